@@ -1,0 +1,53 @@
+# `make plan` and `make test` need only Python 3.11+ and make: `setup` is implied, and skipped when nothing changed.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ASK    ?= I need to deploy Llama 70B for inference
+PIP    := $(BIN)/pip install -q --disable-pip-version-check --no-deps
+READY  := $(VENV)/.ready
+
+.PHONY: help setup plan serve test check bench studio lock clean
+
+help:
+	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
+	@echo 'make serve              the API and the web page       make check   ruff and mypy --strict'
+	@echo 'make studio             the graph in LangGraph Studio  make bench   the benchmarks'
+
+setup: $(READY)
+
+# uv installs the lock in seconds; where it cannot be had, pip does the same, more slowly.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Python 3.11 or newer is needed: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@echo 'Setting up $(VENV) (once) ...'
+	@awk '/^uv==/{on=1} on&&/^    #/{exit} on' requirements.lock > $(VENV)/uv.lock
+	@{ $(PIP) --require-hashes -r $(VENV)/uv.lock \
+	    && VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install -q --require-hashes -r requirements.lock; } 2>/dev/null \
+	  || $(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation -e .
+	@touch $@
+
+plan: $(READY)
+	@$(BIN)/stack8s plan "$(ASK)"
+
+serve: $(READY)
+	@$(BIN)/stack8s serve
+
+test: $(READY)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(READY)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
+
+bench: $(READY)
+	@$(BIN)/python -m bench
+
+studio: $(READY)
+	@$(BIN)/langgraph dev --no-browser
+
+lock: pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -q -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build *.egg-info

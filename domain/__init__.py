@@ -1,0 +1,1 @@
+"""The nouns of the product, as frozen pydantic models. Imports nothing from the rest of the house."""

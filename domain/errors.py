@@ -1,0 +1,64 @@
+"""Errors of the product, drawn once.
+
+ArchitectError                something the caller can act on
+├── InvalidInput              the request itself is wrong                                  422
+├── ConversationNotFound      no such conversation, or it is somebody else's               404
+├── ConversationBusy          another turn of it is still running                          409
+├── DatabaseUnavailable       PostgreSQL cannot be reached, started or authenticated       503
+├── CatalogMismatch           vectors made by another embedder or chunker                  503
+├── CatalogEmpty              no catalogue is loaded                                       503
+├── ImportRefused             a catalogue file is wrong: nothing of it was stored          422
+└── EngineUnavailable         the language model failed and there is no other reader       503
+"""
+
+
+class ArchitectError(Exception):
+    """`remedy` is one sentence that says what to do; both texts are safe to show to a user."""
+
+    kind = "error"
+    status = 500
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+
+class InvalidInput(ArchitectError):
+    kind = "invalid-input"
+    status = 422
+
+
+class ConversationNotFound(ArchitectError):
+    kind = "conversation-not-found"
+    status = 404
+
+
+class ConversationBusy(ArchitectError):
+    kind = "conversation-busy"
+    status = 409
+
+
+class DatabaseUnavailable(ArchitectError):
+    kind = "database-unavailable"
+    status = 503
+
+
+class CatalogMismatch(ArchitectError):
+    kind = "catalog-mismatch"
+    status = 503
+
+
+class CatalogEmpty(ArchitectError):
+    kind = "catalog-empty"
+    status = 503
+
+
+class ImportRefused(ArchitectError):
+    kind = "import-refused"
+    status = 422
+
+
+class EngineUnavailable(ArchitectError):
+    kind = "engine-unavailable"
+    status = 503

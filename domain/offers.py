@@ -1,0 +1,74 @@
+"""What a cloud sells: an accelerator's facts, and an instance type at a price in a region."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.base import HOURS_PER_MONTH, Frozen, Pricing, Source
+
+Vendor = Literal["nvidia", "amd", "intel", "google", "aws"]
+Link = Literal["nvlink", "nvlink_bridge", "infinity_fabric", "ici", "neuronlink", "roce", "pcie"]
+
+
+class Gpu(Frozen):
+    """One accelerator model. TFLOPS are dense (no sparsity); an unknown figure is null, never 0."""
+
+    name: str = Field(description="canonical name with variant: H100-SXM, A100-80GB, L4, RTX-4090")
+    family: str = Field(description="what a buyer calls all its variants: H100, A100")
+    vendor: Vendor
+    aliases: tuple[str, ...] = ()
+    architecture: str | None = None
+    compute_capability: float | None = Field(default=None, description="NVIDIA only: 7.5, 8.9, 9.0")
+    memory_gb: float = Field(description="nominal, as sold")
+    usable_gib: float = Field(description="what the driver reports, in GiB: what a fit is checked against")
+    memory_bandwidth_gb_s: float | None = None
+    tflops_fp32: float | None = None
+    tflops_fp16: float | None = None
+    tflops_bf16: float | None = None
+    tflops_fp8: float | None = None
+    tops_int8: float | None = None
+    tflops_fp4: float | None = None
+    link: Link = "pcie"
+    link_gb_s: float | None = Field(default=None, description="bidirectional bandwidth per GPU")
+    source: Source | None = None
+
+
+class Offer(Frozen):
+    """An instance type in a region under one kind of pricing: a row of `cloud.instances`."""
+
+    key: str = Field(description="provider/instance_type/region/pricing")
+    provider: str
+    instance_type: str
+    region: str
+    country: str | None = Field(default=None, description="ISO 3166-1 alpha-2")
+    jurisdictions: tuple[str, ...] = ()
+    pricing: Pricing
+    gpu: Gpu | None = None
+    gpu_count: int = 0
+    vcpu: int | None = None
+    ram_gib: float | None = None
+    local_storage_gb: float | None = None
+    price_per_hour_usd: float | None = Field(default=None, description="for the whole instance; null: unknown")
+    source: Source
+
+    @property
+    def price_per_month_usd(self) -> float | None:
+        """730 hours of the instance, in USD."""
+        return None if self.price_per_hour_usd is None else self.price_per_hour_usd * HOURS_PER_MONTH
+
+    @property
+    def total_vram_gb(self) -> float:
+        """Nominal GB over all the GPUs of the instance."""
+        return self.gpu_count * self.gpu.memory_gb if self.gpu else 0.0
+
+
+class ServicePrice(Frozen):
+    """A provider's price for something that is not an instance: storage, egress, a load balancer."""
+
+    key: str = Field(description="provider/kind/region (region * where the price is the same everywhere)")
+    provider: str
+    kind: Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
+    region: str = "*"
+    unit: Literal["gb_month", "gb", "hour"]
+    price_usd: float
+    source: Source

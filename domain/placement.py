@@ -1,0 +1,102 @@
+"""Which model at which quantisation on which offers, and the arithmetic that proves it fits."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.models import ModelCard
+from domain.offers import Offer
+
+Mode = Literal["serve", "train", "lora", "qlora"]
+
+
+class ProofLine(Frozen):
+    """One line of arithmetic a reader can redo: what, the formula with its numbers in, the result."""
+
+    label: str
+    formula: str
+    value: float
+    unit: str
+    source: str | None = Field(default=None, description="paper, vendor page or catalogue key of the figures")
+
+
+class MemoryProof(Frozen):
+    """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
+
+    fits: bool
+    mode: Mode
+    engine: str | None = Field(default=None, description="engine and version the defaults belong to")
+    memory_fraction: float
+    weights_gib: float
+    kv_cache_gib: float = Field(description="what is left for the cache (serving); 0 in training")
+    kv_bytes_per_token: float
+    optimizer_gib: float = 0.0
+    gradients_gib: float = 0.0
+    activation_gib: float
+    overhead_gib: float
+    total_gib: float = Field(description="what must fit: weights, states, activations, overhead, the KV asked for")
+    usable_gib: float
+    per_gpu: bool = True
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+    context_tokens: int | None = None
+    concurrency: int | None = None
+    max_concurrency: int | None = None
+    max_context: int | None = None
+    binding_constraint: str
+    lines: tuple[ProofLine, ...] = ()
+
+
+class Throughput(Frozen):
+    """A roofline estimate for the whole placement; `low` and `high` are the stated error band."""
+
+    metric: Literal["output_tokens_per_second", "requests_per_second", "images_per_second", "training_hours",
+                    "gpu_hours"]  # fmt: skip
+    value: float
+    low: float
+    high: float
+    lines: tuple[ProofLine, ...] = ()
+
+
+class PlacementOption(Frozen):
+    """One way to run it: `nodes` instances of `offer`, `replicas` copies of the model over them."""
+
+    label: str = Field(description="cheapest, fastest, cheapest spot, fewest GPUs, other provider, higher quality")
+    offer: Offer
+    nodes: int
+    model: ModelCard | None = None
+    quantization: str | None = None
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+    replicas: int = 1
+    gpus: int = Field(description="GPUs rented in all: nodes x GPUs of the instance")
+    proof: MemoryProof | None = None
+    throughput: tuple[Throughput, ...] = ()
+    price_per_hour_usd: float = Field(description="all nodes")
+    hours_per_month: float
+    price_per_month_usd: float = Field(description="price_per_hour_usd x hours_per_month")
+    job_hours: float | None = None
+    job_cost_usd: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class Relaxation(Frozen):
+    """A constraint that, moved from `current` to `proposed`, gives a plan at the stated cost."""
+
+    field: str = Field(description="dotted path in WorkloadSpec, e.g. budget.amount")
+    current: str
+    proposed: str
+    option: PlacementOption
+    explanation: str
+
+
+class Placement(Frozen):
+    """Ranked options, cheapest first; when there is none, the nearest misses say what to relax."""
+
+    options: tuple[PlacementOption, ...] = ()
+    relaxations: tuple[Relaxation, ...] = ()
+    rejected: dict[str, str] = Field(
+        default_factory=dict, description="offer or model key the user named -> why it is not chosen"
+    )
+    assumptions: tuple[str, ...] = ()

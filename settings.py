@@ -1,0 +1,71 @@
+"""Every setting of the product, read once from the environment and `.env`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Names are those of the environment variables. An empty variable counts as unset."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
+
+    environment: Literal["development", "test", "staging", "production"] = "development"
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "SUPABASE_DB_URL"),
+        description="any PostgreSQL 15+ with pgvector; unset: the embedded one",
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("stack8s"),
+        validation_alias="STACK8S_DATA_DIR",
+        description="where the embedded PostgreSQL keeps its files",
+    )
+    database_pool_max: int = Field(default=10, ge=1, validation_alias="DATABASE_POOL_MAX")
+    database_timeout_s: float = Field(default=10.0, gt=0, validation_alias="DATABASE_TIMEOUT_S")
+
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_chat_model: str = "gpt-4o-mini"
+    openai_embed_model: str = "text-embedding-3-small"
+    openai_timeout_s: float = Field(default=30.0, gt=0)
+    openai_max_retries: int = Field(default=2, ge=0)
+    engine: Literal["auto", "builtin", "openai"] = Field(
+        default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
+    )
+
+    hf_embedding_model_name: str = Field(
+        default="minilm-256", description="minilm-256 (in the repository) or openai:text-embedding-3-small"
+    )
+    hf_chunker_version: str = "v1"
+
+    api_host: str = "127.0.0.1"
+    api_port: int = Field(default=8000, ge=0, le=65535)
+
+    compute_top_k: int = Field(default=20, ge=1)
+    k8s_top_k: int = Field(default=10, ge=1)
+    hf_top_k: int = Field(default=10, ge=1)
+    tool_timeout_s: float = Field(default=10.0, gt=0)
+
+    supabase_jwt_secret: SecretStr | None = None
+    supabase_project_url: str | None = None
+
+    kubeconfig: Path | None = None
+
+    @property
+    def reader_engine(self) -> Literal["builtin", "openai"]:
+        """The reader in use, `auto` resolved."""
+        if self.engine != "auto":
+            return self.engine
+        return "openai" if self.openai_api_key or self.openai_base_url else "builtin"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The process's settings."""
+    return Settings()
