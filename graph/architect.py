@@ -1,0 +1,57 @@
+"""The map: every node and edge of the Architect on one screen.
+
+    START -> triage -> extract -> {clarify | compute, packages, models, cluster} -> place -> synthesize -> END
+                    -> explain -> END      a question about the plan that stands
+                    -> tasks -> END        its deployment checklist
+                    -> decline -> END      nothing to do with this product
+
+`triage`, `extract` and `clarify` name their successors in their return types (`Command[Literal[...]]`).
+"""
+
+from langgraph.graph import END, START, StateGraph
+
+from graph.context import ArchitectContext
+from graph.nodes.clarify import clarify
+from graph.nodes.decline import decline
+from graph.nodes.explain import explain
+from graph.nodes.extract import extract
+from graph.nodes.place import place
+from graph.nodes.retrieve import cluster, compute, models, packages
+from graph.nodes.synthesize import synthesize
+from graph.nodes.tasks import tasks
+from graph.nodes.triage import triage
+from graph.state import ArchitectInput, ArchitectState
+
+ArchitectGraph = StateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
+
+
+def build_graph() -> ArchitectGraph:
+    """The graph, uncompiled: the caller chooses the checkpointer."""
+    graph: ArchitectGraph = StateGraph(
+        ArchitectState, context_schema=ArchitectContext, input_schema=ArchitectInput, output_schema=ArchitectState
+    )
+
+    graph.add_node("triage", triage)
+    graph.add_node("extract", extract)
+    graph.add_node("clarify", clarify)
+    graph.add_node("compute", compute)
+    graph.add_node("packages", packages)
+    graph.add_node("models", models)
+    graph.add_node("cluster", cluster)
+    graph.add_node("place", place)
+    graph.add_node("synthesize", synthesize)
+    graph.add_node("explain", explain)
+    graph.add_node("tasks", tasks)
+    graph.add_node("decline", decline)
+
+    graph.add_edge(START, "triage")
+    for tool in ("compute", "packages", "models", "cluster"):
+        graph.add_edge(tool, "place")
+    graph.add_edge("place", "synthesize")
+    for last in ("synthesize", "explain", "tasks", "decline"):
+        graph.add_edge(last, END)
+    return graph
+
+
+graph = build_graph().compile(name="architect")
+"""Compiled bare, for LangGraph Studio, which brings its own checkpointer."""

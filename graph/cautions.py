@@ -1,0 +1,65 @@
+"""What to confirm before the plan runs: rules over the spec, and facts of the models and offers chosen."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from domain.base import Frozen
+from domain.models import ModelCard
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+
+
+class CautionRule(Frozen):
+    """Speaks when a word of `any_of` was written and `field` has one of `values`, as far as they are given."""
+
+    any_of: tuple[str, ...] = ()
+    field: str | None = None
+    values: tuple[str, ...] = ()
+    says: str
+    source: str
+
+    def holds(self, spec: WorkloadSpec, words: str) -> bool:
+        written = not self.any_of or bool(re.search(rf"\b({'|'.join(map(re.escape, self.any_of))})\b", words, re.I))
+        return written and (self.field is None or not set(_values(spec, self.field)).isdisjoint(self.values))
+
+
+def cautions(
+    spec: WorkloadSpec, turns: tuple[str, ...], models: tuple[ModelCard, ...], option: PlacementOption | None
+) -> tuple[str, ...]:
+    """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
+    words = " ".join(turns)
+    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in _rules() if rule.holds(spec, words)]
+    placed = option.model if option else None
+    for model in (placed,) if placed else models[:1]:
+        spoken += _terms_of(model)
+    return tuple(spoken)
+
+
+def _terms_of(model: ModelCard) -> list[str]:
+    terms = []
+    if model.gated:
+        terms.append(f"{model.key} is gated: accept its terms on its Hugging Face page, deploy with an access token.")
+    if model.commercial_use is False:
+        terms.append(f"{model.key} is published under {model.license}, which does not allow commercial use.")
+    if model.commercial_use is None:
+        terms.append(f"The catalogue does not know whether {model.key} may be used commercially: read its licence.")
+    return terms
+
+
+def _values(spec: WorkloadSpec, path: str) -> tuple[str, ...]:
+    value: object = spec
+    for name in path.split("."):
+        value = getattr(value, name)
+    if isinstance(value, tuple):
+        return tuple(str(item).lower() for item in value)
+    return () if value is None else (str(value).lower(),)
+
+
+@lru_cache
+def _rules() -> tuple[CautionRule, ...]:
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return TypeAdapter(tuple[CautionRule, ...]).validate_python(rows)

@@ -1,0 +1,84 @@
+"""What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from catalog.load import ensure_starter
+from catalog.snapshot import catalog_ref
+from catalog.vocabulary import load_vocabulary
+from database import Database
+from langgraph.runtime import Runtime
+
+from catalog.embedder import load_embedder
+from domain.plan import CatalogRef
+from domain.queries import (
+    ClusterQuery,
+    ClusterResult,
+    ComputeQuery,
+    ModelQuery,
+    ModelResult,
+    OfferResult,
+    PackageQuery,
+    PackageResult,
+)
+from graph.understanding.builtin import BuiltinReader
+from graph.understanding.reader import Reader
+from settings import Settings, settings
+from tools import cluster, compute, models, packages
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The four retrievals, replaceable one by one."""
+
+    compute: Callable[[ComputeQuery, Database], Awaitable[OfferResult]] = compute.search
+    packages: Callable[[PackageQuery, Database], Awaitable[PackageResult]] = packages.search
+    models: Callable[[ModelQuery, Database], Awaitable[ModelResult]] = models.search
+    cluster: Callable[[ClusterQuery, Database], Awaitable[ClusterResult]] = cluster.search
+
+
+@dataclass(frozen=True)
+class ArchitectContext:
+    """One per process: nothing in it changes while the catalogue stays the same."""
+
+    settings: Settings
+    database: Database
+    catalog: CatalogRef
+    grammar: Reader
+    """The built-in reader: a pure function of the vocabulary."""
+    reader: Reader
+    """The reader in use: the built-in one, or a language model with it behind."""
+    tools: Tools = field(default_factory=Tools)
+
+
+async def open_context(database: Database, settings: Settings) -> ArchitectContext:
+    """The context over an open database; loads the starter catalogue into an empty one."""
+    await ensure_starter(database)
+    embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
+    vocabulary = await load_vocabulary(database)
+    grammar: Reader = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
+    reader = grammar
+    if settings.reader_engine == "openai":
+        from graph.understanding.openai_reader import OpenAIReader  # langchain_openai takes a second to import
+
+        reader = OpenAIReader(settings, grammar, vocabulary)
+    return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader)
+
+
+_shared: asyncio.Task[ArchitectContext] | None = None
+
+
+async def _open_shared() -> ArchitectContext:
+    chosen = await asyncio.to_thread(settings)
+    return await open_context(await Database.open(chosen), chosen)
+
+
+async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
+    """The run's context. LangGraph Studio gives none: there, one is opened for the whole process."""
+    if runtime.context is not None:
+        return runtime.context
+    global _shared
+    if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):
+        _shared = asyncio.create_task(_open_shared())
+    return await asyncio.shield(_shared)

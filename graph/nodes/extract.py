@@ -1,0 +1,54 @@
+"""From the user's words to the spec, and what is still to ask."""
+
+from typing import Literal
+
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from domain.workload import WorkloadSpec
+from graph.context import ArchitectContext, context_of
+from graph.queries import compute_query, model_queries, package_query
+from graph.stack import needed_roles
+from graph.state import ArchitectState, Queries
+from graph.understanding.clarification import assume
+from graph.understanding.conversation import next_round
+
+Next = Literal["clarify", "compute", "packages", "models", "cluster", "place"]
+
+
+async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Command[Next]:
+    """Revises the standing spec by the newest turn; asks what only the user can settle, else sends the tools out."""
+    context = await context_of(runtime)
+    asked = state.get("asked", ())
+    reading = await context.reader.read(
+        state["turns"], state.get("spec", WorkloadSpec()), asked=asked[-1] if asked else None
+    )
+    read = {
+        "spec": reading.spec,
+        "engine": reading.engine,
+        "changes": tuple(dict.fromkeys((*state.get("changes", ()), *reading.changes))),
+        "notes": tuple(dict.fromkeys((*state.get("notes", ()), *reading.notes))),
+    }
+    if rounds := next_round(reading, asked):
+        return Command(goto="clarify", update={**read, "asked": rounds})
+
+    working_spec = assume(reading.spec)
+    queries = Queries(
+        compute=compute_query(working_spec),
+        packages=package_query(needed_roles(working_spec)),
+        models=model_queries(working_spec, context.settings.hf_top_k),
+    )
+    return Command(goto=_to_ask(state, queries), update={**read, "working_spec": working_spec, "queries": queries})
+
+
+def _to_ask(state: ArchitectState, queries: Queries) -> list[Next]:
+    """The tools whose question changed since they last answered; the cluster is looked at every time."""
+    before = state.get("queries", Queries())
+    stale: list[Next] = ["cluster"]
+    if queries.compute != before.compute or state["offers"].status not in ("ok", "empty"):
+        stale.append("compute")
+    if queries.packages != before.packages or state["packages"].status not in ("ok", "empty"):
+        stale.append("packages")
+    if queries.models != before.models or state["models"].status not in ("ok", "empty"):
+        stale.append("models")
+    return stale

@@ -1,0 +1,35 @@
+"""Joins models and offers into the placements that fit, or finds what would have to give."""
+
+from langgraph.runtime import Runtime
+from sizing.misses import nearest_misses
+from sizing.placement import place as place_workload
+
+from domain.models import ModelCard
+from domain.placement import Placement
+from domain.queries import ComputeQuery
+from domain.workload import WorkloadSpec
+from graph.context import ArchitectContext, context_of
+from graph.state import ArchitectState
+
+
+async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
+    """Exact placement over what the tools found; when nothing fits, the whole catalogue is asked what would."""
+    spec = state["working_spec"]
+    offers = state["offers"].items
+    candidates = _to_place(spec, state["models"].items)
+    if state["offers"].status in ("failed", "timeout"):
+        return {"placement": Placement()}
+
+    placement = place_workload(spec, candidates, offers)
+    if placement.options:
+        return {"placement": placement}
+
+    context = await context_of(runtime)
+    everything = await context.tools.compute(ComputeQuery(top_k=None), context.database)
+    misses = nearest_misses(spec, candidates, everything.items)
+    return {"placement": placement.model_copy(update={"relaxations": misses})}
+
+
+def _to_place(spec: WorkloadSpec, found: tuple[ModelCard, ...]) -> tuple[ModelCard, ...]:
+    """The models to run on the GPUs asked for; an embedder found for retrieval rides along on CPU."""
+    return tuple(model for model in found if spec.domain is None or spec.models or model.domain == spec.domain)

@@ -1,0 +1,128 @@
+"""Assembles the plan: every fact in it is a row the tools returned or a figure sizing computed."""
+
+from collections.abc import Iterable
+
+from artifacts.markdown import plan_markdown
+from artifacts.steps import deployment_steps
+from artifacts.tradeoffs import tradeoffs
+from catalog.services import service_prices
+from langgraph.runtime import Runtime
+from sizing.cost import cost_breakdown
+
+from domain.base import Source
+from domain.models import ModelCard
+from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
+from domain.queries import ToolName
+from domain.workload import WorkloadSpec
+from graph.cautions import cautions
+from graph.changes import plan_changes
+from graph.context import ArchitectContext, context_of
+from graph.narrative import title, understanding
+from graph.stack import needed_roles, select_package
+from graph.state import ArchitectState, Reply
+
+RECOMMENDATIONS = 3
+MODELS = 5
+
+WITHOUT: dict[ToolName, str] = {
+    "compute": "no GPU recommendation and no cost in this plan",
+    "packages": "no Kubernetes components in this plan",
+    "models": "no models in this plan; memory is reckoned for a reference workload",
+    "cluster": "the nodes you already have are not taken into account",
+}
+
+
+async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
+    """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
+    context = await context_of(runtime)
+    spec, placement = state["working_spec"], state["placement"]
+    recommendations = tuple(
+        Recommendation(rank=rank, option=option)
+        for rank, option in enumerate(placement.options[:RECOMMENDATIONS], start=1)
+    )
+    first = recommendations[0].option if recommendations else None
+    models = _model_choices(state, first.model if first else None)
+    stack = _stack(state, spec)
+    cost: CostBreakdown | None = None
+    if first is not None:
+        cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
+
+    draft = DeploymentPlan(
+        title=title(spec),
+        understanding=understanding(spec),
+        spec=spec,
+        assumptions=tuple(dict.fromkeys((*spec.assumptions, *placement.assumptions))),
+        recommendations=recommendations,
+        models=models,
+        stack=stack,
+        steps=deployment_steps(recommendations[0] if recommendations else None, models, stack, spec),
+        cost=cost,
+        tradeoffs=tradeoffs(placement, spec),
+        cautions=(*state.get("notes", ()), *cautions(spec, state["turns"], tuple(c.model for c in models), first)),
+        relaxations=placement.relaxations,
+        gaps=_gaps(state),
+        catalog=context.catalog,
+        engine=state["engine"],
+    )
+    plan = draft.model_copy(
+        update={"sources": _sources(draft), "changes": plan_changes(state.get("plan"), draft, state.get("changes", ()))}
+    )
+    return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+
+
+def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:
+    """The model the first recommendation runs, then the others as the search ranked them."""
+    found = state["models"].items
+    ordered = sorted(found, key=lambda model: placed is None or model.key != placed.key)
+    return tuple(
+        ModelChoice(rank=rank, model=model, reason=_why(model, placed, state["working_spec"]))
+        for rank, model in enumerate(ordered[:MODELS], start=1)
+    )
+
+
+def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
+    reasons = []
+    if placed is not None and model.key == placed.key:
+        reasons.append("runs on the first recommendation")
+    if spec.models and any(model.family in named.name.lower().replace(" ", "-") for named in spec.models):
+        reasons.append("of the family you named")
+    if spec.use_case in model.use_cases:
+        reasons.append(f"made for {spec.use_case.replace('_', ' ')}" if spec.use_case else "")
+    if spec.domain and model.domain != spec.domain:
+        reasons.append(f"{model.domain} model beside the {spec.domain} one")
+    if not reasons:
+        reasons.append(f"near the request by meaning, {model.domain}")
+    return "; ".join(reason for reason in reasons if reason)
+
+
+def _stack(state: ArchitectState, spec: WorkloadSpec) -> tuple[StackComponent, ...]:
+    components: dict[str, StackComponent] = {}
+    for role in needed_roles(spec):
+        package = select_package(role, state["packages"].items)
+        if package is not None and package.key not in components:
+            components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)
+    return tuple(components.values())
+
+
+def _gaps(state: ArchitectState) -> tuple[Gap, ...]:
+    results = {key: state[key] for key in ("offers", "packages", "models", "cluster")}  # type: ignore[literal-required]
+    tools: dict[str, ToolName] = {"offers": "compute", "packages": "packages", "models": "models", "cluster": "cluster"}
+    return tuple(
+        Gap(tool=tools[key], status=result.status, error=result.error or result.status, consequence=WITHOUT[tools[key]])
+        for key, result in results.items()
+        if result.status in ("failed", "timeout")
+    )
+
+
+def _sources(plan: DeploymentPlan) -> tuple[Source, ...]:
+    """Every source a row or a price of the plan cites, each once, by name."""
+
+    def cited() -> Iterable[Source | None]:
+        for recommendation in plan.recommendations:
+            yield recommendation.option.offer.source
+            yield recommendation.option.offer.gpu.source if recommendation.option.offer.gpu else None
+        yield from (choice.model.source for choice in plan.models)
+        yield from (component.package.source for component in plan.stack)
+        yield from (line.source for line in plan.cost.lines) if plan.cost else ()
+
+    return tuple(sorted({source for source in cited() if source}, key=lambda s: (s.name, s.url or "", s.as_of)))

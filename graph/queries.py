@@ -1,0 +1,61 @@
+"""What the tools are asked for a workload: the spec's constraints, one typed query a tool."""
+
+from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
+from domain.workload import WorkloadSpec
+from graph.stack import Role
+
+EMBEDDER_TEXT = "retrieval text embedding for document search"
+EMBEDDERS = 3
+GPUS_PER_NODE = 8
+"""More GPUs than this are asked for over several instances, so no single one must have them."""
+
+
+def compute_query(spec: WorkloadSpec) -> ComputeQuery:
+    """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole."""
+    count = spec.gpu.min_count
+    return ComputeQuery(
+        gpu_required=spec.gpu_needed,
+        gpu_models=spec.gpu.models,
+        excluded_gpus=spec.gpu.excluded,
+        min_gpu_count=count if count and count <= GPUS_PER_NODE else None,
+        min_vram_gb=spec.gpu.min_vram_gb,
+        min_vcpu=spec.cpu.min_vcpu,
+        min_ram_gb=spec.cpu.min_ram_gb,
+        providers=spec.location.providers,
+        excluded_providers=spec.location.excluded_providers,
+        regions=spec.location.regions,
+        jurisdictions=spec.location.jurisdictions,
+        compliance=spec.compliance,
+        pricing=spec.pricing,
+        top_k=None,
+    )
+
+
+def package_query(roles: tuple[Role, ...]) -> PackageQuery:
+    """The charts that may fill the roles, best first within each."""
+    names = tuple(dict.fromkeys(name for role in roles for name in role.names))
+    return PackageQuery(names=names, top_k=max(1, len(names)))
+
+
+def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
+    """The models the user named, or those for the task; retrieval-augmented generation also needs an embedder."""
+    generator = ModelQuery(
+        text=_in_words(spec),
+        named=tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models),
+        domain=spec.domain,
+        licenses=spec.license.allowed,
+        commercial=spec.license.commercial,
+        top_k=top_k,
+    )
+    if spec.task_type != "rag" or spec.domain == "embeddings":
+        return (generator,)
+    embedder = {"text": EMBEDDER_TEXT, "named": (), "domain": "embeddings", "top_k": EMBEDDERS}
+    return (generator, generator.model_copy(update=embedder))
+
+
+def _in_words(spec: WorkloadSpec) -> str:
+    """The task in the words of a model card: the spec's terms and the user's own words for the use case."""
+    supported = ("use_case", "domain", "dataset.modality", "industry")
+    quotes = [spec.evidence[field].quote for field in supported if field in spec.evidence]
+    terms = [spec.use_case, spec.domain, spec.industry, spec.dataset.modality, spec.task_type]
+    return " ".join(dict.fromkeys(term.replace("_", " ") for term in (*terms, *quotes) if term))

@@ -1,0 +1,78 @@
+"""What a conversation carries from node to node, and from one checkpoint to the next."""
+
+from typing import Annotated, Literal
+
+from typing_extensions import TypedDict
+
+from domain.base import Frozen
+from domain.placement import Placement
+from domain.plan import DeploymentPlan
+from domain.queries import (
+    ClusterResult,
+    ComputeQuery,
+    ModelQuery,
+    ModelResult,
+    OfferResult,
+    PackageQuery,
+    PackageResult,
+)
+from domain.reading import Clarification
+from domain.turn import ToolCall
+from domain.workload import WorkloadSpec
+
+
+def appended(before: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """Reducer: user turns only ever grow."""
+    return (*before, *new)
+
+
+def collected(before: tuple[ToolCall, ...], new: tuple[ToolCall, ...] | None) -> tuple[ToolCall, ...]:
+    """Reducer: the parallel tools of one turn add their calls; None starts the next turn empty."""
+    return () if new is None else tuple(sorted((*before, *new), key=lambda call: (call.tool, call.query)))
+
+
+class Reply(Frozen):
+    """What this turn says to the user; the plan that stands is a key of its own."""
+
+    response_type: Literal["deployment_plan", "answer"]
+    response: str
+
+
+class Queries(Frozen):
+    """What the tools were last asked: a follow-up asks again only what changed."""
+
+    compute: ComputeQuery | None = None
+    packages: PackageQuery | None = None
+    models: tuple[ModelQuery, ...] = ()
+
+
+class ArchitectInput(TypedDict):
+    """The newest user turn; everything else is the graph's own."""
+
+    message: str
+
+
+class ArchitectState(TypedDict, total=False):
+    message: str
+    turns: Annotated[tuple[str, ...], appended]
+
+    spec: WorkloadSpec
+    """As read from the user's words: what later turns revise."""
+    asked: tuple[Clarification, ...]
+    """Rounds of questions about the plan under way, oldest first."""
+    changes: tuple[str, ...]
+    notes: tuple[str, ...]
+    engine: str
+
+    working_spec: WorkloadSpec
+    """`spec` with what is still open assumed: what the tools and the plan go by."""
+    queries: Queries
+    offers: OfferResult
+    packages: PackageResult
+    models: ModelResult
+    cluster: ClusterResult
+    tool_calls: Annotated[tuple[ToolCall, ...], collected]
+
+    placement: Placement
+    plan: DeploymentPlan
+    reply: Reply

@@ -1,0 +1,68 @@
+"""Results as tables for a terminal."""
+
+from pydantic import BaseModel
+from rich.table import Table
+
+from domain.queries import ModelResult, OfferResult, PackageResult
+from domain.workload import WorkloadSpec
+
+
+def offers_table(result: OfferResult) -> Table:
+    table = Table("Provider", "Instance", "Region", "Pricing", "GPUs", "vCPU", "RAM GiB", "USD/h", "USD/month", "As of")
+    for offer in result.items:
+        gpus = f"{offer.gpu_count} x {offer.gpu.name} ({offer.gpu.memory_gb:g} GB)" if offer.gpu else ""
+        table.add_row(
+            offer.provider, offer.instance_type, offer.region, offer.pricing, gpus, _figure(offer.vcpu),
+            _figure(offer.ram_gib), _money(offer.price_per_hour_usd), _money(offer.price_per_month_usd),
+            offer.source.as_of.isoformat(),
+        )  # fmt: skip
+    return table
+
+
+def packages_table(result: PackageResult) -> Table:
+    table = Table("Chart", "Version", "App", "Category", "What it is")
+    for package in result.items:
+        table.add_row(package.key, package.version, package.app_version or "", package.category, package.description)
+    return table
+
+
+def models_table(result: ModelResult) -> Table:
+    table = Table("Model", "Domain", "Params (B)", "Licence", "Gated", "Downloads", "Score")
+    for model, score in zip(result.items, result.scores, strict=True):
+        table.add_row(
+            model.key, model.domain, _figure(model.params_b), model.license or "", "yes" if model.gated else "",
+            f"{model.downloads:,}" if model.downloads else "", f"{score:.3f}",
+        )  # fmt: skip
+    return table
+
+
+def spec_table(spec: WorkloadSpec) -> Table:
+    """Each field that was understood, with the words that support it."""
+    table = Table("Field", "Value", "Because you said", title="As understood")
+    for path, value in _leaves(spec):
+        evidence = spec.evidence.get(path) or spec.evidence.get(path.split(".")[0])
+        table.add_row(path, value, f"“{evidence.quote}”" if evidence else "")
+    return table
+
+
+def _leaves(value: BaseModel, prefix: str = "") -> list[tuple[str, str]]:
+    leaves: list[tuple[str, str]] = []
+    for name in type(value).model_fields:
+        field = getattr(value, name)
+        if name in ("evidence", "assumptions") or field is None or field == ():
+            continue
+        if isinstance(field, BaseModel):
+            leaves += _leaves(field, f"{prefix}{name}.")
+        elif isinstance(field, tuple):
+            leaves.append((f"{prefix}{name}", ", ".join(str(getattr(item, "name", item)) for item in field)))
+        else:
+            leaves.append((f"{prefix}{name}", str(field)))
+    return leaves
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:g}"
+
+
+def _money(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:,.2f}"
