@@ -46,7 +46,6 @@ def plan(
 
 async def _plan(text: str, answers: list[str], as_json: bool) -> None:
     from server.turns import open_turns
-
     from settings import settings
 
     request = _request(message=text)
@@ -88,7 +87,6 @@ def chat(
 
 async def _chat(conversation_id: str | None) -> None:
     from server.turns import open_turns
-
     from settings import settings
 
     interrupt_id: str | None = None
@@ -197,7 +195,6 @@ def serve(
 ) -> None:
     """The API and the web page."""
     from server.app import serve as serve_app
-
     from settings import settings
 
     chosen = settings().model_copy(
@@ -212,16 +209,14 @@ def migrate() -> None:
     from catalog.snapshot import catalog_ref
 
     reference = _run(_with_database(catalog_ref))
-    out.print(
-        f"Schema up to date; {reference.offers:,} offers, {reference.models:,} models, {reference.packages:,} charts."
-    )
+    counts = f"{reference.offers:,} offers, {reference.models:,} models, {reference.packages:,} charts"
+    out.print(f"The schema is up to date; the catalogue holds {counts}.")
 
 
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Checks what a plan needs: database, catalogue, embedder, reader, cluster."""
     from server.doctor import examine
-
     from settings import settings
 
     checks = _run(examine(settings()))
@@ -239,7 +234,6 @@ def doctor(as_json: Json = False) -> None:
 
 async def _with_database(use: Callable[..., Coroutine[None, None, T]]) -> T:
     from catalog.load import ensure_starter
-
     from database import Database
     from settings import settings
 
@@ -254,9 +248,8 @@ def _request(**fields: str | None) -> TurnRequest:
         return TurnRequest.model_validate(fields)
     except ValidationError as wrong:
         first = wrong.errors()[0]
-        raise InvalidInput(
-            f"{first['loc'][0]}: {first['msg']}.", "Write what you want to run, in 1 to 10,000 characters."
-        ) from None
+        remedy = "Write what you want to run, in 1 to 10,000 characters."
+        raise InvalidInput(f"{first['loc'][0]}: {first['msg']}.", remedy) from None
 
 
 def _run(work: Coroutine[None, None, T]) -> T:

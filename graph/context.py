@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from langgraph.runtime import Runtime
+
+from catalog.embedder import load_embedder
 from catalog.load import ensure_starter
 from catalog.snapshot import catalog_ref
 from catalog.vocabulary import load_vocabulary
 from database import Database
-from langgraph.runtime import Runtime
-
-from catalog.embedder import load_embedder
 from domain.plan import CatalogRef
 from domain.queries import (
     ClusterQuery,

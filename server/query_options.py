@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from domain.errors import InvalidInput
 
 Query = TypeVar("Query", bound=BaseModel)
+KEYWORD_ONLY = inspect.Parameter.KEYWORD_ONLY
 Command = Callable[..., None]
 
 
@@ -20,13 +21,11 @@ def options_of(query: type[BaseModel], *, argument: str, skip: tuple[str, ...] =
     def decorate(command: Command) -> Command:
         own = [p for p in inspect.signature(command).parameters.values() if p.kind is not p.VAR_KEYWORD]
         filters = [
-            inspect.Parameter(
-                name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_option(name, field, argument)
-            )
+            inspect.Parameter(name, KEYWORD_ONLY, default=None, annotation=_option(name, field, argument))
             for name, field in query.model_fields.items()
             if name not in skip
         ]
-        keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        keyword_only = [parameter.replace(kind=KEYWORD_ONLY) for parameter in own]
         command.__signature__ = inspect.Signature([*filters, *keyword_only])  # type: ignore[attr-defined]
         command.__annotations__ = {p.name: p.annotation for p in (*filters, *keyword_only)}
         return command

@@ -1,7 +1,6 @@
 """Answers a question about the plan that stands, from its evidence."""
 
 from langgraph.runtime import Runtime
-from sizing.misses import why_not
 
 from domain.offers import Offer
 from domain.queries import ComputeQuery
@@ -9,6 +8,7 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
 from graph.explanations import Subject, explanation
 from graph.state import ArchitectState, Reply
+from sizing.misses import why_not
 
 OFFERS_EXPLAINED = 3
 

@@ -1,8 +1,6 @@
 """Joins models and offers into the placements that fit, or finds what would have to give."""
 
 from langgraph.runtime import Runtime
-from sizing.misses import nearest_misses
-from sizing.placement import place as place_workload
 
 from domain.models import ModelCard
 from domain.placement import Placement
@@ -10,6 +8,8 @@ from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
 from graph.state import ArchitectState
+from sizing.misses import nearest_misses
+from sizing.placement import place as place_workload
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:

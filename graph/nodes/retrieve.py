@@ -4,13 +4,13 @@ import asyncio
 from itertools import chain
 
 from langgraph.runtime import Runtime
-from tools.boundary import bounded
 
 from domain.base import Frozen
 from domain.queries import ClusterQuery, ClusterResult, ModelResult, OfferResult, PackageResult, ToolName
 from domain.turn import ToolCall
 from graph.context import ArchitectContext, context_of
 from graph.state import ArchitectState
+from tools.boundary import bounded
 
 
 async def compute(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:

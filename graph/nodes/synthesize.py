@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 
+from langgraph.runtime import Runtime
+
 from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps
 from artifacts.tradeoffs import tradeoffs
 from catalog.services import service_prices
-from langgraph.runtime import Runtime
-from sizing.cost import cost_breakdown
-
 from domain.base import Source
 from domain.models import ModelCard
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
@@ -20,6 +19,7 @@ from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
+from sizing.cost import cost_breakdown
 
 RECOMMENDATIONS = 3
 MODELS = 5
