@@ -1,19 +1,17 @@
 """The steps of a plan as a Markdown checklist."""
 
-from domain.plan import DeploymentPlan
+from textwrap import indent
+
+from artifacts.notation import fenced, plain
+from domain.plan import DeploymentPlan, Step
 
 
 def checklist_markdown(plan: DeploymentPlan) -> str:
     """One box a step, its commands below it; ready for an issue tracker."""
-    lines = [f"# Checklist: {plan.title}", ""]
-    for step in plan.steps:
-        lines.append(f"- [ ] **{step.order}. {step.title}**: {step.detail}")
-        if step.commands:
-            lines += [
-                "",
-                "  ```bash",
-                *(f"  {line}" for command in step.commands for line in command.splitlines()),
-                "  ```",
-                "",
-            ]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n\n".join([f"# Checklist: {plain(plan.title)}", *(_box(step) for step in plan.steps)]) + "\n"
+
+
+def _box(step: Step) -> str:
+    box = f"- [ ] **{step.order}. {plain(step.title)}**: {plain(step.detail)}"
+    # A blank line inside a heredoc must stay blank, but the list item needs its indentation everywhere else.
+    return f"{box}\n\n{indent(fenced(step.commands), '  ')}" if step.commands else box

@@ -1,0 +1,183 @@
+"""The commands that make a Kubernetes cluster with the rented machines in it, per provider.
+
+`aws`, `gcp` and `azure` have a command line everybody uses; elsewhere the words say what to rent and the commands
+join the machines with k3s. Every catalogue value is quoted: an imported name can not become a command.
+"""
+
+import re
+import shlex
+
+from domain.placement import PlacementOption
+from domain.plan import Step
+
+CLUSTER = "stack8s"
+"""Name of the cluster, its resource group and nothing else."""
+
+RENTS_CONTAINERS = frozenset({"runpod", "vast", "vastai", "vast.ai"})
+"""Providers whose GPUs are rented as containers, which can not join a Kubernetes cluster as nodes."""
+
+
+def cluster_steps(option: PlacementOption, *, gpu_operator: bool) -> tuple[Step, ...]:
+    """Steps up to a `kubectl` that sees the rented machines; orders count from 1.
+
+    `gpu_operator`: the stack installs NVIDIA's operator, so the provider's own device plugin stays out.
+    """
+    provider = option.offer.provider.lower()
+    if provider == "aws":
+        return _numbered(_on_eks(option, gpu_operator))
+    if provider == "gcp":
+        return _numbered(_on_gke(option, gpu_operator))
+    if provider == "azure":
+        return _numbered(_on_aks(option, gpu_operator))
+    if provider in RENTS_CONTAINERS:
+        return _numbered((_rent_containers(option),))
+    return _numbered((_rent_machines(option), _join_machines()))
+
+
+def runs_in_cluster(option: PlacementOption) -> bool:
+    """Whether the rented machines become nodes of the cluster."""
+    return option.offer.provider.lower() not in RENTS_CONTAINERS
+
+
+def _numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def _step(title: str, detail: str, *commands: str) -> Step:
+    return Step(order=0, title=title, detail=detail, commands=commands)
+
+
+def _on_eks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
+    offer, region = option.offer, shlex.quote(option.offer.region)
+    pool = [
+        f"eksctl create nodegroup --cluster {CLUSTER} --region {region} --name workload",
+        f"--node-type {shlex.quote(offer.instance_type)} --nodes {option.nodes}",
+        f"--nodes-min 0 --nodes-max {option.nodes} --node-volume-size {_node_disk_gb(option)}",
+    ]
+    if offer.pricing == "spot":
+        pool.append("--spot")
+    if offer.gpu and offer.gpu.vendor == "nvidia" and gpu_operator:
+        pool.append("--install-nvidia-plugin=false")
+    return (
+        _step(
+            "Create the cluster",
+            f"An EKS control plane in {offer.region} with two small nodes for everything that needs no GPU.",
+            f"eksctl create cluster --name {CLUSTER} --region {region} --nodes 2 --managed",
+        ),
+        _step("Add the machines", _rented(option), _continued(pool)),
+    )
+
+
+def _on_gke(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
+    offer, region = option.offer, shlex.quote(option.offer.region)
+    machine = shlex.quote(offer.instance_type)
+    find_zone = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
+    commands = [f'ZONE=$(gcloud compute machine-types list --filter={find_zone} --format="value(zone)" --limit 1)']
+    pool = [
+        f"gcloud container node-pools create workload --cluster {CLUSTER} --region {region}",
+        f'--node-locations "$ZONE" --machine-type {machine} --num-nodes {option.nodes}',
+        f"--disk-size {_node_disk_gb(option)}",
+    ]
+    if offer.gpu and offer.gpu.vendor == "nvidia":
+        # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
+        beside = re.sub(r"[^a-z0-9-]", "-", f"nvidia-tesla-{offer.gpu.name.lower()}")
+        commands.append(
+            f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
+            '--format="value(accelerators[0].guestAcceleratorType)")'
+        )
+        commands.append(f': "${{ACCELERATOR:={beside}}}"')
+        pool.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
+        if gpu_operator:
+            pool.append("--node-labels gke-no-default-nvidia-gpu-device-plugin=true")
+    if offer.pricing == "spot":
+        pool.append("--spot")
+    return (
+        _step(
+            "Create the cluster",
+            f"A GKE cluster in {offer.region} with one small node a zone for everything that needs no GPU.",
+            f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes 1",
+            f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
+        ),
+        _step(
+            "Add the machines",
+            f"{_rented(option)} One zone that sells it is looked up: a regional pool would rent it in every zone.",
+            *commands,
+            _continued(pool),
+        ),
+    )
+
+
+def _on_aks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
+    offer, region = option.offer, shlex.quote(option.offer.region)
+    pool = [
+        f"az aks nodepool add --resource-group {CLUSTER} --cluster-name {CLUSTER} --name workload",
+        f"--node-vm-size {shlex.quote(offer.instance_type)} --node-count {option.nodes}",
+        f"--node-osdisk-size {_node_disk_gb(option)}",
+    ]
+    if offer.pricing == "spot":
+        pool.append("--priority Spot --eviction-policy Delete --spot-max-price -1")
+    if offer.gpu and offer.gpu.vendor == "nvidia" and gpu_operator:
+        pool.append("--gpu-driver none")
+    return (
+        _step(
+            "Create the cluster",
+            f"An AKS cluster in {offer.region} with two small nodes for everything that needs no GPU.",
+            f"az group create --name {CLUSTER} --location {region}",
+            f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region} --node-count 2 "
+            "--generate-ssh-keys",
+            f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
+        ),
+        _step("Add the machines", _rented(option), _continued(pool)),
+    )
+
+
+def _rent_machines(option: PlacementOption) -> Step:
+    return _step(
+        "Rent the machines",
+        f"{_rented(option)} Order them in the provider's console, with Ubuntu and the GPU driver where it is "
+        "offered. Where the provider has a managed Kubernetes, create the cluster there with a pool of this machine, "
+        "download its kubeconfig and skip the next step.",
+    )
+
+
+def _join_machines() -> Step:
+    return _step(
+        "Join the machines into a cluster",
+        "Run the first command on the first machine and the second on each of the others, with the first machine's "
+        "address and the token from /var/lib/rancher/k3s/server/node-token; then copy the kubeconfig to your own.",
+        "curl -sfL https://get.k3s.io | sh -s - --write-kubeconfig-mode 600",
+        'curl -sfL https://get.k3s.io | K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
+        'K3S_TOKEN="${K3S_TOKEN:?token}" sh -',
+    )
+
+
+def _rent_containers(option: PlacementOption) -> Step:
+    return _step(
+        "Rent the GPUs",
+        f"{_rented(option)} This provider rents containers, which do not become nodes of a Kubernetes cluster: the "
+        "model runs in the rented container, and the stack runs on any cluster with a few CPU nodes, which reaches it "
+        "over its address. Order it in the provider's console with the image and the arguments of the model's step.",
+    )
+
+
+def _rented(option: PlacementOption) -> str:
+    offer = option.offer
+    gpus = f" ({offer.gpu_count} x {offer.gpu.name} each)" if offer.gpu else ""
+    how = {
+        "on_demand": "on demand",
+        "spot": "at the spot price: they can be taken back at short notice",
+        "reserved": "at the reserved price, which needs a commitment bought beforehand",
+    }[offer.pricing]
+    return f"{option.nodes} x {offer.instance_type}{gpus} at {offer.provider} in {offer.region}, {how}."
+
+
+def _node_disk_gb(option: PlacementOption) -> int:
+    """Room for the images and twice the weights a node downloads, at least 200 GB."""
+    weights_gib = option.model.weights_gib if option.model else None
+    params_b = option.model.params_b if option.model else None
+    held = weights_gib or (2.0 * params_b if params_b else 0.0)
+    return max(200, 100 * -(-int(100 + 2 * held) // 100))
+
+
+def _continued(parts: list[str]) -> str:
+    return " \\\n  ".join(parts)

@@ -1,0 +1,104 @@
+"""How a model is started: the server or the job for its kind, with the flags of its placement."""
+
+from enum import Enum
+
+from artifacts.helm import kubernetes_name
+from domain.models import ModelCard
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+
+
+class Engine(Enum):
+    """What runs the workload in its container."""
+
+    VLLM = "vLLM"
+    VLLM_BATCH = "vLLM batch"
+    TEXT_EMBEDDINGS = "text-embeddings-inference"
+    TRL = "TRL"
+    TORCHRUN = "torchrun"
+    OWN_SERVER = "own server"
+    OWN_BATCH = "own batch job"
+
+
+_GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
+_EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
+_DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
+_QUANTIZED_ON_LOADING = {"fp8": "fp8", "nf4": "bitsandbytes"}
+
+
+def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
+    """The engine the plan's commands use."""
+    model = option.model
+    if spec.task_type in ("training", "fine_tuning"):
+        language = model is not None and model.pipeline_tag == "text-generation"
+        return Engine.TRL if spec.task_type == "fine_tuning" and language else Engine.TORCHRUN
+    gpu = option.offer.gpu
+    batch = spec.task_type == "batch_inference"
+    if model and gpu and gpu.vendor in ("nvidia", "amd") and _served_by_vllm(model):
+        return Engine.VLLM_BATCH if batch else Engine.VLLM
+    if model and gpu is None and model.pipeline_tag in _EMBEDS and not batch:
+        return Engine.TEXT_EMBEDDINGS
+    return Engine.OWN_BATCH if batch else Engine.OWN_SERVER
+
+
+def _served_by_vllm(model: ModelCard) -> bool:
+    return model.pipeline_tag in _GENERATES | _EMBEDS
+
+
+def image(engine: Engine, option: PlacementOption) -> str | None:
+    """The public image of the engine; None: the user's own, as `WORKLOAD_IMAGE`."""
+    if engine in (Engine.VLLM, Engine.VLLM_BATCH):
+        vendor = option.offer.gpu.vendor if option.offer.gpu else "nvidia"
+        return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
+    return {
+        Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
+        Engine.TRL: "pytorch/pytorch:latest",
+    }.get(engine)
+
+
+def _vllm_tag(option: PlacementOption) -> str:
+    """The version the memory proof was made for, so that its defaults are the ones that run."""
+    named = option.proof.engine if option.proof and option.proof.engine else ""
+    for word in named.replace(",", " ").split():
+        digits = word.lower().removeprefix("v")
+        # Only a full version is a tag: there is no image "v0.11".
+        if digits.count(".") == 2 and digits.replace(".", "").isdigit():
+            return f"v{digits}"
+    return "latest"
+
+
+def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
+    """Flags of `vllm serve MODEL` (and `run-batch`) that make the server what the proof computed."""
+    model, proof = option.model, option.proof
+    flags = []
+    if option.tensor_parallel > 1:
+        flags.append(f"--tensor-parallel-size={option.tensor_parallel}")
+    if option.pipeline_parallel > 1:
+        flags.append(f"--pipeline-parallel-size={option.pipeline_parallel}")
+    if proof and proof.context_tokens:
+        flags.append(f"--max-model-len={proof.context_tokens}")
+    if proof and proof.concurrency:
+        flags.append(f"--max-num-seqs={max(proof.concurrency, 1)}")
+    if proof:
+        flags.append(f"--gpu-memory-utilization={proof.memory_fraction:g}")
+    quantization = option.quantization or ""
+    if quantization in _DTYPES:
+        flags.append(f"--dtype={_DTYPES[quantization]}")
+    elif quantization in _QUANTIZED_ON_LOADING and not (model and model.native_dtype == quantization):
+        flags.append(f"--quantization={_QUANTIZED_ON_LOADING[quantization]}")
+    if model and model.pipeline_tag in _EMBEDS:
+        flags.append("--runner=pooling")
+    return tuple(flags)
+
+
+def needs_quantized_checkpoint(option: PlacementOption) -> bool:
+    """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
+    quantization = option.quantization
+    if not quantization or quantization in _DTYPES or quantization in _QUANTIZED_ON_LOADING:
+        return False
+    return option.model is not None and option.model.native_dtype != quantization
+
+
+def workload_name(option: PlacementOption) -> str:
+    """Name of the Kubernetes objects that run the workload."""
+    return kubernetes_name(option.model.name) if option.model else "workload"

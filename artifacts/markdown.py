@@ -1,0 +1,238 @@
+"""A deployment plan as Markdown, for a terminal and for a page."""
+
+from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
+from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from domain.base import HOURS_PER_MONTH, Source
+from domain.packages import Package
+from domain.placement import PlacementOption, Relaxation
+from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent, Step
+
+
+def plan_markdown(plan: DeploymentPlan) -> str:
+    """The whole plan; the same plan gives the same bytes. Sections with nothing to say are left out."""
+    sections = [
+        f"# {plain(plan.title)}",
+        plain(plan.understanding),
+        _listed("What changed", plan.changes),
+        _listed("Assumptions", plan.assumptions),
+        _listed("To confirm before you rely on it", plan.cautions),
+        _recommendations(plan.recommendations),
+        _relaxations(plan.relaxations),
+        _models(plan.models),
+        _stack(plan.stack),
+        _steps(plan.steps),
+        _cost(plan.cost),
+        _listed("Trade-offs", plan.tradeoffs),
+        _gaps(plan.gaps),
+        _sources(plan),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _listed(heading: str, texts: tuple[str, ...]) -> str:
+    return f"## {heading}\n\n{bullets(plain(text) for text in texts)}" if texts else ""
+
+
+def _recommendations(recommendations: tuple[Recommendation, ...]) -> str:
+    if not recommendations:
+        return ""
+    first, *others = recommendations
+    parts = [
+        "## Recommended " + ("GPUs" if any(r.option.offer.gpu for r in recommendations) else "machines"),
+        table(
+            ("#", "Choice", "Provider", "Instance", "Region", "Pricing", "GPUs", "Per hour", "Per month"),
+            (_recommendation_row(recommendation) for recommendation in recommendations),
+            right=frozenset({7, 8}),
+        ),
+        bullets(_how_it_runs(recommendation) for recommendation in recommendations),
+        _why_the_first(first),
+    ]
+    if others:
+        parts.append("### The others\n\n" + bullets(_in_short(recommendation) for recommendation in others))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
+    option = recommendation.option
+    offer = option.offer
+    return (
+        str(recommendation.rank),
+        plain(option.label),
+        plain(offer.provider),
+        (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
+        plain(offer.region),
+        words(offer.pricing),
+        f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
+        rate(option.price_per_hour_usd),
+        money(option.price_per_month_usd),
+    )
+
+
+def _how_it_runs(recommendation: Recommendation) -> str:
+    option = recommendation.option
+    job = []
+    if option.job_hours is not None:
+        job.append(f"the job takes about {figure(option.job_hours, 1)} h")
+    if option.job_cost_usd is not None:
+        job.append(f"the job costs about {money(option.job_cost_usd)}")
+    if option.hours_per_month != HOURS_PER_MONTH:
+        job.append(f"priced for {figure(option.hours_per_month)} h a month")
+    price_source = option.offer.source
+    job.append(f"price from {link(price_source.name, price_source.url)}, {price_source.as_of.isoformat()}")
+    return f"**{recommendation.rank}.** {runs(option)}; " + "; ".join(job)
+
+
+def runs(option: PlacementOption) -> str:
+    """What runs there, as Markdown: the model, its quantisation, how it is split and how many copies."""
+    parts = [code(option.model.key) if option.model else "the workload"]
+    if option.quantization:
+        parts[0] += f" at {plain(option.quantization)}"
+    if option.tensor_parallel > 1:
+        parts.append(f"tensor parallel {option.tensor_parallel}")
+    if option.pipeline_parallel > 1:
+        parts.append(f"pipeline parallel {option.pipeline_parallel}")
+    if option.replicas > 1:
+        parts.append(count(option.replicas, "replica"))
+    return ", ".join(parts)
+
+
+def _why_the_first(first: Recommendation) -> str:
+    option = first.option
+    parts = []
+    if option.reasons:
+        parts.append(f"### Why number {first.rank}\n\n" + bullets(plain(reason) for reason in option.reasons))
+    if option.proof:
+        parts.append("### Proof that it fits\n\n" + proof_table(option.proof))
+    if option.throughput:
+        parts.append("### Estimated speed\n\n" + bullets(throughput_lines(option.throughput)))
+    return "\n\n".join(parts)
+
+
+def _in_short(recommendation: Recommendation) -> str:
+    option = recommendation.option
+    sentences = [plain(reason) for reason in option.reasons]
+    if option.proof:
+        sentences.insert(0, fit_in_one_line(option.proof))
+    return f"**{recommendation.rank}. {plain(option.label)}**: " + ("; ".join(sentences) or runs(option))
+
+
+def _relaxations(relaxations: tuple[Relaxation, ...]) -> str:
+    if not relaxations:
+        return ""
+    rows = (
+        (
+            plain(relaxation.field.replace(".", " ").replace("_", " ")),
+            plain(relaxation.current),
+            plain(relaxation.proposed),
+            f"{relaxation.option.nodes} × {code(relaxation.option.offer.instance_type)} "
+            f"at {plain(relaxation.option.offer.provider)}",
+            money(relaxation.option.price_per_month_usd),
+        )
+        for relaxation in relaxations
+    )
+    return "\n\n".join(
+        (
+            "## What to relax",
+            table(("Constraint", "Now", "Would work", "It gives", "Per month"), rows, right=frozenset({4})),
+            bullets(plain(relaxation.explanation) for relaxation in relaxations),
+        )
+    )
+
+
+def _models(models: tuple[ModelChoice, ...]) -> str:
+    if not models:
+        return ""
+    rows = (
+        (
+            str(choice.rank),
+            code(choice.model.key),
+            plain(choice.model.license or "unknown"),
+            "yes" if choice.model.gated else "no",
+            "unknown" if choice.model.params_b is None else f"{figure(choice.model.params_b, 3)} B",
+            plain(choice.reason),
+        )
+        for choice in models
+    )
+    return "## Models\n\n" + table(("#", "Model", "Licence", "Gated", "Parameters", "Why"), rows, right=frozenset({4}))
+
+
+def _stack(stack: tuple[StackComponent, ...]) -> str:
+    if not stack:
+        return ""
+    rows = (
+        (
+            plain(component.role),
+            code(component.package.name),
+            plain(component.package.version),
+            _repository(component.package),
+            plain(component.reason),
+        )
+        for component in stack
+    )
+    return "## Kubernetes stack\n\n" + table(("Role", "Chart", "Version", "Repository", "Why"), rows)
+
+
+def _repository(package: Package) -> str:
+    return link(package.repository, package.repository_url)
+
+
+def _steps(steps: tuple[Step, ...]) -> str:
+    if not steps:
+        return ""
+    return "## Steps\n\n" + "\n\n".join(_step(step) for step in steps)
+
+
+def _step(step: Step) -> str:
+    parts = [f"### {step.order}. {plain(step.title)}", plain(step.detail)]
+    if step.commands:
+        parts.append(fenced(step.commands))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _cost(cost: CostBreakdown | None) -> str:
+    if cost is None:
+        return ""
+    rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in cost.lines]
+    hours = f"the machines: {figure(cost.hours_per_month)} h a month at {rate(cost.hourly_usd)} per hour"
+    rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
+    parts = [
+        "## Cost of the first recommendation",
+        table(("Item", "How", "Per month"), rows, right=frozenset({2})),
+    ]
+    if cost.job_usd is not None:
+        parts.append(f"The whole job: {money(cost.job_usd)}.")
+    if cost.unpriced:
+        parts.append("Not in the total, because the catalogue has no price for it: " + _enumerated(cost.unpriced) + ".")
+    if cost.currency_note:
+        parts.append(plain(cost.currency_note))
+    return "\n\n".join(parts)
+
+
+def _enumerated(texts: tuple[str, ...]) -> str:
+    return ", ".join(plain(text) for text in texts)
+
+
+def _gaps(gaps: tuple[Gap, ...]) -> str:
+    if not gaps:
+        return ""
+    items = (
+        f"**{gap.tool}** ({words(gap.status)}): {plain(gap.error)} {plain(gap.consequence)}".strip() for gap in gaps
+    )
+    return "## What this plan could not look up\n\n" + bullets(items)
+
+
+def _sources(plan: DeploymentPlan) -> str:
+    catalog = plan.catalog
+    held = (
+        f"Catalogue {code(catalog.fingerprint[:12])}: {count(catalog.offers, 'offer')}, "
+        f"{count(catalog.models, 'model')}, {count(catalog.packages, 'chart')}, "
+        f"facts from {catalog.as_of_oldest.isoformat()} to {catalog.as_of_newest.isoformat()}. "
+        f"Read by the {plain(plan.engine)} engine."
+    )
+    return "\n\n".join(
+        part for part in ("## Sources", bullets(_source(source) for source in plan.sources), held) if part
+    )
+
+
+def _source(source: Source) -> str:
+    return f"{link(source.name, source.url)}, as of {source.as_of.isoformat()}"

@@ -1,0 +1,73 @@
+"""The arithmetic behind a recommendation, as Markdown."""
+
+from collections.abc import Iterator
+
+from artifacts.notation import code, figure, link, plain, table
+from domain.placement import MemoryProof, ProofLine, Throughput
+
+
+def proof_table(proof: MemoryProof) -> str:
+    """Every line of the memory of one GPU, the total against what is usable, and what binds."""
+    rows = [_proof_row(line) for line in proof.lines] or _figures(proof)
+    usable = f"memory fraction {figure(proof.memory_fraction)}"
+    rows += [
+        ("**Needed**", "", f"**{figure(proof.total_gib)} GiB**"),
+        ("**Usable on one GPU**", usable, f"**{figure(proof.usable_gib)} GiB**"),
+    ]
+    return table(("Memory of one GPU", "Arithmetic", "Result"), rows, right=frozenset({2})) + "\n\n" + _limits(proof)
+
+
+def fit_in_one_line(proof: MemoryProof) -> str:
+    """The verdict alone: needed against usable, and what binds."""
+    verdict = "fits" if proof.fits else "does not fit"
+    return (
+        f"{verdict} in {figure(proof.total_gib)} of {figure(proof.usable_gib)} GiB per GPU "
+        f"(binding constraint: {plain(proof.binding_constraint)})"
+    )
+
+
+def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
+    """One estimate a line, with its error band and the arithmetic."""
+    for estimate in throughput:
+        metric = estimate.metric.replace("_per_second", " per second").replace("_", " ")
+        arithmetic = "; ".join(f"{plain(line.label)}: {code(line.formula)}" for line in estimate.lines)
+        band = f"{figure(estimate.low, 1)} to {figure(estimate.high, 1)}"
+        yield f"about {figure(estimate.value, 1)} {metric} ({band})" + (f": {arithmetic}" if arithmetic else "")
+
+
+def _proof_row(line: ProofLine) -> tuple[str, str, str]:
+    label = plain(line.label)
+    if line.source:
+        label += f" ({_source(line.source)})"
+    return label, code(line.formula), f"{figure(line.value)} {plain(line.unit)}"
+
+
+def _source(source: str) -> str:
+    return link("source", source) if source.startswith(("http://", "https://")) else plain(source)
+
+
+def _figures(proof: MemoryProof) -> list[tuple[str, str, str]]:
+    held = (
+        ("weights", proof.weights_gib),
+        ("optimizer states", proof.optimizer_gib),
+        ("gradients", proof.gradients_gib),
+        ("activations", proof.activation_gib),
+        ("overhead", proof.overhead_gib),
+        ("left for the KV cache", proof.kv_cache_gib),
+    )
+    return [(label, "", f"{figure(gib)} GiB") for label, gib in held if gib]
+
+
+def _limits(proof: MemoryProof) -> str:
+    sentences = [f"Binding constraint: **{plain(proof.binding_constraint)}**."]
+    if proof.engine:
+        sentences.append(f"Defaults of {plain(proof.engine)}.")
+    if proof.context_tokens and proof.concurrency:
+        sentences.append(
+            f"Asked for {proof.concurrency:,} at a time with {proof.context_tokens:,} tokens of context each."
+        )
+    if proof.max_concurrency is not None:
+        sentences.append(f"At most {proof.max_concurrency:,} at a time fit.")
+    if proof.max_context is not None:
+        sentences.append(f"The longest context that fits is {proof.max_context:,} tokens.")
+    return " ".join(sentences)

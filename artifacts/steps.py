@@ -1,0 +1,279 @@
+"""From an empty account to a running workload: the plan's steps, in the order to run them."""
+
+import json
+
+from artifacts.clusters import cluster_steps, runs_in_cluster
+from artifacts.engines import (
+    Engine,
+    engine_of,
+    image,
+    needs_quantized_checkpoint,
+    vllm_flags,
+    workload_name,
+)
+from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
+from artifacts.notation import figure
+from artifacts.workloads import (
+    NAMESPACE,
+    PORT,
+    claim_command,
+    gpu_resource,
+    job_command,
+    server_arguments,
+    server_command,
+    spans_machines,
+)
+from domain.placement import PlacementOption
+from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.workload import WorkloadSpec
+
+_CHECKPOINT_ROOM_GB = 100
+_SERVERS = (Engine.VLLM, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER)
+
+
+def deployment_steps(
+    recommendation: Recommendation,
+    models: tuple[ModelChoice, ...],
+    stack: tuple[StackComponent, ...],
+    spec: WorkloadSpec,
+) -> tuple[Step, ...]:
+    """Runnable steps for one recommendation; every name and version in them is the catalogue's."""
+    option = recommendation.option
+    engine = engine_of(option, spec)
+    steps = [
+        *cluster_steps(option, gpu_operator=has_gpu_operator(stack)),
+        _namespace(option, models),
+        *_stack(option, stack),
+        *_gpus_visible(option),
+        *_storage(option, engine, spec),
+        _workload(option, engine, spec),
+        *_verify(option, engine),
+        _monitor(option, engine, stack),
+    ]
+    return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step:
+    gated = [model.key for model in ([option.model] if option.model else []) if model.gated]
+    gated += [choice.model.key for choice in models if choice.model.gated and choice.model.key not in gated]
+    commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
+    detail = "A namespace for the workload."
+    if gated:
+        detail = (
+            "A namespace for the workload, with a Hugging Face token in it. Accept the terms of "
+            f"{', '.join(gated)} on the model's page with the account of that token first."
+        )
+        commands.append(
+            f"kubectl --namespace {NAMESPACE} create secret generic hf-token "
+            '--from-literal=token="${HF_TOKEN:?a Hugging Face token}" --dry-run=client -o yaml | kubectl apply -f -'
+        )
+    return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
+
+
+def _stack(option: PlacementOption, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+    if not stack:
+        return ()
+    ordered = in_order(stack)
+    installs = [(component, install_command(component.package, option.offer.provider)) for component in ordered]
+    detail = "In this order: " + ", ".join(
+        f"{component.package.name} {component.package.version} ({component.role})" for component in ordered
+    )
+    by_hand = [component.package.name for component, command in installs if command is None]
+    if by_hand:
+        detail += f". The catalogue has no repository address for {', '.join(by_hand)}: install it from its home page"
+    return (
+        Step(
+            order=0,
+            title="Install the Kubernetes stack",
+            detail=detail + ".",
+            commands=(*repository_commands(ordered), *(command for _, command in installs if command)),
+        ),
+    )
+
+
+def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
+    resource = gpu_resource(option.offer)
+    if resource is None or not runs_in_cluster(option):
+        return ()
+    column = resource.replace(".", "\\.")
+    return (
+        Step(
+            order=0,
+            title="Check that Kubernetes sees the GPUs",
+            detail=f"The column must add up to {option.gpus}. Where it is empty, the GPU driver or the device plugin "
+            "is still starting or is missing.",
+            commands=(f"kubectl get nodes -o custom-columns='NODE:.metadata.name,GPUS:.status.allocatable.{column}'",),
+        ),
+    )
+
+
+def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[Step, ...]:
+    if engine in _SERVERS or not runs_in_cluster(option):
+        return ()
+    dataset_gb = spec.dataset.size_gb or 0.0
+    size_gb = int(-(-(dataset_gb * 1.1) // 1)) + _CHECKPOINT_ROOM_GB
+    nodes = _job_nodes(option, engine)
+    shared = nodes > 1
+    detail = f"{figure(size_gb, 0)} GB for the dataset, a tenth more, and {_CHECKPOINT_ROOM_GB} GB of checkpoints. "
+    detail += (
+        "Several machines read it, so the storage class must be a shared file system. "
+        if shared
+        else "The cluster's default storage class is used. "
+    )
+    return (
+        Step(
+            order=0,
+            title="Make room for the dataset and the checkpoints",
+            detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
+            commands=(claim_command(size_gb, shared=shared),),
+        ),
+    )
+
+
+def _workload(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
+    title = "Serve the model" if engine in _SERVERS else "Run the job"
+    details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
+    if option.quantization:
+        details.append(f"at {option.quantization}")
+    detail = " ".join(details) + ", with the settings of the memory proof."
+    if needs_quantized_checkpoint(option):
+        detail += (
+            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
+            "place of the model's."
+        )
+    if not runs_in_cluster(option):
+        arguments = server_arguments(engine, option)
+        started = " ".join(arguments) if arguments else "your program"
+        where = image(engine, option) or "your image"
+        return Step(
+            order=0, title=title, detail=f"{detail} In the rented container, from {where}: {started}", commands=()
+        )
+    if spans_machines(option) and engine is Engine.VLLM:
+        detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
+    if image(engine, option) is None:
+        detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
+            f" and answers on port {PORT}." if engine in _SERVERS else " and the dataset under /data."
+        )
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, spec))
+
+
+def _workload_commands(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[str, ...]:
+    if engine in _SERVERS:
+        return (server_command(engine, option),)
+    nodes = _job_nodes(option, engine)
+    return (job_command(engine, option, _job_arguments(option, engine, nodes), nodes),)
+
+
+def _job_nodes(option: PlacementOption, engine: Engine) -> int:
+    """A batch of requests is one job a copy; training spreads over every machine."""
+    return 1 if engine is Engine.TRL and option.nodes == 1 else option.nodes
+
+
+def _job_arguments(option: PlacementOption, engine: Engine, nodes: int) -> list[str]:
+    model = option.model
+    gpus = max(option.offer.gpu_count, 1)
+    if engine is Engine.VLLM_BATCH and model:
+        own_file = "/data/requests-${JOB_COMPLETION_INDEX}.jsonl"
+        run = f'exec vllm run-batch --input-file {own_file} --output-file {own_file}.answers "$@"'
+        return ["bash", "-c", run, "run-batch", f"--model={model.key}", *vllm_flags(option)]
+    name = workload_name(option)
+    rendezvous = (
+        f"--nnodes={nodes} --nproc-per-node={gpus} --node-rank=${{JOB_COMPLETION_INDEX}} "
+        f"--master-addr={name}-0.{name} --master-port=29500"
+    )
+    if engine is Engine.TRL and model:
+        machines = (
+            f"--num_machines {nodes} --num_processes {nodes * gpus} --machine_rank ${{JOB_COMPLETION_INDEX}} "
+            f"--main_process_ip {name}-0.{name} --main_process_port 29500"
+        )
+        train = f'pip install --quiet trl peft bitsandbytes && exec trl sft {machines} "$@"'
+        return ["bash", "-c", train, "sft", *_trl_flags(option)]
+    return ["bash", "-c", f"exec torchrun {rendezvous} train.py --data /data --output /data/checkpoints"]
+
+
+def _trl_flags(option: PlacementOption) -> list[str]:
+    assert option.model is not None
+    mode = option.proof.mode if option.proof else "lora"
+    flags = [
+        f"--model_name_or_path={option.model.key}",
+        "--dataset_name=/data/dataset",
+        "--output_dir=/data/checkpoints",
+        "--gradient_checkpointing",
+    ]
+    if option.proof and option.proof.context_tokens:
+        flags.append(f"--max_length={option.proof.context_tokens}")
+    if mode in ("lora", "qlora"):
+        flags.append("--use_peft")
+    if mode == "qlora":
+        flags.append("--load_in_4bit")
+    return flags
+
+
+def _verify(option: PlacementOption, engine: Engine) -> tuple[Step, ...]:
+    if not runs_in_cluster(option):
+        return ()
+    name = workload_name(option)
+    if engine not in _SERVERS:
+        return (
+            Step(
+                order=0,
+                title="Follow the job",
+                detail="The log shows progress; the job is done when it says Complete.",
+                commands=(
+                    f"kubectl --namespace {NAMESPACE} logs --follow job/{name}",
+                    f"kubectl --namespace {NAMESPACE} get job {name}",
+                ),
+            ),
+        )
+    ready = (
+        f"kubectl --namespace {NAMESPACE} wait --for=condition=Ready pod --selector app={name} --timeout=30m"
+        if spans_machines(option)
+        else f"kubectl --namespace {NAMESPACE} rollout status deployment/{name} --timeout=30m"
+    )
+    forward = f"kubectl --namespace {NAMESPACE} port-forward service/{name} {PORT}:80 &"
+    return (
+        Step(
+            order=0,
+            title="Ask it something",
+            detail="The first start downloads the weights; after that one request must be answered.",
+            commands=(ready, forward, *_first_request(option, engine)),
+        ),
+    )
+
+
+def _first_request(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
+    address = f"http://127.0.0.1:{PORT}"
+    if option.model is None or engine is Engine.OWN_SERVER:
+        return (f"curl --fail --silent --show-error {address}/",)
+    if engine is Engine.TEXT_EMBEDDINGS:
+        return (_post(f"{address}/embed", json.dumps({"inputs": "hello"})),)
+    tag = option.model.pipeline_tag
+    if tag in ("text-generation", "image-text-to-text"):
+        asked = {"model": option.model.key, "messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 16}
+        return (_post(f"{address}/v1/chat/completions", json.dumps(asked)),)
+    return (f"curl --fail --silent --show-error {address}/v1/models",)
+
+
+def _post(address: str, body: str) -> str:
+    # JSON escapes a quote as \u0027, so the body can not close the shell's quotes.
+    quoted = body.replace("'", "\\u0027")
+    return f"curl --fail --silent --show-error {address} -H 'Content-Type: application/json' -d '{quoted}'"
+
+
+def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...]) -> Step:
+    watch = "GPU use and memory"
+    if engine is Engine.VLLM:
+        watch += ", waiting requests (vllm:num_requests_waiting) and KV cache use (vllm:kv_cache_usage_perc)"
+    names = sorted(component.package.name for component in stack)
+    commands = []
+    detail = f"Watch {watch}; add a replica when requests wait while the cache is full."
+    if engine not in _SERVERS:
+        detail = f"Watch {watch}; a GPU that idles is waiting for the dataset."
+    if "kube-prometheus-stack" in names:
+        commands.append(
+            "kubectl --namespace kube-prometheus-stack port-forward service/kube-prometheus-stack-grafana 3000:80"
+        )
+        detail += " Grafana is then at http://127.0.0.1:3000."
+    elif runs_in_cluster(option) and engine is Engine.VLLM:
+        commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
+    return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))

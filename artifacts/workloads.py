@@ -1,0 +1,212 @@
+"""The Kubernetes objects that run the model, as `kubectl apply` commands.
+
+The objects are built as values and written by the YAML library inside a quoted heredoc, so nothing in them is ever
+expanded by the shell or read as YAML syntax.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+import yaml
+
+from artifacts.engines import Engine, image, vllm_flags, workload_name
+from domain.offers import Offer
+from domain.placement import PlacementOption
+
+Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
+
+NAMESPACE = "workload"
+PORT = 8000
+_OWN_IMAGE = "WORKLOAD_IMAGE"
+_GPU_RESOURCE = {
+    "nvidia": "nvidia.com/gpu",
+    "amd": "amd.com/gpu",
+    "intel": "habana.ai/gaudi",
+    "google": "google.com/tpu",
+    "aws": "aws.amazon.com/neuron",
+}
+
+
+def server_command(engine: Engine, option: PlacementOption) -> str:
+    """A Deployment and its Service; a LeaderWorkerSet where one copy spans machines."""
+    serve = server_arguments(engine, option)
+    if spans_machines(option):
+        return _apply(_leader_worker_set(engine, option, serve), _service(option, {"role": "leader"}))
+    return _apply(_deployment(engine, option, serve), _service(option, {}))
+
+
+def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str], nodes: int) -> str:
+    """A Job over `nodes` machines that see each other by name; its files live on the claim `workload-data`."""
+    name = workload_name(option)
+    pod = _pod(engine, option, arguments, gpus=option.offer.gpu_count)
+    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(), _data_volume()]}
+    job: Value = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "completionMode": "Indexed",
+            "completions": nodes,
+            "parallelism": nodes,
+            "backoffLimit": 3,
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
+        },
+    }
+    peers: Value = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"clusterIP": "None", "selector": {"app": name}},
+    }
+    return _apply(peers, job)
+
+
+def claim_command(size_gb: int, *, shared: bool) -> str:
+    """The claim for the dataset and the checkpoints, from the cluster's default storage class."""
+    claim: Value = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "workload-data", "namespace": NAMESPACE},
+        "spec": {
+            "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
+            "resources": {"requests": {"storage": f"{size_gb}G"}},
+        },
+    }
+    return _apply(claim)
+
+
+def server_arguments(engine: Engine, option: PlacementOption) -> list[str]:
+    """The command of the server's container; empty: the image's own."""
+    model = option.model
+    if engine is Engine.VLLM and model:
+        return ["vllm", "serve", model.key, f"--port={PORT}", *vllm_flags(option)]
+    if engine is Engine.TEXT_EMBEDDINGS and model:
+        return ["text-embeddings-router", f"--model-id={model.key}", f"--port={PORT}"]
+    return []
+
+
+def spans_machines(option: PlacementOption) -> bool:
+    """Whether one copy of the model needs more GPUs than one machine has."""
+    return option.offer.gpu_count > 0 and option.tensor_parallel * option.pipeline_parallel > option.offer.gpu_count
+
+
+def gpu_resource(offer: Offer) -> str | None:
+    """The resource name Kubernetes counts the GPUs of the offer under."""
+    return _GPU_RESOURCE[offer.gpu.vendor] if offer.gpu else None
+
+
+def _deployment(engine: Engine, option: PlacementOption, command: Sequence[str]) -> Value:
+    name = workload_name(option)
+    pod = _pod(engine, option, command, gpus=option.tensor_parallel * option.pipeline_parallel)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": option.replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod | {"volumes": _volumes()}},
+        },
+    }
+
+
+def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str]) -> Value:
+    """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does: Ray, then the server."""
+    name = workload_name(option)
+    gpus = option.offer.gpu_count
+    size = -(-option.tensor_parallel * option.pipeline_parallel // gpus)
+    start_ray = "bash /vllm-workspace/examples/online_serving/multi-node-serving.sh"
+    # The arguments reach the script as "$@", so none of them is read by the shell.
+    lead = f'{start_ray} leader --ray_cluster_size=$(LWS_GROUP_SIZE) && exec "$@"'
+    follow = f"{start_ray} worker --ray_address=$(LWS_LEADER_ADDRESS)"
+    leader = _pod(
+        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], gpus=gpus
+    )
+    worker = _pod(engine, option, ["bash", "-c", follow], gpus=gpus, probed=False)
+    return {
+        "apiVersion": "leaderworkerset.x-k8s.io/v1",
+        "kind": "LeaderWorkerSet",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": option.replicas,
+            "leaderWorkerTemplate": {
+                "size": size,
+                "restartPolicy": "RecreateGroupOnPodRestart",
+                "leaderTemplate": {
+                    "metadata": {"labels": {"app": name, "role": "leader"}},
+                    "spec": leader | {"volumes": _volumes()},
+                },
+                "workerTemplate": {
+                    "metadata": {"labels": {"app": name}},
+                    "spec": worker | {"volumes": _volumes()},
+                },
+            },
+        },
+    }
+
+
+def _service(option: PlacementOption, also: Mapping[str, str]) -> Value:
+    name = workload_name(option)
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {"selector": {"app": name, **also}, "ports": [{"name": "http", "port": 80, "targetPort": PORT}]},
+    }
+
+
+def _pod(
+    engine: Engine, option: PlacementOption, command: Sequence[str], *, gpus: int, probed: bool = True
+) -> dict[str, Value]:
+    """The pod's spec without its volumes."""
+    serves = engine in (Engine.VLLM, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER)
+    mounts: list[Value] = [
+        {"name": "cache", "mountPath": "/root/.cache/huggingface"},
+        {"name": "shm", "mountPath": "/dev/shm"},
+    ]
+    if not serves:
+        mounts.append({"name": "data", "mountPath": "/data"})
+    container: dict[str, Value] = {
+        "name": "workload",
+        "image": image(engine, option) or _OWN_IMAGE,
+        "env": [
+            {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}}},
+            {"name": "MODEL_ID", "value": option.model.key if option.model else ""},
+        ],
+        "volumeMounts": mounts,
+    }
+    if command:
+        container["command"] = list(command)
+    if serves and probed:
+        container["ports"] = [{"name": "http", "containerPort": PORT}]
+        # Loading the weights may take half an hour on a cold node.
+        container["startupProbe"] = {**_health(engine), "periodSeconds": 10, "failureThreshold": 180}
+        container["readinessProbe"] = {**_health(engine), "periodSeconds": 10}
+    pod: dict[str, Value] = {"containers": [container]}
+    resource = gpu_resource(option.offer)
+    if resource:
+        container["resources"] = {"limits": {resource: max(gpus, 1)}}
+        pod["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
+    return pod
+
+
+def _health(engine: Engine) -> dict[str, Value]:
+    if engine is Engine.OWN_SERVER:
+        return {"tcpSocket": {"port": PORT}}
+    return {"httpGet": {"path": "/health", "port": PORT}}
+
+
+def _volumes() -> list[Value]:
+    return [{"name": "cache", "emptyDir": {}}, {"name": "shm", "emptyDir": {"medium": "Memory"}}]
+
+
+def _data_volume() -> Value:
+    return {"name": "data", "persistentVolumeClaim": {"claimName": "workload-data"}}
+
+
+def _apply(*objects: Value) -> str:
+    text = yaml.safe_dump_all(objects, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+    if f"image: {_OWN_IMAGE}" in text:
+        needed = "${WORKLOAD_IMAGE:?image that holds your program}"
+        return f"sed \"s#image: {_OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"
+    return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"

@@ -1,0 +1,208 @@
+"""The steps can be run as they stand, and do what the placement computed."""
+
+import shlex
+import subprocess
+
+import pytest
+import yaml
+from sample_plan import H100, LLAMA, component, offer, option, package, proof
+
+from artifacts.steps import deployment_steps
+from domain.placement import PlacementOption
+from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.workload import Dataset, WorkloadSpec
+
+OPERATOR = component(
+    package("gpu-operator", key="nvidia/gpu-operator", repository="nvidia", repository_url="https://example.com/nv"),
+    role="GPU drivers",
+)
+PROVIDERS = ("aws", "gcp", "azure", "lambda", "runpod")
+
+
+def steps(
+    option_: PlacementOption, stack: tuple[StackComponent, ...] = (), spec: WorkloadSpec | None = None
+) -> tuple[Step, ...]:
+    models = (ModelChoice(rank=1, model=option_.model, reason="named"),) if option_.model else ()
+    return deployment_steps(
+        Recommendation(rank=1, option=option_), models, stack, spec or WorkloadSpec(task_type="inference")
+    )
+
+
+def commands(found: tuple[Step, ...]) -> list[str]:
+    return [command for step in found for command in step.commands]
+
+
+def manifests(found: tuple[Step, ...]) -> list[dict[str, object]]:
+    heredocs = [command.split("\n", 1)[1].rsplit("\nEOF", 1)[0] for command in commands(found) if "<<'EOF'" in command]
+    return [document for text in heredocs for document in yaml.safe_load_all(text)]
+
+
+def manifest(found: tuple[Step, ...], kind: str) -> dict:  # type: ignore[type-arg]
+    return next(document for document in manifests(found) if document["kind"] == kind)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("task", ["inference", "batch_inference", "training", "fine_tuning", "rag"])
+def test_every_command_is_valid_shell(provider: str, task: str) -> None:
+    found = steps(option(offer=offer(provider)), (OPERATOR, component(package())), WorkloadSpec(task_type=task))
+    for command in commands(found):
+        subprocess.run(["bash", "-n"], input=command, text=True, check=True)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_steps_count_from_one_without_gaps(provider: str) -> None:
+    found = steps(option(offer=offer(provider)), (OPERATOR,))
+    assert [step.order for step in found] == list(range(1, len(found) + 1))
+
+
+@pytest.mark.parametrize(
+    ("provider", "flags"),
+    [
+        ("aws", ("eksctl create nodegroup", "--node-type p5.48xlarge", "--nodes 2", "--region us-east-1")),
+        ("gcp", ("node-pools create", "--machine-type p5.48xlarge", "--num-nodes 2", "--region us-east-1")),
+        ("azure", ("az aks nodepool add", "--node-vm-size p5.48xlarge", "--node-count 2")),
+    ],
+)
+def test_the_node_pool_rents_what_was_recommended(provider: str, flags: tuple[str, ...]) -> None:
+    text = "\n".join(commands(steps(option(offer=offer(provider), nodes=2, replicas=4))))
+    assert all(flag in text for flag in flags), text
+
+
+@pytest.mark.parametrize(("provider", "flag"), [("aws", "--spot"), ("gcp", "--spot"), ("azure", "--priority Spot")])
+def test_spot_is_asked_for_only_when_recommended(provider: str, flag: str) -> None:
+    spot = "\n".join(commands(steps(option(offer=offer(provider, pricing="spot")))))
+    on_demand = "\n".join(commands(steps(option(offer=offer(provider)))))
+    assert flag in spot
+    assert flag not in on_demand
+
+
+def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
+    found = steps(option(offer=offer("runpod")))
+    assert not any("kubectl apply -f - <<" in command for command in commands(found))
+    assert any("vllm serve meta-llama/Llama-3.3-70B-Instruct" in step.detail for step in found)
+
+
+def test_charts_are_pinned_and_their_repository_added_once() -> None:
+    stack = (component(package()), component(package("loki", key="prometheus-community/loki", version="6.1.0")))
+    found = commands(steps(option(), stack))
+    assert sum(command.startswith("helm repo add prometheus-community") for command in found) == 1
+    installs = [command for command in found if command.startswith("helm upgrade --install")]
+    assert ["--version 88.5.3" in installs[0], "--version 6.1.0" in installs[1]] == [True, True]
+
+
+def test_the_gpu_operator_comes_before_what_needs_it() -> None:
+    found = commands(steps(option(), (component(package()), OPERATOR)))
+    installs = [shlex.split(command)[3] for command in found if command.startswith("helm upgrade --install")]
+    assert installs == ["gpu-operator", "kube-prometheus-stack"]
+
+
+def test_an_oci_chart_is_installed_from_its_reference() -> None:
+    oci = package("redis", repository_url="oci://example.com/charts", repository="x", version="1.2.3")
+    found = commands(steps(option(), (component(oci),)))
+    assert any("oci://example.com/charts/redis --version 1.2.3" in command for command in found)
+    assert not any(command.startswith("helm repo") for command in found)
+
+
+def test_a_chart_without_an_address_is_named_for_hand_work() -> None:
+    found = steps(option(), (component(package("odd", repository_url=None)),))
+    assert any("no repository address for odd" in step.detail for step in found)
+
+
+def test_the_server_runs_with_the_settings_of_the_proof() -> None:
+    container = manifest(steps(option()), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    assert container["command"] == [
+        "vllm",
+        "serve",
+        "meta-llama/Llama-3.3-70B-Instruct",
+        "--port=8000",
+        "--tensor-parallel-size=4",
+        "--max-model-len=8192",
+        "--max-num-seqs=16",
+        "--gpu-memory-utilization=0.92",
+        "--dtype=bfloat16",
+    ]
+    assert container["image"] == "vllm/vllm-openai:v0.11.0"
+    assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
+
+
+def test_every_replica_of_the_placement_is_deployed() -> None:
+    assert manifest(steps(option(replicas=3)), "Deployment")["spec"]["replicas"] == 3
+
+
+def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
+    wide = option(tensor_parallel=8, pipeline_parallel=2, nodes=4, replicas=2, gpus=32)
+    group = manifest(steps(wide), "LeaderWorkerSet")["spec"]
+    assert (group["replicas"], group["leaderWorkerTemplate"]["size"]) == (2, 2)
+
+
+def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
+    assert any("awq weights" in step.detail for step in steps(option(quantization="awq")))
+    assert not any("weights:" in step.detail for step in steps(option()))
+
+
+def test_fp8_is_made_on_loading_unless_the_checkpoint_is_fp8() -> None:
+    made = manifest(steps(option(quantization="fp8")), "Deployment")
+    native = option(quantization="fp8", model=LLAMA.model_copy(update={"native_dtype": "fp8"}))
+    assert "--quantization=fp8" in str(made)
+    assert "--quantization" not in str(manifest(steps(native), "Deployment"))
+
+
+def test_an_amd_gpu_is_asked_for_under_its_own_name() -> None:
+    amd = option(offer=offer(gpu=H100.model_copy(update={"vendor": "amd", "name": "MI300X"})))
+    container = manifest(steps(amd), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"amd.com/gpu": 4}
+    assert container["image"].startswith("rocm/")
+
+
+def test_qlora_trains_with_adapters_on_four_bits() -> None:
+    tuned = option(proof=proof(mode="qlora", context_tokens=2048))
+    found = steps(tuned, spec=WorkloadSpec(task_type="fine_tuning", dataset=Dataset(size_gb=40)))
+    job = manifest(found, "Job")
+    command = job["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert {"--use_peft", "--load_in_4bit", "--max_length=2048"} <= set(command)
+    claim = manifest(found, "PersistentVolumeClaim")
+    assert claim["spec"]["resources"]["requests"]["storage"] == "144G"
+
+
+def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:
+    found = steps(option(nodes=2, gpus=16, model=None), spec=WorkloadSpec(task_type="training"))
+    job = manifest(found, "Job")
+    assert job["spec"]["completions"] == 2
+    assert "--nnodes=2 --nproc-per-node=8" in job["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    assert manifest(found, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
+
+
+def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
+    sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
+    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: Deployment" in command)
+    stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
+    assert stopped.returncode != 0
+    assert "image that holds your program" in stopped.stderr
+
+
+def test_a_gated_model_asks_for_a_token_and_an_open_one_does_not() -> None:
+    assert any("HF_TOKEN:?" in command for command in commands(steps(option())))
+    free = option(model=LLAMA.model_copy(update={"gated": False}))
+    assert not any("HF_TOKEN:?" in command for command in commands(steps(free)))
+
+
+def test_hostile_catalogue_names_never_run() -> None:
+    evil = "x; touch /tmp/owned $(touch /tmp/owned) `touch /tmp/owned` '\nEOF\ntouch /tmp/owned\n"
+    bad_package = package(evil, version=evil, repository=evil, repository_url=f"https://e/{evil}")
+    bad = option(
+        offer=offer(instance_type=evil, region=evil), model=LLAMA.model_copy(update={"key": evil, "name": evil})
+    )
+    for provider in PROVIDERS:
+        moved = bad.model_copy(update={"offer": bad.offer.model_copy(update={"provider": provider})})
+        script = "\n".join(commands(steps(moved, (component(bad_package),))))
+        stubs = "\n".join(
+            f"{tool}() {{ cat >/dev/null </dev/null; }}"
+            for tool in ("eksctl", "gcloud", "az", "helm", "kubectl", "curl")
+        )
+        ran = subprocess.run(
+            ["bash", "-c", f"touch() {{ echo OWNED; }}; sh() {{ :; }}\n{stubs}\n{script}"],
+            capture_output=True,
+            text=True,
+            env={"PATH": "/usr/bin:/bin", "HF_TOKEN": "t", "FIRST_MACHINE": "a", "K3S_TOKEN": "t"},
+        )
+        assert "OWNED" not in ran.stdout + ran.stderr, provider
