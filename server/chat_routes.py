@@ -1,0 +1,166 @@
+"""`/api/v1/chat`: talk, read back, forget."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Query
+from pydantic import Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from domain.base import Frozen
+from domain.errors import ArchitectError
+from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
+from server.conversations import MAX_PAGE, ConversationPage, Transcript, conversation_uuid
+from server.doors import IdempotencyKey, OpenTurns, Owner
+from server.events import ReplyReady, TurnEvent
+from server.problems import internal, problem_of, responses
+
+GREETING = (
+    "Tell me what you want to run: the model or the task, the data, how many users, a budget, where it may run. "
+    "I answer with GPUs and their prices, models and their licences, the Kubernetes stack, the cost and the proof that "
+    "it fits, and ask at most a few questions first."
+)
+
+router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
+
+
+class StartRequest(Frozen):
+    """How to start a conversation; an empty object will do."""
+
+    message: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MAX_MESSAGE_CHARACTERS,
+        description="the first message, answered at once; without one the reply is a greeting",
+    )
+
+
+STARTS = {
+    "empty": {"summary": "Only start", "value": {}},
+    "with a message": {
+        "summary": "Start and ask",
+        "value": {"message": "I need to deploy Llama 70B for inference, under $5k a month"},
+    },
+}
+MESSAGES = {
+    "new": {
+        "summary": "A new conversation",
+        "value": {"message": "Train object detection model, $3000/mo, 2x24GB GPUs"},
+    },
+    "answer": {
+        "summary": "The answer to a question",
+        "value": {
+            "conversation_id": "6f1c1c5e-7a53-4c5b-9a44-0d3c3f0a9a11",
+            "message": "Inference, a chatbot for 200 users",
+            "reply_to": "b2794aa59799e51097447bfdb85bad0a",
+        },
+    },
+    "revision": {
+        "summary": "A change to the plan that stands",
+        "value": {"conversation_id": "6f1c1c5e-7a53-4c5b-9a44-0d3c3f0a9a11", "message": "make it cheaper, on GCP"},
+    },
+}
+
+
+@router.post("/start", status_code=201, responses=responses(422, 503))
+async def start(
+    turns: OpenTurns,
+    owner: Owner,
+    body: Annotated[StartRequest | None, Body(openapi_examples=STARTS)] = None,
+    idempotency_key: IdempotencyKey = None,
+) -> TurnReply:
+    """Starts a conversation and, given a message, takes its first turn."""
+    if body is not None and body.message is not None:
+        return await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
+    conversation_id = await turns.conversations.start(owner=owner)
+    return TurnReply(
+        conversation_id=str(conversation_id),
+        response_type="answer",
+        response=GREETING,
+        engine=turns.context.reader.name,
+        catalog=turns.context.catalog,
+    )
+
+
+@router.post("/message", responses=responses(404, 409, 422, 503))
+async def message(
+    turns: OpenTurns,
+    owner: Owner,
+    body: Annotated[TurnRequest, Body(openapi_examples=MESSAGES)],
+    idempotency_key: IdempotencyKey = None,
+) -> TurnReply:
+    """Takes a turn: a plan, an answer, or the questions to settle first."""
+    return await turns.run(body, owner=owner, idempotency_key=idempotency_key)
+
+
+@router.post(
+    "/message/stream",
+    response_class=EventSourceResponse,
+    responses={
+        **responses(404, 409, 422, 503),
+        200: {
+            "description": "events `turn_started`, `node_started`, `node_finished`, and last `reply` (the object that "
+            "`/message` returns) or `error` (a problem document)",
+            "content": {"text/event-stream": {}},
+        },
+    },
+)
+async def message_stream(
+    turns: OpenTurns,
+    owner: Owner,
+    body: Annotated[TurnRequest, Body(openapi_examples=MESSAGES)],
+    idempotency_key: IdempotencyKey = None,
+) -> EventSourceResponse:
+    """Takes a turn and tells it as it goes. Hanging up does not stop it."""
+    events = turns.stream(body, owner=owner, idempotency_key=idempotency_key)
+    first = await anext(events)  # what is wrong with the request is an HTTP status, not an event
+    return EventSourceResponse(_told(first, events))
+
+
+@router.get("", responses=responses(422, 503))
+async def conversations(
+    turns: OpenTurns,
+    owner: Owner,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="conversations on this page")] = 50,
+    before: Annotated[str | None, Query(description="`next_before` of the page already seen")] = None,
+) -> ConversationPage:
+    """The conversations, the last changed first."""
+    seen = None if before is None else conversation_uuid(before)
+    return await turns.conversations.page(owner=owner, limit=limit, before=seen)
+
+
+@router.get("/{conversation_id}", responses=responses(404, 422, 503))
+async def transcript(
+    turns: OpenTurns,
+    owner: Owner,
+    conversation_id: str,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="messages on this page")] = 50,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page seen")] = None,
+) -> Transcript:
+    """What was said, the newest page first, each page in the order it was said."""
+    return await turns.conversations.transcript(
+        conversation_uuid(conversation_id), owner=owner, limit=limit, before=before
+    )
+
+
+@router.delete("/{conversation_id}", status_code=204, responses=responses(404, 409, 503))
+async def delete(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
+    """Forgets a conversation and everything the graph remembers of it."""
+    await turns.delete(conversation_uuid(conversation_id), owner=owner)
+
+
+async def _told(first: TurnEvent, rest: AsyncIterator[TurnEvent]) -> AsyncIterator[ServerSentEvent]:
+    yield _sent(first)
+    try:
+        async for event in rest:
+            yield _sent(event)
+    except ArchitectError as error:
+        yield ServerSentEvent(problem_of(error).model_dump_json(exclude_defaults=True), event="error")
+    except Exception:
+        yield ServerSentEvent(internal().model_dump_json(exclude_defaults=True), event="error")
+        raise
+
+
+def _sent(event: TurnEvent) -> ServerSentEvent:
+    said = event.reply if isinstance(event, ReplyReady) else event
+    return ServerSentEvent(said.model_dump_json(), event=event.event)

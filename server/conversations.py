@@ -1,0 +1,139 @@
+"""What was said and by whom: `chat.conversations` and `chat.messages`, always through the conversation's owner."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+from psycopg.rows import class_row
+from pydantic import Field
+
+from database import Database
+from domain.base import Frozen
+from domain.errors import ConversationNotFound
+from domain.turn import TurnReply
+
+MAX_PAGE = 200
+"""Most rows one page carries."""
+
+
+class Message(Frozen):
+    """One message of a conversation."""
+
+    id: int = Field(description="grows with time; what `before` takes")
+    turn: int = Field(description="user turns counted from 0; a reply carries the number of the turn it answers")
+    role: Literal["user", "assistant", "system"] = Field(description="who said it")
+    content: str = Field(description="the user's text, or the reply as Markdown")
+    reply: TurnReply | None = Field(default=None, description="the whole reply, on the assistant's messages")
+    created_at: datetime = Field(description="when it was stored")
+
+
+class Conversation(Frozen):
+    """A conversation as a list shows it."""
+
+    conversation_id: UUID = Field(description="what every later turn names")
+    title: str = Field(description="the beginning of its first message")
+    created_at: datetime = Field(description="when it was started")
+    updated_at: datetime = Field(description="when it last changed")
+
+
+class ConversationPage(Frozen):
+    """Conversations, the last changed first."""
+
+    conversations: tuple[Conversation, ...] = Field(description="this page of them")
+    next_before: UUID | None = Field(default=None, description="pass as `before` for the next page; null: the last")
+
+
+class Transcript(Frozen):
+    """A conversation with a page of its messages, in the order they were said."""
+
+    conversation: Conversation = Field(description="the conversation itself")
+    messages: tuple[Message, ...] = Field(description="its newest messages, or those before `before`")
+    next_before: int | None = Field(default=None, description="pass as `before` for older ones; null: the beginning")
+
+
+def conversation_uuid(conversation_id: str) -> UUID:
+    """The id as the database knows it; a text that is no id names no conversation."""
+    try:
+        return UUID(conversation_id)
+    except ValueError:
+        raise not_found() from None
+
+
+def not_found() -> ConversationNotFound:
+    """The same words whether it never was, was deleted, or is somebody else's."""
+    return ConversationNotFound(
+        "There is no such conversation.", "Leave conversation_id out to start one, or list yours with GET /api/v1/chat."
+    )
+
+
+class Conversations:
+    """Starts, lists and reads them. What is said in a turn is the ledger's to write."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def start(self, *, owner: str | None = None) -> UUID:
+        """A new conversation in which nothing has been said."""
+        conversation_id = uuid4()
+        async with self._database.connection() as connection:
+            await connection.execute(
+                "INSERT INTO chat.conversations (id, owner) VALUES (%s, %s)", (conversation_id, owner)
+            )
+        return conversation_id
+
+    async def page(self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None) -> ConversationPage:
+        """The owner's conversations; `before` is the last one of the page already seen."""
+        async with self._database.connection() as connection:
+            cursor = connection.cursor(row_factory=class_row(Conversation))
+            await cursor.execute(_PAGE, {"owner": owner, "before": before, "limit": limit + 1})
+            rows = await cursor.fetchall()
+        return ConversationPage(
+            conversations=tuple(rows[:limit]),
+            next_before=rows[limit - 1].conversation_id if len(rows) > limit else None,
+        )
+
+    async def transcript(
+        self, conversation_id: UUID, *, owner: str | None = None, limit: int = 50, before: int | None = None
+    ) -> Transcript:
+        """The newest messages, or the newest before message `before`. Raises ConversationNotFound."""
+        async with self._database.connection() as connection, connection.transaction():
+            head = connection.cursor(row_factory=class_row(Conversation))
+            await head.execute(_HEAD, {"id": conversation_id, "owner": owner})
+            conversation = await head.fetchone()
+            if conversation is None:
+                raise not_found()
+            cursor = connection.cursor(row_factory=class_row(Message))
+            await cursor.execute(_MESSAGES, {"id": conversation_id, "before": before, "limit": limit + 1})
+            newest_first = await cursor.fetchall()
+        messages = tuple(reversed(newest_first[:limit]))
+        return Transcript(
+            conversation=conversation,
+            messages=messages,
+            next_before=messages[0].id if len(newest_first) > limit else None,
+        )
+
+
+_HEAD = """
+SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
+FROM chat.conversations
+WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+
+_PAGE = """
+SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
+FROM chat.conversations
+WHERE owner IS NOT DISTINCT FROM %(owner)s
+  AND (%(before)s::uuid IS NULL
+       OR (updated_at, id) < (SELECT updated_at, id FROM chat.conversations
+                               WHERE id = %(before)s AND owner IS NOT DISTINCT FROM %(owner)s))
+ORDER BY updated_at DESC, id DESC
+LIMIT %(limit)s
+"""
+
+_MESSAGES = """
+SELECT id, turn, role, content, CASE role WHEN 'assistant' THEN payload END AS reply, created_at
+FROM chat.messages
+WHERE conversation_id = %(id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+ORDER BY id DESC
+LIMIT %(limit)s
+"""

@@ -1,0 +1,42 @@
+"""What happens while a turn runs, as the streaming doors tell it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.turn import ToolCall, TurnReply
+
+
+class TurnStarted(Frozen):
+    """The message is stored; from here on a retry carries this turn on."""
+
+    event: Literal["turn_started"] = "turn_started"
+    conversation_id: str = Field(description="what the next turn names")
+    turn: int = Field(description="user turns counted from 0")
+
+
+class NodeStarted(Frozen):
+    """A node of the graph began."""
+
+    event: Literal["node_started"] = "node_started"
+    node: str = Field(description="its name in the graph: extract, compute, place ...")
+
+
+class NodeFinished(Frozen):
+    """A node of the graph ended; a tool's node says what it found."""
+
+    event: Literal["node_finished"] = "node_finished"
+    node: str = Field(description="its name in the graph: extract, compute, place ...")
+    tool_calls: tuple[ToolCall, ...] = Field(default=(), description="what a tool was asked, and how much it found")
+
+
+class ReplyReady(Frozen):
+    """The last event of a turn."""
+
+    event: Literal["reply"] = "reply"
+    reply: TurnReply = Field(description="the same object that the call without streaming returns")
+
+
+Progress = TurnStarted | NodeStarted | NodeFinished
+TurnEvent = Progress | ReplyReady

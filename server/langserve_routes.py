@@ -1,0 +1,161 @@
+"""`/architect`: the turn as a LangServe runnable. LangServe is in maintenance upstream and stays in this module.
+
+`invoke` and `batch` answer with replies. `stream` tells the turn as it goes and ends with the reply;
+`stream_events` gives the same as LangChain events.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Literal, TypeVar, cast
+
+import langserve
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from langchain_core.callbacks import AsyncCallbackManagerForChainRun
+from langchain_core.runnables import Runnable, RunnableConfig
+from pydantic import BaseModel, ValidationError
+
+from domain.errors import ArchitectError, InvalidInput
+from domain.turn import TurnReply, TurnRequest
+from server.events import Progress, ReplyReady, TurnStarted
+from server.opening import Opening
+
+ENDPOINTS: tuple[
+    Literal["invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema"], ...
+] = ("invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema")
+
+
+def add_routes(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
+    """Serves the turn under `path`."""
+    langserve.add_routes(
+        app,
+        TurnRunnable(opening),
+        path=path,
+        config_keys=(),
+        per_req_config_modifier=_Doorstep(opening).config_of,
+        enabled_endpoints=ENDPOINTS,
+        dependencies=[Depends(_refuse_unreadable)],
+    )
+
+
+class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
+    """One turn as a runnable; `configurable` may carry `idempotency_key`."""
+
+    name = "turn"
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+
+    @property
+    def InputType(self) -> type[TurnRequest]:  # noqa: N802 (LangChain's name)
+        return TurnRequest
+
+    @property
+    def OutputType(self) -> type[TurnReply]:  # noqa: N802 (what every stream ends with)
+        return TurnReply
+
+    def invoke(self, input: TurnRequest, config: RunnableConfig | None = None, **kwargs: object) -> TurnReply:
+        raise NotImplementedError("Turns are taken on the event loop: use ainvoke.")
+
+    async def ainvoke(self, input: TurnRequest, config: RunnableConfig | None = None, **kwargs: object) -> TurnReply:
+        """The reply; LangServe hands the input over as a plain mapping."""
+        return cast(TurnReply, await self._acall_with_config(self._take, TurnRequest.model_validate(input), config))
+
+    async def astream(
+        self, input: TurnRequest, config: RunnableConfig | None = None, **kwargs: object | None
+    ) -> AsyncIterator[TurnReply | Progress]:
+        """What happens, then the reply. A turn that fails on the way ends with a reply of type `error`."""
+
+        async def given() -> AsyncIterator[TurnRequest]:
+            yield TurnRequest.model_validate(input)
+
+        async for chunk in self._atransform_stream_with_config(given(), self._tell, config):
+            yield chunk
+
+    async def _take(
+        self, request: TurnRequest, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
+    ) -> TurnReply | Progress:
+        turns = await self._opening.turns()
+        return await turns.run(request, idempotency_key=_key(config))
+
+    async def _tell(
+        self, requests: AsyncIterator[TurnRequest], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
+    ) -> AsyncIterator[TurnReply | Progress]:
+        async for request in requests:
+            turns = await self._opening.turns()
+            conversation_id = request.conversation_id or ""
+            try:
+                async for event in turns.stream(request, idempotency_key=_key(config)):
+                    if isinstance(event, TurnStarted):
+                        conversation_id = event.conversation_id
+                    yield event.reply if isinstance(event, ReplyReady) else event
+            except ArchitectError as error:
+                yield TurnReply(
+                    conversation_id=conversation_id,
+                    response_type="error",
+                    response=f"{error.message} {error.remedy}".strip(),
+                    engine=turns.context.reader.name,
+                    catalog=turns.context.catalog,
+                )
+
+
+class _Doorstep:
+    """What must be known of a request before LangServe answers it."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+
+    async def config_of(self, config: dict[str, object], request: Request) -> dict[str, object]:
+        """Passes the key on. A stream's status goes out before its turn begins, so a refusal must come here."""
+        key = request.headers.get("idempotency-key")
+        if request.url.path.endswith("/batch"):
+            if key is not None:
+                raise InvalidInput("One Idempotency-Key cannot stand for a batch.", "Send its messages one by one.")
+            return config
+        if request.url.path.endswith(("/stream", "/stream_events")):
+            turns = await self._opening.turns()
+            await turns.check(_request_in(await request.json()), idempotency_key=key)
+        return {**config, "configurable": {"idempotency_key": key}}
+
+
+async def _refuse_unreadable(request: Request) -> None:
+    """LangServe answers 500 to a body that is no text, or nested too deep, and to an invalid input in a batch."""
+    if request.method != "POST":
+        return
+    try:
+        body = await request.json()
+    except (ValueError, RecursionError) as error:
+        raise RequestValidationError([{"loc": ("body",), "msg": "not JSON", "type": "json_invalid"}]) from error
+    if request.url.path.endswith("/batch"):
+        _requests_in(body)
+    else:
+        _request_in(body)
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class _Call(BaseModel):
+    input: TurnRequest
+
+
+class _Batch(BaseModel):
+    inputs: tuple[TurnRequest, ...]
+
+
+def _request_in(body: object) -> TurnRequest:
+    return _valid(_Call, body).input
+
+
+def _requests_in(body: object) -> tuple[TurnRequest, ...]:
+    return _valid(_Batch, body).inputs
+
+
+def _valid(kind: type[Body], body: object) -> Body:
+    try:
+        return kind.model_validate(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+
+
+def _key(config: RunnableConfig) -> str | None:
+    return cast("str | None", config.get("configurable", {}).get("idempotency_key"))

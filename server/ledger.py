@@ -1,0 +1,299 @@
+"""The book of turns: a message and its lease in one transaction, its reply and the lease's end in another.
+
+Killed anywhere between the two, the retry of the same message finds the open turn and carries it on; after
+the second, it finds the reply. A lease that is not renewed (its process died) lapses by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from database import Database
+from domain.errors import ConversationBusy, DatabaseUnavailable, InvalidInput
+from domain.turn import TurnReply, TurnRequest
+from server.conversations import conversation_uuid, not_found
+
+LEASE_S = 15.0
+RENEW_EVERY_S = 5.0
+MAX_TITLE_CHARACTERS = 80
+
+
+@dataclass(frozen=True)
+class OpenTurn:
+    """A turn whose message is stored and whose lease is ours."""
+
+    conversation_id: UUID
+    message_id: int
+    number: int
+    key: str
+    lease: UUID
+    retried: bool
+
+
+class Ledger:
+    """Opens, holds and closes turns."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def open(self, request: TurnRequest, *, owner: str | None, key: str | None) -> OpenTurn | TurnReply:
+        """Stores the message and takes the lease, or returns the reply this message already got.
+
+        Raises ConversationNotFound, ConversationBusy, and InvalidInput when the key was used for another message or
+        `reply_to` is not the question that stands.
+        """
+        conversation_id = (
+            _new_id(request, owner, key)
+            if request.conversation_id is None
+            else conversation_uuid(request.conversation_id)
+        )
+        async with self._database.connection() as connection, connection.transaction():
+            if request.conversation_id is None:
+                await connection.execute(_START, {"id": conversation_id, "owner": owner})
+            conversation = await _row(connection, _LOCKED, {"id": conversation_id, "owner": owner})
+            if conversation is None:
+                raise not_found()
+            asked = await _asked_before(connection, conversation_id, request, key)
+            if asked is not None and asked["reply"] is not None:
+                return TurnReply.model_validate(asked["reply"])
+            if conversation["busy"]:
+                raise busy()
+            if asked is None:
+                await _refuse_stale_answer(connection, conversation_id, request)
+            return await self._begin(connection, conversation_id, request, key, asked)
+
+    async def _begin(
+        self,
+        connection: AsyncConnection[DictRow],
+        conversation_id: UUID,
+        request: TurnRequest,
+        key: str | None,
+        asked: DictRow | None,
+    ) -> OpenTurn:
+        lease = uuid4()
+        title = " ".join(request.message.split())[:MAX_TITLE_CHARACTERS]
+        await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": title})
+        stored = asked or await _row(
+            connection,
+            _STORE_MESSAGE,
+            {
+                "id": conversation_id,
+                "content": request.message,
+                "payload": Jsonb({"reply_to": request.reply_to}),
+                "key": key or str(uuid4()),
+            },
+        )
+        assert stored is not None
+        return OpenTurn(
+            conversation_id, stored["id"], stored["turn"], stored["idempotency_key"], lease, retried=asked is not None
+        )
+
+    @asynccontextmanager
+    async def held(self, turn: OpenTurn) -> AsyncIterator[None]:
+        """Keeps the lease while the body runs; a body that fails gives it back, its message stays to be retried."""
+        renewing = asyncio.create_task(self._renew(turn))
+        try:
+            yield
+        except BaseException:
+            await asyncio.shield(self._release(turn.conversation_id, turn.lease))
+            raise
+        finally:
+            renewing.cancel()
+
+    async def close(self, turn: OpenTurn, reply: TurnReply) -> TurnReply:
+        """Stores the reply and ends the lease; returns what was stored, so that a retry gets the same bytes.
+
+        Raises ConversationBusy when the lease had lapsed and another turn took over.
+        """
+        async with self._database.connection() as connection, connection.transaction():
+            ended = await connection.execute(_END_LEASE, {"id": turn.conversation_id, "lease": turn.lease})
+            if ended.rowcount == 0:
+                raise busy()
+            stored = await _row(
+                connection,
+                _STORE_REPLY,
+                {
+                    "id": turn.conversation_id,
+                    "turn": turn.number,
+                    "content": reply.response,
+                    "payload": Jsonb(reply.model_dump(mode="json")),
+                    "key": turn.key,
+                },
+            )
+        assert stored is not None
+        return TurnReply.model_validate(stored["payload"])
+
+    async def check(self, request: TurnRequest, *, owner: str | None, key: str | None) -> None:
+        """Raises what `open` would as things stand, and changes nothing."""
+        if request.conversation_id is None:
+            return
+        conversation_id = conversation_uuid(request.conversation_id)
+        async with self._database.connection() as connection:
+            conversation = await _row(connection, _STATE, {"id": conversation_id, "owner": owner})
+            if conversation is None:
+                raise not_found()
+            asked = await _asked_before(connection, conversation_id, request, key)
+            if asked is not None and asked["reply"] is not None:
+                return
+            if conversation["busy"]:
+                raise busy()
+            if asked is None:
+                await _refuse_stale_answer(connection, conversation_id, request)
+
+    @asynccontextmanager
+    async def ending(self, conversation_id: UUID, *, owner: str | None) -> AsyncIterator[None]:
+        """Holds the lease while the body deletes what else belongs to the conversation, then deletes it.
+
+        Raises ConversationNotFound or ConversationBusy.
+        """
+        lease = uuid4()
+        async with self._database.connection() as connection, connection.transaction():
+            conversation = await _row(connection, _LOCKED, {"id": conversation_id, "owner": owner})
+            if conversation is None:
+                raise not_found()
+            if conversation["busy"]:
+                raise busy()
+            await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": ""})
+        try:
+            yield
+            async with self._database.connection() as connection:
+                await connection.execute("DELETE FROM chat.conversations WHERE id = %s", (conversation_id,))
+        except BaseException:
+            await asyncio.shield(self._release(conversation_id, lease))
+            raise
+
+    async def _renew(self, turn: OpenTurn) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY_S)
+            try:
+                async with self._database.connection() as connection:
+                    await connection.execute(
+                        _RENEW, {"id": turn.conversation_id, "lease": turn.lease, "seconds": LEASE_S}
+                    )
+            except DatabaseUnavailable:
+                continue  # the lease outlives two missed renewals; closing the turn finds out whether it held
+
+    async def _release(self, conversation_id: UUID, lease: UUID) -> None:
+        with suppress(DatabaseUnavailable):  # it lapses by itself
+            async with self._database.connection() as connection:
+                await connection.execute(_END_LEASE, {"id": conversation_id, "lease": lease})
+
+
+def busy() -> ConversationBusy:
+    """Another turn of the conversation holds the lease."""
+    return ConversationBusy(
+        "Another message of this conversation is still being answered.", "Wait for that answer, then send this again."
+    )
+
+
+def _new_id(request: TurnRequest, owner: str | None, key: str | None) -> UUID:
+    """A conversation started under a key has the same id when the start is retried."""
+    return uuid4() if key is None else uuid5(NAMESPACE_URL, "\n".join((owner or "", key, request.message)))
+
+
+async def _asked_before(
+    connection: AsyncConnection[DictRow], conversation_id: UUID, request: TurnRequest, key: str | None
+) -> DictRow | None:
+    """The row of this very message and the reply it got, if any.
+
+    Without a key, the last message counts as this one when it has the same words and never got its reply.
+    """
+    if key is not None:
+        asked = await _row(connection, _BY_KEY, {"id": conversation_id, "key": key})
+        if asked is not None and (asked["content"], asked["reply_to"]) != (request.message, request.reply_to):
+            raise InvalidInput(
+                "This Idempotency-Key was already used for another message.", "Send every new message under a new key."
+            )
+        return asked
+    last = await _row(connection, _LAST, {"id": conversation_id})
+    if last is None or last["role"] != "user" or last["content"] != request.message:
+        return None
+    return last
+
+
+async def _refuse_stale_answer(
+    connection: AsyncConnection[DictRow], conversation_id: UUID, request: TurnRequest
+) -> None:
+    if request.reply_to is None:
+        return
+    last = await _row(connection, _OPEN_QUESTION, {"id": conversation_id})
+    if last is None or last["interrupt_id"] != request.reply_to:
+        raise InvalidInput(
+            "The question this answers is not open any more.", "Leave reply_to out, or answer the newest question."
+        )
+
+
+async def _row(
+    connection: AsyncConnection[DictRow], query: LiteralString, parameters: Mapping[str, object]
+) -> DictRow | None:
+    cursor = await connection.execute(query, parameters)
+    return await cursor.fetchone()
+
+
+_START = "INSERT INTO chat.conversations (id, owner) VALUES (%(id)s, %(owner)s) ON CONFLICT (id) DO NOTHING"
+
+_STATE = """
+SELECT coalesce(lease_until > clock_timestamp(), false) AS busy
+FROM chat.conversations
+WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+_LOCKED = _STATE + " FOR UPDATE"
+
+_LEASE = """
+UPDATE chat.conversations
+SET lease_token = %(lease)s, lease_until = clock_timestamp() + make_interval(secs => %(seconds)s),
+    title = coalesce(nullif(title, ''), %(title)s)
+WHERE id = %(id)s
+"""
+_RENEW = """
+UPDATE chat.conversations SET lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE id = %(id)s AND lease_token = %(lease)s
+"""
+_END_LEASE = """
+UPDATE chat.conversations SET lease_token = NULL, lease_until = NULL
+WHERE id = %(id)s AND lease_token = %(lease)s
+"""
+
+_BY_KEY = """
+SELECT asked.id, asked.turn, asked.role, asked.content, asked.idempotency_key,
+       asked.payload ->> 'reply_to' AS reply_to, answered.payload AS reply
+FROM chat.messages AS asked
+LEFT JOIN chat.messages AS answered
+  ON answered.conversation_id = asked.conversation_id AND answered.idempotency_key = asked.idempotency_key
+ AND answered.role = 'assistant'
+WHERE asked.conversation_id = %(id)s AND asked.idempotency_key = %(key)s AND asked.role = 'user'
+"""
+_LAST = """
+SELECT id, turn, role, content, idempotency_key, payload ->> 'reply_to' AS reply_to, NULL AS reply
+FROM chat.messages
+WHERE conversation_id = %(id)s
+ORDER BY id DESC
+LIMIT 1
+"""
+_OPEN_QUESTION = """
+SELECT payload ->> 'interrupt_id' AS interrupt_id
+FROM chat.messages
+WHERE conversation_id = %(id)s AND role = 'assistant'
+ORDER BY id DESC
+LIMIT 1
+"""
+
+_STORE_MESSAGE = """
+INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempotency_key)
+SELECT %(id)s, coalesce(max(turn) + 1, 0), 'user', %(content)s, %(payload)s, %(key)s
+FROM chat.messages
+WHERE conversation_id = %(id)s AND role = 'user'
+RETURNING id, turn, idempotency_key
+"""
+_STORE_REPLY = """
+INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempotency_key)
+VALUES (%(id)s, %(turn)s, 'assistant', %(content)s, %(payload)s, %(key)s)
+RETURNING payload
+"""

@@ -1,0 +1,66 @@
+"""`/health`, `/live`, `/ready`, `/metrics`: for whoever keeps this running."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.errors import ArchitectError
+from domain.plan import CatalogRef
+from server.metrics import REGISTRY
+from server.opening import Opening
+from server.version import VERSION
+
+router = APIRouter(tags=["operations"])
+
+
+class Health(Frozen):
+    """How the server and what it needs are doing."""
+
+    status: Literal["ok", "unavailable"] = Field(description="ok: every turn can be taken")
+    version: str = Field(description="of this server")
+    database: Literal["ok", "unavailable"] = Field(description="whether PostgreSQL answers")
+    detail: str = Field(default="", description="what keeps it from being ok, and what to do")
+    engine: str | None = Field(default=None, description="what reads requirements: builtin or openai")
+    catalog: CatalogRef | None = Field(default=None, description="the facts the plans are made from")
+
+
+class Alive(Frozen):
+    status: Literal["ok"] = Field(default="ok", description="the process answers")
+
+
+@router.get("/live")
+async def live() -> Alive:
+    """Whether the process answers at all."""
+    return Alive()
+
+
+@router.get("/health", responses={503: {"model": Health, "description": "the database or the catalogue is missing"}})
+@router.get("/ready", responses={503: {"model": Health, "description": "the database or the catalogue is missing"}})
+async def health(request: Request, response: Response) -> Health:
+    """Whether a turn could be taken now, and from which catalogue."""
+    found = await _health(request.app.state.opening)
+    response.status_code = 200 if found.status == "ok" else 503
+    return found
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics() -> Response:
+    """Prometheus text format."""
+    return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _health(opening: Opening) -> Health:
+    try:
+        turns = await opening.turns()
+        async with turns.database.connection() as connection:
+            await connection.execute("SELECT 1")
+    except ArchitectError as error:
+        database: Literal["ok", "unavailable"] = "unavailable" if error.kind == "database-unavailable" else "ok"
+        return Health(
+            status="unavailable", version=VERSION, database=database, detail=f"{error.message} {error.remedy}".strip()
+        )
+    context = turns.context
+    return Health(status="ok", version=VERSION, database="ok", engine=context.reader.name, catalog=context.catalog)

@@ -1,0 +1,134 @@
+"""Every failure as an RFC 9457 problem document. Nothing of the inside (traceback, SQL, URL, key) gets into one."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import psycopg
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+
+from domain.base import Frozen
+from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:stack8s:problem:"
+RETRY_AFTER_S = {ConversationBusy: 1, DatabaseUnavailable: 5}
+
+log = logging.getLogger(__name__)
+
+
+class FieldProblem(Frozen):
+    """One thing wrong with a request."""
+
+    field: str = Field(description="dotted path in the body, or the parameter's name")
+    message: str = Field(description="what is wrong with it")
+
+
+class Problem(Frozen):
+    """RFC 9457 problem details."""
+
+    type: str = Field(description="stable: urn:stack8s:problem:KIND", examples=[TYPE_PREFIX + "conversation-not-found"])
+    title: str = Field(description="the kind, in words")
+    status: int = Field(description="the HTTP status")
+    detail: str = Field(description="what happened this time; safe to show to a user")
+    remedy: str = Field(default="", description="what to do about it")
+    errors: tuple[FieldProblem, ...] = Field(default=(), description="what is wrong with the request, field by field")
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """The problem documents a route may answer with, for its OpenAPI description."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def install_problems(app: FastAPI) -> None:
+    """Turns whatever a route raises into a problem document."""
+
+    @app.exception_handler(ArchitectError)
+    def architect_error(_: Request, error: ArchitectError) -> JSONResponse:
+        return problem_response(problem_of(error), retry_after_s=RETRY_AFTER_S.get(type(error)))
+
+    @app.exception_handler(psycopg.OperationalError)
+    def database_error(_: Request, error: psycopg.OperationalError) -> JSONResponse:
+        log.warning("database: %s", type(error).__name__)
+        gone = DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
+        return problem_response(problem_of(gone), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
+
+    @app.exception_handler(RequestValidationError)
+    def invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
+        errors = tuple(_field_problem(entry) for entry in error.errors())
+        detail = "; ".join(f"{entry.field}: {entry.message}" if entry.field else entry.message for entry in errors)
+        return problem_response(
+            Problem(
+                type=TYPE_PREFIX + "invalid-input",
+                title="Invalid input",
+                status=422,
+                detail=detail or "The request cannot be read.",
+                remedy="Correct the request; /docs describes it.",
+                errors=errors,
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    def http_error(_: Request, error: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(error.status_code).phrase
+        problem = Problem(
+            type=TYPE_PREFIX + phrase.lower().replace(" ", "-"),
+            title=phrase,
+            status=error.status_code,
+            detail=str(error.detail or phrase),
+        )
+        return problem_response(problem, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    def unforeseen(_: Request, error: Exception) -> JSONResponse:
+        return problem_response(internal())
+
+
+def problem_of(error: ArchitectError) -> Problem:
+    """An error of ours as the document it becomes."""
+    return Problem(
+        type=TYPE_PREFIX + error.kind,
+        title=error.kind.replace("-", " ").capitalize(),
+        status=error.status,
+        detail=error.message,
+        remedy=error.remedy,
+    )
+
+
+def internal() -> Problem:
+    """What a caller hears of a fault of ours; the log has the rest."""
+    return Problem(
+        type=TYPE_PREFIX + "internal-error",
+        title="Internal error",
+        status=500,
+        detail="Something went wrong on our side.",
+        remedy="Try again; if it stays, report the time of this answer.",
+    )
+
+
+def problem_response(
+    problem: Problem, *, retry_after_s: int | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The document as a response."""
+    sent = dict(headers or {})
+    if retry_after_s is not None:
+        sent["Retry-After"] = str(retry_after_s)
+    return JSONResponse(problem.model_dump(exclude_defaults=True), problem.status, headers=sent, media_type=MEDIA_TYPE)
+
+
+def _field_problem(entry: object) -> FieldProblem:
+    """Without the offending input, which may be long or secret; LangServe's own entries are plain texts."""
+    if not isinstance(entry, dict):
+        return FieldProblem(field="", message=str(entry))
+    path = [str(part) for part in entry.get("loc", ()) if part not in ("body", "query", "path", "header")]
+    return FieldProblem(field=".".join(path), message=str(entry.get("msg", "invalid")))

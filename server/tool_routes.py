@@ -1,0 +1,62 @@
+"""`/api/v1/tools`: the retrievals by themselves, as the graph calls them."""
+
+from typing import Annotated, TypeVar
+
+from fastapi import APIRouter, Body, HTTPException
+
+from domain.queries import (
+    ComputeQuery,
+    ModelQuery,
+    ModelResult,
+    OfferResult,
+    PackageQuery,
+    PackageResult,
+)
+from server.doors import OpenTurns
+from server.problems import responses
+
+Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
+Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
+
+router = APIRouter(prefix="/api/v1/tools", tags=["tools"])
+
+COMPUTE = {"24 GB under $3000": {"value": {"min_gpu_count": 2, "min_vram_gb": 24, "max_price_monthly": 3000}}}
+PACKAGES = {"by words": {"value": {"text": "vector database", "top_k": 5}}}
+MODELS = {"by words": {"value": {"text": "detect objects in images", "commercial": True}}}
+
+
+@router.post("/compute/search", responses=responses(422, 503, 504))
+async def compute_search(
+    turns: OpenTurns, query: Annotated[ComputeQuery, Body(openapi_examples=COMPUTE)]
+) -> OfferResult:
+    """Instance types with prices, the cheapest first."""
+    context = turns.context
+    return _answered(await context.tools.compute(_limited(query, context.settings.compute_top_k), turns.database))
+
+
+@router.post("/k8s/search", responses=responses(422, 503, 504))
+async def package_search(
+    turns: OpenTurns, query: Annotated[PackageQuery, Body(openapi_examples=PACKAGES)]
+) -> PackageResult:
+    """Helm charts, the best match first."""
+    context = turns.context
+    return _answered(await context.tools.packages(_limited(query, context.settings.k8s_top_k), turns.database))
+
+
+@router.post("/hf/search", responses=responses(422, 503, 504))
+async def model_search(turns: OpenTurns, query: Annotated[ModelQuery, Body(openapi_examples=MODELS)]) -> ModelResult:
+    """Models, the most relevant and popular first."""
+    context = turns.context
+    return _answered(await context.tools.models(_limited(query, context.settings.hf_top_k), turns.database))
+
+
+def _limited(query: Query, top_k: int) -> Query:
+    """The query with this server's top_k where it says none."""
+    return query if "top_k" in query.model_fields_set else query.model_copy(update={"top_k": top_k})
+
+
+def _answered(result: Result) -> Result:
+    """A tool that failed is a named gap in a plan, but by itself it is a failed request."""
+    if result.status in ("failed", "timeout"):
+        raise HTTPException(504 if result.status == "timeout" else 503, result.error)
+    return result
