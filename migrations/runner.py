@@ -1,0 +1,91 @@
+"""Brings a database to the newest schema: our numbered SQL, then the tables of LangGraph's saver."""
+
+import asyncio
+from pathlib import Path
+
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from psycopg import AsyncConnection, errors
+from psycopg.rows import DictRow, dict_row, tuple_row
+
+from domain.errors import DatabaseUnavailable
+
+SQL = Path(__file__).parent
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(5745864)"
+POLL_S = 0.05
+VERSIONS = """
+CREATE TABLE IF NOT EXISTS public.stack8s_migrations (
+    name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
+)"""
+
+
+def scripts() -> tuple[Path, ...]:
+    """Every migration, oldest first."""
+    return tuple(sorted(SQL.glob("[0-9]*.sql")))
+
+
+async def migrate(conninfo: str, *, connect_timeout_s: int = 10) -> tuple[str, ...]:
+    """Applies what is missing and returns its names; a database that is up to date costs two short queries.
+
+    Any number of processes may call it at once. Raises DatabaseUnavailable when the schema cannot be made.
+    """
+    async with await AsyncConnection.connect(
+        conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row, connect_timeout=connect_timeout_s
+    ) as connection:
+        if not await _pending(connection) and await _saver_is_current(connection):
+            return ()
+        async with await AsyncConnection.connect(conninfo, connect_timeout=connect_timeout_s) as gate:
+            await _enter(gate)
+            return await _apply(connection)
+
+
+async def _enter(gate: AsyncConnection) -> None:
+    """Takes the lock for the length of a transaction of its own, which poolers in transaction mode respect.
+
+    The saver's CREATE INDEX CONCURRENTLY waits for every open snapshot. So this polls, for a connection
+    waiting inside `pg_advisory_lock` keeps one; and the query takes no parameters, for the extended
+    protocol's portal keeps one too.
+    """
+    while True:
+        cursor = await gate.cursor(row_factory=tuple_row).execute(TRY_LOCK)
+        if await cursor.fetchone() == (True,):
+            return
+        await gate.rollback()
+        await asyncio.sleep(POLL_S)
+
+
+async def _apply(connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
+    await connection.execute(VERSIONS)
+    applied = []
+    for script in await _pending(connection):
+        try:
+            async with connection.transaction():
+                await connection.execute(script.read_bytes())
+                await connection.execute("INSERT INTO public.stack8s_migrations (name) VALUES (%s)", (script.name,))
+        except errors.Error as error:
+            if isinstance(error, errors.OperationalError):
+                raise
+            raise DatabaseUnavailable(
+                f"Migration {script.name} failed: {error.diag.message_primary or type(error).__name__}.",
+                "Use a role that may create schemas and the pgvector extension, then run: stack8s migrate",
+            ) from error
+        applied.append(script.name)
+    await AsyncPostgresSaver(connection).setup()
+    return tuple(applied)
+
+
+async def _pending(connection: AsyncConnection[DictRow]) -> tuple[Path, ...]:
+    try:
+        cursor = await connection.execute("SELECT name FROM public.stack8s_migrations")
+    except errors.UndefinedTable:
+        return scripts()
+    applied = {row["name"] for row in await cursor.fetchall()}
+    return tuple(script for script in scripts() if script.name not in applied)
+
+
+async def _saver_is_current(connection: AsyncConnection[DictRow]) -> bool:
+    try:
+        cursor = await connection.execute("SELECT max(v) AS version FROM checkpoint_migrations")
+    except errors.UndefinedTable:
+        return False
+    row = await cursor.fetchone()
+    return row is not None and row["version"] == len(AsyncPostgresSaver.MIGRATIONS) - 1

@@ -1,0 +1,75 @@
+"""A real PostgreSQL for every test session, with the starter catalogue in it; and no language model."""
+
+import asyncio
+import fcntl
+import os
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+FORBIDDEN = ("OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_")
+for name in [name for name in os.environ if name.startswith(FORBIDDEN)]:
+    del os.environ[name]
+os.environ.update(
+    ENVIRONMENT="test",
+    STACK8S_ENGINE="builtin",
+    LANGGRAPH_STRICT_MSGPACK="true",
+    LANGSMITH_TRACING="false",
+    KUBECONFIG=os.devnull,
+    OPENAI_BASE_URL="",  # an empty variable is an unset one, and wins over a developer's .env
+    OPENAI_API_KEY="",
+    DATABASE_URL="",
+    SUPABASE_DB_URL="",
+    HTTPS_PROXY="http://127.0.0.1:9",  # nobody answers there: a test cannot call a real model
+    HTTP_PROXY="http://127.0.0.1:9",
+    NO_PROXY="127.0.0.1,localhost,test,testserver",
+)
+
+from database import Database
+from settings import Settings
+
+# A test database that is lost in a power cut is made again.
+FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+@pytest.fixture(scope="session")
+def seeded_data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """This worker's own data directory, copied from the one that the first worker filled."""
+    session = tmp_path_factory.getbasetemp()
+    shared = session if worker_id == "master" else session.parent
+    template, own = shared / "stack8s-template", shared / f"stack8s-{worker_id}"
+    with (shared / "stack8s-template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not template.exists():
+            unfinished = shared / "stack8s-filling"
+            asyncio.run(_fill(unfinished))
+            unfinished.rename(template)
+    subprocess.run(["cp", "-a", "--reflink=auto", str(template), str(own)], check=True)
+    return own
+
+
+async def _fill(data_dir: Path) -> None:
+    async with await Database.open(_settings(data_dir)):
+        pass
+    with (data_dir / "postgres" / "postgresql.conf").open("a") as configuration:
+        configuration.write(FAST_AND_LOSSY)
+
+
+@pytest.fixture(scope="session")
+def settings(seeded_data_dir: Path) -> Settings:
+    """Settings of the test session: the seeded embedded database, the built-in reader."""
+    return _settings(seeded_data_dir)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The open database with the starter catalogue; what a test writes, it removes."""
+    async with await Database.open(settings) as opened:
+        yield opened
+
+
+def _settings(data_dir: Path) -> Settings:
+    return Settings.model_validate({"data_dir": data_dir, "environment": "test", "engine": "builtin"})

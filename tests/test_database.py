@@ -1,0 +1,188 @@
+"""Opening the database: embedded, shared by processes, survived by its crashes; or somebody else's."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import text
+
+from database import Database
+from domain.errors import DatabaseUnavailable
+from embedded_postgres import EmbeddedPostgres
+from settings import Settings
+
+ROOT = Path(__file__).parents[1]
+OPEN_AND_COUNT = """
+import asyncio, sys
+from database import Database
+from settings import Settings
+
+async def main():
+    async with await Database.open(Settings()) as database, database.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) AS n FROM stack8s_migrations")
+        print((await cursor.fetchone())["n"], flush=True)
+        sys.stdin.read()
+
+asyncio.run(main())
+"""
+
+
+def opener(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", OPEN_AND_COUNT],
+        cwd=ROOT,
+        env={**os.environ, "STACK8S_DATA_DIR": str(data_dir), **environment},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def server_pid(data_dir: Path) -> int:
+    return int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def is_running(data_dir: Path) -> bool:
+    return (data_dir / "postgres" / "postmaster.pid").exists()
+
+
+def at(data_dir: Path) -> Settings:
+    return Settings.model_validate({"data_dir": data_dir})
+
+
+def on(url: str) -> Settings:
+    return Settings.model_validate({"database_url": url, "database_timeout_s": 2})
+
+
+def test_four_processes_started_at_once_on_nothing_all_come_up(tmp_path: Path) -> None:
+    processes = [opener(tmp_path / "fresh") for _ in range(4)]
+    counts = [process.stdout.readline().strip() for process in processes if process.stdout]
+    assert is_running(tmp_path / "fresh")
+    warnings = [process.communicate()[1] for process in processes]
+    assert counts == [counts[0]] * 4
+    assert int(counts[0]) > 0
+    assert warnings == [""] * 4
+    assert not is_running(tmp_path / "fresh"), "the last one stops the server"
+
+
+def test_the_server_outlives_the_first_process_that_leaves(seeded: Path) -> None:
+    first, second = opener(seeded), opener(seeded)
+    for process in (first, second):
+        assert process.stdout
+        assert process.stdout.readline()
+    first.communicate()
+    assert is_running(seeded)
+    second.communicate()
+    assert not is_running(seeded)
+
+
+def test_a_killed_process_does_not_keep_the_server_running_for_ever(seeded: Path) -> None:
+    killed = opener(seeded)
+    assert killed.stdout
+    assert killed.stdout.readline()
+    killed.kill()
+    killed.wait()
+    survivor = opener(seeded)
+    _, complaints = survivor.communicate()
+    assert complaints == ""
+    assert not is_running(seeded)
+
+
+async def test_a_killed_server_is_started_again(seeded: Path) -> None:
+    async with await Database.open(at(seeded)):
+        os.kill(server_pid(seeded), signal.SIGKILL)
+        await asyncio.to_thread(_until_gone, server_pid(seeded))
+    async with await Database.open(at(seeded)) as database, database.connection() as connection:
+        await connection.execute("SELECT 1")
+
+
+async def test_a_pid_file_that_names_some_other_program_is_no_server(seeded: Path) -> None:
+    stale = f"{os.getpid()}\n{seeded / 'postgres'}\n1700000000\n5432\n{seeded / 'postgres'}\n\n 1 1\nready\n"
+    (seeded / "postgres" / "postmaster.pid").write_text(stale)
+    async with await Database.open(at(seeded)):
+        assert server_pid(seeded) != os.getpid()
+
+
+async def test_a_data_directory_with_a_very_long_path_works(seeded: Path, tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 80) / ("e" * 80)
+    deep.parent.mkdir()
+    seeded.rename(deep)
+    async with await Database.open(at(deep)) as database, database.connection() as connection:
+        await connection.execute("SELECT 1")
+
+
+def test_two_shares_of_one_process_count_as_two(seeded: Path) -> None:
+    first, second = EmbeddedPostgres(seeded), EmbeddedPostgres(seeded)
+    first.start()
+    second.start()
+    first.leave()
+    assert is_running(seeded)
+    second.leave()
+    assert not is_running(seeded)
+
+
+async def test_sqlalchemy_borrows_from_the_one_pool_and_gives_back_what_it_changed(database: Database) -> None:
+    before = database.pool.get_stats()["pool_size"]
+    for _ in range(3):
+        async with database.engine.connect() as borrowed:
+            assert (await borrowed.execute(text("SELECT 1"))).scalar_one() == 1
+    async with database.connection() as connection:
+        assert connection.autocommit
+        cursor = await connection.execute("SELECT 1 AS one")
+        assert await cursor.fetchone() == {"one": 1}
+    assert database.pool.get_stats()["pool_size"] <= before + 1
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql://u:s3cret@127.0.0.1:9/db", "cannot be reached"),
+        ("postgresql://u:s3cret@no-such-host.invalid/db", "no-such-host.invalid"),
+        ("postgresql://u:s3cret@[half/db", "not a PostgreSQL URL"),
+        ("mysql://u:s3cret@127.0.0.1/db", "not a PostgreSQL URL"),
+        ("nonsense s3cret", "not a PostgreSQL URL"),
+    ],
+)
+async def test_a_database_that_is_not_there_is_a_clear_error_without_the_password(url: str, says: str) -> None:
+    with pytest.raises(DatabaseUnavailable, match=says) as caught:
+        await Database.open(on(url))
+    assert caught.value.remedy
+    assert "s3cret" not in f"{caught.value.message} {caught.value.remedy}"
+
+
+async def test_a_data_directory_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatabaseUnavailable, match="did not start") as caught:
+        await Database.open(at(tmp_path / "file" / "data"))
+    assert "STACK8S_DATA_DIR" in caught.value.remedy
+
+
+async def test_a_server_that_dies_under_an_open_pool_is_a_clear_error(seeded: Path) -> None:
+    settings = Settings.model_validate({"data_dir": seeded, "database_timeout_s": 1})
+    async with await Database.open(settings) as database:
+        os.kill(server_pid(seeded), signal.SIGKILL)
+        await asyncio.to_thread(_until_gone, server_pid(seeded))
+        with pytest.raises(DatabaseUnavailable):
+            async with database.connection() as connection:
+                await connection.execute("SELECT 1")
+
+
+def _until_gone(pid: int) -> None:
+    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+        pass
+
+
+@pytest.fixture
+def seeded(seeded_data_dir: Path, tmp_path: Path) -> Path:
+    """A stopped data directory of this test's own, made once before."""
+    own = tmp_path / "own"
+    subprocess.run(
+        ["cp", "-a", "--reflink=auto", str(seeded_data_dir.parent / "stack8s-template"), str(own)], check=True
+    )
+    return own
