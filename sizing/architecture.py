@@ -1,0 +1,198 @@
+"""The figures of a transformer that memory follows from: from a card, a config.json or a parameter count."""
+
+import math
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from domain.models import Architecture, ModelCard
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An architecture without gaps. `inferred` says which figures are estimates, and from what."""
+
+    params: float
+    active_params: float
+    layers: int
+    hidden: int
+    intermediate: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    vocab: int
+    context: int | None
+    attention_layers: int
+    full_layers: int
+    window: int | None
+    kv_lora_rank: int | None
+    qk_rope_head_dim: int
+    experts: int
+    experts_per_token: int
+    inferred: str | None = None
+
+    @property
+    def attention_params(self) -> float:
+        """Parameters of the query, key, value and output projections of all layers."""
+        per_layer = 2 * self.hidden * self.head_dim * (self.heads + self.kv_heads)
+        return float(per_layer * self.layers)
+
+    @property
+    def embedding_params(self) -> float:
+        """One embedding table: vocabulary x hidden size."""
+        return float(self.vocab * self.hidden)
+
+    @property
+    def embedding_tables(self) -> int:
+        """2 when input and output embeddings are separate, judged by which count comes nearer to the total."""
+        feed_forward = 3 * self.hidden * self.intermediate * max(self.experts, 1) * self.layers
+        left = (self.params - self.attention_params - feed_forward) / self.embedding_params
+        if 0.5 <= left <= 2.5:
+            return 1 if left < 1.5 else 2
+        return 1 if self.params < 4e9 else 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """A published dense decoder; parameter counts between two anchors are interpolated on a log scale."""
+
+    params_b: float
+    layers: int
+    hidden: int
+    kv_heads: int
+    source: str
+
+
+ANCHORS = (
+    _Anchor(0.49, 24, 896, 2, "Qwen2.5-0.5B"),
+    _Anchor(1.24, 16, 2048, 8, "Llama-3.2-1B"),
+    _Anchor(3.21, 28, 3072, 8, "Llama-3.2-3B"),
+    _Anchor(8.03, 32, 4096, 8, "Llama-3.1-8B"),
+    _Anchor(14.8, 40, 5120, 8, "Qwen3-14B"),
+    _Anchor(32.8, 64, 5120, 8, "Qwen3-32B"),
+    _Anchor(70.6, 80, 8192, 8, "Llama-3.1-70B"),
+    _Anchor(122.6, 88, 12288, 8, "Mistral-Large-2"),
+    _Anchor(405.9, 126, 16384, 8, "Llama-3.1-405B"),
+)
+DEFAULT_VOCABULARY = 128_256
+DEFAULT_CONTEXT_TOKENS = 131_072
+
+
+@lru_cache(maxsize=4096)
+def shape_of(architecture: Architecture, params_b: float, active_params_b: float | None = None) -> Shape:
+    """Fills what the architecture leaves out from a typical dense decoder of the same parameter count."""
+    guess = typical_shape(params_b)
+    if architecture.layers is None or architecture.hidden_size is None:
+        known = replace(guess, context=architecture.context_tokens or guess.context)
+        return replace(known, active_params=(active_params_b or params_b) * 1e9)
+    layers, hidden = architecture.layers, architecture.hidden_size
+    heads = architecture.attention_heads or max(1, hidden // (architecture.head_dim or 128))
+    kv_heads = architecture.kv_heads or heads
+    attention_layers = min(layers, layers if architecture.attention_layers is None else architecture.attention_layers)
+    windowed = architecture.sliding_window is not None and architecture.full_attention_layers is not None
+    full = (architecture.full_attention_layers or 0) if windowed else attention_layers
+    return Shape(
+        params=params_b * 1e9,
+        active_params=(active_params_b or params_b) * 1e9,
+        layers=layers,
+        hidden=hidden,
+        intermediate=architecture.intermediate_size or 4 * hidden,
+        heads=heads,
+        kv_heads=kv_heads,
+        head_dim=architecture.head_dim or max(1, hidden // heads),
+        vocab=architecture.vocab_size or DEFAULT_VOCABULARY,
+        context=architecture.context_tokens,
+        attention_layers=attention_layers,
+        full_layers=min(full, attention_layers),
+        window=architecture.sliding_window if windowed else None,
+        kv_lora_rank=architecture.kv_lora_rank,
+        qk_rope_head_dim=architecture.qk_rope_head_dim or (64 if architecture.kv_lora_rank else 0),
+        experts=architecture.experts or 0,
+        experts_per_token=architecture.experts_per_token or 0,
+        inferred=_missing(architecture),
+    )
+
+
+def card_shape(card: ModelCard) -> Shape | None:
+    """The card's shape; null when it does not even say how many parameters the model has."""
+    return shape_of(card.architecture, card.params_b, card.active_params_b) if card.params_b else None
+
+
+def _missing(architecture: Architecture) -> str | None:
+    names = [
+        name
+        for name, value in (
+            ("attention heads", architecture.attention_heads),
+            ("KV heads (as many as attention heads)", architecture.kv_heads),
+            ("intermediate size (4 x hidden)", architecture.intermediate_size),
+            (f"vocabulary ({DEFAULT_VOCABULARY})", architecture.vocab_size),
+        )
+        if value is None
+    ]
+    return f"not published, assumed: {', '.join(names)}" if names else None
+
+
+@lru_cache(maxsize=1024)
+def typical_shape(params_b: float) -> Shape:
+    """A plausible dense decoder of this size: layers and width interpolated between published models."""
+    low, high = _neighbours(params_b)
+    span = math.log(high.params_b / low.params_b) if high is not low else 1.0
+    share = min(1.0, max(0.0, math.log(params_b / low.params_b) / span)) if high is not low else 0.0
+    layers = max(2, round(low.layers + share * (high.layers - low.layers)))
+    step = 1024 if params_b >= 6 else 512 if params_b >= 1 else 128
+    hidden = max(step, round((low.hidden + share * (high.hidden - low.hidden)) / step) * step)
+    if params_b < ANCHORS[0].params_b:
+        shrink = (params_b / ANCHORS[0].params_b) ** (1 / 3)
+        layers, hidden = max(2, round(layers * shrink)), max(128, round(hidden * shrink / 128) * 128)
+    heads = hidden // 128 if params_b >= 1 else hidden // 64
+    head_dim = hidden // heads
+    kv_heads = min(heads, low.kv_heads if share < 0.5 else high.kv_heads)
+    while heads % kv_heads:
+        kv_heads -= 1
+    attention = 2 * hidden * head_dim * (heads + kv_heads) * layers
+    tables = 1 if params_b < 4 else 2
+    body = params_b * 1e9 - attention - tables * DEFAULT_VOCABULARY * hidden
+    intermediate = max(hidden, round(body / (3 * hidden * layers) / 256) * 256)
+    return Shape(
+        params=params_b * 1e9, active_params=params_b * 1e9, layers=layers, hidden=hidden, intermediate=intermediate,
+        heads=heads, kv_heads=kv_heads, head_dim=head_dim, vocab=DEFAULT_VOCABULARY, context=DEFAULT_CONTEXT_TOKENS,
+        attention_layers=layers, full_layers=layers, window=None, kv_lora_rank=None, qk_rope_head_dim=0,
+        experts=0, experts_per_token=0,
+        inferred=f"architecture not published: a dense decoder of {params_b:g}B interpolated between {low.source} "
+        f"({low.params_b:g}B) and {high.source} ({high.params_b:g}B): {layers} layers, hidden {hidden}, "
+        f"{heads} heads, {kv_heads} KV heads",
+    )  # fmt: skip
+
+
+def _neighbours(params_b: float) -> tuple[_Anchor, _Anchor]:
+    below = [a for a in ANCHORS if a.params_b <= params_b] or [ANCHORS[0]]
+    above = [a for a in ANCHORS if a.params_b >= params_b] or [ANCHORS[-1]]
+    return below[-1], above[0]
+
+
+_COUNT = re.compile(r"^\s*(?:(\d+)\s*[x×]\s*)?(\d+(?:\.\d+)?)\s*([kmbt])(?:illion|n|params?)?\s*$", re.IGNORECASE)
+_SCALE = {"k": 1e-6, "m": 1e-3, "b": 1.0, "t": 1e3}
+
+
+def parameter_count_b(text: str) -> float | None:
+    """Billions of parameters in a text such as "13B", "350M", "1.5T" or "8x7B"; null when it is none."""
+    found = _COUNT.match(text)
+    if not found:
+        return None
+    copies, amount, scale = found.groups()
+    billions = float(amount) * _SCALE[scale.lower()] * (int(copies) if copies else 1)
+    return billions if billions > 0 else None
+
+
+def tensor_parallel_allowed(heads: int, kv_heads: int, tensor_parallel: int) -> bool:
+    """vLLM's rule: heads divide evenly, and KV heads either divide or are replicated evenly."""
+    if tensor_parallel < 1 or heads % tensor_parallel:
+        return False
+    return kv_heads % tensor_parallel == 0 or tensor_parallel % kv_heads == 0
+
+
+def parallel_allowed(shape: Shape, tensor_parallel: int) -> bool:
+    """The head rule for this model; MLA keeps one latent per token, so only the query heads must divide."""
+    if shape.kv_lora_rank:
+        return shape.heads % tensor_parallel == 0
+    return tensor_parallel_allowed(shape.heads, shape.kv_heads, tensor_parallel)

@@ -1,0 +1,54 @@
+"""What a plan costs in the period of the budget, and whether that is within it."""
+
+from dataclasses import dataclass
+
+from domain.base import HOURS_PER_MONTH
+from domain.workload import BudgetPeriod, WorkloadSpec
+from sizing.currency import DEFAULT_RATES, Rates, rate_note, to_usd
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLimit:
+    """`amount_usd` null: no limit. Without a stated period a budget is for a month."""
+
+    amount_usd: float | None
+    period: BudgetPeriod
+    hours_per_month: float
+
+    @property
+    def judges_the_job(self) -> bool:
+        """Plans are compared by the cost of the whole job when the budget is a total, else by the hour."""
+        return self.amount_usd is not None and self.period == "total"
+
+    def spent_usd(self, price_per_hour_usd: float, job_hours: float | None) -> float:
+        """USD in the budget's period. A total with no known end counts as one month."""
+        if self.period == "hour":
+            return price_per_hour_usd
+        if self.period == "total" and job_hours is not None:
+            return price_per_hour_usd * job_hours
+        return price_per_hour_usd * self.hours_per_month
+
+    def admits(self, price_per_hour_usd: float, job_hours: float | None) -> bool:
+        """Whether that is within the budget."""
+        return self.amount_usd is None or self.spent_usd(price_per_hour_usd, job_hours) <= self.amount_usd
+
+
+def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
+    """The spec's budget in USD; a month has the hours it says, or 730. Raises InvalidInput without a rate."""
+    budget = spec.budget
+    amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, rates)
+    return BudgetLimit(amount, budget.period or "month", spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def budget_notes(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> tuple[str, ...]:
+    """How the budget was read, where the user left it open."""
+    notes: list[str] = []
+    if spec.budget.amount is None:
+        return ()
+    if spec.budget.period is None:
+        notes.append("The budget is taken to be for a month.")
+    if spec.budget.period == "total" and spec.task_type in (None, "inference", "rag"):
+        notes.append("A total budget for a service is taken to be for one month.")
+    if (note := rate_note(spec.budget.currency, rates)) is not None:
+        notes.append(note)
+    return tuple(notes)

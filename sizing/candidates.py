@@ -1,0 +1,105 @@
+"""The models a spec may use: rows of the catalogue, or what stands in for a model the catalogue does not know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.models import ModelCard
+from domain.workload import Domain, RequestedModel, WorkloadSpec
+from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
+from sizing.constraints import plain_name
+from sizing.reference_workloads import ReferenceWorkload, reference_for
+
+LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`card` is null for a model known by its parameter count only, and for a reference workload."""
+
+    card: ModelCard | None
+    name: str
+    source: str
+    domain: Domain
+    params_b: float
+    shape: Shape
+    reference: ReferenceWorkload
+    note: str | None = None
+
+    @property
+    def is_language(self) -> bool:
+        """A decoder with a KV cache, as opposed to everything served in one forward pass."""
+        return self.domain in LANGUAGE_DOMAINS
+
+
+def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
+    """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it."""
+    allowed = [m for m in models if m.params_b and licence_refusal(spec, m) is None]
+    if not spec.models:
+        fitting = [m for m in allowed if spec.domain is None or m.domain == spec.domain]
+        return tuple(_from_card(spec, m) for m in fitting) or (_reference_candidate(spec),)
+    requested = spec.models[0]
+    found = [m for m in allowed if is_requested(requested, m)]
+    if found:
+        return tuple(_from_card(spec, m) for m in found)
+    if any(is_requested(requested, m) for m in models if m.params_b):
+        return ()
+    return (_stand_in(spec, requested),)
+
+
+def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
+    """Why the licence rules the model out; null when it does not. An unread licence does not count as commercial."""
+    wanted = spec.license
+    if wanted.commercial and model.commercial_use is not True:
+        return f"its licence ({model.license or 'unknown'}) is not known to allow commercial use"
+    if wanted.allowed and plain_name(model.license or "") not in {plain_name(name) for name in wanted.allowed}:
+        return f"its licence is {model.license or 'unknown'}, asked was {' or '.join(wanted.allowed)}"
+    return None
+
+
+def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
+    """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
+    plain = plain_name(requested.name)
+    names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
+    if plain in names:
+        return True
+    size = requested.params_b or parameter_count_b(requested.name.split()[-1] if requested.name.strip() else "")
+    if size is not None and model.params_b is not None and not 0.85 <= model.params_b / size <= 1.15:
+        return False
+    family = plain_name(model.family)
+    if size is not None:
+        return bool(family) and (family in plain or _shares_a_word(requested.name, model))
+    return plain == family or any(plain in name for name in names)
+
+
+def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
+    words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
+    text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
+    return any(word in text for word in words if word.isalpha() and len(word) > 2)
+
+
+def _from_card(spec: WorkloadSpec, card: ModelCard) -> Candidate:
+    shape = card_shape(card)
+    assert shape is not None and card.params_b is not None
+    domain_spec = spec.model_copy(update={"domain": card.domain})
+    return Candidate(card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec))
+
+
+def _reference_candidate(spec: WorkloadSpec) -> Candidate:
+    row = reference_for(spec)
+    named = f"{spec.models[0].name} is not in the catalogue and its size was not said" if spec.models else (
+        "No model was named"
+    )  # fmt: skip
+    note = f"{named}: sized as {row.name} ({row.params_b * 1e3:,.0f}M parameters; {row.source})."
+    return Candidate(None, row.name, row.source, row.domain, row.params_b, typical_shape(row.params_b), row, note)
+
+
+def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
+    """A model the catalogue does not know: by its parameter count, else as the domain's reference workload."""
+    params_b = requested.params_b or parameter_count_b(requested.name)
+    if params_b is None:
+        return _reference_candidate(spec)
+    shape = typical_shape(params_b)
+    note = f"{requested.name} is not in the catalogue; {shape.inferred}."
+    return Candidate(
+        None, requested.name, "the request", spec.domain or "llm", params_b, shape, reference_for(spec), note
+    )  # fmt: skip

@@ -1,0 +1,103 @@
+"""Plans without a GPU: the cheapest instance with enough cores and memory."""
+
+from collections.abc import Sequence
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import Placement, PlacementOption
+from domain.workload import WorkloadSpec
+from sizing.budget import BudgetLimit, budget_notes, budget_of
+from sizing.candidates import Candidate, candidates
+from sizing.constraints import allowed_cpu_offers, offer_order
+from sizing.currency import DEFAULT_RATES, Rates
+from sizing.memory import GIB
+from sizing.search import pricing_tier
+
+DEFAULT_VCPU = 4
+DEFAULT_RAM_GIB = 16.0
+BYTES_PER_PARAMETER = 4.0
+"""CPUs compute in fp32; half of all that is left for the framework and its buffers."""
+ROOM_FACTOR = 1.5
+MOST_OPTIONS = 4
+
+
+def place_on_cpu(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+) -> Placement:
+    """Ranked instances: the first of the preferred pricing, the others cheapest first, one per provider and pricing."""
+    budget = budget_of(spec, rates)
+    for candidate in candidates(spec, models):
+        need_gib = ram_needed_gib(spec, candidate)
+        found = affordable_cpu_offers(spec, offers, budget, need_gib)
+        if found:
+            chosen = _distinct(spec, found)
+            options = tuple(_option(spec, o, i, candidate, budget, need_gib) for i, o in enumerate(chosen))
+            notes = (candidate.note,) if candidate.note and spec.models else ()
+            return Placement(options=options, assumptions=(*notes, *_notes(spec, need_gib), *budget_notes(spec, rates)))
+    return Placement(assumptions=budget_notes(spec, rates))
+
+
+def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate) -> float:
+    """What the user asked, else 16 GiB, or fp32 weights with half as much again when a model was named."""
+    if spec.cpu.min_ram_gb is not None:
+        return spec.cpu.min_ram_gb * 1e9 / GIB
+    if not spec.models:
+        return DEFAULT_RAM_GIB
+    return max(DEFAULT_RAM_GIB, candidate.params_b * 1e9 * BYTES_PER_PARAMETER * ROOM_FACTOR / GIB)
+
+
+def affordable_cpu_offers(
+    spec: WorkloadSpec, offers: Sequence[Offer], budget: BudgetLimit, need_gib: float
+) -> tuple[Offer, ...]:
+    """Allowed, large enough and within the budget; cheapest first."""
+    least_vcpu = spec.cpu.min_vcpu or DEFAULT_VCPU
+    return tuple(
+        o
+        for o in allowed_cpu_offers(spec, offers)
+        if (o.vcpu or 0) >= least_vcpu
+        and (o.ram_gib or 0.0) >= need_gib
+        and budget.admits(o.price_per_hour_usd or 0.0, None)
+    )
+
+
+def _distinct(spec: WorkloadSpec, found: Sequence[Offer]) -> tuple[Offer, ...]:
+    first = min(found, key=lambda o: (pricing_tier(spec, o.pricing), offer_order(o)))
+    chosen = [first]
+    for offer in found:
+        seen = {(o.provider, o.pricing) for o in chosen}
+        if (offer.provider, offer.pricing) not in seen and len(chosen) < MOST_OPTIONS:
+            chosen.append(offer)
+    for offer in found:
+        if len(chosen) < 3 and offer not in chosen:
+            chosen.append(offer)
+    return (first, *sorted(chosen[1:], key=offer_order))
+
+
+def _option(
+    spec: WorkloadSpec, offer: Offer, index: int, candidate: Candidate, budget: BudgetLimit, need_gib: float
+) -> PlacementOption:
+    price = offer.price_per_hour_usd or 0.0
+    label = "cheapest" if index == 0 else "cheapest spot" if offer.pricing == "spot" else "other provider"
+    return PlacementOption(
+        label=label,
+        offer=offer,
+        nodes=1,
+        model=candidate.card,
+        gpus=0,
+        price_per_hour_usd=price,
+        hours_per_month=budget.hours_per_month,
+        price_per_month_usd=price * budget.hours_per_month,
+        reasons=(
+            f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",
+            *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),
+        ),
+    )
+
+
+def _notes(spec: WorkloadSpec, need_gib: float) -> tuple[str, ...]:
+    notes: list[str] = []
+    if spec.cpu.min_vcpu is None:
+        notes.append(f"At least {DEFAULT_VCPU} vCPU, as none were asked for.")
+    if spec.cpu.min_ram_gb is None:
+        notes.append(f"At least {need_gib:.0f} GiB of RAM, as none was asked for.")
+    return tuple(notes)

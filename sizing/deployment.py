@@ -1,0 +1,44 @@
+"""What every kind of workload answers when asked how it would run on an instance type."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.offers import Gpu
+from domain.placement import MemoryProof, Throughput
+
+MAX_NODES = 512
+FABRIC_GPUS = 8
+"""Nodes work on one copy of a model only from this many GPUs on: smaller instances are sold without the fabric."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only."""
+
+    nodes: int
+    tensor_parallel: int = 1
+    pipeline_parallel: int = 1
+    replicas: int = 1
+    zero_stage: int = 0
+    speed: float = 0.0
+    job_hours: float | None = None
+
+
+class Footprint(Protocol):
+    """One model (or reference workload) at one precision: how it runs on `gpu_count` GPUs of one kind."""
+
+    def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        """Null when it cannot run there however many nodes are rented."""
+        ...
+
+    def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
+        """The memory of one GPU of that deployment."""
+        ...
+
+    def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
+        """Rates or hours of the whole deployment, with their band."""
+        ...
+
+    def refusal(self, gpu: Gpu, gpu_count: int) -> str:
+        """Why `deploy` is null there, in one clause."""
+        ...

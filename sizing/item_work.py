@@ -1,0 +1,204 @@
+"""Everything that is not a decoder: images, volumes, audio, series, tables. One copy per GPU, served or trained."""
+
+import math
+from dataclasses import dataclass
+
+from domain.offers import Gpu
+from domain.placement import MemoryProof, Mode, ProofLine, Throughput
+from sizing.demand import Demand
+from sizing.deployment import FABRIC_GPUS, MAX_NODES, Deployment
+from sizing.engines import PYTORCH
+from sizing.memory import GIB
+from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
+from sizing.reference_workloads import ReferenceWorkload
+from sizing.training import HF_ANATOMY, LORA_PAPER, TrainingMemory, finished_proof
+
+ITEM_BAND_LOW, ITEM_BAND_HIGH = 0.33, 3.0
+"""Convolutions and diffusion reach very different shares of peak; the band says so."""
+PASSES = {"image_generation": 100, "video": 100, "speech": 1}
+"""Forward passes for one answer: 50 denoising steps with and without the prompt."""
+SERVING_UTILISATION = 0.35
+ADAPTER_SHARE = 0.02
+"""LoRA adapters of rank 16 on a diffusion transformer are about 2 % of its parameters."""
+SPREAD_EFFICIENCY = 0.90
+MAX_TRAINING_NODES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ItemServing:
+    """`params` of the model (the reference's when nobody named one), activations of one request."""
+
+    reference: ReferenceWorkload
+    source: str
+    params_b: float
+    format_name: str
+    demand: Demand
+    strict: bool = False
+
+    def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        if format_name is None or self._memory(format_name).total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
+            return None
+        rate = self._rate(gpu, format_name)
+        if rate is None and self.demand.needs_speed:
+            return None
+        wanted = self.demand.requests_per_s or 0.0
+        if self.demand.items is not None and self.demand.deadline_hours is not None:
+            wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
+        needed = math.ceil(wanted / rate) if rate else 1
+        nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
+        if nodes > MAX_NODES:
+            return None
+        replicas = nodes * gpu_count
+        hours = self.demand.items / (rate * replicas) / 3600 if self.demand.items is not None and rate else None
+        if self.demand.ttft_ms is not None and rate and 1000 / rate > self.demand.ttft_ms:
+            return None
+        return Deployment(nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours)
+
+    def _memory(self, format_name: str) -> TrainingMemory:
+        weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
+        return TrainingMemory(weights, 0.0, 0.0, self.reference.serve_activation_gib, PYTORCH.single_gpu_overhead_gib)
+
+    def _gflops_per_request(self) -> float:
+        scale = self.params_b / self.reference.params_b
+        return 2 * self.reference.gmacs_per_item * scale * PASSES.get(self.reference.domain, 1)
+
+    def _rate(self, gpu: Gpu, format_name: str) -> float | None:
+        """Requests per second of one GPU."""
+        tflops = compute_tflops(gpu, format_name)
+        return None if tflops is None else tflops * 1e3 * SERVING_UTILISATION / self._gflops_per_request()
+
+    def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
+        memory = self._memory(format_name)
+        lines = (
+            ProofLine(label="Weights", unit="GiB", value=memory.weights_gib,
+                      source=f"{self.source}; {FORMATS[format_name].source}",
+                      formula=f"{self.params_b:g}B x {bytes_per_parameter(format_name):g} B ({format_name})"),
+            ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=self.reference.source,
+                      formula=f"one request as in {self.reference.name}"),
+            ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
+                      formula="driver context and library workspaces"),
+        )  # fmt: skip
+        return finished_proof(memory, gpu, mode="serve", memory_fraction=None, batch=1, sequence=None, lines=lines)
+
+    def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
+        if deployment.speed == 0:
+            return ()
+        images = self.reference.domain in ("vision", "image_generation")
+        line = ProofLine(
+            label="Work of one request", formula=f"{self.reference.gmacs_per_item:g} GMACs x 2 x "
+            f"{PASSES.get(self.reference.domain, 1)} passes, {SERVING_UTILISATION:.0%} utilisation",
+            value=self._gflops_per_request(), unit="GFLOPs", source=self.reference.source,
+        )  # fmt: skip
+        return (
+            Throughput(metric="images_per_second" if images else "requests_per_second", value=deployment.speed,
+                       low=deployment.speed * ITEM_BAND_LOW, high=deployment.speed * ITEM_BAND_HIGH, lines=(line,)),
+        )  # fmt: skip
+
+    def refusal(self, gpu: Gpu, gpu_count: int) -> str:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        if format_name is None:
+            return f"{gpu.name} cannot run {self.format_name}"
+        need, share = self._memory(format_name).total_gib, gpu.usable_gib * PYTORCH.memory_fraction
+        if need > share:
+            return f"one copy needs {need:.1f} GiB of one GPU, {share:.1f} GiB are free"
+        return f"{gpu.name} is too slow or its speed is not known"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemTraining:
+    """`samples` over all epochs; full training, or adapters over frozen 16-bit weights (`lora`)."""
+
+    reference: ReferenceWorkload
+    source: str
+    params_b: float
+    mode: Mode
+    samples: float
+    dataset_gb: float | None
+    deadline_hours: float | None
+
+    def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
+            return None
+        if self._memory().total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
+            return None
+        if min_nodes > 1 and gpu_count < FABRIC_GPUS:
+            return None
+        most = MAX_TRAINING_NODES if gpu_count >= FABRIC_GPUS else 1
+        for nodes in range(max(1, min_nodes), max(most, min_nodes) + 1):
+            hours = self._hours(gpu, gpu_count, nodes)
+            if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
+                return Deployment(nodes, speed=1 / hours if hours else 0.0, job_hours=hours)
+        return None
+
+    def _memory(self) -> TrainingMemory:
+        params = self.params_b * 1e9
+        scale = max(1.0, self.params_b / self.reference.params_b) ** 0.5
+        activation = self.reference.train_activation_gib * self.reference.train_batch * scale
+        if self.mode == "train":
+            return TrainingMemory(params * 6 / GIB, params * 4 / GIB, params * 8 / GIB, activation, 0.8)
+        adapters = params * ADAPTER_SHARE
+        return TrainingMemory(
+            (params * 2 + adapters * 6) / GIB, adapters * 2 / GIB, adapters * 8 / GIB, activation, 0.8
+        )  # fmt: skip
+
+    @property
+    def flops(self) -> float:
+        """Three forward passes of two FLOPs per MAC; adapters save the weight gradients."""
+        passes = 6.0 if self.mode == "train" else 4.0
+        return passes * self.reference.gmacs_per_item * 1e9 * self.params_b / self.reference.params_b * self.samples
+
+    def _hours(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
+        tflops = compute_tflops(gpu, "bf16")
+        if tflops is None:
+            return None
+        kept = 1.0 if nodes == 1 else SPREAD_EFFICIENCY
+        return self.flops / (tflops * 1e12 * self.reference.utilisation * gpu_count * nodes * kept) / 3600
+
+    def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
+        memory, row = self._memory(), self.reference
+        states = "18 B (6 weights + 4 gradients + 8 moments)" if self.mode == "train" else (
+            f"2 B frozen + {ADAPTER_SHARE:.0%} adapters x 16 B"
+        )  # fmt: skip
+        lines = (
+            ProofLine(label="Weights, gradients, optimizer", unit="GiB",
+                      value=memory.weights_gib + memory.gradients_gib + memory.optimizer_gib,
+                      formula=f"{self.params_b * 1e3:,.1f}M x {states}",
+                      source=f"{self.source}; {HF_ANATOMY if self.mode == 'train' else LORA_PAPER}"),
+            ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=row.source,
+                      formula=f"batch of {row.train_batch} x {row.train_activation_gib:.2f} GiB ({row.name})"),
+            ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
+                      formula="driver context and library workspaces"),
+        )  # fmt: skip
+        return finished_proof(
+            memory, gpu, mode=self.mode, memory_fraction=None, batch=row.train_batch, sequence=None, lines=lines
+        )  # fmt: skip
+
+    def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
+        hours = deployment.job_hours
+        if hours is None:
+            return ()
+        row, gpus = self.reference, deployment.nodes * gpu_count
+        read_gb = self.dataset_gb * row.epochs if self.dataset_gb is not None else self.samples * row.item_mb / 1e3
+        lines = (
+            ProofLine(label="Work", unit="FLOPs", value=self.flops, source=row.source,
+                      formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"),
+            ProofLine(label="Rate", unit="TFLOPS", value=self.flops / hours / 3600 / 1e12,
+                      formula=f"{gpus} x {compute_tflops(gpu, 'bf16'):g} TFLOPS x {row.utilisation:.0%} utilisation"),
+            ProofLine(label="Disk to GPU", unit="MB/s", value=read_gb * 1e3 / (hours * 3600),
+                      formula=f"{read_gb:,.0f} GB read over {row.epochs} epochs in {hours:,.1f} h"),
+        )  # fmt: skip
+        return (
+            Throughput(metric="training_hours", value=hours, low=hours * ITEM_BAND_LOW, high=hours * ITEM_BAND_HIGH,
+                       lines=lines),
+            Throughput(metric="gpu_hours", value=hours * gpus, low=hours * gpus * ITEM_BAND_LOW,
+                       high=hours * gpus * ITEM_BAND_HIGH),
+        )  # fmt: skip
+
+    def refusal(self, gpu: Gpu, gpu_count: int) -> str:
+        need, share = self._memory().total_gib, gpu.usable_gib * PYTORCH.memory_fraction
+        if need > share:
+            return f"a batch of {self.reference.train_batch} needs {need:.1f} GiB, {share:.1f} GiB are free"
+        hours = self._hours(gpu, gpu_count, 1)
+        return f"{gpu.name} is not supported" if hours is None else f"training would take {math.ceil(hours):,} hours"

@@ -1,0 +1,197 @@
+"""Serving a language model: tensor and pipeline parallel layouts, replicas for the traffic."""
+
+import math
+from dataclasses import dataclass, field
+
+from domain.offers import Gpu
+from domain.placement import MemoryProof, ProofLine, Throughput
+from sizing.architecture import Shape, parallel_allowed
+from sizing.demand import Demand
+from sizing.deployment import FABRIC_GPUS, MAX_NODES, Deployment
+from sizing.engines import batch_defaults, engine_for
+from sizing.memory import GIB, sequence_kv_bytes
+from sizing.precision import runnable_format
+from sizing.serving import ServingFit, serving_fit, shape_serving_proof
+from sizing.throughput import BAND_HIGH, BAND_LOW, Speed, prefill_s, replica_rate, speed_of
+
+TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
+MAX_PIPELINE_NODES = 4
+KV_BYTES = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Replica:
+    """One copy of the model on tensor x pipeline parallel GPUs: what it holds and how fast it is."""
+
+    requests: int
+    tokens_per_s: float
+    requests_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageServing:
+    """A decoder at one number format under one demand. `strict`: the format is the user's, no fp16 for bf16."""
+
+    name: str
+    source: str
+    shape: Shape
+    format_name: str
+    demand: Demand
+    strict: bool = False
+    _replicas: dict[tuple[int, int, int], _Replica | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def context_tokens(self) -> int:
+        return self.demand.context_for(self.shape.context)
+
+    def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        best: tuple[tuple[int, float, int, int], Deployment] | None = None
+        for tp in TENSOR_PARALLEL_SIZES:
+            if tp > gpu_count:
+                break
+            for pp in range(1, gpu_count // tp + 1):
+                replica = self._replica(gpu, tp, pp)
+                if replica is None:
+                    continue
+                per_node = gpu_count // (tp * pp)
+                nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
+                replicas = nodes * per_node
+                speed = replicas * replica.tokens_per_s
+                rank = (nodes, -speed, tp * pp, pp)
+                if nodes <= MAX_NODES and (best is None or rank < best[0]):
+                    best = (
+                        rank,
+                        Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas)),
+                    )
+        if best is None and gpu_count >= FABRIC_GPUS:
+            return self._over_nodes(gpu, gpu_count, min_nodes)
+        return best[1] if best else None
+
+    def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        """A model too large for one node: tensor parallel inside, pipeline stages across."""
+        best: tuple[tuple[int, float, int], Deployment] | None = None
+        for span in range(2, MAX_PIPELINE_NODES + 1):
+            for tp in TENSOR_PARALLEL_SIZES:
+                if tp > gpu_count:
+                    break
+                pp = span * (gpu_count // tp)
+                replica = self._replica(gpu, tp, pp)
+                if replica is None:
+                    continue
+                replicas = max(self._replicas_needed(replica), min_nodes // span)
+                nodes = replicas * span
+                if nodes < min_nodes:
+                    replicas += 1
+                    nodes += span
+                speed = replicas * replica.tokens_per_s
+                rank = (nodes, -speed, pp)
+                if nodes <= MAX_NODES and (best is None or rank < best[0]):
+                    best = (
+                        rank,
+                        Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas)),
+                    )
+        return best[1] if best else None
+
+    def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
+        key = (id(gpu), tp, pp)
+        if key not in self._replicas:
+            self._replicas[key] = self._measure(gpu, tp, pp)
+        return self._replicas[key]
+
+    def _measure(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        if format_name is None or not parallel_allowed(self.shape, tp):
+            return None
+        fit = self._fit(gpu, format_name, tp, pp)
+        if not fit.fits:
+            return None
+        demand = self.demand
+        working = demand.input_tokens + demand.output_tokens
+        request_gib = sequence_kv_bytes(self.shape, working, KV_BYTES, tp, pp) / GIB
+        largest_batch = batch_defaults(gpu)[0]
+        held = largest_batch if request_gib == 0 else min(largest_batch, int(fit.cache_gib / request_gib))
+        speed = speed_of(gpu, format_name)
+        if speed is None:
+            return None if demand.needs_speed else _Replica(max(1, held), 0.0, 0.0)
+        if demand.ttft_ms is not None and self._first_token_ms(speed, tp, pp) > demand.ttft_ms:
+            return None
+        rate = replica_rate(
+            self.shape, speed, format_name, KV_BYTES, tp, pp, max(1, held),
+            demand.input_tokens, demand.output_tokens, demand.interactive,
+        )  # fmt: skip
+        return _Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s)
+
+    def _fit(self, gpu: Gpu, format_name: str, tp: int, pp: int) -> ServingFit:
+        return serving_fit(
+            self.shape, gpu.usable_gib, batch_defaults(gpu), engine_for(gpu, format_name), format_name, tp, pp,
+            self.context_tokens, KV_BYTES,
+        )  # fmt: skip
+
+    def _first_token_ms(self, speed: Speed, tp: int, pp: int) -> float:
+        return prefill_s(self.shape, speed, tp, pp, self.demand.input_tokens) * 1000
+
+    def _replicas_needed(self, replica: _Replica) -> int:
+        demand = self.demand
+        needed = 1
+        if demand.interactive:
+            needed = math.ceil(demand.concurrent / replica.requests)
+        rate = demand.requests_per_s or 0.0
+        if demand.items is not None and demand.deadline_hours is not None:
+            rate = max(rate, demand.items / (demand.deadline_hours * 3600))
+        if rate > 0:
+            needed = max(needed, math.ceil(rate / replica.requests_per_s))
+        return needed
+
+    def _hours(self, replica: _Replica, replicas: int) -> float | None:
+        if self.demand.items is None or replica.requests_per_s == 0:
+            return None
+        return self.demand.items / (replica.requests_per_s * replicas) / 3600
+
+    def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
+        return shape_serving_proof(
+            self.shape, gpu, format_name=format_name, tensor_parallel=deployment.tensor_parallel,
+            pipeline_parallel=deployment.pipeline_parallel, context_tokens=self.context_tokens, concurrency=1,
+            kv_dtype="bf16", memory_fraction=None, engine=None, source=self.source,
+        )  # fmt: skip
+
+    def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
+        replica = self._replica(gpu, deployment.tensor_parallel, deployment.pipeline_parallel)
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
+        speed = speed_of(gpu, format_name)
+        if replica is None or speed is None:
+            return ()
+        demand, replicas = self.demand, deployment.replicas
+        first_ms = self._first_token_ms(speed, deployment.tensor_parallel, deployment.pipeline_parallel)
+        lines = (
+            ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
+                      value=float(replicas * replica.requests)),
+            ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
+                      formula=f"{demand.input_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
+                              f"{speed.tflops:g} TFLOPS x {deployment.tensor_parallel}"),
+        )  # fmt: skip
+        tokens = replicas * replica.tokens_per_s
+        requests = replicas * replica.requests_per_s
+        return (
+            Throughput(metric="output_tokens_per_second", value=tokens, low=tokens * BAND_LOW, high=tokens * BAND_HIGH,
+                       lines=lines),
+            Throughput(metric="requests_per_second", value=requests, low=requests * BAND_LOW, high=requests * BAND_HIGH),
+        )  # fmt: skip
+
+    def refusal(self, gpu: Gpu, gpu_count: int) -> str:
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        if format_name is None:
+            return f"{gpu.name} cannot run {self.format_name}"
+        if self.shape.context is not None and self.context_tokens > self.shape.context:
+            return f"{self.name} ends at {self.shape.context:,} tokens of context"
+        sizes = [tp for tp in TENSOR_PARALLEL_SIZES if tp <= gpu_count and parallel_allowed(self.shape, tp)]
+        widest = max(sizes, default=1)
+        fit = self._fit(gpu, format_name, widest, gpu_count // widest)
+        if not fit.fits:
+            need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
+            share = gpu.usable_gib * engine_for(gpu, format_name).memory_fraction
+            return f"{self.name} in {format_name} needs {need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
+        speed = speed_of(gpu, format_name)
+        if speed is None:
+            return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"
+        return f"the first token would take {self._first_token_ms(speed, widest, 1):.0f} ms"

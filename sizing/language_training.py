@@ -1,0 +1,128 @@
+"""Training and fine-tuning a transformer: data parallel with the least sharding that fits, hours from FLOPs."""
+
+import math
+from dataclasses import dataclass, field
+
+from domain.offers import Gpu
+from domain.placement import MemoryProof, Mode, ProofLine, Throughput
+from sizing.architecture import Shape
+from sizing.deployment import FABRIC_GPUS, Deployment
+from sizing.precision import compute_tflops, supports
+from sizing.training import (
+    DEFAULT_BATCH,
+    DEFAULT_SEQUENCE_TOKENS,
+    smallest_zero_stage,
+    training_proof,
+    transformer_training,
+)
+
+UTILISATION = {"train": 0.40, "lora": 0.35, "qlora": 0.25}
+FLOPS_PER_PARAMETER_TOKEN = {"train": 6.0, "lora": 4.0, "qlora": 4.0}
+SPREAD_EFFICIENCY = 0.90
+"""Share of the single-node rate that is kept when data parallelism crosses nodes."""
+TRAINING_BAND_LOW, TRAINING_BAND_HIGH = 0.6, 2.0
+BYTES_PER_TOKEN = 4.0
+MAX_TRAINING_NODES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTraining:
+    """`tokens` over all epochs; full training asks for 18 bytes a parameter before sharding."""
+
+    name: str
+    source: str
+    shape: Shape
+    mode: Mode
+    tokens: float
+    deadline_hours: float | None
+    sequence: int = DEFAULT_SEQUENCE_TOKENS
+    batch: int = DEFAULT_BATCH
+    dataset_gb: float | None = None
+    _stages: dict[tuple[int, int], int | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+        rate = self._rate(gpu)
+        if rate is None and self.deadline_hours is not None:
+            return None
+        most = MAX_TRAINING_NODES if gpu_count >= FABRIC_GPUS else 1
+        if min_nodes > max(most, 1) and gpu_count < FABRIC_GPUS:
+            return None
+        for nodes in range(max(1, min_nodes), max(most, min_nodes) + 1):
+            stage = self._stage(gpu, nodes * gpu_count)
+            if stage is None:
+                continue
+            hours = self._hours(rate, nodes, gpu_count)
+            if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
+                return Deployment(nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours)
+        return None
+
+    def _stage(self, gpu: Gpu, gpus: int) -> int | None:
+        if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
+            return None
+        if self.mode == "qlora" and not supports(gpu, "nf4"):
+            return None
+        key = (id(gpu), gpus)
+        if key not in self._stages:
+            self._stages[key] = smallest_zero_stage(
+                self.shape, self.mode, gpu, gpus, batch=self.batch, sequence=self.sequence
+            )  # fmt: skip
+        return self._stages[key]
+
+    def _rate(self, gpu: Gpu) -> float | None:
+        """FLOPs per second of one GPU at the stated utilisation."""
+        tflops = compute_tflops(gpu, "bf16")
+        return None if tflops is None else tflops * 1e12 * UTILISATION[self.mode]
+
+    @property
+    def flops(self) -> float:
+        """6 per active parameter and token (Kaplan et al., arXiv 2001.08361); adapters skip the weight gradients: 4."""
+        return FLOPS_PER_PARAMETER_TOKEN[self.mode] * self.shape.active_params * self.tokens
+
+    def _hours(self, rate: float | None, nodes: int, gpu_count: int) -> float | None:
+        if rate is None:
+            return None
+        kept = 1.0 if nodes == 1 else SPREAD_EFFICIENCY
+        return self.flops / (rate * nodes * gpu_count * kept) / 3600
+
+    def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
+        return training_proof(
+            self.shape, gpu, mode=self.mode, gpus=deployment.nodes * gpu_count, zero_stage=deployment.zero_stage,
+            batch=self.batch, sequence=self.sequence, source=self.source,
+        )  # fmt: skip
+
+    def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
+        hours = deployment.job_hours
+        if hours is None:
+            return ()
+        gpus = deployment.nodes * gpu_count
+        tflops = compute_tflops(gpu, "bf16") or 0.0
+        lines = [
+            ProofLine(label="Work", unit="FLOPs", value=self.flops, source="Kaplan et al., arXiv 2001.08361",
+                      formula=f"{FLOPS_PER_PARAMETER_TOKEN[self.mode]:g} x {self.shape.active_params / 1e9:.2f}B x "
+                              f"{self.tokens / 1e6:,.1f}M tokens"),
+            ProofLine(label="Rate", unit="TFLOPS", value=gpus * tflops * UTILISATION[self.mode],
+                      formula=f"{gpus} x {tflops:g} TFLOPS x {UTILISATION[self.mode]:.0%} utilisation"),
+        ]  # fmt: skip
+        if self.dataset_gb is not None:
+            lines.append(ProofLine(label="Disk to GPU", formula=f"{self.dataset_gb:,.0f} GB read once per epoch",
+                                   unit="MB/s", value=self.dataset_gb * 1e3 / (hours * 3600)))  # fmt: skip
+        return (
+            Throughput(metric="training_hours", value=hours, low=hours * TRAINING_BAND_LOW,
+                       high=hours * TRAINING_BAND_HIGH, lines=tuple(lines)),
+            Throughput(metric="gpu_hours", value=hours * gpus, low=hours * gpus * TRAINING_BAND_LOW,
+                       high=hours * gpus * TRAINING_BAND_HIGH),
+        )  # fmt: skip
+
+    def refusal(self, gpu: Gpu, gpu_count: int) -> str:
+        if self.mode == "qlora" and not supports(gpu, "nf4"):
+            return f"{gpu.name} has no 4-bit kernels for QLoRA"
+        stage = 3 if gpu_count > 1 else 0
+        need = transformer_training(
+            self.shape, self.mode, gpu_count, stage, self.batch, self.sequence, True, "adam"
+        ).total_gib  # fmt: skip
+        if need > gpu.usable_gib * 0.95:
+            return f"{self.mode} needs {need:.1f} GiB on each of {gpu_count} GPUs, {gpu.usable_gib * 0.95:.1f} GiB are free"
+        hours = self._hours(self._rate(gpu), 1, gpu_count)
+        if hours is None:
+            return f"the speed of {gpu.name} is not known, so the deadline cannot be promised"
+        return f"training would take {math.ceil(hours):,} hours"

@@ -1,0 +1,117 @@
+"""The cheapest plan that meets every constraint, and the alternatives worth having.
+
+How options are ranked. The first is the cheapest plan of the first tier that has one. A tier is a model (in the order
+given), a kind of pricing (what the user asked; else on-demand before spot before reserved for a service, on-demand and
+spot alike for a job), and a precision (what the user asked; else the published one before lower ones; all alike when
+the user put cost first). Cost is the hourly price of all nodes, or the cost of the job when the budget is a total. The
+other options follow cheapest first; every tie ends in provider and name.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import Placement, PlacementOption
+from domain.workload import WorkloadSpec
+from sizing.alternatives import worthwhile
+from sizing.budget import BudgetLimit, budget_notes
+from sizing.candidates import candidates, is_requested, licence_refusal
+from sizing.constraints import names_gpu
+from sizing.cpu_placement import place_on_cpu
+from sizing.currency import DEFAULT_RATES, Rates
+from sizing.demand import demand_notes
+from sizing.reasons import option_reasons
+from sizing.search import Found, Plan, plans_of, search
+from sizing.variants import variant_notes
+
+MOST_BETTER_MODELS = 2
+
+
+def place(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+) -> Placement:
+    """Ranked options, or none when nothing meets every constraint. Raises InvalidInput for a currency without a rate.
+
+    `models` are candidates in the order of relevance; the first that can be placed is used.
+    """
+    if spec.gpu_needed is False:
+        return place_on_cpu(spec, models, offers, rates)
+    found = search(spec, models, offers, rates)
+    rejected = _rejected_models(spec, models)
+    best = found.best
+    if best is None or found.candidate is None:
+        return Placement(rejected=rejected, assumptions=_assumptions(spec, found, rates))
+    chosen = worthwhile(best, found.plans, _better_plans(spec, models, found, best))
+    options = tuple(option_of(spec, label, plan, best, found.budget) for label, plan in chosen)
+    return Placement(
+        options=options,
+        rejected={**rejected, **_rejected_gpus(spec, found, best)},
+        assumptions=_assumptions(spec, found, rates),
+    )
+
+
+def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: BudgetLimit) -> PlacementOption:
+    """The plan in words and with its proof."""
+    deployment, footprint = plan.deployment, plan.variant.footprint
+    hours = deployment.job_hours
+    proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
+    return PlacementOption(
+        label=label,
+        offer=plan.offer,
+        nodes=deployment.nodes,
+        model=plan.variant.candidate.card,
+        quantization=plan.variant.label,
+        tensor_parallel=deployment.tensor_parallel,
+        pipeline_parallel=deployment.pipeline_parallel,
+        replicas=deployment.replicas,
+        gpus=plan.gpus,
+        proof=proof,
+        throughput=footprint.throughput(plan.gpu, plan.gpu_count, deployment),
+        price_per_hour_usd=plan.price_per_hour_usd,
+        hours_per_month=budget.hours_per_month,
+        price_per_month_usd=plan.price_per_hour_usd * budget.hours_per_month,
+        job_hours=hours,
+        job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
+        reasons=option_reasons(spec, label, plan, best, proof),
+    )
+
+
+def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, best: Plan) -> Iterator[Plan]:
+    """Plans of larger models the user might prefer; none when the user named the model."""
+    if spec.models or found.candidate is None or found.candidate.card is None:
+        return
+    larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
+    for candidate in larger[:MOST_BETTER_MODELS]:
+        yield from (p for p in plans_of(spec, candidate, found.groups, found.budget) if p.tier == best.tier)
+
+
+def _assumptions(spec: WorkloadSpec, found: Found, rates: Rates) -> tuple[str, ...]:
+    model = variant_notes(spec, found.candidate) if found.candidate else ()
+    traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
+    return (*model, *traffic, *budget_notes(spec, rates))
+
+
+def _rejected_models(spec: WorkloadSpec, models: Sequence[ModelCard]) -> dict[str, str]:
+    """Models the user named that the licence rules out, and named models beyond the one that is placed."""
+    rejected: dict[str, str] = {}
+    for requested in spec.models:
+        for model in models:
+            if is_requested(requested, model) and (reason := licence_refusal(spec, model)) is not None:
+                rejected[model.key] = reason
+    return dict(sorted(rejected.items()))
+
+
+def _rejected_gpus(spec: WorkloadSpec, found: Found, best: Plan) -> dict[str, str]:
+    """GPUs the user named that the first choice does not use, with what they would cost."""
+    rejected: dict[str, str] = {}
+    for name in spec.gpu.models:
+        if names_gpu(name, best.gpu):
+            continue
+        plans = [p for p in found.plans if names_gpu(name, p.gpu)]
+        cheapest = min(plans, key=lambda p: p.rank, default=None)
+        rejected[name] = (
+            "no offer of it meets every constraint"
+            if cheapest is None
+            else f"its cheapest plan costs ${cheapest.price_per_hour_usd:,.2f} an hour, ${best.price_per_hour_usd:,.2f} with {best.gpu.name}"
+        )
+    return rejected

@@ -1,0 +1,84 @@
+"""Why an option is worth its place, in sentences made of its own numbers."""
+
+from domain.placement import MemoryProof
+from domain.workload import WorkloadSpec
+from sizing.engines import engine_for
+from sizing.precision import GGUF, runnable_format
+from sizing.search import Plan
+
+_QUALITY = {
+    "fp8": "fp8 halves the weights at a small loss of quality; check it on your own cases",
+    "int8": "int8 halves the weights at a small loss of quality; check it on your own cases",
+    "awq": "4-bit weights lose some quality, most on long reasoning and code; check it on your own cases",
+    "gptq": "4-bit weights lose some quality, most on long reasoning and code; check it on your own cases",
+    "int4": "4-bit weights lose some quality, most on long reasoning and code; check it on your own cases",
+    "nvfp4": "4-bit weights lose some quality; check it on your own cases",
+    "lora": "LoRA trains small adapters over frozen 16-bit weights",
+    "qlora": "QLoRA trains small adapters over frozen 4-bit weights: less memory, slower steps",
+    "train": "all weights are trained",
+}
+
+
+def option_reasons(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, proof: MemoryProof) -> tuple[str, ...]:
+    """The label's meaning against the first choice, the layout, the precision and the pricing."""
+    parts = [
+        _standing(label, plan, best),
+        _layout(plan, proof),
+        _precision(plan),
+        _pricing(plan),
+        _engine(plan),
+    ]
+    return tuple(part for part in parts if part)
+
+
+def _standing(label: str, plan: Plan, best: Plan) -> str:
+    price = f"${plan.price_per_hour_usd:,.2f} an hour"
+    if plan is best:
+        return f"The cheapest plan that meets every constraint: {price}."
+    difference = plan.cost / best.cost - 1 if best.cost else 0.0
+    against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the first choice"
+    faster = ""
+    if label == "fastest" and best.deployment.speed:
+        faster = f", {plan.deployment.speed / best.deployment.speed:.1f} times the estimated speed"
+    return f"{label.capitalize()}: {price}, {against}{faster}."
+
+
+def _layout(plan: Plan, proof: MemoryProof) -> str:
+    d = plan.deployment
+    share = proof.total_gib / (proof.usable_gib * proof.memory_fraction)
+    where = f"{d.nodes} x {plan.gpu_count} {plan.gpu.name}"
+    if proof.mode != "serve":
+        sharding = f", ZeRO-{d.zero_stage}" if d.zero_stage else ""
+        return f"{where}{sharding}: {proof.total_gib:.1f} GiB on each GPU, {share:.0%} of what may be used."
+    copies = f"{d.replicas} replica{'s' if d.replicas > 1 else ''}"
+    split = f" of tensor parallel {d.tensor_parallel}" if d.tensor_parallel > 1 else ""
+    split += f" with {d.pipeline_parallel} pipeline stages" if d.pipeline_parallel > 1 else ""
+    slow = " over PCIe" if d.tensor_parallel > 1 and plan.gpu.link == "pcie" else ""
+    return f"{where}, {copies}{split}{slow}: {proof.total_gib:.1f} GiB on each GPU, {share:.0%} of what may be used."
+
+
+def _precision(plan: Plan) -> str:
+    label = plan.variant.label
+    actual = runnable_format(plan.gpu, label, strict=False) if label == "bf16" else label
+    if label == "bf16" and actual == "fp16":
+        return f"{plan.gpu.name} has no bf16, so the weights run as fp16."
+    if label not in _QUALITY:
+        return ""
+    sentence = _QUALITY[label]
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def _pricing(plan: Plan) -> str:
+    if plan.offer.pricing == "spot":
+        return "Spot capacity can be taken back at short notice."
+    if plan.offer.pricing == "reserved":
+        return "The reserved price needs a commitment."
+    return ""
+
+
+def _engine(plan: Plan) -> str:
+    if plan.variant.label in GGUF:
+        return "GGUF weights run in llama.cpp."
+    if plan.gpu.vendor == "nvidia" or plan.variant.label in ("train", "lora", "qlora"):
+        return ""
+    return f"{plan.gpu.name} is served by {engine_for(plan.gpu, plan.variant.label).name}."

@@ -1,0 +1,138 @@
+"""What stands in for a model nobody named: one published workload per kind of problem, so that memory, hours and
+disk throughput are still arithmetic. A plan that uses a row says so.
+
+`gmacs_per_item` counts multiply-accumulates of one forward pass, as papers do; a training step costs three forward
+passes of two FLOPs per MAC. `item` is what the dataset is counted in, `samples_per_item` how many training samples
+an epoch takes of each.
+"""
+
+from dataclasses import dataclass
+
+from domain.workload import Domain, WorkloadSpec
+from sizing.memory import GIB
+from sizing.volumes import NNUNET_3D
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceWorkload:
+    """`utilisation` is the share of dense 16-bit TFLOPS that training such a net reaches."""
+
+    key: str
+    name: str
+    domain: Domain
+    words: frozenset[str]
+    params_b: float
+    gmacs_per_item: float
+    train_activation_gib: float
+    serve_activation_gib: float
+    train_batch: int
+    item: str
+    item_mb: float
+    samples_per_item: float
+    epochs: int
+    default_items: int
+    utilisation: float
+    source: str
+
+
+def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
+    """The row of the spec's domain that shares a word with its use case or modality, else the domain's first."""
+    words = _words(spec)
+    rows = [row for row in REFERENCE_WORKLOADS if row.domain == (spec.domain or "llm")]
+    return next((row for row in rows if row.words & words), rows[0])
+
+
+def is_volumetric(spec: WorkloadSpec) -> bool:
+    """Scans in three dimensions: MRI, CT and the like."""
+    return reference_for(spec).key == "volume-segmentation"
+
+
+def _words(spec: WorkloadSpec) -> frozenset[str]:
+    text = " ".join(filter(None, (spec.use_case, spec.dataset.modality)))
+    plain = "".join(c if c.isalnum() else " " for c in text.lower())
+    return frozenset(plain.split())
+
+
+REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
+    ReferenceWorkload(
+        "object-detection", "Faster R-CNN R50-FPN at 800 px", "vision",
+        frozenset({"detection", "detector", "detect", "object", "tracking", "counting"}),
+        0.0418, 134.4, 1.6, 0.6, 8, "image", 0.5, 1, 24, 118_000, 0.20,
+        "torchvision model table (41.8M parameters, 134.4 GMACs); MMDetection model zoo (4.0 GB at 2 images)",
+    ),
+    ReferenceWorkload(
+        "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
+        frozenset({"mri", "ct", "pet", "3d", "volume", "volumes", "volumetric", "dicom", "nifti", "tomography", "scan",
+                   "scans"}),
+        NNUNET_3D.params / 1e9, NNUNET_3D.forward_macs / 1e9, NNUNET_3D.activation_bytes / GIB,
+        NNUNET_3D.activation_bytes / GIB / 3, 2, "scan", 122.0, 4, 100, 1_000, 0.20,
+        "Isensee et al., nnU-Net, Nature Methods 2021; scan size from LIDC-IDRI (1,018 CT scans, 124 GB)",
+    ),
+    ReferenceWorkload(
+        "segmentation", "DeepLabV3 R101 at 512 x 1024", "vision",
+        frozenset({"segmentation", "segment", "mask", "satellite", "aerial"}),
+        0.061, 258.7, 4.0, 1.0, 4, "image", 1.0, 1, 80, 20_000, 0.20,
+        "torchvision model table (61.0M parameters, 258.7 GMACs); MMSegmentation model zoo (9.2 GB at 2 images)",
+    ),
+    ReferenceWorkload(
+        "image-classification", "ResNet-50 at 224 px", "vision",
+        frozenset({"classification", "classify", "recognition", "inspection", "xray", "image", "images"}),
+        0.0256, 4.09, 0.09, 0.05, 64, "image", 0.11, 1, 90, 1_281_167, 0.20,
+        "torchvision model table (25.6M parameters, 4.09 GMACs); ImageNet-1k (1,281,167 images, 138 GB)",
+    ),
+    ReferenceWorkload(
+        "language-model", "dense decoder of 8B parameters", "llm", frozenset(),
+        8.03, 8.03 * 512, 4.0, 0.0, 1, "example", 0.002, 1, 3, 10_000, 0.40,
+        "Llama-3.1-8B model card; utilisation 38-43 % in The Llama 3 Herd of Models, arXiv 2407.21783",
+    ),
+    ReferenceWorkload(
+        "text-embedding", "BERT-large class encoder, 512 tokens", "embeddings", frozenset(),
+        0.335, 0.335 * 512, 0.40, 0.1, 32, "text", 0.002, 1, 3, 1_000_000, 0.35,
+        "BERT, arXiv 1810.04805 (24 layers, 1,024 wide, 335M parameters)",
+    ),
+    ReferenceWorkload(
+        "image-generation", "SDXL base, U-Net and text encoders, 1024 px", "image_generation", frozenset(),
+        3.5, 2990.0, 9.0, 4.0, 1, "image", 1.0, 1, 10, 2_000, 0.30,
+        "SDXL, arXiv 2307.01952 (U-Net 2.6B of 3.5B parameters); 6 TFLOPs a step at 1024 px",
+    ),
+    ReferenceWorkload(
+        "video-generation", "video diffusion transformer of 14B, 480p clip of 5 s", "video", frozenset(),
+        14.0, 14.0 * 32_760, 24.0, 12.0, 1, "clip", 20.0, 1, 5, 2_000, 0.35,
+        "Wan 2.1 technical report, arXiv 2503.20314 (14B; 21 x 30 x 52 latent tokens for 81 frames)",
+    ),
+    ReferenceWorkload(
+        "speech-recognition", "Whisper large-v3, chunks of 30 s", "speech", frozenset(),
+        1.55, 1.55 * 1_500, 1.5, 0.6, 8, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
+        "Whisper, arXiv 2212.04356 (1.55B parameters, 1,500 encoder positions); 16 kHz 16-bit audio",
+    ),
+    ReferenceWorkload(
+        "vision-language", "vision-language model of 8B parameters", "multimodal", frozenset(),
+        8.3, 8.3 * 1_024, 5.0, 1.0, 1, "image and text", 0.5, 1, 3, 10_000, 0.35,
+        "Qwen2.5-VL technical report, arXiv 2502.13923 (8.3B parameters)",
+    ),
+    ReferenceWorkload(
+        "recommendation", "DLRM, Criteo Kaggle configuration", "recommendation", frozenset(),
+        0.54, 0.03, 0.0001, 0.0001, 16_384, "interaction", 0.00025, 1, 1, 1_000_000_000, 0.02,
+        "DLRM, arXiv 1906.00091, Criteo Kaggle configuration (540M parameters)",
+    ),
+    ReferenceWorkload(
+        "time-series", "TimesFM class forecaster of 200M", "time_series", frozenset(),
+        0.2, 0.2 * 512, 0.15, 0.1, 32, "series", 0.004, 1, 5, 1_000_000, 0.25,
+        "TimesFM, arXiv 2310.10688 (200M parameters, context 512)",
+    ),
+    ReferenceWorkload(
+        "tabular", "TabPFN class network, 10,000 rows", "tabular", frozenset(),
+        0.026, 0.026 * 1_000, 1.0, 0.5, 1, "table of 1,000 rows", 0.1, 1, 10, 100_000, 0.15,
+        "TabPFN, arXiv 2207.01848 (26M parameters)",
+    ),
+    ReferenceWorkload(
+        "reinforcement-learning", "actor-critic with a convolutional encoder", "reinforcement_learning", frozenset(),
+        0.05, 0.1, 0.002, 0.002, 256, "transition", 0.03, 1, 10, 10_000_000, 0.10,
+        "IMPALA, arXiv 1802.01561 (deep residual agent, scaled)",
+    ),
+    ReferenceWorkload(
+        "scientific", "protein language model ESM-2 3B", "scientific", frozenset(),
+        2.84, 2.84 * 1_024, 3.5, 1.0, 1, "sequence", 0.001, 1, 3, 1_000_000, 0.35,
+        "ESM-2, Lin et al., Science 2023 (36 layers, 2,560 wide)",
+    ),
+)  # fmt: skip

@@ -1,0 +1,224 @@
+"""Serving memory: does a language model fit on a GPU, how many sequences, how long a context."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from domain.errors import InvalidInput
+from domain.models import ModelCard
+from domain.offers import Gpu
+from domain.placement import MemoryProof, ProofLine
+from sizing.architecture import Shape, card_shape, parallel_allowed
+from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
+from sizing.memory import (
+    GIB,
+    kv_bytes_per_token,
+    longest_sequence,
+    quantised_params,
+    sequence_kv_bytes,
+    stage_weight_bytes,
+    weight_bytes,
+)
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, supports
+
+DEFAULT_CONTEXT_TOKENS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class ServingFit:
+    """The memory of one GPU without the words, for the search over thousands of layouts."""
+
+    fits: bool
+    weights_gib: float
+    activation_gib: float
+    overhead_gib: float
+    cache_gib: float
+    asked_gib: float
+
+
+def serving_proof(
+    model: ModelCard,
+    gpu: Gpu,
+    *,
+    quantization: str | None = None,
+    tensor_parallel: int = 1,
+    pipeline_parallel: int = 1,
+    context_tokens: int | None = None,
+    concurrency: int = 1,
+    kv_dtype: str = "bf16",
+    memory_fraction: float | None = None,
+    engine: Engine | None = None,
+) -> MemoryProof:
+    """The memory of one GPU that serves its share of the model, line by line.
+
+    Raises InvalidInput when the model's parameter count is unknown.
+    """
+    shape = card_shape(model)
+    if shape is None:
+        raise InvalidInput(f"The size of {model.key} is not known", "Give a parameter count, such as 13B.")
+    format_name = quantization or native_format(model)
+    return shape_serving_proof(
+        shape, gpu, format_name=format_name, tensor_parallel=tensor_parallel, pipeline_parallel=pipeline_parallel,
+        context_tokens=context_tokens, concurrency=concurrency, kv_dtype=kv_dtype, memory_fraction=memory_fraction,
+        engine=engine, source=model.key,
+    )  # fmt: skip
+
+
+def native_format(model: ModelCard) -> str:
+    """The format the published weights are served in; 32-bit checkpoints are served in 16 bits, as engines do."""
+    name = known_format(model.native_dtype) or "bf16"
+    return "fp16" if name == "fp32" else name
+
+
+@lru_cache(maxsize=65536)
+def serving_fit(
+    shape: Shape,
+    usable_gib: float,
+    batch: tuple[int, int],
+    engine: Engine,
+    format_name: str,
+    tensor_parallel: int,
+    pipeline_parallel: int,
+    context_tokens: int,
+    kv_bytes: float,
+) -> ServingFit:
+    """One sequence of the context, on one of tensor_parallel x pipeline_parallel GPUs."""
+    weights = stage_weight_bytes(shape, weight_bytes(shape, format_name), tensor_parallel, pipeline_parallel) / GIB
+    activation = activation_bytes(engine, shape, batch, tensor_parallel) / GIB
+    overhead = overhead_gib(engine, tensor_parallel, pipeline_parallel)
+    cache = usable_gib * engine.memory_fraction - weights - activation - overhead
+    asked = sequence_kv_bytes(shape, context_tokens, kv_bytes, tensor_parallel, pipeline_parallel) / GIB
+    within = shape.context is None or context_tokens <= shape.context
+    allowed = parallel_allowed(shape, tensor_parallel) and pipeline_parallel <= shape.layers
+    return ServingFit(allowed and within and cache >= asked, weights, activation, overhead, cache, asked)
+
+
+def shape_serving_proof(
+    shape: Shape,
+    gpu: Gpu,
+    *,
+    format_name: str,
+    tensor_parallel: int,
+    pipeline_parallel: int,
+    context_tokens: int | None,
+    concurrency: int,
+    kv_dtype: str,
+    memory_fraction: float | None,
+    engine: Engine | None,
+    source: str,
+) -> MemoryProof:
+    """As `serving_proof`, for a shape that need not be in the catalogue."""
+    chosen = engine or engine_for(gpu, format_name)
+    if memory_fraction is not None:
+        chosen = chosen._replace(memory_fraction=memory_fraction)
+    context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
+    kv_bytes = bytes_per_parameter(kv_dtype)
+    tp, pp = tensor_parallel, pipeline_parallel
+    fit = serving_fit(
+        shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
+    )  # fmt: skip
+    asked = fit.asked_gib * concurrency
+    cache = max(0.0, fit.cache_gib)
+    limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
+    total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
+    binding, fits = _verdict(shape, gpu, chosen, format_name, tp, pp, context, fit, asked)
+    max_concurrency = math.floor(fit.cache_gib / fit.asked_gib) if fit.asked_gib > 0 and fit.cache_gib > 0 else 0
+    return MemoryProof(
+        fits=fits,
+        mode="serve",
+        engine=chosen.label,
+        memory_fraction=chosen.memory_fraction,
+        weights_gib=fit.weights_gib,
+        kv_cache_gib=cache,
+        kv_bytes_per_token=kv_bytes_per_token(shape, kv_bytes, tp, pp),
+        activation_gib=fit.activation_gib,
+        overhead_gib=fit.overhead_gib,
+        total_gib=total,
+        usable_gib=gpu.usable_gib,
+        tensor_parallel=tp,
+        pipeline_parallel=pp,
+        context_tokens=context,
+        concurrency=concurrency,
+        max_concurrency=max_concurrency,
+        max_context=min(limit, shape.context) if shape.context else limit,
+        binding_constraint=binding,
+        lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
+    )
+
+
+def _verdict(
+    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, fit: ServingFit, asked: float
+) -> tuple[str, bool]:  # fmt: skip
+    budget = gpu.usable_gib * engine.memory_fraction
+    if not parallel_allowed(shape, tp):
+        return (
+            f"tensor parallelism: {shape.heads} heads and {shape.kv_heads} KV heads do not divide over {tp} GPUs",
+            False,
+        )
+    if pp > shape.layers:
+        return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages", False
+    if not supports(gpu, format_name):
+        return f"precision: {gpu.name} has no kernels for {format_name}", False
+    if shape.context is not None and context > shape.context:
+        return f"context window: the model ends at {shape.context:,} tokens", False
+    if fit.weights_gib > budget:
+        return f"weights: {fit.weights_gib:.2f} GiB do not fit in {budget:.2f} GiB", False
+    if fit.cache_gib < 0:
+        return "activation and runtime reserve: nothing is left after the weights", False
+    if asked > fit.cache_gib:
+        return f"KV cache: {asked:.2f} GiB asked, {fit.cache_gib:.2f} GiB left", False
+    return ("KV cache" if fit.weights_gib < budget / 2 else "weights"), True
+
+
+def _lines(
+    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, concurrency: int,
+    kv_dtype: str, fit: ServingFit, source: str,
+) -> tuple[ProofLine, ...]:  # fmt: skip
+    quantised = quantised_params(shape, format_name)
+    rest = shape.params - quantised
+    per_parameter = f"{quantised / 1e9:.3f}B x {bytes_per_parameter(format_name):g} B ({format_name})"
+    if rest > 0:
+        per_parameter += f" + {rest / 1e9:.3f}B x 2 B (16-bit part)"
+    split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
+    sequences, tokens = batch_defaults(gpu)
+    lines = [
+        ProofLine(label="Usable memory", formula=f"{gpu.name} as the driver reports it", value=gpu.usable_gib,
+                  unit="GiB", source=gpu.source.url or gpu.source.name if gpu.source else None),
+        ProofLine(label="Share the engine may use", formula=f"{gpu.usable_gib:g} GiB x {engine.memory_fraction:g}",
+                  value=gpu.usable_gib * engine.memory_fraction, unit="GiB", source=engine.label),
+        ProofLine(label="Weights", formula=f"{per_parameter}{split}", value=fit.weights_gib, unit="GiB",
+                  source=f"{source}; {FORMATS[format_name].source}"),
+        ProofLine(label="Activations at the profiling peak",
+                  formula=f"max({engine.sampler_bytes:g} B x {sequences} sequences x {shape.vocab:,} vocabulary, "
+                          f"widest layer of {tokens:,} tokens)",
+                  value=fit.activation_gib, unit="GiB", source=engine.source),
+        ProofLine(label="Runtime outside the allocator", formula="driver context" + ", NCCL buffers" * (tp * pp > 1),
+                  value=fit.overhead_gib, unit="GiB", source=engine.source),
+        ProofLine(label="Left for the KV cache", formula="share - weights - activations - runtime",
+                  value=fit.cache_gib, unit="GiB"),
+        ProofLine(label="KV cache per token", formula=_kv_formula(shape, kv_dtype, tp, pp),
+                  value=kv_bytes_per_token(shape, bytes_per_parameter(kv_dtype), tp, pp), unit="B", source=source),
+        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + _window_note(shape, context),
+                  value=fit.asked_gib * concurrency, unit="GiB"),
+    ]  # fmt: skip
+    if shape.inferred:
+        lines.append(
+            ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")
+        )
+    return tuple(lines)
+
+
+def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
+    layers = math.ceil(shape.attention_layers / pp)
+    size = bytes_per_parameter(kv_dtype)
+    if shape.kv_lora_rank:
+        return f"{layers} layers x ({shape.kv_lora_rank} latent + {shape.qk_rope_head_dim} rotary) x {size:g} B, whole on each GPU"
+    heads = max(1, math.ceil(shape.kv_heads / tp))
+    return f"2 x {layers} layers x {heads} KV heads x {shape.head_dim} x {size:g} B"
+
+
+def _window_note(shape: Shape, context: int) -> str:
+    windowed = shape.attention_layers - shape.full_layers
+    if not shape.window or windowed <= 0 or context <= shape.window:
+        return ""
+    return f", {windowed} of {shape.attention_layers} layers keep {shape.window:,}"

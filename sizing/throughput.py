@@ -1,0 +1,114 @@
+"""Roofline estimates: how fast a placement serves or trains, with the error band that goes with them.
+
+A decode step reads the weights and the cache once, or is bound by arithmetic when the batch is large
+(Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). The efficiencies below were chosen so that the
+estimates stand beside published measurements in docs/sizing.md; the band covers all of them.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from domain.offers import Gpu
+from sizing.architecture import Shape
+from sizing.memory import sequence_kv_bytes, weight_bytes
+from sizing.precision import compute_tflops
+
+BANDWIDTH_EFFICIENCY = 0.70
+PREFILL_EFFICIENCY = 0.50
+DECODE_EFFICIENCY = 0.45
+STEP_OVERHEAD_S = 0.0015
+LINK_LATENCY_S = {True: 12e-6, False: 35e-6}
+PCIE_GB_S = 32.0
+BAND_LOW, BAND_HIGH = 0.6, 1.5
+MAX_BATCH = 256
+READING_TOKENS_PER_S = 10.0
+"""What an interactive user gets at least: a little faster than people read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What the formulas need of a GPU; comparable, so that estimates are computed once per GPU model."""
+
+    bandwidth_gb_s: float
+    tflops: float
+    fast_link: bool
+    link_gb_s: float
+
+
+def speed_of(gpu: Gpu, format_name: str) -> Speed | None:
+    """Null when the catalogue does not know the GPU's bandwidth or arithmetic rate."""
+    tflops = compute_tflops(gpu, format_name)
+    if gpu.memory_bandwidth_gb_s is None or tflops is None:
+        return None
+    fast = gpu.link not in ("pcie",)
+    return Speed(gpu.memory_bandwidth_gb_s, tflops, fast, gpu.link_gb_s or PCIE_GB_S)
+
+
+@lru_cache(maxsize=65536)
+def decode_step_s(
+    shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int, context: int
+) -> float:
+    """Seconds until every one of `batch` sequences has one more token."""
+    micro = max(1.0, batch / pp)
+    weights = active_weight_bytes(shape, format_name, micro) / (tp * pp)
+    cache = micro * sequence_kv_bytes(shape, context, kv_bytes, tp, pp)
+    read_s = (weights + cache) / (speed.bandwidth_gb_s * 1e9 * BANDWIDTH_EFFICIENCY)
+    arithmetic_s = 2 * shape.active_params * micro / (tp * pp) / (speed.tflops * 1e12 * DECODE_EFFICIENCY)
+    stage_s = max(read_s, arithmetic_s) + _all_reduce_s(shape, speed, tp, pp, micro)
+    return stage_s * pp + STEP_OVERHEAD_S
+
+
+@lru_cache(maxsize=65536)
+def prefill_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: int) -> float:
+    """Seconds to read a prompt: 2 FLOPs per active parameter and token, attention's square term included."""
+    attention = 2 * 2 * shape.full_layers * shape.heads * shape.head_dim * tokens * tokens / 2
+    flops = 2 * shape.active_params * tokens + attention
+    return flops / (tp * speed.tflops * 1e12 * PREFILL_EFFICIENCY) + _all_reduce_s(shape, speed, tp, 1, tokens)
+
+
+def active_weight_bytes(shape: Shape, format_name: str, batch: float) -> float:
+    """Weights a step reads: all of a dense model, of a mixture the experts that `batch` tokens reach together."""
+    total = weight_bytes(shape, format_name)
+    if not shape.experts or shape.active_params >= shape.params:
+        return total
+    share = shape.experts_per_token / shape.experts if shape.experts_per_token else shape.active_params / shape.params
+    reached = 1.0 - float((1.0 - share) ** batch)
+    idle = (shape.params - shape.active_params) / (1 - share) / shape.params if share < 1 else 0.0
+    return total * (1 - min(1.0, idle) * (1 - reached))
+
+
+def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -> float:
+    """Two all-reduces a layer (Megatron-LM, arXiv 1909.08053)."""
+    if tp == 1:
+        return 0.0
+    layers = shape.layers / pp
+    moved = tokens * shape.hidden * 2 * 2 * (tp - 1) / tp
+    return 2 * layers * (LINK_LATENCY_S[speed.fast_link] + moved / (speed.link_gb_s * 1e9 * 0.5))
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaRate:
+    """One replica at the largest batch that memory and the latency floor allow."""
+
+    batch: int
+    tokens_per_s: float
+    requests_per_s: float
+    tokens_per_s_per_user: float
+
+
+@lru_cache(maxsize=65536)
+def replica_rate(
+    shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int,
+    input_tokens: int, output_tokens: int, interactive: bool,
+) -> ReplicaRate:  # fmt: skip
+    """Sustained rate with `batch` requests in flight; interactive use lowers the batch until readers keep up."""
+    context = input_tokens + output_tokens // 2
+    prefill = prefill_s(shape, speed, tp, pp, input_tokens)
+    size = max(1, min(batch, MAX_BATCH))
+    while True:
+        step = decode_step_s(shape, speed, format_name, kv_bytes, tp, pp, size, context)
+        seconds = output_tokens * step + size * prefill
+        per_user = output_tokens / seconds
+        if not interactive or per_user >= READING_TOKENS_PER_S or size == 1:
+            return ReplicaRate(size, size * per_user, size / seconds, per_user)
+        size = max(1, size * 3 // 4)

@@ -1,0 +1,150 @@
+"""The ways a spec allows to run a candidate model: which number format, which training method, best first."""
+
+from dataclasses import dataclass
+
+from domain.placement import Mode
+from domain.workload import WorkloadSpec
+from sizing.candidates import Candidate
+from sizing.demand import demand_of
+from sizing.deployment import Footprint
+from sizing.item_work import ItemServing, ItemTraining
+from sizing.language_serving import LanguageServing
+from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
+from sizing.precision import bytes_per_parameter, known_format
+from sizing.reference_workloads import ReferenceWorkload
+from sizing.serving import native_format
+from sizing.training import dataset_tokens
+
+SERVING_FALLBACKS = ("fp8", "int8", "awq")
+TOKENS_PER_EXAMPLE = 512
+FINE_TUNING_EPOCHS = 3
+FINE_TUNING_EXAMPLES = 10_000
+PRETRAINING_TOKENS_PER_PARAMETER = 20
+"""Hoffmann et al., arXiv 2203.15556."""
+
+_TRAINED_BITS: dict[Mode, float] = {"train": 32.0, "lora": 16.0, "qlora": 4.127, "serve": 16.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """`preference` 0 is what the user asked for or the published precision; higher ones trade quality for cost.
+
+    `quality` is (billions of parameters, bits per parameter), the larger the better.
+    """
+
+    candidate: Candidate
+    label: str
+    preference: int
+    quality: tuple[float, float]
+    footprint: Footprint
+
+
+def variants_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
+    """The ways to run one candidate, preferred first."""
+    if spec.task_type in ("training", "fine_tuning"):
+        return _training_variants(spec, candidate)
+    return _serving_variants(spec, candidate)
+
+
+def _asked_format(spec: WorkloadSpec) -> str | None:
+    of_model = known_format(spec.models[0].quantization) if spec.models else None
+    return of_model or known_format(spec.precision)
+
+
+def _serving_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
+    demand, asked = demand_of(spec), _asked_format(spec)
+    native = native_format(candidate.card) if candidate.card else "bf16"
+    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
+    found: list[Variant] = []
+    for preference, name in enumerate((asked,) if asked else (native, *fallbacks)):
+        footprint: Footprint
+        if candidate.is_language:
+            footprint = LanguageServing(
+                candidate.name, candidate.source, candidate.shape, name, demand, strict=asked is not None
+            )  # fmt: skip
+        else:
+            footprint = ItemServing(
+                candidate.reference, candidate.source, candidate.params_b, name, demand, strict=asked is not None
+            )  # fmt: skip
+        quality = candidate.params_b, bytes_per_parameter(name) * 8
+        found.append(Variant(candidate, name, preference, quality, footprint))
+    return tuple(found)
+
+
+def _saves(fallback: str, native: str) -> bool:
+    """A lower precision is an alternative only when it is really smaller."""
+    return bytes_per_parameter(fallback) < 0.75 * bytes_per_parameter(native)
+
+
+def _training_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
+    found: list[Variant] = []
+    for preference, mode in enumerate(_modes(spec, candidate)):
+        footprint: Footprint
+        if candidate.is_language:
+            footprint = LanguageTraining(
+                candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
+                spec.deadline_hours, dataset_gb=spec.dataset.size_gb,
+            )  # fmt: skip
+        else:
+            footprint = ItemTraining(
+                candidate.reference, candidate.source, candidate.params_b, mode,
+                training_samples(spec, candidate.reference), spec.dataset.size_gb, spec.deadline_hours,
+            )  # fmt: skip
+        found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
+    return tuple(found)
+
+
+def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
+    words, asked = (spec.use_case or "").lower(), _asked_format(spec)
+    if candidate.is_language and (asked in ("nf4", "int4", "awq", "gptq") or "qlora" in words):
+        return ("qlora",)
+    adapts = candidate.is_language or candidate.domain in ("image_generation", "video")
+    if spec.task_type == "training" or "full" in words or not adapts:
+        return ("train",)
+    return ("lora", "qlora") if candidate.is_language and "lora" not in words else ("lora",)
+
+
+def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
+    """Tokens over all epochs: from the dataset, else 10,000 examples (fine-tuning) or 20 tokens a parameter."""
+    epochs = FINE_TUNING_EPOCHS if spec.task_type == "fine_tuning" else 1
+    known = dataset_tokens(
+        spec.dataset.size_gb, spec.dataset.items, bytes_per_token=BYTES_PER_TOKEN, tokens_per_item=TOKENS_PER_EXAMPLE
+    )  # fmt: skip
+    if known is not None:
+        return known * epochs
+    if spec.task_type == "fine_tuning":
+        return float(FINE_TUNING_EXAMPLES * TOKENS_PER_EXAMPLE * epochs)
+    return candidate.shape.active_params * PRETRAINING_TOKENS_PER_PARAMETER
+
+
+def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
+    """Training samples over all epochs: from the dataset's items, else from its size, else the reference's."""
+    items = float(reference.default_items)
+    if spec.dataset.items is not None:
+        items = float(spec.dataset.items)
+    elif spec.dataset.size_gb is not None:
+        items = spec.dataset.size_gb * 1e3 / reference.item_mb
+    return items * reference.samples_per_item * reference.epochs
+
+
+def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
+    """What was assumed about the model and the data, for the reader of the plan."""
+    notes = [candidate.note] if candidate.note else []
+    if candidate.shape.inferred and candidate.is_language and candidate.card:
+        notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
+    if spec.task_type not in ("training", "fine_tuning"):
+        return tuple(notes)
+    if candidate.is_language:
+        tokens = training_tokens(spec, candidate)
+        notes.append(
+            f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs (4 bytes a token, 512 tokens an example)."
+        )
+        return tuple(notes)
+    row = candidate.reference
+    samples = training_samples(spec, row)
+    items = samples / row.samples_per_item / row.epochs
+    notes.append(
+        f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
+        f"of each per epoch, {row.epochs} epochs."
+    )
+    return tuple(notes)
