@@ -32,12 +32,14 @@ _SERVERS = (Engine.VLLM, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER)
 
 
 def deployment_steps(
-    recommendation: Recommendation,
+    recommendation: Recommendation | None,
     models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
 ) -> tuple[Step, ...]:
-    """Runnable steps for one recommendation; every name and version in them is the catalogue's."""
+    """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's."""
+    if recommendation is None:
+        return ()
     option = recommendation.option
     engine = engine_of(option, spec)
     steps = [
