@@ -17,6 +17,7 @@ CREATE TABLE IF NOT EXISTS catalog.snapshots (
 CREATE TABLE IF NOT EXISTS catalog.sources (
     source_id text COLLATE "C" PRIMARY KEY,
     snapshot  text COLLATE "C",
+    kind      text COLLATE "C",
     name      text NOT NULL,
     url       text,
     licence   text,

@@ -58,6 +58,8 @@ CREATE TABLE IF NOT EXISTS cloud.instances (
     price_per_hour_usd double precision CHECK (price_per_hour_usd > 0),
     snapshot           text COLLATE "C",
     source_id          text COLLATE "C" REFERENCES catalog.sources (source_id) DEFERRABLE INITIALLY DEFERRED,
+    key                text COLLATE "C" GENERATED ALWAYS AS (
+                           provider || '/' || instance_type || '/' || region || '/' || pricing) STORED,
     PRIMARY KEY (provider, instance_type, region, pricing)
 );
 
@@ -72,6 +74,7 @@ CREATE TABLE IF NOT EXISTS cloud.service_prices (
     PRIMARY KEY (provider, kind, region)
 );
 
+CREATE UNIQUE INDEX IF NOT EXISTS instances_by_key ON cloud.instances (key);
 CREATE INDEX IF NOT EXISTS instances_by_price ON cloud.instances (price_per_hour_usd);
 CREATE INDEX IF NOT EXISTS instances_by_gpu ON cloud.instances (gpu, price_per_hour_usd);
 CREATE INDEX IF NOT EXISTS instances_by_region ON cloud.instances (region);

@@ -35,6 +35,17 @@ ALTER TABLE cloud.bitnami_packages ADD COLUMN IF NOT EXISTS document tsvector GE
     || setweight(to_tsvector('english', description), 'C')
 ) STORED;
 
+-- How a name is compared: letters and digits only, so that "cert manager" is cert-manager.
+CREATE OR REPLACE FUNCTION catalog.squash(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT regexp_replace(lower(name), '[^a-z0-9]+', '', 'g') $$;
+
+CREATE OR REPLACE FUNCTION catalog.handles(names text[]) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT array_agg(DISTINCT catalog.squash(n)) FROM unnest(names) AS n $$;
+
+ALTER TABLE cloud.bitnami_packages ADD COLUMN IF NOT EXISTS handles text[]
+    GENERATED ALWAYS AS (catalog.handles(aliases || name || key || display_name)) STORED;
+
+CREATE INDEX IF NOT EXISTS packages_by_handle ON cloud.bitnami_packages USING gin (handles);
 CREATE INDEX IF NOT EXISTS packages_by_document ON cloud.bitnami_packages USING gin (document);
 CREATE INDEX IF NOT EXISTS packages_by_name ON cloud.bitnami_packages (lower(name) text_pattern_ops);
 CREATE INDEX IF NOT EXISTS packages_by_category ON cloud.bitnami_packages (category);

@@ -23,7 +23,11 @@ CREATE TABLE IF NOT EXISTS hf.models (
     released        text,
     summary         text NOT NULL DEFAULT '',
     snapshot        text COLLATE "C",
-    source_id       text COLLATE "C" REFERENCES catalog.sources (source_id) DEFERRABLE INITIALLY DEFERRED
+    source_id       text COLLATE "C" REFERENCES catalog.sources (source_id) DEFERRABLE INITIALLY DEFERRED,
+    handles         text[] GENERATED ALWAYS AS (
+                        catalog.handles(aliases || name || model_id || split_part(model_id, '/', 2))) STORED,
+    popularity      double precision GENERATED ALWAYS AS (
+                        ln(coalesce(downloads, 0) + 1.0) + ln(coalesce(likes, 0) + 1.0)) STORED
 );
 
 CREATE TABLE IF NOT EXISTS hf.card_canon (
@@ -46,8 +50,9 @@ CREATE TABLE IF NOT EXISTS hf.card_chunks (
 );
 
 CREATE INDEX IF NOT EXISTS models_by_domain ON hf.models (domain, params_b);
-CREATE INDEX IF NOT EXISTS models_by_license ON hf.models (license);
-CREATE INDEX IF NOT EXISTS models_by_lower_id ON hf.models (lower(model_id));
+CREATE INDEX IF NOT EXISTS models_by_license ON hf.models (lower(license));
+CREATE INDEX IF NOT EXISTS models_by_handle ON hf.models USING gin (handles);
+CREATE INDEX IF NOT EXISTS models_by_popularity ON hf.models (popularity DESC, model_id);
 CREATE INDEX IF NOT EXISTS models_of_card ON hf.model_to_card (card_id);
 CREATE INDEX IF NOT EXISTS chunks_of_card ON hf.card_chunks (card_id);
 CREATE INDEX IF NOT EXISTS chunks_by_meaning ON hf.card_chunks
@@ -56,7 +61,7 @@ CREATE INDEX IF NOT EXISTS chunks_by_meaning ON hf.card_chunks
 -- A chunk beside the facts its models are filtered by: what the vector search reads.
 CREATE OR REPLACE VIEW hf.model_chunks AS
 SELECT chunk.chunk_id, chunk.content, chunk.embedding, model.model_id,
-       model.domain, model.pipeline_tag, model.license, model.commercial_use, model.gated, model.params_b
+       model.domain, model.pipeline_tag, lower(model.license) AS license, model.commercial_use, model.gated, model.params_b
 FROM hf.card_chunks AS chunk
 JOIN hf.model_to_card USING (card_id)
 JOIN hf.models AS model USING (model_id);

@@ -28,8 +28,9 @@ os.environ.update(
     NO_PROXY="127.0.0.1,localhost,test,testserver",
 )
 
-from database import Database
-from settings import Settings
+from catalog.load import ensure_starter  # noqa: E402  (after the environment is set)
+from database import Database  # noqa: E402
+from settings import Settings  # noqa: E402
 
 # A test database that is lost in a power cut is made again.
 FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
@@ -52,8 +53,8 @@ def seeded_data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
 
 
 async def _fill(data_dir: Path) -> None:
-    async with await Database.open(_settings(data_dir)):
-        pass
+    async with await Database.open(_settings(data_dir)) as database:
+        await ensure_starter(database)
     with (data_dir / "postgres" / "postgresql.conf").open("a") as configuration:
         configuration.write(FAST_AND_LOSSY)
 

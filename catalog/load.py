@@ -1,0 +1,197 @@
+"""Puts the starter catalogue into the database: all of a kind or nothing, and nothing where it is already."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from psycopg.types.json import Jsonb
+
+from catalog.cards import Progress, embed_cards
+from catalog.chunks import described
+from catalog.embedder import Embedder, load_embedder
+from catalog.starter import KINDS, STARTER, CatalogSource, Kind, read_charts, read_compute, read_models, starter_sha256
+from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_sha256
+from database import Database
+from domain.offers import Gpu
+from domain.packages import Package
+from settings import settings
+
+SNAPSHOT = "starter"
+MAIN_TABLE: dict[Kind, str] = {
+    "compute": "cloud.instances",
+    "models": "hf.models",
+    "charts": "cloud.bitnami_packages",
+}
+GPU_COLUMNS = tuple(name for name in Gpu.model_fields if name != "source")
+PACKAGE_COLUMNS = tuple(name for name in Package.model_fields if name != "source")
+MODEL_COLUMNS = ("name", "family", "aliases", "domain", "pipeline_tag", "use_cases", "params_b", "active_params_b",
+                 "native_dtype", "weights_gib", "license", "commercial_use", "gated", "downloads", "likes",
+                 "released", "summary")  # fmt: skip
+
+
+def _silent(what: str, done: int, of: int) -> None:
+    pass
+
+
+async def ensure_starter(
+    database: Database,
+    *,
+    folder: Path = STARTER,
+    embedder: Embedder | None = None,
+    progress: Progress = _silent,
+) -> tuple[Kind, ...]:
+    """Loads the kinds whose files changed since they were loaded, and returns them; else takes milliseconds.
+
+    A kind of which the database holds facts of another origin only is left alone. Raises ImportRefused, and then
+    what stood before stands.
+    """
+    wanted = await asyncio.to_thread(lambda: {kind: starter_sha256(kind, folder) for kind in KINDS})
+    async with database.connection() as connection:
+        if await stored_sha256(connection, SNAPSHOT) == wanted:
+            return ()
+        async with connection.transaction():
+            await lock_catalogue(connection)
+            stored = await stored_sha256(connection, SNAPSHOT)
+            stale = [kind for kind in KINDS if stored.get(kind) != wanted[kind]]
+            loaded = [kind for kind in stale if kind in stored or await _is_empty(connection, MAIN_TABLE[kind])]
+            for number, kind in enumerate(loaded):
+                progress(f"loading {kind}", number, len(loaded))
+                if kind == "compute":
+                    await _load_compute(connection, folder, wanted[kind])
+                elif kind == "models":
+                    await _load_models(connection, folder, wanted[kind], embedder, progress)
+                else:
+                    await _load_charts(connection, folder, wanted[kind])
+    return tuple(loaded)
+
+
+async def reembed(database: Database, embedder: Embedder, progress: Progress = _silent) -> int:
+    """Makes the vectors of every snapshot's cards anew, with this embedder and the chunker of the settings."""
+    version = settings().hf_chunker_version
+    chunks = 0
+    async with database.connection() as connection, connection.transaction():
+        await lock_catalogue(connection)
+        cursor = await connection.execute("SELECT source FROM catalog.snapshots WHERE kind = 'models' ORDER BY source")
+        for row in await cursor.fetchall():
+            chunks += await embed_cards(connection, embedder, version, row["source"], progress)
+        await connection.execute(
+            "UPDATE catalog.snapshots SET embedder = %s, chunker = %s WHERE kind = 'models'", (embedder.name, version)
+        )
+    return chunks
+
+
+async def _load_compute(connection: Connection, folder: Path, sha256: str) -> None:
+    facts = await asyncio.to_thread(read_compute, folder)
+    await replace_sources(connection, SNAPSHOT, "compute", facts.sources)
+    await replace(
+        connection, SNAPSHOT, "cloud.gpus", (*GPU_COLUMNS, "source_id"),
+        ((*_values(gpu, GPU_COLUMNS), _source("compute", source)) for gpu, source in facts.gpus),
+    )  # fmt: skip
+    await replace(
+        connection, SNAPSHOT, "cloud.providers",
+        ("provider", "display_name", "aliases", "programmes", "programmes_url", "source_id"),
+        (
+            (item.provider, item.display_name, list(item.aliases), list(item.programmes), item.programmes_url,
+             _source("compute", source))
+            for item, source in facts.providers
+        ),
+    )  # fmt: skip
+    await replace(
+        connection, SNAPSHOT, "cloud.regions",
+        ("provider", "region", "display_name", "country", "jurisdictions", "aliases"),
+        (
+            (item.provider, item.name, item.display_name, item.country, list(item.jurisdictions), list(item.aliases))
+            for item in facts.regions
+        ),
+    )  # fmt: skip
+    columns = ("provider", "instance_type", "region", "pricing", "gpu_count", "vcpu", "ram_gib", "local_storage_gb",
+               "price_per_hour_usd")  # fmt: skip
+    rows = await replace(
+        connection, SNAPSHOT, "cloud.instances", (*columns, "gpu", "source_id"),
+        (
+            (*_values(offer, columns), offer.gpu and offer.gpu.name, _source("compute", source))
+            for offer, source in facts.offers
+        ),
+    )  # fmt: skip
+    price_columns = ("provider", "kind", "region", "unit", "price_usd")
+    await replace(
+        connection, SNAPSHOT, "cloud.service_prices", (*price_columns, "source_id"),
+        ((*_values(price, price_columns), _source("compute", source)) for price, source in facts.services),
+    )  # fmt: skip
+    await _record(connection, "compute", facts.sources, sha256, rows)
+
+
+async def _load_models(
+    connection: Connection, folder: Path, sha256: str, embedder: Embedder | None, progress: Progress
+) -> None:
+    facts = await asyncio.to_thread(read_models, folder)
+    await replace_sources(connection, SNAPSHOT, "models", facts.sources)
+    cards = {item.model.key: described(item.model, item.card) for item, _ in facts.models}
+    rows = await replace(
+        connection, SNAPSHOT, "hf.models", ("model_id", *MODEL_COLUMNS, "architecture", "source_id"),
+        (
+            (item.model.key, *_values(item.model, MODEL_COLUMNS),
+             Jsonb(item.model.architecture.model_dump(exclude_none=True)), _source("models", source))
+            for item, source in facts.models
+        ),
+    )  # fmt: skip
+    canon = {_card_id(card): card for card in cards.values()}
+    await replace(connection, SNAPSHOT, "hf.card_canon", ("card_id", "card"), sorted(canon.items()))
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO hf.model_to_card (model_id, card_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+            [(key, _card_id(card)) for key, card in cards.items()],
+        )
+    if embedder is None:
+        embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
+    version = settings().hf_chunker_version
+    await embed_cards(connection, embedder, version, SNAPSHOT, progress)
+    await connection.execute("ANALYZE hf.model_to_card")
+    await _record(connection, "models", facts.sources, sha256, rows, embedder.name, version)
+
+
+async def _load_charts(connection: Connection, folder: Path, sha256: str) -> None:
+    facts = await asyncio.to_thread(read_charts, folder)
+    await replace_sources(connection, SNAPSHOT, "charts", facts.sources)
+    rows = await replace(
+        connection, SNAPSHOT, "cloud.bitnami_packages", (*PACKAGE_COLUMNS, "aliases", "versions", "source_id"),
+        (
+            (*_values(chart.package, PACKAGE_COLUMNS), list(chart.aliases), list(chart.versions),
+             _source("charts", source))
+            for chart, source in facts.charts
+        ),
+    )  # fmt: skip
+    await _record(connection, "charts", facts.sources, sha256, rows)
+
+
+async def _record(
+    connection: Connection,
+    kind: Kind,
+    sources: Sequence[CatalogSource],
+    sha256: str,
+    rows: int,
+    embedder: str | None = None,
+    chunker: str | None = None,
+) -> None:
+    as_of = max(item.source.as_of for item in sources)
+    await record(connection, SNAPSHOT, kind, as_of=as_of, sha256=sha256, rows=rows, embedder=embedder, chunker=chunker)
+
+
+async def _is_empty(connection: Connection, table: str) -> bool:
+    cursor = await connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
+    return await cursor.fetchone() is None
+
+
+def _values(fact: object, columns: Sequence[str]) -> tuple[object, ...]:
+    """The fact's fields as PostgreSQL takes them."""
+    fields = (getattr(fact, column) for column in columns)
+    return tuple(list(value) if isinstance(value, tuple) else value for value in fields)
+
+
+def _source(kind: Kind, source_id: str) -> str:
+    return source_row_id(SNAPSHOT, kind, source_id)
+
+
+def _card_id(card: str) -> str:
+    return hashlib.sha256(card.encode()).hexdigest()[:32]

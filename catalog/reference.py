@@ -1,0 +1,90 @@
+"""The small tables that the large ones refer to: accelerators, providers, regions, sources. Read once a catalogue."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from weakref import WeakKeyDictionary
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow
+
+from catalog.starter import Provider, Region
+from database import Database
+from domain.base import Source
+from domain.offers import Gpu, Offer
+
+UNRECORDED = Source(name="source not recorded", as_of=date(1970, 1, 1))
+NOWHERE = Region(provider="", name="")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One catalogue's small tables, each in key order; `offers` are rows already read, by key and row version."""
+
+    stamp: str
+    gpus: Mapping[str, Gpu]
+    providers: Sequence[Provider]
+    regions: Mapping[tuple[str, str], Region]
+    sources: Mapping[str, Source]
+    highest_popularity: float
+    offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
+
+    def source(self, source_id: str | None) -> Source:
+        """The cited source; a row of another origin may cite none."""
+        return self.sources.get(source_id or "", UNRECORDED)
+
+    def region(self, provider: str, name: str) -> Region:
+        """The region; one without country and jurisdiction where the catalogue does not know it."""
+        return self.regions.get((provider, name), NOWHERE)
+
+
+_read: "WeakKeyDictionary[Database, Reference]" = WeakKeyDictionary()
+
+
+async def load_reference(database: Database) -> Reference:
+    """The tables as they stand: read again when a set was loaded since, else one short query."""
+    async with database.connection() as connection:
+        stamp = await _stamp(connection)
+        known = _read.get(database)
+        if known is None or known.stamp != stamp:
+            known = _read[database] = await _reference(connection, stamp)
+    return known
+
+
+async def _stamp(connection: AsyncConnection[DictRow]) -> str:
+    cursor = await connection.execute(
+        "SELECT string_agg(concat_ws(' ', source, kind, sha256, embedder, extract(epoch FROM loaded_at)), ','"
+        " ORDER BY source, kind) AS stamp FROM catalog.snapshots"
+    )
+    row = await cursor.fetchone()
+    return str(row and row["stamp"])
+
+
+async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Reference:
+    async def rows(query: str) -> list[DictRow]:
+        return await (await connection.execute(query)).fetchall()
+
+    sources = {
+        row["source_id"]: Source(name=row["name"], url=row["url"], as_of=row["as_of"])
+        for row in await rows("SELECT source_id, name, url, as_of FROM catalog.sources ORDER BY source_id")
+    }
+    gpu_columns = ", ".join(name for name in Gpu.model_fields if name != "source")
+    gpus = {
+        row["name"]: Gpu(source=sources.get(row.pop("source_id")), **row)
+        for row in await rows(f"SELECT {gpu_columns}, source_id FROM cloud.gpus ORDER BY name")
+    }
+    providers = [
+        Provider(**row)
+        for row in await rows(
+            "SELECT provider, display_name, aliases, programmes, programmes_url FROM cloud.providers ORDER BY provider"
+        )
+    ]
+    regions = {
+        (row["provider"], row["name"]): Region(**row)
+        for row in await rows(
+            "SELECT provider, region AS name, display_name, country, jurisdictions, aliases"
+            " FROM cloud.regions ORDER BY provider, region"
+        )
+    }
+    popularity = await rows("SELECT coalesce(max(popularity), 0) AS highest FROM hf.models")
+    return Reference(stamp, gpus, providers, regions, sources, popularity[0]["highest"])

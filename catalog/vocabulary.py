@@ -1,0 +1,56 @@
+"""Every name a user may write, from the catalogue that is loaded."""
+
+from catalog.reference import load_reference
+from database import Database
+from domain.vocabulary import ChartTerm, GpuTerm, ModelTerm, RegionTerm, Term, Vocabulary
+
+
+async def load_vocabulary(database: Database) -> Vocabulary:
+    """Names with their aliases, each kind in key order; a provider's display name is one of its aliases."""
+    reference = await load_reference(database)
+    async with database.connection() as connection:
+        models = await connection.execute(
+            "SELECT model_id AS key, name, family, domain, params_b, aliases FROM hf.models ORDER BY model_id"
+        )
+        model_terms = tuple(ModelTerm(**row) for row in await models.fetchall())
+        charts = await connection.execute(
+            "SELECT DISTINCT ON (name, category) name, category, display_name, aliases"
+            " FROM cloud.bitnami_packages WHERE NOT deprecated ORDER BY name, category, official DESC, key"
+        )
+        chart_rows = await charts.fetchall()
+        licenses = await connection.execute(
+            "SELECT DISTINCT license FROM hf.models WHERE license IS NOT NULL ORDER BY license"
+        )
+        license_rows = await licenses.fetchall()
+    return Vocabulary(
+        providers=tuple(
+            Term(name=item.provider, aliases=_distinct(item.display_name, *item.aliases))
+            for item in reference.providers
+        ),
+        regions=tuple(
+            RegionTerm(
+                provider=item.provider,
+                name=item.name,
+                country=item.country,
+                jurisdictions=item.jurisdictions,
+                aliases=_distinct(*([item.display_name] if item.display_name else []), *item.aliases),
+            )
+            for item in reference.regions.values()
+        ),
+        gpus=tuple(
+            GpuTerm(name=gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, aliases=gpu.aliases)
+            for gpu in reference.gpus.values()
+        ),
+        models=model_terms,
+        charts=tuple(
+            ChartTerm(
+                name=row["name"], category=row["category"], aliases=_distinct(row["display_name"], *row["aliases"])
+            )
+            for row in chart_rows
+        ),
+        licenses=tuple(row["license"] for row in license_rows),
+    )
+
+
+def _distinct(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
