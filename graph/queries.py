@@ -9,6 +9,9 @@ EMBEDDERS = 3
 GPUS_PER_NODE = 8
 """More GPUs than this are asked for over several instances, so no single one must have them."""
 
+CHARTS_PER_NAME = 8
+"""Several repositories publish a chart of one name, and the user may rule out some of them."""
+
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole."""
@@ -34,7 +37,7 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
 def package_query(roles: tuple[Role, ...]) -> PackageQuery:
     """The charts that may fill the roles, best first within each."""
     names = tuple(dict.fromkeys(name for role in roles for name in role.names))
-    return PackageQuery(names=names, top_k=max(1, len(names)))
+    return PackageQuery(names=names, top_k=max(1, CHARTS_PER_NAME * len(names)))
 
 
 def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
