@@ -1,5 +1,6 @@
 """How a model is started: the server or the job for its kind, with the flags of its placement."""
 
+import re
 from enum import Enum
 
 from artifacts.helm import kubernetes_name
@@ -13,12 +14,16 @@ class Engine(Enum):
 
     VLLM = "vLLM"
     VLLM_BATCH = "vLLM batch"
+    LLAMA_CPP = "llama.cpp"
     TEXT_EMBEDDINGS = "text-embeddings-inference"
     TRL = "TRL"
     TORCHRUN = "torchrun"
     OWN_SERVER = "own server"
     OWN_BATCH = "own batch job"
 
+
+SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
+"""The engines that answer requests; the others are jobs that end."""
 
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
@@ -34,11 +39,21 @@ def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
         return Engine.TRL if spec.task_type == "fine_tuning" and language else Engine.TORCHRUN
     gpu = option.offer.gpu
     batch = spec.task_type == "batch_inference"
+    if model and not batch and model.pipeline_tag in _GENERATES and _in_gguf(option) and _has_llama_image(option):
+        return Engine.LLAMA_CPP
     if model and gpu and gpu.vendor in ("nvidia", "amd") and _served_by_vllm(model):
         return Engine.VLLM_BATCH if batch else Engine.VLLM
     if model and gpu is None and model.pipeline_tag in _EMBEDS and not batch:
         return Engine.TEXT_EMBEDDINGS
     return Engine.OWN_BATCH if batch else Engine.OWN_SERVER
+
+
+def _in_gguf(option: PlacementOption) -> bool:
+    return bool(option.proof and (option.proof.engine or "").startswith(Engine.LLAMA_CPP.value))
+
+
+def _has_llama_image(option: PlacementOption) -> bool:
+    return option.offer.gpu is None or option.offer.gpu.vendor == "nvidia"
 
 
 def _served_by_vllm(model: ModelCard) -> bool:
@@ -50,6 +65,8 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
         vendor = option.offer.gpu.vendor if option.offer.gpu else "nvidia"
         return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
+    if engine is Engine.LLAMA_CPP:
+        return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
     return {
         Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
         Engine.TRL: "pytorch/pytorch:latest",
@@ -59,12 +76,19 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
 def _vllm_tag(option: PlacementOption) -> str:
     """The version the memory proof was made for, so that its defaults are the ones that run."""
     named = option.proof.engine if option.proof and option.proof.engine else ""
-    for word in named.replace(",", " ").split():
-        digits = word.lower().removeprefix("v")
-        # Only a full version is a tag: there is no image "v0.11".
-        if digits.count(".") == 2 and digits.replace(".", "").isdigit():
-            return f"v{digits}"
-    return "latest"
+    version = re.search(r"(?<![\d.])v?(\d+\.\d+)(\.\d+)?(?![\d.])", named)
+    # Every release of vLLM has three parts; "0.19" is its first, 0.19.0.
+    return f"v{version.group(1)}{version.group(2) or '.0'}" if version else "latest"
+
+
+def llama_flags(option: PlacementOption) -> tuple[str, ...]:
+    """Flags of `llama-server`: every layer on the GPU, and the context of all sequences together."""
+    proof = option.proof
+    flags = ["--n-gpu-layers=999"] if option.offer.gpu else []
+    if proof and proof.context_tokens:
+        at_once = max(proof.concurrency or 1, 1)
+        flags += [f"--ctx-size={proof.context_tokens * at_once}", f"--parallel={at_once}"]
+    return tuple(flags)
 
 
 def vllm_flags(option: PlacementOption) -> tuple[str, ...]:

@@ -45,20 +45,26 @@ def install_command(package: Package, provider: str) -> str | None:
     """`helm upgrade --install` of one chart in a namespace of its own; None where the catalogue has no address."""
     if not package.repository_url:
         return None
-    if _is_oci(package):
-        base = package.repository_url.rstrip("/")
-        chart = base if base.endswith("/" + package.name) else f"{base}/{package.name}"
-    else:
-        chart = f"{package.repository}/{package.name}"
     release = kubernetes_name(package.name)
-    command = (
-        f"helm upgrade --install {release} {shlex.quote(chart)} --version {shlex.quote(package.version)} \\\n"
-        f"  --namespace {release} --create-namespace --wait --timeout 15m"
-    )
+    command = f"{upgrade(release, package)} \\\n  --namespace {release} --create-namespace --wait --timeout 15m"
     values = _OPERATOR_VALUES.get(provider.lower(), "") if package.name in GPU_OPERATORS else ""
     if package.name == "cert-manager" and package.repository == "jetstack":
         values = "--set crds.enabled=true"
     return f"{command} \\\n  {values}" if values else command
+
+
+def upgrade(release: str, package: Package) -> str:
+    """The start of the command that installs a chart at its version, or moves it there."""
+    chart, version = shlex.quote(_chart_reference(package)), shlex.quote(package.version)
+    return f"helm upgrade --install {release} {chart} --version {version}"
+
+
+def _chart_reference(package: Package) -> str:
+    """What `helm install` is given: repository/name, or the OCI reference."""
+    if not _is_oci(package):
+        return f"{package.repository}/{package.name}"
+    base = (package.repository_url or "").rstrip("/")
+    return base if base.endswith("/" + package.name) else f"{base}/{package.name}"
 
 
 def kubernetes_name(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 
 from artifacts.clusters import cluster_steps, runs_in_cluster
 from artifacts.engines import (
+    SERVERS,
     Engine,
     engine_of,
     image,
@@ -13,6 +14,7 @@ from artifacts.engines import (
 )
 from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
 from artifacts.notation import figure
+from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
 from artifacts.workloads import (
     NAMESPACE,
     PORT,
@@ -23,12 +25,12 @@ from artifacts.workloads import (
     server_command,
     spans_machines,
 )
+from domain.packages import Package
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 _CHECKPOINT_ROOM_GB = 100
-_SERVERS = (Engine.VLLM, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER)
 
 
 def deployment_steps(
@@ -42,14 +44,15 @@ def deployment_steps(
         return ()
     option = recommendation.option
     engine = engine_of(option, spec)
+    chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
     steps = [
         *cluster_steps(option, gpu_operator=has_gpu_operator(stack)),
         _namespace(option, models),
-        *_stack(option, stack),
+        *_stack(option, stack, chart),
         *_gpus_visible(option),
         *_storage(option, engine, spec),
-        _workload(option, engine, spec),
-        *_verify(option, engine),
+        _workload(option, engine, chart),
+        *_verify(option, engine, chart),
         _monitor(option, engine, stack),
     ]
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
@@ -72,13 +75,15 @@ def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
 
 
-def _stack(option: PlacementOption, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+def _stack(option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None) -> tuple[Step, ...]:
     if not stack:
         return ()
     ordered = in_order(stack)
-    installs = [(component, install_command(component.package, option.offer.provider)) for component in ordered]
+    # The chart that serves the model is installed with the model, in a later step.
+    before = tuple(component for component in ordered if component.package != serving)
+    installs = [(component, install_command(component.package, option.offer.provider)) for component in before]
     detail = "In this order: " + ", ".join(
-        f"{component.package.name} {component.package.version} ({component.role})" for component in ordered
+        f"{component.package.name} {component.package.version} ({component.role})" for component in before
     )
     by_hand = [component.package.name for component, command in installs if command is None]
     if by_hand:
@@ -110,7 +115,7 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
 
 
 def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[Step, ...]:
-    if engine in _SERVERS or not runs_in_cluster(option):
+    if engine in SERVERS or not runs_in_cluster(option):
         return ()
     dataset_gb = spec.dataset.size_gb or 0.0
     size_gb = int(-(-(dataset_gb * 1.1) // 1)) + _CHECKPOINT_ROOM_GB
@@ -132,9 +137,11 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
     )
 
 
-def _workload(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
-    title = "Serve the model" if engine in _SERVERS else "Run the job"
+def _workload(option: PlacementOption, engine: Engine, chart: Package | None) -> Step:
+    title = "Serve the model" if engine in SERVERS else "Run the job"
     details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
+    if chart:
+        details.append(f"through the chart {chart.name} {chart.version}")
     if option.quantization:
         details.append(f"at {option.quantization}")
     detail = " ".join(details) + ", with the settings of the memory proof."
@@ -152,15 +159,17 @@ def _workload(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> St
         )
     if spans_machines(option) and engine is Engine.VLLM:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
+    if chart:
+        return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
     if image(engine, option) is None:
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
-            f" and answers on port {PORT}." if engine in _SERVERS else " and the dataset under /data."
+            f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
-    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, spec))
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine))
 
 
-def _workload_commands(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[str, ...]:
-    if engine in _SERVERS:
+def _workload_commands(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
+    if engine in SERVERS:
         return (server_command(engine, option),)
     nodes = _job_nodes(option, engine)
     return (job_command(engine, option, _job_arguments(option, engine, nodes), nodes),)
@@ -211,11 +220,11 @@ def _trl_flags(option: PlacementOption) -> list[str]:
     return flags
 
 
-def _verify(option: PlacementOption, engine: Engine) -> tuple[Step, ...]:
+def _verify(option: PlacementOption, engine: Engine, chart: Package | None) -> tuple[Step, ...]:
     if not runs_in_cluster(option):
         return ()
     name = workload_name(option)
-    if engine not in _SERVERS:
+    if engine not in SERVERS:
         return (
             Step(
                 order=0,
@@ -230,9 +239,11 @@ def _verify(option: PlacementOption, engine: Engine) -> tuple[Step, ...]:
     ready = (
         f"kubectl --namespace {NAMESPACE} wait --for=condition=Ready pod --selector app={name} --timeout=30m"
         if spans_machines(option)
-        else f"kubectl --namespace {NAMESPACE} rollout status deployment/{name} --timeout=30m"
+        else f"kubectl --namespace {NAMESPACE} rollout status deployment/{deployment_name(option) if chart else name} "
+        "--timeout=30m"
     )
-    forward = f"kubectl --namespace {NAMESPACE} port-forward service/{name} {PORT}:80 &"
+    service = ROUTER_SERVICE if chart else name
+    forward = f"kubectl --namespace {NAMESPACE} port-forward service/{service} {PORT}:80 &"
     return (
         Step(
             order=0,
@@ -269,7 +280,7 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
     names = sorted(component.package.name for component in stack)
     commands = []
     detail = f"Watch {watch}; add a replica when requests wait while the cache is full."
-    if engine not in _SERVERS:
+    if engine not in SERVERS:
         detail = f"Watch {watch}; a GPU that idles is waiting for the dataset."
     if "kube-prometheus-stack" in names:
         commands.append(

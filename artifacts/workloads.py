@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import yaml
 
-from artifacts.engines import Engine, image, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, image, llama_flags, vllm_flags, workload_name
 from domain.offers import Offer
 from domain.placement import PlacementOption
 
@@ -80,6 +80,8 @@ def server_arguments(engine: Engine, option: PlacementOption) -> list[str]:
     model = option.model
     if engine is Engine.VLLM and model:
         return ["vllm", "serve", model.key, f"--port={PORT}", *vllm_flags(option)]
+    if engine is Engine.LLAMA_CPP and model:
+        return ["/app/llama-server", f"--hf-repo={model.key}", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.TEXT_EMBEDDINGS and model:
         return ["text-embeddings-router", f"--model-id={model.key}", f"--port={PORT}"]
     return []
@@ -159,7 +161,7 @@ def _pod(
     engine: Engine, option: PlacementOption, command: Sequence[str], *, gpus: int, probed: bool = True
 ) -> dict[str, Value]:
     """The pod's spec without its volumes."""
-    serves = engine in (Engine.VLLM, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER)
+    serves = engine in SERVERS
     mounts: list[Value] = [
         {"name": "cache", "mountPath": "/root/.cache/huggingface"},
         {"name": "shm", "mountPath": "/dev/shm"},
@@ -204,8 +206,13 @@ def _data_volume() -> Value:
     return {"name": "data", "persistentVolumeClaim": {"claimName": "workload-data"}}
 
 
+def as_yaml(*documents: Value) -> str:
+    """Values as YAML, in the order they were given."""
+    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+
+
 def _apply(*objects: Value) -> str:
-    text = yaml.safe_dump_all(objects, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+    text = as_yaml(*objects)
     if f"image: {_OWN_IMAGE}" in text:
         needed = "${WORKLOAD_IMAGE:?image that holds your program}"
         return f"sed \"s#image: {_OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"

@@ -125,6 +125,48 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
     assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
 
 
+VLLM_STACK = component(
+    package(
+        "vllm-stack", key="vllm/vllm-stack", repository="vllm", repository_url="https://example.com/v", version="0.1.12"
+    ),
+    role="inference server",
+)
+
+
+def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof() -> None:
+    found = steps(option(replicas=2), (component(package()), VLLM_STACK))
+    serving = [command for command in commands(found) if "helm upgrade --install vllm-stack" in command]
+    assert len(serving) == 1
+    assert "vllm/vllm-stack --version 0.1.12" in serving[0]
+    values = yaml.safe_load(serving[0].split("<<'EOF'\n")[1].removesuffix("\nEOF"))["servingEngineSpec"]["modelSpec"][0]
+    assert (values["modelURL"], values["replicaCount"], values["requestGPU"]) == (LLAMA.key, 2, 4)
+    assert values["vllmConfig"]["tensorParallelSize"] == 4
+    assert "--max-model-len=8192" in values["vllmConfig"]["extraArgs"]
+    assert not any("kind: Deployment" in command for command in commands(found))
+    assert any("service/vllm-stack-router-service" in command for command in commands(found))
+
+
+@pytest.mark.parametrize(
+    ("engine", "tag"),
+    [("vLLM 0.11.2", "v0.11.2"), ("vLLM 0.19 (reserve as measured up to 0.11)", "v0.19.0"), ("vLLM", "latest")],
+)
+def test_the_server_is_the_version_the_proof_was_made_for(engine: str, tag: str) -> None:
+    found = steps(option(proof=proof(engine=engine)))
+    assert manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{tag}")
+
+
+def test_gguf_weights_are_served_by_llama_cpp() -> None:
+    found = steps(option(quantization="q4_k_m", proof=proof(engine="llama.cpp server", concurrency=2)))
+    command = manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert command[0] == "/app/llama-server"
+    assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
+    assert any("q4_k_m weights" in step.detail for step in found)
+
+
+def test_a_plan_without_a_recommendation_has_no_steps() -> None:
+    assert deployment_steps(None, (), (), WorkloadSpec()) == ()
+
+
 def test_every_replica_of_the_placement_is_deployed() -> None:
     assert manifest(steps(option(replicas=3)), "Deployment")["spec"]["replicas"] == 3
 
