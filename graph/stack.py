@@ -12,7 +12,7 @@ from graph.stack_rules import Component, Importance, StackRules, stack_rules
 
 LEADING_WORDS = {"a", "an", "the", "some", "any", "our", "my", "no", "without", "use", "using"}
 TRAILING_WORDS = {"chart", "charts", "image", "images", "package", "packages"}
-SPELLED = {"llm": "language model", "qa": "question answering"}
+SPELLED = {"llm": "language model", "qa": "question answering", "mri": "MRI", "ct": "CT", "ocr": "OCR"}
 
 
 class Role(Frozen):
@@ -177,9 +177,13 @@ def _traffic(spec: WorkloadSpec) -> str:
 
 def _dataset(spec: WorkloadSpec) -> str:
     size, items, kind = spec.dataset.size_gb, spec.dataset.items, _spelled(spec.dataset.modality)
-    amount = f"{size / 1000:g} TB" if size and size >= 1000 else f"{size:g} GB" if size else ""
-    amount = amount or (f"{items:,} items" if items else "")
-    return "the " + " of ".join(part for part in (amount, f"{kind} data".strip() if kind or not amount else "") if part)
+    contents = kind if kind.endswith("s") else f"{kind} data".strip()
+    if size:
+        amount = f"{size / 1000:g} TB" if size >= 1000 else f"{size:g} GB"
+        return f"the {amount} of {contents}" if kind else f"the {amount}"
+    if items:
+        return f"the {items:,} {contents if kind.endswith('s') else f'items of {contents}' if kind else 'items'}"
+    return f"the {contents}"
 
 
 def _spelled(term: str | None) -> str:

@@ -137,8 +137,29 @@ def test_reasons_speak_of_this_workload() -> None:
     assert "Llama 70B" in serving["inference server"].reason
     assert "200 concurrent users" in serving["autoscaling"].reason
     assert "4 H100 GPUs" in serving["gpu support"].reason
-    training = roles(task_type="training", domain="vision", dataset=Dataset(size_gb=2000, modality="image"))
-    assert "the 2 TB of image data" in training["object storage"].reason
+    training = roles(task_type="training", domain="vision", dataset=Dataset(size_gb=2000, modality="images"))
+    assert "the 2 TB of images" in training["object storage"].reason
+
+
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        (Dataset(size_gb=2000, modality="mri"), "the 2 TB of MRI data"),
+        (Dataset(size_gb=500, modality="images"), "the 500 GB of images"),
+        (Dataset(items=40_000, modality="documents"), "the 40,000 documents"),
+        (Dataset(items=300, modality="ct"), "the 300 items of CT data"),
+        (Dataset(size_gb=1.5), "the 1.5 GB"),
+        (Dataset(), "the data"),
+    ],
+)
+def test_the_data_are_called_what_the_user_called_them(dataset: Dataset, words: str) -> None:
+    storage = roles(task_type="training", domain="vision", dataset=dataset)["object storage"]
+    assert f"Holds {words} and the results" in storage.reason
+
+
+def test_medical_images_get_an_archive() -> None:
+    assert roles(task_type="training", domain="vision", dataset=Dataset(modality="mri"))["image archive"].names
+    assert "image archive" not in roles(task_type="training", domain="vision", dataset=Dataset(modality="images"))
 
 
 def test_money_does_not_change_the_stack() -> None:
@@ -161,6 +182,8 @@ def test_money_does_not_change_the_stack() -> None:
         ("secrets management", "secrets", "external-secrets"),
         ("some notebooks", "notebooks", "jupyterhub"),
         ("Prometheus", "metrics", "kube-prometheus-stack"),
+        ("workflow_orchestration", "workflow engine", "argo-workflows"),
+        ("data_labeling", "data labelling", "label-studio"),
         ("metabase", "business intelligence", "metabase"),
         ("Frobnicator Deluxe", "frobnicator deluxe", "frobnicator-deluxe"),
     ],
