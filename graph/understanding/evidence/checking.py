@@ -113,7 +113,7 @@ def _model(item: ModelAnswer, quote: str, support: Support) -> RequestedModel | 
         return None
     size = item.params_b
     sized = size is not None and support.number(Measure.PARAMETERS_B, size, quote)
-    quantization = support.word(item.quantization, quote) if item.quantization else None
+    quantization = support.bits(item.quantization, quote) if item.quantization else None
     return RequestedModel(name=name, params_b=size if sized else None, quantization=quantization)
 
 
@@ -128,5 +128,5 @@ def _single(path: str, value: object, quote: str, support: Support) -> object | 
     if path in _LABELS:
         return support.label(value, quote)
     if path == "precision":
-        return support.word(value, quote)
+        return support.bits(value, quote)
     return value if support.choice(path, value, quote) else None

@@ -21,9 +21,11 @@ from graph.understanding.names import Kind, Named, NameIndex, index_of, normal
 from graph.understanding.wording import tokens_of
 
 _SAME: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "×": "x"})
-_LABEL: Final = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+){0,3}$")
+_LABEL: Final = re.compile(r"^[a-z][a-z0-9]{2,}(?:_[a-z0-9]+){0,3}$")
 _LONGEST_LABEL: Final = 40
 _STEM: Final = 4
+_FORMAT: Final = re.compile(r"^(?:fp|bf|int|nf|q)\d{1,2}$", re.IGNORECASE)
+_MOST_WORDS_OF_A_NAME: Final = 5
 
 
 def located(quote: str, turns: Sequence[str]) -> Evidence | None:
@@ -76,6 +78,13 @@ def withdraws(quote: str) -> bool:
     return says_one_of(_required_words().withdrawal, quote)
 
 
+def _joined(quote: str) -> frozenset[str]:
+    """Every run of a few words of the quote, written as one."""
+    words = [token.text for token in tokens_of(quote) if token.text.isalnum() or "." in token.text]
+    spans = range(1, _MOST_WORDS_OF_A_NAME + 1)
+    return frozenset(normal("".join(words[at : at + span])) for span in spans for at in range(len(words)))
+
+
 @dataclass(frozen=True)
 class Support:
     """What one catalogue's names and the fixed words let a quote mean."""
@@ -102,16 +111,23 @@ class Support:
             return None
         said = {token.text[:_STEM] for token in tokens_of(quote) if len(token.text) >= _STEM}
         meant = [word for word in label.split("_") if len(word) >= _STEM]
-        return label if any(word[:_STEM] in said for word in meant) or normal(label) in normal(quote) else None
+        return label if any(word[:_STEM] in said for word in meant) or normal(label) in _joined(quote) else None
 
     def word(self, value: str, quote: str) -> str | None:
         """A name that stands in the quote itself, whatever its spaces and signs: soc2 in "SOC 2"."""
         meant = normal(value)
-        return value.strip().lower() if len(meant) > 1 and meant in normal(quote) else None
+        return value.strip().lower() if len(meant) > 2 and meant in _joined(quote) else None
+
+    def bits(self, value: str, quote: str) -> str | None:
+        """A number format that stands in the quote, by its name or its bits: int4 in "4-bit"."""
+        digits = re.findall(r"\d+", value)
+        by_bits = len(digits) == 1 and f"{digits[0]}bit" in _joined(quote)
+        return self.word(value, quote) or (value.strip().lower() if by_bits and _FORMAT.match(value) else None)
 
     def written(self, value: str, quote: str) -> str | None:
-        """The name as the user wrote it."""
-        found = located(value, (quote,))
+        """The name as the user wrote it; two letters alone are no name that the catalogue does not know."""
+        meant = normal(value)
+        found = located(value, (quote,)) if len(meant) > 2 or re.search(r"\d", meant) else None
         return found.quote if found else None
 
     def name(self, kind: Kind, value: str, quote: str) -> str | None:
@@ -128,7 +144,7 @@ class Support:
         if known is None:
             return None
         first = re.split(r"[\W\d_]+", known.lower(), maxsplit=1)[0]
-        return known if first and first in normal(quote) else None
+        return known if first and first in {token.text for token in tokens_of(quote)} else None
 
     def names_in(self, text: str) -> frozenset[str]:
         """Every written form in the text that is a name of the catalogue or of a place."""
