@@ -8,7 +8,7 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
 from graph.explanations import Subject, explanation
 from graph.state import ArchitectState, Reply
-from sizing.misses import why_not
+from sizing.why_not import why_not
 
 OFFERS_EXPLAINED = 3
 

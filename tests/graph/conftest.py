@@ -1,0 +1,41 @@
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+
+from database import Database
+from graph.architect import build_graph
+from graph.context import ArchitectContext, open_context
+from graph.state import ArchitectState
+from settings import Settings
+
+
+@pytest.fixture(scope="session")
+async def context(database: Database, settings: Settings) -> ArchitectContext:
+    return await open_context(database, settings)
+
+
+class Conversation:
+    """A thread of the graph over an in-memory checkpoint: what is said goes in, the state comes out."""
+
+    def __init__(self, context: ArchitectContext) -> None:
+        self.context = context
+        self.graph = build_graph().compile(checkpointer=InMemorySaver())
+        self.config: RunnableConfig = {"configurable": {"thread_id": "one"}}
+
+    async def say(self, message: str) -> ArchitectState:
+        state = await self.graph.ainvoke({"message": message}, self.config, context=self.context)
+        return cast(ArchitectState, state)
+
+
+@pytest.fixture
+def conversation(context: ArchitectContext) -> Conversation:
+    return Conversation(context)
+
+
+@pytest.fixture
+def conversation_in() -> Callable[[ArchitectContext], Conversation]:
+    """For a context with something replaced."""
+    return Conversation
