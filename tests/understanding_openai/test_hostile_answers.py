@@ -3,8 +3,8 @@
 import random
 
 import pytest
-from conftest import VOCABULARY
 from reply_shapes import NOTHING
+from small_vocabulary import VOCABULARY
 
 from domain.reading import Reading
 from domain.workload import WorkloadSpec
