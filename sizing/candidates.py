@@ -7,7 +7,7 @@ from domain.models import ModelCard
 from domain.workload import Domain, RequestedModel, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
-from sizing.reference_workloads import ReferenceWorkload, reference_for
+from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
 
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
@@ -35,6 +35,8 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
     """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it."""
     allowed = [m for m in models if m.params_b and licence_refusal(spec, m) is None]
     if not spec.models:
+        if _is_volume_training(spec):
+            return (_reference_candidate(spec),)
         fitting = [m for m in allowed if spec.domain is None or m.domain == spec.domain]
         return tuple(_from_card(spec, m) for m in fitting) or (_reference_candidate(spec),)
     requested = spec.models[0]
@@ -44,6 +46,11 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
     if any(is_requested(requested, m) for m in models if m.params_b):
         return ()
     return (_stand_in(spec, requested),)
+
+
+def _is_volume_training(spec: WorkloadSpec) -> bool:
+    """Scans are trained on with a 3-D network, whatever pictures a catalogue's vision models were made for."""
+    return spec.task_type in ("training", "fine_tuning") and spec.domain == "vision" and is_volumetric(spec)
 
 
 def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
@@ -58,28 +65,31 @@ def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
 
 def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
-    plain = plain_name(requested.name)
+    asked = {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
     names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
-    if plain in names:
+    if asked & names:
         return True
-    size = requested.params_b or parameter_count_b(requested.name.split()[-1] if requested.name.strip() else "")
-    if size is not None and model.params_b is not None and not 0.85 <= model.params_b / size <= 1.15:
-        return False
-    family = plain_name(model.family)
+    size = requested.params_b or parameter_count_b((requested.name.split() or [""])[-1])
     if size is not None:
-        return bool(family) and (family in plain or _shares_a_word(requested.name, model))
-    return plain == family or any(plain in name for name in names)
+        if model.params_b is None or not 0.85 <= model.params_b / size <= 1.15:
+            return False
+        return _shares_a_word(requested.name, model)
+    return plain_name(model.family) in asked or any(word in name for word in asked for name in names)
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
     text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
-    return any(word in text for word in words if word.isalpha() and len(word) > 2)
+    told = [
+        word for word in words if len(word) > 2 and any(c.isalpha() for c in word) and parameter_count_b(word) is None
+    ]
+    return all(word in text for word in told)
 
 
 def _from_card(spec: WorkloadSpec, card: ModelCard) -> Candidate:
     shape = card_shape(card)
-    assert shape is not None and card.params_b is not None
+    assert shape is not None
+    assert card.params_b is not None
     domain_spec = spec.model_copy(update={"domain": card.domain})
     return Candidate(card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec))
 

@@ -14,6 +14,7 @@ LARGEST_NODE_GPUS = 8
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
 _ON_REQUEST_VENDORS = ("intel", "google", "aws")
+_UNKNOWN = "not asked yet"
 
 
 def plain_name(text: str) -> str:
@@ -44,14 +45,28 @@ class OfferFilter:
     """The spec's hard constraints on an offer. Answers are remembered per GPU model and per place."""
 
     spec: WorkloadSpec
-    _gpus: dict[int, str | None] = field(default_factory=dict)
-    _places: dict[tuple[str, str, str | None, tuple[str, ...]], str | None] = field(default_factory=dict)
+    _gpus: dict[tuple[int, int], str | None] = field(default_factory=dict)
+    _places: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _particular: bool = False
+
+    def __post_init__(self) -> None:
+        """Pricing, cores and RAM differ from offer to offer."""
+        spec = self.spec
+        self._particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
+
+    def refuses(self, offer: Offer) -> bool:
+        """Whether the offer is out. What many offers share was answered with the first of them."""
+        place = self._places.get((offer.provider, offer.region), _UNKNOWN)
+        machine = self._gpus.get((id(offer.gpu), offer.gpu_count), _UNKNOWN)
+        if place is _UNKNOWN or machine is _UNKNOWN or self._particular:
+            return self.refusal(offer) is not None
+        return place is not None or machine is not None or offer.price_per_hour_usd is None
 
     def refusal(self, offer: Offer) -> str | None:
         """Why the offer is out, in one clause; null when it is allowed."""
         if offer.price_per_hour_usd is None:
             return "its price is not known"
-        place = (offer.provider, offer.region, offer.country, offer.jurisdictions)
+        place = (offer.provider, offer.region)
         if place not in self._places:
             self._places[place] = self._place_refusal(offer)
         if (reason := self._places[place]) is not None:
@@ -59,11 +74,11 @@ class OfferFilter:
         spec = self.spec
         if spec.pricing is not None and offer.pricing != spec.pricing:
             return f"it is {offer.pricing.replace('_', '-')}, asked was {spec.pricing.replace('_', '-')}"
-        if (offer.gpu is None) != (spec.gpu_needed is False):
-            return "it has no GPU" if offer.gpu is None else "it has a GPU and none is needed"
-        if (reason := self._machine_refusal(offer)) is not None:
-            return reason
-        return self._gpu_refusal(offer.gpu, offer.gpu_count) if offer.gpu is not None else None
+        gpu, count = offer.gpu, offer.gpu_count
+        key = (id(gpu), count)
+        if key not in self._gpus:
+            self._gpus[key] = self._accelerator_refusal(gpu, count)
+        return self._gpus[key] or self._machine_refusal(offer)
 
     def _place_refusal(self, offer: Offer) -> str | None:
         location = self.spec.location
@@ -86,10 +101,12 @@ class OfferFilter:
             return f"it has {offer.ram_gib or 'unknown'} GiB of RAM, asked were {cpu.min_ram_gb:g} GB"
         return None
 
-    def _gpu_refusal(self, gpu: Gpu, count: int) -> str | None:
-        if id(gpu) not in self._gpus:
-            self._gpus[id(gpu)] = self._model_refusal(gpu)
-        if (reason := self._gpus[id(gpu)]) is not None:
+    def _accelerator_refusal(self, gpu: Gpu | None, count: int) -> str | None:
+        if (gpu is None) != (self.spec.gpu_needed is False):
+            return "it has no GPU" if gpu is None else "it has a GPU and none is needed"
+        if gpu is None:
+            return None
+        if (reason := self._model_refusal(gpu)) is not None:
             return reason
         wanted = self.spec.gpu
         if wanted.min_count is not None and wanted.min_count <= LARGEST_NODE_GPUS and count < wanted.min_count:
@@ -127,41 +144,60 @@ def offer_order(offer: Offer) -> tuple[float, str, str, str, str, str]:
 
 
 def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGroup, ...]:
-    """The allowed GPU offers by GPU model and count, in the order of the names."""
+    """The allowed GPU offers by GPU model and count, in the order of the names. One pass: a catalogue is large."""
     check = OfferFilter(spec)
-    gpus: dict[tuple[str, float, float, float | None, float | None], Gpu] = {}
-    known: dict[int, Gpu] = {}
-    members: dict[tuple[int, int], list[Offer]] = {}
+    same_gpu: dict[tuple[str, float, float, float | None, float | None, int], _Best] = {}
+    by_id: dict[tuple[int, int], _Best] = {}
     for offer in offers:
-        if offer.gpu is None or check.refusal(offer) is not None:
+        gpu = offer.gpu
+        if gpu is None or check.refuses(offer):
             continue
-        gpu = known.get(id(offer.gpu))
-        if gpu is None:
-            facts = offer.gpu
-            key = (facts.name, facts.usable_gib, facts.memory_gb, facts.compute_capability, facts.memory_bandwidth_gb_s)
-            gpu = known[id(facts)] = gpus.setdefault(key, facts)
-        members.setdefault((id(gpu), offer.gpu_count), []).append(offer)
-    by_id = {id(gpu): gpu for gpu in gpus.values()}
+        best = by_id.get((id(gpu), offer.gpu_count))
+        if best is None:
+            count = offer.gpu_count
+            facts = (gpu.name, gpu.usable_gib, gpu.memory_gb, gpu.compute_capability, gpu.memory_bandwidth_gb_s, count)
+            best = by_id[id(gpu), count] = same_gpu.setdefault(facts, _Best(gpu, count))
+        best.keep(offer)
     groups = [
-        GpuGroup(by_id[gpu_id], count, check.min_nodes(by_id[gpu_id], count), _cheapest_regions(found))
-        for (gpu_id, count), found in members.items()
+        GpuGroup(best.gpu, best.gpu_count, check.min_nodes(best.gpu, best.gpu_count), best.ordered())
+        for best in same_gpu.values()
     ]
     return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, offer_order(g.offers[0]))))
 
 
-def _cheapest_regions(offers: Iterable[Offer]) -> tuple[Offer, ...]:
-    best: dict[tuple[str, str, str], Offer] = {}
-    for offer in offers:
-        key = (offer.provider, offer.instance_type, offer.pricing)
-        if key not in best or offer_order(offer) < offer_order(best[key]):
-            best[key] = offer
-    return tuple(sorted(best.values(), key=offer_order))
-
-
 def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[Offer, ...]:
     """The allowed offers without a GPU, cheapest first."""
-    check = OfferFilter(spec)
-    return _cheapest_regions(o for o in offers if o.gpu is None and check.refusal(o) is None)
+    check, best = OfferFilter(spec), _Cheapest()
+    for offer in offers:
+        if offer.gpu is None and check.refusal(offer) is None:
+            best.keep(offer)
+    return best.ordered()
+
+
+class _Cheapest:
+    """Of the regions of one instance type and pricing the cheapest stays."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[str, str, str], tuple[float, Offer]] = {}
+
+    def keep(self, offer: Offer) -> None:
+        key, price = (offer.provider, offer.instance_type, offer.pricing), offer.price_per_hour_usd or 0.0
+        held = self._held.get(key)
+        if held is None or price < held[0] or (price == held[0] and offer_order(offer) < offer_order(held[1])):
+            self._held[key] = price, offer
+
+    def ordered(self) -> tuple[Offer, ...]:
+        return tuple(sorted((offer for _, offer in self._held.values()), key=offer_order))
+
+
+class _Best(_Cheapest):
+    __slots__ = ("gpu", "gpu_count")
+
+    def __init__(self, gpu: Gpu, gpu_count: int) -> None:
+        super().__init__()
+        self.gpu, self.gpu_count = gpu, gpu_count
 
 
 def _in_region(region: str, wanted: str) -> bool:

@@ -77,7 +77,7 @@ def _option(
     spec: WorkloadSpec, offer: Offer, index: int, candidate: Candidate, budget: BudgetLimit, need_gib: float
 ) -> PlacementOption:
     price = offer.price_per_hour_usd or 0.0
-    label = "cheapest" if index == 0 else "cheapest spot" if offer.pricing == "spot" else "other provider"
+    label = "cheapest" if index == 0 else "spot" if offer.pricing == "spot" else "other provider"
     return PlacementOption(
         label=label,
         offer=offer,

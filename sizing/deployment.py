@@ -8,7 +8,6 @@ from domain.placement import MemoryProof, Throughput
 
 MAX_NODES = 512
 FABRIC_GPUS = 8
-"""Nodes work on one copy of a model only from this many GPUs on: smaller instances are sold without the fabric."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +21,11 @@ class Deployment:
     zero_stage: int = 0
     speed: float = 0.0
     job_hours: float | None = None
+
+
+def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:
+    """Nodes work on one copy of a model only when they are full ones of a linked GPU; others lack the fabric."""
+    return gpu_count >= FABRIC_GPUS and gpu.link not in ("pcie", "nvlink_bridge")
 
 
 class Footprint(Protocol):

@@ -39,7 +39,8 @@ LLAMA_CPP = Engine(
     "allowance: compute buffers of a batch of 512 tokens (ggml); the weights follow the GGUF file",
 )  # fmt: skip
 PYTORCH = Engine(
-    "PyTorch", "2", 0.95, 0.0, 0.8, 1.0, "CUDA context and library workspaces of about 0.8 GiB (Hugging Face, model training anatomy)"
+    "PyTorch", "2", 0.95, 0.0, 0.8, 1.0, 
+    "CUDA context and library workspaces of about 0.8 GiB (Hugging Face, model training anatomy)",
 )  # fmt: skip
 
 _OTHER_VENDORS = {
@@ -72,7 +73,7 @@ def engine_named(text: str | None, gpu: Gpu, format_name: str) -> Engine:
 
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
-    """vLLM's largest batch (sequences, tokens per step): 1,024 and 8,192 from 70 GiB on except A100, else 256 and 2,048."""
+    """vLLM's largest batch (sequences, tokens per step): larger from 70 GiB on, except on A100."""
     return (1024, 8192) if gpu.usable_gib >= 70 and gpu.family.upper() != "A100" else (256, 2048)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Throughput
 from sizing.demand import Demand
-from sizing.deployment import FABRIC_GPUS, MAX_NODES, Deployment
+from sizing.deployment import MAX_NODES, Deployment, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -123,10 +123,8 @@ class ItemTraining:
             return None
         if self._memory().total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
             return None
-        if min_nodes > 1 and gpu_count < FABRIC_GPUS:
-            return None
-        most = MAX_TRAINING_NODES if gpu_count >= FABRIC_GPUS else 1
-        for nodes in range(max(1, min_nodes), max(most, min_nodes) + 1):
+        most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
+        for nodes in range(max(1, min_nodes), most + 1):
             hours = self._hours(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
                 return Deployment(nodes, speed=1 / hours if hours else 0.0, job_hours=hours)

@@ -7,7 +7,7 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Throughput
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import FABRIC_GPUS, MAX_NODES, Deployment
+from sizing.deployment import MAX_NODES, Deployment, joins_nodes
 from sizing.engines import batch_defaults, engine_for
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
@@ -30,7 +30,10 @@ class _Replica:
 
 @dataclass(frozen=True, slots=True)
 class LanguageServing:
-    """A decoder at one number format under one demand. `strict`: the format is the user's, no fp16 for bf16."""
+    """A decoder at one number format under one demand. `strict`: the format is the user's, no fp16 for bf16.
+
+    A replica takes any number of GPUs of an instance, or whole nodes when it is too large for one.
+    """
 
     name: str
     source: str
@@ -45,52 +48,41 @@ class LanguageServing:
         return self.demand.context_for(self.shape.context)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        best: tuple[tuple[int, float, int, int], Deployment] | None = None
-        for tp in TENSOR_PARALLEL_SIZES:
-            if tp > gpu_count:
-                break
-            for pp in range(1, gpu_count // tp + 1):
-                replica = self._replica(gpu, tp, pp)
-                if replica is None:
-                    continue
-                per_node = gpu_count // (tp * pp)
-                nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
-                replicas = nodes * per_node
-                speed = replicas * replica.tokens_per_s
-                rank = (nodes, -speed, tp * pp, pp)
-                if nodes <= MAX_NODES and (best is None or rank < best[0]):
-                    best = (
-                        rank,
-                        Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas)),
-                    )
-        if best is None and gpu_count >= FABRIC_GPUS:
+        best: tuple[tuple[int, float, int], Deployment] | None = None
+        for size in range(1, gpu_count + 1):
+            tp = self._widest(size)
+            replica = self._replica(gpu, tp, size // tp)
+            if replica is None:
+                continue
+            per_node = gpu_count // size
+            nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
+            replicas = nodes * per_node
+            speed = replicas * replica.tokens_per_s
+            rank = (nodes, -speed, size)
+            if nodes <= MAX_NODES and (best is None or rank < best[0]):
+                hours = self._hours(replica, replicas)
+                best = rank, Deployment(nodes, tp, size // tp, replicas, speed=speed, job_hours=hours)
+        if best is None and joins_nodes(gpu, gpu_count):
             return self._over_nodes(gpu, gpu_count, min_nodes)
         return best[1] if best else None
 
+    def _widest(self, gpus: int) -> int:
+        """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
+        return max(t for t in TENSOR_PARALLEL_SIZES if gpus % t == 0 and parallel_allowed(self.shape, t))
+
     def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        """A model too large for one node: tensor parallel inside, pipeline stages across."""
-        best: tuple[tuple[int, float, int], Deployment] | None = None
+        """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
+        tp = self._widest(gpu_count)
         for span in range(2, MAX_PIPELINE_NODES + 1):
-            for tp in TENSOR_PARALLEL_SIZES:
-                if tp > gpu_count:
-                    break
-                pp = span * (gpu_count // tp)
-                replica = self._replica(gpu, tp, pp)
-                if replica is None:
-                    continue
-                replicas = max(self._replicas_needed(replica), min_nodes // span)
-                nodes = replicas * span
-                if nodes < min_nodes:
-                    replicas += 1
-                    nodes += span
-                speed = replicas * replica.tokens_per_s
-                rank = (nodes, -speed, pp)
-                if nodes <= MAX_NODES and (best is None or rank < best[0]):
-                    best = (
-                        rank,
-                        Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas)),
-                    )
-        return best[1] if best else None
+            pp = span * (gpu_count // tp)
+            replica = self._replica(gpu, tp, pp)
+            if replica is None:
+                continue
+            replicas = max(self._replicas_needed(replica), math.ceil(min_nodes / span))
+            nodes, speed = replicas * span, replicas * replica.tokens_per_s
+            if nodes <= MAX_NODES:
+                return Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas))
+        return None
 
     def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
         key = (id(gpu), tp, pp)
@@ -175,7 +167,8 @@ class LanguageServing:
         return (
             Throughput(metric="output_tokens_per_second", value=tokens, low=tokens * BAND_LOW, high=tokens * BAND_HIGH,
                        lines=lines),
-            Throughput(metric="requests_per_second", value=requests, low=requests * BAND_LOW, high=requests * BAND_HIGH),
+            Throughput(metric="requests_per_second", value=requests, low=requests * BAND_LOW,
+                       high=requests * BAND_HIGH),
         )  # fmt: skip
 
     def refusal(self, gpu: Gpu, gpu_count: int) -> str:
@@ -184,13 +177,13 @@ class LanguageServing:
             return f"{gpu.name} cannot run {self.format_name}"
         if self.shape.context is not None and self.context_tokens > self.shape.context:
             return f"{self.name} ends at {self.shape.context:,} tokens of context"
-        sizes = [tp for tp in TENSOR_PARALLEL_SIZES if tp <= gpu_count and parallel_allowed(self.shape, tp)]
-        widest = max(sizes, default=1)
+        widest = self._widest(gpu_count)
         fit = self._fit(gpu, format_name, widest, gpu_count // widest)
         if not fit.fits:
             need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
             share = gpu.usable_gib * engine_for(gpu, format_name).memory_fraction
-            return f"{self.name} in {format_name} needs {need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
+            room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
+            return f"{self.name} in {format_name} needs {room}"
         speed = speed_of(gpu, format_name)
         if speed is None:
             return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"

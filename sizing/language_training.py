@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Throughput
 from sizing.architecture import Shape
-from sizing.deployment import FABRIC_GPUS, Deployment
+from sizing.deployment import Deployment, joins_nodes
 from sizing.precision import compute_tflops, supports
 from sizing.training import (
     DEFAULT_BATCH,
@@ -44,10 +44,10 @@ class LanguageTraining:
         rate = self._rate(gpu)
         if rate is None and self.deadline_hours is not None:
             return None
-        most = MAX_TRAINING_NODES if gpu_count >= FABRIC_GPUS else 1
-        if min_nodes > max(most, 1) and gpu_count < FABRIC_GPUS:
+        most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
+        if min_nodes > most:
             return None
-        for nodes in range(max(1, min_nodes), max(most, min_nodes) + 1):
+        for nodes in range(max(1, min_nodes), most + 1):
             stage = self._stage(gpu, nodes * gpu_count)
             if stage is None:
                 continue
@@ -121,7 +121,8 @@ class LanguageTraining:
             self.shape, self.mode, gpu_count, stage, self.batch, self.sequence, True, "adam"
         ).total_gib  # fmt: skip
         if need > gpu.usable_gib * 0.95:
-            return f"{self.mode} needs {need:.1f} GiB on each of {gpu_count} GPUs, {gpu.usable_gib * 0.95:.1f} GiB are free"
+            room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {gpu.usable_gib * 0.95:.1f} GiB are free"
+            return f"{self.mode} needs {room}"
         hours = self._hours(self._rate(gpu), 1, gpu_count)
         if hours is None:
             return f"the speed of {gpu.name} is not known, so the deadline cannot be promised"

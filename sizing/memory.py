@@ -43,7 +43,7 @@ def quantised_params(shape: Shape, format_name: str) -> float:
 
 
 def stage_weight_bytes(shape: Shape, total_bytes: float, tensor_parallel: int, pipeline_parallel: int) -> float:
-    """Weights of the fullest GPU: tensor parallelism divides all, a pipeline stage holds its layers and one embedding."""
+    """Weights of the fullest GPU: a pipeline stage holds its layers and one embedding, tensor parallelism divides."""
     if pipeline_parallel == 1:
         return total_bytes / tensor_parallel
     table = min(shape.embedding_params * 2, total_bytes / 2)

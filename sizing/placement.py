@@ -20,7 +20,7 @@ from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes
-from sizing.reasons import option_reasons
+from sizing.reasons import actual_format, option_reasons
 from sizing.search import Found, Plan, plans_of, search
 from sizing.variants import variant_notes
 
@@ -50,6 +50,17 @@ def place(
     )
 
 
+def cheapest_option(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+) -> PlacementOption | None:
+    """The first rank of `place`, without the alternatives."""
+    if spec.gpu_needed is False:
+        return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
+    found = search(spec, models, offers, rates)
+    best = found.best
+    return None if best is None else option_of(spec, "cheapest", best, best, found.budget)
+
+
 def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: BudgetLimit) -> PlacementOption:
     """The plan in words and with its proof."""
     deployment, footprint = plan.deployment, plan.variant.footprint
@@ -60,7 +71,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: Bu
         offer=plan.offer,
         nodes=deployment.nodes,
         model=plan.variant.candidate.card,
-        quantization=plan.variant.label,
+        quantization=actual_format(plan),
         tensor_parallel=deployment.tensor_parallel,
         pipeline_parallel=deployment.pipeline_parallel,
         replicas=deployment.replicas,
@@ -109,9 +120,9 @@ def _rejected_gpus(spec: WorkloadSpec, found: Found, best: Plan) -> dict[str, st
             continue
         plans = [p for p in found.plans if names_gpu(name, p.gpu)]
         cheapest = min(plans, key=lambda p: p.rank, default=None)
-        rejected[name] = (
-            "no offer of it meets every constraint"
-            if cheapest is None
-            else f"its cheapest plan costs ${cheapest.price_per_hour_usd:,.2f} an hour, ${best.price_per_hour_usd:,.2f} with {best.gpu.name}"
-        )
+        if cheapest is None:
+            rejected[name] = "no offer of it meets every constraint"
+            continue
+        chosen = f"${best.price_per_hour_usd:,.2f} with {best.gpu.name}"
+        rejected[name] = f"its cheapest plan costs ${cheapest.price_per_hour_usd:,.2f} an hour, {chosen}"
     return rejected

@@ -31,6 +31,12 @@ def option_reasons(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, proof
     return tuple(part for part in parts if part)
 
 
+def actual_format(plan: Plan) -> str:
+    """The format the GPU really runs: fp16 where bf16 was meant but is not supported; a training method as it is."""
+    label = plan.variant.label
+    return (runnable_format(plan.gpu, label, strict=False) or label) if label == "bf16" else label
+
+
 def _standing(label: str, plan: Plan, best: Plan) -> str:
     price = f"${plan.price_per_hour_usd:,.2f} an hour"
     if plan is best:
@@ -59,8 +65,7 @@ def _layout(plan: Plan, proof: MemoryProof) -> str:
 
 def _precision(plan: Plan) -> str:
     label = plan.variant.label
-    actual = runnable_format(plan.gpu, label, strict=False) if label == "bf16" else label
-    if label == "bf16" and actual == "fp16":
+    if label == "bf16" and actual_format(plan) == "fp16":
         return f"{plan.gpu.name} has no bf16, so the weights run as fp16."
     if label not in _QUALITY:
         return ""

@@ -147,7 +147,8 @@ def shape_serving_proof(
 
 
 def _verdict(
-    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, fit: ServingFit, asked: float
+    shape: Shape, gpu: Gpu, engine: Engine, format_name: str, tp: int, pp: int, context: int, fit: ServingFit,
+    asked: float,
 ) -> tuple[str, bool]:  # fmt: skip
     budget = gpu.usable_gib * engine.memory_fraction
     if not parallel_allowed(shape, tp):
@@ -212,7 +213,8 @@ def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
     layers = math.ceil(shape.attention_layers / pp)
     size = bytes_per_parameter(kv_dtype)
     if shape.kv_lora_rank:
-        return f"{layers} layers x ({shape.kv_lora_rank} latent + {shape.qk_rope_head_dim} rotary) x {size:g} B, whole on each GPU"
+        latent = f"{shape.kv_lora_rank} latent + {shape.qk_rope_head_dim} rotary"
+        return f"{layers} layers x ({latent}) x {size:g} B, whole on each GPU"
     heads = max(1, math.ceil(shape.kv_heads / tp))
     return f"2 x {layers} layers x {heads} KV heads x {shape.head_dim} x {size:g} B"
 

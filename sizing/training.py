@@ -78,7 +78,8 @@ def transformer_training(
     """Training (`train`), LoRA over 16-bit weights (`lora`) or over NF4 weights (`qlora`) on one of `gpus` GPUs."""
     activation = transformer_activation_bytes(shape, batch, sequence, checkpointing=checkpointing) / GIB
     reserve = overhead_gib(PYTORCH, gpus, 1)
-    layer = shape.params / shape.layers if not shape.experts else shape.active_params / shape.layers
+    matrix = float(shape.hidden * shape.intermediate)
+    layer = matrix if shape.inferred else max(matrix, shape.embedding_params)
     if mode == "train":
         weights, gradients, states = training_states_gib(
             shape.params, gpus=gpus, zero_stage=zero_stage, optimizer=optimizer, largest_layer_params=layer
@@ -144,7 +145,8 @@ def training_proof(
         origin = LORA_PAPER if mode == "lora" else "QLoRA, arXiv 2305.14314"
     keeps = "layer inputs and one layer" if checkpointing else "all layers"
     lines: tuple[ProofLine, ...] = (
-        ProofLine(label="Weights, gradients, optimizer", formula=states + spread, unit="GiB", source=f"{source}; {origin}",
+        ProofLine(label="Weights, gradients, optimizer", formula=states + spread, unit="GiB",
+                  source=f"{source}; {origin}",
                   value=memory.weights_gib + memory.gradients_gib + memory.optimizer_gib),
         ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=KORTHIKANTI,
                   formula=f"{batch} x {sequence:,} tokens, {keeps} of {shape.layers} x {shape.hidden}, "

@@ -3,8 +3,9 @@
 import csv
 import json
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
+
+import pytest
 
 from domain.base import Source
 from domain.models import ModelCard
@@ -26,12 +27,12 @@ def _sources(folder: str) -> dict[str | None, Source]:
     }
 
 
-@lru_cache
+@pytest.fixture(scope="session")
 def starter_gpus() -> dict[str, Gpu]:
     sources = _sources("compute")
     found = {}
     for row in _rows(STARTER / "compute" / "gpus.csv"):
-        source, aliases = sources[row.pop("source_id")], tuple((row.pop("aliases") or "").split("|"))
+        source, aliases = sources[row.pop("source_id")], tuple(filter(None, (row.pop("aliases") or "").split("|")))
         gpu = Gpu.model_validate(
             {k: v for k, v in row.items() if v is not None} | {"aliases": aliases, "source": source}
         )
@@ -39,9 +40,9 @@ def starter_gpus() -> dict[str, Gpu]:
     return found
 
 
-@lru_cache
-def starter_offers() -> tuple[Offer, ...]:
-    sources, gpus = _sources("compute"), starter_gpus()
+@pytest.fixture(scope="session")
+def starter_offers(starter_gpus: dict[str, Gpu]) -> tuple[Offer, ...]:
+    sources, gpus = _sources("compute"), starter_gpus
     regions = {(r["provider"], r["region"]): r for r in _rows(STARTER / "compute" / "regions.csv")}
     found = []
     for row in _rows(STARTER / "compute" / "offers.csv"):
@@ -57,7 +58,7 @@ def starter_offers() -> tuple[Offer, ...]:
     return tuple(found)
 
 
-@lru_cache
+@pytest.fixture(scope="session")
 def starter_models() -> tuple[ModelCard, ...]:
     sources = _sources("models")
     found = []

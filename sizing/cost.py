@@ -1,0 +1,130 @@
+"""What the first recommendation costs in all: GPUs, storage, egress, control plane, load balancer."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from domain.base import Source
+from domain.offers import ServicePrice
+from domain.placement import PlacementOption
+from domain.plan import CostBreakdown, CostLine
+from domain.workload import WorkloadSpec
+from sizing.currency import DEFAULT_RATES, Rates, rate_note
+from sizing.search import JOB_TASKS
+
+ServiceKind = Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
+
+KEPT_CHECKPOINTS = 3
+CHECKPOINT_BYTES_PER_PARAMETER = 14.0
+"""16-bit weights and fp32 master weights with both Adam moments."""
+ADAPTER_CHECKPOINT_GB = 1.0
+ROOT_DISK_GB = 100.0
+BYTES_PER_ANSWER_TOKEN = 6.0
+"""About 4 characters of text and the framing of a streamed reply."""
+SECONDS_PER_HOUR = 3600
+
+
+def cost_breakdown(
+    option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES
+) -> CostBreakdown:
+    """Monthly lines with their formula; a service without a price is named, never guessed."""
+    is_job = spec.task_type in JOB_TASKS
+    prices = _Prices(option, service_prices)
+    lines = [
+        CostLine(
+            item=f"{option.nodes} x {option.offer.instance_type} ({option.offer.pricing.replace('_', '-')})",
+            formula=f"${option.price_per_hour_usd:,.4f} an hour x {option.hours_per_month:g} h",
+            monthly_usd=option.price_per_month_usd,
+            source=option.offer.source,
+        ),
+        prices.per_gb_month("Node disks", "block_storage", _disk_gb(option), f"{option.nodes} x weights and 100 GB"),
+    ]
+    if spec.dataset.size_gb:
+        lines.append(prices.per_gb_month("Dataset", "object_storage", spec.dataset.size_gb, "the dataset as stated"))
+    if is_job and spec.task_type != "batch_inference" and (checkpoints := _checkpoint_gb(option)) is not None:
+        lines.append(
+            prices.per_gb_month("Checkpoints", "object_storage", checkpoints, f"{KEPT_CHECKPOINTS} checkpoints kept")
+        )
+    if not is_job:
+        lines.append(prices.egress(_egress_gb(spec, option.hours_per_month)))
+        lines.append(prices.hourly("Load balancer", "load_balancer"))
+    lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
+    priced = [line.monthly_usd for line in lines if line.monthly_usd is not None]
+    monthly = sum(priced)
+    job = None
+    if option.job_hours is not None and option.job_cost_usd is not None:
+        job = option.job_cost_usd + (monthly - option.price_per_month_usd) * option.job_hours / option.hours_per_month
+    return CostBreakdown(
+        hourly_usd=option.price_per_hour_usd,
+        monthly_usd=monthly,
+        job_usd=job,
+        hours_per_month=option.hours_per_month,
+        lines=tuple(lines),
+        unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
+        currency_note=rate_note(spec.budget.currency, rates),
+    )
+
+
+class _Prices:
+    """The provider's prices in the option's region, or everywhere; a price of another region is not used."""
+
+    def __init__(self, option: PlacementOption, prices: Sequence[ServicePrice]) -> None:
+        offer = option.offer
+        self._hours = option.hours_per_month
+        self._found: dict[str, ServicePrice] = {}
+        for price in sorted(prices, key=lambda p: (p.region == "*", p.price_usd, p.key)):
+            if price.provider == offer.provider and price.region in (offer.region, "*"):
+                self._found.setdefault(price.kind, price)
+
+    def per_gb_month(self, item: str, kind: ServiceKind, gb: float, of_what: str) -> CostLine:
+        price = self._found.get(kind)
+        if price is None or price.unit not in ("gb_month", "gb"):
+            return CostLine(item=item, formula=f"{gb:,.0f} GB ({of_what}), no price known")
+        return CostLine(
+            item=item, formula=f"{gb:,.0f} GB ({of_what}) x ${price.price_usd:g} a GB and month",
+            monthly_usd=gb * price.price_usd, source=price.source,
+        )  # fmt: skip
+
+    def egress(self, gb: float | None) -> CostLine:
+        price = self._found.get("egress")
+        if gb is None:
+            return CostLine(item="Egress", formula="the traffic was not said, so its egress is not known")
+        if price is None:
+            return CostLine(item="Egress", formula=f"{gb:,.1f} GB, no price known")
+        return CostLine(
+            item="Egress", formula=f"{gb:,.1f} GB of answers x ${price.price_usd:g} a GB",
+            monthly_usd=gb * price.price_usd, source=price.source,
+        )  # fmt: skip
+
+    def hourly(self, item: str, kind: ServiceKind) -> CostLine:
+        price = self._found.get(kind)
+        if price is None:
+            return CostLine(item=item, formula="no price known")
+        source: Source = price.source
+        return CostLine(
+            item=item, formula=f"${price.price_usd:g} an hour x {self._hours:g} h",
+            monthly_usd=price.price_usd * self._hours, source=source,
+        )  # fmt: skip
+
+
+def _disk_gb(option: PlacementOption) -> float:
+    proof = option.proof
+    weights_gib = 0.0 if proof is None else proof.weights_gib * proof.tensor_parallel * proof.pipeline_parallel
+    return option.nodes * (ROOT_DISK_GB + weights_gib * 2**30 / 1e9)
+
+
+def _checkpoint_gb(option: PlacementOption) -> float | None:
+    if option.proof is not None and option.proof.mode in ("lora", "qlora"):
+        return KEPT_CHECKPOINTS * ADAPTER_CHECKPOINT_GB
+    if option.model is not None and option.model.params_b is not None:
+        return KEPT_CHECKPOINTS * option.model.params_b * CHECKPOINT_BYTES_PER_PARAMETER
+    if option.proof is None:
+        return None
+    return KEPT_CHECKPOINTS * (option.proof.weights_gib + option.proof.optimizer_gib) * 2**30 / 1e9
+
+
+def _egress_gb(spec: WorkloadSpec, hours_per_month: float) -> float | None:
+    """Answers leave the provider's network; null when nobody said how many there are."""
+    rate, tokens = spec.traffic.requests_per_second, spec.traffic.output_tokens or 256
+    if rate is None or spec.domain not in (None, "llm", "embeddings", "multimodal", "speech"):
+        return None
+    return rate * hours_per_month * SECONDS_PER_HOUR * tokens * BYTES_PER_ANSWER_TOKEN / 1e9

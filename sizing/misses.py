@@ -1,0 +1,189 @@
+"""When nothing fits: for each constraint the smallest change that gives a plan, found by asking the offers again."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import PlacementOption, Relaxation
+from domain.workload import WorkloadSpec
+from sizing.budget import budget_of
+from sizing.constraints import plain_name
+from sizing.currency import DEFAULT_RATES, Rates
+from sizing.placement import cheapest_option
+from sizing.relaxing import CONSTRAINTS, JOINT, NONE, stated_value, with_value, words_for
+
+LARGER_IS_STRICTER = {
+    "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "cpu.min_vcpu", "cpu.min_ram_gb", "context_tokens",
+    "traffic.concurrent_users", "traffic.users", "traffic.requests_per_second", "hours_per_month",
+}  # fmt: skip
+LARGER_IS_LOOSER = {"traffic.ttft_ms", "deadline_hours"}
+LISTS_TO_EXTEND = {"location.providers", "location.regions", "location.jurisdictions", "gpu.models"}
+LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded"}
+LOWER_PRECISIONS = ("fp8", "int8", "awq")
+BISECTIONS = 24
+
+
+class _Market:
+    """The models and offers that every question is asked of."""
+
+    def __init__(self, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates) -> None:
+        self.models, self.offers, self.rates = models, offers, rates
+
+    def option(self, spec: WorkloadSpec) -> PlacementOption | None:
+        return cheapest_option(spec, self.models, self.offers, self.rates)
+
+
+def nearest_misses(
+    spec: WorkloadSpec, models: Sequence[ModelCard], all_offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+) -> tuple[Relaxation, ...]:
+    """One relaxation for each constraint that can give way alone, cheapest first; pairs only when none can.
+
+    `all_offers` are the offers before the spec's filters. Empty when the spec can be placed as it stands, or when
+    even two constraints together do not help.
+    """
+    market = _Market(models, all_offers, rates)
+    stated = [c.path for c in CONSTRAINTS if stated_value(spec, c.path) is not None]
+    if not stated or market.option(spec) is not None:
+        return ()
+    singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
+    return tuple(sorted(singles or _relax_two(spec, stated, market), key=_order))
+
+
+def _order(relaxation: Relaxation) -> tuple[float, str]:
+    return relaxation.option.price_per_hour_usd, relaxation.field
+
+
+def _relax_two(spec: WorkloadSpec, stated: Sequence[str], market: _Market) -> Iterator[Relaxation]:
+    """Two constraints at once: one is dropped, the other moves as little as it can."""
+    for first, second in combinations(stated, 2):
+        for dropped, moved in ((first, second), (second, first)):
+            if dropped == "models" or moved == dropped:
+                continue
+            found = _relax_one(with_value(spec, dropped, NONE), moved, market)
+            if found is not None:
+                yield Relaxation(
+                    field=JOINT.join((dropped, found.field)),
+                    current=JOINT.join((stated_value(spec, dropped) or NONE, found.current)),
+                    proposed=JOINT.join((NONE, found.proposed)),
+                    option=found.option,
+                    explanation=f"Without {words_for(dropped)}: {found.explanation}",
+                )
+                break
+
+
+def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | None:
+    """The smallest change of one constraint that gives a plan; null when none does."""
+    best: tuple[str, PlacementOption] | None = None
+    for proposed in _proposals(spec, path, market):
+        option = market.option(with_value(spec, path, proposed))
+        if option is None:
+            continue
+        best = proposed, option
+        break
+    if best is None:
+        return None
+    proposed, option = best
+    current = stated_value(spec, path) or NONE
+    change = "dropped" if proposed == NONE else f"{proposed} instead of {current}"
+    where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
+    return Relaxation(
+        field=path,
+        current=current,
+        proposed=proposed,
+        option=option,
+        explanation=f"With {words_for(path)} {change}, the cheapest plan is {where} "
+        f"for ${option.price_per_hour_usd:,.2f} an hour "
+        f"(${option.price_per_month_usd:,.2f} for {option.hours_per_month:g} hours).",
+    )
+
+
+def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
+    """Values to try, nearest first. Nothing is tried when not even dropping the constraint helps."""
+    if path in ("precision", "models.quantization"):
+        yield from (*LOWER_PRECISIONS, NONE)
+        return
+    if path == "models":
+        yield from (m.key for m in market.models if m.params_b)
+        return
+    freed = market.option(with_value(spec, path, NONE))
+    if freed is None:
+        return
+    if path == "budget.amount":
+        yield _budget_for(spec, freed, market.rates)
+    elif path in LISTS_TO_EXTEND:
+        yield f"{stated_value(spec, path)}, {_member(path, freed)}"
+    elif path in LISTS_TO_SHORTEN:
+        yield from _shorter(spec, path, market)
+    elif path in LARGER_IS_STRICTER or path in LARGER_IS_LOOSER:
+        yield from _bisect(spec, path, market)
+    yield NONE
+
+
+def _budget_for(spec: WorkloadSpec, option: PlacementOption, rates: Rates) -> str:
+    """The cheapest plan's cost in the budget's period and currency, rounded up to a cent."""
+    limit = budget_of(spec, rates)
+    spent = limit.spent_usd(option.price_per_hour_usd, option.job_hours)
+    per_usd = (spec.budget.amount or 1.0) / (limit.amount_usd or 1.0)
+    return repr(math.ceil(spent * per_usd * 100 + 1e-6) / 100)
+
+
+def _member(path: str, option: PlacementOption) -> str:
+    offer = option.offer
+    if path == "location.providers":
+        return offer.provider
+    if path == "location.regions":
+        return offer.region
+    if path == "gpu.models":
+        return offer.gpu.name if offer.gpu else NONE
+    return offer.country or (offer.jurisdictions[0] if offer.jurisdictions else NONE)
+
+
+def _shorter(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
+    """The list without one of its members, the one whose return gives the cheapest plan first."""
+    members = (stated_value(spec, path) or "").split(", ")
+    tried: list[tuple[float, str]] = []
+    for member in members:
+        rest = ", ".join(m for m in members if plain_name(m) != plain_name(member)) or NONE
+        option = market.option(with_value(spec, path, rest))
+        if option is not None:
+            tried.append((option.price_per_hour_usd, rest))
+    yield from (rest for _, rest in sorted(tried))
+
+
+def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
+    """The value nearest to the stated one that gives a plan: whole numbers exactly, others to a thousandth."""
+    stated = float(stated_value(spec, path) or 0)
+    whole = path in ("gpu.min_count", "cpu.min_vcpu", "context_tokens", "traffic.concurrent_users", "traffic.users")
+    stricter = path in LARGER_IS_STRICTER
+    loose = (1.0 if whole else stated / 1000) if stricter else stated * 1000
+
+    def works(value: float) -> bool:
+        return market.option(with_value(spec, path, _written(value, whole=whole))) is not None
+
+    if not works(loose):
+        return
+    strict = stated
+    for _ in range(BISECTIONS):
+        middle = (strict + loose) / 2 if not whole else float((int(strict) + int(loose)) // 2)
+        if whole and middle in (strict, loose):
+            break
+        if works(middle):
+            loose = middle
+        else:
+            strict = middle
+    yield _written(_rounded(loose, whole=whole, down=stricter), whole=whole)
+
+
+def _rounded(value: float, *, whole: bool, down: bool) -> float:
+    if whole:
+        return value
+    digits = max(0, 3 - math.floor(math.log10(abs(value))) - 1) if value else 0
+    scale = float(10**digits)
+    scaled = value * scale
+    return (math.floor(scaled) if down else math.ceil(scaled)) / scale
+
+
+def _written(value: float, *, whole: bool) -> str:
+    return str(int(value)) if whole else repr(value)

@@ -1,0 +1,116 @@
+"""One constraint of a spec, read as text and set from text: how a relaxation is stated and applied."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from domain.base import Frozen
+from domain.placement import Relaxation
+from domain.workload import RequestedModel, WorkloadSpec
+
+NONE = "none"
+
+
+class Constraint(NamedTuple):
+    """`parse` turns a proposal back into the field's value; `words` names the constraint in a sentence."""
+
+    path: str
+    parse: Callable[[str], object]
+    words: str
+
+
+def _number(text: str) -> float | None:
+    return None if text == NONE else float(text)
+
+
+def _whole(text: str) -> int | None:
+    return None if text == NONE else int(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return () if text == NONE else tuple(text.split(", "))
+
+
+def _word(text: str) -> str | None:
+    return None if text == NONE else text
+
+
+CONSTRAINTS: tuple[Constraint, ...] = (
+    Constraint("budget.amount", _number, "the budget"),
+    Constraint("hours_per_month", _number, "the hours a month"),
+    Constraint("pricing", _word, "the kind of pricing"),
+    Constraint("precision", _word, "the precision"),
+    Constraint("models.quantization", _word, "the model's quantisation"),
+    Constraint("location.providers", _words, "the providers"),
+    Constraint("location.excluded_providers", _words, "the excluded providers"),
+    Constraint("location.regions", _words, "the regions"),
+    Constraint("location.jurisdictions", _words, "the jurisdictions"),
+    Constraint("gpu.models", _words, "the GPU models"),
+    Constraint("gpu.excluded", _words, "the excluded GPUs"),
+    Constraint("gpu.min_count", _whole, "the number of GPUs"),
+    Constraint("gpu.min_vram_gb", _number, "the memory of each GPU"),
+    Constraint("gpu.min_total_vram_gb", _number, "the GPU memory in all"),
+    Constraint("cpu.min_vcpu", _whole, "the vCPU"),
+    Constraint("cpu.min_ram_gb", _number, "the RAM"),
+    Constraint("context_tokens", _whole, "the context"),
+    Constraint("traffic.concurrent_users", _whole, "the concurrent users"),
+    Constraint("traffic.users", _whole, "the users"),
+    Constraint("traffic.requests_per_second", _number, "the requests a second"),
+    Constraint("traffic.ttft_ms", _number, "the time to the first token"),
+    Constraint("deadline_hours", _number, "the deadline"),
+    Constraint("license.commercial", _word, "commercial use"),
+    Constraint("license.allowed", _words, "the licences"),
+    Constraint("models", _words, "the model"),
+)
+_BY_PATH = {constraint.path: constraint for constraint in CONSTRAINTS}
+JOINT = " + "
+"""Between the fields, and the values, of a relaxation that moves two constraints at once."""
+
+
+def apply_relaxation(spec: WorkloadSpec, relaxation: Relaxation) -> WorkloadSpec:
+    """The spec with the proposal in place."""
+    paths, values = relaxation.field.split(JOINT), relaxation.proposed.split(JOINT)
+    for path, value in zip(paths, values, strict=True):
+        spec = with_value(spec, path, value)
+    return spec
+
+
+def with_value(spec: WorkloadSpec, path: str, text: str) -> WorkloadSpec:
+    """The spec with one field set from its text."""
+    value = _BY_PATH[path].parse(text)
+    if path == "models":
+        return spec.model_copy(update={"models": tuple(RequestedModel(name=str(n)) for n in _words(text))})
+    if path == "models.quantization":
+        first = spec.models[0].model_copy(update={"quantization": value})
+        return spec.model_copy(update={"models": (first, *spec.models[1:])})
+    head, _, tail = path.partition(".")
+    if not tail:
+        return spec.model_copy(update={head: value})
+    part: Frozen = getattr(spec, head)
+    return spec.model_copy(update={head: part.model_copy(update={tail: value})})
+
+
+def stated_value(spec: WorkloadSpec, path: str) -> str | None:
+    """The field's value as text; null when the user set no such constraint."""
+    if path == "models":
+        return ", ".join(m.name for m in spec.models) or None
+    if path == "models.quantization":
+        return spec.models[0].quantization if spec.models else None
+    head, _, tail = path.partition(".")
+    value = getattr(spec, head)
+    return as_text(getattr(value, tail) if tail else value)
+
+
+def as_text(value: object) -> str | None:
+    """Numbers plain, lists joined, nothing as null."""
+    if value is None or value == () or value is False:
+        return None
+    if isinstance(value, tuple):
+        return ", ".join(str(v) for v in value)
+    if isinstance(value, bool):
+        return "true"
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def words_for(path: str) -> str:
+    """What the constraint is called in a sentence."""
+    return _BY_PATH[path].words

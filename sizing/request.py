@@ -1,0 +1,125 @@
+"""The `size` question: one model, one kind of GPU, every option said; the answer is a proof for one GPU."""
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.errors import InvalidInput
+from domain.models import Architecture, ModelCard
+from domain.offers import Gpu
+from domain.placement import MemoryProof, Mode
+from domain.workload import WorkloadSpec
+from sizing.architecture import Shape, parallel_allowed, shape_of
+from sizing.candidates import LANGUAGE_DOMAINS
+from sizing.demand import demand_of
+from sizing.deployment import Deployment
+from sizing.engines import engine_named
+from sizing.item_work import ItemServing, ItemTraining
+from sizing.precision import format_named, known_format, runnable_format
+from sizing.reference_workloads import reference_for
+from sizing.serving import native_format, shape_serving_proof
+from sizing.training import ZERO_STAGES, Optimizer, training_proof
+
+
+class SizeRequest(Frozen):
+    """Give `model` (a catalogue row), or `params_b`, with `architecture` where a config.json was read."""
+
+    gpu: Gpu
+    model: ModelCard | None = None
+    params_b: float | None = Field(default=None, gt=0)
+    active_params_b: float | None = Field(default=None, gt=0)
+    architecture: Architecture = Architecture()
+    native_dtype: str | None = None
+    name: str | None = Field(default=None, description="what the lines call the model")
+    mode: Mode = "serve"
+    dtype: str | None = None
+    quantization: str | None = None
+    gpu_count: int = Field(default=1, ge=1)
+    tensor_parallel: int | None = Field(default=None, ge=1)
+    pipeline_parallel: int | None = Field(default=None, ge=1)
+    context_tokens: int | None = Field(default=None, ge=1)
+    concurrency: int = Field(default=1, ge=1)
+    kv_dtype: str = "auto"
+    engine: str | None = None
+    memory_fraction: float | None = Field(default=None, gt=0, le=1)
+    batch: int = Field(default=1, ge=1)
+    sequence: int = Field(default=2048, ge=1)
+    zero: int | None = Field(default=None, ge=0, le=3)
+    optimizer: Optimizer = "adam"
+    checkpointing: bool = True
+
+
+def size(request: SizeRequest) -> MemoryProof:
+    """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
+    params_b = request.params_b or (request.model.params_b if request.model else None)
+    if params_b is None:
+        raise InvalidInput("The number of parameters is not known", "Give a parameter count, such as 13B.")
+    if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
+        return _item_proof(request, request.model, params_b)
+    known = request.model.architecture if request.model else request.architecture
+    active = request.active_params_b or (request.model.active_params_b if request.model else None)
+    shape = shape_of(known, params_b, active)
+    return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+
+
+def _source(request: SizeRequest) -> str:
+    return request.name or (request.model.key if request.model else f"{request.params_b:g}B parameters")
+
+
+def _wanted_format(request: SizeRequest) -> str:
+    """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it."""
+    said = request.quantization or request.dtype
+    if said is not None:
+        return format_named(said)
+    native = native_format(request.model) if request.model else known_format(request.native_dtype) or "bf16"
+    native = "fp16" if native == "fp32" else native
+    return runnable_format(request.gpu, native, strict=False) or native
+
+
+def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
+    format_name = _wanted_format(request)
+    tp, pp = _layout(request, shape)
+    kv_dtype = (
+        ("fp32" if format_name == "fp32" else "bf16") if request.kv_dtype == "auto" else format_named(request.kv_dtype)
+    )
+    return shape_serving_proof(
+        shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
+        context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=kv_dtype,
+        memory_fraction=request.memory_fraction, engine=engine_named(request.engine, request.gpu, format_name),
+        source=_source(request),
+    )  # fmt: skip
+
+
+def _layout(request: SizeRequest, shape: Shape) -> tuple[int, int]:
+    """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest."""
+    if request.tensor_parallel is not None:
+        return request.tensor_parallel, request.pipeline_parallel or 1
+    gpus = request.gpu_count // (request.pipeline_parallel or 1)
+    widths = [tp for tp in range(1, gpus + 1) if gpus % tp == 0 and parallel_allowed(shape, tp)]
+    tp = max(widths, default=1)
+    return tp, request.pipeline_parallel or max(1, gpus // tp)
+
+
+def _train(request: SizeRequest, shape: Shape) -> MemoryProof:
+    """The stage that was said, else the first that fits, else the last."""
+    stages = (request.zero,) if request.zero is not None else ZERO_STAGES if request.gpu_count > 1 else (0,)
+    for stage in stages:
+        proof = training_proof(
+            shape, request.gpu, mode=request.mode, gpus=request.gpu_count, zero_stage=stage, batch=request.batch,
+            sequence=request.sequence, checkpointing=request.checkpointing, optimizer=request.optimizer,
+            memory_fraction=request.memory_fraction, source=_source(request),
+        )  # fmt: skip
+        if proof.fits:
+            break
+    return proof
+
+
+def _item_proof(request: SizeRequest, model: ModelCard, params_b: float) -> MemoryProof:
+    """Models without a KV cache: weights and the activations of the domain's reference workload."""
+    spec = WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)
+    reference = reference_for(spec)
+    if request.mode == "serve":
+        serving = ItemServing(reference, _source(request), params_b, _wanted_format(request), demand_of(spec))
+        return serving.proof(request.gpu, request.gpu_count, Deployment(1))
+    mode: Mode = "lora" if request.mode == "qlora" else request.mode
+    training = ItemTraining(reference, _source(request), params_b, mode, 1.0, None, None)
+    return training.proof(request.gpu, request.gpu_count, Deployment(1))
