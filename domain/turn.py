@@ -15,32 +15,37 @@ Intent = Literal["plan", "explain", "tasks", "decline"]
 class Question(Frozen):
     """A clarification: `field` is the WorkloadSpec field the answer settles."""
 
-    field: str
-    text: str
-    suggestions: tuple[str, ...] = ()
+    field: str = Field(description="dotted path in WorkloadSpec")
+    text: str = Field(description="the question in words")
+    suggestions: tuple[str, ...] = Field(default=(), description="answers to choose from; any other will do too")
 
 
 class ToolCall(Frozen):
-    tool: str
+    tool: str = Field(description="compute, packages, models or cluster")
     query: str = Field(description="the typed query, as JSON")
-    status: str
-    rows: int
-    took_ms: float
+    status: str = Field(description="ok, empty, failed, timeout or not_connected")
+    rows: int = Field(description="how many catalogue rows it gave")
+    took_ms: float = Field(description="a clock reading")
 
 
 class TurnRequest(Frozen):
     conversation_id: str | None = Field(default=None, description="null starts a conversation")
-    message: str = Field(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)
+    message: str = Field(
+        min_length=1, max_length=MAX_MESSAGE_CHARACTERS, description="what the user says, in their own words"
+    )
     reply_to: str | None = Field(default=None, description="interrupt_id this message answers")
 
 
 class TurnReply(Frozen):
-    conversation_id: str
-    response_type: Literal["clarification", "deployment_plan", "answer", "error"]
+    conversation_id: str = Field(description="what the next turn names")
+    response_type: Literal["clarification", "deployment_plan", "answer", "error"] = Field(
+        description="clarification: `questions` wait for an answer; deployment_plan: the plan, new or revised; "
+        "answer: about the plan that stands, or what can be asked; error: the turn failed on the way (streams only)"
+    )
     response: str = Field(description="Markdown")
-    questions: tuple[Question, ...] = ()
-    interrupt_id: str | None = None
-    deployment_plan: DeploymentPlan | None = None
-    tool_calls: tuple[ToolCall, ...] = ()
-    engine: str
-    catalog: CatalogRef | None = None
+    questions: tuple[Question, ...] = Field(default=(), description="what to settle first, one to three of them")
+    interrupt_id: str | None = Field(default=None, description="what an answer names as `reply_to`")
+    deployment_plan: DeploymentPlan | None = Field(default=None, description="the plan as data, fact by fact")
+    tool_calls: tuple[ToolCall, ...] = Field(default=(), description="what was asked of the catalogue in this turn")
+    engine: str = Field(description="what read the message: builtin or openai")
+    catalog: CatalogRef | None = Field(default=None, description="the catalogue the facts are from")

@@ -11,7 +11,7 @@ import langserve
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun
-from langchain_core.runnables import Runnable, RunnableConfig
+from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableConfig
 from pydantic import BaseModel, ValidationError
 
 from domain.errors import ArchitectError, InvalidInput
@@ -30,20 +30,26 @@ def add_routes(app: FastAPI, opening: Opening, path: str = "/architect") -> None
         app,
         TurnRunnable(opening),
         path=path,
-        config_keys=(),
-        per_req_config_modifier=_Doorstep(opening).config_of,
+        config_keys=("configurable",),
+        per_req_config_modifier=_Doorstep(opening).config_of,  # type: ignore[arg-type]  # its dict is this config
         enabled_endpoints=ENDPOINTS,
         dependencies=[Depends(_refuse_unreadable)],
     )
 
 
 class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
-    """One turn as a runnable; `configurable` may carry `idempotency_key`."""
+    """One turn as a runnable. LangChain's `configurable.thread_id` may name the conversation too."""
 
     name = "turn"
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
+
+    @property
+    def config_specs(self) -> list[ConfigurableFieldSpec]:
+        """What LangServe lets through of a caller's `configurable`."""
+        described = "the conversation, where the input names none"
+        return [ConfigurableFieldSpec(id="thread_id", annotation=str, default="", description=described)]
 
     @property
     def InputType(self) -> type[TurnRequest]:  # noqa: N802 (LangChain's name)
@@ -75,16 +81,17 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
         self, request: TurnRequest, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> TurnReply | Progress:
         turns = await self._opening.turns()
-        return await turns.run(request, idempotency_key=_key(config))
+        return await turns.run(_named(request, config), idempotency_key=_configured(config, "idempotency_key"))
 
     async def _tell(
         self, requests: AsyncIterator[TurnRequest], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> AsyncIterator[TurnReply | Progress]:
         async for request in requests:
             turns = await self._opening.turns()
-            conversation_id = request.conversation_id or ""
+            asked = _named(request, config)
+            conversation_id = asked.conversation_id or ""
             try:
-                async for event in turns.stream(request, idempotency_key=_key(config)):
+                async for event in turns.stream(asked, idempotency_key=_configured(config, "idempotency_key")):
                     if isinstance(event, TurnStarted):
                         conversation_id = event.conversation_id
                     yield event.reply if isinstance(event, ReplyReady) else event
@@ -104,7 +111,7 @@ class _Doorstep:
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
 
-    async def config_of(self, config: dict[str, object], request: Request) -> dict[str, object]:
+    async def config_of(self, config: RunnableConfig, request: Request) -> RunnableConfig:
         """Passes the key on. A stream's status goes out before its turn begins, so a refusal must come here."""
         key = request.headers.get("idempotency-key")
         if request.url.path.endswith("/batch"):
@@ -113,8 +120,8 @@ class _Doorstep:
             return config
         if request.url.path.endswith(("/stream", "/stream_events")):
             turns = await self._opening.turns()
-            await turns.check(_request_in(await request.json()), idempotency_key=key)
-        return {**config, "configurable": {"idempotency_key": key}}
+            await turns.check(_named(_request_in(await request.json()), config), idempotency_key=key)
+        return {**config, "configurable": {**config.get("configurable", {}), "idempotency_key": key}}
 
 
 async def _refuse_unreadable(request: Request) -> None:
@@ -124,7 +131,9 @@ async def _refuse_unreadable(request: Request) -> None:
     try:
         body = await request.json()
     except (ValueError, RecursionError) as error:
-        raise RequestValidationError([{"loc": ("body",), "msg": "not JSON", "type": "json_invalid"}]) from error
+        raise RequestValidationError(["The body is not JSON."]) from error
+    if not isinstance(body, dict):
+        raise RequestValidationError(["The body must be a JSON object."])
     if request.url.path.endswith("/batch"):
         _requests_in(body)
     else:
@@ -157,5 +166,15 @@ def _valid(kind: type[Body], body: object) -> Body:
         raise RequestValidationError(error.errors()) from error
 
 
-def _key(config: RunnableConfig) -> str | None:
-    return cast("str | None", config.get("configurable", {}).get("idempotency_key"))
+def _named(request: TurnRequest, config: RunnableConfig) -> TurnRequest:
+    """The request with the conversation that `thread_id` names, where it names none itself."""
+    thread_id = _configured(config, "thread_id")
+    if thread_id is None or request.conversation_id == thread_id:
+        return request
+    if request.conversation_id is not None:
+        raise InvalidInput("conversation_id and thread_id name two conversations.", "Leave thread_id out.")
+    return request.model_copy(update={"conversation_id": thread_id})
+
+
+def _configured(config: RunnableConfig, key: str) -> str | None:
+    return cast("str | None", config.get("configurable", {}).get(key)) or None

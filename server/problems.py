@@ -51,7 +51,16 @@ def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 
 def install_problems(app: FastAPI) -> None:
-    """Turns whatever a route raises into a problem document."""
+    """Turns whatever a route raises into a problem document, and describes that document in the OpenAPI."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, object]:
+        described = describe()
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        described["components"]["schemas"].update(problem.pop("$defs"), Problem=problem)
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
     @app.exception_handler(ArchitectError)
     def architect_error(_: Request, error: ArchitectError) -> JSONResponse:
@@ -79,7 +88,9 @@ def install_problems(app: FastAPI) -> None:
         )
 
     @app.exception_handler(HTTPException)
-    def http_error(_: Request, error: HTTPException) -> JSONResponse:
+    def http_error(request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):  # FastAPI makes a 400 of these bodies
+            return invalid_request(request, RequestValidationError(["The body is not JSON."]))
         phrase = HTTPStatus(error.status_code).phrase
         problem = Problem(
             type=TYPE_PREFIX + phrase.lower().replace(" ", "-"),
@@ -130,5 +141,7 @@ def _field_problem(entry: object) -> FieldProblem:
     """Without the offending input, which may be long or secret; LangServe's own entries are plain texts."""
     if not isinstance(entry, dict):
         return FieldProblem(field="", message=str(entry))
+    if entry.get("type") == "json_invalid":
+        return FieldProblem(field="", message="The body is not JSON.")
     path = [str(part) for part in entry.get("loc", ()) if part not in ("body", "query", "path", "header")]
     return FieldProblem(field=".".join(path), message=str(entry.get("msg", "invalid")))

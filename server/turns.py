@@ -3,8 +3,10 @@
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import cast
 from uuid import UUID
 
@@ -16,7 +18,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt, StateSnapshot, TaskPayload, TaskResultPayload
 
 from database import Database
-from domain.errors import DatabaseUnavailable, InvalidInput
+from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
 from domain.reading import Clarification
 from domain.turn import TurnReply, TurnRequest
 from graph.architect import build_graph
@@ -25,6 +27,7 @@ from graph.state import ArchitectInput, ArchitectState
 from server.conversations import Conversations
 from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger, OpenTurn
+from server.metrics import TURN_SECONDS, TURNS
 from settings import Settings
 
 CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
@@ -107,13 +110,13 @@ class Turns:
     ) -> asyncio.Task[TurnReply]:
         task = _detached(self._take(request, owner, key, tell))
         self._running.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(partial(self._ended, time.perf_counter()))
         return task
 
-    def _ended(self, task: asyncio.Task[TurnReply]) -> None:
+    def _ended(self, began: float, task: asyncio.Task[TurnReply]) -> None:
         self._running.discard(task)
-        if not task.cancelled():
-            task.exception()  # whoever still waits for the turn raises it; nobody else has to
+        TURNS.labels(_outcome(task)).inc()
+        TURN_SECONDS.observe(time.perf_counter() - began)
 
     async def _take(
         self, request: TurnRequest, owner: str | None, key: str | None, tell: Callable[[Progress], None]
@@ -188,6 +191,16 @@ def _detached(turn: Coroutine[None, None, TurnReply]) -> asyncio.Task[TurnReply]
     context = contextvars.copy_context()
     context.run(var_child_runnable_config.set, None)
     return asyncio.get_running_loop().create_task(turn, context=context)
+
+
+def _outcome(task: asyncio.Task[TurnReply]) -> str:
+    """Looking at the exception also tells asyncio that nobody has to wait for it."""
+    if task.cancelled():
+        return "cancelled"
+    error = task.exception()
+    if error is None:
+        return task.result().response_type
+    return error.kind if isinstance(error, ArchitectError) else "failure"
 
 
 def _config(turn: OpenTurn) -> RunnableConfig:
