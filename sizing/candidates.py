@@ -33,19 +33,16 @@ class Candidate:
 
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
     """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it."""
-    allowed = [m for m in models if m.params_b and licence_refusal(spec, m) is None]
-    if not spec.models:
-        if _is_volume_training(spec):
+    sized = [m for m in models if m.params_b]
+    if spec.models:
+        found = [m for m in sized if is_requested(spec.models[0], m)]
+        if not found:
+            return (_stand_in(spec, spec.models[0]),)
+    else:
+        found = [m for m in sized if spec.domain is None or m.domain == spec.domain]
+        if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
-        fitting = [m for m in allowed if spec.domain is None or m.domain == spec.domain]
-        return tuple(_from_card(spec, m) for m in fitting) or (_reference_candidate(spec),)
-    requested = spec.models[0]
-    found = [m for m in allowed if is_requested(requested, m)]
-    if found:
-        return tuple(_from_card(spec, m) for m in found)
-    if any(is_requested(requested, m) for m in models if m.params_b):
-        return ()
-    return (_stand_in(spec, requested),)
+    return tuple(_from_card(spec, m) for m in found if licence_refusal(spec, m) is None)
 
 
 def _is_volume_training(spec: WorkloadSpec) -> bool:

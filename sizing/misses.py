@@ -9,7 +9,8 @@ from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import WorkloadSpec
 from sizing.budget import budget_of
-from sizing.constraints import plain_name
+from sizing.candidates import is_requested
+from sizing.constraints import OfferFilter, plain_name
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import cheapest_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, stated_value, with_value, words_for
@@ -23,6 +24,8 @@ LISTS_TO_EXTEND = {"location.providers", "location.regions", "location.jurisdict
 LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded"}
 LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
+MOST_MODELS_TRIED = 12
+_KEEPS_OFFERS = {"models", "models.quantization"}
 
 
 class _Market:
@@ -30,6 +33,11 @@ class _Market:
 
     def __init__(self, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates) -> None:
         self.models, self.offers, self.rates = models, offers, rates
+
+    def narrowed(self, spec: WorkloadSpec) -> "_Market":
+        """Only the offers that this spec, the loosest of those to be tried, allows."""
+        check = OfferFilter(spec)
+        return _Market(self.models, [o for o in self.offers if not check.refuses(o)], self.rates)
 
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return cheapest_option(spec, self.models, self.offers, self.rates)
@@ -75,16 +83,12 @@ def _relax_two(spec: WorkloadSpec, stated: Sequence[str], market: _Market) -> It
 
 def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | None:
     """The smallest change of one constraint that gives a plan; null when none does."""
-    best: tuple[str, PlacementOption] | None = None
-    for proposed in _proposals(spec, path, market):
-        option = market.option(with_value(spec, path, proposed))
-        if option is None:
-            continue
-        best = proposed, option
-        break
-    if best is None:
+    if path not in _KEEPS_OFFERS:
+        market = market.narrowed(with_value(spec, path, NONE))
+    tried = ((p, market.option(with_value(spec, path, p))) for p in _proposals(spec, path, market))
+    proposed, option = next(((p, o) for p, o in tried if o is not None), (NONE, None))
+    if option is None:
         return None
-    proposed, option = best
     current = stated_value(spec, path) or NONE
     change = "dropped" if proposed == NONE else f"{proposed} instead of {current}"
     where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
@@ -105,7 +109,7 @@ def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
         yield from (*LOWER_PRECISIONS, NONE)
         return
     if path == "models":
-        yield from (m.key for m in market.models if m.params_b)
+        yield from _smaller_models(spec, market)
         return
     freed = market.option(with_value(spec, path, NONE))
     if freed is None:
@@ -119,6 +123,15 @@ def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     elif path in LARGER_IS_STRICTER or path in LARGER_IS_LOOSER:
         yield from _bisect(spec, path, market)
     yield NONE
+
+
+def _smaller_models(spec: WorkloadSpec, market: _Market) -> Iterator[str]:
+    """Other models of the same domain, the largest that is smaller first."""
+    asked = [m for m in market.models if is_requested(spec.models[0], m) and m.params_b]
+    domain = asked[0].domain if asked else spec.domain
+    ceiling = spec.models[0].params_b or (asked[0].params_b if asked else None) or math.inf
+    sized = [(m.params_b, m.key) for m in market.models if m.params_b and m.domain == domain and m.params_b < ceiling]
+    yield from (key for _, key in sorted(sized, key=lambda s: (-s[0], s[1]))[:MOST_MODELS_TRIED])
 
 
 def _budget_for(spec: WorkloadSpec, option: PlacementOption, rates: Rates) -> str:
