@@ -51,6 +51,15 @@ def load_embedder(name: str = DEFAULT_EMBEDDER) -> Embedder:
     )
 
 
+@lru_cache
+def known_words() -> frozenset[str]:
+    """The words the static embedder has vectors for: a misspelt word is not among them."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(_FOLDER / DEFAULT_EMBEDDER / "tokenizer.json"))
+    return frozenset(word for word in tokenizer.get_vocab() if word.isalpha())
+
+
 class _StaticEmbedder:
     """One int8 vector per token, with a scale per token that also carries the token's weight."""
 

@@ -1,0 +1,117 @@
+"""The built-in reader: a grammar, a gazetteer of the catalogue and labelled examples. No model call, no I/O per turn."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from catalog.embedder import Embedder, known_words
+from domain.reading import Clarification, Reading
+from domain.turn import Intent, Question
+from domain.vocabulary import Vocabulary
+from domain.workload import WorkloadSpec
+from graph.understanding.answers import answer_claims, just_decide
+from graph.understanding.clarification import questions_for
+from graph.understanding.claims import Claim
+from graph.understanding.gazetteer import Gazetteer
+from graph.understanding.implications import complete, confidence_of
+from graph.understanding.intent import intent_of, typo_targets
+from graph.understanding.lexicon import WEAK
+from graph.understanding.marked import Marked, mark
+from graph.understanding.money import budget_claims
+from graph.understanding.named import named_claims
+from graph.understanding.names import index_of
+from graph.understanding.nearest import Nearest
+from graph.understanding.phrases import phrase_claims
+from graph.understanding.revision import changed_fields, merge, put_together, taken_apart
+from graph.understanding.settled import reconcile
+from graph.understanding.shapes import gpu_claims
+from graph.understanding.sizes import (
+    dataset_kind_claims,
+    item_claims,
+    parameter_claims,
+    size_claims,
+    sized_models,
+    token_claims,
+)
+from graph.understanding.spelling import Spelling
+from graph.understanding.subject import domain_claims, gpu_need_claims, task_claims
+from graph.understanding.traffic import deadline_claims, schedule_claims, traffic_claims
+
+_START_OVER = re.compile(
+    r"(?<![^ ])(?:start(?:ing)? (?:over|again|fresh|from (?:zero|the beginning))|forget (?:everything|all (?:of )?(?:that|this|it))|scratch (?:everything|all (?:of )?that)|new project|different project|reset(?: everything)?|clean slate|begin again)(?![^ ])"
+)
+
+
+class BuiltinReader:
+    """Reads turns by the names of one catalogue; a pure function of its two arguments."""
+
+    def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
+        self._index = index_of(vocabulary)
+        self._gazetteer = Gazetteer(self._index)
+        self._spelling = Spelling((*self._index.words, *typo_targets()), known_words())
+        self._vocabulary = vocabulary
+        self._nearest = Nearest(embedder)
+
+    @property
+    def name(self) -> Literal["builtin"]:
+        return "builtin"
+
+    async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
+        """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or nothing of ours."""
+        line = self._marked(turns[-1])
+        said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
+        return intent_of(line, said, self._nearest, plan_stands=plan_stands)
+
+    async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
+        """The spec that stands, revised by the newest turn."""
+        line, turn = self._marked(turns[-1]), len(turns) - 1
+        decide = just_decide(line)
+        questions = asked.questions if asked else _open_questions(spec, turn)
+        if turn and asked is None and not questions and self._asks_about_the_plan(line):
+            return Reading(spec=spec, engine=self.name, just_decide=decide)
+        start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
+        draft = self._merged(line, start, turn, questions)
+        revised = confidence_of(put_together(draft))
+        return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
+
+    def _marked(self, turn: str) -> Marked:
+        return mark(turn, self._gazetteer, self._spelling)
+
+    def _merged(self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question]):  # type: ignore[no-untyped-def]
+        draft = taken_apart(spec)
+        claims = tuple(self._claims(line, spec, questions))
+        merge(draft, line, [claim for claim in claims if claim.strength > WEAK or claim.field != "task_type"], turn)
+        self._nearest.fill(draft, line, turn)
+        reconcile(draft, self._vocabulary, self._index, line, claims)
+        weak = next((claim for claim in claims if claim.field == "task_type" and claim.strength == WEAK), None)
+        complete(draft, weak, line, turn)
+        return draft
+
+    def _asks_about_the_plan(self, line: Marked) -> bool:
+        said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
+        return intent_of(line, said, self._nearest, plan_stands=True) != "plan"
+
+    def _claims(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> Iterator[Claim]:
+        """Every grammar in turn; each takes the numbers it understands away from those after it."""
+        yield from answer_claims(line, questions)
+        yield from budget_claims(line)
+        sizes = sized_models(line)
+        yield from named_claims(line, self._index, spec.location.providers, sizes)
+        yield from schedule_claims(line)
+        yield from gpu_claims(line, self._index)
+        yield from size_claims(line)
+        yield from token_claims(line)
+        yield from parameter_claims(line)
+        yield from traffic_claims(line)
+        yield from deadline_claims(line)
+        yield from item_claims(line)
+        yield from dataset_kind_claims(line)
+        yield from phrase_claims(line)
+        yield from task_claims(line)
+        yield from domain_claims(line)
+        yield from gpu_need_claims(line)
+
+
+def _open_questions(spec: WorkloadSpec, turn: int) -> tuple[Question, ...]:
+    """The questions a reader without a record of them must assume were asked."""
+    return questions_for(spec, (), False) if turn and spec.missing() else ()

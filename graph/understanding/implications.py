@@ -1,0 +1,103 @@
+"""What a spec implies without anybody saying it: stated as assumptions wherever it is a guess."""
+
+import re
+
+from domain.workload import WorkloadSpec
+from graph.understanding.claims import Claim
+from graph.understanding.lexicon import WEAK
+from graph.understanding.marked import Marked, Span
+from graph.understanding.revision import Draft
+from graph.understanding.subject import CPU_DOES, NEEDS_GPU
+
+_LEARNABLE_DOMAINS = ("vision", "time_series", "tabular", "recommendation", "scientific")
+_LEARNT = ("detection", "segmentation", "classification", "forecasting", "recommendation", "fraud_detection", "churn_prediction",
+           "anomaly_detection", "credit_scoring", "face_recognition")  # fmt: skip
+
+
+def implied_task(draft: Draft) -> Claim | None:
+    """Data to learn from and something to find in it: training. A model named and nothing else: serving it."""
+    domain, use_case = draft.scalars["domain"], draft.scalars["use_case"]
+    has_data = draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
+    if has_data and domain in _LEARNABLE_DOMAINS and not draft.models:
+        return Claim("task_type", "training", Span(0, 0), strength=WEAK, assumption=(
+            "training, since there is data to learn from and no model was named to run."
+        ))  # fmt: skip
+    if draft.models and domain is not None:
+        return Claim("task_type", "inference", Span(0, 0), strength=WEAK, assumption=(
+            "inference (serving the model), since a model was named and no training was mentioned."
+        ))  # fmt: skip
+    return None
+
+
+def complete(draft: Draft, weak: Claim | None, line: Marked, turn: int) -> None:
+    """Fills task, domain and GPU need from what else is known, in place."""
+    scalars = draft.scalars
+    if scalars["domain"] is None and scalars["task_type"] == "rag":
+        scalars["domain"] = "llm"
+        _borrow(draft, "domain", "task_type")
+    if (
+        scalars["domain"] is None
+        and draft.models
+        and all(model.params_b and model.params_b >= 1 for model in draft.models)
+    ):
+        scalars["domain"] = "llm"
+        draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
+        _borrow(draft, "domain", "models")
+    if scalars["task_type"] is None:
+        guess = implied_task(draft) or weak
+        if guess is not None:
+            scalars["task_type"] = str(guess.value)
+            draft.suppose("task_type", guess.assumption or f"{guess.value}, from the words used.".replace("_", " "))
+            if guess.span.end:
+                from domain.workload import Evidence
+
+                draft.evidence["task_type"] = Evidence(quote=line.raw[guess.span.start : guess.span.end], turn=turn)
+            else:
+                _borrow(
+                    draft, "task_type", "models" if draft.models else "dataset.size_gb", "dataset.items", "use_case"
+                )
+    _gpu_need(draft)
+
+
+def _gpu_need(draft: Draft) -> None:
+    scalars = draft.scalars
+    if draft.assumed("gpu_needed"):
+        scalars["gpu_needed"] = None
+        draft.settle("gpu_needed")
+        draft.evidence.pop("gpu_needed", None)
+    if scalars["gpu_needed"] is not None:
+        return
+    domain = scalars["domain"]
+    shaped = draft.lists["gpu.models"] or any(
+        scalars[f"gpu.{leaf}"] is not None for leaf in ("min_count", "min_vram_gb", "min_total_vram_gb")
+    )
+    if shaped:
+        scalars["gpu_needed"] = True
+        _borrow(draft, "gpu_needed", "gpu.models", "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb")
+    elif domain in NEEDS_GPU:
+        scalars["gpu_needed"] = True
+        _borrow(draft, "gpu_needed", "domain", "models")
+    elif domain in CPU_DOES:
+        scalars["gpu_needed"] = False
+        draft.suppose("gpu_needed", "not needed, since models of tabular data train and run well on CPU.")
+        _borrow(draft, "gpu_needed", "domain")
+    elif domain is not None and scalars["task_type"] is not None:
+        scalars["gpu_needed"] = True
+        draft.suppose("gpu_needed", f"needed for {str(domain).replace('_', ' ')} at this scale.")
+        _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _borrow(draft: Draft, name: str, *sources: str) -> None:
+    """The words behind another field are also why this one is set."""
+    for source in sources:
+        if source in draft.evidence:
+            draft.evidence[name] = draft.evidence[source]
+            return
+
+
+def confidence_of(spec: WorkloadSpec) -> WorkloadSpec:
+    """High: task and domain in the user's words. Medium: one of them assumed. Low: one missing."""
+    if spec.task_type is None or spec.domain is None:
+        return spec.model_copy(update={"confidence": "low"})
+    guessed = any(re.match(r"(?:Task|Domain|GPU) assumed", text) for text in spec.assumptions)
+    return spec.model_copy(update={"confidence": "medium" if guessed else "high"})

@@ -1,0 +1,235 @@
+"""A turn with its names and numbers marked: the plain text that the grammar's patterns read.
+
+"Deploy 2x A100 on AWS, $3k a month" becomes "deploy N0 x G0 on P1 , ¤usd N1 a month": G a GPU, M a model, P a provider,
+R a region, J a country or jurisdiction, C a chart, N a number.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from graph.understanding.gazetteer import Gazetteer, Mention
+from graph.understanding.lexicon import lexicon
+from graph.understanding.numbers import Number, numbers_in
+from graph.understanding.spelling import Spelling
+from graph.understanding.wording import Line, Token, tokens_of
+
+LETTERS = {"gpu": "G", "model": "M", "provider": "P", "region": "R", "place": "J", "chart": "C"}
+SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
+CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(|\) ")
+_ABBREVIATIONS = {"approx", "ca", "vs", "etc", "max", "min", "mo", "hr", "hrs", "e", "g", "i", "no", "incl", "dr", "st"}
+_DIGIT_WORDS = re.compile(
+    r"""(?<![^ ])(?:
+      (?P<spaced>(?:fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso / iec|iso - iec)[ ](?:-[ ])?\d+(?:\.\d+)?(?![^ ])
+        |(?:4|8|16)[ ](?:-[ ])?bits?(?![^ ])
+        |24[ ](?:/|x|h[ ]/|/[ ]?h)[ ]7(?![^ ]))
+    | (?!(?:x|k|m|b)[ ])[a-z]+[ ]\d+(?:[ ][a-z]+(?:[ ]\d+)?)?
+    | (?!(?:x|k|m|b)[ ])[a-z]+[ ]\d+
+    | [23][ ]d(?![^ ])
+    )(?![^ ])""",
+    re.VERBOSE,
+)
+_CURRENCY_PREFIX = {
+    "us": "usd",
+    "usd": "usd",
+    "c": "cad",
+    "ca": "cad",
+    "cad": "cad",
+    "a": "aud",
+    "au": "aud",
+    "nz": "nzd",
+    "s": "sgd",
+    "hk": "hkd",
+    "r": "brl",
+}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Raw positions of the words that support a claim."""
+
+    start: int
+    end: int
+
+
+class Marked(Line):
+    """A line whose names and numbers can be looked up by the marks in its text."""
+
+    def __init__(
+        self, raw: str, tokens: Sequence[Token], mentions: Sequence[Mention], numbers: Sequence[Number]
+    ) -> None:
+        super().__init__(raw, tokens)
+        self.mentions = tuple(mentions)
+        self.numbers = tuple(numbers)
+        self.spent: set[int] = set()
+        """Numbers a pattern has already given a meaning to: no number means two things."""
+
+    def free(self, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+        """Matches whose numbers (the groups named n...) are still free."""
+        for match in pattern.finditer(self.text):
+            held = self._numbers_of(match)
+            if not held & self.spent:
+                yield match
+
+    def spend(self, match: re.Match[str]) -> None:
+        self.spent |= self._numbers_of(match)
+
+    def _numbers_of(self, match: re.Match[str]) -> set[int]:
+        return {
+            int(value[1:]) for name, value in match.groupdict().items() if value is not None and name.startswith("n")
+        }
+
+    def number(self, match: re.Match[str], group: str) -> Number:
+        return self.numbers[int(match.group(group)[1:])]
+
+    def mention(self, match: re.Match[str], group: str) -> Mention:
+        return self.mentions[int(match.group(group)[1:])]
+
+    def clause(self, start: int, end: int) -> tuple[int, int]:
+        """The clause around a stretch of the text."""
+        opens, closes = 0, len(self.text)
+        for boundary in CLAUSE_END.finditer(self.text):
+            if boundary.end() <= start:
+                opens = boundary.end()
+            elif boundary.start() >= end:
+                closes = boundary.start()
+                break
+        return opens, closes
+
+    def sentence(self, start: int, end: int) -> tuple[int, int]:
+        """The sentence around a stretch of the text."""
+        opens, closes = 0, len(self.text)
+        for boundary in SENTENCE_END.finditer(self.text):
+            if boundary.end() <= start:
+                opens = boundary.end()
+            elif boundary.start() >= end:
+                closes = boundary.start()
+                break
+        return opens, closes
+
+    def span(self, match: re.Match[str]) -> Span:
+        """The raw words of a match, without the signs at its ends."""
+        start, end = match.span()
+        while start < end and self.text[start] in " .,;:!?()":
+            start += 1
+        while end > start and self.text[end - 1] in " .,;:!?()":
+            end -= 1
+        return Span(*self.raw_span(start, end))
+
+
+def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
+    """The turn in marked form; sentences that try to give this program orders are left out whole."""
+    tokens = _currencies(_sentence_ends(spelling.corrected(tokens_of(raw)), raw))
+    mentions = gazetteer.mentions(tokens, raw)
+    named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])
+    worded = _words_with_digits(named)
+    numbers = numbers_in(worded, [token.text[0].isupper() for token in worded])
+    marked = _replaced(worded, [(n.first, n.last, f"N{i}") for i, n in enumerate(numbers)])
+    plain = [token for position, token in enumerate(marked) if not _is_joint(marked, position)]
+    return Marked(raw, _without_fillers(_without_orders(plain), raw), mentions, numbers)
+
+
+def _replaced(tokens: Sequence[Token], marks: Sequence[tuple[int, int, str]]) -> list[Token]:
+    """The tokens with each stretch (first, last) replaced by its mark."""
+    ends = {first: (last, text) for first, last, text in marks}
+    replaced: list[Token] = []
+    position = 0
+    while position < len(tokens):
+        token = tokens[position]
+        last, text = ends.get(position, (position, token.text))
+        replaced.append(Token(text, token.start, tokens[last].end, token.glued))
+        position = last + 1
+    return replaced
+
+
+def _words_with_digits(tokens: Sequence[Token]) -> list[Token]:
+    """Joins what is one word though it holds digits: "fp16", "int 4", "4-bit", "soc 2", "24/7", "3d"."""
+    text = " ".join(token.text for token in tokens)
+    starts: dict[int, int] = {}
+    at = 0
+    for position, token in enumerate(tokens):
+        starts[at] = position
+        at += len(token.text) + 1
+    marks = []
+    for match in _DIGIT_WORDS.finditer(text):
+        first = starts[match.start()]
+        last = first + match.group().count(" ")
+        spaced = match.lastgroup == "spaced"
+        if all(token.glued for token in tokens[first + 1 : last + 1]) or spaced:
+            word = re.sub(r"[ /-]", "", match.group())
+            marks.append((first, last, "24x7" if word.startswith("24") else word))
+    return _replaced(tokens, marks)
+
+
+def _is_joint(tokens: Sequence[Token], position: int) -> bool:
+    """A hyphen inside a word: "8-bit", "fine-tune"."""
+    token = tokens[position]
+    return token.text in ("-", "_") and token.glued and position + 1 < len(tokens) and tokens[position + 1].glued
+
+
+def _sentence_ends(tokens: Sequence[Token], raw: str) -> list[Token]:
+    """Leaves out the dots of "e.g." and "approx.", which end no sentence."""
+    kept: list[Token] = []
+    for position, token in enumerate(tokens):
+        if token.text == "." and position:
+            glued_on = position + 1 < len(tokens) and tokens[position + 1].glued and tokens[position + 1].text.isalnum()
+            before = tokens[position - 1].text
+            short = before in _ABBREVIATIONS and raw[token.end : token.end + 2].strip()[:1].islower()
+            if short or (before in _ABBREVIATIONS and raw[token.end : token.end + 2].strip()[:1].isdigit()):
+                continue
+            if glued_on and len(before) == 1:
+                continue
+        kept.append(token)
+    return kept
+
+
+def _currencies(tokens: Sequence[Token]) -> list[Token]:
+    """Signs and words of money as "¤usd"."""
+    words = lexicon().currencies
+    marked: list[Token] = []
+    for position, token in enumerate(tokens):
+        code = words.get(token.text)
+        if code is None:
+            marked.append(token)
+            continue
+        start = token.start
+        if marked and token.text == "$" and marked[-1].text in _CURRENCY_PREFIX and token.glued:
+            before = marked.pop()
+            code, start = _CURRENCY_PREFIX[before.text], before.start
+        elif marked and code == "usd" and marked[-1].text in ("us", "american"):
+            start = marked.pop().start
+        elif code == "gbp" and token.text == "pounds" and not _near_number(tokens, position):
+            marked.append(token)
+            continue
+        marked.append(replace(token, text="¤" + code, start=start))
+    return marked
+
+
+def _near_number(tokens: Sequence[Token], position: int) -> bool:
+    return any(token.text[0].isdigit() for token in tokens[max(0, position - 2) : position])
+
+
+def _without_orders(tokens: Sequence[Token]) -> list[Token]:
+    """Drops every sentence that speaks to the program instead of about the workload."""
+    sentences: list[list[Token]] = [[]]
+    for token in tokens:
+        sentences[-1].append(token)
+        if token.text in (".", ";", "!", "?"):
+            sentences.append([])
+    kept = [s for s in sentences if not lexicon().orders.search(" ".join(token.text for token in s))]
+    return [token for sentence in kept for token in sentence]
+
+
+def _without_fillers(tokens: Sequence[Token], raw: str) -> list[Token]:
+    """Politeness and hesitation carry no requirement; of the commas around them one stays."""
+    line = Line(raw, tokens)
+    dropped: set[int] = set()
+    for match in lexicon().fillers.finditer(line.text):
+        first, last = line.token_range(*match.span())
+        dropped.update(range(first, last + 1))
+    kept: list[Token] = []
+    for index, token in enumerate(tokens):
+        if index in dropped or (token.text == "," and (not kept or kept[-1].text in (",", ".", ";", "!", "?"))):
+            continue
+        kept.append(token)
+    return kept

@@ -1,0 +1,203 @@
+"""Money in a turn: which amount is the budget, in which currency, for which period."""
+
+import re
+from collections.abc import Iterator
+
+from domain.base import HOURS_PER_MONTH
+from graph.understanding.claims import Claim
+from graph.understanding.lexicon import MEDIUM, STRONG
+from graph.understanding.marked import Marked
+
+HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_YEAR = 24.0, 168.0, 12.0
+
+_UNIT = r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|m|years?|yr|yrs|y|annum|pm|a)"
+_PER = rf"(?:(?:/|per|a|an|each|every|p) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|weekly|monthly|yearly|annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
+_TOTAL = r"(?:in total|total|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|for (?:the|this) (?:whole |entire |full )?(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot))"
+_MONEY = re.compile(
+    r"(?<![^ ])(?:¤(?P<c1>[a-z]{3}) (?P<n1>N\d+)(?: ¤(?P<c2>[a-z]{3}))?|(?P<n2>N\d+) ¤(?P<c3>[a-z]{3}))"
+    rf"(?P<after>(?: max| maximum| tops| budget| or less| at most)? {_PER}|(?: budget)? {_TOTAL}(?![^ ]))?"
+)
+_GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {_PER}| {_TOTAL}(?![^ ]))"
+_BARE_PERIOD = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
+)
+_BARE_BUDGET = re.compile(
+    rf"(?<![^ ])(?:budget\w*|spend(?:ing)?|afford|cap|ceiling|allowance|costs?|price|pay)(?: (?:is|of|at|limit|cap|for|to|up|around|about|roughly|under|below|now|should|be|set|ceiling|the|this|it|a|will|would|can|max|maximum|at|most|more|than|no|not|less|only|just|:|=|-|has|been|reduced|cut|raised|increased|decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|from))* (?P<n1>N\d+)(?P<after> (?:{_PER}|{_TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
+)
+_BARE_LIMIT = re.compile(
+    r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for)|$)"
+)
+_BUDGET_CUE = re.compile(
+    r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|less than|at most|up to|no more than|not more than|within|allowance|allocated|approved|available|cheaper than|stay|keep|target\w*|to spend|exceed\w*|over|not? above|<|tops|should cost|must cost|can pay|could pay)(?![^ ])"
+)
+_LITERAL_BUDGET = re.compile(r"(?<![^ ])(?:budget\w*|can (?:spend|afford|pay)|ceiling|cap|allowance)(?![^ ])")
+_PAST = re.compile(
+    r"(?<![^ ])(?:was|were|used to|previous(?:ly)?|last (?:month|year|quarter)|formerly|originally|before)(?![^ ])"
+)
+_CURRENT = re.compile(
+    r"(?<![^ ])(?:today|currently|current|right now|at the moment|now|bills?|invoices?|(?:we|i) pay|are paying|paying|(?:we|i) spend|(?:we|i) are spending|spending|costs? (?:us|me)|costing|burn\w*|already|so far|at present|present|existing)(?![^ ])"
+)
+_IRRELEVANT = re.compile(
+    r"(?<![^ ])(?:revenue|raised|funding|fundraise|valuation|turnover|profits?|arr|mrr|worth|salar(?:y|ies)|fines?|penalt(?:y|ies)|orders? of|per (?:seat|user|customer|ticket|call|token|image|request|transaction|employee)|saves?|saved|saving|list price|quoted?|quotes?|(?:costs?|priced at|sells? for|price of|charges?|is|are) (?:only |just |about |around )?(?=¤)|company|transactions? of|purchases? (?:of|over)|fraud|loss(?:es)?|losing|million (?:dollar|euro)|assets|loans? of|seed|series [abc])(?![^ ])"
+)
+_PER_GPU = re.compile(
+    r"^ ?(?:/|per|a|each) (?:gpu|card|G\d+|accelerator)(?: (?:/|per|an|a))?(?: ?(?:hour|hr|h))?(?![^ ])|^ per gpu"
+)
+_BEFORE_PERIOD = re.compile(
+    rf"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|per (?:hour|day|week|month|year)|a month|each month|every month)(?: [\w'-]+){{0,6}} $"
+)
+_MONEY_TALK = re.compile(r"¤|(?<![^ ])(?:budget|bill|cost|costs|spend|spending|pay|paying|price)(?![^ ])")
+_CHANGED = re.compile(r"(?<![^ ])(?:from|down from|up from|instead of) $")
+_SCALES = (
+    (re.compile(r"(?<![^ ])(?:double|twice) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |can be )?(?:been )?doubled?(?![^ ])"), 2.0),
+    (re.compile(r"(?<![^ ])(?:halve|half|cut in half) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |was )?(?:been )?(?:halved|cut in half)(?![^ ])"), 0.5),
+    (re.compile(r"(?<![^ ])(?:triple) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has )?(?:been )?tripled(?![^ ])"), 3.0),
+)  # fmt: skip
+_PERCENT = re.compile(
+    r"(?<![^ ])(?P<way>increase|raise|reduce|cut|lower|decrease|more|less|up|down)\w* (?:the |our |my )?(?:budget )?(?:by )?(?P<n1>N\d+) (?:%|percent)(?: (?P<more>more|less|higher|lower))?(?: (?:budget|money))?"
+)
+
+
+def budget_claims(line: Marked) -> Iterator[Claim]:
+    """The amount that limits the spending; bills, revenues and prices of things are left out."""
+    candidates: list[tuple[int, re.Match[str]]] = []
+    for pattern in (_MONEY, _BARE_PERIOD, _BARE_BUDGET, _BARE_LIMIT):
+        for match in line.free(pattern):
+            if pattern is _BARE_LIMIT and not _MONEY_TALK.search(line.text):
+                continue
+            if pattern is _BARE_PERIOD and not _is_money(line, match):
+                continue
+            line.spend(match)
+            if _is_changed_from(line, match):
+                continue
+            candidates.append((_weight(line, match), match))
+    kept = [(weight, match) for weight, match in candidates if weight > 0]
+    if not kept and len(candidates) == 1 and candidates[0][0] == 0 and _LITERAL_BUDGET.search(line.text):
+        kept = candidates
+    for weight, match in kept:
+        yield from _claims_of(line, match, STRONG if weight > 1 else MEDIUM)
+    yield from _scaled(line)
+
+
+def _is_changed_from(line: Marked, match: re.Match[str]) -> bool:
+    """ "from $2k to $3k" is a range only in form."""
+    return _CHANGED.search(line.text[: match.start()]) is not None and not _numbered_range(line, match)
+
+
+def _numbered_range(line: Marked, match: re.Match[str]) -> bool:
+    number = line.number(match, _which(match))
+    return number.low != number.high
+
+
+def _is_money(line: Marked, match: re.Match[str]) -> bool:
+    """A bare "3k a month": an amount too large, or in a sentence too plainly about money, to be anything else."""
+    number = line.number(match, "n1")
+    opens, closes = line.clause(*match.span())
+    return number.high >= 100 or _BUDGET_CUE.search(line.text[opens:closes]) is not None
+
+
+def _weight(line: Marked, match: re.Match[str]) -> int:
+    """2: said to be the budget. 1: an amount with no role. 0: a figure of today. -1: something else."""
+    opens, closes = line.clause(*match.span())
+    clause, before = line.text[opens:closes], line.text[opens : match.start()]
+    if _IRRELEVANT.search(before + "¤") and not _BUDGET_CUE.search(before):
+        return -1
+    after = line.text[match.end() : closes]
+    if re.match(
+        r" (?:in |of )?(?:revenue|funding|fines?|arr|valuation|per (?:user|seat|customer|image|call|token|request)|/ (?:user|seat|image|token|request))",
+        after,
+    ):
+        return -1
+    if _PAST.search(before) and not _CURRENT.search(before):
+        return 0
+    if _LITERAL_BUDGET.search(clause):
+        return 3 if not _PAST.search(clause) else 1
+    limit = _BUDGET_CUE.search(clause)
+    if _CURRENT.search(clause) and not limit:
+        return 0
+    return 2 if limit else 1
+
+
+def _which(match: re.Match[str]) -> str:
+    return "n1" if match.group("n1") else "n2"
+
+
+def _claims_of(line: Marked, match: re.Match[str], strength: int) -> Iterator[Claim]:
+    groups = match.groupdict()
+    number = line.number(match, _which(match))
+    amount = _european(line, match, max(number.low, number.high), groups)
+    span = line.span(match)
+    currency = groups.get("c1") or groups.get("c3") or groups.get("c2")
+    after = (groups.get("after") or "").strip() or _period_before(line, match)
+    per_gpu = _PER_GPU.match(line.text[match.end() :])
+    if per_gpu:
+        return  # a price per GPU limits no total
+    factor, period = _period(after)
+    yield Claim("budget.amount", _tidy(amount * factor), span, strength=strength)
+    if currency:
+        yield Claim("budget.currency", currency.upper(), span, strength=strength)
+    if period:
+        yield Claim("budget.period", period, span, strength=strength)
+
+
+def _european(line: Marked, match: re.Match[str], amount: float, groups: dict[str, str | None]) -> float:
+    """ "2.500 €" is two and a half thousand: prices have two decimals, not three."""
+    words = line.raw[line.span(match).start : line.span(match).end]
+    written = re.search(r"\b([1-9]\d{0,2}(?:\.\d{3})+)(?!\d)", words)
+    return amount * 1000.0 if written and amount < 1000 and "." in written.group() else amount
+
+
+def _period_before(line: Marked, match: re.Match[str]) -> str:
+    """ "a monthly budget of $3k", "per month we can spend 2000"."""
+    opens, closes = line.clause(*match.span())
+    found = _BEFORE_PERIOD.search(line.text[opens : match.start()])
+    if found:
+        return found.group("after")
+    rest = re.search(
+        rf"(?<![^ ])(?:{_TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|each month|every month)(?![^ ])",
+        line.text[match.end() : closes],
+    )
+    return rest.group() if rest and not re.search(r"N\d+", line.text[match.end() : match.end() + rest.start()]) else ""
+
+
+def _period(words: str) -> tuple[float, str | None]:
+    """The factor to a month (or hour, or the whole) and the period's name."""
+    if not words:
+        return 1.0, None
+    if re.search(_TOTAL, words):
+        return 1.0, "total"
+    unit = re.search(
+        r"(hour|hr|h\b|day|daily|dai|week|wk|month|mo|mth|mnth|m\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|d\b|total)",
+        words,
+    )
+    letter = unit.group()[0] if unit else ""
+    if letter == "h":
+        return 1.0, "hour"
+    if letter == "d":
+        return HOURS_PER_MONTH / HOURS_PER_DAY, "month"
+    if letter == "w":
+        return HOURS_PER_MONTH / HOURS_PER_WEEK, "month"
+    if letter in ("y", "a") or words.endswith("a"):
+        return 1.0 / MONTHS_PER_YEAR, "month"
+    return (1.0, "month") if letter in ("m", "p") else (1.0, None)
+
+
+def _scaled(line: Marked) -> Iterator[Claim]:
+    for pattern, factor in _SCALES:
+        for match in pattern.finditer(line.text):
+            yield Claim("budget.amount", factor, line.span(match), operation="scale")
+    for match in line.free(_PERCENT):
+        if not _LITERAL_BUDGET.search(line.text) and not re.search(r"money|spend", line.text):
+            continue
+        percent = line.number(match, "n1").high
+        less = match.group("way") in ("reduc", "reduce", "cut", "lower", "decrease", "less", "down") or match.group(
+            "more"
+        ) in ("less", "lower")
+        line.spend(match)
+        yield Claim(
+            "budget.amount", 1.0 - percent / 100 if less else 1.0 + percent / 100, line.span(match), operation="scale"
+        )
+
+
+def _tidy(amount: float) -> float:
+    return round(amount, 2)

@@ -1,0 +1,141 @@
+"""What the names in a turn ask for: GPUs, models, providers, places, charts, each wanted, ruled out or taken back."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from domain.workload import RequestedModel
+from graph.understanding.claims import Claim, Operation
+from graph.understanding.gazetteer import Mention
+from graph.understanding.marked import LETTERS, Marked
+from graph.understanding.names import NameIndex, normal
+from graph.understanding.polarity import Polarity, polarity
+from graph.understanding.shapes import memory_beside, variant_for
+
+_MARK = re.compile(r"(?<![^ ])(?P<letter>[GMPRJC])(?P<index>\d+)(?![^ ])")
+_OPERATIONS: dict[Polarity, Operation] = {
+    "want": "add", "exclude": "exclude", "withdraw": "withdraw", "replace": "withdraw",
+}  # fmt: skip
+_EXISTING = re.compile(
+    r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|have|own))*$"
+)
+_PLACED_LEFT = re.compile(
+    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
+)
+_PLACED_RIGHT = re.compile(
+    r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|, ?please)(?![^ ])"
+)
+_SOMEBODY_THERE = re.compile(
+    r"(?<![^ ])(?:users?|customers?|people|patients|employees|clients|visitors|team|teams|office|offices|company|startup|start up|bank|hospital|hospitals|clinic|firm|agency|we are|we're|i am|are|based|headquartered|hq|live|lives|living|operating|operate|shops?|stores?|students|developers|staff|citizens|residents|university|farmers|audience|subscribers|shoppers|factories|plants|branches|analysts|engineers|doctors|players|sales|elections|hospital group|companies|law|market|markets|traders)(?: (?:mostly|mainly|all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|within))(?: (?:the|all of|all))*$"
+)
+_MUST_STAY = re.compile(
+    r"(?<![^ ])(?:data|stay|stays|remain|remains|residency|hosted|host|deploy\w*|run|runs|regions?|keep|kept|store|stored|process\w*|located|infrastructure|servers?|gpus?|must|leave|cloud|compute|capacity|resid\w+|jurisdiction|sovereign\w*|data ?cent(?:er|re)s?|serve|served|serving|launch|train\w*|inference|workloads?)(?![^ ])"
+)
+_LEAVE = re.compile(
+    r"(?<![^ ])(?:not|never|no|can not|may not|must not|without)(?: \w+){0,4} (?:leave|leaves|leaving|outside|outside of|exit|out of)(?: (?:the|of|our))*$|(?<![^ ])(?:outside|outside of|leave|leaves|leaving)(?: (?:the|of))*$"
+)
+
+
+def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes: dict[int, float]) -> Iterator[Claim]:
+    """Every name with its polarity; a city becomes the region of `providers` (those that stand) that it stands for."""
+    marks = list(_MARK.finditer(line.text))
+    polarities = {match.group(): polarity(line, *match.span()) for match in marks}
+    wanted = [
+        line.mentions[int(match.group("index"))].named[0].name
+        for match in marks
+        if match.group("letter") == LETTERS["provider"] and polarities[match.group()] == "want"
+    ]
+    for match in marks:
+        mention, found = line.mentions[int(match.group("index"))], polarities[match.group()]
+        match match.group("letter"):
+            case "G":
+                yield from _of(
+                    line, match, found, "gpu.models", variant_for(mention, memory_beside(line, match.group()), index)
+                )
+                yield from _memory_in_name(line, match, found, mention, index)
+            case "P":
+                yield from _of(line, match, found, "location.providers", mention.named[0].name)
+            case "C":
+                if not _EXISTING.search(line.text[: match.start()].rstrip()):
+                    yield from _of(line, match, found, "components.wanted", _chart(mention))
+            case "M":
+                size_b = sizes.get(int(match.group("index")), mention.size_b)
+                if size_b is None and mention.named[0].exact and re.search(r"\dx\d", normal(mention.written)):
+                    size_b = mention.named[0].params_b  # "8x7B": only the catalogue knows how many that makes
+                yield from _of(line, match, found, "models", RequestedModel(name=mention.written, params_b=size_b))
+            case "R":
+                if _is_location(line, match, mention):
+                    yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
+            case _:
+                if _is_location(line, match, mention):
+                    kept = "want" if _LEAVE.search(line.text[: match.start()].rstrip()) else found
+                    yield from _of(line, match, kept, "location.jurisdictions", mention.named[0].name)
+
+
+def _of(
+    line: Marked, match: re.Match[str], found: Polarity, field: str, value: str | RequestedModel
+) -> Iterator[Claim]:
+    if found in _OPERATIONS:
+        operation = _OPERATIONS[found]
+        yield Claim(field, value, line.span(match), operation, assumption="replaced" if found == "replace" else None)
+
+
+def _memory_in_name(
+    line: Marked, match: re.Match[str], found: Polarity, mention: Mention, index: NameIndex
+) -> Iterator[Claim]:
+    """ "A100 80GB" names a variant and says how much memory is wanted."""
+    named = mention.named[0]
+    said = re.search(r"(\d+) ?-?(?:gb|g)\b", mention.written.lower())
+    if found == "want" and said and named.memory_gb == float(said.group(1)):
+        yield Claim("gpu.min_vram_gb", named.memory_gb, line.span(match))
+
+
+def _chart(mention: Mention) -> str:
+    """The chart's name; the user's own word where it is only a part of it ("ray" of kuberay-operator)."""
+    written = mention.written.lower()
+    names = [named.name for named in mention.named]
+    for name in names:
+        if normal(name) == normal(written):
+            return name
+    if normal(written) in normal(names[0]) and not normal(names[0]).startswith(normal(written)):
+        return written
+    return names[0]
+
+
+def _region(mention: Mention, providers: Sequence[str]) -> str:
+    """The region's own name when the providers leave one; else the city, which stands for a region at each."""
+    offered = sorted({named.name for named in mention.named if named.provider in providers})
+    if len(offered) == 1:
+        return offered[0]
+    names = sorted({named.name for named in mention.named})
+    return names[0] if len(names) == 1 else mention.written.lower()
+
+
+def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
+    """Where it must run, not where somebody sits: "data must stay in Germany", but not "our users are in Germany"."""
+    if re.search(r"\d$", mention.written) or "-" in mention.written:
+        return True
+    left, right = line.text[: match.start()].rstrip(), line.text[match.end() :]
+    opens, closes = line.clause(*match.span())
+    clause = line.text[opens:closes]
+    if _SOMEBODY_THERE.search(left) and not re.search(
+        r"(?<![^ ])(?:data|must|stay|remain|hosted|region)(?![^ ])", line.text[opens : match.start()]
+    ):
+        return _PLACED_RIGHT.match(right) is not None and right.startswith((" only", " region"))
+    if re.fullmatch(
+        r"(?:(?:and|or|in|the|please) )*[RJ]\d+(?: (?:or|and|only|please|region|[RJ]\d+))*", clause.strip()
+    ):
+        return True
+    if _PLACED_RIGHT.match(right):
+        return True
+    return _PLACED_LEFT.search(left) is not None and (
+        re.search(
+            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:)(?: \w+)? *(?:the )?$",
+            left,
+        )
+        is not None
+        and (
+            not re.search(r"(?<![^ ])(?:to|at|or|and|from)(?: the)?$", left)
+            or _MUST_STAY.search(clause) is not None
+            or re.search(r"[RJ]\d+ (?:or|and)$", left) is not None
+        )
+    )

@@ -1,0 +1,331 @@
+"""Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from domain.workload import Evidence, RequestedModel, WorkloadSpec
+from graph.understanding.claims import Claim, Value, strongest
+from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
+from graph.understanding.marked import Marked
+
+LISTS = (
+    "gpu.models", "gpu.excluded", "location.providers", "location.excluded_providers", "location.regions",
+    "location.jurisdictions", "compliance", "license.allowed", "components.wanted", "components.excluded",
+)  # fmt: skip
+COUNTERPART = {
+    "gpu.models": "gpu.excluded", "location.providers": "location.excluded_providers", "components.wanted": "components.excluded",
+}  # fmt: skip
+GATHERED = ("compliance", "components.wanted")
+"""Fields where one more never means instead."""
+EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
+"""The stack would bring the component back by itself, so taking it back rules it out."""
+ASSUMED = {
+    "task_type": "Task", "domain": "Domain", "gpu_needed": "GPU", "budget.period": "Budget period", "use_case": "Use case", "industry": "Industry",
+}  # fmt: skip
+"""How the sentence about an assumed field begins: that is how it is found again when the user settles the field."""
+_ADDING = re.compile(
+    r"(?<![^ ])(?:also|too|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
+)
+_QUANTIZED = (
+    "fp8",
+    "int8",
+    "int4",
+    "awq",
+    "gptq",
+    "nf4",
+    "nvfp4",
+    "mxfp4",
+    "q8_0",
+    "q6_k",
+    "q5_k_m",
+    "q4_k_m",
+    "q3_k_m",
+    "q2_k",
+)
+
+Scalar = str | float | int | bool | None
+
+
+@dataclass
+class Draft:
+    """The spec taken apart into its leaves while a turn is merged."""
+
+    scalars: dict[str, Scalar] = field(default_factory=dict)
+    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    models: tuple[RequestedModel, ...] = ()
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    assumptions: tuple[str, ...] = ()
+
+    def assumed(self, name: str) -> bool:
+        return (
+            any(text.startswith(f"{ASSUMED[name]} assumed") for text in self.assumptions) if name in ASSUMED else False
+        )
+
+    def settle(self, name: str) -> None:
+        """The field is no longer a guess."""
+        if name in ASSUMED:
+            prefix = f"{ASSUMED[name]} assumed"
+            self.assumptions = tuple(text for text in self.assumptions if not text.startswith(prefix))
+
+    def suppose(self, name: str, text: str) -> None:
+        self.settle(name)
+        self.assumptions = (*self.assumptions, f"{ASSUMED[name]} assumed: {text}")
+
+    def empty(self, name: str) -> None:
+        """Withdraws a field, or everything under a group of fields."""
+        for path in [path for path in self.scalars if path == name or path.startswith(name + ".")]:
+            self.scalars[path] = None
+            self.evidence.pop(path, None)
+        for path in [path for path in self.lists if path == name or path.startswith(name + ".")]:
+            self.lists[path] = ()
+            self.evidence.pop(path, None)
+        if name == "models":
+            self.models = ()
+            self.evidence.pop("models", None)
+
+
+def taken_apart(spec: WorkloadSpec) -> Draft:
+    """The spec's leaves by dotted path."""
+    draft = Draft(models=spec.models, evidence=dict(spec.evidence), assumptions=spec.assumptions)
+    for name in type(spec).model_fields:
+        if name in ("models", "evidence", "assumptions", "confidence"):
+            continue
+        value = getattr(spec, name)
+        if hasattr(type(value), "model_fields"):
+            for leaf in type(value).model_fields:
+                _put(draft, f"{name}.{leaf}", getattr(value, leaf))
+        else:
+            _put(draft, name, value)
+    return draft
+
+
+def _put(draft: Draft, path: str, value: Scalar | tuple[str, ...]) -> None:
+    if isinstance(value, tuple):
+        draft.lists[path] = value
+    else:
+        draft.scalars[path] = value
+
+
+def put_together(draft: Draft) -> WorkloadSpec:
+    """A validated spec from the leaves; evidence only for fields that are set."""
+    fields: dict[str, object] = {}
+    for path, value in (*draft.scalars.items(), *draft.lists.items()):
+        group, _, leaf = path.partition(".")
+        if leaf:
+            held = fields.setdefault(group, {})
+            assert isinstance(held, dict)
+            held[leaf] = value
+        else:
+            fields[path] = value
+    filled = {path for path, value in (*draft.scalars.items(), *draft.lists.items()) if value not in (None, ())}
+    if draft.models:
+        filled.add("models")
+    evidence = {path: draft.evidence[path] for path in sorted(draft.evidence) if path in filled}
+    return WorkloadSpec.model_validate(
+        {**fields, "models": draft.models, "evidence": evidence, "assumptions": draft.assumptions}
+    )
+
+
+def merge(draft: Draft, line: Marked, claims: Sequence[Claim], turn: int) -> None:
+    """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
+    breaks = [line.raw_span(*match.span())[0] for match in lexicon().corrections.finditer(line.text)]
+    by_field: dict[str, list[Claim]] = {}
+    for claim in claims:
+        by_field.setdefault(claim.field, []).append(claim)
+    for name in sorted(by_field, key=lambda name: (name in ("context_tokens", "precision"), name)):
+        held = by_field[name]
+        for claim in held:
+            if claim.operation == "withdraw" and claim.value is None:
+                draft.empty(name)
+        if name == "models":
+            _merge_models(draft, line, held, turn, breaks)
+        elif name in LISTS:
+            _merge_list(draft, line, name, held, turn, breaks)
+        elif name in draft.scalars:
+            _merge_scalar(draft, line, name, held, turn, breaks)
+    _quantize(draft, line, by_field.get("precision", []), turn)
+
+
+def _segment(claim: Claim, breaks: Sequence[int]) -> int:
+    return sum(1 for start in breaks if start <= claim.span.start) if claim.strength >= MEDIUM else 0
+
+
+def _quoted(line: Marked, claims: Iterable[Claim], turn: int) -> Evidence:
+    """The words of the claims: all in one quote when they stand together, else those of the first."""
+    spans = sorted({(claim.span.start, claim.span.end) for claim in claims})
+    start, end = spans[0][0], max(span[1] for span in spans)
+    if end - start > 120:
+        end = spans[0][1]
+    return Evidence(quote=line.raw[start:end], turn=turn)
+
+
+def _merge_scalar(draft: Draft, line: Marked, name: str, claims: list[Claim], turn: int, breaks: Sequence[int]) -> None:
+    for claim in claims:
+        standing = draft.scalars[name]
+        if claim.operation == "scale" and isinstance(standing, int | float) and isinstance(claim.value, int | float):
+            scaled = standing * claim.value
+            draft.scalars[name] = round(scaled) if isinstance(standing, int) else round(scaled, 2)
+            draft.evidence[name] = _quoted(line, [claim], turn)
+        if claim.operation == "withdraw" and claim.value is not None and standing == claim.value:
+            draft.empty(name)
+    said = [claim for claim in claims if claim.operation == "set"]
+    if not said:
+        return
+    last = max(_segment(claim, breaks) for claim in said)
+    best = strongest([claim for claim in said if _segment(claim, breaks) == last])
+    standing = draft.scalars[name]
+    if standing is not None and standing != best.value and not draft.assumed(name) and not _overrides(name, best):
+        return
+    if best.assumption is None and best.strength >= MEDIUM:
+        draft.settle(name)
+    elif standing is None:
+        draft.suppose(name, best.assumption or "")
+    if not isinstance(best.value, RequestedModel):
+        draft.scalars[name] = best.value
+    supporting = [claim for claim in said if claim.value == best.value and _segment(claim, breaks) == last]
+    draft.evidence[name] = _quoted(line, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))], turn)
+
+
+def _overrides(name: str, claim: Claim) -> bool:
+    """A hint never overturns what stands; words that only colour the picture do not change the task or the domain."""
+    if name in ("task_type", "domain"):
+        return claim.strength >= STRONG and claim.assumption is None
+    return claim.assumption is None and claim.strength >= MEDIUM
+
+
+def _merge_list(draft: Draft, line: Marked, name: str, claims: list[Claim], turn: int, breaks: Sequence[int]) -> None:
+    wanted = [claim for claim in claims if claim.operation == "add"]
+    excluded = sorted({str(claim.value) for claim in claims if claim.operation == "exclude"})
+    taken_back = [claim for claim in claims if claim.operation == "withdraw" and claim.value is not None]
+    other = COUNTERPART.get(name)
+    standing = draft.lists[name]
+    for claim in taken_back:
+        value = str(claim.value)
+        rules_out = (
+            other
+            and claim.assumption != "replaced"
+            and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, standing))
+        )
+        if rules_out:
+            excluded.append(value)
+        standing = tuple(item for item in standing if not _same(item, value))
+    if wanted:
+        last = max(_segment(claim, breaks) for claim in wanted)
+        current = wanted if name in GATHERED else [claim for claim in wanted if _segment(claim, breaks) == last]
+        adds = name in GATHERED or any(_is_adding(line, claim) for claim in current)
+        values = [str(claim.value) for claim in current if str(claim.value) not in excluded]
+        standing = tuple(sorted({*(standing if adds else ()), *values})) if values else standing
+        if values:
+            draft.evidence[name] = _quoted(line, [claim for claim in current if str(claim.value) in values], turn)
+    if other:
+        refused = [value for value in draft.lists[other] if not any(_same(value, item) for item in standing)]
+        if excluded:
+            refused += excluded
+            ruling = [claim for claim in claims if claim.operation in ("exclude", "withdraw")]
+            draft.evidence[other] = _quoted(line, ruling, turn)
+        draft.lists[other] = tuple(sorted(set(refused)))
+    draft.lists[name] = tuple(item for item in standing if not any(_same(item, value) for value in excluded))
+
+
+def _stands(value: str, standing: Sequence[str]) -> bool:
+    return any(_same(item, value) for item in standing)
+
+
+def _same(item: str, value: str) -> bool:
+    """Equal, or a variant of what is said: dropping "A100" drops "A100-80GB"."""
+    return item == value or item.startswith(value + "-")
+
+
+def _is_adding(line: Marked, claim: Claim) -> bool:
+    opens = max(line.raw.rfind(sign, 0, claim.span.start) for sign in ".;!?\n") + 1
+    closes = min([at for sign in ".;!?\n" if (at := line.raw.find(sign, claim.span.end)) >= 0], default=len(line.raw))
+    words = re.sub(r"[^\w ]+", " ", line.raw[opens:closes].lower())
+    return _ADDING.search(re.sub(r"\s+", " ", words)) is not None
+
+
+def _merge_models(draft: Draft, line: Marked, claims: list[Claim], turn: int, breaks: Sequence[int]) -> None:
+    taken_back = [
+        claim.value.name
+        for claim in claims
+        if claim.operation in ("exclude", "withdraw") and isinstance(claim.value, RequestedModel)
+    ]
+    standing = tuple(model for model in draft.models if not any(_one_model(model.name, name) for name in taken_back))
+    wanted = [claim for claim in claims if claim.operation == "add"]
+    if wanted:
+        last = max(_segment(claim, breaks) for claim in wanted)
+        current = [claim for claim in wanted if _segment(claim, breaks) == last]
+        if any(claim.strength >= STRONG for claim in current):  # a bare "13B" beside a named model is that model's size
+            current = [claim for claim in current if claim.strength >= STRONG]
+        adds = any(_is_adding(line, claim) for claim in current)
+        named = {_plain(model.name): model for model in (standing if adds else ())}
+        for claim in current:
+            if isinstance(claim.value, RequestedModel):
+                held = named.get(_plain(claim.value.name))
+                named[_plain(claim.value.name)] = (
+                    held if held and held.params_b and not claim.value.params_b else claim.value
+                )
+        if not adds and len(current) == 1 and isinstance(current[0].value, RequestedModel):
+            named = _resized(standing, current[0].value, named)
+        standing = tuple(named.values())
+        draft.evidence["models"] = _quoted(line, current, turn)
+    draft.models = tuple(
+        sorted(_distinct(standing), key=lambda model: (-(model.params_b or 0.0), model.name.lower(), model.name))
+    )
+
+
+def _resized(
+    standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel]
+) -> dict[str, RequestedModel]:
+    """ "make it the 8B": the family that stands, in another size."""
+    if len(standing) != 1 or not re.fullmatch(r"[\d.]+B", new.name):
+        return named
+    resized = re.sub(r"\d+(?:\.\d+)?(?= ?[bB]\b)", f"{new.params_b:g}", standing[0].name)
+    if resized == standing[0].name:
+        return (
+            {_plain(standing[0].name): standing[0].model_copy(update={"params_b": new.params_b})}
+            if not standing[0].params_b
+            else named
+        )
+    return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
+
+
+def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
+    """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
+    return tuple(
+        model for model in models
+        if model.params_b or not any(other is not model and _plain(other.name).startswith(_plain(model.name)) for other in models)
+    )  # fmt: skip
+
+
+def _one_model(held: str, said: str) -> bool:
+    return _plain(held).startswith(_plain(said)) or _plain(said).startswith(_plain(held))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
+
+
+def _quantize(draft: Draft, line: Marked, claims: list[Claim], turn: int) -> None:
+    """A quantisation is one of the weights: it belongs to the models as well."""
+    said: Value | None = draft.scalars.get("precision")
+    kind = said if isinstance(said, str) and said in _QUANTIZED else None
+    if not claims and kind is None:
+        return
+    draft.models = tuple(model.model_copy(update={"quantization": kind}) for model in draft.models)
+
+
+def without_evidence(spec: WorkloadSpec) -> WorkloadSpec:
+    """The requirement alone, for comparing two readings."""
+    return spec.model_copy(update={"evidence": {}, "assumptions": (), "confidence": "low"})
+
+
+def changed_fields(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, ...]:
+    """Dotted paths whose value differs, in the spec's order."""
+    old, new = taken_apart(before), taken_apart(after)
+    changed = [path for path in new.scalars if old.scalars.get(path) != new.scalars[path]]
+    changed += [path for path in new.lists if old.lists.get(path) != new.lists[path]]
+    if old.models != new.models:
+        changed.append("models")
+    order = [*new.scalars, *new.lists, "models"]
+    return tuple(sorted(set(changed), key=order.index))

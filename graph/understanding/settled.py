@@ -1,0 +1,78 @@
+"""Keeps a revised spec consistent: a region goes with its provider, a card's memory with the card."""
+
+from collections.abc import Sequence
+
+from domain.vocabulary import Vocabulary
+from graph.understanding.claims import Claim
+from graph.understanding.marked import Marked
+from graph.understanding.names import NameIndex, normal
+from graph.understanding.revision import Draft
+
+
+def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Marked, claims: Sequence[Claim]) -> None:
+    """Moves or drops what a revision left behind, in place."""
+    _regions_of_providers(draft, vocabulary, index)
+    _regions_of_jurisdictions(draft, vocabulary, claims)
+    _memory_of_cards(draft, index, claims)
+
+
+def _regions_of_providers(draft: Draft, vocabulary: Vocabulary, index: NameIndex) -> None:
+    """A city named for one cloud is the same city at the next; a region only the old one has is dropped."""
+    providers, regions = draft.lists["location.providers"], draft.lists["location.regions"]
+    if not providers or not regions:
+        return
+    evidence = draft.evidence.get("location.regions")
+    kept: set[str] = set()
+    for region in regions:
+        sellers = {
+            term.provider for term in vocabulary.regions if normal(region) in map(normal, (term.name, *term.aliases))
+        }
+        if not sellers or sellers & set(providers):
+            kept.add(_own_name(region, providers, index))
+        elif evidence is not None:
+            named = index.forms.get(normal(evidence.quote), ())
+            kept.update(name.name for name in named if name.kind == "region" and name.provider in providers)
+    draft.lists["location.regions"] = tuple(sorted(kept))
+
+
+def _own_name(region: str, providers: Sequence[str], index: NameIndex) -> str:
+    names = {
+        named.name
+        for named in index.forms.get(normal(region), ())
+        if named.kind == "region" and named.provider in providers
+    }
+    return next(iter(names)) if len(names) == 1 else region
+
+
+def _regions_of_jurisdictions(draft: Draft, vocabulary: Vocabulary, claims: Sequence[Claim]) -> None:
+    """A new jurisdiction drops the regions outside it, a new region the jurisdictions without it."""
+    said = {claim.field for claim in claims if claim.operation == "add"}
+    places = {
+        normal(written): {*term.jurisdictions, term.country}
+        for term in vocabulary.regions
+        for written in (term.name, *term.aliases)
+    }
+    jurisdictions, regions = set(draft.lists["location.jurisdictions"]), draft.lists["location.regions"]
+    if not jurisdictions or not regions:
+        return
+    inside = tuple(
+        region for region in regions if not places.get(normal(region)) or places[normal(region)] & jurisdictions
+    )
+    if "location.jurisdictions" in said:
+        draft.lists["location.regions"] = inside
+    elif "location.regions" in said and not inside:
+        draft.lists["location.jurisdictions"] = ()
+
+
+def _memory_of_cards(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
+    """The memory that came with a card's name goes when the card does."""
+    if not any(claim.field == "gpu.models" for claim in claims) or any(
+        claim.field == "gpu.min_vram_gb" and claim.operation == "set" for claim in claims
+    ):
+        return
+    evidence = draft.evidence.get("gpu.min_vram_gb")
+    if evidence is None:
+        return
+    named = [name for name in index.forms.get(normal(evidence.quote), ()) if name.kind == "gpu"]
+    if named and not any(name.name in draft.lists["gpu.models"] for name in named):
+        draft.empty("gpu.min_vram_gb")

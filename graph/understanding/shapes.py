@@ -1,0 +1,165 @@
+"""GPUs by number and memory: "2x24GB", "8 cards of 80 GB each", "a pair of L40S", "160 GB of VRAM in total"."""
+
+import re
+from collections.abc import Iterator
+
+from graph.understanding.claims import Claim
+from graph.understanding.gazetteer import Mention
+
+from graph.understanding.marked import Marked
+from graph.understanding.names import NameIndex
+from graph.understanding.polarity import polarity
+
+MOST_GPUS = 10_000
+_GB = r"(?:gb|gib|gbs|gigs?|gigabytes?|g)"
+_CARDS = r"(?:gpus?|gpu s|(?:graphics|video|accelerator) cards?|cards?|accelerators?|boards?|gpu instances?|gpu cards?)"
+_ADJ = r"(?:nvidia |amd |datacenter |data center |consumer |gaming |modern |identical |separate |dedicated |physical |big |small |cheap |beefy |of |the |these |those |more |x |\* |tesla |single )*"
+_VRAM = r"(?:v ?ram|video (?:memory|ram)|gpu (?:memory|ram)|graphics (?:memory|ram)|hbm\w*|gddr\w*|device memory)"
+_COUNT = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_ADJ}(?:(?P<gpu>G\d+)|{_CARDS})(?![^ ])")
+_SHAPE = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x |\* |times )?{_ADJ}(?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM})?(?: {_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)))?(?![^ ])"
+)
+_EACH = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: \()?(?: ,)?(?: (?:with|of|at|having|that have|which have|each with|each having|each of|w /|w|/|@|and|each|,|at least|a minimum of|min|minimum|>|=|around|about|or more))* (?P<n2>N\d+) {_GB}(?: of)?(?: {_VRAM}| memory| ram)?(?: (?P<each>each|apiece|per (?:gpu|card)|a piece|in total|total|combined|altogether))?(?![^ ])"
+)
+_AFTER = re.compile(r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?:x|\*|times) ?(?P<n1>N\d+)(?! ?(?:gb|gib|g)(?![^ ]))(?![^ ])")
+_NODES = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
+)
+_PER_NODE = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?|box|node|system|cluster|setup|rig|way)(?![^ ])"
+)
+_NAMED_COUNT = re.compile(
+    rf"(?<![^ ])(?P<word>dual|twin|quad|octo?|octa|single|pair of|couple of|lone) {_ADJ}(?:(?P<gpu>G\d+)|{_CARDS})(?![^ ])"
+)
+_NAMED_COUNTS = {
+    "dual": 2,
+    "twin": 2,
+    "quad": 4,
+    "octo": 8,
+    "oct": 8,
+    "octa": 8,
+    "single": 1,
+    "lone": 1,
+    "pair of": 2,
+    "couple of": 2,
+}
+_COUNT_LABEL = re.compile(
+    rf"(?<![^ ])(?:number of|how many|count of)? ?{_CARDS}(?: count)? ?(?::|=) (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
+)
+_TOTAL_WORDS = r"(?:in total|total|combined|altogether|overall|in all|aggregate|pooled|in sum|summed|across (?:all|the|every|both|\w+)(?: \w+)?(?: gpus?| cards)?)"
+_TOTAL = re.compile(
+    rf"(?<![^ ])(?:{_TOTAL_WORDS} (?:of )?(?:{_VRAM}|gpu memory)?(?: (?:of|is|:|=|at least|around|about))* ?(?P<n1>N\d+) {_GB}(?: (?:of )?{_VRAM})?"
+    rf"|(?P<n2>N\d+) {_GB} {_TOTAL_WORDS} (?:{_VRAM})|(?P<n3>N\d+) {_GB} (?:of )?{_TOTAL_WORDS}? ?{_VRAM}(?: (?:is needed|needed))? {_TOTAL_WORDS})(?![^ ])"
+)
+_VRAM_SIZE = re.compile(
+    rf"(?<![^ ])(?:(?P<n1>N\d+) {_GB}(?: (?:of|or more|or more of|plus|\+|minimum|min|at least))* {_VRAM}"
+    rf"|(?P<n2>N\d+) {_GB}(?: (?:or more|plus|\+|class|or larger|or bigger|nvidia|big|memory|per|each|a))* (?:{_CARDS}|(?P<gpu>G\d+))"
+    rf"|(?:{_VRAM})(?: (?:of|is|:|=|at least|min|minimum|should be|must be|per gpu|per card|requirement|needs?|to be|around|about|>|size))* (?P<n3>N\d+) {_GB}"
+    rf"|(?:{_CARDS})(?: (?:with|of|having|that has|that have|has|have|must have|should have|needs?|at least|a minimum of|minimum|min|around|about|more than|each|memory|>|=|which has|:))+ (?P<n4>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory|ram))?"
+    rf"|(?P<n5>N\d+) {_GB} (?:per|a|each) (?:gpu|card))(?![^ ])"
+)
+_BESIDE_NAME = re.compile(
+    rf"(?<![^ ])(?P<gpu>G\d+)(?: s)?(?: (?:\(|with|of|,|at|:|in the|the|-))* ?(?P<n1>N\d+) {_GB}(?: (?:\)|each|{_VRAM}|version|variant|of {_VRAM}|memory))?(?![^ ])"
+)
+_AT_MOST = re.compile(
+    r"(?<![^ ])(?:at most|max|maximum|up to|no more than|not more than|fewer than|less than|under|below|limit of|limited to|only have|already have|currently (?:have|use|run)|not|no need for|instead of|rather than)(?: (?:of|a|the|use|need|want|have|than|our|about))*$"
+)
+_MORE_THAN = re.compile(r"(?<![^ ])(?:more than|over|above)$")
+_SHORT_SHAPE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:x|\*) (?P<n2>N\d+)(?= (?:gpus?|cards?|vram))")
+
+
+def gpu_claims(line: Marked, index: NameIndex) -> Iterator[Claim]:
+    """Counts and memories of GPUs, and the variants that a memory beside a name picks."""
+    for match in line.free(_NODES):
+        yield from _count(line, match, line.number(match, "n1").low * line.number(match, "n2").low)
+    for pattern in (_EACH, _SHAPE):
+        for match in line.free(pattern):
+            if pattern is _SHAPE and not _is_a_shape(line, match):
+                continue
+            whole = "each" in match.groupdict() and (match.group("each") or "") in (
+                "in total",
+                "total",
+                "combined",
+                "altogether",
+            )
+            yield from _memory(
+                line, match, line.number(match, "n2").low, "min_total_vram_gb" if whole else "min_vram_gb"
+            )
+            yield from _count(line, match, line.number(match, "n1").low)
+    for match in line.free(_BESIDE_NAME):
+        yield from _memory(line, match, line.number(match, "n1").low, "min_vram_gb")
+    for match in line.free(_TOTAL):
+        yield from _memory(line, match, _only_number(line, match), "min_total_vram_gb")
+    for match in line.free(_VRAM_SIZE):
+        yield from _memory(line, match, _only_number(line, match), _field_of(line, match))
+    for pattern in (_AFTER, _PER_NODE, _COUNT, _COUNT_LABEL):
+        for match in line.free(pattern):
+            yield from _count(line, match, line.number(match, "n1").low)
+    for match in _NAMED_COUNT.finditer(line.text):
+        if polarity(line, *match.span()) == "want":
+            yield Claim("gpu.min_count", _NAMED_COUNTS[match.group("word")], line.span(match))
+
+
+def variant_for(mention: Mention, memory_gb: float | None, index: NameIndex) -> str:
+    """The catalogue's name for the card: its variant when the memory said leaves one, else the family."""
+    named = mention.named[0]
+    variants = index.gpu_variants.get(named.family or named.name, ())
+    fitting = [variant for variant in variants if memory_gb is not None and variant.memory_gb == memory_gb]
+    return fitting[0].name if not named.exact and len(fitting) == 1 and len(variants) > 1 else named.name
+
+
+def memory_beside(line: Marked, mark: str) -> float | None:
+    """ "A100 (80 GB)", "80 GB A100": the memory said with the name."""
+    for pattern in (_BESIDE_NAME, _EACH, _SHAPE, _VRAM_SIZE):
+        for match in pattern.finditer(line.text):
+            if match.groupdict().get("gpu") == mark:
+                group = "n1" if pattern is _BESIDE_NAME else "n2"
+                if match.group(group):
+                    return line.number(match, group).low
+    return None
+
+
+def _is_a_shape(line: Marked, match: re.Match[str]) -> bool:
+    """ "2 x 24 GB" with or without the word GPU; "2 24 GB" only with it."""
+    words = match.group()
+    return " x " in words or " * " in words or re.search(rf"(?:{_CARDS}|G\d+|{_VRAM})$", words) is not None
+
+
+def _only_number(line: Marked, match: re.Match[str]) -> float:
+    group = next(name for name, value in sorted(match.groupdict().items()) if name.startswith("n") and value)
+    return line.number(match, group).low
+
+
+def _field_of(line: Marked, match: re.Match[str]) -> str:
+    after = line.text[match.end() :]
+    return "min_total_vram_gb" if re.match(rf" (?:is )?(?:needed )?{_TOTAL_WORDS}(?![^ ])", after) else "min_vram_gb"
+
+
+def _memory(line: Marked, match: re.Match[str], gigabytes: float, field: str) -> Iterator[Claim]:
+    line.spend(match)
+    if polarity(line, *match.span()) == "want" and 0 < gigabytes < 1e6:
+        yield Claim(f"gpu.{field}", gigabytes, line.span(match))
+
+
+def _count(line: Marked, match: re.Match[str], count: float) -> Iterator[Claim]:
+    before = line.text[: match.start()].rstrip()
+    gpu = match.groupdict().get("gpu")
+    if (
+        not float(count).is_integer()
+        or not 1 <= count <= MOST_GPUS
+        or line.numbers[int(match.group("n1")[1:])].magnitude
+    ):
+        return
+    line.spend(match)
+    if _AT_MOST.search(before) or polarity(line, *match.span()) != "want":
+        return
+    if gpu is not None and polarity(line, *_span_of(match, "gpu")) != "want":
+        return
+    if re.match(r" (?:hours?|hrs?|h)(?![^ ])", line.text[match.end() :]):
+        return  # "500 GPU hours"
+    yield Claim("gpu.min_count", int(count) + (1 if _MORE_THAN.search(before) else 0), line.span(match))
+
+
+def _span_of(match: re.Match[str], group: str) -> tuple[int, int]:
+    return match.start(group), match.end(group)

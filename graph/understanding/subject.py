@@ -1,0 +1,115 @@
+"""The kind of work: task, domain, and whether it needs a GPU, from explicit words first and from their implications."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from domain.workload import Domain
+from graph.understanding.claims import Claim
+from graph.understanding.lexicon import MEDIUM, STRONG, Rule, lexicon
+from graph.understanding.marked import Marked
+from graph.understanding.polarity import negated, polarity
+
+SAID_ALONE = STRONG + 1
+"""Strength of "just serving": whatever else the turn mentions, this is the task."""
+NAMED = STRONG + 1
+"""A named model settles the domain over any word."""
+
+_ALONE = re.compile(
+    r"(?<![^ ])(?:just|only|purely|solely|exclusively|simply|strictly)(?: (?:for|do|doing|want|need|to|about|interested in|the|run|running|some))*$"
+)
+_ALONE_AFTER = re.compile(r"^ (?:only|alone)(?! (?:on|in|with|for))(?![^ ])")
+_MODEL = re.compile(r"(?<![^ ])M(?P<index>\d+)(?![^ ])")
+
+
+def task_claims(line: Marked) -> Iterator[Claim]:
+    """What is to be done, by the words for it; denied ones ("not training") are no claims."""
+    order = {rule.value: -position for position, rule in enumerate(lexicon().task_type)}
+    found: list[tuple[int, int, Claim]] = []
+    for rule in lexicon().task_type:
+        for match in rule.pattern.finditer(line.text):
+            if polarity(line, *match.span()) in ("exclude", "withdraw", "replace", "mention"):
+                continue
+            if rule.value == "training" and _is_done(line, match):
+                continue
+            alone = _ALONE.search(line.text[: match.start()].rstrip()) or _ALONE_AFTER.match(line.text[match.end() :])
+            strength = SAID_ALONE if alone and rule.strength == STRONG else rule.strength
+            found.append(
+                (strength, order[rule.value], Claim("task_type", rule.value, line.span(match), strength=strength))
+            )
+    if found:
+        for strength in sorted({item[0] for item in found}):
+            same = [item for item in found if item[0] == strength]
+            yield max(same, key=lambda item: (item[1], -item[2].span.start))[2]
+
+
+def _is_done(line: Marked, match: re.Match[str]) -> bool:
+    """ "after training", "our training is finished": it is not what is asked for."""
+    before, after = line.text[: match.start()].rstrip(), line.text[match.end() :]
+    if re.search(
+        r"(?<![^ ])(?:after|once|post|finished|completed|done with|besides|already did|done)(?: (?:the|our|its|my|with|initial))*$",
+        before,
+    ):
+        return True
+    return (
+        re.match(r" (?:is|was|are|has been|already) (?:done|finished|complete|completed|over|behind)", after)
+        is not None
+    )
+
+
+def domain_claims(line: Marked) -> Iterator[Claim]:
+    """What kind of model, by the models named and by the words for it."""
+    for match in _MODEL.finditer(line.text):
+        mention = line.mentions[int(match.group("index"))]
+        if mention.named[0].domain and polarity(line, *match.span()) == "want":
+            strength = NAMED if mention.named[0].domain != "embeddings" else STRONG
+            yield Claim("domain", mention.named[0].domain, line.span(match), strength=strength)
+    yield from _best(line, lexicon().domain, "domain")
+
+
+def _best(line: Marked, rules: Sequence[Rule], field: str) -> Iterator[Claim]:
+    """Per strength, the first rule of the lexicon that the turn wants."""
+    seen: set[int] = set()
+    for rule in rules:
+        if rule.strength in seen:
+            continue
+        for match in rule.pattern.finditer(line.text):
+            if not negated(line, *match.span()):
+                seen.add(rule.strength)
+                yield Claim(field, rule.value, line.span(match), strength=rule.strength)
+                break
+
+
+def gpu_need_claims(line: Marked) -> Iterator[Claim]:
+    """A GPU spoken of, or spoken against."""
+    against = list(lexicon().cpu_only.finditer(line.text))
+    for match in against:
+        if _NOT_ABOUT_NEED.search(line.text[: match.start()].rstrip()):
+            continue
+        yield Claim("gpu_needed", False, line.span(match))
+    for match in lexicon().gpu_words.finditer(line.text):
+        if any(other.start() <= match.start() < other.end() for other in against) or negated(line, *match.span()):
+            continue
+        yield Claim("gpu_needed", True, line.span(match), strength=MEDIUM)
+    for match in re.finditer(r"(?<![^ ])G\d+(?![^ ])", line.text):
+        if polarity(line, *match.span()) == "want":
+            yield Claim("gpu_needed", True, line.span(match), strength=MEDIUM)
+
+
+_NOT_ABOUT_NEED = re.compile(r"(?<![^ ])(?:we|i|currently|today|us|already)(?: (?:currently|have|do|does))*$")
+
+NEEDS_GPU: frozenset[Domain] = frozenset(
+    {
+        "llm",
+        "embeddings",
+        "vision",
+        "image_generation",
+        "video",
+        "speech",
+        "multimodal",
+        "reinforcement_learning",
+        "scientific",
+    }
+)
+"""Domains that nobody runs without a GPU unless they say so."""
+CPU_DOES: frozenset[Domain] = frozenset({"tabular"})
+"""Domains whose usual models (boosted trees) run well on CPU."""
