@@ -5,20 +5,21 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, dict_row, tuple_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
 
 from domain.errors import DatabaseUnavailable
 from embedded_postgres import EmbeddedPostgres
 from migrations.runner import migrate
 from settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 
 class Database:
@@ -63,8 +64,11 @@ class Database:
             raise _unavailable(error, self._conninfo) from error
 
     @property
-    def engine(self) -> AsyncEngine:
+    def engine(self) -> "AsyncEngine":
         """SQLAlchemy over the same pool, for PGVectorStore."""
+        from sqlalchemy.ext.asyncio import create_async_engine  # half a second that only a vector search needs
+        from sqlalchemy.pool import NullPool
+
         if self._engine is None:
             self._engine = create_async_engine(
                 "postgresql+psycopg://", async_creator=self._sqlalchemy_connection, poolclass=NullPool,

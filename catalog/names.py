@@ -1,0 +1,72 @@
+"""How names are compared: letters and digits only, so that "h100 pcie", "H100-PCIe" and "h100_pcie" are one."""
+
+import re
+from collections.abc import Iterable
+
+from catalog.reference import Reference
+from catalog.starter import Provider, Region
+from domain.offers import Gpu
+
+MAKERS = ("nvidia", "amd", "intel", "google", "aws", "instinct", "tesla", "geforce", "habana")
+
+
+def squash(name: str) -> str:
+    """The same as `catalog.squash` in the database."""
+    return re.sub(r"[^a-z0-9]+", "", name.lower())
+
+
+def gpus_named(name: str, reference: Reference) -> frozenset[str]:
+    """Canonical names of every accelerator of that name, family or alias; empty for an unknown one.
+
+    A family means all its variants, and a variant the finer variants of the same family: "A100-80GB" covers
+    A100-80GB-PCIe, but "RTX-3090" is not RTX-3090-Ti.
+    """
+    wanted = squash(name)
+    found = {gpu.name for gpu in reference.gpus.values() if wanted in _gpu_names(gpu)}
+    if not found:
+        bare = _without_maker(wanted)
+        found = {gpu.name for gpu in reference.gpus.values() if bare in _gpu_names(gpu)}
+    finer = {
+        gpu.name
+        for gpu in reference.gpus.values()
+        for base in found
+        if gpu.family == reference.gpus[base].family and gpu.name.startswith(f"{base}-")
+    }
+    return frozenset(found | finer)
+
+
+def provider_named(name: str, providers: Iterable[Provider]) -> str:
+    """The provider's key for any of its names; the name itself, which no row will have, for an unknown one."""
+    wanted = squash(name)
+    for item in providers:
+        if wanted in {squash(other) for other in (item.provider, item.display_name, *item.aliases)}:
+            return item.provider
+    return name.strip().lower()
+
+
+def regions_named(name: str, reference: Reference) -> frozenset[tuple[str, str]]:
+    """Regions of that name or alias, in every cloud; "us-east" covers us-east-1, but "us-west-1" not us-west-10."""
+    wanted = squash(name)
+    if len(wanted) < 2:
+        return frozenset()
+    return frozenset(
+        key for key, region in reference.regions.items() if any(_covers(wanted, n) for n in _region_names(region))
+    )
+
+
+def _covers(wanted: str, name: str) -> bool:
+    return name == wanted or (not wanted[-1].isdigit() and name.startswith(wanted))
+
+
+def _region_names(region: Region) -> tuple[str, ...]:
+    return tuple(squash(name) for name in (region.name, region.display_name or "", *region.aliases))
+
+
+def _gpu_names(gpu: Gpu) -> frozenset[str]:
+    return frozenset(squash(name) for name in (gpu.name, gpu.family, *gpu.aliases))
+
+
+def _without_maker(name: str) -> str:
+    while maker := next((maker for maker in MAKERS if name.startswith(maker)), ""):
+        name = name.removeprefix(maker)
+    return name

@@ -1,0 +1,192 @@
+"""Finds what clouds sell, under constraints: cheapest first."""
+
+import re
+from collections.abc import Sequence
+
+from psycopg import AsyncCursor
+from psycopg.rows import TupleRow, tuple_row
+
+from catalog.names import gpus_named, provider_named, regions_named, squash
+from catalog.offers import offers_of
+from catalog.reference import Reference, load_reference
+from database import Database
+from domain.base import HOURS_PER_MONTH
+from domain.offers import Offer
+from domain.queries import ComputeQuery, OfferResult
+from settings import settings
+from tools.boundary import bounded
+
+Condition = tuple[str, dict[str, object]]
+"""SQL, and the values of its named parameters."""
+
+ORDER = (
+    "price_per_hour_usd NULLS LAST, memory_gb DESC NULLS LAST, gpu_count DESC, provider, instance_type, region, pricing"
+)
+
+
+async def search(query: ComputeQuery, database: Database) -> OfferResult:
+    """Offers that meet every filter: price, then most VRAM a GPU, then most GPUs, then by name."""
+    return await bounded(_search(query, database), OfferResult, settings().tool_timeout_s)
+
+
+async def lookup(keys: Sequence[str], database: Database) -> tuple[Offer, ...]:
+    """The offers of these keys, in their order; an unknown key is left out."""
+    reference = await load_reference(database)
+    async with database.connection() as connection:
+        cursor = connection.cursor(row_factory=tuple_row)
+        await cursor.execute("SELECT key, xmin::text FROM cloud.instances WHERE key = ANY(%s)", (list(keys),))
+        versions: dict[str, str] = dict(await cursor.fetchall())
+        return await offers_of(connection, [(key, versions[key]) for key in keys if key in versions], reference)
+
+
+async def _search(query: ComputeQuery, database: Database) -> OfferResult:
+    reference = await load_reference(database)
+    async with database.connection() as connection:
+        cursor = connection.cursor(row_factory=tuple_row)
+        conditions = [
+            *_gpu_conditions(query, reference),
+            *_size_conditions(query),
+            *_place_conditions(query, reference),
+        ]
+        if query.text is not None and query.text.strip():
+            conditions += await _text_conditions(query.text, reference, cursor)
+        where = " AND ".join(sql for sql, _ in conditions) or "true"
+        values: dict[str, object] = {"top_k": query.top_k}
+        for _, parameters in conditions:
+            values |= parameters
+        await cursor.execute(_statement(where, query.every_region), values)
+        offers = await offers_of(connection, await cursor.fetchall(), reference)
+    return OfferResult.model_construct(status="ok" if offers else "empty", items=offers)
+
+
+def _statement(where: str, every_region: bool) -> str:
+    columns = (
+        "key, instance.xmin::text AS version, price_per_hour_usd, memory_gb, gpu_count,"
+        " provider, instance_type, region, pricing"
+    )
+    rows = f"FROM cloud.instances AS instance LEFT JOIN cloud.gpus ON gpus.name = gpu WHERE {where}"
+    if every_region:
+        return f"SELECT key, version FROM (SELECT {columns} {rows}) AS offers ORDER BY {ORDER} LIMIT %(top_k)s"
+    group = "provider, instance_type, pricing"
+    cheapest = f"SELECT DISTINCT ON ({group}) {columns} {rows} ORDER BY {group}, price_per_hour_usd NULLS LAST, region"
+    return f"SELECT key, version FROM ({cheapest}) AS offers ORDER BY {ORDER} LIMIT %(top_k)s"
+
+
+def _gpu_conditions(query: ComputeQuery, reference: Reference) -> list[Condition]:
+    conditions: list[Condition] = []
+    if query.gpu_required is not None:
+        conditions.append(("gpu_count > 0" if query.gpu_required else "gpu_count = 0", {}))
+    if query.gpu_models:
+        conditions.append(("gpu = ANY(%(gpus)s)", {"gpus": _gpus(query.gpu_models, reference)}))
+    if query.excluded_gpus:
+        excluded = _gpus(query.excluded_gpus, reference)
+        conditions.append(("(gpu IS NULL OR gpu <> ALL(%(excluded)s))", {"excluded": excluded}))
+    if query.min_gpu_count is not None:
+        conditions.append(("gpu_count >= %(min_gpus)s", {"min_gpus": query.min_gpu_count}))
+    if query.min_vram_gb is not None:
+        conditions.append(("memory_gb >= %(min_vram)s", {"min_vram": query.min_vram_gb}))
+    if query.min_total_vram_gb is not None:
+        conditions.append(("gpu_count * memory_gb >= %(min_total)s", {"min_total": query.min_total_vram_gb}))
+    return conditions
+
+
+def _size_conditions(query: ComputeQuery) -> list[Condition]:
+    monthly = None if query.max_price_monthly is None else query.max_price_monthly / HOURS_PER_MONTH
+    limits: tuple[tuple[str, str, float | str | None], ...] = (
+        ("vcpu >=", "min_vcpu", query.min_vcpu),
+        ("ram_gib >=", "min_ram", query.min_ram_gb),
+        ("price_per_hour_usd <=", "max_hourly", query.max_price_hourly),
+        ("price_per_hour_usd <=", "max_monthly", monthly),
+        ("pricing =", "pricing", query.pricing),
+    )
+    return [(f"{test} %({name})s", {name: value}) for test, name, value in limits if value is not None]
+
+
+def _place_conditions(query: ComputeQuery, reference: Reference) -> list[Condition]:
+    conditions: list[Condition] = []
+    if query.providers:
+        wanted = sorted({provider_named(name, reference.providers) for name in query.providers})
+        conditions.append(("provider = ANY(%(providers)s)", {"providers": wanted}))
+    if query.excluded_providers:
+        excluded = sorted({provider_named(name, reference.providers) for name in query.excluded_providers})
+        conditions.append(("provider <> ALL(%(not_providers)s)", {"not_providers": excluded}))
+    if query.compliance:
+        conditions.append(("provider = ANY(%(compliant)s)", {"compliant": _compliant(query.compliance, reference)}))
+    if query.regions:
+        named = sorted({"/".join(key) for name in query.regions for key in regions_named(name, reference)})
+        values: dict[str, object] = {"regions": named, "region_names": [name.strip().lower() for name in query.regions]}
+        conditions.append(
+            ("(provider || '/' || region = ANY(%(regions)s) OR lower(region) = ANY(%(region_names)s))", values)
+        )
+    if query.jurisdictions:
+        under = _under(query.jurisdictions, reference)
+        conditions.append(("provider || '/' || region = ANY(%(under)s)", {"under": under}))
+    return conditions
+
+
+async def _text_conditions(text: str, reference: Reference, cursor: AsyncCursor[TupleRow]) -> list[Condition]:
+    """Each word must name the GPU, provider, instance type or region; a word that names nothing at all is noise."""
+    conditions: list[Condition] = []
+    for index, word in enumerate(re.findall(r"[\w.-]*\w", text.lower())):
+        if count := re.fullmatch(r"(\d+)x", word):
+            conditions.append((f"gpu_count = %(count{index})s", {f"count{index}": int(count[1])}))
+            continue
+        gpus, providers = _gpus_with(word, reference), _providers_with(word, reference)
+        in_names = f"(lower(instance_type) ~ %(word{index})s OR lower(region) ~ %(word{index})s)"
+        pattern = rf"(^|[^a-z0-9]){re.escape(word)}"
+        if not gpus and not providers:
+            await cursor.execute(
+                f"SELECT EXISTS (SELECT FROM cloud.instances WHERE {in_names})", {f"word{index}": pattern}
+            )
+            if await cursor.fetchone() == (False,):
+                continue
+        conditions.append(
+            (
+                f"({in_names} OR gpu = ANY(%(gpus{index})s) OR provider = ANY(%(providers{index})s))",
+                {f"word{index}": pattern, f"gpus{index}": gpus, f"providers{index}": providers},
+            )
+        )
+    return conditions or [("false", {})]
+
+
+def _gpus_with(word: str, reference: Reference) -> list[str]:
+    """Those of that very name, else those with a name that has a part starting so: "80gb" is a part of many."""
+    part = re.compile(rf"(^|[^a-z0-9]){re.escape(word)}")
+    return sorted(gpus_named(word, reference)) or [
+        gpu.name
+        for gpu in reference.gpus.values()
+        if any(part.search(name.lower()) for name in (gpu.name, *gpu.aliases))
+    ]
+
+
+def _providers_with(word: str, reference: Reference) -> list[str]:
+    part = squash(word)
+    named = provider_named(word, reference.providers)
+    return [
+        item.provider
+        for item in reference.providers
+        if item.provider == named or (len(part) > 2 and part in squash(item.display_name))
+    ]
+
+
+def _gpus(names: Sequence[str], reference: Reference) -> list[str]:
+    return sorted({gpu for name in names for gpu in gpus_named(name, reference)})
+
+
+def _compliant(programmes: Sequence[str], reference: Reference) -> list[str]:
+    """Providers that offer every programme: "SOC 2 Type II" is soc2, "PCI-DSS" is pci."""
+    return [
+        item.provider
+        for item in reference.providers
+        if all(any(squash(wanted).startswith(squash(has)) for has in item.programmes) for wanted in programmes)
+    ]
+
+
+def _under(jurisdictions: Sequence[str], reference: Reference) -> list[str]:
+    """Regions, as provider/region, in any of these countries or unions."""
+    wanted = {"US" if name.strip().upper() == "USA" else name.strip().upper() for name in jurisdictions}
+    return sorted(
+        f"{provider}/{name}"
+        for (provider, name), region in reference.regions.items()
+        if wanted & {region.country, *region.jurisdictions}
+    )

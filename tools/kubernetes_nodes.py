@@ -1,0 +1,81 @@
+"""Asks a Kubernetes API for its nodes, within seconds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+import yaml
+from kubernetes import client, config
+from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigMerger
+from kubernetes.utils.quantity import parse_quantity
+from urllib3.exceptions import HTTPError
+
+from domain.cluster import ClusterNode
+from tools.kubeconfig import Unreachable, without_plugins
+
+CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 2, 4
+GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe", "habana.ai/gaudi",
+                 "google.com/tpu", "aws.amazon.com/neuron")  # fmt: skip
+GPU_PRODUCTS = ("nvidia.com/gpu.product", "amd.com/gpu.product-name", "cloud.google.com/gke-accelerator",
+                "cloud.google.com/gke-tpu-accelerator", "karpenter.k8s.aws/instance-gpu-name")  # fmt: skip
+
+
+class _Metadata(Protocol):
+    name: str
+    labels: Mapping[str, str] | None
+
+
+class _Condition(Protocol):
+    type: str
+    status: str
+
+
+class _Status(Protocol):
+    capacity: Mapping[str, str] | None
+    conditions: list[_Condition] | None
+
+
+class _Node(Protocol):
+    metadata: _Metadata
+    status: _Status
+
+
+def read_nodes(kubeconfig: Path | None) -> tuple[ClusterNode, ...]:
+    """The nodes by name, of the kubeconfig's cluster or of the one we run in. Blocks. Raises Unreachable."""
+    try:
+        with _client(kubeconfig) as api:
+            listed = client.CoreV1Api(api).list_node(_request_timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
+    except (config.ConfigException, yaml.YAMLError, AttributeError, TypeError) as error:
+        raise Unreachable("the kubeconfig cannot be read") from error
+    except client.ApiException as error:
+        raise Unreachable(f"the cluster answered {error.status}") from error
+    except (HTTPError, OSError, ValueError) as error:
+        raise Unreachable("the cluster does not answer") from error
+    return tuple(sorted((_node(item) for item in listed.items), key=lambda node: node.name))
+
+
+def _client(kubeconfig: Path | None) -> client.ApiClient:
+    settings = client.Configuration()
+    settings.retries = False
+    path = Path(kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION).expanduser()
+    merged = KubeConfigMerger(str(path)).config
+    if merged is None:
+        config.load_incluster_config(client_configuration=settings)
+    else:
+        config.load_kube_config_from_dict(without_plugins(merged.value), client_configuration=settings)
+    return client.ApiClient(settings)
+
+
+def _node(node: _Node) -> ClusterNode:
+    labels, capacity = node.metadata.labels or {}, node.status.capacity or {}
+    conditions = {condition.type: condition.status for condition in node.status.conditions or []}
+    return ClusterNode(
+        name=node.metadata.name,
+        instance_type=labels.get("node.kubernetes.io/instance-type"),
+        region=labels.get("topology.kubernetes.io/region"),
+        gpu_product=next((labels[name] for name in GPU_PRODUCTS if name in labels), None),
+        gpu_count=sum(int(parse_quantity(capacity[name])) for name in GPU_RESOURCES if name in capacity),
+        vcpu=float(parse_quantity(capacity["cpu"])) if "cpu" in capacity else None,
+        ram_gib=round(float(parse_quantity(capacity["memory"])) / 2**30, 2) if "memory" in capacity else None,
+        ready=conditions.get("Ready") == "True",
+    )

@@ -1,0 +1,134 @@
+"""Which models a user means by a name: exactly, as the beginning of a name, by family and size, or with a typo."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
+from pydantic import Field
+from rapidfuzz import fuzz, process
+
+from catalog.names import squash
+from domain.base import Frozen
+from domain.queries import NamedModel
+
+PER_NAME = 6
+"""A family has dozens of variants; these are enough to choose from."""
+SIZE_TOLERANCE, SAME_SIZE = 0.2, 0.05
+TYPO_SCORE = 84
+SHORTEST_PREFIX = 3
+
+SIZE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*b(?:illion)?\b", re.IGNORECASE)
+FILLER = re.compile(r"\b(?:the|a|an|latest|newest|models?|instruct|chat|base|hf|parameters?|params?)\b", re.IGNORECASE)
+TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
+REPACKED = re.compile(r"awq|gptq|gguf|int4|int8|fp8|fp4|bnb|4bit|8bit|w4a16|w8a8|quantized", re.IGNORECASE)
+
+COLUMNS = "model_id, family, handles, domain, params_b, released, popularity"
+
+
+class Candidate(Frozen):
+    model_id: str
+    family: str
+    handles: tuple[str, ...] = Field(description="its names, letters and digits only")
+    domain: str
+    params_b: float | None
+    released: str | None
+    popularity: float
+
+
+async def models_named(named: NamedModel, domain: str | None, connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
+    """Ids of the models meant, best first; none where nothing in the catalogue is near.
+
+    Exact names come first, then names that begin so, then the family at that size; within each the tuned before the
+    base, the original before repackings, the newer, the more popular.
+    """
+    handle = squash(named.name)
+    size = named.params_b or _size(named.name)
+    stem = squash(FILLER.sub(" ", SIZE.sub(" ", named.name)))
+    if not handle:
+        return ()
+    found = await _candidates(connection, [handle, stem])
+    tiers = _tiers(found, handle, stem, size, domain)
+    if not tiers:
+        near = await _near_handles(connection, handle, stem)
+        for other in near:
+            found = await _candidates(connection, [other])
+            if tiers := _tiers(found, other, other, size, domain):
+                break
+    ordered = [
+        item.model_id
+        for tier in tiers
+        for item in sorted(tier, key=lambda item: (not _is_of_size(item, size, SAME_SIZE), _preference(item)))
+    ]
+    return tuple(dict.fromkeys(ordered))[:PER_NAME]
+
+
+def _tiers(
+    found: Sequence[Candidate], handle: str, stem: str, size: float | None, domain: str | None
+) -> list[list[Candidate]]:
+    exact = [item for item in found if handle in item.handles and (item.params_b is None or _is_of_size(item, size))]
+    sized = [item for item in found if _is_of_size(item, size)]
+    begins = [item for item in sized if any(name.startswith(handle) for name in item.handles)]
+    family = [
+        item
+        for item in sized
+        if stem and (squash(item.family) == stem or any(name.startswith(stem) for name in item.handles))
+    ]
+    tiers = [exact, *(_of_domain(tier, domain) for tier in (begins, family))]
+    return [tier for tier in tiers if tier]
+
+
+def _of_domain(tier: list[Candidate], domain: str | None) -> list[Candidate]:
+    """A family spans domains (Qwen speaks, sees and embeds): the one asked for, where it has that."""
+    return [item for item in tier if item.domain == domain] or tier
+
+
+def _is_of_size(item: Candidate, size: float | None, tolerance: float = SIZE_TOLERANCE) -> bool:
+    return size is None or (item.params_b is not None and abs(item.params_b - size) <= tolerance * size)
+
+
+def _preference(item: Candidate) -> tuple[bool, bool, list[int], float, str]:
+    released = [-int(part) for part in re.findall(r"\d+", item.released or "")] or [0]
+    return (
+        REPACKED.search(item.model_id) is not None,
+        TUNED.search(item.model_id) is None,
+        released,
+        -item.popularity,
+        item.model_id,
+    )
+
+
+def _size(name: str) -> float | None:
+    match = SIZE.search(name)
+    return float(match[1]) if match else None
+
+
+async def _candidates(connection: AsyncConnection[DictRow], handles: Iterable[str]) -> list[Candidate]:
+    wanted = sorted({handle for handle in handles if handle})
+    prefixes = [handle for handle in wanted if len(handle) >= SHORTEST_PREFIX]
+    cursor = connection.cursor(row_factory=class_row(Candidate))
+    await cursor.execute(
+        f"""
+        SELECT {COLUMNS} FROM hf.models
+        WHERE handles && %(wanted)s::text[] OR catalog.squash(family) = ANY(%(wanted)s)
+           OR EXISTS (SELECT FROM unnest(handles) AS h, unnest(%(prefixes)s::text[]) AS p WHERE starts_with(h, p))
+        """,
+        {"wanted": wanted, "prefixes": prefixes},
+    )
+    return await cursor.fetchall()
+
+
+async def _near_handles(connection: AsyncConnection[DictRow], handle: str, stem: str) -> list[str]:
+    """Names a typo away, nearest first; the digits must agree, for Llama 2 is not a typo of Llama 3."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT unnest(handles || catalog.squash(family)) AS handle FROM hf.models ORDER BY handle"
+    )
+    known = [row["handle"] for row in await cursor.fetchall()]
+    near: dict[str, float] = {}
+    for written in dict.fromkeys(name for name in (handle, stem) if len(name) > SHORTEST_PREFIX):
+        same_digits = [name for name in known if re.findall(r"\d", name) == re.findall(r"\d", written)]
+        for name, score, _ in process.extract(
+            written, same_digits, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE, limit=5
+        ):
+            near[name] = max(score, near.get(name, 0.0))
+    return sorted(near, key=lambda name: (-near[name], name))
