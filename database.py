@@ -116,6 +116,7 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
             min_size=1,
             max_size=settings.database_pool_max,
             timeout=timeout_s,
+            reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
             check=AsyncConnectionPool.check_connection,
             reset=_reset,
             close_returns=True,
