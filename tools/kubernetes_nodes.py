@@ -1,8 +1,6 @@
 """Asks a Kubernetes API for its nodes, within seconds."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import yaml
 from kubernetes import client, config
@@ -18,26 +16,6 @@ GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.int
                  "google.com/tpu", "aws.amazon.com/neuron")  # fmt: skip
 GPU_PRODUCTS = ("nvidia.com/gpu.product", "amd.com/gpu.product-name", "cloud.google.com/gke-accelerator",
                 "cloud.google.com/gke-tpu-accelerator", "karpenter.k8s.aws/instance-gpu-name")  # fmt: skip
-
-
-class _Metadata(Protocol):
-    name: str
-    labels: Mapping[str, str] | None
-
-
-class _Condition(Protocol):
-    type: str
-    status: str
-
-
-class _Status(Protocol):
-    capacity: Mapping[str, str] | None
-    conditions: list[_Condition] | None
-
-
-class _Node(Protocol):
-    metadata: _Metadata
-    status: _Status
 
 
 def read_nodes(kubeconfig: Path | None) -> tuple[ClusterNode, ...]:
@@ -66,16 +44,23 @@ def _client(kubeconfig: Path | None) -> client.ApiClient:
     return client.ApiClient(settings)
 
 
-def _node(node: _Node) -> ClusterNode:
+def _node(node: client.V1Node) -> ClusterNode:
+    assert node.metadata is not None
+    assert node.status is not None
     labels, capacity = node.metadata.labels or {}, node.status.capacity or {}
     conditions = {condition.type: condition.status for condition in node.status.conditions or []}
+    gpus = [int(_number(capacity[name])) for name in GPU_RESOURCES if name in capacity]
     return ClusterNode(
-        name=node.metadata.name,
+        name=node.metadata.name or "",
         instance_type=labels.get("node.kubernetes.io/instance-type"),
         region=labels.get("topology.kubernetes.io/region"),
         gpu_product=next((labels[name] for name in GPU_PRODUCTS if name in labels), None),
-        gpu_count=sum(int(parse_quantity(capacity[name])) for name in GPU_RESOURCES if name in capacity),
-        vcpu=float(parse_quantity(capacity["cpu"])) if "cpu" in capacity else None,
-        ram_gib=round(float(parse_quantity(capacity["memory"])) / 2**30, 2) if "memory" in capacity else None,
+        gpu_count=sum(gpus),
+        vcpu=_number(capacity["cpu"]) if "cpu" in capacity else None,
+        ram_gib=round(_number(capacity["memory"]) / 2**30, 2) if "memory" in capacity else None,
         ready=conditions.get("Ready") == "True",
     )
+
+
+def _number(quantity: str) -> float:
+    return float(parse_quantity(quantity))
