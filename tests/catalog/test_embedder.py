@@ -65,12 +65,6 @@ def test_another_process_gets_the_same_bytes() -> None:
     assert load_embedder().encode(["a GPU for whisper"]).tobytes().hex() == other
 
 
-def test_domain_words_are_tokens_of_their_own() -> None:
-    """Cut into pieces, "kubernetes" is nearer to nothing in particular than to its own abbreviation."""
-    whole, short, other = load_embedder().encode(["kubernetes", "k8s", "banana"])
-    assert whole @ short > whole @ other + 0.1
-
-
 @pytest.mark.parametrize("name", ["", "nope", "openai", "openai:", "../embedder/minilm-256"])
 def test_an_unknown_name_says_what_to_set(name: str) -> None:
     with pytest.raises(InvalidInput) as raised:

@@ -8,8 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 
+from catalog.embedder import Vectors, load_embedder
 from domain.base import Source
 from domain.models import Architecture, ModelCard
 from domain.workload import Domain
@@ -41,6 +43,11 @@ def rows() -> tuple[tuple[ModelCard, str], ...]:
 @cache
 def models() -> dict[str, ModelCard]:
     return {model.key: model for model, _ in rows()}
+
+
+@cache
+def card_vectors() -> Vectors:
+    return load_embedder().encode([card for _, card in rows()])
 
 
 def decoder_params_b(figures: Architecture, *, tied: bool, mlp_matrices: int) -> float | None:
@@ -219,3 +226,33 @@ def test_people_find_a_model_by_the_names_they_write() -> None:
     assert by_alias["gpt oss 120b"] == {"openai/gpt-oss-120b"}
     assert by_alias["whisper large v3"] == {"openai/whisper-large-v3"}
     assert {alias for alias, keys in by_alias.items() if len(keys) > 2} == set()
+
+
+@pytest.mark.parametrize(
+    ("asked", "use_case"),
+    [
+        ("find tumours in MRI scans", "tumor_detection"),
+        ("transcribe call center recordings", "transcription"),
+        ("forecast next month's sales", "forecasting"),
+        ("recommend films to users", "recommendation"),
+        ("chatbot for customer support", "chatbot"),
+        ("write code assistant for developers", "code_generation"),
+        ("embed documents for semantic search", "search"),
+        ("robot arm control", "robotics"),
+        ("count people in camera streams", "detection"),
+        ("predict customer churn", "churn_prediction"),
+        ("protein structure prediction", "protein_structure"),
+        ("generate product photos for marketing", "image_generation"),
+    ],
+)
+def test_search_by_meaning_finds_a_card_for_the_problem(asked: str, use_case: str) -> None:
+    scores = card_vectors() @ load_embedder().encode([asked])[0]
+    best = [rows()[index][0] for index in np.argsort(-scores, kind="stable")[:3]]
+    assert any(use_case in model.use_cases for model in best), [model.key for model in best]
+
+
+@pytest.mark.parametrize("words", ["lung cancer detection", "speaker diarization", "sentiment analysis", "clip", "flux",
+                                   "canary", "aurora", "moment", "reranker", "wan", "sam"])  # fmt: skip
+def test_ordinary_words_are_nobodys_alias(words: str) -> None:
+    """A task, a chart or an English word must not pass for a model the user named."""
+    assert [key for key, model in models().items() if words in model.aliases] == []
