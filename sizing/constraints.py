@@ -201,9 +201,12 @@ class _Best(_Cheapest):
 
 
 def _in_region(region: str, wanted: str) -> bool:
-    """A region by name or by the beginning of it: us-east means us-east-1 too."""
+    """A region by name or by the beginning of it: us-east means us-east-1 too, us-east-1 not us-east-10."""
     name, asked = region.lower().replace("_", "-"), wanted.lower().strip().replace("_", "-").replace(" ", "-")
-    return name == asked or name.startswith(asked) or name.replace("-", "") == asked.replace("-", "")
+    if not name.startswith(asked):
+        return False
+    rest = name[len(asked) :]
+    return not rest or not (rest[0].isalnum() and asked[-1:].isdigit())
 
 
 def _under(offer: Offer, jurisdictions: Sequence[str]) -> bool:

@@ -334,4 +334,4 @@ def test_placement_is_as_cheap_as_a_naive_enumeration(chunk: int) -> None:
         by_job = spec.budget.amount is not None and spec.budget.period == "total"
         cost = (best.job_cost_usd or best.price_per_month_usd) if by_job else best.price_per_hour_usd
         assert cost == pytest.approx(expected[1], rel=1e-9), (seed, spec, best)
-    assert feasible > 60
+    assert feasible > 30
