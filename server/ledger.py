@@ -132,10 +132,10 @@ class Ledger:
 
     async def check(self, request: TurnRequest, *, owner: str | None, key: str | None) -> None:
         """Raises what `open` would as things stand, and changes nothing."""
-        if request.conversation_id is None:
-            return
-        conversation_id = conversation_uuid(request.conversation_id)
         async with self._database.connection() as connection:
+            if request.conversation_id is None:
+                return
+            conversation_id = conversation_uuid(request.conversation_id)
             conversation = await _row(connection, _STATE, {"id": conversation_id, "owner": owner})
             if conversation is None:
                 raise not_found()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,7 +21,7 @@ from settings import Settings
 
 ASK, VAGUE = "Deploy Llama 3.3 70B for inference", "I need some GPUs"
 MESSAGE = "/api/v1/chat/message"
-ROOT = Path(__file__).parents[2]
+STACK8S = str(Path(sys.executable).with_name("stack8s"))
 Serving = Callable[[Settings], AbstractContextManager[str]]
 
 
@@ -30,8 +30,7 @@ class Process:
 
     def __init__(self, settings: Settings) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cli", "serve", "--port", "0"],
-            cwd=ROOT,
+            [STACK8S, "serve", "--port", "0"],
             env={**os.environ, "STACK8S_DATA_DIR": str(settings.data_dir)},
             stderr=subprocess.PIPE,
             text=True,
@@ -119,7 +118,7 @@ def test_without_its_database_the_server_says_so_and_recovers(
     down = tmp_path / "s"
     url = SecretStr(f"postgresql://postgres:hunter2@/postgres?host={down}&application_name=recovering")
     with (
-        serving(settings.model_copy(update={"database_url": url, "database_timeout_s": 2})) as server,
+        serving(settings.model_copy(update={"database_url": url, "database_timeout_s": 0.3})) as server,
         httpx.Client(base_url=server, timeout=60) as http,
     ):
         _answers_503(http)
@@ -166,10 +165,8 @@ class _Held:
             assert self._sender.is_alive()
 
     def _send(self, process: Process, headers: dict[str, str]) -> None:
-        try:
+        with suppress(httpx.TransportError):
             self.answer = process.http.post(MESSAGE, json={"message": ASK}, headers=headers)
-        except httpx.TransportError:
-            pass
 
     def join(self) -> None:
         self._sender.join()
