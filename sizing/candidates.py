@@ -80,7 +80,7 @@ def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     told = [
         word for word in words if len(word) > 2 and any(c.isalpha() for c in word) and parameter_count_b(word) is None
     ]
-    return all(word in text for word in told)
+    return bool(told) and all(word in text for word in told)
 
 
 def _from_card(spec: WorkloadSpec, card: ModelCard) -> Candidate:

@@ -6,7 +6,8 @@ from typing import Protocol
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Throughput
 
-MAX_NODES = 512
+MAX_NODES = 128
+MAX_TRAINING_NODES = 32
 FABRIC_GPUS = 8
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Throughput
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, Deployment, joins_nodes
+from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -21,7 +21,6 @@ SERVING_UTILISATION = 0.35
 ADAPTER_SHARE = 0.02
 """LoRA adapters of rank 16 on a diffusion transformer are about 2 % of its parameters."""
 SPREAD_EFFICIENCY = 0.90
-MAX_TRAINING_NODES = 64
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Throughput
 from sizing.architecture import Shape
-from sizing.deployment import Deployment, joins_nodes
+from sizing.deployment import MAX_TRAINING_NODES, Deployment, joins_nodes
 from sizing.precision import compute_tflops, supports
 from sizing.training import (
     DEFAULT_BATCH,
@@ -22,7 +22,6 @@ SPREAD_EFFICIENCY = 0.90
 """Share of the single-node rate that is kept when data parallelism crosses nodes."""
 TRAINING_BAND_LOW, TRAINING_BAND_HIGH = 0.6, 2.0
 BYTES_PER_TOKEN = 4.0
-MAX_TRAINING_NODES = 64
 
 
 @dataclass(frozen=True, slots=True)

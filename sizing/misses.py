@@ -9,11 +9,13 @@ from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import WorkloadSpec
 from sizing.budget import budget_of
-from sizing.candidates import is_requested
-from sizing.constraints import OfferFilter, plain_name
+from sizing.candidates import candidates, is_requested
+from sizing.constraints import OfferFilter, allowed_groups, plain_name
+from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import cheapest_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, stated_value, with_value, words_for
+from sizing.search import plans_of
 
 LARGER_IS_STRICTER = {
     "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "cpu.min_vcpu", "cpu.min_ram_gb", "context_tokens",
@@ -38,6 +40,16 @@ class _Market:
         """Only the offers that this spec, the loosest of those to be tried, allows."""
         check = OfferFilter(spec)
         return _Market(self.models, [o for o in self.offers if not check.refuses(o)], self.rates)
+
+    def least_spent_usd(self, spec: WorkloadSpec) -> float:
+        """The cheapest plan over all models, precisions and kinds of pricing, in the budget's period."""
+        limit = budget_of(spec, self.rates)
+        if spec.gpu_needed is False:
+            options = place_on_cpu(spec, self.models, self.offers, self.rates).options
+            return min(limit.spent_usd(o.price_per_hour_usd, None) for o in options)
+        groups = allowed_groups(spec, self.offers)
+        plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit))
+        return min(limit.spent_usd(p.price_per_hour_usd, p.deployment.job_hours) for p in plans)
 
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return cheapest_option(spec, self.models, self.offers, self.rates)
@@ -115,7 +127,7 @@ def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     if freed is None:
         return
     if path == "budget.amount":
-        yield _budget_for(spec, freed, market.rates)
+        yield _budget_for(spec, market)
     elif path in LISTS_TO_EXTEND:
         yield f"{stated_value(spec, path)}, {_member(path, freed)}"
     elif path in LISTS_TO_SHORTEN:
@@ -134,10 +146,10 @@ def _smaller_models(spec: WorkloadSpec, market: _Market) -> Iterator[str]:
     yield from (key for _, key in sorted(sized, key=lambda s: (-s[0], s[1]))[:MOST_MODELS_TRIED])
 
 
-def _budget_for(spec: WorkloadSpec, option: PlacementOption, rates: Rates) -> str:
-    """The cheapest plan's cost in the budget's period and currency, rounded up to a cent."""
-    limit = budget_of(spec, rates)
-    spent = limit.spent_usd(option.price_per_hour_usd, option.job_hours)
+def _budget_for(spec: WorkloadSpec, market: _Market) -> str:
+    """What the cheapest of all plans costs in the budget's period and currency, rounded up to a cent."""
+    limit = budget_of(spec, market.rates)
+    spent = market.least_spent_usd(with_value(spec, "budget.amount", NONE))
     per_usd = (spec.budget.amount or 1.0) / (limit.amount_usd or 1.0)
     return repr(math.ceil(spent * per_usd * 100 + 1e-6) / 100)
 

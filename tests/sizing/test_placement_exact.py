@@ -42,7 +42,7 @@ CASES = 1200
 SOURCE = Source(name="made up for this test", as_of=date(2026, 1, 1))
 HEADS = ((8, 8), (12, 4), (16, 2), (32, 8), (40, 8), (64, 8))
 METHODS = ("train", "lora", "qlora")
-MOST_NODES = 130
+MOST_NODES = 129
 Found = tuple[tuple[int, int, int], float]
 Copy = tuple[int, int, int, float]
 
@@ -286,7 +286,7 @@ def naive_pictures(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, l
 
 
 def naive_training(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, label: str, nodes: int) -> float | None:
-    if nodes > 64 or (nodes > 1 and (count < 8 or gpu.link in ("pcie", "nvlink_bridge"))):
+    if nodes > 32 or (nodes > 1 and (count < 8 or gpu.link in ("pcie", "nvlink_bridge"))):
         return None
     if not supports(gpu, "fp16") and not supports(gpu, "bf16"):
         return None
