@@ -9,24 +9,33 @@ from graph.understanding.marked import Marked, Span
 from graph.understanding.revision import Draft
 from graph.understanding.subject import CPU_DOES, NEEDS_GPU
 
-_LEARNABLE_DOMAINS = ("vision", "time_series", "tabular", "recommendation", "scientific")
-_LEARNT = ("detection", "segmentation", "classification", "forecasting", "recommendation", "fraud_detection", "churn_prediction",
-           "anomaly_detection", "credit_scoring", "face_recognition")  # fmt: skip
+_LEARNABLE_DOMAINS = ("vision", "time_series", "tabular", "recommendation")
+_DONE_BY_RUNNING = (
+    "ocr", "transcription", "translation", "summarization", "chatbot", "code_completion", "code_generation", "image_generation",
+    "video_generation", "text_to_speech", "voice_assistant", "search", "content_moderation", "image_captioning", "data_extraction",
+    "content_generation", "question_answering", "document_qa", "entity_extraction", "sentiment_analysis", "music_generation", "agents",
+)  # fmt: skip
+"""Use cases that ready-made models do: nobody who names one means training, unless they say so."""
 
 
 def implied_task(draft: Draft) -> Claim | None:
-    """Data to learn from and something to find in it: training. A model named and nothing else: serving it."""
+    """Data to learn from and something to find in it: training. A model, or a use case models are ready for: serving."""
     domain, use_case = draft.scalars["domain"], draft.scalars["use_case"]
     has_data = draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
-    if has_data and domain in _LEARNABLE_DOMAINS and not draft.models:
-        return Claim("task_type", "training", Span(0, 0), strength=WEAK, assumption=(
-            "training, since there is data to learn from and no model was named to run."
-        ))  # fmt: skip
+    reason = ""
+    if has_data and domain in _LEARNABLE_DOMAINS and use_case not in _DONE_BY_RUNNING:
+        return _guess("training", "training, since there is data to learn from and nothing was said about running a model.")
     if draft.models and domain is not None:
-        return Claim("task_type", "inference", Span(0, 0), strength=WEAK, assumption=(
-            "inference (serving the model), since a model was named and no training was mentioned."
-        ))  # fmt: skip
-    return None
+        reason = "since a model was named and no training was mentioned."
+    elif domain is not None and use_case in _DONE_BY_RUNNING:
+        reason = "since ready-made models do this and no training was mentioned."
+    elif domain == "scientific":
+        reason = "since running the computation was asked for and no training was mentioned."
+    return _guess("inference", f"inference (running the model), {reason}") if reason else None
+
+
+def _guess(task: str, why: str) -> Claim:
+    return Claim("task_type", task, Span(0, 0), strength=WEAK, assumption=why)
 
 
 def complete(draft: Draft, weak: Claim | None, line: Marked, turn: int) -> None:

@@ -19,14 +19,14 @@ SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
 CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(|\) ")
 _ABBREVIATIONS = {"approx", "ca", "vs", "etc", "max", "min", "mo", "hr", "hrs", "e", "g", "i", "no", "incl", "dr", "st"}
 _DIGIT_WORDS = re.compile(
-    r"""(?<![^ ])(?:
-      (?P<spaced>(?:fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso / iec|iso - iec)[ ](?:-[ ])?\d+(?:\.\d+)?(?![^ ])
-        |(?:4|8|16)[ ](?:-[ ])?bits?(?![^ ])
-        |24[ ](?:/|x|h[ ]/|/[ ]?h)[ ]7(?![^ ]))
-    | (?!(?:x|k|m|b)[ ])[a-z]+[ ]\d+(?:[ ][a-z]+(?:[ ]\d+)?)?
-    | (?!(?:x|k|m|b)[ ])[a-z]+[ ]\d+
-    | [23][ ]d(?![^ ])
-    )(?![^ ])""",
+    r"""(?<![^ ~])(?:
+        (?:fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)[ ~](?:-[ ~])?\d+(?:\.\d+)?
+      | (?:4|8|16)[ ~](?:-[ ~])?bits?
+      | 7[ ~](?:x|/)[ ~]24
+      | 24[ ~](?:/|x|h[ ~]/|/[ ~]?h)[ ~]7
+      | (?!(?:x|k|m|b)~)[a-z]+~\d+(?:~[a-z]+(?:~\d+)?)?
+      | [23]~d
+    )(?![^ ~])""",
     re.VERBOSE,
 )
 _CURRENCY_PREFIX = {
@@ -144,20 +144,17 @@ def _replaced(tokens: Sequence[Token], marks: Sequence[tuple[int, int, str]]) ->
 
 def _words_with_digits(tokens: Sequence[Token]) -> list[Token]:
     """Joins what is one word though it holds digits: "fp16", "int 4", "4-bit", "soc 2", "24/7", "3d"."""
-    text = " ".join(token.text for token in tokens)
-    starts: dict[int, int] = {}
-    at = 0
+    text, starts = "", {}
     for position, token in enumerate(tokens):
-        starts[at] = position
-        at += len(token.text) + 1
+        text += ("~" if token.glued else " ") if position else ""
+        starts[len(text)] = position
+        text += token.text
     marks = []
     for match in _DIGIT_WORDS.finditer(text):
         first = starts[match.start()]
-        last = first + match.group().count(" ")
-        spaced = match.lastgroup == "spaced"
-        if all(token.glued for token in tokens[first + 1 : last + 1]) or spaced:
-            word = re.sub(r"[ /-]", "", match.group())
-            marks.append((first, last, "24x7" if word.startswith("24") else word))
+        last = first + len(re.findall("[ ~]", match.group()))
+        word = re.sub(r"[ ~/-]", "", match.group())
+        marks.append((first, last, "24x7" if re.fullmatch(r"24[xh]*7|7x?24", word) else word))
     return _replaced(tokens, marks)
 
 

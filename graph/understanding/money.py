@@ -25,7 +25,7 @@ _BARE_BUDGET = re.compile(
     rf"(?<![^ ])(?:budget\w*|spend(?:ing)?|afford|cap|ceiling|allowance|costs?|price|pay)(?: (?:is|of|at|limit|cap|for|to|up|around|about|roughly|under|below|now|should|be|set|ceiling|the|this|it|a|will|would|can|max|maximum|at|most|more|than|no|not|less|only|just|:|=|-|has|been|reduced|cut|raised|increased|decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|from))* (?P<n1>N\d+)(?P<after> (?:{_PER}|{_TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
 )
 _BARE_LIMIT = re.compile(
-    r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for)|$)"
+    r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
 )
 _BUDGET_CUE = re.compile(
     r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|less than|at most|up to|no more than|not more than|within|allowance|allocated|approved|available|cheaper than|stay|keep|target\w*|to spend|exceed\w*|over|not? above|<|tops|should cost|must cost|can pay|could pay)(?![^ ])"
@@ -93,6 +93,8 @@ def _is_money(line: Marked, match: re.Match[str]) -> bool:
     """A bare "3k a month": an amount too large, or in a sentence too plainly about money, to be anything else."""
     number = line.number(match, "n1")
     opens, closes = line.clause(*match.span())
+    if re.search(r"(?:day|daily|week|weekly|wk|hour|hr|hourly)s?$", match.group()):
+        return _BUDGET_CUE.search(line.text[opens:closes]) is not None and number.high >= 1
     return number.high >= 100 or _BUDGET_CUE.search(line.text[opens:closes]) is not None
 
 

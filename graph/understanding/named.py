@@ -18,6 +18,7 @@ _OPERATIONS: dict[Polarity, Operation] = {
 _EXISTING = re.compile(
     r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|have|own))*$"
 )
+_IN_PLACE = re.compile(r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|exists)(?![^ ])")
 _PLACED_LEFT = re.compile(
     r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
 )
@@ -55,7 +56,7 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
             case "P":
                 yield from _of(line, match, found, "location.providers", mention.named[0].name)
             case "C":
-                if not _EXISTING.search(line.text[: match.start()].rstrip()):
+                if not (_EXISTING.search(line.text[: match.start()].rstrip()) or _IN_PLACE.match(line.text[match.end() :])):
                     yield from _of(line, match, found, "components.wanted", _chart(mention))
             case "M":
                 size_b = sizes.get(int(match.group("index")), mention.size_b)
@@ -106,8 +107,8 @@ def _region(mention: Mention, providers: Sequence[str]) -> str:
     offered = sorted({named.name for named in mention.named if named.provider in providers})
     if len(offered) == 1:
         return offered[0]
-    names = sorted({named.name for named in mention.named})
-    return names[0] if len(names) == 1 else mention.written.lower()
+    own = [named.name for named in mention.named if normal(named.name) == normal(mention.written)]
+    return own[0] if own else mention.written.lower()
 
 
 def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:

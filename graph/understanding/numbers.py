@@ -20,6 +20,8 @@ _GLUED = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 _VAGUE = {"couple": 2.0, "pair": 2.0, "few": 3.0, "half": 0.5, "quarter": 0.25, "dozen": 12.0, "single": 1.0}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _DIGITS = re.compile(r"\d[\d.,' \u00a0\u202f]*$")
+_DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_MEASURED = {"b", "k", "m", "bn", "gb", "tb", "mb", "pb", "gib", "tib", "s", "ms", "sec", "seconds", "hours", "h", "%", "x", "billion", "million"}
 _NOT_A_COUNT_BEFORE = {
     "the", "this", "that", "which", "another", "each", "every", "first", "second", "third", "last", "no", "any",
     "cheapest", "cheaper", "same", "other", "either", "better", "best", "some", "big", "small", "new", "old", "right",
@@ -62,7 +64,8 @@ def numbers_in(tokens: Sequence[Token], taken: Sequence[bool]) -> tuple[Number, 
 def _number_at(tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Number | None:
     text = tokens[start].text
     if _DIGITS.match(text):
-        return _scaled(tokens, taken, _digits(text), start, start)
+        after = tokens[start + 1].text if start + 1 < len(tokens) else ""
+        return _scaled(tokens, taken, _digits(text, after), start, start)
     if text in _FRACTIONS:
         return Number(_FRACTIONS[text], _FRACTIONS[text], first=start, last=start)
     if text in _WORDS:
@@ -72,7 +75,10 @@ def _number_at(tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Nu
     return None
 
 
-def _digits(text: str) -> float:
+def _digits(text: str, after: str = "") -> float:
+    """ "25.000" is twenty-five thousand where full stops group digits; three decimals of a size are decimals."""
+    if _DOTTED.fullmatch(text) and after not in _MEASURED:
+        return float(text.replace(".", ""))
     return float(re.sub(r"[^\d.]", "", text))
 
 

@@ -9,6 +9,7 @@ from graph.understanding.marked import Marked
 from graph.understanding.polarity import polarity
 
 _LICENSE_TALK = re.compile(r"(?<![^ ])(?:licen[cs]\w*|permissive\w*|open ?source|commercial\w*|only|weights?)(?![^ ])")
+_COMMERCIAL_ALONE = re.compile(r"(?:^|[,;.] |and )commercial(?=$| [,.;])")
 _LICENSE_LIST = re.compile(r"(?<![^ ])(?:apache\S*|mit|bsd) (?:or|and|/|,) (?:apache\S*|mit|bsd)(?![^ ])")
 _WITHDRAWALS = {
     "budget": r"(?:budget|spending) ?(?:limit|cap|constraint|ceiling|requirement|restriction)?|(?:price|cost|spending) (?:limit|cap|ceiling|constraint)",
@@ -83,7 +84,7 @@ def _pricing(line: Marked) -> Iterator[Claim]:
             found = polarity(line, *match.span())
             if found == "want":
                 yield Claim("pricing", rule.value, line.span(match))
-            elif found == "exclude" and rule.value in ("spot", "reserved"):
+            elif found == "exclude" and rule.value == "spot":
                 yield Claim("pricing", "on_demand", line.span(match), strength=MEDIUM)
             elif found != "mention":
                 yield Claim("pricing", rule.value, line.span(match), "withdraw")
@@ -98,6 +99,8 @@ def _license(line: Marked) -> Iterator[Claim]:
         inside = any(start <= match.start() < end or match.start() <= start < match.end() for start, end in denied)
         if not inside and polarity(line, *match.span()) == "want":
             yield Claim("license.commercial", True, line.span(match))
+    for match in _COMMERCIAL_ALONE.finditer(line.text):
+        yield Claim("license.commercial", True, line.span(match), strength=MEDIUM)
     for rule in words.licenses:
         for match in rule.pattern.finditer(line.text):
             opens, closes = line.sentence(*match.span())

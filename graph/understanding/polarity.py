@@ -15,8 +15,9 @@ _FILL = (
     r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed))*"
 )
 _NAMES = r"(?: (?:[GMPRJC]\d+|,|or|and|nor|/|&|s|N\d+))*"
+_MORE_NAMES = r"(?:(?: (?:,|or|and|nor|/|&|s))* [GMPRJC]\d+(?: s)?)*"
 _EXCLUDE_LEFT = re.compile(
-    r"(?<![^ ])(?:no|not|never|without|avoid|avoiding|exclude|excluding|except|except for|excepting|other than|apart from|aside from|besides|but|bar|"
+    r"(?<![^ ])(?:no|not|never|nothing|without|avoid|avoiding|exclude|excluding|except|except for|excepting|other than|apart from|aside from|besides|but|bar|"
     r"save for|nor|skip|ban|banned|banning|hate|against|stay away from|steer clear of|away from|keep off|"
     r"rule out|blacklist|block|neither|rid of|minus|lose|ditch|dislike|disallow|forbid|prohibit)"
     + _FILL + r"$"
@@ -88,7 +89,7 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
             return found
     if _WITHDRAW_RIGHT.match(right):
         return "withdraw"
-    tail = re.match(_NAMES, right)
+    tail = re.match(_MORE_NAMES, right)
     after = right[tail.end() :] if tail else right
     for words in dict.fromkeys((right, after)):
         if _EXCLUDE_RIGHT.match(words):

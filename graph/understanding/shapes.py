@@ -22,6 +22,7 @@ _SHAPE = re.compile(
 _EACH = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: \()?(?: ,)?(?: (?:with|of|at|having|that have|which have|each with|each having|each of|w /|w|/|@|and|each|,|at least|a minimum of|min|minimum|>|=|around|about|or more))* (?P<n2>N\d+) {_GB}(?: of)?(?: {_VRAM}| memory| ram)?(?: (?P<each>each|apiece|per (?:gpu|card)|a piece|in total|total|combined|altogether))?(?![^ ])"
 )
+_OF_EACH = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:with|of|at) (?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM}| memory)? (?P<each>each|apiece|a piece)(?![^ ])")
 _AFTER = re.compile(r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?:x|\*|times) ?(?P<n1>N\d+)(?! ?(?:gb|gib|g)(?![^ ]))(?![^ ])")
 _NODES = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
@@ -73,7 +74,7 @@ def gpu_claims(line: Marked, index: NameIndex) -> Iterator[Claim]:
     """Counts and memories of GPUs, and the variants that a memory beside a name picks."""
     for match in line.free(_NODES):
         yield from _count(line, match, line.number(match, "n1").low * line.number(match, "n2").low)
-    for pattern in (_EACH, _SHAPE):
+    for pattern in (_EACH, _OF_EACH, _SHAPE):
         for match in line.free(pattern):
             if pattern is _SHAPE and not _is_a_shape(line, match):
                 continue

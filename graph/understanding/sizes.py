@@ -25,7 +25,7 @@ _NOT_DATA = re.compile(
     r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each|swap|cache|bucket|boot|l2|shared memory)(?![^ ])"
 )
 _DATA = re.compile(
-    r"(?<![^ ])(?:data|datasets?|corpus|corpora|files?|records|logs?|archive|collection|library|recordings|worth|history|lake|warehouse|dump|of|training set|database|tables?|csvs?|have|got|over)(?![^ ])"
+    r"(?<![^ ])(?:data|datasets?|corpus|corpora|files?|records|logs?|archive|collection|library|recordings|worth|history|lake|warehouse|dump|of|training set|database|tables?|monorepo|repos?|repository|repositories|codebase|code|csvs?|have|got|over)(?![^ ])"
 )
 _MODALITY_WINDOW = 60
 
@@ -38,7 +38,8 @@ _BARE_B = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?! (?:users?|people|tokens?|requests?|documents|images|rows|parameters?|¤))(?![^ ])"
 )
 _MODEL_WITH_SIZE = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+)(?: (?:parameters?|params?|version of|variant of|version|size|of|class|the))* (?P<model>M\d+)(?![^ ])|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|at|in|,|the|of|-|model|size|its|version|around))* (?P<n2>N\d+)(?: (?:parameters?|params?|b|version|variant|size|model))?(?= |$)"
+    r"(?<![^ ])(?P<n1>N\d+)(?: (?:parameters?|params?|version of|variant of|version|size|of|class|the))* (?P<model>M\d+)(?![^ ])"
+    r"|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|the|-|model|size|its|version|around|in the))* (?P<n2>N\d+)(?: (?P<said>parameters?|params?|b|version|variant|size|model))?(?= |$)"
 )
 
 _TOKENS = r"(?:tokens?|tok|toks)"
@@ -64,7 +65,7 @@ def size_claims(line: Marked) -> Iterator[Claim]:
     """Host memory and cores, then whatever bytes are left: the dataset's."""
     for match in line.free(_RAM):
         opens, closes = line.clause(*match.span())
-        near = line.text[max(opens, match.start() - 25) : match.end() + 12]
+        near = line.text[max(opens, match.start() - 25) : min(closes, match.end() + 12)]
         field = (
             "gpu.min_vram_gb"
             if _GPU_WORDS.search(near) and not re.search(r"(?<![^ ])(?:ram|system|host)(?![^ ])", match.group())
@@ -97,11 +98,21 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     if unit.startswith("g") and not _DATA.search(near) and _modality_after(line, match) is None:
         if _GPU_WORDS.search(line.text[opens:closes]):
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
-        return
+            return
+        kind = _kind_before(line, match)
+        if kind is None or line.text[opens:closes].strip() != match.group():
+            return
+        yield Claim("dataset.modality", kind, line.span(match))
     if re.search(r"(?<![^ ])(?:model|M\d+)(?: (?:is|of|file|weighs|size))*$", line.text[opens : match.start()].strip()):
         return
     yield Claim("dataset.size_gb", round(line.number(match, "n1").high * _gigabytes(unit), 6), line.span(match))
     yield from _modality(line, match)
+
+
+def _kind_before(line: Marked, match: re.Match[str]) -> str | None:
+    """ "3D CT volumes, 800 GB": the kind of data earlier in the sentence."""
+    words = line.text[line.sentence(*match.span())[0] : match.start()]
+    return next((rule.value for rule in lexicon().modality if rule.pattern.search(words)), None)
 
 
 def _gigabytes(unit: str) -> float:
@@ -115,7 +126,7 @@ def _gigabytes(unit: str) -> float:
 def item_claims(line: Marked) -> Iterator[Claim]:
     """How many things the dataset holds: "50k images", "two million documents"."""
     pattern = re.compile(
-        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!in|for|per|a|an|and|or|of the|to|on|with|x|gb|concurrent|different|hours?|days?|/)[\w'/-]+){{0,4}}?(?: of)?(?: (?!in|for|per|and|or|to|on|with)[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
+        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|hours?|days?|seconds?|minutes?|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
     )
     for match in line.free(pattern):
         number = line.number(match, "n1")
@@ -195,7 +206,8 @@ def sized_models(line: Marked) -> dict[int, float]:
         group, model = ("n1", "model") if match.group("n1") else ("n2", "model2")
         number = line.number(match, group)
         mention = line.mention(match, model)
-        if number.magnitude[:1] in ("b", "m") and number.high >= 1e7 and mention.size_b is None:
+        billions = number.magnitude[:1] == "b" or (number.magnitude[:1] == "m" and match.group("said"))
+        if billions and number.high >= 1e7 and mention.size_b is None:
             line.spend(match)
             sizes[int(match.group(model)[1:])] = round(number.high / 1e9, 4)
     return sizes

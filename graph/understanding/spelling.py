@@ -45,10 +45,10 @@ class Spelling:
         return best[1] if best else None
 
     def _plausible(self, word: str, target: str) -> bool:
-        """Four letters forgive only a swap of two neighbours."""
+        """Short words forgive a swap of two neighbours, and from five letters on one too many or too few."""
         if len(target) == SHORTEST or len(word) == SHORTEST:
             return sorted(word) == sorted(target)
-        return True
+        return len(word) > 5 or len(word) != len(target) or sorted(word) == sorted(target)
 
     def _inflected(self, word: str) -> bool:
         stems = [word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from domain.workload import Domain
 from graph.understanding.claims import Claim
@@ -36,10 +37,28 @@ def task_claims(line: Marked) -> Iterator[Claim]:
             found.append(
                 (strength, order[rule.value], Claim("task_type", rule.value, line.span(match), strength=strength))
             )
+    for match in _processing().finditer(line.text):
+        if polarity(line, *match.span()) == "want":
+            claim = Claim("task_type", "batch_inference", line.span(match), strength=MEDIUM)
+            found.append((MEDIUM, order["batch_inference"], claim))
     if found:
         for strength in sorted({item[0] for item in found}):
             same = [item for item in found if item[0] == strength]
             yield max(same, key=lambda item: (item[1], -item[2].span.start))[2]
+
+
+@lru_cache
+def _processing() -> re.Pattern[str]:
+    """A fixed number of things to go through, and no rate: "translate the subtitles of 3,000 films"."""
+    verbs = (
+        r"(?:transcrib|caption|embed|classif|label|tag|translat|summari[sz]|process|index|scor|extract|ocr|convert|annotat|analy[sz]|"
+        r"moderat|digiti[sz]|categori[sz]|vectori[sz]|pars|redact|anonymi[sz]|upscal|enrich|describ|screen|review)\w*"
+    )
+    rate = r"(?! (?:per|a|an|each|every|/|daily|monthly|hourly)(?![^ ]))"
+    return re.compile(
+        rf"(?<![^ ]){verbs}(?: (?!for|train)[\w'/-]+){{0,5}}(?: for)? N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns}{rate}(?![^ ])"
+        rf"|(?<![^ ])N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns} (?:(?:to|must|should|need to|have to|that need to|which must|need|waiting|has to|wants) )+(?:be )?{verbs}(?![^ ])"
+    )
 
 
 def _is_done(line: Marked, match: re.Match[str]) -> bool:

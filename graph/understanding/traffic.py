@@ -59,6 +59,8 @@ _DEADLINE = re.compile(
 _DEADLINE_AFTER = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT} (?:deadline|max(?:imum)?|tops|turnaround|limit|at most|or less|time limit|window)(?![^ ])"
 )
+_BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
+_BIG_JOB = re.compile(r"(?<![^ ])(?:(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|classify)(?![^ ])")
 _JOB = re.compile(
     r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|process\w*|transcri\w*|embed\w*|index\w*|through|ready|results?|jobs?|take|takes|label\w*|scor\w*|deliver\w*|caption\w*|summari\w*|translat\w*|convert\w*|classif\w*|batch\w*|epochs?|deadline|backlog|generat\w*|extract\w*|render\w*|simulat\w*|fold\w*|analy[sz]\w*|digiti[sz]\w*|run|needed|need it|need this|have|it)(?![^ ])"
 )
@@ -84,7 +86,7 @@ _HOURS_IN = {
 @lru_cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     words = lexicon()
-    adjectives = r"(?: (?!per|a|an|and|or|to|in|of|for|with|on|x|gb|hours?|days?|weeks?|months?|/)[\w'-]+){0,3}"
+    adjectives = r"(?: (?!(?:per|a|an|and|or|to|in|of|for|with|on|x|gb|hours?|days?|weeks?|months?|/)(?![^ ]))[\w'-]+){0,3}"
     return {
         "rate": re.compile(
             rf"(?<![^ ])(?P<n1>N\d+){adjectives} {words.request_nouns}(?: \w+)? (?:{_PER} {_TIME_UNIT}|(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
@@ -97,12 +99,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?<![^ ])(?:(?P<n1>N\d+)(?: or so)? {_CONCURRENT}(?: \w+)?(?: (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|conversations?|calls?|queries|generations?|jobs|cameras|feeds|threads))?"
             rf"|(?P<n2>N\d+){adjectives} (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|conversations?|calls?|queries|cameras|feeds|generations?)(?: \w+){{0,2}} {_CONCURRENT}"
             rf"|(?:concurrency|concurrent (?:users?|requests?|sessions?|connections?)|simultaneous (?:users?|requests?)|parallel requests?|peak)(?: (?:of|is|:|=|around|about|up to|level|at|will be|would be))* (?P<n3>N\d+)(?! (?:rps|qps|requests?|gb))"
-            rf"|(?P<n4>N\d+) (?:of (?:them|which|whom) )(?:\w+ ){{0,3}}{_CONCURRENT}|(?P<n5>N\d+) (?:at peak|peak users|in parallel|online|streams|cameras|camera (?:streams|feeds)|video (?:streams|feeds))|(?:peaks? (?:of|at)|peaking at) (?P<n6>N\d+)(?: {words.user_nouns})?(?! (?:rps|qps|requests?)))(?![^ ])"
+            rf"|(?P<n4>N\d+) (?:of (?:them|which|whom) )(?:\w+ ){{0,3}}{_CONCURRENT}|(?P<n5>N\d+) (?:(?!gpu)\w+ )?(?:at peak|peak users|in parallel|online|streams|cameras|camera (?:streams|feeds)|video (?:streams|feeds))|(?:peaks? (?:of|at)|peaking at) (?P<n6>N\d+)(?: {words.user_nouns})?(?! (?:rps|qps|requests?)))(?![^ ])"
         ),
         "share": re.compile(
             rf"(?<![^ ])(?P<n1>N\d+) (?:%|percent)(?: \w+){{0,5}} (?:{_CONCURRENT}|online|active)(?![^ ])"
         ),
-        "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+){adjectives} {words.user_nouns}(?![^ ])"),
+        "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+)(?:{adjectives} {words.user_nouns}| of (?:them|those))(?![^ ])"),
         "users_label": re.compile(
             rf"(?<![^ ])(?:users?|user base|user count|number of users|team of|staff of|audience of|workforce of|company of|school of)(?: (?:of|is|:|=|around|about|up to|count|->|base|to|at))* (?P<n1>N\d+)(?! (?:gpus?|gb|x|G\d+|rps|ms|hours|tokens|%|req))(?![^ ])"
         ),
@@ -265,6 +267,7 @@ def deadline_claims(line: Marked) -> Iterator[Claim]:
             groups = match.groupdict()
             opens, closes = line.clause(*match.span())
             clause = line.text[opens:closes]
+            sentence = line.text[slice(*line.sentence(*match.span()))]
             cue = groups.get("cue", "deadline")
             loose = cue in (
                 "in",
@@ -279,7 +282,7 @@ def deadline_claims(line: Marked) -> Iterator[Claim]:
                 "run for",
                 "runs for",
             ) or (cue or "").startswith(("have", "got", "run"))
-            if _NOT_A_JOB.search(clause) or (loose and not _JOB.search(clause)) or negated(line, *match.span()):
+            if _NOT_A_JOB.search(clause) or (loose and not _JOB.search(sentence)) or negated(line, *match.span()):
                 continue
             if cue == "for" and not re.search(r"(?<![^ ])(?:job|train\w*|run)(?![^ ])", clause):
                 continue
@@ -292,12 +295,24 @@ def deadline_claims(line: Marked) -> Iterator[Claim]:
                 continue
             line.spend(match)
             yield Claim("deadline_hours", round(count * factor, 4), line.span(match))
+    yield from _bare_durations(line)
     for fixed, hours in _FIXED_DEADLINES:
         for match in fixed.finditer(line.text):
             if not negated(line, *match.span()) and not re.match(
                 r" (?:batch|jobs?|runs?|inference|process\w*)(?= (?:every|each))", line.text[match.end() :]
             ):
                 yield Claim("deadline_hours", hours, line.span(match), strength=MEDIUM)
+
+
+def _bare_durations(line: Marked) -> Iterator[Claim]:
+    """A clause that is nothing but a duration, beside a job: "64 H100, 30 days, pretraining"."""
+    for match in line.free(_BARE_DURATION):
+        opens, closes = line.clause(*match.span())
+        if line.text[opens:closes].strip(" .") != match.group().strip() or not _BIG_JOB.search(line.text):
+            continue
+        unit = match.group("unit")
+        line.spend(match)
+        yield Claim("deadline_hours", round(line.number(match, "n1").high * _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0)), 4), line.span(match), strength=MEDIUM)
 
 
 def _tidy(value: float) -> float:

@@ -63,6 +63,8 @@ def _plain(word: str) -> str:
         return _CONTRACTIONS[text]
     if text in _IS:
         return text[:-2] + " is"
+    if text.endswith("'s"):
+        return text[:-2]
     for ending, words in _ENDINGS.items():
         if text.endswith(ending):
             return text[: -len(ending)] + words
