@@ -29,7 +29,7 @@ async def bounded(work: Awaitable[R], result: type[R], timeout_s: float) -> R:
     except GraphBubbleUp:
         raise
     except ArchitectError as error:
-        done = result(status="failed", error=error.message)
+        done = result(status="failed", error=f"{error.message} {error.remedy}".strip())
     except Exception as error:
         if limit.expired():
             done = result(status="timeout", error=f"no answer within {timeout_s:g} s")

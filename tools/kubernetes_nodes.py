@@ -4,12 +4,12 @@ from pathlib import Path
 
 import yaml
 from kubernetes import client, config
-from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigMerger
+from kubernetes.config.kube_config import KUBE_CONFIG_DEFAULT_LOCATION, KubeConfigLoader, KubeConfigMerger
 from kubernetes.utils.quantity import parse_quantity
 from urllib3.exceptions import HTTPError
 
 from domain.cluster import ClusterNode
-from tools.kubeconfig import Unreachable, without_plugins
+from tools.kubeconfig import Unreachable, plugin_credentials
 
 CONNECT_TIMEOUT_S, READ_TIMEOUT_S = 2, 4
 GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe", "habana.ai/gaudi",
@@ -23,7 +23,7 @@ def read_nodes(kubeconfig: Path | None) -> tuple[ClusterNode, ...]:
     try:
         with _client(kubeconfig) as api:
             listed = client.CoreV1Api(api).list_node(_request_timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S))
-    except (config.ConfigException, yaml.YAMLError, AttributeError, TypeError) as error:
+    except (config.ConfigException, yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
         raise Unreachable("the kubeconfig cannot be read") from error
     except client.ApiException as error:
         raise Unreachable(f"the cluster answered {error.status}") from error
@@ -35,12 +35,16 @@ def read_nodes(kubeconfig: Path | None) -> tuple[ClusterNode, ...]:
 def _client(kubeconfig: Path | None) -> client.ApiClient:
     settings = client.Configuration()
     settings.retries = False
-    path = Path(kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION).expanduser()
-    merged = KubeConfigMerger(str(path)).config
+    merged = KubeConfigMerger(str(kubeconfig or KUBE_CONFIG_DEFAULT_LOCATION)).config
     if merged is None:
         config.load_incluster_config(client_configuration=settings)
-    else:
-        config.load_kube_config_from_dict(without_plugins(merged.value), client_configuration=settings)
+        return client.ApiClient(settings)
+    contexts = {node.value["name"]: node.value["context"] for node in merged.value["contexts"]}
+    users = {node.value["name"]: node.value["user"] for node in merged.value["users"]}
+    user = users[contexts[merged.value["current-context"]]["user"]]
+    if "exec" in user:
+        user.update(plugin_credentials(user.pop("exec")))
+    KubeConfigLoader(config_dict=merged).load_and_set(settings)
     return client.ApiClient(settings)
 
 

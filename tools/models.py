@@ -49,7 +49,7 @@ async def _search(query: ModelQuery, database: Database) -> ModelResult:
         named = await _named(query, licenses, reference, connection)
     filters = _filters(query, licenses)
     relevance: dict[str, float] = {}
-    if query.text.strip():
+    if any(letter.isalnum() for letter in query.text):
         relevance = await _relevance(query, filters, database)
     async with database.connection() as connection:
         if not query.text.strip() and not query.named:
