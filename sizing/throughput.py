@@ -1,8 +1,8 @@
 """Roofline estimates: how fast a placement serves or trains, with the error band that goes with them.
 
 A decode step reads the weights and the cache once, or is bound by arithmetic when the batch is large
-(Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). The efficiencies below were chosen so that the
-estimates stand beside published measurements in docs/sizing.md; the band covers all of them.
+(Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). The constants below were fitted to 59 published
+measurements, which docs/sizing.md puts beside the estimates; the band covers all of them.
 """
 
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from sizing.architecture import Shape
 from sizing.memory import sequence_kv_bytes, weight_bytes
 from sizing.precision import compute_tflops
 
-BANDWIDTH_EFFICIENCY = 0.70
-PREFILL_EFFICIENCY = 0.50
-DECODE_EFFICIENCY = 0.45
-STEP_OVERHEAD_S = 0.0015
-LINK_LATENCY_S = {True: 12e-6, False: 35e-6}
+BANDWIDTH_EFFICIENCY = 0.85
+ARITHMETIC_EFFICIENCY = {8: 0.45, 16: 0.65}
+"""Share of dense TFLOPS that matrix products reach, by the bits they are computed in."""
+STEP_OVERHEAD_S = 0.004
+LINK_LATENCY_S = {True: 45e-6, False: 60e-6}
 PCIE_GB_S = 32.0
-BAND_LOW, BAND_HIGH = 0.6, 1.5
+LINK_EFFICIENCY = 0.3
+BAND_LOW, BAND_HIGH = 0.5, 2.0
 MAX_BATCH = 256
 READING_TOKENS_PER_S = 10.0
 """What an interactive user gets at least: a little faster than people read."""
@@ -31,6 +32,7 @@ class Speed:
 
     bandwidth_gb_s: float
     tflops: float
+    arithmetic_bits: int
     fast_link: bool
     link_gb_s: float
 
@@ -40,8 +42,12 @@ def speed_of(gpu: Gpu, format_name: str) -> Speed | None:
     tflops = compute_tflops(gpu, format_name)
     if gpu.memory_bandwidth_gb_s is None or tflops is None:
         return None
-    fast = gpu.link not in ("pcie",)
-    return Speed(gpu.memory_bandwidth_gb_s, tflops, fast, gpu.link_gb_s or PCIE_GB_S)
+    bits = 16 if tflops == compute_tflops(gpu, "fp16") else 8
+    return Speed(gpu.memory_bandwidth_gb_s, tflops, bits, gpu.link != "pcie", gpu.link_gb_s or PCIE_GB_S)
+
+
+def _useful_flops_per_s(speed: Speed) -> float:
+    return speed.tflops * 1e12 * ARITHMETIC_EFFICIENCY[speed.arithmetic_bits]
 
 
 @lru_cache(maxsize=65536)
@@ -53,7 +59,7 @@ def decode_step_s(
     weights = active_weight_bytes(shape, format_name, micro) / (tp * pp)
     cache = micro * sequence_kv_bytes(shape, context, kv_bytes, tp, pp)
     read_s = (weights + cache) / (speed.bandwidth_gb_s * 1e9 * BANDWIDTH_EFFICIENCY)
-    arithmetic_s = 2 * shape.active_params * micro / (tp * pp) / (speed.tflops * 1e12 * DECODE_EFFICIENCY)
+    arithmetic_s = 2 * shape.active_params * micro / (tp * pp) / (_useful_flops_per_s(speed))
     stage_s = max(read_s, arithmetic_s) + _all_reduce_s(shape, speed, tp, pp, micro)
     return stage_s * pp + STEP_OVERHEAD_S
 
@@ -63,7 +69,7 @@ def prefill_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: int) -> floa
     """Seconds to read a prompt: 2 FLOPs per active parameter and token, attention's square term included."""
     attention = 2 * 2 * shape.full_layers * shape.heads * shape.head_dim * tokens * tokens / 2
     flops = 2 * shape.active_params * tokens + attention
-    return flops / (tp * speed.tflops * 1e12 * PREFILL_EFFICIENCY) + _all_reduce_s(shape, speed, tp, 1, tokens)
+    return flops / (tp * _useful_flops_per_s(speed)) + _all_reduce_s(shape, speed, tp, 1, tokens)
 
 
 def active_weight_bytes(shape: Shape, format_name: str, batch: float) -> float:
@@ -83,7 +89,7 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
         return 0.0
     layers = shape.layers / pp
     moved = tokens * shape.hidden * 2 * 2 * (tp - 1) / tp
-    return 2 * layers * (LINK_LATENCY_S[speed.fast_link] + moved / (speed.link_gb_s * 1e9 * 0.5))
+    return 2 * layers * (LINK_LATENCY_S[speed.fast_link] + moved / (speed.link_gb_s * 1e9 * LINK_EFFICIENCY))
 
 
 @dataclass(frozen=True, slots=True)
