@@ -22,7 +22,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo 'Setting up $(VENV) (once) ...'
 	@awk '/^uv==/{on=1} on&&/^    #/{exit} on' requirements.lock > $(VENV)/uv.lock
 	@{ $(PIP) --require-hashes -r $(VENV)/uv.lock \
-	    && VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install -q --require-hashes -r requirements.lock; } 2>/dev/null \
+	    && VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv pip install -q --compile-bytecode --require-hashes -r requirements.lock; } 2>/dev/null \
 	  || $(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation -e .
 	@touch $@

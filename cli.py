@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import BaseModel, ValidationError
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.prompt import Prompt
 from rich.table import Table
 
@@ -16,7 +15,7 @@ from domain.errors import ArchitectError, InvalidInput
 from domain.queries import ComputeQuery, ModelQuery, ModelResult, OfferResult, PackageQuery, PackageResult
 from domain.turn import TurnReply, TurnRequest
 from server.query_options import options_of, query_from
-from server.terminal import models_table, offers_table, packages_table, spec_table
+from server.terminal import ReplyMarkdown, models_table, offers_table, packages_table, spec_table
 
 app = typer.Typer(
     name="stack8s",
@@ -260,8 +259,10 @@ def _run(work: Coroutine[None, None, T]) -> T:
 def _show(reply: TurnReply, as_json: bool) -> None:
     if as_json:
         _print_json(reply)
-    else:
-        out.print(Markdown(reply.response))
+    elif out.is_terminal:
+        out.print(ReplyMarkdown(reply.response))
+    else:  # a pipe or a file gets the Markdown itself
+        sys.stdout.write(reply.response)
 
 
 def _print_json(value: BaseModel) -> None:

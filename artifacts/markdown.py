@@ -40,9 +40,9 @@ def _recommendations(recommendations: tuple[Recommendation, ...]) -> str:
     parts = [
         "## Recommended " + ("GPUs" if any(r.option.offer.gpu for r in recommendations) else "machines"),
         table(
-            ("#", "Choice", "Provider", "Instance", "Region", "Pricing", "GPUs", "Per hour", "Per month"),
+            ("#", "Choice", "Instance", "Where", "GPUs", "Per hour", "Per month"),
             (_recommendation_row(recommendation) for recommendation in recommendations),
-            right=frozenset({7, 8}),
+            right=frozenset({5, 6}),
         ),
         bullets(_how_it_runs(recommendation) for recommendation in recommendations),
         _why_the_first(first),
@@ -58,10 +58,8 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
     return (
         str(recommendation.rank),
         plain(option.label),
-        plain(offer.provider),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
-        plain(offer.region),
-        words(offer.pricing),
+        f"{plain(offer.provider)} {plain(offer.region)}, {words(offer.pricing)}",
         f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
         rate(option.price_per_hour_usd),
         money(option.price_per_month_usd),

@@ -4,6 +4,8 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 
+COMMON_SIZE_B = 7.0
+"""Language models smaller than this are for those who ask for a small one, or have no GPU."""
 EMBEDDER_TEXT = "retrieval text embedding for document search"
 EMBEDDERS = 3
 GPUS_PER_NODE = 8
@@ -48,12 +50,18 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
         domain=spec.domain,
         licenses=spec.license.allowed,
         commercial=spec.license.commercial,
+        min_params_b=COMMON_SIZE_B if _is_free_to_choose(spec) else None,
         top_k=top_k,
     )
     if spec.task_type != "rag" or spec.domain == "embeddings":
         return (generator,)
-    embedder = {"text": EMBEDDER_TEXT, "named": (), "domain": "embeddings", "top_k": EMBEDDERS}
+    embedder = {"text": EMBEDDER_TEXT, "named": (), "domain": "embeddings", "min_params_b": None, "top_k": EMBEDDERS}
     return (generator, generator.model_copy(update=embedder))
+
+
+def _is_free_to_choose(spec: WorkloadSpec) -> bool:
+    """A language model on GPUs whose name and size are left to us."""
+    return spec.domain == "llm" and not spec.models and spec.gpu_needed is not False
 
 
 def _in_words(spec: WorkloadSpec) -> str:
