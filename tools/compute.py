@@ -19,9 +19,16 @@ from tools.boundary import bounded
 Condition = tuple[str, dict[str, object]]
 """SQL, and the values of its named parameters."""
 
+TYPE = "provider, instance_type, pricing"
+BY_TYPE = f"{TYPE}, price_per_hour_usd NULLS LAST, region"
 ORDER = (
     "price_per_hour_usd NULLS LAST, memory_gb DESC NULLS LAST, gpu_count DESC, provider, instance_type, region, pricing"
 )
+FROM = "FROM cloud.instances AS instance LEFT JOIN cloud.gpus ON gpus.name = gpu"
+SELECT = f"SELECT key, instance.xmin::text AS version, {TYPE} {FROM}"
+COLUMNS = f"key, instance.xmin::text AS version, {TYPE}, price_per_hour_usd, memory_gb, gpu_count, region"
+REGIONS_A_TYPE = 4
+"""How many rows to read for one that is kept, at first; an instance type is sold in many regions."""
 
 
 async def search(query: ComputeQuery, database: Database) -> OfferResult:
@@ -51,25 +58,41 @@ async def _search(query: ComputeQuery, database: Database) -> OfferResult:
         if query.text is not None and query.text.strip():
             conditions += await _text_conditions(query.text, reference, cursor)
         where = " AND ".join(sql for sql, _ in conditions) or "true"
-        values: dict[str, object] = {"top_k": query.top_k}
-        for _, parameters in conditions:
-            values |= parameters
-        await cursor.execute(_statement(where, query.every_region), values)
-        offers = await offers_of(connection, await cursor.fetchall(), reference)
+        values = {name: value for _, parameters in conditions for name, value in parameters.items()}
+        offers = await offers_of(connection, await _matching(query, where, values, cursor), reference)
     return OfferResult.model_construct(status="ok" if offers else "empty", items=offers)
 
 
-def _statement(where: str, every_region: bool) -> str:
-    columns = (
-        "key, instance.xmin::text AS version, price_per_hour_usd, memory_gb, gpu_count,"
-        " provider, instance_type, region, pricing"
-    )
-    rows = f"FROM cloud.instances AS instance LEFT JOIN cloud.gpus ON gpus.name = gpu WHERE {where}"
-    if every_region:
-        return f"SELECT key, version FROM (SELECT {columns} {rows}) AS offers ORDER BY {ORDER} LIMIT %(top_k)s"
-    group = "provider, instance_type, pricing"
-    cheapest = f"SELECT DISTINCT ON ({group}) {columns} {rows} ORDER BY {group}, price_per_hour_usd NULLS LAST, region"
-    return f"SELECT key, version FROM ({cheapest}) AS offers ORDER BY {ORDER} LIMIT %(top_k)s"
+async def _matching(
+    query: ComputeQuery, where: str, values: dict[str, object], cursor: AsyncCursor[TupleRow]
+) -> list[tuple[str, str]]:
+    """Key and row version of the matches, in order."""
+    if query.every_region:
+        await cursor.execute(
+            f"{SELECT} WHERE {where} ORDER BY {ORDER} LIMIT %(top_k)s", {**values, "top_k": query.top_k}
+        )
+        return [row[:2] for row in await cursor.fetchall()]
+    if query.top_k is None:
+        cheapest = f"SELECT DISTINCT ON ({TYPE}) {COLUMNS} {FROM} WHERE {where} ORDER BY {BY_TYPE}"
+        await cursor.execute(f"SELECT * FROM ({cheapest}) AS offers ORDER BY {ORDER}", values)
+        return [row[:2] for row in await cursor.fetchall()]
+    return await _few_cheapest(query.top_k, where, values, cursor)
+
+
+async def _few_cheapest(
+    top_k: int, where: str, values: dict[str, object], cursor: AsyncCursor[TupleRow]
+) -> list[tuple[str, str]]:
+    """The first offer of each instance type and pricing, read off the price index until there are enough."""
+    limit = top_k * REGIONS_A_TYPE
+    while True:
+        await cursor.execute(f"{SELECT} WHERE {where} ORDER BY {ORDER} LIMIT %(limit)s", {**values, "limit": limit})
+        rows = await cursor.fetchall()
+        first: dict[TupleRow, tuple[str, str]] = {}
+        for key, version, *kind in rows:
+            first.setdefault(tuple(kind), (key, version))
+        if len(first) >= top_k or len(rows) < limit:
+            return list(first.values())[:top_k]
+        limit *= REGIONS_A_TYPE
 
 
 def _gpu_conditions(query: ComputeQuery, reference: Reference) -> list[Condition]:

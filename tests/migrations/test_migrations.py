@@ -43,7 +43,7 @@ async def tables(conninfo: str) -> set[str]:
 
 async def test_a_blank_database_gets_every_table_and_a_second_run_does_nothing(blank: str) -> None:
     assert await migrate(blank) == tuple(script.name for script in scripts())
-    assert await tables(blank) == TABLES
+    assert await tables(blank) >= TABLES
     assert await migrate(blank) == ()
 
 
@@ -55,7 +55,7 @@ async def test_the_oldest_version_is_brought_up_with_its_conversations(blank: st
         await connection.execute("INSERT INTO stack8s_migrations VALUES (%s, now())", (oldest.name,))
         await connection.execute("INSERT INTO chat.conversations (title) VALUES ('kept')")
     assert await migrate(blank) == tuple(script.name for script in scripts()[1:])
-    assert await tables(blank) == TABLES
+    assert await tables(blank) >= TABLES
     async with await AsyncConnection.connect(blank) as connection:
         cursor = await connection.execute("SELECT title FROM chat.conversations")
         assert await cursor.fetchall() == [("kept",)]
@@ -64,7 +64,7 @@ async def test_the_oldest_version_is_brought_up_with_its_conversations(blank: st
 async def test_eight_starters_at_once_apply_each_migration_once(blank: str) -> None:
     applied = await asyncio.gather(*(migrate(blank) for _ in range(8)))
     assert sorted(name for names in applied for name in names) == [script.name for script in scripts()]
-    assert await tables(blank) == TABLES
+    assert await tables(blank) >= TABLES
 
 
 async def test_a_migration_that_fails_leaves_nothing_of_itself(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
