@@ -1,0 +1,133 @@
+"""Does an option break anything that was asked? Written apart from the code that chooses, on purpose."""
+
+from collections.abc import Iterator
+
+from domain.base import HOURS_PER_MONTH
+from domain.offers import Offer
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+from evals.market import Market
+from evals.matching import squash
+from evals.observation import Finding
+from sizing.currency import to_usd
+
+GPUS_OF_THE_LARGEST_INSTANCE = 8
+BYTES_PER_GIB = 2**30
+ASKED_FOR_BY_NAME_ONLY = ("intel", "google", "aws")
+"""Vendors whose accelerators need an engine of their own: chosen only when the user names one."""
+
+Broken = tuple[str, str, str]
+"""The field, what it asks, what the option has."""
+
+
+def constraint_findings(spec: WorkloadSpec, option: PlacementOption, market: Market) -> tuple[Finding, ...]:
+    """The broken constraints of one option; a single passed finding when there is none."""
+    name = f"{option.nodes} x {option.offer.key}"
+    broken = tuple(violations(spec, option, market))
+    if not broken:
+        return (Finding(grader="constraints", passed=True, what=f"{name} keeps to what was asked"),)
+    return tuple(
+        Finding(grader="constraints", passed=False, what=f"{name} keeps to {field}", expected=asked, got=got,
+                evidence=spec.evidence[field].quote if field in spec.evidence else "")
+        for field, asked, got in broken
+    )  # fmt: skip
+
+
+def violations(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Broken]:
+    """Every constraint of the spec that the option breaks."""
+    yield from offer_violations(spec, option.offer, market)
+    yield from _sizes(spec, option)
+    yield from _money(spec, option)
+    yield from _model(spec, option)
+    yield from _performance(spec, option)
+
+
+def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterator[Broken]:
+    """What can be told from the offer alone: place, provider, pricing, kind of GPU, size of the instance."""
+    where, gpu = spec.location, offer.gpu
+    if where.providers and offer.provider not in {market.provider(name) for name in where.providers}:
+        yield "location.providers", ", ".join(where.providers), offer.provider
+    if offer.provider in {market.provider(name) for name in where.excluded_providers}:
+        yield "location.excluded_providers", f"not {offer.provider}", offer.provider
+    if where.regions and not any(market.is_region(offer, name) for name in where.regions):
+        yield "location.regions", ", ".join(where.regions), offer.region
+    if where.jurisdictions and not any(market.is_under(offer, place) for place in where.jurisdictions):
+        yield "location.jurisdictions", ", ".join(where.jurisdictions), f"{offer.region} ({offer.country})"
+    for programme in spec.compliance:
+        if not market.has_programme(offer.provider, programme):
+            yield "compliance", programme, f"{offer.provider} does not offer it"
+    if spec.pricing is not None and offer.pricing != spec.pricing:
+        yield "pricing", spec.pricing, offer.pricing
+    if spec.gpu_needed is not None and spec.gpu_needed is (gpu is None):
+        yield "gpu_needed", str(spec.gpu_needed), "no GPU" if gpu is None else gpu.name
+    if gpu is not None:
+        if spec.gpu.models and not any(market.is_gpu(gpu, name) for name in spec.gpu.models):
+            yield "gpu.models", ", ".join(spec.gpu.models), gpu.name
+        if any(market.is_gpu(gpu, name) for name in spec.gpu.excluded):
+            yield "gpu.excluded", f"not {gpu.name}", gpu.name
+        if spec.gpu.min_vram_gb is not None and gpu.memory_gb < spec.gpu.min_vram_gb:
+            yield "gpu.min_vram_gb", f"{spec.gpu.min_vram_gb:g} GB", f"{gpu.memory_gb:g} GB"
+    count = spec.gpu.min_count
+    if count is not None and count <= GPUS_OF_THE_LARGEST_INSTANCE and offer.gpu_count < count:
+        yield "gpu.min_count", f"{count} in one instance", str(offer.gpu_count)
+    if spec.cpu.min_vcpu is not None and (offer.vcpu or 0) < spec.cpu.min_vcpu:
+        yield "cpu.min_vcpu", str(spec.cpu.min_vcpu), str(offer.vcpu)
+    ram_gb = (offer.ram_gib or 0.0) * BYTES_PER_GIB / 1e9
+    if spec.cpu.min_ram_gb is not None and ram_gb < spec.cpu.min_ram_gb:
+        yield "cpu.min_ram_gb", f"{spec.cpu.min_ram_gb:g} GB", f"{ram_gb:g} GB"
+
+
+def _sizes(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
+    if spec.gpu.min_count is not None and option.gpus < spec.gpu.min_count:
+        yield "gpu.min_count", str(spec.gpu.min_count), str(option.gpus)
+    total_gb = option.nodes * option.offer.total_vram_gb
+    if spec.gpu.min_total_vram_gb is not None and total_gb < spec.gpu.min_total_vram_gb:
+        yield "gpu.min_total_vram_gb", f"{spec.gpu.min_total_vram_gb:g} GB", f"{total_gb:g} GB"
+
+
+def _money(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
+    hours = spec.hours_per_month or HOURS_PER_MONTH
+    if abs(option.hours_per_month - hours) > 1e-9:
+        yield "hours_per_month", f"{hours:g}", f"{option.hours_per_month:g}"
+    budget = spec.budget
+    if budget.amount is None:
+        return
+    limit_usd = to_usd(budget.amount, budget.currency)
+    spent_usd = option.price_per_month_usd
+    if budget.period == "hour":
+        spent_usd = option.price_per_hour_usd
+    elif budget.period == "total" and option.job_cost_usd is not None:
+        spent_usd = option.job_cost_usd
+    if spent_usd > limit_usd:
+        yield "budget.amount", f"${limit_usd:,.2f} a {budget.period or 'month'}", f"${spent_usd:,.2f}"
+
+
+def _model(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
+    model = option.model
+    if model is None:
+        return
+    if spec.license.commercial and model.commercial_use is not True:
+        yield "license.commercial", "commercial use", f"{model.key}: {model.license}"
+    if spec.license.allowed and squash(model.license or "") not in {squash(name) for name in spec.license.allowed}:
+        yield "license.allowed", ", ".join(spec.license.allowed), f"{model.key}: {model.license}"
+    asked = spec.models[0].quantization if spec.models else None
+    serves = option.proof is not None and option.proof.mode == "serve"
+    if serves and asked is not None and squash(asked) != squash(option.quantization or ""):
+        yield "models.quantization", asked, str(option.quantization)
+
+
+def _performance(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
+    proof, is_job = option.proof, spec.task_type in ("training", "fine_tuning", "batch_inference")
+    served = proof is not None and proof.mode == "serve" and proof.context_tokens is not None
+    if served and proof and spec.context_tokens is not None and (proof.context_tokens or 0) < spec.context_tokens:
+        yield "context_tokens", f"{spec.context_tokens:,}", f"{proof.context_tokens:,}"
+    if is_job and spec.deadline_hours is not None and not (option.job_hours or float("inf")) <= spec.deadline_hours:
+        yield "deadline_hours", f"{spec.deadline_hours:g} h", f"{option.job_hours} h"
+    rates = {item.metric: item for item in option.throughput}
+    rate = rates.get("requests_per_second") or rates.get("images_per_second")
+    wanted = spec.traffic.requests_per_second
+    if wanted is not None and rate is not None and not is_job and rate.value < wanted * (1 - 1e-9):
+        yield "traffic.requests_per_second", f"{wanted:g}/s", f"{rate.value:g}/s"
+    first_ms = next((line.value for t in option.throughput for line in t.lines if "first token" in line.label), None)
+    if spec.traffic.ttft_ms is not None and first_ms is not None and not is_job and first_ms > spec.traffic.ttft_ms:
+        yield "traffic.ttft_ms", f"{spec.traffic.ttft_ms:g} ms", f"{first_ms:g} ms"

@@ -1,0 +1,77 @@
+"""The catalogue as the graders look at it: every offer, and the rows behind a plan, read by their keys."""
+
+from dataclasses import dataclass
+
+from catalog.names import gpus_named, provider_named, regions_named, squash
+from catalog.reference import Reference, load_reference
+from catalog.services import service_prices
+from database import Database
+from domain.models import ModelCard
+from domain.offers import Gpu, Offer, ServicePrice
+from domain.packages import Package
+from domain.placement import PlacementOption
+from domain.plan import DeploymentPlan
+from domain.queries import ComputeQuery
+from tools import compute, models, packages
+
+
+@dataclass(frozen=True)
+class Market:
+    """Every offer of every region, and what names mean."""
+
+    offers: tuple[Offer, ...]
+    reference: Reference
+
+    def provider(self, name: str) -> str:
+        return provider_named(name, self.reference.providers)
+
+    def is_gpu(self, gpu: Gpu, name: str) -> bool:
+        return gpu.name in gpus_named(name, self.reference)
+
+    def is_region(self, offer: Offer, name: str) -> bool:
+        return offer.region.lower() == name.strip().lower() or (
+            (offer.provider, offer.region) in regions_named(name, self.reference)
+        )
+
+    def is_under(self, offer: Offer, place: str) -> bool:
+        code = {"USA": "US", "UK": "GB"}.get(place.strip().upper(), place.strip().upper())
+        return code == offer.country or code in offer.jurisdictions
+
+    def has_programme(self, provider: str, programme: str) -> bool:
+        held = next((p.programmes for p in self.reference.providers if p.provider == provider), ())
+        return any(squash(programme).startswith(squash(has)) for has in held)
+
+
+@dataclass(frozen=True)
+class PlanRows:
+    """The catalogue's own rows for the keys that a plan names; a key without a row is absent."""
+
+    offers: dict[str, Offer]
+    models: dict[str, ModelCard]
+    packages: dict[str, Package]
+    services: tuple[ServicePrice, ...]
+
+
+async def load_market(database: Database) -> Market:
+    found = await compute.search(ComputeQuery(top_k=None, every_region=True), database)
+    return Market(found.items, await load_reference(database))
+
+
+async def rows_of(plan: DeploymentPlan, database: Database) -> PlanRows:
+    """Looks up every offer, model and chart of the plan, and the first provider's service prices."""
+    options = options_of(plan)
+    offer_keys = sorted({option.offer.key for option in options})
+    model_keys = sorted({c.model.key for c in plan.models} | {o.model.key for o in options if o.model})
+    chart_keys = sorted({component.package.key for component in plan.stack})
+    return PlanRows(
+        offers={row.key: row for row in await compute.lookup(offer_keys, database)},
+        models={row.key: row for row in await models.lookup(model_keys, database)},
+        packages={row.key: row for row in await packages.lookup(chart_keys, database)},
+        services=await service_prices(database, options[0].offer.provider) if options else (),
+    )
+
+
+def options_of(plan: DeploymentPlan) -> tuple[PlacementOption, ...]:
+    """Everything the plan puts a price on: recommendations, then the options of its relaxations."""
+    recommended = (recommendation.option for recommendation in plan.recommendations)
+    return (*recommended, *(relaxation.option for relaxation in plan.relaxations))
