@@ -43,6 +43,13 @@ def worthwhile(best: Plan, plans: Sequence[Plan], better: Iterable[Plan]) -> tup
     return (kept[0], *sorted(kept[1:], key=lambda labelled: labelled[1].rank))
 
 
+def topped_up(chosen: Sequence[Labelled], others: Sequence[Plan]) -> tuple[Labelled, ...]:
+    """The options and, up to three, plans of other models on offers that are not among them yet."""
+    kept = list(chosen)
+    _fill(kept, others, label="other model")
+    return (kept[0], *sorted(kept[1:], key=lambda labelled: labelled[1].rank))
+
+
 def _add(
     chosen: list[Labelled], label: str, plans: Iterable[Plan], best: Plan, *, worth: bool = True,
     order: Callable[[Plan], tuple[object, ...]] | None = None,
@@ -72,14 +79,14 @@ def _undominated(chosen: Sequence[Labelled]) -> list[Labelled]:
     return [(label, p) for label, p in chosen if p is chosen[0][1] or not any(dominates(q, p) for _, q in chosen)]
 
 
-def _fill(kept: list[Labelled], plans: Sequence[Plan]) -> None:
+def _fill(kept: list[Labelled], plans: Sequence[Plan], label: str = "next cheapest") -> None:
     """Tops up to three distinct offers: another provider first, then whatever nothing kept beats, then the rest."""
     for wanted in (_new_provider, _not_beaten, _any):
         for plan in sorted(plans, key=lambda p: p.rank):
             if len(kept) >= FEWEST_OPTIONS:
                 return
             if plan.key not in {p.key for _, p in kept} and wanted(kept, plan):
-                kept.append(("next cheapest", plan))
+                kept.append((label, plan))
 
 
 def _new_provider(kept: Sequence[Labelled], plan: Plan) -> bool:

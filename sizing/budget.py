@@ -32,6 +32,10 @@ class BudgetLimit:
         """Whether that is within the budget."""
         return self.amount_usd is None or self.spent_usd(price_per_hour_usd, job_hours) <= self.amount_usd
 
+    def rules_out(self, least_price_per_hour_usd: float) -> bool:
+        """Whether even this price an hour is too much, however long the work takes."""
+        return self.period != "total" and not self.admits(least_price_per_hour_usd, None)
+
 
 def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
     """The spec's budget in USD; a month has the hours it says, or 730. Raises InvalidInput without a rate."""

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import fuzz
+
 from domain.models import ModelCard
 from domain.workload import Domain, RequestedModel, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
 
+SAME_WORD = 80
+"""Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
 
@@ -75,12 +79,15 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
+    """Every word and version the user gave appears in the row's names, a typo apart; sizes were compared before."""
     words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
     text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
-    told = [
-        word for word in words if len(word) > 2 and any(c.isalpha() for c in word) and parameter_count_b(word) is None
-    ]
-    return bool(told) and all(word in text for word in told)
+    told = [w for w in words if parameter_count_b(w) is None and (len(w) > 2 or any(c.isdigit() for c in w))]
+    return bool(told) and all(_appears(word, text) for word in told)
+
+
+def _appears(word: str, text: str) -> bool:
+    return word in text or (len(word) > 3 and word.isalpha() and fuzz.partial_ratio(word, text) >= SAME_WORD)
 
 
 def _from_card(spec: WorkloadSpec, card: ModelCard) -> Candidate:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
@@ -17,6 +18,7 @@ _ON_REQUEST_VENDORS = ("intel", "google", "aws")
 _UNKNOWN = "not asked yet"
 
 
+@lru_cache(maxsize=65536)
 def plain_name(text: str) -> str:
     """A GPU's or provider's name as people vary it, brought to one spelling: "NVIDIA H100 80GB" is "h10080gb"."""
     joined = "".join(c for c in text.lower() if c.isalnum())

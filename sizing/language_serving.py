@@ -43,6 +43,8 @@ class LanguageServing:
     strict: bool = False
     _replicas: dict[tuple[int, int, int], _Replica | None] = field(default_factory=dict, compare=False, repr=False)
 
+    _widths: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+
     @property
     def context_tokens(self) -> int:
         return self.demand.context_for(self.shape.context)
@@ -68,7 +70,10 @@ class LanguageServing:
 
     def _widest(self, gpus: int) -> int:
         """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
-        return max(t for t in TENSOR_PARALLEL_SIZES if gpus % t == 0 and parallel_allowed(self.shape, t))
+        if gpus not in self._widths:
+            allowed = (t for t in TENSOR_PARALLEL_SIZES if gpus % t == 0 and parallel_allowed(self.shape, t))
+            self._widths[gpus] = max(allowed)
+        return self._widths[gpus]
 
     def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""

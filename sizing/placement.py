@@ -13,7 +13,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.alternatives import worthwhile
+from sizing.alternatives import FEWEST_OPTIONS, topped_up, worthwhile
 from sizing.budget import BudgetLimit, budget_notes
 from sizing.candidates import candidates, is_requested, licence_refusal
 from sizing.constraints import names_gpu
@@ -25,6 +25,7 @@ from sizing.search import Found, Plan, plans_of, search
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
+MOST_OTHER_MODELS = 5
 
 
 def place(
@@ -42,6 +43,10 @@ def place(
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, found, rates))
     chosen = worthwhile(best, found.plans, _better_plans(spec, models, found, best))
+    for plans in _plans_of_next_models(spec, models, found):
+        if len(chosen) >= FEWEST_OPTIONS:
+            break
+        chosen = topped_up(chosen, plans)
     options = tuple(option_of(spec, label, plan, best, found.budget) for label, plan in chosen)
     return Placement(
         options=options,
@@ -89,11 +94,20 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: Bu
 
 def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, best: Plan) -> Iterator[Plan]:
     """Plans of larger models the user might prefer; none when the user named the model."""
-    if spec.models or found.candidate is None or found.candidate.card is None:
+    if spec.models or found.candidate is None or not found.candidate.is_language:
         return
     larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
     for candidate in larger[:MOST_BETTER_MODELS]:
         yield from (p for p in plans_of(spec, candidate, found.groups, found.budget) if p.tier == best.tier)
+
+
+def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[tuple[Plan, ...]]:
+    """For where the first model leaves less than three offers; none when the user named the model."""
+    if spec.models or found.candidate is None:
+        return
+    others = [c for c in candidates(spec, models) if c != found.candidate]
+    for candidate in others[:MOST_OTHER_MODELS]:
+        yield plans_of(spec, candidate, found.groups, found.budget)
 
 
 def _assumptions(spec: WorkloadSpec, found: Found, rates: Rates) -> tuple[str, ...]:

@@ -35,22 +35,25 @@ class ReferenceWorkload:
     source: str
 
 
+VOLUMES = "volume-segmentation"
+
+
 def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
-    """The row of the spec's domain that shares a word with its use case or modality, else the domain's first."""
-    words = _words(spec)
+    """The row of the spec's domain that its use case names, else its modality; scans in 3-D before pictures."""
     rows = [row for row in REFERENCE_WORKLOADS if row.domain == (spec.domain or "llm")]
-    return next((row for row in rows if row.words & words), rows[0])
+    use_case, modality = _words(spec.use_case), _words(spec.dataset.modality)
+    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality)]
+    named = [row for words in (use_case, modality) for row in rows if row.words & words]
+    return (volumes + named + rows)[0]
 
 
 def is_volumetric(spec: WorkloadSpec) -> bool:
     """Scans in three dimensions: MRI, CT and the like."""
-    return reference_for(spec).key == "volume-segmentation"
+    return reference_for(spec).key == VOLUMES
 
 
-def _words(spec: WorkloadSpec) -> frozenset[str]:
-    text = " ".join(filter(None, (spec.use_case, spec.dataset.modality)))
-    plain = "".join(c if c.isalnum() else " " for c in text.lower())
-    return frozenset(plain.split())
+def _words(text: str | None) -> frozenset[str]:
+    return frozenset("".join(c if c.isalnum() else " " for c in (text or "").lower()).split())
 
 
 REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
@@ -62,8 +65,8 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
     ),
     ReferenceWorkload(
         "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
-        frozenset({"mri", "ct", "pet", "3d", "volume", "volumes", "volumetric", "dicom", "nifti", "tomography", "scan",
-                   "scans"}),
+        frozenset({"mri", "mris", "ct", "pet", "3d", "volume", "volumes", "volumetric", "dicom", "nifti",
+                   "tomography"}),
         NNUNET_3D.params / 1e9, NNUNET_3D.forward_macs / 1e9, NNUNET_3D.activation_bytes / GIB,
         NNUNET_3D.activation_bytes / GIB / 3, 2, "scan", 122.0, 4, 100, 1_000, 0.20,
         "Isensee et al., nnU-Net, Nature Methods 2021; scan size from LIDC-IDRI (1,018 CT scans, 124 GB)",

@@ -83,8 +83,9 @@ def plans_of(
 ) -> tuple[Plan, ...]:
     """Every feasible plan of one model: a plan for each precision, GPU group and offer."""
     found: list[Plan] = []
+    within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
     for variant in variants_of(spec, candidate):
-        for group in groups:
+        for group in within:
             deployment = variant.footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
             if deployment is None:
                 continue

@@ -187,8 +187,8 @@ def _lines(
                   unit="GiB", source=gpu.source.url or gpu.source.name if gpu.source else None),
         ProofLine(label="Share the engine may use", formula=f"{gpu.usable_gib:g} GiB x {engine.memory_fraction:g}",
                   value=gpu.usable_gib * engine.memory_fraction, unit="GiB", source=engine.label),
-        ProofLine(label="Weights", formula=f"{per_parameter}{split}", value=fit.weights_gib, unit="GiB",
-                  source=f"{source}; {FORMATS[format_name].source}"),
+        ProofLine(label="Weights", formula=f"({per_parameter}){split}" if split else per_parameter,
+                  value=fit.weights_gib, unit="GiB", source=f"{source}; {FORMATS[format_name].source}"),
         ProofLine(label="Activations at the profiling peak",
                   formula=f"max({engine.sampler_bytes:g} B x {sequences} sequences x {shape.vocab:,} vocabulary, "
                           f"widest layer of {tokens:,} tokens)",
