@@ -1,0 +1,88 @@
+"""From machines in zones to offers in regions: the cheapest zone counts, and a doubtful price does not."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from catalog.importers.machines import Machines, PricedMachine
+from catalog.importers.places import region_named
+from catalog.importers.prices import PriceBands
+from catalog.importers.vm_rows import VmRow
+from catalog.quarantine import Doubt
+from catalog.starter import Region
+from domain.base import Pricing
+
+
+class ImportedOffer(NamedTuple):
+    """A row of `cloud.instances`; the first four fields are its key."""
+
+    provider: str
+    instance_type: str
+    region: str
+    pricing: Pricing
+    gpu: str | None
+    gpu_count: int
+    vcpu: int | None
+    ram_gib: float | None
+    price_per_hour_usd: float
+
+
+class ProviderOffers(NamedTuple):
+    """Both in key order."""
+
+    offers: tuple[ImportedOffer, ...]
+    regions: tuple[Region, ...]
+
+
+def offers_of(provider: str, machines: Machines, rows: Sequence[VmRow], bands: PriceBands) -> ProviderOffers:
+    """What the provider's rows offer; what of them cannot be believed is added to `machines.quarantined`."""
+    regions = {row.region: region_named(provider, row.region) for row in rows}
+    best: dict[tuple[str, str, Pricing], tuple[ImportedOffer, VmRow]] = {}
+    for machine in machines.of(rows):
+        for offer in _offers(provider, regions[machine.row.region].name, machine, machines, bands):
+            key = (offer.instance_type, offer.region, offer.pricing)
+            if key not in best or _rank(offer) < _rank(best[key][0]):
+                best[key] = (offer, machine.row)
+    offers = tuple(offer for _, offer in sorted(_spot_below_on_demand(best, machines)))
+    sold_in = {offer.region for offer in offers}
+    named = {region.name: region for region in regions.values() if region.name in sold_in}
+    return ProviderOffers(offers, tuple(named[name] for name in sorted(named)))
+
+
+def _offers(
+    provider: str, region: str, machine: PricedMachine, machines: Machines, bands: PriceBands
+) -> Iterator[ImportedOffer]:
+    kinds: tuple[tuple[Pricing, float | None], ...] = (("on_demand", machine.price), ("spot", machine.spot))
+    for pricing, price in kinds:
+        if price is None:
+            continue
+        if doubt := bands.doubt(price, pricing, machine.gpu, machine.gpu_count, machine.vcpu):
+            machines.refuse(machine.row, Doubt("implausible-price", f"{pricing.replace('_', '-')}: {doubt}"))
+            continue
+        yield ImportedOffer(
+            provider=provider,
+            instance_type=machine.instance_type,
+            region=region,
+            pricing=pricing,
+            gpu=machine.gpu.name if machine.gpu else None,
+            gpu_count=machine.gpu_count,
+            vcpu=int(machine.vcpu or 0) or None,
+            ram_gib=machine.ram_gib,
+            price_per_hour_usd=round(price, 6),
+        )
+
+
+def _spot_below_on_demand(
+    best: dict[tuple[str, str, Pricing], tuple[ImportedOffer, VmRow]], machines: Machines
+) -> Iterable[tuple[tuple[str, str, Pricing], ImportedOffer]]:
+    for key, (offer, row) in best.items():
+        full = best.get((offer.instance_type, offer.region, "on_demand"))
+        if offer.pricing == "spot" and full and offer.price_per_hour_usd >= full[0].price_per_hour_usd:
+            reason = f"spot at ${offer.price_per_hour_usd:g} is no cheaper than on-demand in the region"
+            machines.refuse(row, Doubt("spot-not-below-on-demand", reason))
+        else:
+            yield key, offer
+
+
+def _rank(offer: ImportedOffer) -> tuple[float, str, int, int, float]:
+    """The cheapest first; among equal prices one and the same, whatever the order of the rows."""
+    return (offer.price_per_hour_usd, offer.gpu or "", offer.gpu_count, offer.vcpu or 0, offer.ram_gib or 0.0)
