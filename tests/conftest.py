@@ -3,7 +3,9 @@
 import asyncio
 import fcntl
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -32,8 +34,18 @@ from catalog.load import ensure_starter  # noqa: E402  (after the environment is
 from database import Database  # noqa: E402
 from settings import Settings  # noqa: E402
 
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    # A root of one's own: pytest closes the shared one to other users whenever a session starts, and run as root
+    # the server is another user.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="stack8s-tests-")
+
 # A test database that is lost in a power cut is made again.
 FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+
+
+def pytest_unconfigure() -> None:
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        shutil.rmtree(os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -48,7 +60,7 @@ def seeded_data_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) ->
             unfinished = shared / "stack8s-filling"
             asyncio.run(_fill(unfinished))
             unfinished.rename(template)
-    subprocess.run(["cp", "-a", "--reflink=auto", str(template), str(own)], check=True)
+    subprocess.run(["cp", "-a", str(template), str(own)], check=True)
     return own
 
 

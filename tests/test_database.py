@@ -183,6 +183,6 @@ def seeded(seeded_data_dir: Path, tmp_path: Path) -> Path:
     """A stopped data directory of this test's own, made once before."""
     own = tmp_path / "own"
     subprocess.run(
-        ["cp", "-a", "--reflink=auto", str(seeded_data_dir.parent / "stack8s-template"), str(own)], check=True
+        ["cp", "-a", str(seeded_data_dir.parent / "stack8s-template"), str(own)], check=True
     )
     return own
