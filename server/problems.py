@@ -102,7 +102,7 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unforeseen(_: Request, error: Exception) -> JSONResponse:
-        return problem_response(internal())
+        return problem_response(internal(), headers={"Connection": "close"})  # uvicorn hangs up after a fault
 
 
 def problem_of(error: ArchitectError) -> Problem:
