@@ -122,6 +122,11 @@ async def test_filters_hold_and_never_cost_an_answer(database: Database) -> None
         assert len(found.items) == min(query.top_k, len(matching)), query
 
 
+async def test_as_many_models_as_asked_for_however_many_pieces_that_takes(database: Database) -> None:
+    keys = await _keys(database)
+    assert set(await nearest_models("chat", [], load_embedder(), database, len(keys))) == set(keys)
+
+
 async def test_an_index_scan_gives_as_many_as_an_exact_one(database: Database) -> None:
     """The planner chooses the index on its own only when there are many cards; here it has to."""
     everything = await models.lookup(await _keys(database), database)
