@@ -13,84 +13,84 @@ from domain.workload import WorkloadSpec
 
 
 class Recommendation(Frozen):
-    rank: int
-    option: PlacementOption
+    rank: int = Field(description="from 1, the first choice")
+    option: PlacementOption = Field(description="what to rent and how to run on it, with its proof")
 
 
 class ModelChoice(Frozen):
-    rank: int
-    model: ModelCard
-    reason: str
+    rank: int = Field(description="from 1, the first choice")
+    model: ModelCard = Field(description="the catalogue's row")
+    reason: str = Field(description="why it is here")
 
 
 class StackComponent(Frozen):
     role: str = Field(description="inference server, vector database, observability ...")
-    package: Package
-    reason: str
+    package: Package = Field(description="the catalogue's row")
+    reason: str = Field(description="why the workload needs it")
 
 
 class Step(Frozen):
-    order: int
-    title: str
-    detail: str
-    commands: tuple[str, ...] = ()
+    order: int = Field(description="from 1")
+    title: str = Field(description="what this step does")
+    detail: str = Field(description="how and why")
+    commands: tuple[str, ...] = Field(default=(), description="to run as they stand, in this order")
 
 
 class CostLine(Frozen):
-    item: str
-    formula: str
+    item: str = Field(description="what is paid for")
+    formula: str = Field(description="with its numbers in")
     monthly_usd: float | None = Field(default=None, description="null: the catalogue has no price for it")
-    source: Source | None = None
+    source: Source | None = Field(default=None, description="where the price was read")
 
 
 class CostBreakdown(Frozen):
     """Cost of the first recommendation. Totals leave out the lines without a price, and say so."""
 
-    hourly_usd: float
-    monthly_usd: float
-    job_usd: float | None = None
-    hours_per_month: float
-    lines: tuple[CostLine, ...] = ()
-    unpriced: tuple[str, ...] = ()
-    currency_note: str | None = None
+    hourly_usd: float = Field(description="all lines, per hour of running")
+    monthly_usd: float = Field(description="all lines, over `hours_per_month`")
+    job_usd: float | None = Field(default=None, description="the whole job, where it ends")
+    hours_per_month: float = Field(description="hours it runs in a month; 730 is all of them")
+    lines: tuple[CostLine, ...] = Field(default=(), description="what the totals add up")
+    unpriced: tuple[str, ...] = Field(default=(), description="what the catalogue has no price for")
+    currency_note: str | None = Field(default=None, description="the rate used, and its day, for another currency")
 
 
 class Gap(Frozen):
     """A tool that could not answer, and what the plan therefore lacks."""
 
-    tool: ToolName
-    status: str
-    error: str
-    consequence: str
+    tool: ToolName = Field(description="which retrieval failed")
+    status: str = Field(description="failed or timeout")
+    error: str = Field(description="what it said; safe to show to a user")
+    consequence: str = Field(description="what the plan lacks for it")
 
 
 class CatalogRef(Frozen):
     """Which catalogue the plan was made from: same question, same `fingerprint`, same plan."""
 
     fingerprint: str = Field(description="sha256 over the loaded snapshots")
-    as_of_oldest: date
-    as_of_newest: date
-    embedder: str
-    offers: int
-    models: int
-    packages: int
+    as_of_oldest: date = Field(description="the day of the oldest source")
+    as_of_newest: date = Field(description="the day of the newest source")
+    embedder: str = Field(description="what made the vectors")
+    offers: int = Field(description="how many it holds")
+    models: int = Field(description="how many it holds")
+    packages: int = Field(description="how many it holds")
 
 
 class DeploymentPlan(Frozen):
-    title: str
+    title: str = Field(description="the plan in a line")
     understanding: str = Field(description="one paragraph: what was asked, as understood")
-    spec: WorkloadSpec
-    assumptions: tuple[str, ...] = ()
-    recommendations: tuple[Recommendation, ...] = ()
-    models: tuple[ModelChoice, ...] = ()
-    stack: tuple[StackComponent, ...] = ()
-    steps: tuple[Step, ...] = ()
-    cost: CostBreakdown | None = None
-    tradeoffs: tuple[str, ...] = ()
+    spec: WorkloadSpec = Field(description="the requirement the plan meets")
+    assumptions: tuple[str, ...] = Field(default=(), description="what the user did not say and the plan takes as so")
+    recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
+    models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
+    stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")
+    steps: tuple[Step, ...] = Field(default=(), description="from nothing to running, in order")
+    cost: CostBreakdown | None = Field(default=None, description="of the first recommendation")
+    tradeoffs: tuple[str, ...] = Field(default=(), description="what the other options give and take")
     cautions: tuple[str, ...] = Field(default=(), description="constraints to confirm: health data, licences, gating")
-    relaxations: tuple[Relaxation, ...] = ()
-    gaps: tuple[Gap, ...] = ()
+    relaxations: tuple[Relaxation, ...] = Field(default=(), description="where nothing fits: what would, at what cost")
+    gaps: tuple[Gap, ...] = Field(default=(), description="what could not be looked up")
     changes: tuple[str, ...] = Field(default=(), description="after a revision: what changed, and why")
-    sources: tuple[Source, ...] = ()
-    catalog: CatalogRef
-    engine: str
+    sources: tuple[Source, ...] = Field(default=(), description="where the facts were read, and when")
+    catalog: CatalogRef = Field(description="the catalogue the plan was made from")
+    engine: str = Field(description="what read the requirement: builtin or openai")

@@ -21,20 +21,20 @@ class ComputeQuery(Frozen):
     text: str | None = Field(default=None, description="free words: instance type, GPU or provider")
     gpu_required: bool | None = Field(default=None, description="true: GPU offers, false: CPU only, null: both")
     gpu_models: tuple[str, ...] = Field(default=(), description="GPU names, families or aliases")
-    excluded_gpus: tuple[str, ...] = ()
+    excluded_gpus: tuple[str, ...] = Field(default=(), description="GPU names, families or aliases to leave out")
     min_gpu_count: int | None = Field(default=None, ge=1, description="GPUs of one instance")
     min_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one GPU")
     min_total_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one instance")
-    min_vcpu: int | None = Field(default=None, ge=0)
-    min_ram_gb: float | None = Field(default=None, ge=0)
+    min_vcpu: int | None = Field(default=None, ge=0, description="of one instance")
+    min_ram_gb: float | None = Field(default=None, ge=0, description="of one instance")
     max_price_hourly: float | None = Field(default=None, ge=0, description="USD")
     max_price_monthly: float | None = Field(default=None, ge=0, description="USD for 730 h")
-    providers: tuple[str, ...] = ()
-    excluded_providers: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
+    providers: tuple[str, ...] = Field(default=(), description="only these: aws, gcp, azure, lambda ...")
+    excluded_providers: tuple[str, ...] = Field(default=(), description="providers to leave out")
+    regions: tuple[str, ...] = Field(default=(), description="as the provider names them, or their places")
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO country codes")
-    compliance: tuple[str, ...] = ()
-    pricing: Pricing | None = None
+    compliance: tuple[str, ...] = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
+    pricing: Pricing | None = Field(default=None, description="null: every kind")
     every_region: bool = Field(
         default=False, description="false: the cheapest matching region of each instance type and pricing"
     )
@@ -42,44 +42,44 @@ class ComputeQuery(Frozen):
 
 
 class PackageQuery(Frozen):
-    text: str = Field(default="", max_length=500)
+    text: str = Field(default="", max_length=500, description="free words: a name or what it is for")
     names: tuple[str, ...] = Field(default=(), description="exact chart names or aliases, best first")
-    category: str | None = None
-    repository: str | None = None
-    official: bool | None = None
-    include_deprecated: bool = False
-    top_k: int = Field(default=10, ge=1, le=1000)
+    category: str | None = Field(default=None, description="only this category")
+    repository: str | None = Field(default=None, description="only this repository's short name")
+    official: bool | None = Field(default=None, description="true: published by the project itself")
+    include_deprecated: bool = Field(default=False, description="deprecated charts too")
+    top_k: int = Field(default=10, ge=1, le=1000, description="most charts to return")
 
 
 class NamedModel(Frozen):
-    name: str
-    params_b: float | None = None
+    name: str = Field(description="as the user wrote it")
+    params_b: float | None = Field(default=None, description="billions of parameters, where they said so")
 
 
 class ModelQuery(Frozen):
-    text: str = Field(default="", max_length=2000)
+    text: str = Field(default="", max_length=2000, description="what the model is for, in words")
     named: tuple[NamedModel, ...] = Field(default=(), description="models the user named, resolved first")
-    domain: Domain | None = None
-    pipeline_tag: str | None = None
-    licenses: tuple[str, ...] = ()
-    commercial: bool | None = None
-    include_gated: bool = True
-    min_params_b: float | None = Field(default=None, ge=0)
-    max_params_b: float | None = Field(default=None, ge=0)
-    top_k: int = Field(default=10, ge=1, le=1000)
+    domain: Domain | None = Field(default=None, description="only models of this domain")
+    pipeline_tag: str | None = Field(default=None, description="the Hub's task: text-generation, object-detection ...")
+    licenses: tuple[str, ...] = Field(default=(), description="only these: SPDX ids or the Hub's names")
+    commercial: bool | None = Field(default=None, description="true: only where the licence allows commercial use")
+    include_gated: bool = Field(default=True, description="models one must ask for too")
+    min_params_b: float | None = Field(default=None, ge=0, description="billions of parameters")
+    max_params_b: float | None = Field(default=None, ge=0, description="billions of parameters")
+    top_k: int = Field(default=10, ge=1, le=1000, description="most models to return")
 
 
 class ClusterQuery(Frozen):
-    gpu_only: bool = False
+    gpu_only: bool = Field(default=False, description="only nodes with a GPU")
 
 
 class ToolResult(Frozen, Generic[Item]):
     """`took_ms` is a clock reading: it never takes part in a comparison of two plans."""
 
-    status: Literal["ok", "empty", "failed", "timeout", "not_connected"]
-    items: tuple[Item, ...] = ()
-    error: str | None = None
-    took_ms: float = 0.0
+    status: Literal["ok", "empty", "failed", "timeout", "not_connected"] = Field(description="how the search went")
+    items: tuple[Item, ...] = Field(default=(), description="catalogue rows, the best first")
+    error: str | None = Field(default=None, description="why it failed; safe to show to a user")
+    took_ms: float = Field(default=0.0, description="a clock reading")
 
 
 class OfferResult(ToolResult[Offer]):
@@ -93,7 +93,7 @@ class PackageResult(ToolResult[Package]):
 class ModelResult(ToolResult[ModelCard]):
     """`scores` stand beside `items`: 0.6 * relevance + 0.4 * popularity; a named model scores 1."""
 
-    scores: tuple[float, ...] = ()
+    scores: tuple[float, ...] = Field(default=(), description="one for each item")
 
 
 class ClusterResult(ToolResult[ClusterNode]):
