@@ -28,8 +28,8 @@ ArchitectGraph = StateGraph[ArchitectState, ArchitectContext, ArchitectInput, Ar
 def build_graph() -> ArchitectGraph:
     """The graph, uncompiled: the caller chooses the checkpointer."""
     graph: ArchitectGraph = StateGraph(
-        ArchitectState, context_schema=ArchitectContext, input_schema=ArchitectInput, output_schema=ArchitectState
-    )
+        ArchitectState, input_schema=ArchitectInput, output_schema=ArchitectState
+    )  # no context_schema: Studio would try to make a context of its own
 
     graph.add_node("triage", triage)
     graph.add_node("extract", extract)

@@ -32,7 +32,7 @@ def cautions(
 ) -> tuple[str, ...]:
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
-    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in _rules() if rule.holds(spec, words)]
+    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words)]
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:
         spoken += _terms_of(model)
@@ -60,6 +60,6 @@ def _values(spec: WorkloadSpec, path: str) -> tuple[str, ...]:
 
 
 @lru_cache
-def _rules() -> tuple[CautionRule, ...]:
+def caution_rules() -> tuple[CautionRule, ...]:
     rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     return TypeAdapter(tuple[CautionRule, ...]).validate_python(rows)

@@ -22,7 +22,10 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
+from graph.cautions import caution_rules
+from graph.stack_rules import stack_rules
 from graph.understanding.builtin import BuiltinReader
+from graph.understanding.clarification import question_templates
 from graph.understanding.reader import Reader
 from settings import Settings, settings
 from tools import cluster, compute, models, packages
@@ -55,6 +58,7 @@ class ArchitectContext:
 async def open_context(database: Database, settings: Settings) -> ArchitectContext:
     """The context over an open database; loads the starter catalogue into an empty one."""
     await ensure_starter(database)
+    await asyncio.to_thread(_read_rules)
     embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
     vocabulary = await load_vocabulary(database)
     grammar: Reader = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
@@ -64,6 +68,13 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
 
         reader = OpenAIReader(settings, grammar, vocabulary)
     return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader)
+
+
+def _read_rules() -> None:
+    """The nodes' rule files are read here, once: on the event loop nothing waits for a disk."""
+    caution_rules()
+    stack_rules()
+    question_templates()
 
 
 _shared: asyncio.Task[ArchitectContext] | None = None
@@ -76,7 +87,7 @@ async def _open_shared() -> ArchitectContext:
 
 async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
     """The run's context. LangGraph Studio gives none: there, one is opened for the whole process."""
-    if runtime.context is not None:
+    if isinstance(runtime.context, ArchitectContext):
         return runtime.context
     global _shared
     if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):

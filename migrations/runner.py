@@ -59,7 +59,7 @@ async def _apply(connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
     for script in await _pending(connection):
         try:
             async with connection.transaction():
-                await connection.execute(script.read_bytes())
+                await connection.execute(await asyncio.to_thread(script.read_bytes))
                 await connection.execute("INSERT INTO public.stack8s_migrations (name) VALUES (%s)", (script.name,))
         except errors.Error as error:
             if isinstance(error, errors.OperationalError):
@@ -77,9 +77,9 @@ async def _pending(connection: AsyncConnection[DictRow]) -> tuple[Path, ...]:
     try:
         cursor = await connection.execute("SELECT name FROM public.stack8s_migrations")
     except errors.UndefinedTable:
-        return scripts()
+        return await asyncio.to_thread(scripts)
     applied = {row["name"] for row in await cursor.fetchall()}
-    return tuple(script for script in scripts() if script.name not in applied)
+    return tuple(script for script in await asyncio.to_thread(scripts) if script.name not in applied)
 
 
 async def _saver_is_current(connection: AsyncConnection[DictRow]) -> bool:

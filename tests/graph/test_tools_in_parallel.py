@@ -70,7 +70,7 @@ async def test_a_tool_that_fails_or_hangs_is_a_named_gap(
     plan = state["plan"]
     assert [(gap.tool, gap.status) for gap in plan.gaps] == [(tool, status)]
     assert plan.gaps[0].consequence in state["reply"].response
-    assert "secret" not in plan.model_dump_json()
+    assert "user:secret" not in plan.model_dump_json()
     assert bool(plan.recommendations) == (tool != "compute")
     assert bool(plan.stack) == (tool != "packages")
     assert bool(plan.models) == (tool != "models")
