@@ -1,0 +1,145 @@
+"""The options beside the first: distinct offers, sorted, worth having, and the ranking rule as documented."""
+
+import pytest
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import Placement
+from domain.workload import (
+    Budget,
+    Dataset,
+    GpuRequirement,
+    Location,
+    Priorities,
+    RequestedModel,
+    Traffic,
+    WorkloadSpec,
+)
+from sizing.alternatives import dominates
+from sizing.placement import place
+from sizing.search import search
+
+LLAMA_70B = WorkloadSpec(
+    task_type="inference", domain="llm", gpu_needed=True, models=(RequestedModel(name="Llama 70B", params_b=70),)
+)
+MRI = WorkloadSpec(
+    task_type="training", domain="vision", use_case="detection", industry="healthcare", gpu_needed=True,
+    dataset=Dataset(size_gb=2000, modality="mri"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def llama_8b_first(starter_models: tuple[ModelCard, ...]) -> tuple[ModelCard, ...]:
+    """Candidates as a search would rank them: the best known 8B model first."""
+    return tuple(sorted(starter_models, key=lambda m: m.key != "meta-llama/Llama-3.1-8B-Instruct"))
+
+
+def placed(spec: WorkloadSpec, offers: tuple[Offer, ...], models: tuple[ModelCard, ...]) -> Placement:
+    return place(spec, models, offers)
+
+
+def test_three_distinct_offers_the_rest_cheapest_first(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    for spec in (LLAMA_70B, MRI, LLAMA_70B.model_copy(update={"traffic": Traffic(concurrent_users=300)})):
+        options = place(spec, starter_models, starter_offers).options
+        assert len(options) >= 3
+        assert len({(o.offer.provider, o.offer.instance_type, o.offer.pricing) for o in options}) == len(options)
+        prices = [o.price_per_hour_usd for o in options[1:]]
+        assert prices == sorted(prices)
+
+
+def test_a_service_comes_on_demand_first_and_spot_beside_it(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    options = place(LLAMA_70B, starter_models, starter_offers).options
+    assert options[0].offer.pricing == "on_demand"
+    spot = next(o for o in options if o.label == "cheapest spot")
+    assert spot.offer.pricing == "spot"
+    asked = place(LLAMA_70B.model_copy(update={"pricing": "spot"}), starter_models, starter_offers).options
+    assert {o.offer.pricing for o in asked} == {"spot"}
+
+
+def test_the_published_precision_comes_first_unless_cost_does(
+    starter_offers: tuple[Offer, ...], llama_8b_first: tuple[ModelCard, ...]
+) -> None:
+    spec = LLAMA_70B.model_copy(update={"models": (RequestedModel(name="meta-llama/Llama-3.1-8B-Instruct"),)})
+    careful = place(spec, llama_8b_first, starter_offers).options[0]
+    frugal = place(
+        spec.model_copy(update={"priorities": Priorities(cost="high")}), llama_8b_first, starter_offers
+    ).options[0]  # fmt: skip
+    assert careful.quantization in ("bf16", "fp16")
+    assert frugal.price_per_hour_usd <= careful.price_per_hour_usd
+
+
+def test_a_budget_too_small_for_the_published_precision_gets_a_smaller_one(
+    starter_offers: tuple[Offer, ...], llama_8b_first: tuple[ModelCard, ...]
+) -> None:
+    named = RequestedModel(name="meta-llama/Llama-3.1-8B-Instruct")
+    spec = LLAMA_70B.model_copy(update={"models": (named,), "location": Location(providers=("aws",))})
+    full = place(spec, llama_8b_first, starter_offers).options[0]
+    less = Budget(amount=full.price_per_hour_usd * 0.9, period="hour")
+    smaller = place(spec.model_copy(update={"budget": less}), llama_8b_first, starter_offers).options
+    assert all(o.price_per_hour_usd <= full.price_per_hour_usd * 0.9 for o in smaller)
+    assert not smaller or smaller[0].quantization not in ("bf16", "fp16") or smaller[0].offer.pricing == "spot"
+
+
+def test_no_option_of_a_provider_beats_another_in_everything(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    found = search(LLAMA_70B, starter_models, starter_offers)
+    keys = {(o.offer.key, o.nodes, o.quantization) for o in placed(LLAMA_70B, starter_offers, starter_models).options}
+    shown = [p for p in found.plans if (p.offer.key, p.deployment.nodes, p.variant.label) in keys]
+    assert len(shown) >= 3
+    assert not any(dominates(a, b) for a in shown for b in shown if a is not b)
+
+
+def test_accelerators_with_another_engine_are_used_only_by_name(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    plain = place(LLAMA_70B, starter_models, starter_offers).options
+    assert all(o.offer.gpu is not None and o.offer.gpu.vendor in ("nvidia", "amd") for o in plain)
+    asked = LLAMA_70B.model_copy(update={"gpu": GpuRequirement(models=("Trainium1", "Inferentia2", "Trainium2"))})
+    for option in place(asked, starter_models, starter_offers).options:
+        assert option.offer.gpu is not None
+        assert option.offer.gpu.vendor == "aws"
+        assert any("Neuron" in reason for reason in option.reasons)
+
+
+def test_mri_training_is_sized_as_volumes_with_hours_and_disk_throughput(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    placement = place(MRI, starter_models, starter_offers)
+    assert any("nnU-Net" in a for a in placement.assumptions)
+    for option in placement.options:
+        assert option.proof is not None
+        assert option.proof.mode == "train"
+        hours = next(t for t in option.throughput if t.metric == "training_hours")
+        disk = next(line for line in hours.lines if line.label == "Disk to GPU")
+        assert disk.value == pytest.approx(2000 * 100 * 1e3 / (hours.value * 3600))
+        assert option.job_cost_usd == pytest.approx(option.price_per_hour_usd * hours.value)
+
+
+def test_a_deadline_buys_more_gpus(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> None:
+    slow = place(MRI, starter_models, starter_offers).options[0]
+    fast = place(MRI.model_copy(update={"deadline_hours": 12.0}), starter_models, starter_offers).options[0]
+    assert fast.job_hours is not None
+    assert fast.job_hours <= 12.0
+    assert fast.price_per_hour_usd > slow.price_per_hour_usd
+
+
+def test_traffic_becomes_replicas(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> None:
+    one = place(LLAMA_70B, starter_models, starter_offers).options[0]
+    many = place(
+        LLAMA_70B.model_copy(update={"traffic": Traffic(concurrent_users=2000)}), starter_models, starter_offers
+    ).options[0]  # fmt: skip
+    in_flight = next(line for line in many.throughput[0].lines if line.label == "Requests in flight")
+    assert in_flight.value >= 2000
+    assert many.price_per_hour_usd > one.price_per_hour_usd
+
+
+def test_the_same_question_gives_the_same_bytes(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    once = place(LLAMA_70B, starter_models, starter_offers).model_dump_json()
+    assert place(LLAMA_70B, starter_models, starter_offers[::-1]).model_dump_json() == once

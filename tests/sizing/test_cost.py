@@ -1,0 +1,94 @@
+"""The cost breakdown adds up, and a service nobody priced is named instead of guessed."""
+
+from datetime import date
+
+import pytest
+
+from domain.base import Source
+from domain.errors import InvalidInput
+from domain.models import ModelCard
+from domain.offers import Offer, ServicePrice
+from domain.placement import PlacementOption
+from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
+from sizing.cost import cost_breakdown
+from sizing.currency import to_usd
+from sizing.placement import place
+
+SOURCE = Source(name="price page", as_of=date(2026, 1, 1))
+SERVICE = WorkloadSpec(
+    task_type="inference", domain="llm", gpu_needed=True, models=(RequestedModel(name="8B", params_b=8),),
+    location=Location(providers=("aws",)), traffic=Traffic(requests_per_second=2, output_tokens=250),
+)  # fmt: skip
+TRAINING = WorkloadSpec(
+    task_type="training", domain="vision", gpu_needed=True, location=Location(providers=("aws",)),
+    dataset=Dataset(size_gb=2000, modality="mri"), budget=Budget(amount=5000, currency="EUR", period="total"),
+)  # fmt: skip
+
+
+def price(kind: str, unit: str, usd: float, region: str = "*") -> ServicePrice:
+    return ServicePrice.model_validate({
+        "key": f"aws/{kind}/{region}", "provider": "aws", "kind": kind, "unit": unit, "price_usd": usd,
+        "region": region, "source": SOURCE,
+    })  # fmt: skip
+
+
+PRICES = (
+    price("block_storage", "gb_month", 0.08), price("object_storage", "gb_month", 0.023), price("egress", "gb", 0.09),
+    price("load_balancer", "hour", 0.0225), price("control_plane", "hour", 0.10),
+)  # fmt: skip
+
+
+def first(spec: WorkloadSpec, offers: tuple[Offer, ...], models: tuple[ModelCard, ...]) -> PlacementOption:
+    return place(spec, models, offers).options[0]
+
+
+def test_the_lines_add_up_to_the_month(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    cost = cost_breakdown(first(SERVICE, starter_offers, starter_models), SERVICE, PRICES)
+    assert cost.unpriced == ()
+    assert cost.monthly_usd == pytest.approx(sum(line.monthly_usd or 0 for line in cost.lines))
+    egress = next(line for line in cost.lines if line.item == "Egress")
+    assert egress.monthly_usd == pytest.approx(2 * 730 * 3600 * 250 * 6 / 1e9 * 0.09)
+    control_plane = next(line for line in cost.lines if line.item == "Kubernetes control plane")
+    assert control_plane.monthly_usd == pytest.approx(73.0)
+
+
+def test_what_has_no_price_is_named_and_left_out(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    other_cloud = tuple(p.model_copy(update={"provider": "gcp"}) for p in PRICES)
+    cost = cost_breakdown(option, SERVICE, other_cloud)
+    assert set(cost.unpriced) == {"Node disks", "Egress", "Load balancer", "Kubernetes control plane"}
+    assert cost.monthly_usd == option.price_per_month_usd
+
+
+def test_a_price_of_the_region_beats_the_general_one(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    local = price("load_balancer", "hour", 1.0, option.offer.region)
+    cost = cost_breakdown(option, SERVICE, (*PRICES, local))
+    assert next(line for line in cost.lines if line.item == "Load balancer").monthly_usd == pytest.approx(730.0)
+
+
+def test_a_training_job_pays_for_its_dataset_and_checkpoints(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(TRAINING, starter_offers, starter_models)
+    cost = cost_breakdown(option, TRAINING, PRICES)
+    assert {"Dataset", "Checkpoints"} <= {line.item for line in cost.lines}
+    assert next(line for line in cost.lines if line.item == "Dataset").monthly_usd == pytest.approx(46.0)
+    assert cost.job_usd is not None
+    assert option.job_cost_usd is not None
+    assert option.job_cost_usd < cost.job_usd < option.job_cost_usd + cost.monthly_usd
+    assert cost.currency_note is not None
+    assert "2024-12-31" in cost.currency_note
+
+
+def test_budgets_in_other_currencies_are_converted_at_the_dated_rate() -> None:
+    assert to_usd(1000, "EUR") == pytest.approx(1038.9)
+    assert to_usd(1000, None) == 1000
+    with pytest.raises(InvalidInput, match="XAU"):
+        to_usd(1, "XAU")

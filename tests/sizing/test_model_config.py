@@ -1,0 +1,111 @@
+"""A config.json of any of the usual families gives the figures its memory follows from."""
+
+import pytest
+
+from domain.errors import InvalidInput
+from sizing.architecture import shape_of
+from sizing.memory import kv_bytes_per_token
+from sizing.model_config import ConfigFigures, architecture_from_config
+
+LLAMA_8B: dict[str, object] = {
+    "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
+    "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256, "max_position_embeddings": 131072,
+    "tie_word_embeddings": False, "torch_dtype": "bfloat16",
+}  # fmt: skip
+FALCON_7B: dict[str, object] = {
+    "model_type": "falcon", "num_hidden_layers": 32, "hidden_size": 4544, "num_attention_heads": 71, "num_kv_heads": 71,
+    "multi_query": True, "new_decoder_architecture": False, "vocab_size": 65024,
+}  # fmt: skip
+DEEPSEEK_V3: dict[str, object] = {
+    "model_type": "deepseek_v3", "num_hidden_layers": 61, "hidden_size": 7168, "intermediate_size": 18432,
+    "moe_intermediate_size": 2048, "num_attention_heads": 128, "num_key_value_heads": 128, "vocab_size": 129280,
+    "kv_lora_rank": 512, "q_lora_rank": 1536, "qk_rope_head_dim": 64, "qk_nope_head_dim": 128, "v_head_dim": 128,
+    "n_routed_experts": 256, "n_shared_experts": 1, "num_experts_per_tok": 8, "first_k_dense_replace": 3,
+    "max_position_embeddings": 163840, "quantization_config": {"quant_method": "fp8"},
+}  # fmt: skip
+GPT_OSS_20B: dict[str, object] = {
+    "model_type": "gpt_oss", "num_hidden_layers": 24, "hidden_size": 2880, "intermediate_size": 2880, "head_dim": 64,
+    "num_attention_heads": 64, "num_key_value_heads": 8, "vocab_size": 201088, "sliding_window": 128,
+    "layer_types": ["sliding_attention", "full_attention"] * 12, "num_local_experts": 32, "num_experts_per_tok": 4,
+    "quantization_config": {"quant_method": "mxfp4"},
+}  # fmt: skip
+QWEN3_NEXT: dict[str, object] = {
+    "model_type": "qwen3_next", "num_hidden_layers": 48, "hidden_size": 2048, "num_attention_heads": 16,
+    "head_dim": 256, "num_key_value_heads": 2, "full_attention_interval": 4, "vocab_size": 151936,
+}  # fmt: skip
+GEMMA_3: dict[str, object] = {
+    "model_type": "gemma3",
+    "text_config": {
+        "num_hidden_layers": 62, "hidden_size": 5376, "intermediate_size": 21504, "num_attention_heads": 32,
+        "head_dim": 128, "num_key_value_heads": 16, "sliding_window": 1024, "sliding_window_pattern": 6,
+        "vocab_size": 262208,
+    },
+}  # fmt: skip
+GPT_2: dict[str, object] = {
+    "model_type": "gpt2", "n_layer": 12, "n_head": 12, "n_embd": 768, "n_positions": 1024, "vocab_size": 50257,
+    "tie_word_embeddings": True,
+}  # fmt: skip
+
+
+def kv_bytes(figures: ConfigFigures) -> float:
+    return kv_bytes_per_token(shape_of(figures.architecture, figures.params_b, figures.active_params_b), 2)
+
+
+@pytest.mark.parametrize(
+    ("config", "params_b", "bytes_per_token"),
+    [
+        pytest.param(LLAMA_8B, 8.03, 131072, id="grouped queries"),
+        pytest.param(FALCON_7B, 7.22, 8192, id="one KV head"),
+        pytest.param(DEEPSEEK_V3, 671.0, 70272, id="latent attention"),
+        pytest.param(GPT_OSS_20B, 20.9, 49152, id="experts and windows"),
+        pytest.param(GPT_2, 0.124, 36864, id="every head its own"),
+    ],
+)
+def test_parameters_and_cache_follow_from_the_config(
+    config: dict[str, object], params_b: float, bytes_per_token: int
+) -> None:
+    figures = architecture_from_config(config)
+    assert figures.params_b == pytest.approx(params_b, rel=0.03)
+    assert kv_bytes(figures) == bytes_per_token
+
+
+def test_a_mixture_uses_only_some_of_its_parameters() -> None:
+    assert architecture_from_config(DEEPSEEK_V3).active_params_b == pytest.approx(37, rel=0.05)
+
+
+def test_linear_attention_layers_keep_no_cache() -> None:
+    assert architecture_from_config(QWEN3_NEXT).architecture.attention_layers == 12
+
+
+def test_windowed_layers_are_told_from_full_ones() -> None:
+    gemma = architecture_from_config(GEMMA_3).architecture
+    assert (gemma.sliding_window, gemma.full_attention_layers) == (1024, 10)
+    oss = architecture_from_config(GPT_OSS_20B).architecture
+    assert (oss.sliding_window, oss.full_attention_layers) == (128, 12)
+
+
+def test_a_window_that_is_switched_off_does_not_count() -> None:
+    config = {**LLAMA_8B, "sliding_window": 4096, "use_sliding_window": False}
+    assert architecture_from_config(config).architecture.sliding_window is None
+
+
+@pytest.mark.parametrize(
+    ("quantization", "name"),
+    [
+        ({"quant_method": "fp8"}, "fp8"),
+        ({"quant_method": "mxfp4"}, "mxfp4"),
+        ({"quant_method": "awq", "bits": 4}, "awq"),
+        ({"quant_method": "gptq", "bits": 4}, "gptq"),
+        ({"quant_method": "bitsandbytes", "load_in_4bit": True}, "nf4"),
+        ({"quant_method": "compressed-tensors", "format": "float-quantized"}, "fp8"),
+        ({"quant_method": "compressed-tensors", "format": "pack-quantized"}, "int4"),
+        ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+    ],
+)
+def test_the_published_precision_is_recognised(quantization: dict[str, object], name: str) -> None:
+    assert architecture_from_config({**LLAMA_8B, "quantization_config": quantization}).native_dtype == name
+
+
+def test_a_file_that_is_no_transformer_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="no layers"):
+        architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})

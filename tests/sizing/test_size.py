@@ -1,0 +1,104 @@
+"""`size` answers for one GPU, whatever is said or left out."""
+
+import pytest
+
+from domain.errors import InvalidInput
+from domain.offers import Gpu
+from sizing.architecture import parameter_count_b
+from sizing.request import SizeRequest, size
+
+
+def test_a_parameter_count_alone_is_enough_and_says_what_it_assumed(starter_gpus: dict[str, Gpu]) -> None:
+    proof = size(SizeRequest(gpu=starter_gpus["A100-80GB"], params_b=13.0))
+    assert proof.fits
+    assert proof.weights_gib == pytest.approx(26e9 / 2**30, rel=0.01)
+    assert any("interpolated between" in line.formula for line in proof.lines)
+
+
+@pytest.mark.parametrize(("text", "billions"), [("13B", 13.0), ("350M", 0.35), ("1.5T", 1500.0), ("7 billion", 7.0)])
+def test_parameter_counts_are_read_as_people_write_them(text: str, billions: float) -> None:
+    assert parameter_count_b(text) == pytest.approx(billions)
+
+
+def test_a_name_is_not_a_parameter_count() -> None:
+    assert parameter_count_b("llama") is None
+
+
+def test_the_sum_is_what_the_lines_say(starter_gpus: dict[str, Gpu]) -> None:
+    proof = size(SizeRequest(gpu=starter_gpus["L40S"], params_b=8.0, context_tokens=4096, concurrency=4))
+    values = {line.label: line.value for line in proof.lines}
+    asked = values["KV cache asked"]
+    assert asked == pytest.approx(4 * 4096 * proof.kv_bytes_per_token / 2**30)
+    assert proof.total_gib == pytest.approx(
+        values["Weights"]
+        + values["Activations at the profiling peak"]
+        + values["Runtime outside the allocator"]
+        + asked
+    )
+
+
+def test_the_longest_context_fits_and_one_token_more_does_not(starter_gpus: dict[str, Gpu]) -> None:
+    request = SizeRequest(gpu=starter_gpus["L4"], params_b=8.0, concurrency=2)
+    longest = size(request).max_context
+    assert longest is not None
+    assert size(request.model_copy(update={"context_tokens": longest})).fits
+    assert not size(request.model_copy(update={"context_tokens": longest + 1})).fits
+
+
+def test_the_largest_concurrency_fits_and_one_more_does_not(starter_gpus: dict[str, Gpu]) -> None:
+    request = SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=8.0, context_tokens=8192)
+    most = size(request).max_concurrency
+    assert most is not None
+    assert size(request.model_copy(update={"concurrency": most})).fits
+    assert not size(request.model_copy(update={"concurrency": most + 1})).fits
+
+
+def test_all_gpus_are_used_when_no_layout_is_said(starter_gpus: dict[str, Gpu]) -> None:
+    proof = size(SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=70.0, gpu_count=4))
+    assert (proof.tensor_parallel, proof.pipeline_parallel) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("gpu", "dtype", "fits"),
+    [
+        ("T4", "bf16", False),
+        ("T4", None, True),
+        ("A100-80GB", "fp8", False),
+        ("L4", "fp8", True),
+        ("H100-SXM", "awq", True),
+    ],
+)
+def test_a_gpu_without_the_kernels_is_said_not_to_fit(
+    gpu: str, dtype: str | None, fits: bool, starter_gpus: dict[str, Gpu]
+) -> None:
+    proof = size(SizeRequest(gpu=starter_gpus[gpu], params_b=3.0, dtype=dtype, context_tokens=2048))
+    assert proof.fits is fits
+    assert fits or "precision" in proof.binding_constraint
+
+
+def test_an_fp8_cache_holds_twice_the_tokens(starter_gpus: dict[str, Gpu]) -> None:
+    plain = size(SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=8.0))
+    halved = size(SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=8.0, kv_dtype="fp8"))
+    assert halved.kv_bytes_per_token == plain.kv_bytes_per_token / 2
+    assert halved.kv_cache_gib == plain.kv_cache_gib
+
+
+def test_every_zero_stage_needs_less_than_the_one_before(starter_gpus: dict[str, Gpu]) -> None:
+    gpu = starter_gpus["H100-SXM"]
+    totals = [
+        size(SizeRequest(gpu=gpu, params_b=7.0, mode="train", gpu_count=8, zero=stage)).total_gib for stage in (1, 2, 3)
+    ]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_checkpointing_trades_time_for_memory(starter_gpus: dict[str, Gpu]) -> None:
+    request = SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=7.0, mode="lora", sequence=4096)
+    kept = size(request.model_copy(update={"checkpointing": False}))
+    assert kept.activation_gib > 3 * size(request).activation_gib
+
+
+@pytest.mark.parametrize("option", [{"quantization": "int3"}, {"engine": "abacus"}, {"kv_dtype": "wide"}])
+def test_unknown_options_are_refused_with_the_known_ones(option: dict[str, str], starter_gpus: dict[str, Gpu]) -> None:
+    with pytest.raises(InvalidInput) as refusal:
+        size(SizeRequest.model_validate({"gpu": starter_gpus["L4"], "params_b": 8.0, **option}))
+    assert "Use one of" in refusal.value.remedy
