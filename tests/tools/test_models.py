@@ -137,7 +137,7 @@ async def test_an_index_scan_gives_as_many_as_an_exact_one(database: Database) -
     try:
         await database.pool.drain()
         found = await nearest_models(
-            "robots", [{"domain": "reinforcement_learning"}], load_embedder(), database, len(rare)
+            "an assistant to chat with", [{"domain": "reinforcement_learning"}], load_embedder(), database, len(rare)
         )
         assert set(found) == rare
     finally:
