@@ -182,7 +182,5 @@ def _until_gone(pid: int) -> None:
 def seeded(seeded_data_dir: Path, tmp_path: Path) -> Path:
     """A stopped data directory of this test's own, made once before."""
     own = tmp_path / "own"
-    subprocess.run(
-        ["cp", "-a", str(seeded_data_dir.parent / "stack8s-template"), str(own)], check=True
-    )
+    subprocess.run(["cp", "-a", str(seeded_data_dir.parent / "stack8s-template"), str(own)], check=True)
     return own
