@@ -58,16 +58,14 @@ class BuiltinReader:
 
     async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
         """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or nothing of ours."""
-        line = self._marked(turns[-1])
-        said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
-        return intent_of(line, said, self._nearest, plan_stands=plan_stands)
+        return self._intent(self._marked(turns[-1]), plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         """The spec that stands, revised by the newest turn."""
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
         questions = asked.questions if asked else _open_questions(spec, turn)
-        if turn and asked is None and not questions and self._asks_about_the_plan(line):
+        if turn and asked is None and not questions and self._intent(line, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
         draft = self._merged(line, start, turn, questions)
@@ -87,9 +85,14 @@ class BuiltinReader:
         complete(draft, weak, line, turn)
         return draft
 
-    def _asks_about_the_plan(self, line: Marked) -> bool:
+    def _intent(self, line: Marked, plan_stands: bool) -> Intent:
+        line.spent.clear()
         said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
-        return intent_of(line, said, self._nearest, plan_stands=True) != "plan"
+        line.spent.clear()
+        claims = tuple(self._claims(line, WorkloadSpec(), ()))
+        line.spent.clear()
+        revises = any(claim.operation in ("withdraw", "scale") for claim in claims)
+        return intent_of(line, said, self._nearest, revises=revises, plan_stands=plan_stands)
 
     def _claims(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> Iterator[Claim]:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""

@@ -56,6 +56,23 @@ _NOT_A_CARD_AFTER = {
     "dollars",
     "ctx",
 }
+_PRECISION = re.compile(r"(?:fp|int|bf|nvfp|mxfp|nf|w|q)\d+\w*|awq|gptq|gguf|fp|int|bf|nvfp|mxfp|quantized|mlx|bnb")
+_VARIANTS = {
+    "vl",
+    "vision",
+    "coder",
+    "code",
+    "embedding",
+    "embed",
+    "reranker",
+    "omni",
+    "audio",
+    "guard",
+    "image",
+    "math",
+    "asr",
+    "tts",
+}
 _ALWAYS_TAIL = {
     "instruct",
     "chat",
@@ -210,6 +227,8 @@ class Gazetteer:
             if text in ("-", "_", ".", ":") and token.glued and after_glued:
                 position += 1
                 continue
+            if _PRECISION.fullmatch(text + (after if after_glued else "")) or _PRECISION.fullmatch(text):
+                break
             if _SIZE.match(text) and after in ("b", "m") and (after_glued or after == "b"):
                 value = float(text) / (1.0 if after == "b" else 1000.0)
                 if after == "m" and value > 1.5:
@@ -293,9 +312,18 @@ class Gazetteer:
             term for term in self._index.members.get(family, ())
             if any(normal(written).startswith(form) for written in (term.name, *term.aliases))
         ]  # fmt: skip
-        domains = {term.domain for term in begins}
-        if len(domains) == 1:
-            return (Named("model", family, domain=begins[0].domain, family=family, exact=False),)
+        if not begins:
+            words = {
+                token.text for token in tokens[first + 1 : last + 1] if token.text.isalpha() and len(token.text) > 1
+            }
+            begins = [
+                term for term in self._index.members.get(family, ())
+                if words & _VARIANTS and words & _VARIANTS <= {token.text for token in tokens_of(term.name)}
+            ]  # fmt: skip
+        domains = sorted(term.domain for term in begins)
+        if domains:
+            usual = max(dict.fromkeys(domains), key=domains.count)
+            return (Named("model", family, domain=usual, family=family, exact=False),)
         return named
 
 

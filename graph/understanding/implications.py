@@ -14,24 +14,43 @@ _DONE_BY_RUNNING = (
     "ocr", "transcription", "translation", "summarization", "chatbot", "code_completion", "code_generation", "image_generation",
     "video_generation", "text_to_speech", "voice_assistant", "search", "content_moderation", "image_captioning", "data_extraction",
     "content_generation", "question_answering", "document_qa", "entity_extraction", "sentiment_analysis", "music_generation", "agents",
+    "face_recognition",
 )  # fmt: skip
 """Use cases that ready-made models do: nobody who names one means training, unless they say so."""
+_ONE_BY_ONE = (
+    "ocr", "transcription", "translation", "summarization", "content_moderation", "image_captioning", "data_extraction", "sentiment_analysis",
+    "content_generation", "entity_extraction", "image_generation", "video_generation", "text_to_speech",
+)  # fmt: skip
+
+
+_TRAFFIC = ("users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens")
+_LEARNT_FROM_OWN_DATA = ("time_series", "tabular", "recommendation", "reinforcement_learning")
+"""Domains without ready-made models: whoever names nothing else has to train."""
+_READY_MADE = ("image_generation", "video", "speech", "embeddings")
 
 
 def implied_task(draft: Draft) -> Claim | None:
-    """Data to learn from and something to find in it: training. A model, or a use case models are ready for: serving."""
+    """What is done when nobody says it: serving under a load, going through a pile, or learning from data."""
     domain, use_case = draft.scalars["domain"], draft.scalars["use_case"]
+    if domain is None:
+        return None
     has_data = draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
-    reason = ""
+    loaded = any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _TRAFFIC)
+    if has_data and not loaded and (use_case in _ONE_BY_ONE or domain == "embeddings"):
+        return _guess("batch_inference", "batch inference, since there is a fixed amount to go through and no live load.")
     if has_data and domain in _LEARNABLE_DOMAINS and use_case not in _DONE_BY_RUNNING:
         return _guess("training", "training, since there is data to learn from and nothing was said about running a model.")
-    if draft.models and domain is not None:
-        reason = "since a model was named and no training was mentioned."
-    elif domain is not None and use_case in _DONE_BY_RUNNING:
-        reason = "since ready-made models do this and no training was mentioned."
-    elif domain == "scientific":
-        reason = "since running the computation was asked for and no training was mentioned."
-    return _guess("inference", f"inference (running the model), {reason}") if reason else None
+    if loaded:
+        return _guess("inference", "inference (running the model), since a live load was described.")
+    if domain in _LEARNT_FROM_OWN_DATA:
+        return _guess("training", f"training, since models for {domain.replace('_', ' ')} are learnt from one's own data." if isinstance(domain, str) else "")
+    if draft.models:
+        return _guess("inference", "inference (running the model), since a model was named and no training was mentioned.")
+    if use_case in _DONE_BY_RUNNING or domain in _READY_MADE:
+        return _guess("inference", "inference (running the model), since ready-made models do this and no training was mentioned.")
+    if domain == "scientific":
+        return _guess("inference", "inference (running the computation), since no training was mentioned.")
+    return None
 
 
 def _guess(task: str, why: str) -> Claim:

@@ -10,8 +10,8 @@ import yaml
 
 from domain.base import Frozen
 
-STRONG, MEDIUM, WEAK = 3, 2, 1
-_STRENGTHS = {"strong": STRONG, "medium": MEDIUM, "weak": WEAK}
+EXPLICIT, STRONG, MEDIUM, WEAK = 4, 3, 2, 1
+_STRENGTHS = {"explicit": EXPLICIT, "strong": STRONG, "medium": MEDIUM, "weak": WEAK}
 
 Graded = Mapping[str, Mapping[str, tuple[str, ...]]]
 Plain = Mapping[str, tuple[str, ...]]

@@ -40,6 +40,7 @@ _CURRENT = re.compile(
 _IRRELEVANT = re.compile(
     r"(?<![^ ])(?:revenue|raised|funding|fundraise|valuation|turnover|profits?|arr|mrr|worth|salar(?:y|ies)|fines?|penalt(?:y|ies)|orders? of|per (?:seat|user|customer|ticket|call|token|image|request|transaction|employee)|saves?|saved|saving|list price|quoted?|quotes?|(?:costs?|priced at|sells? for|price of|charges?|is|are) (?:only |just |about |around )?(?=¤)|company|transactions? of|purchases? (?:of|over)|fraud|loss(?:es)?|losing|million (?:dollar|euro)|assets|loans? of|seed|series [abc])(?![^ ])"
 )
+_COUNTED_THINGS = re.compile(r"(?<![^ ])(?:screen|process|transcrib|classif|translat|summari|embed|label|moderat|scor|read|grade|handl|answer|review|analy[sz])\w*(?![^ ])")
 _PER_GPU = re.compile(
     r"^ ?(?:/|per|a|each) (?:gpu|card|G\d+|accelerator)(?: (?:/|per|an|a))?(?: ?(?:hour|hr|h))?(?![^ ])|^ per gpu"
 )
@@ -95,6 +96,8 @@ def _is_money(line: Marked, match: re.Match[str]) -> bool:
     opens, closes = line.clause(*match.span())
     if re.search(r"(?:day|daily|week|weekly|wk|hour|hr|hourly)s?$", match.group()):
         return _BUDGET_CUE.search(line.text[opens:closes]) is not None and number.high >= 1
+    if _COUNTED_THINGS.search(line.text[slice(*line.sentence(*match.span()))]) or number.high >= 1e6:
+        return _BUDGET_CUE.search(line.text[opens:closes]) is not None
     return number.high >= 100 or _BUDGET_CUE.search(line.text[opens:closes]) is not None
 
 

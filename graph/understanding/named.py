@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from domain.workload import RequestedModel
 from graph.understanding.claims import Claim, Operation
 from graph.understanding.gazetteer import Mention
+from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
 from graph.understanding.names import NameIndex, normal
 from graph.understanding.polarity import Polarity, polarity
@@ -18,9 +19,11 @@ _OPERATIONS: dict[Polarity, Operation] = {
 _EXISTING = re.compile(
     r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|have|own))*$"
 )
-_IN_PLACE = re.compile(r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|exists)(?![^ ])")
+_IN_PLACE = re.compile(
+    r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|exists)(?![^ ])"
+)
 _PLACED_LEFT = re.compile(
-    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
+    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
 )
 _PLACED_RIGHT = re.compile(
     r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|, ?please)(?![^ ])"
@@ -56,13 +59,17 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
             case "P":
                 yield from _of(line, match, found, "location.providers", mention.named[0].name)
             case "C":
-                if not (_EXISTING.search(line.text[: match.start()].rstrip()) or _IN_PLACE.match(line.text[match.end() :])):
+                if not (
+                    _EXISTING.search(line.text[: match.start()].rstrip()) or _IN_PLACE.match(line.text[match.end() :])
+                ):
                     yield from _of(line, match, found, "components.wanted", _chart(mention))
             case "M":
                 size_b = sizes.get(int(match.group("index")), mention.size_b)
                 if size_b is None and mention.named[0].exact and re.search(r"\dx\d", normal(mention.written)):
                     size_b = mention.named[0].params_b  # "8x7B": only the catalogue knows how many that makes
                 yield from _of(line, match, found, "models", RequestedModel(name=mention.written, params_b=size_b))
+                if found == "want":
+                    yield from _precision_in_name(line, match, mention)
             case "R":
                 if _is_location(line, match, mention):
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
@@ -88,6 +95,15 @@ def _memory_in_name(
     said = re.search(r"(\d+) ?-?(?:gb|g)\b", mention.written.lower())
     if found == "want" and said and named.memory_gb == float(said.group(1)):
         yield Claim("gpu.min_vram_gb", named.memory_gb, line.span(match))
+
+
+def _precision_in_name(line: Marked, match: re.Match[str], mention: Mention) -> Iterator[Claim]:
+    """ "Qwen2.5-32B-Instruct-AWQ" says how it is quantised."""
+    words = " ".join(re.findall(r"[a-z]+\d*", mention.written.lower()))
+    for rule in lexicon().precision:
+        if rule.pattern.search(words):
+            yield Claim("precision", rule.value, line.span(match))
+            return
 
 
 def _chart(mention: Mention) -> str:
@@ -130,7 +146,7 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
         return True
     return _PLACED_LEFT.search(left) is not None and (
         re.search(
-            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:)(?: \w+)? *(?:the )?$",
+            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|P\d+|\()(?: \w+)? *(?:the )?$",
             left,
         )
         is not None

@@ -21,7 +21,28 @@ _VAGUE = {"couple": 2.0, "pair": 2.0, "few": 3.0, "half": 0.5, "quarter": 0.25, 
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _DIGITS = re.compile(r"\d[\d.,' \u00a0\u202f]*$")
 _DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
-_MEASURED = {"b", "k", "m", "bn", "gb", "tb", "mb", "pb", "gib", "tib", "s", "ms", "sec", "seconds", "hours", "h", "%", "x", "billion", "million"}
+_MEASURED = {
+    "b",
+    "k",
+    "m",
+    "bn",
+    "gb",
+    "tb",
+    "mb",
+    "pb",
+    "gib",
+    "tib",
+    "s",
+    "ms",
+    "sec",
+    "seconds",
+    "hours",
+    "h",
+    "%",
+    "x",
+    "billion",
+    "million",
+}
 _NOT_A_COUNT_BEFORE = {
     "the", "this", "that", "which", "another", "each", "every", "first", "second", "third", "last", "no", "any",
     "cheapest", "cheaper", "same", "other", "either", "better", "best", "some", "big", "small", "new", "old", "right",

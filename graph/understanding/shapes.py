@@ -7,7 +7,7 @@ from graph.understanding.claims import Claim
 from graph.understanding.gazetteer import Mention
 
 from graph.understanding.marked import Marked
-from graph.understanding.names import NameIndex
+from graph.understanding.names import NameIndex, normal
 from graph.understanding.polarity import polarity
 
 MOST_GPUS = 10_000
@@ -22,7 +22,9 @@ _SHAPE = re.compile(
 _EACH = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: \()?(?: ,)?(?: (?:with|of|at|having|that have|which have|each with|each having|each of|w /|w|/|@|and|each|,|at least|a minimum of|min|minimum|>|=|around|about|or more))* (?P<n2>N\d+) {_GB}(?: of)?(?: {_VRAM}| memory| ram)?(?: (?P<each>each|apiece|per (?:gpu|card)|a piece|in total|total|combined|altogether))?(?![^ ])"
 )
-_OF_EACH = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:with|of|at) (?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM}| memory)? (?P<each>each|apiece|a piece)(?![^ ])")
+_OF_EACH = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:with|of|at) (?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM}| memory)? (?P<each>each|apiece|a piece)(?![^ ])"
+)
 _AFTER = re.compile(r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?:x|\*|times) ?(?P<n1>N\d+)(?! ?(?:gb|gib|g)(?![^ ]))(?![^ ])")
 _NODES = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
@@ -103,11 +105,23 @@ def gpu_claims(line: Marked, index: NameIndex) -> Iterator[Claim]:
 
 
 def variant_for(mention: Mention, memory_gb: float | None, index: NameIndex) -> str:
-    """The catalogue's name for the card: its variant when the memory said leaves one, else the family."""
+    """The catalogue's name for the card: the variant that the memory said leaves, else the family.
+
+    "H100 80GB" leaves several variants, whatever one of them is also called: it stays the family, with its memory.
+    """
     named = mention.named[0]
-    variants = index.gpu_variants.get(named.family or named.name, ())
-    fitting = [variant for variant in variants if memory_gb is not None and variant.memory_gb == memory_gb]
-    return fitting[0].name if not named.exact and len(fitting) == 1 and len(variants) > 1 else named.name
+    family = named.family or named.name
+    variants = index.gpu_variants.get(family, ())
+    in_name = re.fullmatch(rf"{normal(family)}(\d+)(?:gb|g)", normal(mention.written))
+    if in_name:
+        memory_gb = float(in_name.group(1))
+    elif named.exact:
+        return named.name
+    fitting = [variant.name for variant in variants if memory_gb is not None and variant.memory_gb == memory_gb]
+    own = [name for name in fitting if memory_gb is not None and normal(name) == normal(f"{family}{memory_gb:g}gb")]
+    if len(variants) > 1 and own:
+        return own[0]
+    return fitting[0] if len(fitting) == 1 and len(variants) > 1 else family
 
 
 def memory_beside(line: Marked, mark: str) -> float | None:

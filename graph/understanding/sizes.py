@@ -47,7 +47,7 @@ _INPUT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|(?:inputs?|prompts?|prompt length|input length|prompt size)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|averaging|size|length|tokens?|typically|usually|with|have|has|~|avg))* (?P<n2>N\d+)(?: {_TOKENS})?)(?![^ ])"
 )
 _OUTPUT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|output tokens)(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
+    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|output tokens|answers?|responses?|completions?|repl(?:y|ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
 )
 _CONTEXT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:long |max |maximum )?(?:context|ctx|sequence length|seq len|window|sequences)(?: (?:length|window|size|tokens))?"
@@ -93,7 +93,7 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     line.spend(match)
     if re.match(r" (?:/|per) ?(?:s|second|sec|day|month)?", after) or negated(line, *match.span()):
         return
-    if _NOT_DATA.search(after) or (_NOT_DATA.search(near) and not _DATA.search(after)):
+    if _modality_after(line, match) is None and _NOT_DATA.search(after) or (_NOT_DATA.search(near) and not _DATA.search(after)):
         return
     if unit.startswith("g") and not _DATA.search(near) and _modality_after(line, match) is None:
         if _GPU_WORDS.search(line.text[opens:closes]):
@@ -188,6 +188,8 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
         )
     for match in line.free(_BARE_B):
         number = line.number(match, "n1")
+        if line.text[: match.start()].endswith(" x "):
+            continue  # "8x7b"
         if number.magnitude != "b" or not 1e8 <= number.high <= 5e12 or line.text[: match.start()].endswith("¤"):
             continue
         if re.match(r" [a-z]+s(?![^ ])", line.text[match.end() :]) or negated(line, *match.span()):

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 from domain.workload import Domain
 from graph.understanding.claims import Claim
-from graph.understanding.lexicon import MEDIUM, STRONG, Rule, lexicon
+from graph.understanding.lexicon import EXPLICIT, MEDIUM, STRONG, Rule, lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.polarity import negated, polarity
 
 SAID_ALONE = STRONG + 1
 """Strength of "just serving": whatever else the turn mentions, this is the task."""
-NAMED = STRONG + 1
+NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
 
 _ALONE = re.compile(

@@ -25,6 +25,12 @@ _RPS = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:req(?:uest)?s?|queries|calls)? ?(?P<rate>rps|qps|tps|rpm|qpm|req / s|reqs / s|requests / s|r / s|q / s|rph)(?![^ ])|(?<![^ ])(?P<rate2>rps|qps|rpm|qpm)(?: (?:of|is|:|=|around|about|up to|at))* (?P<n2>N\d+)(?![^ ])"
 )
 _RPS_SECONDS = {"rpm": 60.0, "qpm": 60.0, "rph": 3600.0}
+_FACTORS = {"double": 2.0, "doubles": 2.0, "doubled": 2.0, "twice": 2.0, "triple": 3.0, "triples": 3.0, "tripled": 3.0, "halve": 0.5, "half": 0.5, "quadruple": 4.0}
+_LOAD = r"(?:users?|traffic|load|requests?|concurrency|throughput)"
+_SCALE = re.compile(
+    rf"(?<![^ ])(?:(?P<word>double|twice|triple|halve|half|quadruple) (?:the |our |as many |as much |number of |of )*{_LOAD}"
+    rf"|(?P<n1>N\d+) (?:x|times) (?:the |our |as many |as much |more |number of |of )*{_LOAD}|(?:the |our )?{_LOAD} (?P<word2>doubles?|doubled|triples?|tripled))(?![^ ])"
+)
 _LATENCY_WORDS = r"(?:latenc\w+|respon\w+|repl(?:y|ies)|first token|ttft|answers?|under|within|less than|below|faster than|max\w*|p\d+|sla|slo|reaction|round trip|at most|in|inside|not more than|no more than|<|budget|target)"
 _MS = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:ms|millis\w*|msecs?)(?![^ ])")
 _SHORT = re.compile(
@@ -60,7 +66,9 @@ _DEADLINE_AFTER = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT} (?:deadline|max(?:imum)?|tops|turnaround|limit|at most|or less|time limit|window)(?![^ ])"
 )
 _BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
-_BIG_JOB = re.compile(r"(?<![^ ])(?:(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|classify)(?![^ ])")
+_BIG_JOB = re.compile(
+    r"(?<![^ ])(?:(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|classify)(?![^ ])"
+)
 _JOB = re.compile(
     r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|process\w*|transcri\w*|embed\w*|index\w*|through|ready|results?|jobs?|take|takes|label\w*|scor\w*|deliver\w*|caption\w*|summari\w*|translat\w*|convert\w*|classif\w*|batch\w*|epochs?|deadline|backlog|generat\w*|extract\w*|render\w*|simulat\w*|fold\w*|analy[sz]\w*|digiti[sz]\w*|run|needed|need it|need this|have|it)(?![^ ])"
 )
@@ -86,7 +94,9 @@ _HOURS_IN = {
 @lru_cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     words = lexicon()
-    adjectives = r"(?: (?!(?:per|a|an|and|or|to|in|of|for|with|on|x|gb|hours?|days?|weeks?|months?|/)(?![^ ]))[\w'-]+){0,3}"
+    adjectives = (
+        r"(?: (?!(?:per|a|an|and|or|to|in|of|for|with|on|x|gb|hours?|days?|weeks?|months?|/)(?![^ ]))[\w'-]+){0,3}"
+    )
     return {
         "rate": re.compile(
             rf"(?<![^ ])(?P<n1>N\d+){adjectives} {words.request_nouns}(?: \w+)? (?:{_PER} {_TIME_UNIT}|(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
@@ -131,6 +141,7 @@ def traffic_claims(line: Marked) -> Iterator[Claim]:
             )
     yield from _latency(line)
     yield from _users(line)
+    yield from _scaled(line)
 
 
 def _per_seconds(match: re.Match[str]) -> float:
@@ -170,6 +181,16 @@ def _users(line: Marked) -> Iterator[Claim]:
                     round(number.high * line.number(share, "n1").high / 100),
                     line.span(share),
                 )
+
+
+def _scaled(line: Marked) -> Iterator[Claim]:
+    """ "double the users", "ten times the traffic": whatever load stands grows by the factor."""
+    for match in line.free(_SCALE):
+        factor = _FACTORS.get(match.group("word") or match.group("word2") or "") or line.number(match, "n1").high
+        line.spend(match)
+        fields = ("users", "concurrent_users") if "user" in match.group() else ("users", "concurrent_users", "requests_per_second")
+        for field in fields:
+            yield Claim(f"traffic.{field}", factor, line.span(match), operation="scale")
 
 
 def _latency(line: Marked) -> Iterator[Claim]:
@@ -284,7 +305,7 @@ def deadline_claims(line: Marked) -> Iterator[Claim]:
             ) or (cue or "").startswith(("have", "got", "run"))
             if _NOT_A_JOB.search(clause) or (loose and not _JOB.search(sentence)) or negated(line, *match.span()):
                 continue
-            if cue == "for" and not re.search(r"(?<![^ ])(?:job|train\w*|run)(?![^ ])", clause):
+            if cue == "for" and not re.search(r"(?<![^ ])(?:job|(?:pre ?)?train\w*|run)(?![^ ])", sentence):
                 continue
             unit = groups["unit"] or ""
             factor = _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0))
@@ -312,7 +333,12 @@ def _bare_durations(line: Marked) -> Iterator[Claim]:
             continue
         unit = match.group("unit")
         line.spend(match)
-        yield Claim("deadline_hours", round(line.number(match, "n1").high * _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0)), 4), line.span(match), strength=MEDIUM)
+        yield Claim(
+            "deadline_hours",
+            round(line.number(match, "n1").high * _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0)), 4),
+            line.span(match),
+            strength=MEDIUM,
+        )
 
 
 def _tidy(value: float) -> float:

@@ -1,6 +1,7 @@
 """What the user typed, as small tokens that remember where they stood in the raw text."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,6 +58,8 @@ def tokens_of(raw: str) -> tuple[Token, ...]:
 
 def _plain(word: str) -> str:
     text = word.translate(_SAME).lower()
+    if not text.isascii():
+        text = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)) or text
     if len(text) == 1 or text[0].isdigit():
         return text
     if text in _CONTRACTIONS:

@@ -1,0 +1,33 @@
+"""The labelled examples of `prompts/examples.yaml`: few-shots of the language model, neighbours of the built-in reader."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.turn import Intent
+from domain.workload import WorkloadSpec
+
+EXAMPLES = Path(__file__).parents[2] / "prompts" / "examples.yaml"
+
+
+class Example(Frozen):
+    """A request and what it should be read as; of the spec only the fields the words settle are set."""
+
+    text: str = Field(min_length=1)
+    intent: Intent = "plan"
+    plan_stands: bool = Field(default=False, description="said after a plan was given")
+    spec: WorkloadSpec = WorkloadSpec()
+
+
+class _Examples(Frozen):
+    examples: tuple[Example, ...]
+
+
+@lru_cache
+def load_examples() -> tuple[Example, ...]:
+    """Every example, in the file's order."""
+    read = yaml.load(EXAMPLES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return _Examples.model_validate(read).examples
