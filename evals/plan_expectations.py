@@ -19,7 +19,7 @@ def plan_findings(scenario: Scenario, plan: DeploymentPlan, market: Market) -> t
     found: list[Finding] = []
     if scenario.unsatisfiable:
         found += _findings("plan", _gives_way(wanted, plan))
-    else:
+    elif scenario.unsatisfiable is False:
         none = "; ".join(relaxation.explanation for relaxation in plan.relaxations[:3])
         gaps = "; ".join(f"{gap.tool}: {gap.error}" for gap in plan.gaps)
         found += _findings("plan", [(bool(options), "something is recommended", "an option", none or gaps or "none")])

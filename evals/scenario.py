@@ -73,7 +73,7 @@ class Scenario(Frozen):
     either: tuple[dict[str, Expected], ...] = Field(default=(), description="readings of which one must hold")
     reply: ReplyType | tuple[ReplyType, ...] | None = None
     replies: tuple[ReplyType | tuple[ReplyType, ...] | None, ...] = ()
-    unsatisfiable: bool = False
+    unsatisfiable: bool | None = Field(default=False, description="true: nothing fits; null: either answer is right")
     plan: PlanExpectation = PlanExpectation()
     response: ResponseExpectation = ResponseExpectation()
 
