@@ -30,8 +30,8 @@ MODEL_COLUMNS = ("name", "family", "aliases", "domain", "pipeline_tag", "use_cas
                  "released", "summary")  # fmt: skip
 
 
-def _silent(what: str, done: int, of: int) -> None:
-    pass
+def silent(what: str, done: int, of: int) -> None:
+    """The progress of who does not look."""
 
 
 async def ensure_starter(
@@ -39,7 +39,7 @@ async def ensure_starter(
     *,
     folder: Path = STARTER,
     embedder: Embedder | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Kind, ...]:
     """Loads the kinds whose files changed since they were loaded, and returns them; else takes milliseconds.
 
@@ -66,7 +66,21 @@ async def ensure_starter(
     return tuple(loaded)
 
 
-async def reembed(database: Database, embedder: Embedder, progress: Progress = _silent) -> int:
+async def restore_compute(connection: Connection, folder: Path = STARTER) -> None:
+    """Loads the starter's offers anew where they are loaded, so that what an import displaced is there again."""
+    stored = await stored_sha256(connection, SNAPSHOT)
+    if "compute" in stored:
+        await _load_compute(connection, folder, stored["compute"])
+
+
+async def restore_charts(connection: Connection, folder: Path = STARTER) -> None:
+    """The same for charts."""
+    stored = await stored_sha256(connection, SNAPSHOT)
+    if "charts" in stored:
+        await _load_charts(connection, folder, stored["charts"])
+
+
+async def reembed(database: Database, embedder: Embedder, progress: Progress = silent) -> int:
     """Makes the vectors of every snapshot's cards anew, with this embedder and the chunker of the settings."""
     version = settings().hf_chunker_version
     chunks = 0
@@ -114,6 +128,15 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
             for offer, source in facts.offers
         ),
     )  # fmt: skip
+    left = await connection.execute(
+        """
+        DELETE FROM cloud.instances AS own USING cloud.instances AS other
+        WHERE own.snapshot = %s AND other.snapshot <> own.snapshot
+          AND (own.provider, own.instance_type, own.region) = (other.provider, other.instance_type, other.region)
+        """,
+        (SNAPSHOT,),
+    )  # a machine that an import holds is the import's with all its prices
+    rows -= left.rowcount
     price_columns = ("provider", "kind", "region", "unit", "price_usd")
     await replace(
         connection, SNAPSHOT, "cloud.service_prices", (*price_columns, "source_id"),
