@@ -9,6 +9,7 @@ from domain.models import ModelCard
 from domain.workload import Domain, RequestedModel, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
+from sizing.precision import known_format
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
 
 SAME_WORD = 80
@@ -28,6 +29,7 @@ class Candidate:
     shape: Shape
     reference: ReferenceWorkload
     note: str | None = None
+    asked_format: str | None = None
 
     @property
     def is_language(self) -> bool:
@@ -38,15 +40,27 @@ class Candidate:
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
     """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it."""
     sized = [m for m in models if m.params_b]
-    if spec.models:
-        found = [m for m in sized if is_requested(spec.models[0], m)]
+    requested = primary_request(spec, sized)
+    if requested is not None:
+        found = [m for m in sized if is_requested(requested, m)]
         if not found:
-            return (_stand_in(spec, spec.models[0]),)
+            return (_stand_in(spec, requested),)
     else:
         found = [m for m in sized if spec.domain is None or m.domain == spec.domain]
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
-    return tuple(_from_card(spec, m) for m in found if licence_refusal(spec, m) is None)
+    asked_format = known_format(requested.quantization) if requested else None
+    return tuple(_from_card(spec, m, asked_format) for m in found if licence_refusal(spec, m) is None)
+
+
+def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:
+    """The largest of the models the user named, the one that decides over the GPUs; null when none was named."""
+
+    def size(requested: RequestedModel) -> float:
+        told = requested.params_b or parameter_count_b(requested.name)
+        return told or next((m.params_b for m in models if m.params_b and is_requested(requested, m)), 0.0)
+
+    return max(spec.models, key=size, default=None)
 
 
 def _is_volume_training(spec: WorkloadSpec) -> bool:
@@ -90,12 +104,15 @@ def _appears(word: str, text: str) -> bool:
     return word in text or (len(word) > 3 and word.isalpha() and fuzz.partial_ratio(word, text) >= SAME_WORD)
 
 
-def _from_card(spec: WorkloadSpec, card: ModelCard) -> Candidate:
+def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) -> Candidate:
     shape = card_shape(card)
     assert shape is not None
     assert card.params_b is not None
     domain_spec = spec.model_copy(update={"domain": card.domain})
-    return Candidate(card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec))
+    return Candidate(
+        card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
+        asked_format=asked_format,
+    )  # fmt: skip
 
 
 def _reference_candidate(spec: WorkloadSpec) -> Candidate:
@@ -115,5 +132,6 @@ def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
     shape = typical_shape(params_b)
     note = f"{requested.name} is not in the catalogue; {shape.inferred}."
     return Candidate(
-        None, requested.name, "the request", spec.domain or "llm", params_b, shape, reference_for(spec), note
+        None, requested.name, "the request", spec.domain or "llm", params_b, shape, reference_for(spec), note,
+        known_format(requested.quantization),
     )  # fmt: skip

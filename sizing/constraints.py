@@ -108,6 +108,8 @@ class OfferFilter:
             return "it has no GPU" if gpu is None else "it has a GPU and none is needed"
         if gpu is None:
             return None
+        if count < 1 or gpu.memory_gb <= 0:
+            return "it is only a part of a GPU"
         if (reason := self._model_refusal(gpu)) is not None:
             return reason
         wanted = self.spec.gpu

@@ -9,7 +9,7 @@ from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import WorkloadSpec
 from sizing.budget import budget_of
-from sizing.candidates import candidates, is_requested
+from sizing.candidates import candidates, is_requested, primary_request
 from sizing.constraints import OfferFilter, allowed_groups, plain_name
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -139,9 +139,12 @@ def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
 
 def _smaller_models(spec: WorkloadSpec, market: _Market) -> Iterator[str]:
     """Other models of the same domain, the largest that is smaller first."""
-    asked = [m for m in market.models if is_requested(spec.models[0], m) and m.params_b]
+    requested = primary_request(spec, market.models)
+    if requested is None:
+        return
+    asked = [m for m in market.models if is_requested(requested, m) and m.params_b]
     domain = asked[0].domain if asked else spec.domain
-    ceiling = spec.models[0].params_b or (asked[0].params_b if asked else None) or math.inf
+    ceiling = requested.params_b or (asked[0].params_b if asked else None) or math.inf
     sized = [(m.params_b, m.key) for m in market.models if m.params_b and m.domain == domain and m.params_b < ceiling]
     yield from (key for _, key in sorted(sized, key=lambda s: (-s[0], s[1]))[:MOST_MODELS_TRIED])
 

@@ -15,11 +15,12 @@ from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.alternatives import FEWEST_OPTIONS, topped_up, worthwhile
 from sizing.budget import BudgetLimit, budget_notes
-from sizing.candidates import candidates, is_requested, licence_refusal
+from sizing.candidates import candidates, is_requested, licence_refusal, primary_request
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes
+from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
 from sizing.search import Found, Plan, plans_of, search
 from sizing.variants import variant_notes
@@ -41,7 +42,7 @@ def place(
     rejected = _rejected_models(spec, models)
     best = found.best
     if best is None or found.candidate is None:
-        return Placement(rejected=rejected, assumptions=_assumptions(spec, found, rates))
+        return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
     chosen = worthwhile(best, found.plans, _better_plans(spec, models, found, best))
     for plans in _plans_of_next_models(spec, models, found):
         if len(chosen) >= FEWEST_OPTIONS:
@@ -51,7 +52,7 @@ def place(
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
-        assumptions=_assumptions(spec, found, rates),
+        assumptions=_assumptions(spec, models, found, rates),
     )
 
 
@@ -110,10 +111,21 @@ def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found
         yield plans_of(spec, candidate, found.groups, found.budget)
 
 
-def _assumptions(spec: WorkloadSpec, found: Found, rates: Rates) -> tuple[str, ...]:
+def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
     model = variant_notes(spec, found.candidate) if found.candidate else ()
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
-    return (*model, *traffic, *budget_notes(spec, rates))
+    return (*model, *_beside(spec, models), *traffic, *budget_notes(spec, rates))
+
+
+def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:
+    """What the other models the user named need: the placement is for the largest."""
+    primary = primary_request(spec, models)
+    for requested in spec.models:
+        card = next((m for m in models if is_requested(requested, m) and m.params_b), None)
+        if primary is None or requested == primary:
+            continue
+        known = f"about {card.params_b * 2e9 / GIB:.1f} GiB of 16-bit weights" if card and card.params_b else "memory"
+        yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it."
 
 
 def _rejected_models(spec: WorkloadSpec, models: Sequence[ModelCard]) -> dict[str, str]:

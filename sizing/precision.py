@@ -19,8 +19,8 @@ _LLAMA_CPP = "llama.cpp tools/quantize, bits per weight of Llama-3.1-8B"
 _VLLM = "vLLM documentation, supported hardware"
 
 FORMATS: dict[str, Format] = {
-    "fp32": Format(32, 6.0, "all", "IEEE 754"),
-    "fp16": Format(16, 6.0, "all", "IEEE 754"),
+    "fp32": Format(32, 7.0, "all", "IEEE 754"),
+    "fp16": Format(16, 7.0, "all", "IEEE 754"),
     "bf16": Format(16, 8.0, "all", "bfloat16; tensor cores since compute capability 8.0"),
     "fp8": Format(8, 8.9, "linear", _VLLM),
     "int8": Format(8, 7.5, "linear", _VLLM),

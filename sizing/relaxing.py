@@ -80,8 +80,8 @@ def with_value(spec: WorkloadSpec, path: str, text: str) -> WorkloadSpec:
     if path == "models":
         return spec.model_copy(update={"models": tuple(RequestedModel(name=str(n)) for n in _words(text))})
     if path == "models.quantization":
-        first = spec.models[0].model_copy(update={"quantization": value})
-        return spec.model_copy(update={"models": (first, *spec.models[1:])})
+        changed = tuple(m.model_copy(update={"quantization": value}) if m.quantization else m for m in spec.models)
+        return spec.model_copy(update={"models": changed})
     head, _, tail = path.partition(".")
     if not tail:
         return spec.model_copy(update={head: value})
@@ -94,7 +94,7 @@ def stated_value(spec: WorkloadSpec, path: str) -> str | None:
     if path == "models":
         return ", ".join(m.name for m in spec.models) or None
     if path == "models.quantization":
-        return spec.models[0].quantization if spec.models else None
+        return next((m.quantization for m in spec.models if m.quantization), None)
     head, _, tail = path.partition(".")
     value = getattr(spec, head)
     return as_text(getattr(value, tail) if tail else value)

@@ -46,13 +46,12 @@ def variants_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]
     return _serving_variants(spec, candidate)
 
 
-def _asked_format(spec: WorkloadSpec) -> str | None:
-    of_model = known_format(spec.models[0].quantization) if spec.models else None
-    return of_model or known_format(spec.precision)
+def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
+    return candidate.asked_format or known_format(spec.precision)
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec), _asked_format(spec)
+    demand, asked = demand_of(spec), _asked_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
     fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
     found: list[Variant] = []
@@ -95,7 +94,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Varian
 
 
 def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
-    words, asked = (spec.use_case or "").lower(), _asked_format(spec)
+    words, asked = (spec.use_case or "").lower(), _asked_format(spec, candidate)
     if candidate.is_language and (asked in ("nf4", "int4", "awq", "gptq") or "qlora" in words):
         return ("qlora",)
     adapts = candidate.is_language or candidate.domain in ("image_generation", "video")

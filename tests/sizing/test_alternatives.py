@@ -143,3 +143,22 @@ def test_the_same_question_gives_the_same_bytes(
 ) -> None:
     once = place(LLAMA_70B, starter_models, starter_offers).model_dump_json()
     assert place(LLAMA_70B, starter_models, starter_offers[::-1]).model_dump_json() == once
+
+
+def test_of_several_named_models_the_largest_decides_and_the_others_are_mentioned(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    embedder = RequestedModel(name="BAAI/bge-m3")
+    both = place(LLAMA_70B.model_copy(update={"models": (embedder, *LLAMA_70B.models)}), starter_models, starter_offers)
+    alone = place(LLAMA_70B, starter_models, starter_offers)
+    assert both.options == alone.options
+    assert any("bge-m3" in assumption for assumption in both.assumptions)
+
+
+def test_a_misspelt_model_is_still_the_model(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    typo = LLAMA_70B.model_copy(update={"models": (RequestedModel(name="lamma 70b", params_b=70),)})
+    assert (
+        place(typo, starter_models, starter_offers).options == place(LLAMA_70B, starter_models, starter_offers).options
+    )
