@@ -2,20 +2,18 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
-from pydantic import BaseModel, ValidationError
-from rich.console import Console
+from pydantic import ValidationError
 from rich.prompt import Prompt
-from rich.table import Table
 
 from domain.errors import ArchitectError, InvalidInput
-from domain.queries import ComputeQuery, ModelQuery, ModelResult, OfferResult, PackageQuery, PackageResult
 from domain.turn import TurnReply, TurnRequest
-from server.query_options import options_of, query_from
-from server.terminal import ReplyMarkdown, models_table, offers_table, packages_table, spec_table
+from server.commands.catalog import catalog_app
+from server.commands.common import Json, err, out, print_json, run, with_database
+from server.commands.search import search_app
+from server.terminal import ReplyMarkdown, plain_table, spec_table
 
 app = typer.Typer(
     name="stack8s",
@@ -23,14 +21,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-search_app = typer.Typer(help="Search the catalogue.", no_args_is_help=True)
-catalog_app = typer.Typer(help="The facts: what is loaded, from where, how old.", no_args_is_help=True)
 app.add_typer(search_app, name="search")
 app.add_typer(catalog_app, name="catalog")
-
-Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables and text")]
-T = TypeVar("T")
-out, err = Console(), Console(stderr=True)
 
 
 @app.command()
@@ -40,7 +32,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """A deployment plan for a request; questions are asked at a terminal, or answered with --answer."""
-    _run(_plan(text, list(answer or ()), as_json))
+    run(_plan(text, list(answer or ()), as_json))
 
 
 async def _plan(text: str, answers: list[str], as_json: bool) -> None:
@@ -81,7 +73,7 @@ def chat(
     conversation: Annotated[str | None, typer.Option(help="id of a conversation to go on with")] = None,
 ) -> None:
     """A conversation: plan, ask, revise. An empty line or Ctrl-D ends it; it can be resumed by its id."""
-    _run(_chat(conversation))
+    run(_chat(conversation))
 
 
 async def _chat(conversation_id: str | None) -> None:
@@ -117,7 +109,7 @@ def understand(
     as_json: Json = False,
 ) -> None:
     """The WorkloadSpec after these user turns, with the words that support each field."""
-    _run(_understand(turns, as_json))
+    run(_understand(turns, as_json))
 
 
 async def _understand(turns: list[str], as_json: bool) -> None:
@@ -132,59 +124,11 @@ async def _understand(turns: list[str], as_json: bool) -> None:
         context = await open_context(database, settings())
         spec = await read_turns(context.reader, turns)
     if as_json:
-        _print_json(spec)
+        print_json(spec)
         return
     out.print(spec_table(spec))
     for assumption in spec.assumptions:
         out.print(f"Assumed: {assumption}")
-
-
-@search_app.command("compute")
-@options_of(ComputeQuery, argument="text")
-def search_compute(as_json: Json = False, **filters: object) -> None:
-    """Instance types with prices, cheapest first."""
-    from tools import compute
-
-    query = query_from(ComputeQuery, filters)
-    result = _run(_with_database(lambda db: compute.search(query, db)))
-    _print_result(result, offers_table(result), as_json)
-
-
-@search_app.command("packages")
-@options_of(PackageQuery, argument="text")
-def search_packages(as_json: Json = False, **filters: object) -> None:
-    """Helm charts, best match first."""
-    from tools import packages
-
-    query = query_from(PackageQuery, filters)
-    result = _run(_with_database(lambda db: packages.search(query, db)))
-    _print_result(result, packages_table(result), as_json)
-
-
-@search_app.command("models")
-@options_of(ModelQuery, argument="text", skip=("named",))
-def search_models(as_json: Json = False, **filters: object) -> None:
-    """Models by meaning and popularity."""
-    from tools import models
-
-    query = query_from(ModelQuery, filters)
-    result = _run(_with_database(lambda db: models.search(query, db)))
-    _print_result(result, models_table(result), as_json)
-
-
-@catalog_app.command("status")
-def catalog_status(as_json: Json = False) -> None:
-    """What is loaded: sources, rows, as-of dates, the embedder of the vectors."""
-    from catalog.snapshot import catalog_ref, snapshots
-
-    reference = _run(_with_database(catalog_ref))
-    if as_json:
-        return _print_json(reference)
-    table = Table("Source", "Kind", "As of", "Rows", "Embedder", title=f"Catalogue {reference.fingerprint[:12]}")
-    for row in _run(_with_database(snapshots)):
-        table.add_row(row.source, row.kind, row.as_of.isoformat(), str(row.rows), row.embedder or "")
-    out.print(table)
-    return None
 
 
 @app.command()
@@ -207,7 +151,7 @@ def migrate() -> None:
     """Brings the database schema up to date and loads the starter catalogue into an empty one."""
     from catalog.snapshot import catalog_ref
 
-    reference = _run(_with_database(catalog_ref))
+    reference = run(with_database(catalog_ref))
     counts = f"{reference.offers:,} offers, {reference.models:,} models, {reference.packages:,} charts"
     out.print(f"The schema is up to date; the catalogue holds {counts}.")
 
@@ -218,28 +162,17 @@ def doctor(as_json: Json = False) -> None:
     from server.doctor import examine
     from settings import settings
 
-    checks = _run(examine(settings()))
+    checks = run(examine(settings()))
     if as_json:
         for check in checks:
-            _print_json(check)
+            print_json(check)
     else:
-        table = Table("", "Check", "Finding")
+        table = plain_table("", "Check", "Finding")
         for check in checks:
             table.add_row("[green]ok[/green]" if check.ok else "[red]!![/red]", check.name, check.finding)
         out.print(table)
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
-
-
-async def _with_database(use: Callable[..., Coroutine[None, None, T]]) -> T:
-    from catalog.load import ensure_starter
-    from database import Database
-    from settings import settings
-
-    with err.status("Opening the catalogue ..."):
-        async with await Database.open(settings()) as database:
-            await ensure_starter(database)
-            return await use(database)
 
 
 def _request(**fields: str | None) -> TurnRequest:
@@ -251,33 +184,13 @@ def _request(**fields: str | None) -> TurnRequest:
         raise InvalidInput(f"{first['loc'][0]}: {first['msg']}.", remedy) from None
 
 
-def _run(work: Coroutine[None, None, T]) -> T:
-    """Runs to the end; an error is one clear line and an exit code, never a traceback."""
-    return asyncio.run(work)
-
-
 def _show(reply: TurnReply, as_json: bool) -> None:
     if as_json:
-        _print_json(reply)
+        print_json(reply)
     elif out.is_terminal:
         out.print(ReplyMarkdown(reply.response))
     else:  # a pipe or a file gets the Markdown itself
         sys.stdout.write(reply.response)
-
-
-def _print_json(value: BaseModel) -> None:
-    sys.stdout.write(value.model_dump_json(indent=2) + "\n")
-
-
-def _print_result(result: OfferResult | PackageResult | ModelResult, table: Table, as_json: bool) -> None:
-    if as_json:
-        _print_json(result)
-    elif result.status == "ok":
-        out.print(table)
-    else:
-        err.print(result.error or "Nothing in the catalogue matches: drop a filter.")
-    if result.status not in ("ok", "empty"):
-        raise typer.Exit(1)
 
 
 def main() -> None:

@@ -27,6 +27,7 @@ class Reference:
     regions: Mapping[tuple[str, str], Region]
     sources: Mapping[str, Source]
     highest_popularity: float
+    median_popularity: float
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
 
     def source(self, source_id: str | None) -> Source:
@@ -86,5 +87,9 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
             " FROM cloud.regions ORDER BY provider, region"
         )
     }
-    popularity = await rows("SELECT coalesce(max(popularity), 0) AS highest FROM hf.models")
-    return Reference(stamp, gpus, providers, regions, sources, popularity[0]["highest"])
+    (popularity,) = await rows(
+        "SELECT coalesce(max(popularity), 0) AS highest,"
+        " coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY popularity), 0) AS median"
+        " FROM hf.models WHERE downloads IS NOT NULL OR likes IS NOT NULL"
+    )
+    return Reference(stamp, gpus, providers, regions, sources, popularity["highest"], popularity["median"])

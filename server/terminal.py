@@ -1,6 +1,7 @@
 """Results as tables for a terminal."""
 
 from pydantic import BaseModel
+from rich.box import SIMPLE
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown, TableElement
 from rich.table import Table
@@ -26,12 +27,20 @@ class ReplyMarkdown(Markdown):
     elements = {**Markdown.elements, "table_open": _WholeTable}  # noqa: RUF012  (as Rich declares it)
 
 
+def plain_table(*headers: str, title: str | None = None) -> Table:
+    """Columns without a frame, whose cells wrap."""
+    table = Table(box=SIMPLE, title=title, pad_edge=False, collapse_padding=True)
+    for header in headers:
+        table.add_column(header, overflow="fold")
+    return table
+
+
 def offers_table(result: OfferResult) -> Table:
-    table = Table("Provider", "Instance", "Region", "Pricing", "GPUs", "vCPU", "RAM GiB", "USD/h", "USD/month", "As of")
+    table = plain_table("Instance", "Where", "GPUs", "vCPU", "RAM GiB", "USD/h", "USD/month", "As of")
     for offer in result.items:
         gpus = f"{offer.gpu_count} x {offer.gpu.name} ({offer.gpu.memory_gb:g} GB)" if offer.gpu else ""
         table.add_row(
-            offer.provider, offer.instance_type, offer.region, offer.pricing, gpus, _figure(offer.vcpu),
+            offer.instance_type, f"{offer.provider} {offer.region}, {offer.pricing}", gpus, _figure(offer.vcpu),
             _figure(offer.ram_gib), _money(offer.price_per_hour_usd), _money(offer.price_per_month_usd),
             offer.source.as_of.isoformat(),
         )  # fmt: skip
@@ -39,14 +48,14 @@ def offers_table(result: OfferResult) -> Table:
 
 
 def packages_table(result: PackageResult) -> Table:
-    table = Table("Chart", "Version", "App", "Category", "What it is")
+    table = plain_table("Chart", "Version", "App", "Category", "What it is")
     for package in result.items:
         table.add_row(package.key, package.version, package.app_version or "", package.category, package.description)
     return table
 
 
 def models_table(result: ModelResult) -> Table:
-    table = Table("Model", "Domain", "Params (B)", "Licence", "Gated", "Downloads", "Score")
+    table = plain_table("Model", "Domain", "Params (B)", "Licence", "Gated", "Downloads", "Score")
     for model, score in zip(result.items, result.scores, strict=True):
         table.add_row(
             model.key, model.domain, _figure(model.params_b), model.license or "", "yes" if model.gated else "",
@@ -57,7 +66,7 @@ def models_table(result: ModelResult) -> Table:
 
 def spec_table(spec: WorkloadSpec) -> Table:
     """Each field that was understood, with the words that support it."""
-    table = Table("Field", "Value", "Because you said", title="As understood")
+    table = plain_table("Field", "Value", "Because you said", title="As understood")
     for path, value in _leaves(spec):
         evidence = spec.evidence.get(path) or spec.evidence.get(path.split(".")[0])
         table.add_row(path, value, f"“{evidence.quote}”" if evidence else "")

@@ -101,13 +101,19 @@ def _ranked(
 ) -> list[tuple[ModelCard, float]]:
     """Best first; equal scores by key."""
     highest = reference.highest_popularity or 1.0
-    scored = [
-        (card, round(RELEVANCE * relevance[card.key] + POPULARITY * _popularity(card) / highest, 6)) for card in cards
-    ]
+
+    def score(card: ModelCard) -> float:
+        popularity = _popularity(card, reference.median_popularity) / highest
+        return round(RELEVANCE * relevance[card.key] + POPULARITY * popularity, 6)
+
+    scored = [(card, score(card)) for card in cards]
     return sorted(scored, key=lambda item: (-item[1], item[0].key))
 
 
-def _popularity(card: ModelCard) -> float:
+def _popularity(card: ModelCard, if_unknown: float) -> float:
+    """Unknown figures are not small ones: such a model counts as the median one."""
+    if card.downloads is None and card.likes is None:
+        return if_unknown
     return math.log((card.downloads or 0) + 1) + math.log((card.likes or 0) + 1)
 
 
