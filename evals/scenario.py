@@ -100,8 +100,12 @@ def load_scenarios(folder: Path = SCENARIOS, filter: str | None = None) -> tuple
         try:
             rows = yaml.safe_load(path.read_text(encoding="utf-8"))
             found += TypeAdapter(tuple[Scenario, ...]).validate_python(rows)
-        except (yaml.YAMLError, ValidationError) as wrong:
-            raise InvalidInput(f"{path.name} does not hold scenarios: {wrong}", "Correct the file.") from wrong
+        except yaml.YAMLError as wrong:
+            raise InvalidInput(f"{path.name} is not YAML: {wrong}", "Correct the file.") from wrong
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            where = ".".join(str(part) for part in first["loc"][:3])
+            raise InvalidInput(f"{path.name} at {where}: {first['msg']}.", "Correct the scenario.") from wrong
     twice = [name for name, times in Counter(scenario.id for scenario in found).items() if times > 1]
     if twice:
         raise InvalidInput(f"Scenario ids used twice: {', '.join(sorted(twice))}.", "Give each its own.")
