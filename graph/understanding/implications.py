@@ -35,7 +35,7 @@ def implied_task(draft: Draft) -> Claim | None:
     if domain is None:
         return None
     has_data = draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
-    loaded = any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _TRAFFIC)
+    loaded = draft.scalars["hours_per_month"] is not None or any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _TRAFFIC)
     if has_data and not loaded and (use_case in _ONE_BY_ONE or domain == "embeddings"):
         return _guess("batch_inference", "batch inference, since there is a fixed amount to go through and no live load.")
     if has_data and domain in _LEARNABLE_DOMAINS and use_case not in _DONE_BY_RUNNING:

@@ -42,6 +42,7 @@ class _Lexicon(Frozen):
     item_nouns: tuple[str, ...]
     user_nouns: tuple[str, ...]
     request_nouns: tuple[str, ...]
+    empty_words: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ class Lexicon:
     item_nouns: str
     user_nouns: str
     request_nouns: str
+    empty_words: frozenset[str]
 
 
 @lru_cache
@@ -109,6 +111,7 @@ def lexicon() -> Lexicon:
         item_nouns=_either(read.item_nouns),
         user_nouns=_either(read.user_nouns),
         request_nouns=_either(read.request_nouns),
+        empty_words=read.empty_words,
     )
 
 

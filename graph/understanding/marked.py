@@ -16,11 +16,11 @@ from graph.understanding.wording import Line, Token, tokens_of
 
 LETTERS = {"gpu": "G", "model": "M", "provider": "P", "region": "R", "place": "J", "chart": "C"}
 SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
-CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(|\) ")
+CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(| \)")
 _ABBREVIATIONS = {"approx", "ca", "vs", "etc", "max", "min", "mo", "hr", "hrs", "e", "g", "i", "no", "incl", "dr", "st"}
 _DIGIT_WORDS = re.compile(
     r"""(?<![^ ~])(?:
-        (?:fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)[ ~](?:-[ ~])?\d+(?:\.\d+)?
+        (?:gpt|fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)[ ~](?:-[ ~])?\d+(?:\.\d+)?
       | (?:4|8|16)[ ~](?:-[ ~])?bits?
       | 7[ ~](?:x|/)[ ~]24
       | 24[ ~](?:/|x|h[ ~]/|/[ ~]?h)[ ~]7

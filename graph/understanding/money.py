@@ -130,7 +130,7 @@ def _which(match: re.Match[str]) -> str:
 def _claims_of(line: Marked, match: re.Match[str], strength: int) -> Iterator[Claim]:
     groups = match.groupdict()
     number = line.number(match, _which(match))
-    amount = _european(line, match, max(number.low, number.high), groups)
+    amount = _european(line, match, number.high, groups)
     span = line.span(match)
     currency = groups.get("c1") or groups.get("c3") or groups.get("c2")
     after = (groups.get("after") or "").strip() or _period_before(line, match)

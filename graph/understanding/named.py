@@ -23,7 +23,7 @@ _IN_PLACE = re.compile(
     r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|exists)(?![^ ])"
 )
 _PLACED_LEFT = re.compile(
-    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
+    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+|make it|make that|use|prefer|switch to|change (?:it )?to|go with|put it)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
 )
 _PLACED_RIGHT = re.compile(
     r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|, ?please)(?![^ ])"
@@ -143,6 +143,8 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
     ):
         return True
     if _PLACED_RIGHT.match(right):
+        return True
+    if re.search(r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use)(?: the)?$", left):
         return True
     return _PLACED_LEFT.search(left) is not None and (
         re.search(

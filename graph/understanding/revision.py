@@ -134,14 +134,13 @@ def merge(draft: Draft, line: Marked, claims: Sequence[Claim], turn: int) -> Non
     for claim in claims:
         by_field.setdefault(claim.field, []).append(claim)
     for name in sorted(by_field, key=lambda name: (name in ("context_tokens", "precision"), name)):
-        held = by_field[name]
-        for claim in held:
-            if claim.operation == "withdraw" and claim.value is None:
-                draft.empty(name)
+        held, before = by_field[name], draft.lists.get(name, ())
+        if any(claim.operation == "withdraw" and claim.value is None for claim in held):
+            draft.empty(name)
         if name == "models":
             _merge_models(draft, line, held, turn, breaks)
         elif name in LISTS:
-            _merge_list(draft, line, name, held, turn, breaks)
+            _merge_list(draft, line, name, held, turn, breaks, before)
         elif name in draft.scalars:
             _merge_scalar(draft, line, name, held, turn, breaks)
     _quantize(draft, line, by_field.get("precision", []), turn)
@@ -194,7 +193,9 @@ def _overrides(name: str, claim: Claim) -> bool:
     return claim.assumption is None and claim.strength >= MEDIUM
 
 
-def _merge_list(draft: Draft, line: Marked, name: str, claims: list[Claim], turn: int, breaks: Sequence[int]) -> None:
+def _merge_list(
+    draft: Draft, line: Marked, name: str, claims: list[Claim], turn: int, breaks: Sequence[int], before: Sequence[str]
+) -> None:
     wanted = [claim for claim in claims if claim.operation == "add"]
     excluded = sorted({str(claim.value) for claim in claims if claim.operation == "exclude"})
     taken_back = [claim for claim in claims if claim.operation == "withdraw" and claim.value is not None]
@@ -205,7 +206,7 @@ def _merge_list(draft: Draft, line: Marked, name: str, claims: list[Claim], turn
         rules_out = (
             other
             and claim.assumption != "replaced"
-            and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, standing))
+            and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, before))
         )
         if rules_out:
             excluded.append(value)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from graph.understanding.claims import Claim
 from graph.understanding.gazetteer import Mention
 
+from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.names import NameIndex, normal
 from graph.understanding.polarity import polarity
@@ -47,6 +48,7 @@ _NAMED_COUNTS = {
     "pair of": 2,
     "couple of": 2,
 }
+_OF_THEM = re.compile(r"(?<![^ ])(?P<n1>N\d+)(?: of (?:them|those|these)| (?:is|are|will be|would be|should be) enough)(?![^ ])")
 _COUNT_LABEL = re.compile(
     rf"(?<![^ ])(?:number of|how many|count of)? ?{_CARDS}(?: count)? ?(?::|=) (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
 )
@@ -72,8 +74,8 @@ _MORE_THAN = re.compile(r"(?<![^ ])(?:more than|over|above)$")
 _SHORT_SHAPE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:x|\*) (?P<n2>N\d+)(?= (?:gpus?|cards?|vram))")
 
 
-def gpu_claims(line: Marked, index: NameIndex) -> Iterator[Claim]:
-    """Counts and memories of GPUs, and the variants that a memory beside a name picks."""
+def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim]:
+    """`standing`: GPUs were asked for before, so that "only 2 of them" is about them. Counts and memories of GPUs, and the variants that a memory beside a name picks."""
     for match in line.free(_NODES):
         yield from _count(line, match, line.number(match, "n1").low * line.number(match, "n2").low)
     for pattern in (_EACH, _OF_EACH, _SHAPE):
@@ -98,6 +100,9 @@ def gpu_claims(line: Marked, index: NameIndex) -> Iterator[Claim]:
         yield from _memory(line, match, _only_number(line, match), _field_of(line, match))
     for pattern in (_AFTER, _PER_NODE, _COUNT, _COUNT_LABEL):
         for match in line.free(pattern):
+            yield from _count(line, match, line.number(match, "n1").low)
+    if standing and not re.search(lexicon().user_nouns, line.text):
+        for match in line.free(_OF_THEM):
             yield from _count(line, match, line.number(match, "n1").low)
     for match in _NAMED_COUNT.finditer(line.text):
         if polarity(line, *match.span()) == "want":
@@ -170,6 +175,8 @@ def _count(line: Marked, match: re.Match[str], count: float) -> Iterator[Claim]:
     if _AT_MOST.search(before) or polarity(line, *match.span()) != "want":
         return
     if gpu is not None and polarity(line, *_span_of(match, "gpu")) != "want":
+        return
+    if re.match(r" (?:max|maximum|at most|tops|or (?:less|fewer)|at the most)(?![^ ])", line.text[match.end() :]):
         return
     if re.match(r" (?:hours?|hrs?|h)(?![^ ])", line.text[match.end() :]):
         return  # "500 GPU hours"

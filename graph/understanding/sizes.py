@@ -27,6 +27,9 @@ _NOT_DATA = re.compile(
 _DATA = re.compile(
     r"(?<![^ ])(?:data|datasets?|corpus|corpora|files?|records|logs?|archive|collection|library|recordings|worth|history|lake|warehouse|dump|of|training set|database|tables?|monorepo|repos?|repository|repositories|codebase|code|csvs?|have|got|over)(?![^ ])"
 )
+_NAMED_DATA = re.compile(
+    r"^ (?!(?:and|or|on|in|with|for|at|to|per|each|is|are|total|minimum|min|max|maximum|ram|memory|vram|gpus?|cards?|would|should|will|of|the|a|an|if|but|please|enough|required|needed|plus|free|left|instance|instances|nodes?|machines?|model|weights)(?![^ ]))[a-z]{3,}"
+)
 _MODALITY_WINDOW = 60
 
 _PARAMS = re.compile(
@@ -56,7 +59,7 @@ _CONTEXT = re.compile(
     rf"|(?:up to|max(?:imum)?|at least|about|around|handle|handles|with|need|needs|support|supports|process|supporting|long)(?: (?:of|a|the|to))* (?P<n4>N\d+) {_TOKENS}(?! (?:/|per|a|each|every|daily) ?(?:second|s|sec|day|minute|hour|month|user)?))(?![^ ])"
 )
 _TOKEN_SPEED = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:output |generated |input )?(?:{_TOKENS} (?:/|per|a|each|every|daily|monthly|hourly) ?(?:second|sec|s|day|minute|min|hour|month|user|request)?|tps|tok / s|toks / s)(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:output |generated |input )?(?:{_TOKENS} (?:/|per|a|each|every|daily|monthly|hourly) ?(?:second|sec|s|day|minute|min|hour|month|user|request)?|tok / s|toks / s)(?![^ ])"
 )
 _TOKENS_OF_DATA = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:training )?{_TOKENS}(?![^ ])")
 
@@ -95,12 +98,14 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         return
     if _modality_after(line, match) is None and _NOT_DATA.search(after) or (_NOT_DATA.search(near) and not _DATA.search(after)):
         return
-    if unit.startswith("g") and not _DATA.search(near) and _modality_after(line, match) is None:
+    named_data = _NAMED_DATA.match(after) is not None
+    if unit.startswith("g") and not (named_data or _DATA.search(near) or _modality_after(line, match)):
         if _GPU_WORDS.search(line.text[opens:closes]):
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
         kind = _kind_before(line, match)
-        if kind is None or line.text[opens:closes].strip() != match.group():
+        alone = re.sub(r"[^\w ]", "", line.text[opens:closes]).strip() == match.group().strip()
+        if kind is None or not alone:
             return
         yield Claim("dataset.modality", kind, line.span(match))
     if re.search(r"(?<![^ ])(?:model|M\d+)(?: (?:is|of|file|weighs|size))*$", line.text[opens : match.start()].strip()):
@@ -164,7 +169,7 @@ def _modality_after(line: Marked, match: re.Match[str]) -> str | None:
 def dataset_kind_claims(line: Marked) -> Iterator[Claim]:
     """ "a dataset of chest X-rays", "our image dataset": the kind of data without its size."""
     for match in re.finditer(
-        r"(?<![^ ])(?:datasets?|corpus|archive|collection|library|hours|data ?lake|terabytes|gigabytes|millions|thousands) (?:of|with|containing|full of) (?:[\w'-]+ ?){1,5}|(?<![^ ])[\w-]+ (?:dataset|corpus|archive)(?![^ ])",
+        r"(?<![^ ])(?:datasets?|corpus|archive|collection|library|hours|data ?lake|terabytes|gigabytes|millions|thousands) (?:of|with|containing|full of|) ?(?:[\w'-]+ ?){1,5}|(?<![^ ])[\w-]+ (?:dataset|corpus|archive)(?![^ ])",
         line.text,
     ):
         for rule in lexicon().modality:

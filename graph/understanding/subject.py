@@ -92,7 +92,7 @@ def _best(line: Marked, rules: Sequence[Rule], field: str) -> Iterator[Claim]:
         if rule.strength in seen:
             continue
         for match in rule.pattern.finditer(line.text):
-            if not negated(line, *match.span()):
+            if polarity(line, *match.span()) not in ("exclude", "withdraw"):
                 seen.add(rule.strength)
                 yield Claim(field, rule.value, line.span(match), strength=rule.strength)
                 break

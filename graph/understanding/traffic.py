@@ -77,7 +77,7 @@ _NOT_A_JOB = re.compile(
 )
 _FIXED_DEADLINES = (
     (re.compile(r"(?<![^ ])(?:over ?night|by (?:the )?(?:next |tomorrow )?morning|before (?:tomorrow )?morning|in one night|in a night|by morning)(?![^ ])"), OVERNIGHT_HOURS),
-    (re.compile(r"(?<![^ ])(?:by tomorrow|until tomorrow|within the day|same day|within a day|by end of (?:the )?day|by the end of the day|before tomorrow)(?![^ ])"), HOURS_PER_DAY),
+    (re.compile(r"(?<![^ ])(?:by tomorrow(?! morning)|until tomorrow|within the day|same day|within a day|by end of (?:the )?day|by the end of the day|before tomorrow(?! morning))(?![^ ])"), HOURS_PER_DAY),
     (re.compile(r"(?<![^ ])(?:over (?:the|a) weekend|this weekend|in a weekend|within a weekend|during the weekend)(?![^ ])"), 2 * HOURS_PER_DAY),
 )  # fmt: skip
 _HOURS_IN = {
@@ -126,6 +126,8 @@ def traffic_claims(line: Marked) -> Iterator[Claim]:
     for match in line.free(_RPS):
         line.spend(match)
         rate = match.group("rate") or match.group("rate2")
+        if rate == "tps" and re.search(r"(?<![^ ])(?:M\d+|llms?|tokens?|chat\w*)(?![^ ])", line.text):
+            continue  # of a language model these are tokens a second
         number = line.number(match, "n1" if match.group("n1") else "n2")
         yield Claim("traffic.requests_per_second", _tidy(number.high / _RPS_SECONDS.get(rate, 1.0)), line.span(match))
     patterns = _patterns()
