@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from domain.models import Architecture, ModelCard
+from sizing.precision import known_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Shape:
     experts: int
     experts_per_token: int
     inferred: str | None = None
+    checkpoint_gib: float | None = None
+    checkpoint_format: str | None = None
 
     @property
     def attention_params(self) -> float:
@@ -115,7 +118,13 @@ def shape_of(architecture: Architecture, params_b: float, active_params_b: float
 
 def card_shape(card: ModelCard) -> Shape | None:
     """The card's shape; null when it does not even say how many parameters the model has."""
-    return shape_of(card.architecture, card.params_b, card.active_params_b) if card.params_b else None
+    if not card.params_b:
+        return None
+    shape = shape_of(card.architecture, card.params_b, card.active_params_b)
+    published = known_format(card.native_dtype)
+    if card.weights_gib is None or published is None:
+        return shape
+    return replace(shape, checkpoint_gib=card.weights_gib, checkpoint_format=published)
 
 
 def _missing(architecture: Architecture) -> str | None:

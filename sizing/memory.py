@@ -14,12 +14,24 @@ MXFP4_EXPERT_ALIGNMENT = 256
 whose checkpoint has 12.82)."""
 
 
+LARGEST_CHECKPOINT_EXCESS = 1.3
+
+
 @lru_cache(maxsize=8192)
 def weight_bytes(shape: Shape, format_name: str) -> float:
     """All weights. Embeddings stay in 16 bits unless the format quantises everything; MXFP4 only the experts.
 
-    Mixture-of-experts models hold all experts, whatever a token uses.
+    Mixture-of-experts models hold all experts, whatever a token uses. A published checkpoint that is larger, because
+    it leaves more in 16 bits, counts instead; one that is far larger holds something else besides.
     """
+    computed = _computed_bytes(shape, format_name)
+    if shape.checkpoint_gib is None or shape.checkpoint_format != format_name:
+        return computed
+    published = shape.checkpoint_gib * GIB
+    return published if computed < published <= computed * LARGEST_CHECKPOINT_EXCESS else computed
+
+
+def _computed_bytes(shape: Shape, format_name: str) -> float:
     kind = FORMATS[format_name].quantises
     if kind == "all":
         return shape.params * bytes_per_parameter(format_name)

@@ -8,7 +8,7 @@ from domain.models import Architecture, ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode
 from domain.workload import WorkloadSpec
-from sizing.architecture import Shape, parallel_allowed, shape_of
+from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import demand_of
 from sizing.deployment import Deployment
@@ -55,9 +55,13 @@ def size(request: SizeRequest) -> MemoryProof:
         raise InvalidInput("The number of parameters is not known", "Give a parameter count, such as 13B.")
     if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
         return _item_proof(request, request.model, params_b)
-    known = request.model.architecture if request.model else request.architecture
-    active = request.active_params_b or (request.model.active_params_b if request.model else None)
-    shape = shape_of(known, params_b, active)
+    if request.model is not None and request.params_b is None:
+        shape = card_shape(request.model)
+    else:
+        known = request.model.architecture if request.model else request.architecture
+        active = request.active_params_b or (request.model.active_params_b if request.model else None)
+        shape = shape_of(known, params_b, active)
+    assert shape is not None
     return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
 
 

@@ -1,7 +1,7 @@
 """Serving memory: does a language model fit on a GPU, how many sequences, how long a context."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from domain.errors import InvalidInput
@@ -180,6 +180,8 @@ def _lines(
     per_parameter = f"{quantised / 1e9:.3f}B x {bytes_per_parameter(format_name):g} B ({format_name})"
     if rest > 0:
         per_parameter += f" + {rest / 1e9:.3f}B x 2 B (16-bit part)"
+    if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
+        per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
     sequences, tokens = batch_defaults(gpu)
     lines = [

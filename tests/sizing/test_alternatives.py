@@ -15,7 +15,7 @@ from domain.workload import (
     Traffic,
     WorkloadSpec,
 )
-from sizing.alternatives import dominates
+from sizing.alternatives import dominates, worthwhile
 from sizing.placement import place
 from sizing.search import search
 
@@ -84,13 +84,21 @@ def test_a_budget_too_small_for_the_published_precision_gets_a_smaller_one(
     assert not smaller or smaller[0].quantization not in ("bf16", "fp16") or smaller[0].offer.pricing == "spot"
 
 
+@pytest.mark.parametrize("users", [None, 100, 1000])
+@pytest.mark.parametrize("providers", [("aws", "gcp"), ("runpod", "vast"), ("verda",), ("nebius", "lambda")])
 def test_no_option_of_a_provider_beats_another_in_everything(
-    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+    users: int | None,
+    providers: tuple[str, ...],
+    starter_offers: tuple[Offer, ...],
+    starter_models: tuple[ModelCard, ...],
 ) -> None:
-    found = search(LLAMA_70B, starter_models, starter_offers)
-    keys = {(o.offer.key, o.nodes, o.quantization) for o in placed(LLAMA_70B, starter_offers, starter_models).options}
-    shown = [p for p in found.plans if (p.offer.key, p.deployment.nodes, p.variant.label) in keys]
-    assert len(shown) >= 3
+    spec = LLAMA_70B.model_copy(
+        update={"traffic": Traffic(concurrent_users=users), "location": Location(providers=providers)}
+    )
+    found = search(spec, starter_models, starter_offers)
+    best = found.best
+    assert best is not None
+    shown = [plan for label, plan in worthwhile(best, found.plans, ()) if label != "next cheapest"]
     assert not any(dominates(a, b) for a in shown for b in shown if a is not b)
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.errors import InvalidInput
+from domain.models import ModelCard
 from domain.offers import Gpu
 from sizing.architecture import parameter_count_b
 from sizing.request import SizeRequest, size
@@ -102,3 +103,12 @@ def test_unknown_options_are_refused_with_the_known_ones(option: dict[str, str],
     with pytest.raises(InvalidInput) as refusal:
         size(SizeRequest.model_validate({"gpu": starter_gpus["L4"], "params_b": 8.0, **option}))
     assert "Use one of" in refusal.value.remedy
+
+
+def test_a_checkpoint_larger_than_its_format_says_counts_as_it_is(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    kimi = next(m for m in starter_models if m.key == "moonshotai/Kimi-K2.5")
+    proof = size(SizeRequest(gpu=starter_gpus["H200-SXM"], model=kimi, gpu_count=8))
+    assert kimi.weights_gib is not None
+    assert proof.weights_gib == pytest.approx(kimi.weights_gib / 8)
