@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from domain.turn import Question
+from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.clarification import QuestionTemplate, question_templates
 from graph.understanding.lexicon import STRONG
@@ -60,6 +61,32 @@ def answer_claims(line: Marked, questions: Sequence[Question]) -> Iterator[Claim
         yield from _picked(line, rest)
     if rest and short:
         yield from _in_a_word(line, rest)
+
+
+_FIGURES = (
+    "budget.amount", "traffic.users", "gpu.min_count", "traffic.concurrent_users", "traffic.requests_per_second", "context_tokens",
+    "gpu.min_vram_gb", "deadline_hours", "dataset.items", "traffic.ttft_ms",
+)  # fmt: skip
+_WHOLE = ("traffic.users", "gpu.min_count", "traffic.concurrent_users", "context_tokens", "dataset.items")
+_AROUND_A_FIGURE = re.compile(
+    r"(?:(?:no|wait|sorry|make|it|that|rather|actually|use|only|ok|okay|i|meant|mean|say|better|just|not|let|us|correct|correction|the|to|go|"
+    r"with|of|them|ones|one|instead|should|be|is|about|around|up|set|raise|lower|now|then|and|so|even|well|oops|hm+|,|\.|!|;|at most|max|N\d+)(?: |$))+"
+)
+
+
+def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
+    """ "no wait, 3k": a figure alone corrects the figure that was spoken of last."""
+    free = [index for index in range(len(line.numbers)) if index not in line.spent]
+    if len(free) != 1 or not spec.evidence or not _AROUND_A_FIGURE.fullmatch(line.text):
+        return
+    spoken = [field for field in _FIGURES if field in spec.evidence]
+    if not spoken:
+        return
+    field = max(spoken, key=lambda name: (spec.evidence[name].turn, -_FIGURES.index(name)))
+    number = line.numbers[free[0]]
+    match = re.search(rf"N{free[0]}(?![^ ])", line.text)
+    if match:
+        yield Claim(field, int(number.high) if field in _WHOLE else number.high, line.span(match))
 
 
 def _clicked(line: Marked, templates: Sequence[QuestionTemplate]) -> Iterator[Claim]:

@@ -9,13 +9,13 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import WorkloadSpec
-from graph.understanding.answers import answer_claims, just_decide
+from graph.understanding.answers import answer_claims, bare_figure_claims, just_decide
 from graph.understanding.clarification import questions_for
 from graph.understanding.claims import Claim
 from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.implications import complete, confidence_of
 from graph.understanding.intent import intent_of, typo_targets
-from graph.understanding.lexicon import WEAK
+from graph.understanding.lexicon import WEAK, lexicon_words
 from graph.understanding.marked import Marked, mark
 from graph.understanding.money import budget_claims
 from graph.understanding.named import named_claims
@@ -48,7 +48,7 @@ class BuiltinReader:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self._index = index_of(vocabulary)
         self._gazetteer = Gazetteer(self._index)
-        self._spelling = Spelling((*self._index.words, *typo_targets()), known_words())
+        self._spelling = Spelling((*self._index.words, *typo_targets()), known_words() | lexicon_words())
         self._vocabulary = vocabulary
         self._nearest = Nearest(embedder)
 
@@ -65,7 +65,8 @@ class BuiltinReader:
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
         questions = asked.questions if asked else _open_questions(spec, turn)
-        if turn and asked is None and not questions and self._intent(line, True) != "plan":
+        figure = tuple(bare_figure_claims(line, spec))
+        if turn and asked is None and not questions and not figure and self._intent(line, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
         draft = self._merged(line, start, turn, questions)
@@ -113,6 +114,7 @@ class BuiltinReader:
         yield from task_claims(line)
         yield from domain_claims(line)
         yield from gpu_need_claims(line)
+        yield from bare_figure_claims(line, spec)
 
 
 def _open_questions(spec: WorkloadSpec, turn: int) -> tuple[Question, ...]:

@@ -210,6 +210,8 @@ class Gazetteer:
             return True
         capital = written[:1].isupper() and first > 0 and before not in (".", "!", "?", ":", ";")
         sized = last + 1 < len(tokens) and _SIZE.match(tokens[last + 1].text) is not None
+        if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
+            return True
         return capital or after in _NAME_FOLLOWERS or sized or (before in _NAME_CUES and _stands_alone(after))
 
     def _with_tail(

@@ -11,6 +11,7 @@ import yaml
 from domain.base import Frozen
 
 EXPLICIT, STRONG, MEDIUM, WEAK = 4, 3, 2, 1
+_FILE = Path(__file__).with_name("lexicon.yaml")
 _STRENGTHS = {"explicit": EXPLICIT, "strong": STRONG, "medium": MEDIUM, "weak": WEAK}
 
 Graded = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -86,8 +87,7 @@ class Lexicon:
 @lru_cache
 def lexicon() -> Lexicon:
     """The lexicon, compiled once a process."""
-    path = Path(__file__).with_name("lexicon.yaml")
-    read = _Lexicon.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    read = _Lexicon.model_validate(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return Lexicon(
         currencies=read.currencies,
         fillers=_words(read.fillers),
@@ -113,6 +113,12 @@ def lexicon() -> Lexicon:
         request_nouns=_either(read.request_nouns),
         empty_words=read.empty_words,
     )
+
+
+@lru_cache
+def lexicon_words() -> frozenset[str]:
+    """Every plain word of the lexicon: none of them is a spelling mistake."""
+    return frozenset(re.findall(r"[a-z]{4,}", _FILE.read_text(encoding="utf-8")))
 
 
 def _words(patterns: Sequence[str]) -> re.Pattern[str]:

@@ -59,8 +59,16 @@ _PERCENT = re.compile(
 )
 
 
+_CENTS = re.compile(rf"(?<![^ ])(?P<n1>N\d+) cents?(?P<after> {_PER})?(?![^ ])")
+
+
 def budget_claims(line: Marked) -> Iterator[Claim]:
     """The amount that limits the spending; bills, revenues and prices of things are left out."""
+    for match in line.free(_CENTS):
+        line.spend(match)
+        if match.group("after"):
+            yield Claim("budget.amount", line.number(match, "n1").high / 100, line.span(match))
+            yield Claim("budget.period", _period(match.group("after").strip())[1], line.span(match))
     candidates: list[tuple[int, re.Match[str]]] = []
     for pattern in (_MONEY, _BARE_PERIOD, _BARE_BUDGET, _BARE_LIMIT):
         for match in line.free(pattern):

@@ -59,10 +59,9 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
             case "P":
                 yield from _of(line, match, found, "location.providers", mention.named[0].name)
             case "C":
-                if not (
-                    _EXISTING.search(line.text[: match.start()].rstrip()) or _IN_PLACE.match(line.text[match.end() :])
-                ):
-                    yield from _of(line, match, found, "components.wanted", _chart(mention))
+                in_place = _IN_PLACE.match(line.text[match.end() :])
+                existing = in_place or _EXISTING.search(line.text[: match.start()].rstrip())
+                yield from _of(line, match, "replace" if existing else found, "components.wanted", _chart(mention))
             case "M":
                 size_b = sizes.get(int(match.group("index")), mention.size_b)
                 if size_b is None and mention.named[0].exact and re.search(r"\dx\d", normal(mention.written)):
@@ -144,7 +143,7 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
         return True
     if _PLACED_RIGHT.match(right):
         return True
-    if re.search(r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use)(?: the)?$", left):
+    if re.search(r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about)(?: the)?$", left):
         return True
     return _PLACED_LEFT.search(left) is not None and (
         re.search(

@@ -124,6 +124,9 @@ def _scaled(
 
 def _spelled(tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Number | None:
     """ "two hundred and fifty", "twenty four", "two and a half"; a lone "one" may be a pronoun."""
+    following = [token.text for token in tokens[start + 1 : start + 3]] + ["", ""]
+    if tokens[start].text == "one" and (following[0] if following[0] != "-" else following[1]) in ("off", "time", "shot"):
+        return None
     if tokens[start].text == "one" and start and tokens[start - 1].text in _NOT_A_COUNT_BEFORE:
         return None
     total, group, last = 0.0, float(_WORDS[tokens[start].text]), start

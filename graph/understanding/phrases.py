@@ -61,6 +61,8 @@ def phrase_claims(line: Marked) -> Iterator[Claim]:
     for field, pattern in _FIELD_WITHDRAWN.items():
         for match in pattern.finditer(line.text):
             yield Claim(field, None, line.span(match), "withdraw")
+            if field == "location.regions":
+                yield Claim("location.jurisdictions", None, line.span(match), "withdraw")
     for match in _ANYWHERE.finditer(line.text):
         if re.match(r" (?:but|except|other|apart|bar)(?![^ ])", line.text[match.end() :]):
             continue
@@ -82,6 +84,8 @@ def _pricing(line: Marked) -> Iterator[Claim]:
     for rule in lexicon().pricing:
         for match in rule.pattern.finditer(line.text):
             found = polarity(line, *match.span())
+            if re.match(r" if (?:it is |that is |they are )?(?:cheaper|better|worth)", line.text[match.end() :]):
+                continue
             if found == "want":
                 yield Claim("pricing", rule.value, line.span(match))
             elif found == "exclude" and rule.value == "spot":
@@ -131,3 +135,5 @@ def _first_of(line: Marked, rules: tuple[Rule, ...], field: str) -> Iterator[Cla
             if polarity(line, *match.span()) in ("want", "mention"):
                 yield Claim(field, rule.value, line.span(match))
                 return
+    if field == "industry" and (match := re.search(r"(?<![^ ])(?:hipaa|hippa)(?![^ ])", line.text)):
+        yield Claim(field, "healthcare", line.span(match), strength=MEDIUM)

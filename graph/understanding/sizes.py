@@ -104,6 +104,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
         kind = _kind_before(line, match)
+        if kind is None and re.search(r"(?<![^ ])(?:data|dataset)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]):
+            yield Claim("dataset.size_gb", line.number(match, "n1").high, line.span(match))
+            return
         alone = re.sub(r"[^\w ]", "", line.text[opens:closes]).strip() == match.group().strip()
         if kind is None or not alone:
             return

@@ -37,7 +37,7 @@ class Spelling:
         allowed = 1 if len(word) < 8 else 2
         best: tuple[int, str] | None = None
         for target in self._needed:
-            if target[0] != word[0] and target[:2] != word[1::-1]:
+            if target[0] != word[0] and (target[:2] != word[1::-1] or sorted(target) != sorted(word)):
                 continue
             distance = OSA.distance(word, target, score_cutoff=allowed)
             if distance <= allowed and self._plausible(word, target) and (best is None or distance < best[0]):

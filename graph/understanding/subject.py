@@ -28,7 +28,10 @@ def task_claims(line: Marked) -> Iterator[Claim]:
     found: list[tuple[int, int, Claim]] = []
     for rule in lexicon().task_type:
         for match in rule.pattern.finditer(line.text):
-            if polarity(line, *match.span()) in ("exclude", "withdraw", "replace", "mention"):
+            found_polarity = polarity(line, *match.span())
+            if found_polarity in ("exclude", "withdraw") and rule.strength == STRONG:
+                yield Claim("task_type", rule.value, line.span(match), "withdraw")
+            if found_polarity != "want":
                 continue
             if rule.value == "training" and _is_done(line, match):
                 continue
