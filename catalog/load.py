@@ -100,7 +100,7 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
     await replace_sources(connection, SNAPSHOT, "compute", facts.sources)
     await replace(
         connection, SNAPSHOT, "cloud.gpus", (*GPU_COLUMNS, "source_id"),
-        ((*_values(gpu, GPU_COLUMNS), _source("compute", source)) for gpu, source in facts.gpus),
+        ((*values_of(gpu, GPU_COLUMNS), _source("compute", source)) for gpu, source in facts.gpus),
     )  # fmt: skip
     await replace(
         connection, SNAPSHOT, "cloud.providers",
@@ -124,7 +124,7 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
     rows = await replace(
         connection, SNAPSHOT, "cloud.instances", (*columns, "gpu", "source_id"),
         (
-            (*_values(offer, columns), offer.gpu and offer.gpu.name, _source("compute", source))
+            (*values_of(offer, columns), offer.gpu and offer.gpu.name, _source("compute", source))
             for offer, source in facts.offers
         ),
     )  # fmt: skip
@@ -140,7 +140,7 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
     price_columns = ("provider", "kind", "region", "unit", "price_usd")
     await replace(
         connection, SNAPSHOT, "cloud.service_prices", (*price_columns, "source_id"),
-        ((*_values(price, price_columns), _source("compute", source)) for price, source in facts.services),
+        ((*values_of(price, price_columns), _source("compute", source)) for price, source in facts.services),
     )  # fmt: skip
     await _record(connection, "compute", facts.sources, sha256, rows)
 
@@ -154,17 +154,17 @@ async def _load_models(
     rows = await replace(
         connection, SNAPSHOT, "hf.models", ("model_id", *MODEL_COLUMNS, "architecture", "source_id"),
         (
-            (item.model.key, *_values(item.model, MODEL_COLUMNS),
+            (item.model.key, *values_of(item.model, MODEL_COLUMNS),
              Jsonb(item.model.architecture.model_dump(exclude_none=True)), _source("models", source))
             for item, source in facts.models
         ),
     )  # fmt: skip
-    canon = {_card_id(card): card for card in cards.values()}
+    canon = {card_id_of(card): card for card in cards.values()}
     await replace(connection, SNAPSHOT, "hf.card_canon", ("card_id", "card"), sorted(canon.items()))
     async with connection.cursor() as cursor:
         await cursor.executemany(
             "INSERT INTO hf.model_to_card (model_id, card_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [(key, _card_id(card)) for key, card in cards.items()],
+            [(key, card_id_of(card)) for key, card in cards.items()],
         )
     if embedder is None:
         embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
@@ -180,7 +180,7 @@ async def _load_charts(connection: Connection, folder: Path, sha256: str) -> Non
     rows = await replace(
         connection, SNAPSHOT, "cloud.bitnami_packages", (*PACKAGE_COLUMNS, "aliases", "versions", "source_id"),
         (
-            (*_values(chart.package, PACKAGE_COLUMNS), list(chart.aliases), list(chart.versions),
+            (*values_of(chart.package, PACKAGE_COLUMNS), list(chart.aliases), list(chart.versions),
              _source("charts", source))
             for chart, source in facts.charts
         ),
@@ -206,7 +206,7 @@ async def _is_empty(connection: Connection, table: str) -> bool:
     return await cursor.fetchone() is None
 
 
-def _values(fact: object, columns: Sequence[str]) -> tuple[object, ...]:
+def values_of(fact: object, columns: Sequence[str]) -> tuple[object, ...]:
     """The fact's fields as PostgreSQL takes them."""
     fields = (getattr(fact, column) for column in columns)
     return tuple(list(value) if isinstance(value, tuple) else value for value in fields)
@@ -216,5 +216,6 @@ def _source(kind: Kind, source_id: str) -> str:
     return source_row_id(SNAPSHOT, kind, source_id)
 
 
-def _card_id(card: str) -> str:
+def card_id_of(card: str) -> str:
+    """Copies of a model share one card."""
     return hashlib.sha256(card.encode()).hexdigest()[:32]

@@ -18,7 +18,7 @@ class RuleCount(Frozen):
 
 
 class ImportedSet(Frozen):
-    """One set of facts; `kept_newer` rows lost to a newer fact of the starter catalogue."""
+    """One set of facts; `kept_starter` rows gave way to a fact of the starter catalogue."""
 
     source: str
     kind: Kind
@@ -26,7 +26,7 @@ class ImportedSet(Frozen):
     rows_read: int
     rows_stored: int
     rows_quarantined: int
-    kept_newer: int = 0
+    kept_starter: int = 0
     changed: bool
 
 

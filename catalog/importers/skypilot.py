@@ -211,6 +211,6 @@ def _report(item: ProviderSet, counts: tuple[int, int] | None, stored: tuple[str
         rows_read=item.rows_read,
         rows_stored=rows,
         rows_quarantined=len(item.quarantined),
-        kept_newer=kept,
+        kept_starter=kept,
         changed=counts is not None,
     )
