@@ -4,8 +4,8 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 
-COMMON_SIZE_B = 7.0
-"""Language models smaller than this are for those who ask for a small one, or have no GPU."""
+COMMON_SIZES_B = (7.0, 35.0)
+"""What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
 EMBEDDER_TEXT = "retrieval text embedding for document search"
 EMBEDDERS = 3
 GPUS_PER_NODE = 8
@@ -43,25 +43,36 @@ def package_query(roles: tuple[Role, ...]) -> PackageQuery:
 
 
 def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
-    """The models the user named, or those for the task; retrieval-augmented generation also needs an embedder."""
-    generator = ModelQuery(
+    """The models the user named, those for the task, and for retrieval-augmented generation also an embedder.
+
+    No licence filter hides a model that was named: placement says why it cannot be used.
+    """
+    smallest, largest = _common_sizes(spec)
+    for_the_task = ModelQuery(
         text=_in_words(spec),
-        named=tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models),
         domain=spec.domain,
         licenses=spec.license.allowed,
         commercial=spec.license.commercial,
-        min_params_b=COMMON_SIZE_B if _is_free_to_choose(spec) else None,
+        min_params_b=smallest,
+        max_params_b=largest,
         top_k=top_k,
     )
-    if spec.task_type != "rag" or spec.domain == "embeddings":
-        return (generator,)
-    embedder = {"text": EMBEDDER_TEXT, "named": (), "domain": "embeddings", "min_params_b": None, "top_k": EMBEDDERS}
-    return (generator, generator.model_copy(update=embedder))
+    queries = [for_the_task]
+    if spec.models:
+        named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
+        queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
+    if spec.task_type == "rag" and spec.domain != "embeddings":
+        embedder = {"text": EMBEDDER_TEXT, "domain": "embeddings", "min_params_b": None, "max_params_b": None}
+        queries.append(for_the_task.model_copy(update={**embedder, "top_k": EMBEDDERS}))
+    return tuple(queries)
 
 
-def _is_free_to_choose(spec: WorkloadSpec) -> bool:
-    """A language model on GPUs whose name and size are left to us."""
-    return spec.domain == "llm" and not spec.models and spec.gpu_needed is not False
+def _common_sizes(spec: WorkloadSpec) -> tuple[float | None, float | None]:
+    """The range of sizes, billions, of a language model on GPUs whose name and size are left to us."""
+    if spec.domain != "llm" or spec.models or spec.gpu_needed is False:
+        return None, None
+    smallest, largest = COMMON_SIZES_B
+    return (largest, None) if spec.priorities.quality == "high" else (smallest, largest)
 
 
 def _in_words(spec: WorkloadSpec) -> str:

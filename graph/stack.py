@@ -43,12 +43,12 @@ def select_package(role: Role, packages: Sequence[Package]) -> Package | None:
     allowed = [package for package in packages if not _is_excluded(package, role.excluded)]
     for name in role.names:
         if named := [package for package in allowed if name in (package.name, package.key)]:
-            return _clean(min(named, key=_preference), role.excluded)
+            return min(named, key=_preference)
     if not role.wanted_by_user:
         return None
     asked = [set(_tokens(name)) for name in role.names]
     near = [package for package in allowed if any(words <= _described(package) for words in asked)]
-    return _clean(min(near, key=_preference), role.excluded) if near else None
+    return min(near, key=_preference, default=None)
 
 
 def _by_rule(spec: WorkloadSpec, rules: StackRules) -> dict[str, tuple[int, Importance, Role]]:
@@ -117,15 +117,6 @@ def _is_ruled_out(name: str, excluded: Iterable[str]) -> bool:
 
 def _is_excluded(package: Package, excluded: tuple[str, ...]) -> bool:
     return _is_ruled_out(package.name, excluded) or _slug(package.repository) in excluded
-
-
-def _clean(package: Package, excluded: tuple[str, ...]) -> Package:
-    """The package without the alternatives that the user ruled out."""
-    owner_and_name = [(key, *key.split("/", 1)) for key in package.alternatives]
-    kept = tuple(
-        key for key, owner, name in owner_and_name if owner not in excluded and not _is_ruled_out(name, excluded)
-    )
-    return package if kept == package.alternatives else package.model_copy(update={"alternatives": kept})
 
 
 def _preference(package: Package) -> tuple[bool, bool, bool, int, str]:

@@ -45,6 +45,7 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
         found = [m for m in sized if is_requested(requested, m)]
         if not found:
             return (_stand_in(spec, requested),)
+        found = _of_its_size(requested, found)
     else:
         found = [m for m in sized if spec.domain is None or m.domain == spec.domain]
         if not found or _is_volume_training(spec):
@@ -80,8 +81,7 @@ def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
 
 def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
     """Whether the catalogue row is the model the user named: by id, name, alias, or family and size."""
-    asked = {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
-    names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
+    asked, names = _asked_names(requested), _names(model)
     if asked & names:
         return True
     size = requested.params_b or parameter_count_b((requested.name.split() or [""])[-1])
@@ -90,6 +90,22 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
             return False
         return _shares_a_word(requested.name, model)
     return plain_name(model.family) in asked or any(word in name for word in asked for name in names)
+
+
+def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
+    """A name that is exactly one model's means that model and its repackings, not a small one distilled from it."""
+    exact = next((m for m in found if _asked_names(requested) & _names(m)), None)
+    if exact is None or exact.params_b is None:
+        return list(found)
+    return [m for m in found if m.params_b is not None and 0.85 <= m.params_b / exact.params_b <= 1.15]
+
+
+def _asked_names(requested: RequestedModel) -> set[str]:
+    return {plain_name(requested.name), plain_name(requested.name.split("/")[-1])}
+
+
+def _names(model: ModelCard) -> set[str]:
+    return {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:

@@ -18,6 +18,12 @@ class Engine(NamedTuple):
     single_gpu_overhead_gib: float
     parallel_overhead_gib: float
     source: str
+    oldest_nvidia: float = 0.0
+    """Lowest compute capability its published builds have kernels for."""
+
+    def runs_on(self, gpu: Gpu) -> bool:
+        """Whether the published builds start on this GPU; an unknown compute capability is taken as old."""
+        return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= self.oldest_nvidia
 
     @property
     def label(self) -> str:
@@ -28,18 +34,20 @@ VLLM = Engine(
     "vLLM", "0.19 (reserve as measured up to 0.11)", 0.92, 38.0, 0.15, 0.6,
     "llm-d-planner, vLLM profiling logs on H100: peak 4.76 GiB at a vocabulary of 128,256, 5.6 at 151,936, 7.38 at "
     "201,088, all with 1,024 sequences; outside PyTorch 0.13 GiB on one GPU, 0.55 on two",
+    7.5,  # PyTorch's builds for CUDA 12.8 and later begin at Turing (pytorch/pytorch issue 172352)
 )  # fmt: skip
 VLLM_0_19 = Engine(
     "vLLM", "0.19", 0.92, 16.5, 0.27, 2.1,
     "llm-d-planner, accuracy report for vLLM 0.19.0 on H100: peak 1.89 GiB at a vocabulary of 128,256, 2.21 at "
     "151,936; outside PyTorch 0.27 GiB on one GPU, 2.1 with tensor parallelism",
+    7.5,
 )  # fmt: skip
 LLAMA_CPP = Engine(
     "llama.cpp", "server", 0.95, 4.0, 0.5, 0.5,
     "allowance: compute buffers of a batch of 512 tokens (ggml); the weights follow the GGUF file",
 )  # fmt: skip
 PYTORCH = Engine(
-    "PyTorch", "2", 0.95, 0.0, 0.8, 1.0, 
+    "PyTorch", "2", 0.95, 0.0, 0.8, 1.0,
     "CUDA context and library workspaces of about 0.8 GiB (Hugging Face, model training anatomy)",
 )  # fmt: skip
 

@@ -99,6 +99,8 @@ class LanguageServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None or not parallel_allowed(self.shape, tp):
             return None
+        if not engine_for(gpu, format_name).runs_on(gpu):
+            return None
         fit = self._fit(gpu, format_name, tp, pp)
         if not fit.fits:
             return None
@@ -180,13 +182,16 @@ class LanguageServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
+        engine = engine_for(gpu, format_name)
+        if not engine.runs_on(gpu):
+            return f"{gpu.name} is older than {engine.label} supports (compute capability {engine.oldest_nvidia:g})"
         if self.shape.context is not None and self.context_tokens > self.shape.context:
             return f"{self.name} ends at {self.shape.context:,} tokens of context"
         widest = self._widest(gpu_count)
         fit = self._fit(gpu, format_name, widest, gpu_count // widest)
         if not fit.fits:
             need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
-            share = gpu.usable_gib * engine_for(gpu, format_name).memory_fraction
+            share = gpu.usable_gib * engine.memory_fraction
             room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
             return f"{self.name} in {format_name} needs {room}"
         speed = speed_of(gpu, format_name)

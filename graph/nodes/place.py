@@ -2,6 +2,9 @@
 
 from langgraph.runtime import Runtime
 
+from catalog.names import regions_named
+from catalog.reference import load_reference
+from database import Database
 from domain.models import ModelCard
 from domain.placement import Placement
 from domain.queries import ComputeQuery
@@ -14,20 +17,29 @@ from sizing.placement import place as place_workload
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """Exact placement over what the tools found; when nothing fits, the whole catalogue is asked what would."""
-    spec = state["working_spec"]
-    offers = state["offers"].items
-    candidates = _to_place(spec, state["models"].items)
     if state["offers"].status in ("failed", "timeout"):
         return {"placement": Placement()}
-
+    context = await context_of(runtime)
+    spec = await _with_region_names(state["working_spec"], context.database)
+    offers = state["offers"].items
+    candidates = _to_place(spec, state["models"].items)
     placement = place_workload(spec, candidates, offers)
     if placement.options:
         return {"placement": placement}
 
-    context = await context_of(runtime)
-    everything = await context.tools.compute(ComputeQuery(top_k=None), context.database)
+    everything = await context.tools.compute(ComputeQuery(compliance=spec.compliance, top_k=None), context.database)
     misses = nearest_misses(spec, candidates, everything.items)
     return {"placement": placement.model_copy(update={"relaxations": misses})}
+
+
+async def _with_region_names(spec: WorkloadSpec, database: Database) -> WorkloadSpec:
+    """ "Frankfurt" is a region of each provider under another name; an unknown place stays as it was said."""
+    if not spec.location.regions:
+        return spec
+    reference = await load_reference(database)
+    named = [({name for _, name in regions_named(place, reference)} or {place}) for place in spec.location.regions]
+    location = spec.location.model_copy(update={"regions": tuple(sorted(set[str]().union(*named)))})
+    return spec.model_copy(update={"location": location})
 
 
 def _to_place(spec: WorkloadSpec, found: tuple[ModelCard, ...]) -> tuple[ModelCard, ...]:

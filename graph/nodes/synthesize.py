@@ -19,6 +19,7 @@ from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
+from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 
 RECOMMENDATIONS = 3
@@ -72,10 +73,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
 def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:
     """The model the first recommendation runs, then the others as the search ranked them."""
-    found = state["models"].items
-    ordered = sorted(found, key=lambda model: placed is None or model.key != placed.key)
+    spec = state["working_spec"]
+    usable = [model for model in state["models"].items if licence_refusal(spec, model) is None]
+    ordered = sorted(usable, key=lambda model: placed is None or model.key != placed.key)
     return tuple(
-        ModelChoice(rank=rank, model=model, reason=_why(model, placed, state["working_spec"]))
+        ModelChoice(rank=rank, model=model, reason=_why(model, placed, spec))
         for rank, model in enumerate(ordered[:MODELS], start=1)
     )
 

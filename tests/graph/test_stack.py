@@ -247,7 +247,7 @@ def test_a_repository_can_be_ruled_out(phrase: str) -> None:
     cache = wanting("redis", excluded=(phrase,))["cache"]
     bitnami, other = package("bitnami", "redis"), package("cloudpirates", "redis", alternatives=("bitnami/redis",))
     assert select_package(cache, [bitnami]) is None
-    assert select_package(cache, [bitnami, other]) == other.model_copy(update={"alternatives": ()})
+    assert select_package(cache, [bitnami, other]) is other  # the row as the catalogue has it
 
 
 def test_the_first_name_that_exists_fills_the_part() -> None:

@@ -26,13 +26,15 @@ ConversationIn = Callable[[ArchitectContext], Talk]
 
 async def test_the_four_tools_overlap_in_time(context: ArchitectContext, conversation_in: ConversationIn) -> None:
     """Each slowed tool waits until all four have started: one after the other, they would wait for ever."""
-    everyone = asyncio.Barrier(4)
+    everyone, started = asyncio.Barrier(4), set[object]()
 
     def slowed(
         search: Callable[[Query, Database], Awaitable[Result]],
     ) -> Callable[[Query, Database], Awaitable[Result]]:
         async def slow_search(query: Query, database: Database) -> Result:
-            await everyone.wait()
+            if search not in started:
+                started.add(search)
+                await everyone.wait()
             return await search(query, database)
 
         return slow_search
@@ -40,7 +42,7 @@ async def test_the_four_tools_overlap_in_time(context: ArchitectContext, convers
     tools = Tools()
     slow = Tools(slowed(tools.compute), slowed(tools.packages), slowed(tools.models), slowed(tools.cluster))
     state = await conversation_in(replace(context, tools=slow)).say(ASK)
-    assert [result.tool for result in state["tool_calls"]] == ["cluster", "compute", "models", "packages"]
+    assert {result.tool for result in state["tool_calls"]} == {"cluster", "compute", "models", "packages"}
     assert not state["plan"].gaps
     assert state["plan"].recommendations
 
@@ -65,7 +67,7 @@ async def test_a_tool_that_fails_or_hangs_is_a_named_gap(
 ) -> None:
     tools = Tools()
     object.__setattr__(tools, tool, fault)
-    settings = context.settings.model_copy(update={"tool_timeout_s": 0.2})
+    settings = context.settings.model_copy(update={"tool_timeout_s": 3.0})
     state = await conversation_in(replace(context, tools=tools, settings=settings)).say(ASK)
     plan = state["plan"]
     assert [(gap.tool, gap.status) for gap in plan.gaps] == [(tool, status)]

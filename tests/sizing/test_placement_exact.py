@@ -29,7 +29,7 @@ from domain.workload import (
 )
 from sizing.architecture import card_shape, parallel_allowed
 from sizing.demand import demand_of
-from sizing.engines import batch_defaults
+from sizing.engines import batch_defaults, engine_for
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.placement import place
 from sizing.precision import compute_tflops, runnable_format, supports
@@ -238,6 +238,8 @@ def naive_copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     format_name = runnable_format(gpu, label, strict=bool(spec.precision)) if label not in METHODS else None
     speed = speed_of(gpu, format_name) if format_name else None
     if format_name is None or model.domain != "llm" or (speed is None and demand.needs_speed):
+        return
+    if not engine_for(gpu, format_name).runs_on(gpu):
         return
     inside = [(size, 1) for size in range(1, offer.gpu_count + 1)]
     across = [(offer.gpu_count, span) for span in (2, 3, 4)] if gpu.link == "nvlink" and offer.gpu_count >= 8 else []
