@@ -2,10 +2,12 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from rich.markup import escape
 from rich.prompt import Prompt
 
 from domain.errors import ArchitectError, InvalidInput
@@ -13,6 +15,7 @@ from domain.turn import TurnReply, TurnRequest
 from server.commands.catalog import catalog_app
 from server.commands.common import Json, err, out, print_json, run, with_database
 from server.commands.search import search_app
+from server.commands.sizing import size
 from server.terminal import ReplyMarkdown, plain_table, spec_table
 
 app = typer.Typer(
@@ -23,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(search_app, name="search")
 app.add_typer(catalog_app, name="catalog")
+app.command()(size)
 
 
 @app.command()
@@ -175,6 +179,21 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("eval")
+def evaluate(
+    engine: Annotated[str | None, typer.Option(help="builtin or openai; default: that of the settings")] = None,
+    filter: Annotated[str | None, typer.Option(help="words of scenario ids or tags")] = None,
+    out_dir: Annotated[Path | None, typer.Option("--out", help="where the report goes")] = None,
+    judge: Annotated[bool, typer.Option("--judge", help="let a language model grade the wording too")] = False,
+    as_json: Json = False,
+) -> None:
+    """Runs the scenarios, writes the report, and fails under the bar."""
+    from evals.command import run as run_evals
+    from settings import settings
+
+    raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
+
+
 def _request(**fields: str | None) -> TurnRequest:
     try:
         return TurnRequest.model_validate(fields)
@@ -198,7 +217,9 @@ def main() -> None:
     try:
         app()
     except ArchitectError as error:
-        err.print(f"[red]{error.message}[/red] {error.remedy}", soft_wrap=True, highlight=False)
+        err.print(
+            f"[red]{escape(error.message.rstrip('.'))}.[/red] {escape(error.remedy)}", soft_wrap=True, highlight=False
+        )
         sys.exit(69 if error.status == 503 else 2)
     except KeyboardInterrupt:
         sys.exit(130)
