@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from domain.models import ModelCard
     from domain.offers import Gpu
 
-OTHERWISE = "a parameter count (13B), or --config FILE"
-
 
 def size(
     model: Annotated[str | None, typer.Argument(help="catalogue id or name, or a parameter count (13B)")] = None,
@@ -51,8 +49,8 @@ def size(
     request = SizeRequest.model_validate(
         {
             **subject, "gpu": chosen, "gpu_count": gpu_count, "mode": mode, "dtype": dtype,
-            "quantization": quantization, "context_tokens": context, "concurrency": concurrency, "tensor_parallel": tp, "pipeline_parallel": pp,
-            "kv_dtype": kv_dtype, "engine": engine, "memory_fraction": memory_fraction, "batch": batch,
+            "quantization": quantization, "context_tokens": context, "concurrency": concurrency,
+            "tensor_parallel": tp, "pipeline_parallel": pp, "kv_dtype": kv_dtype, "engine": engine, "memory_fraction": memory_fraction, "batch": batch,
             "sequence": sequence, "zero": zero, "optimizer": optimizer,
         }
     )  # fmt: skip
