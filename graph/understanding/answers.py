@@ -6,42 +6,42 @@ from collections.abc import Iterator, Sequence
 from domain.turn import Question
 from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
-from graph.understanding.clarification import QuestionTemplate, question_templates
-from graph.understanding.lexicon import STRONG
+from graph.understanding.clarification import QuestionTemplate, bare_answers, question_templates
+from graph.understanding.lexicon import MEDIUM, STRONG, WEAK
 from graph.understanding.marked import Marked, Span
 
 ANSWERED = STRONG + 2
 """An answer to the question outweighs whatever its words would mean elsewhere."""
 
 _JUST_DECIDE = re.compile(
-    r"(?<![^ ])(?:(?:just|you) (?:decide|choose|pick)(?: (?:for me|for us|it|one|whatever\w*|the best\w*))?|(?:you|your) (?:choice|call|decision)|up to you|decide for (?:me|us)|(?:you )?(?:decide|choose|pick)(?: (?:for|it|one|something|anything|whatever\w*))*(?: (?:me|us))?$|"
-    r"surprise me|whatever you (?:think|recommend|suggest|prefer|like)|whatever (?:is best|works|makes sense)|use your (?:best )?(?:judg\w+|defaults?)|best guess|make (?:a|the|an) (?:reasonable |sensible |good )?(?:guess|choice|decision|assumptions?|call)|no more questions|stop asking|do not ask(?: me)?(?: \w+){0,3}|just (?:give me|show me|make) (?:a|the|some|your) (?:\w+ )?(?:plan|recommendation|answer)|go ahead|"
-    r"i (?:do not|have no) (?:really )?(?:care|mind|preference)|skip (?:the )?questions?|assume (?:something|whatever|defaults?|the usual|sensible defaults?)|you tell me|you know best|i trust you|sensible defaults?|the defaults?|default(?:s)?$|dealer s choice|either (?:is fine|way)|any(?:thing)? (?:is fine|works|goes|will do)$)(?![^ ])"
+    r"(?<![^ ])(?:(?:just|you) (?:decide|choose|pick)(?: (?:for me|for us|it|one|whatever\w*|the best\w*))?|"
+    r"(?:you|your) (?:choice|call|decision)|up to you|decide for (?:me|us)|(?:you )?(?:decide|choose|"
+    r"pick)(?: (?:for|it|one|something|anything|whatever\w*))*(?: (?:me|us))?$|"
+    r"surprise me|whatever you (?:think|recommend|suggest|prefer|like)|whatever (?:is best|works|makes sense)|"
+    r"use your (?:best )?(?:judg\w+|defaults?)|best guess|make (?:a|the|an) (?:reasonable |sensible |"
+    r"good )?(?:guess|choice|decision|assumptions?|call)|no more questions|stop asking|"
+    r"do not ask(?: me)?(?: \w+){0,3}|just (?:give me|show me|make) (?:a|the|some|your) (?:\w+ )?(?:plan|"
+    r"recommendation|answer)|go ahead|"
+    r"i (?:do not|have no) (?:really )?(?:care|mind|preference)|skip (?:the )?questions?|assume (?:something|"
+    r"whatever|defaults?|the usual|sensible defaults?)|you tell me|you know best|i trust you|sensible defaults?|"
+    r"the defaults?|default(?:s)?$|dealer s choice|either (?:is fine|way)|any(?:thing)? (?:is fine|works|goes|"
+    r"will do)$)(?![^ ])"
 )
 _ORDINALS = {
-    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6,
-    "former": 1, "latter": -1, "last": -1, "a": 1, "b": 2, "c": 3, "d": 4,
+    "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5,
+    "sixth": 6, "former": 1, "latter": -1, "last": -1, "a": 1, "b": 2, "c": 3, "d": 4,
 }  # fmt: skip
 _ORDINAL = re.compile(
-    r"(?<![^ ])(?:(?:the |option |number |no |choice |answer )*(?P<word>first|second|third|fourth|fifth|sixth|last|latter|former|1st|2nd|3rd|4th|5th)(?: (?:one|option|choice|suggestion|answer))?|(?:option|number|choice|answer) (?P<letter>[abcd])(?![^ ])|(?:option |number |choice |answer |# ?)?(?P<n1>N\d+)(?= (?:and|,|\.|;)|$))(?![^ ])"
+    r"(?<![^ ])(?:(?:the |option |number |no |choice |answer )*(?P<word>first|second|third|fourth|fifth|sixth|"
+    r"last|latter|former|1st|2nd|3rd|4th|5th)(?: (?:one|option|choice|suggestion|answer))?|(?:option|number|"
+    r"choice|answer) (?P<letter>[abcd])(?![^ ])|(?:option |number |choice |answer |# ?)?(?P<n1>N\d+)(?= (?:and|"
+    r",|\.|;)|$))(?![^ ])"
 )
 _SHORT_WORDS = 8
 _YES = re.compile(
     r"^(?:yes|yeah|yep|yup|sure|of course|definitely|correct|right|ja|oui|si|absolutely|needed|indeed|y)(?![^ ])"
 )
 _NO = re.compile(r"^(?:no|nope|nah|not (?:needed|necessary|required)|nein|non|n)(?![^ ])")
-_BARE_DOMAINS = {
-    "text": "llm", "language": "llm", "chat": "llm", "words": "llm", "images": "vision", "image": "vision", "pictures": "vision",
-    "photos": "vision", "vision": "vision", "audio": "speech", "voice": "speech", "sound": "speech", "speech": "speech", "video": "video", "videos": "video",
-    "tables": "tabular", "tabular": "tabular", "table": "tabular", "forecasting": "time_series", "forecasts": "time_series", "recommendations": "recommendation",
-    "recommender": "recommendation", "embedding": "embeddings", "embeddings": "embeddings", "search": "embeddings", "robotics": "reinforcement_learning", "science": "scientific", "scientific": "scientific",
-    "simulation": "scientific", "llm": "llm", "llms": "llm", "nlp": "llm", "cv": "vision", "multimodal": "multimodal", "rl": "reinforcement_learning", "generation": "image_generation",
-}  # fmt: skip
-_BARE_TASKS = {
-    "inference": "inference", "serving": "inference", "serve": "inference", "deploy": "inference", "deployment": "inference", "hosting": "inference", "host": "inference", "running": "inference", "run": "inference", "use": "inference",
-    "training": "training", "train": "training", "finetuning": "fine_tuning", "finetune": "fine_tuning", "fine": "fine_tuning", "tuning": "fine_tuning",
-    "rag": "rag", "batch": "batch_inference", "batches": "batch_inference", "offline": "batch_inference", "predictions": "inference", "predict": "inference", "learning": "training", "production": "inference", "prod": "inference",
-}  # fmt: skip
 
 
 def just_decide(line: Marked) -> bool:
@@ -64,13 +64,15 @@ def answer_claims(line: Marked, questions: Sequence[Question]) -> Iterator[Claim
 
 
 _FIGURES = (
-    "budget.amount", "traffic.users", "gpu.min_count", "traffic.concurrent_users", "traffic.requests_per_second", "context_tokens",
-    "gpu.min_vram_gb", "deadline_hours", "dataset.items", "traffic.ttft_ms",
+    "budget.amount", "traffic.users", "gpu.min_count", "traffic.concurrent_users", "traffic.requests_per_second",
+    "context_tokens", "gpu.min_vram_gb", "deadline_hours", "dataset.items", "traffic.ttft_ms",
 )  # fmt: skip
 _WHOLE = ("traffic.users", "gpu.min_count", "traffic.concurrent_users", "context_tokens", "dataset.items")
 _AROUND_A_FIGURE = re.compile(
-    r"(?:(?:no|wait|sorry|make|it|that|rather|actually|use|only|ok|okay|i|meant|mean|say|better|just|not|let|us|correct|correction|the|to|go|"
-    r"with|of|them|ones|one|instead|should|be|is|about|around|up|set|raise|lower|now|then|and|so|even|well|oops|hm+|,|\.|!|;|at most|max|N\d+)(?: |$))+"
+    r"(?:(?:no|wait|sorry|make|it|that|rather|actually|use|only|ok|okay|i|meant|mean|say|better|just|not|let|us|"
+    r"correct|correction|the|to|go|"
+    r"with|of|them|ones|one|instead|should|be|is|about|around|up|set|raise|lower|now|then|and|so|even|well|oops|"
+    r"hm+|,|\.|!|;|at most|max|N\d+)(?: |$))+"
 )
 
 
@@ -119,17 +121,17 @@ def _picked(line: Marked, templates: Sequence[QuestionTemplate]) -> Iterator[Cla
 
 
 def _in_a_word(line: Marked, templates: Sequence[QuestionTemplate]) -> Iterator[Claim]:
-    fields = {template.field: template for template in templates}
+    fields, words = {template.field for template in templates}, bare_answers()
     for index, token in enumerate(line.tokens):
         span = Span(token.start, token.end)
         before = line.tokens[index - 1].text if index else ""
         if before in ("not", "no", "without"):
             continue
-        if "domain" in fields and token.text in _BARE_DOMAINS:
-            yield Claim("domain", _BARE_DOMAINS[token.text], span, strength=1)
-        if "task_type" in fields and token.text in _BARE_TASKS:
-            yield Claim("task_type", _BARE_TASKS[token.text], span, strength=2)
-    if "gpu_needed" in fields and len(fields) == 1 or set(fields) == {"gpu_needed", "budget.amount"}:
+        if "domain" in fields and token.text in words.domains:
+            yield Claim("domain", words.domains[token.text], span, strength=WEAK)
+        if "task_type" in fields and token.text in words.tasks:
+            yield Claim("task_type", words.tasks[token.text], span, strength=MEDIUM)
+    if ("gpu_needed" in fields and len(fields) == 1) or fields == {"gpu_needed", "budget.amount"}:
         for pattern, value in ((_YES, True), (_NO, False)):
             match = pattern.search(line.text)
             if match:

@@ -1,4 +1,4 @@
-"""The built-in reader: a grammar, a gazetteer of the catalogue and labelled examples. No model call, no I/O per turn."""
+"""The built-in reader: a grammar, a gazetteer of the catalogue, labelled examples. No model call, no I/O per turn."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,19 +10,20 @@ from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import WorkloadSpec
 from graph.understanding.answers import answer_claims, bare_figure_claims, just_decide
-from graph.understanding.clarification import questions_for
 from graph.understanding.claims import Claim
+from graph.understanding.clarification import questions_for
+from graph.understanding.draft import Draft, changed_fields, put_together, taken_apart
 from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.implications import complete, confidence_of
-from graph.understanding.intent import intent_of, typo_targets
-from graph.understanding.lexicon import WEAK, lexicon_words
+from graph.understanding.intent import intent_of
+from graph.understanding.lexicon import WEAK, lexicon, lexicon_words
 from graph.understanding.marked import Marked, mark
 from graph.understanding.money import budget_claims
 from graph.understanding.named import named_claims
 from graph.understanding.names import index_of
 from graph.understanding.nearest import Nearest
 from graph.understanding.phrases import phrase_claims
-from graph.understanding.revision import changed_fields, merge, put_together, taken_apart
+from graph.understanding.revision import merge
 from graph.understanding.settled import reconcile
 from graph.understanding.shapes import gpu_claims
 from graph.understanding.sizes import (
@@ -35,10 +36,13 @@ from graph.understanding.sizes import (
 )
 from graph.understanding.spelling import Spelling
 from graph.understanding.subject import domain_claims, gpu_need_claims, task_claims
-from graph.understanding.traffic import deadline_claims, schedule_claims, traffic_claims
+from graph.understanding.timing import deadline_claims, schedule_claims
+from graph.understanding.traffic import traffic_claims
 
 _START_OVER = re.compile(
-    r"(?<![^ ])(?:start(?:ing)? (?:over|again|fresh|from (?:zero|the beginning))|forget (?:everything|all (?:of )?(?:that|this|it))|scratch (?:everything|all (?:of )?that)|new project|different project|reset(?: everything)?|clean slate|begin again)(?![^ ])"
+    r"(?<![^ ])(?:start(?:ing)? (?:over|again|fresh|from (?:zero|the beginning))|forget (?:everything|"
+    r"all (?:of )?(?:that|this|it))|scratch (?:everything|all (?:of )?that)|new project|different project|"
+    r"reset(?: everything)?|clean slate|begin again)(?![^ ])"
 )
 
 
@@ -48,7 +52,7 @@ class BuiltinReader:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self._index = index_of(vocabulary)
         self._gazetteer = Gazetteer(self._index)
-        self._spelling = Spelling((*self._index.words, *typo_targets()), known_words() | lexicon_words())
+        self._spelling = Spelling((*self._index.words, *lexicon().spelled), known_words() | lexicon_words())
         self._vocabulary = vocabulary
         self._nearest = Nearest(embedder)
 
@@ -57,7 +61,7 @@ class BuiltinReader:
         return "builtin"
 
     async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
-        """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or nothing of ours."""
+        """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or neither."""
         return self._intent(self._marked(turns[-1]), plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
@@ -76,7 +80,7 @@ class BuiltinReader:
     def _marked(self, turn: str) -> Marked:
         return mark(turn, self._gazetteer, self._spelling)
 
-    def _merged(self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question]):  # type: ignore[no-untyped-def]
+    def _merged(self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question]) -> Draft:
         draft = taken_apart(spec)
         claims = tuple(self._claims(line, spec, questions))
         merge(draft, line, [claim for claim in claims if claim.strength > WEAK or claim.field != "task_type"], turn)

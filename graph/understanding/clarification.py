@@ -1,6 +1,6 @@
 """What to ask, when, and what to assume when nothing more is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -27,15 +27,37 @@ class QuestionTemplate(Frozen):
     suggestions: tuple[Suggestion, ...]
 
 
+class BareAnswers(Frozen):
+    """Single words that answer a question whole, by what they settle."""
+
+    domains: Mapping[str, Domain]
+    tasks: Mapping[str, TaskType]
+
+
 class _Questions(Frozen):
     questions: tuple[QuestionTemplate, ...]
+    bare_domains: Mapping[Domain, tuple[str, ...]]
+    bare_tasks: Mapping[TaskType, tuple[str, ...]]
 
 
 @lru_cache
+def _questions() -> _Questions:
+    path = Path(__file__).with_name("clarification.yaml")
+    return _Questions.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+
+
 def question_templates() -> tuple[QuestionTemplate, ...]:
     """The questions of `clarification.yaml`, in the order they are asked."""
-    path = Path(__file__).with_name("clarification.yaml")
-    return _Questions.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)).questions
+    return _questions().questions
+
+
+@lru_cache
+def bare_answers() -> BareAnswers:
+    """What one word means as an answer."""
+    return BareAnswers(
+        domains={word: domain for domain, words in _questions().bare_domains.items() for word in words},
+        tasks={word: task for task, words in _questions().bare_tasks.items() for word in words},
+    )
 
 
 def questions_for(spec: WorkloadSpec, asked_before: Sequence[Clarification], just_decide: bool) -> tuple[Question, ...]:

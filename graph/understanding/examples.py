@@ -1,4 +1,4 @@
-"""The labelled examples of `prompts/examples.yaml`: few-shots of the language model, neighbours of the built-in reader."""
+"""The labelled examples: few-shots of the language model, neighbours of the built-in reader."""
 
 from functools import lru_cache
 from pathlib import Path

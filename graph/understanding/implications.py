@@ -1,32 +1,37 @@
 """What a spec implies without anybody saying it: stated as assumptions wherever it is a guess."""
 
 import re
+from functools import lru_cache
+from pathlib import Path
 
-from domain.workload import WorkloadSpec
+import yaml
+
+from domain.base import Frozen
+from domain.workload import Domain, Evidence, WorkloadSpec
 from graph.understanding.claims import Claim
+from graph.understanding.draft import Draft
 from graph.understanding.lexicon import WEAK
 from graph.understanding.marked import Marked, Span
-from graph.understanding.revision import Draft
-from graph.understanding.subject import CPU_DOES, NEEDS_GPU
-
-_LEARNABLE_DOMAINS = ("vision", "time_series", "tabular", "recommendation")
-_DONE_BY_RUNNING = (
-    "ocr", "transcription", "translation", "summarization", "chatbot", "code_completion", "code_generation", "image_generation",
-    "video_generation", "text_to_speech", "voice_assistant", "search", "content_moderation", "image_captioning", "data_extraction",
-    "content_generation", "question_answering", "document_qa", "entity_extraction", "sentiment_analysis", "music_generation", "agents",
-    "face_recognition",
-)  # fmt: skip
-"""Use cases that ready-made models do: nobody who names one means training, unless they say so."""
-_ONE_BY_ONE = (
-    "ocr", "transcription", "translation", "summarization", "content_moderation", "image_captioning", "data_extraction", "sentiment_analysis",
-    "content_generation", "entity_extraction", "image_generation", "video_generation", "text_to_speech",
-)  # fmt: skip
-
 
 _TRAFFIC = ("users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens")
-_LEARNT_FROM_OWN_DATA = ("time_series", "tabular", "recommendation", "reinforcement_learning")
-"""Domains without ready-made models: whoever names nothing else has to train."""
-_READY_MADE = ("image_generation", "video", "speech", "embeddings")
+
+
+class _Kinds(Frozen):
+    """The file: which kinds of work come ready-made, and which are learnt from one's own data."""
+
+    done_by_running: frozenset[str]
+    one_by_one: frozenset[str]
+    learnable: frozenset[Domain]
+    learnt_from_own_data: frozenset[Domain]
+    ready_made: frozenset[Domain]
+    needs_gpu: frozenset[Domain]
+    cpu_does: frozenset[Domain]
+
+
+@lru_cache
+def _kinds() -> _Kinds:
+    path = Path(__file__).with_name("implications.yaml")
+    return _Kinds.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
 def implied_task(draft: Draft) -> Claim | None:
@@ -35,19 +40,42 @@ def implied_task(draft: Draft) -> Claim | None:
     if domain is None:
         return None
     has_data = draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
-    loaded = draft.scalars["hours_per_month"] is not None or any(draft.scalars[f"traffic.{leaf}"] is not None for leaf in _TRAFFIC)
-    if has_data and not loaded and (use_case in _ONE_BY_ONE or domain == "embeddings"):
-        return _guess("batch_inference", "batch inference, since there is a fixed amount to go through and no live load.")
-    if has_data and domain in _LEARNABLE_DOMAINS and use_case not in _DONE_BY_RUNNING:
-        return _guess("training", "training, since there is data to learn from and nothing was said about running a model.")
+    loaded = draft.scalars["hours_per_month"] is not None or any(
+        draft.scalars[f"traffic.{leaf}"] is not None for leaf in _TRAFFIC
+    )
+    if has_data and not loaded and (use_case in _kinds().one_by_one or domain == "embeddings"):
+        return _guess(
+            "batch_inference", "batch inference, since there is a fixed amount to go through and no live load."
+        )
+    if (
+        draft.scalars["deadline_hours"] is not None
+        and not loaded
+        and (use_case in _kinds().one_by_one or domain in _kinds().ready_made)
+    ):
+        return _guess("batch_inference", "batch inference, since there is a deadline and no live load.")
+    if has_data and domain in _kinds().learnable and use_case not in _kinds().done_by_running:
+        return _guess(
+            "training", "training, since there is data to learn from and nothing was said about running a model."
+        )
+    if domain == "reinforcement_learning":
+        return _guess("training", "training, since an agent has to learn before it can act.")
     if loaded:
         return _guess("inference", "inference (running the model), since a live load was described.")
-    if domain in _LEARNT_FROM_OWN_DATA:
-        return _guess("training", f"training, since models for {domain.replace('_', ' ')} are learnt from one's own data." if isinstance(domain, str) else "")
+    if domain in _kinds().learnt_from_own_data:
+        return _guess(
+            "training",
+            f"training, since models for {domain.replace('_', ' ')} are learnt from one's own data."
+            if isinstance(domain, str)
+            else "",
+        )
     if draft.models:
-        return _guess("inference", "inference (running the model), since a model was named and no training was mentioned.")
-    if use_case in _DONE_BY_RUNNING or domain in _READY_MADE:
-        return _guess("inference", "inference (running the model), since ready-made models do this and no training was mentioned.")
+        return _guess(
+            "inference", "inference (running the model), since a model was named and no training was mentioned."
+        )
+    if use_case in _kinds().done_by_running or domain in _kinds().ready_made:
+        return _guess(
+            "inference", "inference (running the model), since ready-made models do this and no training was mentioned."
+        )
     if domain == "scientific":
         return _guess("inference", "inference (running the computation), since no training was mentioned.")
     return None
@@ -77,8 +105,6 @@ def complete(draft: Draft, weak: Claim | None, line: Marked, turn: int) -> None:
             scalars["task_type"] = str(guess.value)
             draft.suppose("task_type", guess.assumption or f"{guess.value}, from the words used.".replace("_", " "))
             if guess.span.end:
-                from domain.workload import Evidence
-
                 draft.evidence["task_type"] = Evidence(quote=line.raw[guess.span.start : guess.span.end], turn=turn)
             else:
                 _borrow(
@@ -102,10 +128,10 @@ def _gpu_need(draft: Draft) -> None:
     if shaped:
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "gpu.models", "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb")
-    elif domain in NEEDS_GPU:
+    elif domain in _kinds().needs_gpu:
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "domain", "models")
-    elif domain in CPU_DOES:
+    elif domain in _kinds().cpu_does:
         scalars["gpu_needed"] = False
         draft.suppose("gpu_needed", "not needed, since models of tabular data train and run well on CPU.")
         _borrow(draft, "gpu_needed", "domain")

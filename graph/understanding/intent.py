@@ -12,11 +12,20 @@ from domain.base import Frozen
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
 from graph.understanding.answers import just_decide
+from graph.understanding.draft import taken_apart
 from graph.understanding.marked import Marked
 from graph.understanding.nearest import Nearest
-from graph.understanding.revision import taken_apart
 
-COLOUR = ("industry", "use_case", "dataset.modality", "location.regions", "location.jurisdictions", "priorities.quality", "priorities.latency", "components.excluded")
+COLOUR = (
+    "industry",
+    "use_case",
+    "dataset.modality",
+    "location.regions",
+    "location.jurisdictions",
+    "priorities.quality",
+    "priorities.latency",
+    "components.excluded",
+)
 """Fields that many a sentence touches: alone they make no request."""
 GUESSES = ("task_type", "domain", "gpu_needed")
 
@@ -47,7 +56,10 @@ def _patterns() -> _Patterns:
     any_of = {name: "|".join(f"(?:{pattern})" for pattern in getattr(words, name)) for name in _Words.model_fields}
     return _Patterns(
         tasks=_bounded(any_of["tasks"]),
-        explain=re.compile(rf"^(?:(?:so|and|but|ok|okay|hm+|can you|could you|would you|,|\.|me|also|then|i wonder|tell me) )*(?:{any_of['explain']})(?![^ ])"),
+        explain=re.compile(
+            rf"^(?:(?:so|and|but|ok|okay|hm+|can you|could you|would you|,|\.|me|also|then|i wonder|"
+            rf"tell me) )*(?:{any_of['explain']})(?![^ ])"
+        ),
         hypothetical=re.compile(rf"(?<![^ ])(?:{any_of['hypothetical']})(?![^ ])"),
         off_topic=_bounded(any_of["off_topic"]),
         small_talk=re.compile(rf"(?:(?:{any_of['small_talk']})(?: |$))*"),
@@ -60,7 +72,10 @@ def _bounded(pattern: str) -> re.Pattern[str]:
 
 
 def intent_of(line: Marked, said: WorkloadSpec, nearest: Nearest, *, revises: bool, plan_stands: bool) -> Intent:
-    """`said` is what the turn alone requires, `revises` that it takes something back or scales it; without a plan there is nothing to explain or to tick off."""
+    """`said` is what the turn alone requires, `revises` that it takes something back or scales it.
+
+    Without a plan there is nothing to explain or to tick off.
+    """
     words, text = _patterns(), line.text.strip()
     if not text or words.small_talk.fullmatch(text):
         return "decline"
@@ -98,20 +113,3 @@ def _requires(said: WorkloadSpec, apart_from: Sequence[str]) -> bool:
     if draft.models:
         fields.add("models")
     return bool(fields - set(apart_from))
-
-
-def typo_targets() -> tuple[str, ...]:
-    """Words of the grammar worth a spelling correction."""
-    return _TARGETS
-
-
-_TARGETS = tuple(
-    """
-    inference training deploy deployment deploying budget month monthly finetune finetuning serving hosting train trained serve
-    chatbot transcribe transcription translate translation summarize summarization classification classify segmentation detection detect
-    recommendation recommender forecasting forecast embedding embeddings generation generate images documents concurrent latency compliance
-    compliant frankfurt germany kubernetes cluster license commercial cheapest cheap quantized tokens context requests second employees
-    customers developers hospital medical patients healthcare database vector retrieval augmented assistant speech language model models
-    object vision video users memory least without anything except between overnight weekend available instances reserved
-    """.split()
-)

@@ -44,6 +44,7 @@ class _Lexicon(Frozen):
     user_nouns: tuple[str, ...]
     request_nouns: tuple[str, ...]
     empty_words: frozenset[str]
+    spelled: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Lexicon:
     user_nouns: str
     request_nouns: str
     empty_words: frozenset[str]
+    spelled: tuple[str, ...]
 
 
 @lru_cache
@@ -112,6 +114,7 @@ def lexicon() -> Lexicon:
         user_nouns=_either(read.user_nouns),
         request_nouns=_either(read.request_nouns),
         empty_words=read.empty_words,
+        spelled=read.spelled,
     )
 
 

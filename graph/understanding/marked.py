@@ -5,11 +5,14 @@ R a region, J a country or jurisdiction, C a chart, N a number.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from graph.understanding.gazetteer import Gazetteer, Mention
+from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.lexicon import lexicon
+from graph.understanding.names import Mention
 from graph.understanding.numbers import Number, numbers_in
 from graph.understanding.spelling import Spelling
 from graph.understanding.wording import Line, Token, tokens_of
@@ -17,10 +20,11 @@ from graph.understanding.wording import Line, Token, tokens_of
 LETTERS = {"gpu": "G", "model": "M", "provider": "P", "region": "R", "place": "J", "chart": "C"}
 SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
 CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(| \)")
-_ABBREVIATIONS = {"approx", "ca", "vs", "etc", "max", "min", "mo", "hr", "hrs", "e", "g", "i", "no", "incl", "dr", "st"}
+_ABBREVIATIONS = frozenset("approx ca vs etc max min mo hr hrs e g i no incl dr st".split())  # noqa: SIM905
 _DIGIT_WORDS = re.compile(
     r"""(?<![^ ~])(?:
-        (?:gpt|fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)[ ~](?:-[ ~])?\d+(?:\.\d+)?
+        (?:gpt|fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)
+        [ ~](?:-[ ~])?\d+(?:\.\d+)?
       | (?:4|8|16)[ ~](?:-[ ~])?bits?
       | 7[ ~](?:x|/)[ ~]24
       | 24[ ~](?:/|x|h[ ~]/|/[ ~]?h)[ ~]7
@@ -87,25 +91,28 @@ class Marked(Line):
 
     def clause(self, start: int, end: int) -> tuple[int, int]:
         """The clause around a stretch of the text."""
-        opens, closes = 0, len(self.text)
-        for boundary in CLAUSE_END.finditer(self.text):
-            if boundary.end() <= start:
-                opens = boundary.end()
-            elif boundary.start() >= end:
-                closes = boundary.start()
-                break
-        return opens, closes
+        return self._between(self._clause_ends, start, end)
 
     def sentence(self, start: int, end: int) -> tuple[int, int]:
         """The sentence around a stretch of the text."""
-        opens, closes = 0, len(self.text)
-        for boundary in SENTENCE_END.finditer(self.text):
-            if boundary.end() <= start:
-                opens = boundary.end()
-            elif boundary.start() >= end:
-                closes = boundary.start()
-                break
-        return opens, closes
+        return self._between(self._sentence_ends, start, end)
+
+    @cached_property
+    def _clause_ends(self) -> tuple[list[int], list[int]]:
+        return self._boundaries(CLAUSE_END)
+
+    @cached_property
+    def _sentence_ends(self) -> tuple[list[int], list[int]]:
+        return self._boundaries(SENTENCE_END)
+
+    def _boundaries(self, pattern: re.Pattern[str]) -> tuple[list[int], list[int]]:
+        spans = [match.span() for match in pattern.finditer(self.text)]
+        return [start for start, _ in spans], [end for _, end in spans]
+
+    def _between(self, boundaries: tuple[list[int], list[int]], start: int, end: int) -> tuple[int, int]:
+        starts, ends = boundaries
+        opening, closing = bisect_right(ends, start) - 1, bisect_left(starts, end)
+        return ends[opening] if opening >= 0 else 0, starts[closing] if closing < len(starts) else len(self.text)
 
     def span(self, match: re.Match[str]) -> Span:
         """The raw words of a match, without the signs at its ends."""

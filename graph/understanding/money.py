@@ -11,51 +11,99 @@ from graph.understanding.marked import Marked
 HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_YEAR = 24.0, 168.0, 12.0
 
 _UNIT = r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|m|years?|yr|yrs|y|annum|pm|a)"
-_PER = rf"(?:(?:/|per|a|an|each|every|p) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|weekly|monthly|yearly|annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
-_TOTAL = r"(?:in total|total|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|for (?:the|this) (?:whole |entire |full )?(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot))"
+_PER = (
+    rf"(?:(?:/|per|a|an|each|every|p) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|weekly|monthly|yearly|"
+    rf"annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
+)
+_TOTAL = (
+    r"(?:in total|total|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|for (?:the|this) (?:whole |"
+    r"entire |full )?(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot))"
+)
 _MONEY = re.compile(
     r"(?<![^ ])(?:¤(?P<c1>[a-z]{3}) (?P<n1>N\d+)(?: ¤(?P<c2>[a-z]{3}))?|(?P<n2>N\d+) ¤(?P<c3>[a-z]{3}))"
     rf"(?P<after>(?: max| maximum| tops| budget| or less| at most)? {_PER}|(?: budget)? {_TOTAL}(?![^ ]))?"
 )
 _GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {_PER}| {_TOTAL}(?![^ ]))"
 _BARE_PERIOD = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
+    r"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|"
+    r"yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
 )
 _BARE_BUDGET = re.compile(
-    rf"(?<![^ ])(?:budget\w*|spend(?:ing)?|afford|cap|ceiling|allowance|costs?|price|pay)(?: (?:is|of|at|limit|cap|for|to|up|around|about|roughly|under|below|now|should|be|set|ceiling|the|this|it|a|will|would|can|max|maximum|at|most|more|than|no|not|less|only|just|:|=|-|has|been|reduced|cut|raised|increased|decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|from))* (?P<n1>N\d+)(?P<after> (?:{_PER}|{_TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
+    rf"(?<![^ ])(?:budget\w*|spend(?:ing)?|afford|cap|ceiling|allowance|costs?|price|pay)(?: (?:is|of|at|limit|"
+    rf"cap|for|to|up|around|about|roughly|under|below|now|should|be|set|ceiling|the|this|it|a|will|would|can|"
+    rf"max|maximum|at|most|more|than|no|not|less|only|just|:|=|-|has|been|reduced|cut|raised|increased|"
+    rf"decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|"
+    rf"approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|"
+    rf"from))* (?P<n1>N\d+)(?P<after> (?:{_PER}|{_TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|"
+    rf"tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
 )
 _BARE_LIMIT = re.compile(
-    r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
+    r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|"
+    r"within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
 )
 _BUDGET_CUE = re.compile(
-    r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|less than|at most|up to|no more than|not more than|within|allowance|allocated|approved|available|cheaper than|stay|keep|target\w*|to spend|exceed\w*|over|not? above|<|tops|should cost|must cost|can pay|could pay)(?![^ ])"
+    r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|"
+    r"spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|"
+    r"less than|at most|up to|no more than|not more than|within|allowance|allocated|approved|available|"
+    r"cheaper than|stay|keep|target\w*|to spend|exceed\w*|over|not? above|<|tops|should cost|must cost|can pay|"
+    r"could pay)(?![^ ])"
 )
 _LITERAL_BUDGET = re.compile(r"(?<![^ ])(?:budget\w*|can (?:spend|afford|pay)|ceiling|cap|allowance)(?![^ ])")
 _PAST = re.compile(
     r"(?<![^ ])(?:was|were|used to|previous(?:ly)?|last (?:month|year|quarter)|formerly|originally|before)(?![^ ])"
 )
 _CURRENT = re.compile(
-    r"(?<![^ ])(?:today|currently|current|right now|at the moment|now|bills?|invoices?|(?:we|i) pay|are paying|paying|(?:we|i) spend|(?:we|i) are spending|spending|costs? (?:us|me)|costing|burn\w*|already|so far|at present|present|existing)(?![^ ])"
+    r"(?<![^ ])(?:today|currently|current|right now|at the moment|now|bills?|invoices?|(?:we|i) pay|are paying|"
+    r"paying|(?:we|i) spend|(?:we|i) are spending|spending|costs? (?:us|me)|costing|burn\w*|already|so far|"
+    r"at present|present|existing)(?![^ ])"
 )
 _IRRELEVANT = re.compile(
-    r"(?<![^ ])(?:revenue|raised|funding|fundraise|valuation|turnover|profits?|arr|mrr|worth|salar(?:y|ies)|fines?|penalt(?:y|ies)|orders? of|per (?:seat|user|customer|ticket|call|token|image|request|transaction|employee)|saves?|saved|saving|list price|quoted?|quotes?|(?:costs?|priced at|sells? for|price of|charges?|is|are) (?:only |just |about |around )?(?=¤)|company|transactions? of|purchases? (?:of|over)|fraud|loss(?:es)?|losing|million (?:dollar|euro)|assets|loans? of|seed|series [abc])(?![^ ])"
+    r"(?<![^ ])(?:revenue|raised|funding|fundraise|valuation|turnover|profits?|arr|mrr|worth|salar(?:y|ies)|"
+    r"fines?|penalt(?:y|ies)|orders? of|per (?:seat|user|customer|ticket|call|token|image|request|transaction|"
+    r"employee)|saves?|saved|saving|list price|quoted?|quotes?|(?:costs?|priced at|sells? for|price of|charges?|"
+    r"is|are) (?:only |just |about |around )?(?=¤)|company|transactions? of|purchases? (?:of|over)|fraud|"
+    r"loss(?:es)?|losing|million (?:dollar|euro)|assets|loans? of|seed|series [abc])(?![^ ])"
 )
-_COUNTED_THINGS = re.compile(r"(?<![^ ])(?:screen|process|transcrib|classif|translat|summari|embed|label|moderat|scor|read|grade|handl|answer|review|analy[sz])\w*(?![^ ])")
+_COUNTED_THINGS = re.compile(
+    r"(?<![^ ])(?:screen|process|transcrib|classif|translat|summari|embed|label|moderat|scor|read|grade|handl|"
+    r"answer|review|analy[sz])\w*(?![^ ])"
+)
 _PER_GPU = re.compile(
     r"^ ?(?:/|per|a|each) (?:gpu|card|G\d+|accelerator)(?: (?:/|per|an|a))?(?: ?(?:hour|hr|h))?(?![^ ])|^ per gpu"
 )
 _BEFORE_PERIOD = re.compile(
-    rf"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|per (?:hour|day|week|month|year)|a month|each month|every month)(?: [\w'-]+){{0,6}} $"
+    r"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|per (?:hour|"
+    r"day|week|month|year)|a month|each month|every month)(?: [\w'-]+){0,6} $"
 )
 _MONEY_TALK = re.compile(r"¤|(?<![^ ])(?:budget|bill|cost|costs|spend|spending|pay|paying|price)(?![^ ])")
 _CHANGED = re.compile(r"(?<![^ ])(?:from|down from|up from|instead of) $")
 _SCALES = (
-    (re.compile(r"(?<![^ ])(?:double|twice) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |can be )?(?:been )?doubled?(?![^ ])"), 2.0),
-    (re.compile(r"(?<![^ ])(?:halve|half|cut in half) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |was )?(?:been )?(?:halved|cut in half)(?![^ ])"), 0.5),
-    (re.compile(r"(?<![^ ])(?:triple) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has )?(?:been )?tripled(?![^ ])"), 3.0),
-)  # fmt: skip
+    (
+        re.compile(
+            r"(?<![^ ])(?:double|twice) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |"
+            r"can be )?(?:been )?doubled?(?![^ ])"
+        ),
+        2.0,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:halve|half|cut in half) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |has |"
+            r"was )?(?:been )?(?:halved|cut in half)(?![^ ])"
+        ),
+        0.5,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:triple) (?:the |our |my )?(?:budget|spend)(?![^ ])|budget (?:is |"
+            r"has )?(?:been )?tripled(?![^ ])"
+        ),
+        3.0,
+    ),
+)
 _PERCENT = re.compile(
-    r"(?<![^ ])(?P<way>increase|raise|reduce|cut|lower|decrease|more|less|up|down)\w* (?:the |our |my )?(?:budget )?(?:by )?(?P<n1>N\d+) (?:%|percent)(?: (?P<more>more|less|higher|lower))?(?: (?:budget|money))?"
+    r"(?<![^ ])(?P<way>increase|raise|reduce|cut|lower|decrease|more|less|up|down)\w* (?:the |our |"
+    r"my )?(?:budget )?(?:by )?(?P<n1>N\d+) (?:%|percent)(?: (?P<more>more|less|higher|lower))?(?: (?:budget|"
+    r"money))?"
 )
 
 
@@ -90,7 +138,9 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
 
 def _is_changed_from(line: Marked, match: re.Match[str]) -> bool:
     """ "from $2k to $3k" is a range only in form."""
-    return _CHANGED.search(line.text[: match.start()]) is not None and not _numbered_range(line, match)
+    return _CHANGED.search(line.text[max(0, match.start() - 40) : match.start()]) is not None and not _numbered_range(
+        line, match
+    )
 
 
 def _numbered_range(line: Marked, match: re.Match[str]) -> bool:
@@ -112,12 +162,14 @@ def _is_money(line: Marked, match: re.Match[str]) -> bool:
 def _weight(line: Marked, match: re.Match[str]) -> int:
     """2: said to be the budget. 1: an amount with no role. 0: a figure of today. -1: something else."""
     opens, closes = line.clause(*match.span())
+    opens, closes = max(opens, match.start() - 200), min(closes, match.end() + 200)
     clause, before = line.text[opens:closes], line.text[opens : match.start()]
     if _IRRELEVANT.search(before + "¤") and not _BUDGET_CUE.search(before):
         return -1
     after = line.text[match.end() : closes]
     if re.match(
-        r" (?:in |of )?(?:revenue|funding|fines?|arr|valuation|per (?:user|seat|customer|image|call|token|request)|/ (?:user|seat|image|token|request))",
+        r" (?:in |of )?(?:revenue|funding|fines?|arr|valuation|per (?:user|seat|customer|image|call|token|"
+        r"request)|/ (?:user|seat|image|token|request))",
         after,
     ):
         return -1
@@ -163,11 +215,12 @@ def _european(line: Marked, match: re.Match[str], amount: float, groups: dict[st
 def _period_before(line: Marked, match: re.Match[str]) -> str:
     """ "a monthly budget of $3k", "per month we can spend 2000"."""
     opens, closes = line.clause(*match.span())
-    found = _BEFORE_PERIOD.search(line.text[opens : match.start()])
+    found = _BEFORE_PERIOD.search(line.text[max(opens, match.start() - 120) : match.start()])
     if found:
         return found.group("after")
     rest = re.search(
-        rf"(?<![^ ])(?:{_TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|each month|every month)(?![^ ])",
+        rf"(?<![^ ])(?:{_TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|"
+        rf"each month|every month)(?![^ ])",
         line.text[match.end() : closes],
     )
     return rest.group() if rest and not re.search(r"N\d+", line.text[match.end() : match.end() + rest.start()]) else ""
@@ -180,7 +233,8 @@ def _period(words: str) -> tuple[float, str | None]:
     if re.search(_TOTAL, words):
         return 1.0, "total"
     unit = re.search(
-        r"(hour|hr|h\b|day|daily|dai|week|wk|month|mo|mth|mnth|m\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|d\b|total)",
+        r"(hour|hr|h\b|day|daily|dai|week|wk|month|mo|mth|mnth|m\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|"
+        r"d\b|total)",
         words,
     )
     letter = unit.group()[0] if unit else ""

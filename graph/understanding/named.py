@@ -5,43 +5,68 @@ from collections.abc import Iterator, Sequence
 
 from domain.workload import RequestedModel
 from graph.understanding.claims import Claim, Operation
-from graph.understanding.gazetteer import Mention
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
-from graph.understanding.names import NameIndex, normal
+from graph.understanding.names import Mention, NameIndex, normal
 from graph.understanding.polarity import Polarity, polarity
-from graph.understanding.shapes import memory_beside, variant_for
+from graph.understanding.shapes import memories_beside, variant_for
 
 _MARK = re.compile(r"(?<![^ ])(?P<letter>[GMPRJC])(?P<index>\d+)(?![^ ])")
 _OPERATIONS: dict[Polarity, Operation] = {
     "want": "add", "exclude": "exclude", "withdraw": "withdraw", "replace": "withdraw",
 }  # fmt: skip
 _EXISTING = re.compile(
-    r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|have|own))*$"
+    r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|"
+    r"lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|"
+    r"have|own))*$"
 )
 _IN_PLACE = re.compile(
-    r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|exists)(?![^ ])"
+    r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|"
+    r"exists)(?![^ ])"
 )
 _PLACED_LEFT = re.compile(
-    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+|make it|make that|use|prefer|switch to|change (?:it )?to|go with|put it)(?: (?:the|a|an|any|our|in|within|of|from|is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|must be))*$"
+    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|"
+    r"stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|"
+    r"cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+|make it|"
+    r"make that|use|prefer|switch to|change (?:it )?to|go with|put it)(?: (?:the|a|an|any|our|in|within|of|from|"
+    r"is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|"
+    r"must be))*$"
 )
 _PLACED_RIGHT = re.compile(
-    r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|, ?please)(?![^ ])"
+    r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|"
+    r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
+    r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
+    r"instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|"
+    r", ?please)(?![^ ])"
 )
 _SOMEBODY_THERE = re.compile(
-    r"(?<![^ ])(?:users?|customers?|people|patients|employees|clients|visitors|team|teams|office|offices|company|startup|start up|bank|hospital|hospitals|clinic|firm|agency|we are|we're|i am|are|based|headquartered|hq|live|lives|living|operating|operate|shops?|stores?|students|developers|staff|citizens|residents|university|farmers|audience|subscribers|shoppers|factories|plants|branches|analysts|engineers|doctors|players|sales|elections|hospital group|companies|law|market|markets|traders)(?: (?:mostly|mainly|all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|within))(?: (?:the|all of|all))*$"
+    r"(?<![^ ])(?:users?|customers?|people|patients|employees|clients|visitors|team|teams|office|offices|"
+    r"company|startup|start up|bank|hospital|hospitals|clinic|firm|agency|we are|we're|i am|are|based|"
+    r"headquartered|hq|live|lives|living|operating|operate|shops?|stores?|students|developers|staff|citizens|"
+    r"residents|university|farmers|audience|subscribers|shoppers|factories|plants|branches|analysts|engineers|"
+    r"doctors|players|sales|elections|hospital group|companies|law|market|markets|traders)(?: (?:mostly|mainly|"
+    r"all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|"
+    r"within))(?: (?:the|all of|all))*$"
 )
 _MUST_STAY = re.compile(
-    r"(?<![^ ])(?:data|stay|stays|remain|remains|residency|hosted|host|deploy\w*|run|runs|regions?|keep|kept|store|stored|process\w*|located|infrastructure|servers?|gpus?|must|leave|cloud|compute|capacity|resid\w+|jurisdiction|sovereign\w*|data ?cent(?:er|re)s?|serve|served|serving|launch|train\w*|inference|workloads?)(?![^ ])"
+    r"(?<![^ ])(?:data|stay|stays|remain|remains|residency|hosted|host|deploy\w*|run|runs|regions?|keep|kept|"
+    r"store|stored|process\w*|located|infrastructure|servers?|gpus?|must|leave|cloud|compute|capacity|resid\w+|"
+    r"jurisdiction|sovereign\w*|data ?cent(?:er|re)s?|serve|served|serving|launch|train\w*|inference|"
+    r"workloads?)(?![^ ])"
 )
+_IN_A_LIST_OF_PLACES = re.compile(r"(?<![^ ])(?:J\d+(?: ,)? (?:or|and|,) R\d+|R\d+(?: ,)? (?:or|and|,) J\d+)(?![^ ])")
+"""A city beside a country are alternatives: as a region and a jurisdiction both would have to hold."""
 _LEAVE = re.compile(
-    r"(?<![^ ])(?:not|never|no|can not|may not|must not|without)(?: \w+){0,4} (?:leave|leaves|leaving|outside|outside of|exit|out of)(?: (?:the|of|our))*$|(?<![^ ])(?:outside|outside of|leave|leaves|leaving)(?: (?:the|of))*$"
+    r"(?<![^ ])(?:not|never|no|can not|may not|must not|without)(?: \w+){0,4} (?:leave|leaves|leaving|outside|"
+    r"outside of|exit|out of)(?: (?:the|of|our))*$|(?<![^ ])(?:outside|outside of|leave|leaves|"
+    r"leaving)(?: (?:the|of))*$"
 )
 
 
 def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes: dict[int, float]) -> Iterator[Claim]:
     """Every name with its polarity; a city becomes the region of `providers` (those that stand) that it stands for."""
     marks = list(_MARK.finditer(line.text))
+    memories = memories_beside(line)
     polarities = {match.group(): polarity(line, *match.span()) for match in marks}
     wanted = [
         line.mentions[int(match.group("index"))].named[0].name
@@ -53,7 +78,7 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
         match match.group("letter"):
             case "G":
                 yield from _of(
-                    line, match, found, "gpu.models", variant_for(mention, memory_beside(line, match.group()), index)
+                    line, match, found, "gpu.models", variant_for(mention, memories.get(match.group()), index)
                 )
                 yield from _memory_in_name(line, match, found, mention, index)
             case "P":
@@ -70,12 +95,23 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                 if found == "want":
                     yield from _precision_in_name(line, match, mention)
             case "R":
-                if _is_location(line, match, mention):
+                countries = {named.country for named in mention.named if named.country}
+                if (
+                    _IN_A_LIST_OF_PLACES.search(line.text[max(0, match.start() - 30) : match.end() + 30])
+                    and len(countries) == 1
+                ):
+                    yield from _of(line, match, found, "location.jurisdictions", _jurisdiction(countries.pop()))
+                elif _is_location(line, match, mention):
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
             case _:
                 if _is_location(line, match, mention):
                     kept = "want" if _LEAVE.search(line.text[: match.start()].rstrip()) else found
                     yield from _of(line, match, kept, "location.jurisdictions", mention.named[0].name)
+
+
+def _jurisdiction(country: str) -> str:
+    """The code that places go by: "UK", not the ISO code."""
+    return "UK" if country == "GB" else country
 
 
 def _of(
@@ -143,11 +179,16 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
         return True
     if _PLACED_RIGHT.match(right):
         return True
-    if re.search(r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about)(?: the)?$", left):
+    if re.search(
+        r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|"
+        r"how about)(?: the)?$",
+        left,
+    ):
         return True
     return _PLACED_LEFT.search(left) is not None and (
         re.search(
-            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|P\d+|\()(?: \w+)? *(?:the )?$",
+            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|"
+            r"P\d+|\()(?: \w+)? *(?:the )?$",
             left,
         )
         is not None

@@ -24,6 +24,21 @@ class Place(Frozen):
     names: tuple[str, ...]
 
 
+class NeighbourWords(Frozen):
+    """Words beside a name that make it one, or end it."""
+
+    cues: frozenset[str]
+    followers: frozenset[str]
+    gpu_hyphens: frozenset[str]
+    units_after_version: frozenset[str]
+    not_a_card_after: frozenset[str]
+    variants: frozenset[str]
+    tails: frozenset[str]
+    after_a_model: frozenset[str]
+    closing: frozenset[str]
+    chart_company: frozenset[str]
+
+
 class NameRules(Frozen):
     """Names that are also ordinary words, other ways to write a name, and places."""
 
@@ -34,6 +49,7 @@ class NameRules(Frozen):
     charts: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]
     families: Mapping[Domain, tuple[str, ...]]
+    words: NeighbourWords
 
 
 @dataclass(frozen=True)
@@ -43,12 +59,30 @@ class Named:
     kind: Kind
     name: str
     provider: str | None = None
+    country: str | None = None
     domain: Domain | None = None
     family: str | None = None
     memory_gb: float | None = None
     params_b: float | None = None
     exact: bool = True
     """False: a family alone, not one of its members."""
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A name in the turn: token positions (both included) and what it may stand for."""
+
+    first: int
+    last: int
+    named: tuple[Named, ...]
+    size_b: float | None = None
+    """Billions of parameters written in the name itself."""
+    written: str = ""
+    """The name as the user wrote it, misspellings put right."""
+
+    @property
+    def kind(self) -> str:
+        return self.named[0].kind
 
 
 @dataclass
@@ -98,7 +132,7 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
     for region in vocabulary.regions:
         for written in (region.name, *region.aliases):
             if normal(written) != "global" and not _is_place(index, written):
-                index.add(written, Named("region", region.name, provider=region.provider))
+                index.add(written, Named("region", region.name, provider=region.provider, country=region.country))
     _add_gpus(index, vocabulary, rules)
     for chart in vocabulary.charts:
         for written in (chart.name, *chart.aliases, *rules.charts.get(chart.name, ())):

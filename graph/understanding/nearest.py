@@ -9,10 +9,10 @@ import numpy.typing as npt
 from catalog.embedder import Embedder
 from domain.turn import Intent
 from domain.workload import Domain, Evidence
+from graph.understanding.draft import Draft
 from graph.understanding.examples import Example, load_examples
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import Marked
-from graph.understanding.revision import Draft
 
 VOTERS = 3
 """Neighbours that must agree. Leaving one example out, three of a cosine of 0.4 named the domain right in 20 of 20

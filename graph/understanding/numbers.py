@@ -110,9 +110,9 @@ def _scaled(
     magnitude = ""
     while last + 1 < len(tokens) and not taken[last + 1]:
         following = tokens[last + 1]
-        if not magnitude and following.glued and following.text in _GLUED:
-            magnitude, factor = following.text, _GLUED[following.text]
-        elif not magnitude and following.text in ("k", "b", "bn") and not following.glued:
+        if (not magnitude and following.glued and following.text in _GLUED) or (
+            not magnitude and following.text in ("k", "b", "bn") and not following.glued
+        ):
             magnitude, factor = following.text, _GLUED[following.text]
         elif following.text in _MAGNITUDES and following.text != "dozen":
             magnitude, factor = following.text, _MAGNITUDES[following.text]
@@ -125,7 +125,11 @@ def _scaled(
 def _spelled(tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Number | None:
     """ "two hundred and fifty", "twenty four", "two and a half"; a lone "one" may be a pronoun."""
     following = [token.text for token in tokens[start + 1 : start + 3]] + ["", ""]
-    if tokens[start].text == "one" and (following[0] if following[0] != "-" else following[1]) in ("off", "time", "shot"):
+    if tokens[start].text == "one" and (following[0] if following[0] != "-" else following[1]) in (
+        "off",
+        "time",
+        "shot",
+    ):
         return None
     if tokens[start].text == "one" and start and tokens[start - 1].text in _NOT_A_COUNT_BEFORE:
         return None

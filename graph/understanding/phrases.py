@@ -1,4 +1,4 @@
-"""Fields that words alone settle: compliance, pricing, precision, licence, priorities, components, use case, industry."""
+"""Fields that words alone settle: compliance, pricing, licence, priorities, components, use case and the like."""
 
 import re
 from collections.abc import Iterator
@@ -9,13 +9,20 @@ from graph.understanding.marked import Marked
 from graph.understanding.polarity import polarity
 
 _LICENSE_TALK = re.compile(r"(?<![^ ])(?:licen[cs]\w*|permissive\w*|open ?source|commercial\w*|only|weights?)(?![^ ])")
+_HEALTH_LAW = re.compile(r"(?<![^ ])(?:hipaa|hippa)(?![^ ])")
 _COMMERCIAL_ALONE = re.compile(r"(?:^|[,;.] |and )commercial(?=$| [,.;])")
 _LICENSE_LIST = re.compile(r"(?<![^ ])(?:apache\S*|mit|bsd) (?:or|and|/|,) (?:apache\S*|mit|bsd)(?![^ ])")
 _WITHDRAWALS = {
-    "budget": r"(?:budget|spending) ?(?:limit|cap|constraint|ceiling|requirement|restriction)?|(?:price|cost|spending) (?:limit|cap|ceiling|constraint)",
+    "budget": 
+        r"(?:budget|spending) ?(?:limit|cap|constraint|ceiling|requirement|restriction)?|(?:price|cost|"
+        r"spending) (?:limit|cap|ceiling|constraint)",
     "deadline_hours": r"(?:deadline|time limit|time constraint|turnaround|hurry|rush)",
-    "location.regions": r"(?:region|location|country|residency|data residency|geograph\w+|eu|sovereignty)s? ?(?:requirement|constraint|restriction|limit|preference)?s?",
-    "location.providers": r"(?:provider|cloud|vendor|cloud provider)s? ?(?:requirement|constraint|restriction|limit|preference|choice)?s?",
+    "location.regions": 
+        r"(?:region|location|country|residency|data residency|geograph\w+|eu|sovereignty)s? ?(?:requirement|"
+        r"constraint|restriction|limit|preference)?s?",
+    "location.providers": 
+        r"(?:provider|cloud|vendor|cloud provider)s? ?(?:requirement|constraint|restriction|limit|preference|"
+        r"choice)?s?",
     "traffic.ttft_ms": r"(?:latency|response time|ttft) ?(?:requirement|constraint|target|limit|goal|sla)?s?",
     "compliance": r"compliance ?(?:requirement|constraint)?s?|certifications?",
     "license": r"(?:licen[cs]e|licensing) ?(?:requirement|constraint|restriction)?s?",
@@ -30,16 +37,27 @@ _WITHDRAWALS = {
     "components": r"(?:components?|extra tools|extra components)",
     "models": r"(?:model) (?:choice|requirement|constraint|preference)s?",
 }  # fmt: skip
-_TAKE_BACK = r"(?:forget(?: about)?|drop|ditch|scrap|remove|cancel|lift|waive|relax|ignore|never ?mind|no longer (?:need|have|a|an|any)|no|not have(?: any)?|not need|without|clear|delete|lose|there is no|get rid of|no need for|do not worry about|skip|take out|leave out)"
+_TAKE_BACK = (
+    r"(?:forget(?: about)?|drop|ditch|scrap|remove|cancel|lift|waive|relax|ignore|never ?mind|no longer (?:need|"
+    r"have|a|an|any)|no|not have(?: any)?|not need|without|clear|delete|lose|there is no|get rid of|no need for|"
+    r"do not worry about|skip|take out|leave out)"
+)
 _FIELD_WITHDRAWN = {
     field: re.compile(
-        rf"(?<![^ ])(?:{_TAKE_BACK} (?:the |any |a |an |my |our |that |those |all |more |specific |fixed |hard |particular )*(?:{nouns})(?: any ?more| limits?| constraints?)?"
-        rf"|(?:{nouns}) (?:is |are )?(?:no longer|not) (?:needed|relevant|important|an issue|a concern|a problem|required|fixed|a constraint|matter\w*|limited|any ?more)|(?:{nouns}) (?:does|do) not matter(?: any ?more)?|(?:{nouns}) (?:is|are) (?:gone|off|open|flexible|unlimited|lifted|dropped|negotiable|irrelevant))(?![^ ])"
+        rf"(?<![^ ])(?:{_TAKE_BACK} (?:the |any |a |an |my |our |that |those |all |more |specific |fixed |hard |"
+        rf"particular )*(?:{nouns})(?: any ?more| limits?| constraints?)?"
+        rf"|(?:{nouns}) (?:is |are )?(?:no longer|not) (?:needed|relevant|important|an issue|a concern|"
+        rf"a problem|required|fixed|a constraint|matter\w*|limited|any ?more)|(?:{nouns}) (?:does|"
+        rf"do) not matter(?: any ?more)?|(?:{nouns}) (?:is|are) (?:gone|off|open|flexible|unlimited|lifted|"
+        rf"dropped|negotiable|irrelevant))(?![^ ])"
     )
     for field, nouns in _WITHDRAWALS.items()
 }
 _ANYWHERE = re.compile(
-    r"(?<![^ ])(?:any|whichever|whatever|no matter which|regardless of(?: the)?|does not matter which|no particular|open to any|all|no preference (?:on|for|about)(?: the)?)(?: (?:cloud|provider|vendor|region|location|country))+s?(?: (?:is|are|will|works?|would|of) (?:fine|ok|okay|do|good|for me|for us|be fine|choice))?(?! (?:but|except|other than|bar|with|that|in|you))(?![^ ])"
+    r"(?<![^ ])(?:any|whichever|whatever|no matter which|regardless of(?: the)?|does not matter which|"
+    r"no particular|open to any|all|no preference (?:on|for|about)(?: the)?)(?: (?:cloud|provider|vendor|region|"
+    r"location|country))+s?(?: (?:is|are|will|works?|would|of) (?:fine|ok|okay|do|good|for me|for us|be fine|"
+    r"choice))?(?! (?:but|except|other than|bar|with|that|in|you))(?![^ ])"
 )
 
 
@@ -135,5 +153,6 @@ def _first_of(line: Marked, rules: tuple[Rule, ...], field: str) -> Iterator[Cla
             if polarity(line, *match.span()) in ("want", "mention"):
                 yield Claim(field, rule.value, line.span(match))
                 return
-    if field == "industry" and (match := re.search(r"(?<![^ ])(?:hipaa|hippa)(?![^ ])", line.text)):
-        yield Claim(field, "healthcare", line.span(match), strength=MEDIUM)
+    health = _HEALTH_LAW.search(line.text) if field == "industry" else None
+    if health:
+        yield Claim(field, "healthcare", line.span(health), strength=MEDIUM)

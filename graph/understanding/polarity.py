@@ -8,16 +8,22 @@ from graph.understanding.marked import CLAUSE_END, Marked
 Polarity = Literal["want", "exclude", "withdraw", "replace", "mention"]
 
 _FILL = (
-    r"(?: (?:use|using|used|any|the|a|an|on|to|in|into|with|of|want|wanting|like|run|running|be|being|have|having|for|go|going|touch|deploy|"
-    r"deploying|host|hosting|kind|kinds|type|anything|consider|considering|more|old|older|expensive|our|it|at|all|by|install|installing|include|"
-    r"including|via|both|either|stay|staying|keep|keeping|from|things|stuff|us|me|you|propose|suggest|pick|choose|recommend|provider|"
-    r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
+    r"(?: (?:use|using|used|any|the|a|an|on|to|in|into|with|of|want|wanting|like|run|running|be|being|have|"
+    r"having|for|go|going|touch|deploy|"
+    r"deploying|host|hosting|kind|kinds|type|anything|consider|considering|more|old|older|expensive|our|it|at|"
+    r"all|by|install|installing|include|"
+    r"including|via|both|either|stay|staying|keep|keeping|from|things|stuff|us|me|you|propose|suggest|pick|"
+    r"choose|recommend|provider|"
+    r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|"
+    r"required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
     r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed))*"
 )
 _NAMES = r"(?: (?:[GMPRJC]\d+|,|or|and|nor|/|&|s|N\d+))*"
 _MORE_NAMES = r"(?:(?: (?:,|or|and|nor|/|&|s))* [GMPRJC]\d+(?: s)?)*"
 _EXCLUDE_LEFT = re.compile(
-    r"(?<![^ ])(?:no|not|never|nothing|without|avoid|avoiding|exclude|excluding|except|except for|excepting|other than|apart from|aside from|besides|but|bar|"
+    
+        r"(?<![^ ])(?:no|not|never|nothing|without|avoid|avoiding|exclude|excluding|except|except for|excepting|"
+        r"other than|apart from|aside from|besides|but|bar|"
     r"save for|nor|skip|ban|banned|banning|hate|against|stay away from|steer clear of|away from|keep off|"
     r"rule out|blacklist|block|neither|rid of|minus|lose|ditch|dislike|disallow|forbid|prohibit)"
     + _FILL + r"$"
@@ -26,52 +32,73 @@ _REPLACE_LEFT = re.compile(
     r"(?<![^ ])(?:rather than|instead of|in place of|replacing|replace|in lieu of|swap|swap out)" + _FILL + r"$"
 )
 _BUT_LEFT = re.compile(
-    r"(?<![^ ])(?:anything|anywhere|everything|everywhere|all|any|any (?:cloud|provider|gpu|card|model|region|one)|every (?:cloud|provider|region)|anyone|any of them|all (?:clouds|providers|gpus|regions)|wherever|whichever)(?: \w+)? (?:but|bar)(?: (?:not|on|in|the|for|from))*$"
+    r"(?<![^ ])(?:anything|anywhere|everything|everywhere|all|any|any (?:cloud|provider|gpu|card|model|region|"
+    r"one)|every (?:cloud|provider|region)|anyone|any of them|all (?:clouds|providers|gpus|regions)|wherever|"
+    r"whichever)(?: \w+)? (?:but|bar)(?: (?:not|on|in|the|for|from))*$"
 )
 _PLAIN_BUT = re.compile(r"(?<![^ ])(?:but|bar)" + _FILL + r"$")
 _NOT_EXCLUDED_LEFT = re.compile(
-    r"(?<![^ ])(?:nothing|none|no one|no(?:thing)? (?:cloud|provider|gpu)|nowhere|not (?:use |on |run |in )?anything|not any\w*|never anything)(?: \w+){0,2} (?:but|except|other than|besides|apart from|bar)"
+    r"(?<![^ ])(?:nothing|none|no one|no(?:thing)? (?:cloud|provider|gpu)|nowhere|not (?:use |on |run |"
+    r"in )?anything|not any\w*|never anything)(?: \w+){0,2} (?:but|except|other than|besides|apart from|bar)"
     + _FILL
     + r"$"
-    r"|(?<![^ ])(?:not only|not just|not necessarily|not limited to|do not mind|not mind|not opposed to|no problem with|no issue with|not have to be|not need to be|not be just|not against|no objection to|no preference for|no preference between|not sure (?:about|if|whether)|do not care (?:if|whether)|not married to|not tied to|not exclusively)"
-    + _FILL
-    + r"$"
+    r"|(?<![^ ])(?:not only|not just|not necessarily|not limited to|do not mind|not mind|not opposed to|"
+    r"no problem with|no issue with|not have to be|not need to be|not be just|not against|no objection to|"
+    r"no preference for|no preference between|not sure (?:about|if|whether)|do not care (?:if|whether)|"
+    r"not married to|not tied to|not exclusively)" + _FILL + r"$"
 )
 _UNDECIDED = re.compile(
-    r"(?<![^ ])(?:not necessarily|not sure (?:about|if|whether)|no preference (?:for|between)|do not care (?:if|whether)|not have to be|not need to be|not married to|not tied to|not limited to|does not have to be|need not be|not exclusively)"
-    + _FILL
-    + r"$"
+    r"(?<![^ ])(?:not necessarily|not sure (?:about|if|whether)|no preference (?:for|between)|do not care (?:if|"
+    r"whether)|not have to be|not need to be|not married to|not tied to|not limited to|does not have to be|"
+    r"need not be|not exclusively)" + _FILL + r"$"
 )
 _WITHDRAW_LEFT = re.compile(
-    r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|lose|remove|removing|cancel|never ?mind|no (?:longer )?(?:need|needs) (?:for|of|to)|no longer (?:need|needs|want|wants|require|requires|on|in|using|use)|not need(?: the| any)?|"
-    r"(?:do|does|did) not need|leave out|take out|get rid of|withdraw|omit|(?:not|no) (?:have|has) to be|lift|waive|relax|strike|delete|disregard|ignore|clear|undo)"
+    
+        r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|lose|remove|removing|cancel|never ?mind|"
+        r"no (?:longer )?(?:need|needs) (?:for|of|to)|no longer (?:need|needs|want|wants|require|requires|on|in|"
+        r"using|use)|not need(?: the| any)?|"
+    
+        r"(?:do|does|did) not need|leave out|take out|get rid of|withdraw|omit|(?:not|no) (?:have|has) to be|lift|"
+        r"waive|relax|strike|delete|disregard|ignore|clear|undo)"
     + _FILL + r"$"
 )  # fmt: skip
 _MENTION_LEFT = re.compile(
-    r"(?<![^ ])(?:cheaper|better|faster|slower|pricier|smaller|bigger|larger|worse|more expensive|less expensive|newer|older|more|less|other|stronger) than"
-    + _FILL
-    + r"$"
-    r"|(?<![^ ])(?:similar to|compared (?:to|with)|compare (?:to|with)|comparable to|equivalent to|versus|vs|unlike|compatible with|integrat\w+ with|connect\w* to|trained on|just like|as good as|on par with|competitor of|alternative to|alternatives to|inspired by|equivalent of)"
-    + _FILL
-    + r"$"
-    r"|(?<![^ ])(?:moving|migrat\w+|mov\w+|switch\w*|coming|come|leav\w+|transition\w*|port\w*)(?: \w+){0,2} (?:away |off )?(?:from|off)"
-    + _FILL
-    + r"$"
+    r"(?<![^ ])(?:cheaper|better|faster|slower|pricier|smaller|bigger|larger|worse|more expensive|"
+    r"less expensive|newer|older|more|less|other|stronger) than" + _FILL + r"$"
+    r"|(?<![^ ])(?:similar to|compared (?:to|with)|compare (?:to|with)|comparable to|equivalent to|versus|vs|"
+    r"unlike|compatible with|integrat\w+ with|connect\w* to|trained on|just like|as good as|on par with|"
+    r"competitor of|alternative to|alternatives to|inspired by|equivalent of)" + _FILL + r"$"
+    r"|(?<![^ ])(?:moving|migrat\w+|mov\w+|switch\w*|coming|come|leav\w+|transition\w*|"
+    r"port\w*)(?: \w+){0,2} (?:away |off )?(?:from|off)" + _FILL + r"$"
     r"|(?<![^ ])(?:leaving|leave|outgrown|outgrew|unhappy with|tired of|fed up with|get off|getting off|off of|left)"
     + _FILL
     + r"$"
-    r"|(?<![^ ])(?:currently|today|at the moment|right now|presently|already|at present|used to|previously|now)(?: (?:we|i|our|is|are|am|it|all|everything|run|runs|running|hosted|host|use|uses|using|on|in|with|have|own|the|a|of|live|lives|data|stuff|sits?|be|pay|paying|to|from|by))*$"
+    r"|(?<![^ ])(?:currently|today|at the moment|right now|presently|already|at present|used to|previously|"
+    r"now)(?: (?:we|i|our|is|are|am|it|all|everything|run|runs|running|hosted|host|use|uses|using|on|in|with|"
+    r"have|own|the|a|of|live|lives|data|stuff|sits?|be|pay|paying|to|from|by))*$"
 )
 _EXCLUDE_RIGHT = re.compile(
-    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: [,])? (?:is|are|s|was|were|seems?|feels?|looks?)? ?(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much)|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|suitable|what|supported|approved|wanted)|out(?: of (?:the question|the picture|scope|our (?:reach|budget)))?(?= |$)(?! of)|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|ruled out|no good|unacceptable|blacklisted|no option|no longer an option)(?![^ ])"
-    r"|^(?: s)?(?: (?:gpus?|cards?|instances?|cloud))? (?:will not (?:work|do)|does not work|do not work|can not be used|must not be used|should not be used|is no option|will not be|not allowed|not ok|not please|excluded)(?![^ ])"
+    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: [,])? (?:is|are|s|was|were|seems?|"
+    r"feels?|looks?)? ?(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|"
+    r"much)|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|"
+    r"suitable|what|supported|approved|wanted)|out(?: of (?:the question|the picture|scope|our (?:reach|"
+    r"budget)))?(?= |$)(?! of)|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|"
+    r"ruled out|no good|unacceptable|blacklisted|no option|no longer an option)(?![^ ])"
+    r"|^(?: s)?(?: (?:gpus?|cards?|instances?|cloud))? (?:will not (?:work|do)|does not work|do not work|"
+    r"can not be used|must not be used|should not be used|is no option|will not be|not allowed|not ok|"
+    r"not please|excluded)(?![^ ])"
 )
 _WITHDRAW_RIGHT = re.compile(
-    r"^(?: s)?(?: (?:is|are) (?:no longer|not) (?:needed|required|necessary|relevant|important|a must|a requirement|mandatory)| (?:no longer|not) (?:needed|required|necessary)| (?:does|do) not matter(?: any ?more)?| is optional| requirement is gone| is not a (?:hard )?requirement)(?![^ ])"
+    r"^ (?::|=) (?:no|none|not (?:needed|required|relevant)|n / a|false)(?![^ ])|^(?: s)?(?: (?:is|"
+    r"are) (?:no longer|not) (?:needed|required|necessary|relevant|important|a must|a requirement|mandatory)|"
+    r" (?:no longer|not) (?:needed|required|necessary)| (?:does|do) not matter(?: any ?more)?| is optional|"
+    r" requirement is gone| is not a (?:hard )?requirement)(?![^ ])"
 )
 _MENTION_RIGHT = re.compile(
-    r"^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|right now|at present|until now|so far|before)(?= [.,;!?]|$| but| and)"
-    r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
+    r"^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|right now|at present|until now|so far|"
+    r"before)(?= [.,;!?]|$| but| and)"
+    r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
+    r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
 )
 _CURRENTLY = re.compile(r"(?<![^ ])(?:today|currently|at the moment|right now|at present)(?![^ ])")
 _WANT_INSTEAD = re.compile(
@@ -79,9 +106,19 @@ _WANT_INSTEAD = re.compile(
 )
 
 
+LOOK_BACK = 240
+"""Characters before a name that can bear on it: a bound on what hostile text can cost."""
+_ONLY_NAMES = re.compile(r"(?:(?:and|or|nor|,|s|[GMPRJC]\d+)(?: |$))*")
+_ENDS_IN_A_NAME = re.compile(r"(?<![^ ])[GMPRJC]\d+(?: s)? ?$")
+_ALL_BUT = {
+    "anything", "anywhere", "everything", "everywhere", "all", "any", "nothing", "none", "nowhere", "anyone",
+    "cloud", "provider", "gpu", "clouds", "providers", "wherever", "region",
+}  # fmt: skip
+
+
 def polarity(line: Marked, start: int, end: int) -> Polarity:
     """What the clause does with `line.text[start:end]`."""
-    left, right = _left(line.text, start), line.text[end:]
+    left, right = _left(line.text, start, end), line.text[end : end + LOOK_BACK]
     before = re.sub(_NAMES + "$", "", left) if re.search(r" (?:,|or|and|nor|/|&)$", left) else left
     for words in dict.fromkeys((left, before)):
         found = _left_polarity(words)
@@ -124,38 +161,29 @@ def _left_polarity(words: str) -> Polarity | None:
     return "exclude" if _EXCLUDE_LEFT.search(words) else None
 
 
-def _left(text: str, start: int) -> str:
+def _left(text: str, start: int, end: int) -> str:
     """The words before, from where the clause begins; a list of names reaches back over its commas."""
-    words = text[:start].rstrip()
+    words = text[max(0, start - LOOK_BACK) : start].rstrip()
     opens = 0
     for boundary in CLAUSE_END.finditer(words + " "):
-        in_a_list = boundary.group().strip() == "," and re.match(
-            r"^(?:(?:and|or|nor) )?(?:[GMPRJC]\d+(?: s)?(?: (?:,|or|and|nor))* ?)*$", words[boundary.end() :] + " "
-        )
-        listed = in_a_list and re.search(r"[GMPRJC]\d+(?: s)? ?$", words[: boundary.start()])
-        if boundary.group().strip() == "but" and boundary.start() >= 0:
-            opens = boundary.start() + 1  # "anything but": the word belongs to what follows
-            before = words[: boundary.start()].split(" ")[-3:]
-            if set(before) & {
-                "anything",
-                "anywhere",
-                "everything",
-                "everywhere",
-                "all",
-                "any",
-                "nothing",
-                "none",
-                "nowhere",
-                "anyone",
-                "cloud",
-                "provider",
-                "gpu",
-                "clouds",
-                "providers",
-                "wherever",
-                "region",
-            }:
-                opens = max(0, boundary.start() - len(" ".join(before)))
-        elif not listed and boundary.end() <= len(words) + 1:
+        sign = boundary.group().strip()
+        if sign == ",":
+            after, before = words[boundary.end() :], words[: boundary.start()]
+            in_a_list = (
+                _ONLY_NAMES.fullmatch(after) if after else _goes_on(text[start:end], text[end : end + LOOK_BACK])
+            )
+            if in_a_list and _ENDS_IN_A_NAME.search(before):
+                continue
+        if sign == "but":  # "anything but": the word belongs to what follows
+            leading = words[: boundary.start()].rsplit(" ", 3)[-3:]
+            opens = boundary.start() - len(" ".join(leading)) if _ALL_BUT & set(leading) else boundary.start() + 1
+            opens = max(0, opens)
+        elif boundary.end() <= len(words) + 1:
             opens = boundary.end()
     return words[opens:].strip()
+
+
+def _goes_on(name: str, right: str) -> bool:
+    """ "no AWS, Azure or GCP" denies all three; "no Kafka, MLflow for tracking" wants the second."""
+    kind = name[:1]
+    return kind.isupper() and re.match(rf"(?: s)?(?: , {kind}\d+)*(?: ,)? (?:or|nor|and) {kind}\d+", right) is not None

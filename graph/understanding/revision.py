@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
-from domain.workload import Evidence, RequestedModel, WorkloadSpec
+from domain.workload import Evidence, RequestedModel
 from graph.understanding.claims import Claim, Value, strongest
+from graph.understanding.draft import Draft
 from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
 from graph.understanding.marked import Marked
 
@@ -14,18 +14,17 @@ LISTS = (
     "location.jurisdictions", "compliance", "license.allowed", "components.wanted", "components.excluded",
 )  # fmt: skip
 COUNTERPART = {
-    "gpu.models": "gpu.excluded", "location.providers": "location.excluded_providers", "components.wanted": "components.excluded",
-}  # fmt: skip
+    "gpu.models": "gpu.excluded",
+    "location.providers": "location.excluded_providers",
+    "components.wanted": "components.excluded",
+}
 GATHERED = ("compliance", "components.wanted")
 """Fields where one more never means instead."""
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
-ASSUMED = {
-    "task_type": "Task", "domain": "Domain", "gpu_needed": "GPU", "budget.period": "Budget period", "use_case": "Use case", "industry": "Industry",
-}  # fmt: skip
-"""How the sentence about an assumed field begins: that is how it is found again when the user settles the field."""
 _ADDING = re.compile(
-    r"(?<![^ ])(?:also|too|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
+    r"(?<![^ ])(?:also|too|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|"
+    r"extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
 )
 _QUANTIZED = (
     "fp8",
@@ -43,88 +42,6 @@ _QUANTIZED = (
     "q3_k_m",
     "q2_k",
 )
-
-Scalar = str | float | int | bool | None
-
-
-@dataclass
-class Draft:
-    """The spec taken apart into its leaves while a turn is merged."""
-
-    scalars: dict[str, Scalar] = field(default_factory=dict)
-    lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    models: tuple[RequestedModel, ...] = ()
-    evidence: dict[str, Evidence] = field(default_factory=dict)
-    assumptions: tuple[str, ...] = ()
-
-    def assumed(self, name: str) -> bool:
-        return (
-            any(text.startswith(f"{ASSUMED[name]} assumed") for text in self.assumptions) if name in ASSUMED else False
-        )
-
-    def settle(self, name: str) -> None:
-        """The field is no longer a guess."""
-        if name in ASSUMED:
-            prefix = f"{ASSUMED[name]} assumed"
-            self.assumptions = tuple(text for text in self.assumptions if not text.startswith(prefix))
-
-    def suppose(self, name: str, text: str) -> None:
-        self.settle(name)
-        self.assumptions = (*self.assumptions, f"{ASSUMED[name]} assumed: {text}")
-
-    def empty(self, name: str) -> None:
-        """Withdraws a field, or everything under a group of fields."""
-        for path in [path for path in self.scalars if path == name or path.startswith(name + ".")]:
-            self.scalars[path] = None
-            self.evidence.pop(path, None)
-        for path in [path for path in self.lists if path == name or path.startswith(name + ".")]:
-            self.lists[path] = ()
-            self.evidence.pop(path, None)
-        if name == "models":
-            self.models = ()
-            self.evidence.pop("models", None)
-
-
-def taken_apart(spec: WorkloadSpec) -> Draft:
-    """The spec's leaves by dotted path."""
-    draft = Draft(models=spec.models, evidence=dict(spec.evidence), assumptions=spec.assumptions)
-    for name in type(spec).model_fields:
-        if name in ("models", "evidence", "assumptions", "confidence"):
-            continue
-        value = getattr(spec, name)
-        if hasattr(type(value), "model_fields"):
-            for leaf in type(value).model_fields:
-                _put(draft, f"{name}.{leaf}", getattr(value, leaf))
-        else:
-            _put(draft, name, value)
-    return draft
-
-
-def _put(draft: Draft, path: str, value: Scalar | tuple[str, ...]) -> None:
-    if isinstance(value, tuple):
-        draft.lists[path] = value
-    else:
-        draft.scalars[path] = value
-
-
-def put_together(draft: Draft) -> WorkloadSpec:
-    """A validated spec from the leaves; evidence only for fields that are set."""
-    fields: dict[str, object] = {}
-    for path, value in (*draft.scalars.items(), *draft.lists.items()):
-        group, _, leaf = path.partition(".")
-        if leaf:
-            held = fields.setdefault(group, {})
-            assert isinstance(held, dict)
-            held[leaf] = value
-        else:
-            fields[path] = value
-    filled = {path for path, value in (*draft.scalars.items(), *draft.lists.items()) if value not in (None, ())}
-    if draft.models:
-        filled.add("models")
-    evidence = {path: draft.evidence[path] for path in sorted(draft.evidence) if path in filled}
-    return WorkloadSpec.model_validate(
-        {**fields, "models": draft.models, "evidence": evidence, "assumptions": draft.assumptions}
-    )
 
 
 def merge(draft: Draft, line: Marked, claims: Sequence[Claim], turn: int) -> None:
@@ -204,9 +121,7 @@ def _merge_list(
     for claim in taken_back:
         value = str(claim.value)
         rules_out = (
-            other
-            and claim.assumption != "replaced"
-            and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, before))
+            other and claim.assumption != "replaced" and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, before))
         )
         if rules_out:
             excluded.append(value)
@@ -293,10 +208,12 @@ def _resized(
 
 def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
     """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
+    names = [_plain(model.name) for model in models]
     return tuple(
-        model for model in models
-        if model.params_b or not any(other is not model and _plain(other.name).startswith(_plain(model.name)) for other in models)
-    )  # fmt: skip
+        model
+        for model, name in zip(models, names, strict=True)
+        if model.params_b or not any(other != name and other.startswith(name) for other in names)
+    )
 
 
 def _one_model(held: str, said: str) -> bool:
@@ -314,19 +231,3 @@ def _quantize(draft: Draft, line: Marked, claims: list[Claim], turn: int) -> Non
     if not claims and kind is None:
         return
     draft.models = tuple(model.model_copy(update={"quantization": kind}) for model in draft.models)
-
-
-def without_evidence(spec: WorkloadSpec) -> WorkloadSpec:
-    """The requirement alone, for comparing two readings."""
-    return spec.model_copy(update={"evidence": {}, "assumptions": (), "confidence": "low"})
-
-
-def changed_fields(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, ...]:
-    """Dotted paths whose value differs, in the spec's order."""
-    old, new = taken_apart(before), taken_apart(after)
-    changed = [path for path in new.scalars if old.scalars.get(path) != new.scalars[path]]
-    changed += [path for path in new.lists if old.lists.get(path) != new.lists[path]]
-    if old.models != new.models:
-        changed.append("models")
-    order = [*new.scalars, *new.lists, "models"]
-    return tuple(sorted(set(changed), key=order.index))

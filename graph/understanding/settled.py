@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from domain.vocabulary import Vocabulary
 from graph.understanding.claims import Claim
+from graph.understanding.draft import Draft
 from graph.understanding.marked import Marked
 from graph.understanding.names import NameIndex, normal
-from graph.understanding.revision import Draft
 
 
 def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Marked, claims: Sequence[Claim]) -> None:

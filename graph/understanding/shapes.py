@@ -4,37 +4,47 @@ import re
 from collections.abc import Iterator
 
 from graph.understanding.claims import Claim
-from graph.understanding.gazetteer import Mention
-
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import Marked
-from graph.understanding.names import NameIndex, normal
+from graph.understanding.names import Mention, NameIndex, normal
 from graph.understanding.polarity import polarity
 
 MOST_GPUS = 10_000
 _GB = r"(?:gb|gib|gbs|gigs?|gigabytes?|g)"
 _CARDS = r"(?:gpus?|gpu s|(?:graphics|video|accelerator) cards?|cards?|accelerators?|boards?|gpu instances?|gpu cards?)"
-_ADJ = r"(?:nvidia |amd |datacenter |data center |consumer |gaming |modern |identical |separate |dedicated |physical |big |small |cheap |beefy |of |the |these |those |more |x |\* |tesla |single )*"
+_ADJ = (
+    r"(?:nvidia |amd |datacenter |data center |consumer |gaming |modern |identical |separate |dedicated |physical |"
+    r"big |small |cheap |beefy |of |the |these |those |more |x |\* |tesla |single )*"
+)
 _VRAM = r"(?:v ?ram|video (?:memory|ram)|gpu (?:memory|ram)|graphics (?:memory|ram)|hbm\w*|gddr\w*|device memory)"
 _COUNT = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_ADJ}(?:(?P<gpu>G\d+)|{_CARDS})(?![^ ])")
 _SHAPE = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:x |\* |times )?{_ADJ}(?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM})?(?: {_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)))?(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x |\* |"
+    rf"times )?{_ADJ}(?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM})?(?: {_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)))?(?![^ ])"
 )
 _EACH = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: \()?(?: ,)?(?: (?:with|of|at|having|that have|which have|each with|each having|each of|w /|w|/|@|and|each|,|at least|a minimum of|min|minimum|>|=|around|about|or more))* (?P<n2>N\d+) {_GB}(?: of)?(?: {_VRAM}| memory| ram)?(?: (?P<each>each|apiece|per (?:gpu|card)|a piece|in total|total|combined|altogether))?(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: \()?(?: ,)?(?: (?:with|of|at|having|"
+    rf"that have|which have|each with|each having|each of|w /|w|/|@|and|each|,|at least|a minimum of|min|"
+    rf"minimum|>|=|around|about|or more))* (?P<n2>N\d+) {_GB}(?: of)?(?: {_VRAM}| memory|"
+    rf" ram)?(?: (?P<each>each|apiece|per (?:gpu|card)|a piece|in total|total|combined|altogether))?(?![^ ])"
 )
 _OF_EACH = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:with|of|at) (?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM}| memory)? (?P<each>each|apiece|a piece)(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:with|of|at) (?P<n2>N\d+) {_GB}(?: (?:of )?{_VRAM}| memory)? (?P<each>each|"
+    rf"apiece|a piece)(?![^ ])"
 )
 _AFTER = re.compile(r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?:x|\*|times) ?(?P<n1>N\d+)(?! ?(?:gb|gib|g)(?![^ ]))(?![^ ])")
 _NODES = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|"
+    rf"having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|"
+    rf"(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
 )
 _PER_NODE = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?|box|node|system|cluster|setup|rig|way)(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|(?P<gpu>G\d+)) (?:nodes?|servers?|machines?|boxes|hosts?|"
+    rf"instances?|vms?|box|node|system|cluster|setup|rig|way)(?![^ ])"
 )
 _NAMED_COUNT = re.compile(
-    rf"(?<![^ ])(?P<word>dual|twin|quad|octo?|octa|single|pair of|couple of|lone) {_ADJ}(?:(?P<gpu>G\d+)|{_CARDS})(?![^ ])"
+    rf"(?<![^ ])(?P<word>dual|twin|quad|octo?|octa|single|pair of|couple of|lone) {_ADJ}(?:(?P<gpu>G\d+)|"
+    rf"{_CARDS})(?![^ ])"
 )
 _NAMED_COUNTS = {
     "dual": 2,
@@ -48,34 +58,52 @@ _NAMED_COUNTS = {
     "pair of": 2,
     "couple of": 2,
 }
-_OF_THEM = re.compile(r"(?<![^ ])(?P<n1>N\d+)(?: of (?:them|those|these)| (?:is|are|will be|would be|should be) enough)(?![^ ])")
+_IN_BRACKETS = re.compile(
+    rf"(?<![^ ])(?:{_CARDS}|(?P<gpu>G\d+)) \( (?:at least |min |minimum |about |x )?(?P<n1>N\d+)(?: (?:\)|,|or more|"
+    rf"x))"
+)
+_OF_THEM = re.compile(
+    r"(?<![^ ])(?P<n1>N\d+)(?: of (?:them|those|these)| (?:is|are|will be|would be|should be) enough)(?![^ ])"
+)
 _COUNT_LABEL = re.compile(
     rf"(?<![^ ])(?:number of|how many|count of)? ?{_CARDS}(?: count)? ?(?::|=) (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
 )
-_TOTAL_WORDS = r"(?:in total|total|combined|altogether|overall|in all|aggregate|pooled|in sum|summed|across (?:all|the|every|both|\w+)(?: \w+)?(?: gpus?| cards)?)"
+_TOTAL_WORDS = (
+    r"(?:in total|total|combined|altogether|overall|in all|aggregate|pooled|in sum|summed|across (?:all|the|every|"
+    r"both|\w+)(?: \w+)?(?: gpus?| cards)?)"
+)
 _TOTAL = re.compile(
-    rf"(?<![^ ])(?:{_TOTAL_WORDS} (?:of )?(?:{_VRAM}|gpu memory)?(?: (?:of|is|:|=|at least|around|about))* ?(?P<n1>N\d+) {_GB}(?: (?:of )?{_VRAM})?"
-    rf"|(?P<n2>N\d+) {_GB} {_TOTAL_WORDS} (?:{_VRAM})|(?P<n3>N\d+) {_GB} (?:of )?{_TOTAL_WORDS}? ?{_VRAM}(?: (?:is needed|needed))? {_TOTAL_WORDS})(?![^ ])"
+    rf"(?<![^ ])(?:{_TOTAL_WORDS} (?:of )?(?:{_VRAM}|gpu memory)?(?: (?:of|is|:|=|at least|around|"
+    rf"about))* ?(?P<n1>N\d+) {_GB}(?: (?:of )?{_VRAM})?"
+    rf"|(?P<n2>N\d+) {_GB} {_TOTAL_WORDS} (?:{_VRAM})|"
+    rf"(?P<n3>N\d+) {_GB} (?:of )?{_TOTAL_WORDS}? ?{_VRAM}(?: (?:is needed|needed))? {_TOTAL_WORDS})(?![^ ])"
 )
 _VRAM_SIZE = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) {_GB}(?: (?:of|or more|or more of|plus|\+|minimum|min|at least))* {_VRAM}"
-    rf"|(?P<n2>N\d+) {_GB}(?: (?:or more|plus|\+|class|or larger|or bigger|nvidia|big|memory|per|each|a))* (?:{_CARDS}|(?P<gpu>G\d+))"
-    rf"|(?:{_VRAM})(?: (?:of|is|:|=|at least|min|minimum|should be|must be|per gpu|per card|requirement|needs?|to be|around|about|>|size))* (?P<n3>N\d+) {_GB}"
-    rf"|(?:{_CARDS})(?: (?:with|of|having|that has|that have|has|have|must have|should have|needs?|at least|a minimum of|minimum|min|around|about|more than|each|memory|>|=|which has|:))+ (?P<n4>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory|ram))?"
+    rf"|(?P<n2>N\d+) {_GB}(?: (?:or more|plus|\+|class|or larger|or bigger|nvidia|big|memory|per|each|"
+    rf"a))* (?:{_CARDS}|(?P<gpu>G\d+))"
+    rf"|(?:{_VRAM})(?: (?:of|is|:|=|at least|min|minimum|should be|must be|per gpu|per card|requirement|needs?|"
+    rf"to be|around|about|>|size))* (?P<n3>N\d+) {_GB}"
+    rf"|(?:{_CARDS})(?: (?:with|of|having|that has|that have|has|have|must have|should have|needs?|at least|"
+    rf"a minimum of|minimum|min|around|about|more than|each|memory|>|=|which has|"
+    rf":))+ (?P<n4>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory|ram))?"
     rf"|(?P<n5>N\d+) {_GB} (?:per|a|each) (?:gpu|card))(?![^ ])"
 )
 _BESIDE_NAME = re.compile(
-    rf"(?<![^ ])(?P<gpu>G\d+)(?: s)?(?: (?:\(|with|of|,|at|:|in the|the|-))* ?(?P<n1>N\d+) {_GB}(?: (?:\)|each|{_VRAM}|version|variant|of {_VRAM}|memory))?(?![^ ])"
+    rf"(?<![^ ])(?P<gpu>G\d+)(?: s)?(?: (?:\(|with|of|,|at|:|in the|the|-))* ?(?P<n1>N\d+) {_GB}(?: (?:\)|each|"
+    rf"{_VRAM}|version|variant|of {_VRAM}|memory))?(?![^ ])"
 )
 _AT_MOST = re.compile(
-    r"(?<![^ ])(?:at most|max|maximum|up to|no more than|not more than|fewer than|less than|under|below|limit of|limited to|only have|already have|currently (?:have|use|run)|not|no need for|instead of|rather than)(?: (?:of|a|the|use|need|want|have|than|our|about))*$"
+    r"(?<![^ ])(?:at most|max|maximum|up to|<|< =|no more than|not more than|fewer than|less than|under|below|"
+    r"limit of|limited to|only have|already have|currently (?:have|use|run)|not|no need for|instead of|"
+    r"rather than)(?: (?:of|a|the|use|need|want|have|than|our|about))*$"
 )
 _MORE_THAN = re.compile(r"(?<![^ ])(?:more than|over|above)$")
-_SHORT_SHAPE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:x|\*) (?P<n2>N\d+)(?= (?:gpus?|cards?|vram))")
+_SHORT_SHAPE = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:x|\*) (?P<n2>N\d+)(?= (?:gpus?|cards?|vram))")
 
 
 def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim]:
-    """`standing`: GPUs were asked for before, so that "only 2 of them" is about them. Counts and memories of GPUs, and the variants that a memory beside a name picks."""
+    """Counts and memories of GPUs. `standing`: some were asked for before, so "only 2 of them" is about them."""
     for match in line.free(_NODES):
         yield from _count(line, match, line.number(match, "n1").low * line.number(match, "n2").low)
     for pattern in (_EACH, _OF_EACH, _SHAPE):
@@ -98,10 +126,12 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
         yield from _memory(line, match, _only_number(line, match), "min_total_vram_gb")
     for match in line.free(_VRAM_SIZE):
         yield from _memory(line, match, _only_number(line, match), _field_of(line, match))
-    for pattern in (_AFTER, _PER_NODE, _COUNT, _COUNT_LABEL):
+    for pattern in (_AFTER, _PER_NODE, _COUNT, _IN_BRACKETS, _COUNT_LABEL):
         for match in line.free(pattern):
             yield from _count(line, match, line.number(match, "n1").low)
-    if standing and not re.search(lexicon().user_nouns, line.text):
+    if (standing or re.search(r"(?<![^ ])(?:G\d+|gpus?)(?![^ ])", line.text)) and not re.search(
+        lexicon().user_nouns, line.text
+    ):
         for match in line.free(_OF_THEM):
             yield from _count(line, match, line.number(match, "n1").low)
     for match in _NAMED_COUNT.finditer(line.text):
@@ -129,15 +159,15 @@ def variant_for(mention: Mention, memory_gb: float | None, index: NameIndex) -> 
     return fitting[0] if len(fitting) == 1 and len(variants) > 1 else family
 
 
-def memory_beside(line: Marked, mark: str) -> float | None:
-    """ "A100 (80 GB)", "80 GB A100": the memory said with the name."""
-    for pattern in (_BESIDE_NAME, _EACH, _SHAPE, _VRAM_SIZE):
+def memories_beside(line: Marked) -> dict[str, float]:
+    """ "A100 (80 GB)", "80 GB A100": the memory said with each name, by the name's mark."""
+    memories: dict[str, float] = {}
+    for pattern, group in ((_VRAM_SIZE, "n2"), (_SHAPE, "n2"), (_EACH, "n2"), (_BESIDE_NAME, "n1")):
         for match in pattern.finditer(line.text):
-            if match.groupdict().get("gpu") == mark:
-                group = "n1" if pattern is _BESIDE_NAME else "n2"
-                if match.group(group):
-                    return line.number(match, group).low
-    return None
+            mark = match.groupdict().get("gpu")
+            if mark and match.group(group):
+                memories[mark] = line.number(match, group).low
+    return memories
 
 
 def _is_a_shape(line: Marked, match: re.Match[str]) -> bool:

@@ -14,52 +14,84 @@ _BINARY = {"ki": 1.024e3 / 1e9, "mi": 1.048576e-3, "gi": 1.073741824, "ti": 1.09
 _BYTES = r"(?P<unit>[kmgtp]i?b|[kmgtp]i?bytes?|(?:kilo|mega|giga|tera|peta)bytes?|gigs?|teras?|gbs|tbs|t)"
 _SIZE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_BYTES}(?![^ ])")
 _RAM = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+) (?:gb|gib|gigs?|g|gigabytes?|tb)(?: (?:of|system|host|cpu|main|ddr\w*|or more|plus|\+))* (?:ram|memory|dram)(?! (?:per|each|a) (?:gpu|card))"
-    r"|(?:ram|system memory|host memory|memory)(?: (?:of|is|:|=|at least|minimum|min))* (?P<n2>N\d+) (?:gb|gib|gigs?|g|tb))(?![^ ])"
+    r"(?<![^ ])(?:(?P<n1>N\d+) (?:gb|gib|gigs?|g|gigabytes?|tb)(?: (?:of|system|host|cpu|main|ddr\w*|or more|"
+    r"plus|\+))* (?:ram|memory|dram)(?! (?:per|each|a) (?:gpu|card))"
+    r"|(?:ram|system memory|host memory|memory)(?: (?:of|is|:|=|at least|minimum|min))* (?P<n2>N\d+) (?:gb|gib|"
+    r"gigs?|g|tb))(?![^ ])"
 )
 _CPU = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:x )?(?:physical |logical |cpu |amd |intel |virtual |dedicated )*(?:v ?cpus?|cores?|v ?cores?|cpus?|cpu cores?|cpu threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|cpu cores?) ?(?::|=) (?P<n2>N\d+)(?![^ ])"
+    r"(?<![^ ])(?P<n1>N\d+) (?:x )?(?:physical |logical |cpu |amd |intel |virtual |dedicated )*(?:v ?cpus?|"
+    r"cores?|v ?cores?|cpus?|cpu cores?|cpu threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|cpu cores?) ?(?::|"
+    r"=) (?P<n2>N\d+)(?![^ ])"
 )
 _GPU_WORDS = re.compile(r"(?<![^ ])(?:gpus?|cards?|vram|G\d+|accelerators?)(?![^ ])")
 _NOT_DATA = re.compile(
-    r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each|swap|cache|bucket|boot|l2|shared memory)(?![^ ])"
+    r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|"
+    r"egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each|swap|cache|bucket|boot|"
+    r"l2|shared memory)(?![^ ])"
 )
 _DATA = re.compile(
-    r"(?<![^ ])(?:data|datasets?|corpus|corpora|files?|records|logs?|archive|collection|library|recordings|worth|history|lake|warehouse|dump|of|training set|database|tables?|monorepo|repos?|repository|repositories|codebase|code|csvs?|have|got|over)(?![^ ])"
+    r"(?<![^ ])(?:data|datasets?|corpus|corpora|files?|records|logs?|archive|collection|library|recordings|"
+    r"worth|history|lake|warehouse|dump|of|training set|database|tables?|monorepo|repos?|repository|"
+    r"repositories|codebase|code|csvs?|have|got|over)(?![^ ])"
 )
 _NAMED_DATA = re.compile(
-    r"^ (?!(?:and|or|on|in|with|for|at|to|per|each|is|are|total|minimum|min|max|maximum|ram|memory|vram|gpus?|cards?|would|should|will|of|the|a|an|if|but|please|enough|required|needed|plus|free|left|instance|instances|nodes?|machines?|model|weights)(?![^ ]))[a-z]{3,}"
+    r"^ (?!(?:and|or|on|in|with|for|at|to|per|each|is|are|total|minimum|min|max|maximum|ram|memory|vram|gpus?|"
+    r"cards?|would|should|will|of|the|a|an|if|but|please|enough|required|needed|plus|free|left|instance|"
+    r"instances|nodes?|machines?|model|weights)(?![^ ]))[a-z]{3,}"
 )
+_KINDLESS = re.compile(r" (?:volumes|samples|examples|studies|cases|items|files|slices)$")
 _MODALITY_WINDOW = 60
 
 _PARAMS = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:active |total |trainable |- )?(?:params?|parameters?|parameter)(?: (?:(?:large |small )?language |dense |moe |chat |open |transformer |vision |foundation )*(?:models?|llms?))?(?![^ ])"
-    r"|(?<![^ ])(?P<n2>N\d+) (?:(?:size|class|scale|range|sized|dense|open|open source|open weights?|instruct|chat|base|language|large language|moe|transformer|vision|quantized|custom|foundation|decoder|text|reasoning|coding|code|multilingual|embedding|speech) )*(?:models?|llms?|checkpoints?|transformers?|network|moe|slm)(?![^ ])"
+    r"(?<![^ ])(?P<n1>N\d+) (?:active |total |trainable |- )?(?:params?|parameters?|parameter)(?: (?:(?:large |"
+    r"small )?language |dense |moe |chat |open |transformer |vision |foundation )*(?:models?|llms?))?(?![^ ])"
+    r"|(?<![^ ])(?P<n2>N\d+) (?:(?:size|class|scale|range|sized|dense|open|open source|open weights?|instruct|"
+    r"chat|base|language|large language|moe|transformer|vision|quantized|custom|foundation|decoder|text|"
+    r"reasoning|coding|code|multilingual|embedding|speech) )*(?:models?|llms?|checkpoints?|transformers?|"
+    r"network|moe|slm)(?![^ ])"
     r"|(?<![^ ])(?:params?|parameters?|model size)(?: (?:of|is|:|=|count|around|about))* (?P<n3>N\d+)(?![^ ])"
 )
 _BARE_B = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?! (?:users?|people|tokens?|requests?|documents|images|rows|parameters?|¤))(?![^ ])"
 )
 _MODEL_WITH_SIZE = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+)(?: (?:parameters?|params?|version of|variant of|version|size|of|class|the))* (?P<model>M\d+)(?![^ ])"
-    r"|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|the|-|model|size|its|version|around|in the))* (?P<n2>N\d+)(?: (?P<said>parameters?|params?|b|version|variant|size|model))?(?= |$)"
+    r"(?<![^ ])(?P<n1>N\d+)(?: (?:parameters?|params?|version of|variant of|version|size|of|class|"
+    r"the))* (?P<model>M\d+)(?![^ ])"
+    r"|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|the|-|model|size|its|version|around|"
+    r"in the))* (?P<n2>N\d+)(?: (?P<said>parameters?|params?|b|version|variant|size|model))?(?= |$)"
 )
 
 _TOKENS = r"(?:tokens?|tok|toks)"
 _INPUT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|(?:inputs?|prompts?|prompt length|input length|prompt size)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|averaging|size|length|tokens?|typically|usually|with|have|has|~|avg))* (?P<n2>N\d+)(?: {_TOKENS})?)(?![^ ])"
+    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|"
+    rf"(?:inputs?|prompts?|prompt length|input length|prompt size)(?: (?:of|are|is|:|=|around|about|roughly|"
+    rf"up to|average|averaging|size|length|tokens?|typically|usually|with|have|has|~|"
+    rf"avg))* (?P<n2>N\d+)(?: {_TOKENS})?)(?![^ ])"
 )
 _OUTPUT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|output tokens|answers?|responses?|completions?|repl(?:y|ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
+    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|"
+    rf"generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|"
+    rf"generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|"
+    rf"averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|"
+    rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|output tokens|answers?|responses?|completions?|repl(?:y|"
+    rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
 )
 _CONTEXT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:long |max |maximum )?(?:context|ctx|sequence length|seq len|window|sequences)(?: (?:length|window|size|tokens))?"
-    rf"|(?:context|ctx|context (?:length|window|size|len)|sequence length|sequences|seq len|max length|max model len|maximum length|window|sequence)(?: (?:length|window|size|len|of|is|:|=|up to|about|around|at least|to|should be|must be|needs to be|tokens|as long as|roughly|->|for|min|minimum|max|maximum|upto|over))* (?P<n2>N\d+)(?: {_TOKENS})?(?! (?:x|gpus?|users|gb|hours))"
+    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:long |max |maximum )?(?:context|ctx|sequence length|"
+    rf"seq len|window|sequences)(?: (?:length|window|size|tokens))?"
+    rf"|(?:context|ctx|context (?:length|window|size|len)|sequence length|sequences|seq len|max length|"
+    rf"max model len|maximum length|window|sequence)(?: (?:length|window|size|len|of|is|:|=|up to|about|around|"
+    rf"at least|to|should be|must be|needs to be|tokens|as long as|roughly|->|for|min|minimum|max|maximum|upto|"
+    rf"over))* (?P<n2>N\d+)(?: {_TOKENS})?(?! (?:x|gpus?|users|gb|hours))"
     rf"|(?P<n3>N\d+) {_TOKENS} (?:long|contexts?|documents|inputs|conversations|sequences)"
-    rf"|(?:up to|max(?:imum)?|at least|about|around|handle|handles|with|need|needs|support|supports|process|supporting|long)(?: (?:of|a|the|to))* (?P<n4>N\d+) {_TOKENS}(?! (?:/|per|a|each|every|daily) ?(?:second|s|sec|day|minute|hour|month|user)?))(?![^ ])"
+    rf"|(?:up to|max(?:imum)?|at least|about|around|handle|handles|with|need|needs|support|supports|process|"
+    rf"supporting|long)(?: (?:of|a|the|to))* (?P<n4>N\d+) {_TOKENS}(?! (?:/|per|a|each|every|daily) ?(?:second|"
+    rf"s|sec|day|minute|hour|month|user)?))(?![^ ])"
 )
 _TOKEN_SPEED = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:output |generated |input )?(?:{_TOKENS} (?:/|per|a|each|every|daily|monthly|hourly) ?(?:second|sec|s|day|minute|min|hour|month|user|request)?|tok / s|toks / s)(?![^ ])"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:output |generated |input )?(?:{_TOKENS} (?:/|per|a|each|every|daily|monthly|"
+    rf"hourly) ?(?:second|sec|s|day|minute|min|hour|month|user|request)?|tok / s|toks / s)(?![^ ])"
 )
 _TOKENS_OF_DATA = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:training )?{_TOKENS}(?![^ ])")
 
@@ -96,7 +128,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     line.spend(match)
     if re.match(r" (?:/|per) ?(?:s|second|sec|day|month)?", after) or negated(line, *match.span()):
         return
-    if _modality_after(line, match) is None and _NOT_DATA.search(after) or (_NOT_DATA.search(near) and not _DATA.search(after)):
+    if (_modality_after(line, match) is None and _NOT_DATA.search(after)) or (
+        _NOT_DATA.search(near) and not _DATA.search(after)
+    ):
         return
     named_data = _NAMED_DATA.match(after) is not None
     if unit.startswith("g") and not (named_data or _DATA.search(near) or _modality_after(line, match)):
@@ -104,7 +138,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
         kind = _kind_before(line, match)
-        if kind is None and re.search(r"(?<![^ ])(?:data|dataset)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]):
+        if kind is None and re.search(
+            r"(?<![^ ])(?:data|dataset)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]
+        ):
             yield Claim("dataset.size_gb", line.number(match, "n1").high, line.span(match))
             return
         alone = re.sub(r"[^\w ]", "", line.text[opens:closes]).strip() == match.group().strip()
@@ -134,7 +170,9 @@ def _gigabytes(unit: str) -> float:
 def item_claims(line: Marked) -> Iterator[Claim]:
     """How many things the dataset holds: "50k images", "two million documents"."""
     pattern = re.compile(
-        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|hours?|days?|seconds?|minutes?|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
+        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|hours?|"
+        rf"days?|seconds?|minutes?|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|"
+        rf"seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
     )
     for match in line.free(pattern):
         number = line.number(match, "n1")
@@ -151,7 +189,7 @@ def item_claims(line: Marked) -> Iterator[Claim]:
 
 
 def _modality(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
-    found = _modality_after(line, match)
+    found = _modality_after(line, match) or (_kind_before(line, match) if _KINDLESS.search(match.group()) else None)
     if found:
         yield Claim("dataset.modality", found, line.span(match))
 
@@ -172,7 +210,9 @@ def _modality_after(line: Marked, match: re.Match[str]) -> str | None:
 def dataset_kind_claims(line: Marked) -> Iterator[Claim]:
     """ "a dataset of chest X-rays", "our image dataset": the kind of data without its size."""
     for match in re.finditer(
-        r"(?<![^ ])(?:datasets?|corpus|archive|collection|library|hours|data ?lake|terabytes|gigabytes|millions|thousands) (?:of|with|containing|full of|) ?(?:[\w'-]+ ?){1,5}|(?<![^ ])[\w-]+ (?:dataset|corpus|archive)(?![^ ])",
+        r"(?<![^ ])(?:datasets?|corpus|archive|collection|library|hours|data ?lake|terabytes|gigabytes|millions|"
+        r"thousands) (?:of|with|containing|full of|) ?(?:[\w'-]+ ?){1,5}|(?<![^ ])[\w-]+ (?:dataset|corpus|"
+        r"archive)(?![^ ])",
         line.text,
     ):
         for rule in lexicon().modality:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from domain.workload import Domain
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import EXPLICIT, MEDIUM, STRONG, Rule, lexicon
 from graph.understanding.marked import Marked
@@ -16,7 +15,8 @@ NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
 
 _ALONE = re.compile(
-    r"(?<![^ ])(?:just|only|purely|solely|exclusively|simply|strictly)(?: (?:for|do|doing|want|need|to|about|interested in|the|run|running|some))*$"
+    r"(?<![^ ])(?:just|only|purely|solely|exclusively|simply|strictly)(?: (?:for|do|doing|want|need|to|about|"
+    r"interested in|the|run|running|some))*$"
 )
 _ALONE_AFTER = re.compile(r"^ (?:only|alone)(?! (?:on|in|with|for))(?![^ ])")
 _MODEL = re.compile(r"(?<![^ ])M(?P<index>\d+)(?![^ ])")
@@ -54,13 +54,16 @@ def task_claims(line: Marked) -> Iterator[Claim]:
 def _processing() -> re.Pattern[str]:
     """A fixed number of things to go through, and no rate: "translate the subtitles of 3,000 films"."""
     verbs = (
-        r"(?:transcrib|caption|embed|classif|label|tag|translat|summari[sz]|process|index|scor|extract|ocr|convert|annotat|analy[sz]|"
+        r"(?:transcrib|caption|embed|classif|label|tag|translat|summari[sz]|process|index|scor|extract|ocr|"
+        r"convert|annotat|analy[sz]|"
         r"moderat|digiti[sz]|categori[sz]|vectori[sz]|pars|redact|anonymi[sz]|upscal|enrich|describ|screen|review)\w*"
     )
     rate = r"(?! (?:per|a|an|each|every|/|daily|monthly|hourly)(?![^ ]))"
     return re.compile(
-        rf"(?<![^ ]){verbs}(?: (?!for|train)[\w'/-]+){{0,5}}(?: for)? N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns}{rate}(?![^ ])"
-        rf"|(?<![^ ])N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns} (?:(?:to|must|should|need to|have to|that need to|which must|need|waiting|has to|wants) )+(?:be )?{verbs}(?![^ ])"
+        rf"(?<![^ ]){verbs}(?: (?!for|"
+        rf"train)[\w'/-]+){{0,5}}(?: for)? N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns}{rate}(?![^ ])"
+        rf"|(?<![^ ])N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns} (?:(?:to|must|should|need to|have to|"
+        rf"that need to|which must|need|waiting|has to|wants) )+(?:be )?{verbs}(?![^ ])"
     )
 
 
@@ -68,7 +71,8 @@ def _is_done(line: Marked, match: re.Match[str]) -> bool:
     """ "after training", "our training is finished": it is not what is asked for."""
     before, after = line.text[: match.start()].rstrip(), line.text[match.end() :]
     if re.search(
-        r"(?<![^ ])(?:after|once|post|finished|completed|done with|besides|already did|done)(?: (?:the|our|its|my|with|initial))*$",
+        r"(?<![^ ])(?:after|once|post|finished|completed|done with|besides|already did|done)(?: (?:the|our|its|"
+        r"my|with|initial))*$",
         before,
     ):
         return True
@@ -118,20 +122,3 @@ def gpu_need_claims(line: Marked) -> Iterator[Claim]:
 
 
 _NOT_ABOUT_NEED = re.compile(r"(?<![^ ])(?:we|i|currently|today|us|already)(?: (?:currently|have|do|does))*$")
-
-NEEDS_GPU: frozenset[Domain] = frozenset(
-    {
-        "llm",
-        "embeddings",
-        "vision",
-        "image_generation",
-        "video",
-        "speech",
-        "multimodal",
-        "reinforcement_learning",
-        "scientific",
-    }
-)
-"""Domains that nobody runs without a GPU unless they say so."""
-CPU_DOES: frozenset[Domain] = frozenset({"tabular"})
-"""Domains whose usual models (boosted trees) run well on CPU."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 _TOKEN = re.compile(
     r"""
       \n\s*(?:[-*•–]|\d{1,2}[.)])\s+                # a list item
-    | \n\s*(?=(?:task|goal|use[ ]case|models?|budget|gpus?|clouds?|providers?|regions?|location|users|traffic|context|datasets?|data
-        |deadline|latency|compliance|licen[cs]e|pricing|components|stack|industry|domain|priority|hardware|requirements|constraints
+    | \n\s*(?=(?:task|goal|use[ ]case|models?|budget|gpus?|clouds?|providers?|regions?|location|users|traffic|context
+        |datasets?|data|deadline|latency|compliance|licen[cs]e|pricing|components|stack|industry|domain|priority|hardware|requirements|constraints
         |notes?|vram|schedule|hours|load|workload|precision|quanti[sz]ation)[ ]?:)   # a labelled line: "Budget: ..."
     | \d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?              # 1,800
     | \d{1,3}(?:[ \u00a0\u202f]\d00)(?:[ \u00a0\u202f]000)*(?![\dx×]|[ ]?gb)  # 20 000

@@ -1,0 +1,264 @@
+"""Time in a turn: the hours a month that machines run, and by when a job must be through."""
+
+import re
+from collections.abc import Iterator
+
+from domain.base import HOURS_PER_MONTH
+from graph.understanding.claims import Claim
+from graph.understanding.lexicon import MEDIUM
+from graph.understanding.marked import Marked
+from graph.understanding.money import HOURS_PER_DAY, HOURS_PER_WEEK
+from graph.understanding.polarity import negated
+
+WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS_PER_WEEK
+DAYS_PER_MONTH = HOURS_PER_MONTH / HOURS_PER_DAY
+OFFICE_HOURS_PER_WEEK = 40.0
+WORKDAYS_PER_WEEK = 5.0
+OVERNIGHT_HOURS = 12.0
+
+_PER = r"(?:/|per|a|an|each|every)"
+_SCHEDULES = (
+    (
+        re.compile(
+            r"(?<![^ ])(?:24x7|24h ?/ ?7|24x7x365|around the clock|round the clock|always on|non ?stop|"
+            r"all day (?:every day|long)|day and night|24 hours a day|twenty four seven|continuously|permanently|"
+            r"all the time|365 days)(?![^ ])"
+        ),
+        HOURS_PER_MONTH,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:(?:normal |regular |usual |standard |during )*(?:office|business|working|work) hours|"
+            r"nine to five|during the work ?day|working time|N\d+ to N\d+ weekdays)(?! support)(?![^ ])"
+        ),
+        OFFICE_HOURS_PER_WEEK * WEEKS_PER_MONTH,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:only (?:on |during )?(?:weekdays|workdays|working days)|(?:weekdays|workdays) only|"
+            r"on weekdays only)(?![^ ])"
+        ),
+        WORKDAYS_PER_WEEK * HOURS_PER_DAY * WEEKS_PER_MONTH,
+    ),
+    (
+        re.compile(r"(?<![^ ])(?:only (?:on |at |during )?(?:the )?weekends|weekends only)(?![^ ])"),
+        2 * HOURS_PER_DAY * WEEKS_PER_MONTH,
+    ),
+)
+_HOURS_PER = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:hours?|hrs?|h) (?:{_PER} (?:single |working |work |business )?(?P<unit>day|week|"
+    rf"month|workday|weekday|night|d|wk|mo)|(?P<unit2>daily|weekly|monthly))(?![^ ])"
+)
+_HOURS_BARE_24 = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:hours?|hrs?|h)(?![^ ])")
+_DAYS_A_WEEK = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:days?|d) (?:{_PER} week|weekly|/ week|/ wk)(?![^ ])")
+_WORKDAYS = re.compile(
+    r"(?<![^ ])(?:weekdays|workdays|working days|business days|mon(?:day)? (?:-|to|through) fri(?:day)?|"
+    r"work ?days|per workday|a workday|per weekday|monday to friday|mon fri|except (?:on )?(?:the )?weekends?|"
+    r"not (?:on |at )?(?:the )?weekends?|no weekends?)(?![^ ])"
+)
+_CLOCK = re.compile(
+    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)? (?:to|-|until|till|"
+    r"and) (?P<n2>N\d+)(?: : N\d+)? ?(?P<am2>am|pm|h)|(?P<n3>N\d+) ?(?P<am3>am|pm))(?![^ ])"
+)
+_CLOCK_RANGE = re.compile(
+    r"(?<![^ ])(?:from |between |, |only |hours |hours : |day |weekdays |\( |is |run |runs |used |use |"
+    r"open )?(?P<n1>N\d+)(?: (?P<pm>pm|am))?(?= (?:weekdays|workdays|mon|monday|on weekdays|every|each|daily|"
+    r"only|job|office|schedule|hours?|local)|$| [.,;)!?])"
+)
+_DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|weekends?|nights?)"
+_DEADLINE_CUE = (
+    r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|not longer than|"
+    r"not take (?:more|longer) than|at most|max(?:imum)?(?: of)?|inside(?: of)?|up to|below|faster than|"
+    r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in))*|over (?:the )?next|by|shorter than|"
+    r"due in|(?:have|got|only|just)(?: (?:only|just|about|got))?|take|takes|results in|time limit(?: (?:is|of|:))*|"
+    r"(?:should|must|can|may|has to|needs? to|want(?: it| this)?|need(?: it| this| results)?)(?: \w+){0,4} in|"
+    r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|for)"
+)
+_DEADLINE = re.compile(
+    rf"(?<![^ ])(?P<cue>{_DEADLINE_CUE}|in)(?: (?:about|around|roughly|a maximum of|the|next|some|just|only|"
+    rf"say))* (?:(?P<n1>N\d+)|(?P<one>an?|one)) {_DURATION_UNIT}(?! (?:a|per|/|each|every|of|old|long|history|"
+    rf"worth|ago) ?)(?![^ ])"
+)
+_DEADLINE_AFTER = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT} (?:deadline|max(?:imum)?|tops|turnaround|limit|at most|or less|"
+    rf"time limit|window)(?![^ ])"
+)
+_BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
+_BIG_JOB = re.compile(
+    r"(?<![^ ])(?:(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|classify)(?![^ ])"
+)
+_JOB = re.compile(
+    r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|"
+    r"process\w*|transcri\w*|embed\w*|index\w*|through|ready|results?|jobs?|take|takes|label\w*|scor\w*|"
+    r"deliver\w*|caption\w*|summari\w*|translat\w*|convert\w*|classif\w*|batch\w*|epochs?|deadline|backlog|"
+    r"generat\w*|extract\w*|render\w*|simulat\w*|fold\w*|analy[sz]\w*|digiti[sz]\w*|run|needed|need it|"
+    r"need this|have|it)(?![^ ])"
+)
+_NOT_A_JOB = re.compile(
+    r"(?<![^ ])(?:launch\w*|go live|going live|expect\w*|grow\w*|scale|release|respon\w+|repl(?:y|ies)|"
+    r"latenc\w+|start\w*|begin\w*|onboard\w*|rent\w*|reserve\w*|commit\w*|contract|pilot|poc|trial|keep|"
+    r"retain\w*|retention|history|forecast\w*|predict\w*|ahead|horizon|last|past|previous|every|each|clips?|"
+    r"videos? of|meetings? of|project lasts|for the next)(?![^ ])"
+)
+_FIXED_DEADLINES = (
+    (
+        re.compile(
+            r"(?<![^ ])(?:over ?night|by (?:the )?(?:next |tomorrow )?morning|before (?:tomorrow )?morning|"
+            r"in one night|"
+            r"in a night|by morning)(?![^ ])"
+        ),
+        OVERNIGHT_HOURS,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:by tomorrow(?! morning)|until tomorrow|within the day|same day|within a day|"
+            r"by end of (?:the )?day|by the end of the day|before tomorrow(?! morning))(?![^ ])"
+        ),
+        HOURS_PER_DAY,
+    ),
+    (
+        re.compile(
+            r"(?<![^ ])(?:over (?:the|a) weekend|this weekend|in a weekend|within a weekend|during the weekend)(?![^ ])"
+        ),
+        2 * HOURS_PER_DAY,
+    ),
+)
+_HOURS_IN = {
+    "mi": 1 / 60,
+    "h": 1.0,
+    "d": HOURS_PER_DAY,
+    "we": HOURS_PER_WEEK,
+    "wk": HOURS_PER_WEEK,
+    "mo": HOURS_PER_MONTH,
+    "n": OVERNIGHT_HOURS,
+}
+
+
+def schedule_claims(line: Marked) -> Iterator[Claim]:
+    """Hours a month the machines run: said per day, week or month, or by a name ("office hours", "24/7")."""
+    workdays = _WORKDAYS.search(line.text)
+    for match in line.free(_HOURS_PER):
+        hours = line.number(match, "n1").high
+        if re.match(r" of (?:audio|video|calls|recordings|footage|speech)", line.text[match.end() :]) or re.search(
+            r"of (?:audio|video|recordings)", match.group()
+        ):
+            continue
+        line.spend(match)
+        unit = (match.group("unit") or match.group("unit2"))[0:2]
+        days = _days_a_week(line, bool(workdays) or match.group("unit") in ("workday", "weekday"))
+        if unit in ("da", "d", "wo", "ni") or match.group("unit") == "weekday":
+            monthly = hours * days * WEEKS_PER_MONTH if days < 7 else hours * DAYS_PER_MONTH
+        else:
+            monthly = hours * WEEKS_PER_MONTH if unit in ("we", "wk") else hours
+        if monthly <= HOURS_PER_MONTH * 1.01:
+            yield Claim("hours_per_month", round(monthly, 2), line.span(match))
+            return
+    yield from _clock(line, workdays is not None)
+    for pattern, hours in _SCHEDULES:
+        for match in pattern.finditer(line.text):
+            if not negated(line, *match.span()) and not re.match(
+                r" (?:support|team|monitoring|security|staff)", line.text[match.end() :]
+            ):
+                yield Claim("hours_per_month", round(hours, 2), line.span(match), strength=MEDIUM)
+
+
+def _days_a_week(line: Marked, workdays: bool) -> float:
+    for match in line.free(_DAYS_A_WEEK):
+        line.spend(match)
+        return line.number(match, "n1").high
+    return WORKDAYS_PER_WEEK if workdays else 7.0
+
+
+def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
+    """ "9am to 6pm", "9-5": opening hours, on weekdays when said so or when it is the proverbial nine to five."""
+    for match in line.free(_CLOCK):
+        if match.group("n3"):
+            number = line.number(match, "n3")
+            first, last, before_noon = number.low, number.high, None
+        else:
+            first, last, before_noon = line.number(match, "n1").high, line.number(match, "n2").high, match.group("am1")
+        if first == last or max(first, last) > 24 or match.group().startswith("and "):
+            continue
+        line.spend(match)
+        opens = first + 12 if before_noon == "pm" and first < 12 else first
+        closes = last + 12 if (match.group("am2") or match.group("am3")) == "pm" and last < 12 else last
+        yield from _opening(line, match, opens, closes, workdays)
+    for match in line.free(_CLOCK_RANGE):
+        number = line.number(match, "n1")
+        if (
+            number.low == number.high
+            or number.magnitude
+            or max(number.low, number.high) > 24
+            or not (number.low > number.high or workdays)
+        ):
+            continue
+        line.spend(match)
+        closes = number.high + 12 if number.high <= number.low else number.high
+        yield from _opening(line, match, number.low, closes, True)
+
+
+def _opening(line: Marked, match: re.Match[str], opens: float, closes: float, workdays: bool) -> Iterator[Claim]:
+    hours = (closes - opens) % 24 or 24.0
+    days = _days_a_week(line, workdays)
+    monthly = hours * days * WEEKS_PER_MONTH if days < 7 else hours * DAYS_PER_MONTH
+    yield Claim("hours_per_month", round(monthly, 2), line.span(match))
+
+
+def deadline_claims(line: Marked) -> Iterator[Claim]:
+    """By when a job must be through."""
+    for pattern in (_DEADLINE, _DEADLINE_AFTER):
+        for match in line.free(pattern):
+            groups = match.groupdict()
+            opens, closes = line.clause(*match.span())
+            clause = line.text[opens:closes]
+            sentence = line.text[slice(*line.sentence(*match.span()))]
+            cue = groups.get("cue", "deadline")
+            loose = cue in (
+                "in",
+                "for",
+                "have",
+                "only",
+                "just",
+                "got",
+                "by",
+                "over the next",
+                "over next",
+                "run for",
+                "runs for",
+            ) or (cue or "").startswith(("have", "got", "run"))
+            if _NOT_A_JOB.search(clause) or (loose and not _JOB.search(sentence)) or negated(line, *match.span()):
+                continue
+            if cue == "for" and not re.search(r"(?<![^ ])(?:job|(?:pre ?)?train\w*|run)(?![^ ])", sentence):
+                continue
+            unit = groups["unit"] or ""
+            factor = _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0))
+            if unit.startswith("weekend"):
+                factor = 2 * HOURS_PER_DAY
+            count = line.number(match, "n1").high if groups.get("n1") else 1.0
+            if unit[:3] == "min" and not _JOB.search(clause):
+                continue
+            line.spend(match)
+            yield Claim("deadline_hours", round(count * factor, 4), line.span(match))
+    yield from _bare_durations(line)
+    for fixed, hours in _FIXED_DEADLINES:
+        for match in fixed.finditer(line.text):
+            if not negated(line, *match.span()) and not re.match(
+                r" (?:batch|jobs?|runs?|inference|process\w*)(?= (?:every|each))", line.text[match.end() :]
+            ):
+                yield Claim("deadline_hours", hours, line.span(match), strength=MEDIUM)
+
+
+def _bare_durations(line: Marked) -> Iterator[Claim]:
+    """A clause that is nothing but a duration, beside a job: "64 H100, 30 days, pretraining"."""
+    for match in line.free(_BARE_DURATION):
+        opens, closes = line.clause(*match.span())
+        if line.text[opens:closes].strip(" .") != match.group().strip() or not _BIG_JOB.search(line.text):
+            continue
+        unit = match.group("unit")
+        line.spend(match)
+        yield Claim(
+            "deadline_hours",
+            round(line.number(match, "n1").high * _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0)), 4),
+            line.span(match),
+            strength=MEDIUM,
+        )
