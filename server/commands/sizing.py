@@ -51,7 +51,8 @@ def size(
             **subject, "gpu": chosen, "gpu_count": gpu_count, "mode": mode, "dtype": dtype,
             "quantization": quantization, "context_tokens": context, "concurrency": concurrency,
             "tensor_parallel": tp, "pipeline_parallel": pp, "kv_dtype": kv_dtype, "engine": engine,
-            "memory_fraction": memory_fraction, "batch": batch, "sequence": sequence, "zero": zero, "optimizer": optimizer,
+            "memory_fraction": memory_fraction, "batch": batch, "sequence": sequence, "zero": zero,
+            "optimizer": optimizer,
         }
     )  # fmt: skip
     proof = proof_of(request)
