@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from catalog.files import refuse
 from catalog.importers.charts import ListedChart, climbs
 from catalog.importers.origin import LocalFile
+from catalog.importers.versions import released
 from catalog.importers.yaml_text import Mapping, yaml_mapping
 
 NO_NAME = {"index", "charts", "chart", "helm", "helm-charts", "yaml", "yml", "stable", "repo", ""}
@@ -49,14 +50,15 @@ def name_in(url_or_path: str) -> str | None:
 
 
 def _listed(name: str, line: int, versions: list[Mapping], repository: str, repository_url: str | None) -> ListedChart:
-    newest = versions[0] if versions else Mapping(line)
+    named = {text: version for version in versions if (text := version.text("version"))}
+    newest = next((named[version] for version in released(named)), Mapping(line))
     annotations = newest.mapping("annotations")
     return ListedChart(
         line=line,
         name=name,
         repository=repository,
         repository_url=repository_url,
-        versions={text: version.text("appVersion") for version in versions if (text := version.text("version"))},
+        versions={text: version.text("appVersion") for text, version in named.items()},
         description=newest.text("description") or "",
         keywords=tuple(newest.texts("keywords")),
         category=annotations.text("category") or annotations.text("artifacthub.io/category"),

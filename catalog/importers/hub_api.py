@@ -6,9 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx
 from huggingface_hub import HfApi, hf_hub_download
-from huggingface_hub.errors import EntryNotFoundError, GatedRepoError, HfHubHTTPError, RepositoryNotFoundError
+from huggingface_hub.errors import (  # type: ignore[attr-defined]
+    EntryNotFoundError,
+    GatedRepoError,
+    HTTPError,  # what its HTTP client raises, whichever that is
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+)
 from huggingface_hub.hf_api import ModelInfo
 
 from catalog.cards import Progress
@@ -40,7 +45,7 @@ def fetch_models(endpoint: str | None, limit: int, progress: Progress) -> HubPag
                         "pipeline_tag", "private", "safetensors", "tags"],
             )
         )  # fmt: skip
-    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
+    except (HTTPError, OSError) as error:
         raise ImportRefused(
             f"The Hugging Face Hub could not be read: {type(error).__name__}.",
             "Try again when it can be reached, or import model files from disk; nothing was stored.",
@@ -71,15 +76,21 @@ def _text(repository: str, name: str, endpoint: str | None, largest: int) -> str
     """The file; nothing where the model has none, or shows it to its friends only."""
     try:
         path = Path(hf_hub_download(repository, name, endpoint=endpoint))
+    except LocalEntryNotFoundError as error:
+        raise _not_fetched(repository, name, error) from error
     except (EntryNotFoundError, GatedRepoError, RepositoryNotFoundError):
         return ""
-    except (HfHubHTTPError, httpx.HTTPError, OSError) as error:
-        raise ImportRefused(
-            f"{name} of {repository} could not be fetched: {type(error).__name__}.",
-            "Run the import again: what was fetched is kept.",
-        ) from error
+    except (HTTPError, OSError) as error:
+        raise _not_fetched(repository, name, error) from error
     with path.open("rb") as file:
         return file.read(largest).decode("utf-8", errors="replace")
+
+
+def _not_fetched(repository: str, name: str, error: Exception) -> ImportRefused:
+    return ImportRefused(
+        f"{name} of {repository} could not be fetched: {type(error).__name__}.",
+        "Run the import again: what was fetched is kept.",
+    )
 
 
 def _fields(info: ModelInfo, config: dict[str, object]) -> Mapping[str, object]:
