@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from sample_plan import LLAMA, component, package, plan
 
 from artifacts.checklist import checklist_markdown
 from artifacts.markdown import plan_markdown
 from artifacts.notation import code, fenced, figure, money, plain, rate
 from domain.plan import ModelChoice, Recommendation, Step
+from tests.artifacts.sample_plan import LLAMA, component, package, plan
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -29,7 +29,7 @@ HOSTILE = (
 
 
 def rendered(markdown: str) -> str:
-    return MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown)
+    return str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown))
 
 
 @pytest.mark.parametrize("text", HOSTILE)

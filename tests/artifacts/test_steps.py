@@ -5,12 +5,12 @@ import subprocess
 
 import pytest
 import yaml
-from sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 from artifacts.steps import deployment_steps
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
+from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 OPERATOR = component(
     package("gpu-operator", key="nvidia/gpu-operator", repository="nvidia", repository_url="https://example.com/nv"),

@@ -1,10 +1,9 @@
 """Trade-offs compare the options in numbers that follow from them."""
 
-from sample_plan import LLAMA, offer, option, placement
-
 from artifacts.tradeoffs import tradeoffs
 from domain.placement import PlacementOption, Throughput
 from domain.workload import Budget, WorkloadSpec
+from tests.artifacts.sample_plan import LLAMA, offer, option, placement
 
 
 def said(*options: PlacementOption, spec: WorkloadSpec | None = None) -> str:

@@ -64,10 +64,13 @@ def test_the_graph_runs_in_studio_to_the_question_and_on_to_the_plan(studio: Syn
 
     thread = studio.threads.create()["thread_id"]
     asked = studio.runs.wait(thread, "architect", input={"message": "I need some GPUs"})
+    assert isinstance(asked, dict)
     (pending,) = asked["__interrupt__"]
     assert 1 <= len(pending["value"]["questions"]) <= 3
 
     studio.runs.wait(thread, "architect", command={"resume": "Serve a 7B chat model to 20 users"})
     state = studio.threads.get_state(thread)
     assert state["next"] == []
-    assert state["values"]["plan"]["recommendations"]
+    values = state["values"]
+    assert isinstance(values, dict)
+    assert values["plan"]["recommendations"]

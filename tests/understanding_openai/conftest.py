@@ -6,12 +6,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stub server is shared with other folders' tests
 
-from grammar_double import Grammar
-from small_vocabulary import VOCABULARY
-from stub_openai import StubOpenAI
-
 from graph.understanding.openai_reader import OpenAIReader
 from settings import Settings
+from tests.stub_openai import StubOpenAI
+from tests.understanding_openai.grammar_double import Grammar
+from tests.understanding_openai.small_vocabulary import VOCABULARY
 
 KEY = "sk-very-secret-0123456789"
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from stub_openai import Json, Scripted, answers
-
 from graph.understanding.evidence.answers import ReadAnswer
+from tests.stub_openai import Json, Scripted, answers
 
 NOTHING: Mapping[str, Json] = {
     "task_type": None, "domain": None, "use_case": None, "industry": None, "gpu_needed": None, "models": [],
@@ -32,7 +31,7 @@ def reading(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]],
     for path, said in fields.items():
         group, _, leaf = path.rpartition(".")
         (value[group] if group else value)[leaf] = said  # type: ignore[index,call-overload]
-    quotes = [
+    quotes: list[Json] = [
         {"field": path, "quote": quote}
         for path, held in evidence.items()
         for quote in (held if isinstance(held, list) else [held])

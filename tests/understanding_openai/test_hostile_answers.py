@@ -3,8 +3,6 @@
 import random
 
 import pytest
-from reply_shapes import NOTHING
-from small_vocabulary import VOCABULARY
 
 from domain.reading import Reading
 from domain.workload import WorkloadSpec
@@ -12,6 +10,8 @@ from graph.understanding.evidence.answers import ReadAnswer
 from graph.understanding.evidence.fields import leaves, said
 from graph.understanding.evidence.revision import revised
 from graph.understanding.evidence.support import Support
+from tests.understanding_openai.reply_shapes import NOTHING
+from tests.understanding_openai.small_vocabulary import VOCABULARY
 
 TURNS = (
     "We want to serve a chat assistant for our doctors, about forty people, must stay cheap. Committed team, no rush.",

@@ -5,9 +5,6 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from grammar_double import Grammar
-from reply_shapes import NOTHING, model, reading
-from stub_openai import HANGS, Scripted, StubOpenAI, answers, fails, refuses, says
 
 from domain.reading import Clarification
 from domain.turn import Question
@@ -21,6 +18,9 @@ from domain.workload import (
     WorkloadSpec,
 )
 from graph.understanding.openai_reader import OpenAIReader
+from tests.stub_openai import HANGS, Scripted, StubOpenAI, answers, fails, refuses, says
+from tests.understanding_openai.grammar_double import Grammar
+from tests.understanding_openai.reply_shapes import NOTHING, model, reading
 
 KEY = "sk-very-secret-0123456789"
 TURN = "Serve Llama 70B on AWS with 2x24GB GPUs, mlflow, $3,000/month. HIPAA applies."

@@ -3,11 +3,11 @@
 from datetime import date
 
 import pytest
-from stub_openai import StubOpenAI, answers, refuses
 
 from domain.plan import CatalogRef, DeploymentPlan
 from domain.workload import Budget, RequestedModel, WorkloadSpec
 from graph.understanding.openai_reader import OpenAIReader
+from tests.stub_openai import StubOpenAI, answers, refuses
 
 TEMPLATE = "Serve Llama 70B: at most 3,000 USD a month; on aws."
 DRAFT = DeploymentPlan(
