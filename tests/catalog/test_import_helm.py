@@ -2,23 +2,20 @@
 
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import pytest_asyncio
 
 from catalog.diff import catalog_diff
 from catalog.importers.helm import import_helm
 from catalog.importers.helm_index import name_in
 from catalog.importers.versions import released
-from catalog.importers.withdraw import withdraw
 from catalog.quarantine import quarantined
 from catalog.snapshot import catalog_ref
-from catalog.status import catalog_status
 from database import Database
 from domain.errors import ImportRefused
 from domain.packages import Package
@@ -50,15 +47,6 @@ entries:
   - {name: unreleased, version: 0.0.1-set.by.chartpress}
 generated: "2026-04-05T06:07:08Z"
 """
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def catalogue(database: Database) -> AsyncIterator[Database]:
-    """The catalogue; what a test imports is withdrawn again."""
-    yield database
-    for item in (await catalog_status(database)).sets:
-        if item.source != "starter":
-            await withdraw(database, item.source)
 
 
 def written(folder: Path, text: str, name: str = "acme/index.yaml") -> Path:

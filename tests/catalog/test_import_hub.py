@@ -3,14 +3,13 @@
 import hashlib
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import pytest_asyncio
 
 from catalog.embedder import Vectors, load_embedder
 from catalog.importers.hub import import_hub
@@ -20,7 +19,6 @@ from catalog.models import models_of
 from catalog.quarantine import Doubt, quarantined
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
-from catalog.status import catalog_status
 from database import Database
 from domain.base import Source
 from domain.errors import CatalogMismatch, ImportRefused
@@ -45,17 +43,6 @@ def info(name: str = "acme/gizmo-8b", **fields: object) -> dict[str, object]:
 
 def model(**fields: object) -> ModelCard:
     return model_of(HubModel(1, info() | fields, ""), SOURCE).model
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def catalogue(database: Database) -> AsyncIterator[Database]:
-    """The catalogue; what a test imports is withdrawn again."""
-    yield database
-    for item in (await catalog_status(database)).sets:
-        if item.source != "starter":
-            await withdraw(database, item.source)
-    async with database.connection() as connection:
-        await connection.execute("DELETE FROM catalog.staged_chunks")
 
 
 def written(folder: Path, *infos: dict[str, object], name: str = "models.jsonl") -> Path:

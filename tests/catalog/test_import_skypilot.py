@@ -7,12 +7,11 @@ import random
 import signal
 import sys
 import tracemalloc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from catalog.diff import catalog_diff
 from catalog.importers.origin import LocalFile
@@ -38,15 +37,6 @@ LAMBDA = [
     "gpu_1x_b200_sxm6,B200,1,26,360,,0.01,,us-east-1",
 ]
 DAY = date(2026, 11, 1)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def catalogue(database: Database) -> AsyncIterator[Database]:
-    """The catalogue; what a test imports is withdrawn again."""
-    yield database
-    for item in (await catalog_status(database)).sets:
-        if item.source != "starter":
-            await withdraw(database, item.source)
 
 
 def listed(folder: Path, rows: Sequence[str], name: str = "lambda_vms.csv") -> Path:
