@@ -107,11 +107,11 @@ class Gazetteer:
             return _is_a_card(form, tokens, first, last, before, after)
         if named.kind == "place":
             return not (form == "us" and written != "US")
-        if len(form) <= 2 and named.kind != "place" and not written.isupper():
+        if len(form) <= 2 and not written.isupper():
             return False
         if form not in self._ordinary:
             return True
-        capital = written[:1].isupper() and first > 0 and before not in (".", "!", "?", ":", ";")
+        capital = written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";")
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
         if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
             return True

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from graph.understanding.names import Mention, Named, NameIndex, name_rules, normal
 from graph.understanding.wording import Token, tokens_of
@@ -73,7 +74,7 @@ def _resolved(
     form = normal("".join(token.text for token in tokens[first : last + 1]))
     exact = tuple(name for name in index.forms.get(form, ()) if name.kind == "model")
     if exact:
-        return exact
+        return _as_used(index, exact, tokens[first : last + 1])
     family = named[0].family or named[0].name
     begins = [term for term in index.members.get(family, ()) if form in (normal(term.name), normal(term.key))]
     begins = begins or [
@@ -101,3 +102,12 @@ def _size_in(tokens: Sequence[Token], first: int, last: int) -> float | None:
                 return None
             return float(digits) / (1.0 if letter == "b" else 1000.0)
     return None
+
+
+def _as_used(index: NameIndex, exact: tuple[Named, ...], tokens: Sequence[Token]) -> tuple[Named, ...]:
+    """A model that also sees, in a line of language models, is named for its language unless its name says vision."""
+    usual = {named.domain for named in index.forms.get(normal(exact[0].family or ""), ()) if named.kind == "model"}
+    sees = exact[0].domain == "multimodal" and usual == {"llm"}
+    if not sees or {token.text for token in tokens} & name_rules().words.variants:
+        return exact
+    return tuple(replace(named, domain="llm") for named in exact)

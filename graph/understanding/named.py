@@ -181,7 +181,7 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
         return True
     if re.search(
         r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|"
-        r"how about)(?: the)?$",
+        r"how about|move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep)(?: it| everything)? in)(?: the)?$",
         left,
     ):
         return True

@@ -78,15 +78,15 @@ _MENTION_LEFT = re.compile(
     r"have|own|the|a|of|live|lives|data|stuff|sits?|be|pay|paying|to|from|by))*$"
 )
 _EXCLUDE_RIGHT = re.compile(
-    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: [,])? (?:is|are|s|was|were|seems?|"
-    r"feels?|looks?)? ?(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|"
-    r"much)|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|"
-    r"suitable|what|supported|approved|wanted)|out(?: of (?:the question|the picture|scope|our (?:reach|"
-    r"budget)))?(?= |$)(?! of)|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|"
-    r"ruled out|no good|unacceptable|blacklisted|no option|no longer an option)(?![^ ])"
-    r"|^(?: s)?(?: (?:gpus?|cards?|instances?|cloud))? (?:will not (?:work|do)|does not work|do not work|"
-    r"can not be used|must not be used|should not be used|is no option|will not be|not allowed|not ok|"
-    r"not please|excluded)(?![^ ])"
+    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: (?:is|are|was|were|seems?|feels?|looks?))? "
+    r"(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much)"
+    r"|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|suitable|"
+    r"what|supported|approved|wanted|please)"
+    r"|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|ruled out|no good|unacceptable|"
+    r"blacklisted|no option|no longer an option|will not (?:work|do|be)|(?:does|do) not work|"
+    r"(?:can|must|should) not be used)(?![^ ])"
+    r"|^(?: s)?(?: (?:gpus?|cards?|instances?))? (?:is|are) out(?: of (?:the question|the picture|scope|our \w+))?"
+    r"(?= |$)(?! of)"
 )
 _WITHDRAW_RIGHT = re.compile(
     r"^ (?::|=) (?:no|none|not (?:needed|required|relevant)|n / a|false)(?![^ ])|^(?: s)?(?: (?:is|"
@@ -95,7 +95,7 @@ _WITHDRAW_RIGHT = re.compile(
     r" requirement is gone| is not a (?:hard )?requirement)(?![^ ])"
 )
 _MENTION_RIGHT = re.compile(
-    r"^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|right now|at present|until now|so far|"
+    r"^(?: s)? (?:vs|versus)(?: \.)? [GMPRC]\d+|^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|right now|at present|until now|so far|"
     r"before)(?= [.,;!?]|$| but| and)"
     r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"

@@ -23,7 +23,7 @@ GATHERED = ("compliance", "components.wanted")
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 _ADDING = re.compile(
-    r"(?<![^ ])(?:also|too|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|"
+    r"(?<![^ ])(?:also|too(?= ,|$| please| and)|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|"
     r"extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
 )
 _QUANTIZED = (
@@ -156,7 +156,7 @@ def _same(item: str, value: str) -> bool:
 def _is_adding(line: Marked, claim: Claim) -> bool:
     opens = max(line.raw.rfind(sign, 0, claim.span.start) for sign in ".;!?\n") + 1
     closes = min([at for sign in ".;!?\n" if (at := line.raw.find(sign, claim.span.end)) >= 0], default=len(line.raw))
-    words = re.sub(r"[^\w ]+", " ", line.raw[opens:closes].lower())
+    words = re.sub(r"[^\w ,]+", " ", line.raw[opens:closes].lower()).replace(",", " , ").strip()
     return _ADDING.search(re.sub(r"\s+", " ", words)) is not None
 
 

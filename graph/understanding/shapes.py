@@ -87,6 +87,7 @@ _VRAM_SIZE = re.compile(
     rf"|(?:{_CARDS})(?: (?:with|of|having|that has|that have|has|have|must have|should have|needs?|at least|"
     rf"a minimum of|minimum|min|around|about|more than|each|memory|>|=|which has|"
     rf":))+ (?P<n4>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory|ram))?"
+    rf"|(?:anything|something|one|whatever)(?: (?:with|has|of|that|at least|over|above))+ (?P<n6>N\d+) {_GB}"
     rf"|(?P<n5>N\d+) {_GB} (?:per|a|each) (?:gpu|card))(?![^ ])"
 )
 _BESIDE_NAME = re.compile(

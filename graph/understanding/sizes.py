@@ -41,6 +41,7 @@ _NAMED_DATA = re.compile(
     r"instances|nodes?|machines?|model|weights)(?![^ ]))[a-z]{3,}"
 )
 _KINDLESS = re.compile(r" (?:volumes|samples|examples|studies|cases|items|files|slices)$")
+_PAGES = re.compile(r"N\d+ (?:page|hour|minute|word|line)(?![^ ])")
 _MODALITY_WINDOW = 60
 
 _PARAMS = re.compile(
@@ -74,7 +75,7 @@ _OUTPUT = re.compile(
     rf"generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|"
     rf"generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|"
     rf"averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|"
-    rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|output tokens|answers?|responses?|completions?|repl(?:y|"
+    rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|out|output tokens|answers?|responses?|completions?|repl(?:y|"
     rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
 )
 _CONTEXT = re.compile(
@@ -137,7 +138,7 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         if _GPU_WORDS.search(line.text[opens:closes]):
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
-        kind = _kind_before(line, match)
+        kind = _kind_nearby(line, match)
         if kind is None and re.search(
             r"(?<![^ ])(?:data|dataset)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]
         ):
@@ -153,9 +154,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     yield from _modality(line, match)
 
 
-def _kind_before(line: Marked, match: re.Match[str]) -> str | None:
-    """ "3D CT volumes, 800 GB": the kind of data earlier in the sentence."""
-    words = line.text[line.sentence(*match.span())[0] : match.start()]
+def _kind_nearby(line: Marked, match: re.Match[str]) -> str | None:
+    """ "3D CT volumes, 800 GB": the kind of data named elsewhere in the sentence."""
+    words = line.text[slice(*line.sentence(*match.span()))]
     return next((rule.value for rule in lexicon().modality if rule.pattern.search(words)), None)
 
 
@@ -171,7 +172,7 @@ def item_claims(line: Marked) -> Iterator[Claim]:
     """How many things the dataset holds: "50k images", "two million documents"."""
     pattern = re.compile(
         rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|hours?|"
-        rf"days?|seconds?|minutes?|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|"
+        rf"days?|seconds?|minutes?|page|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|"
         rf"seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
     )
     for match in line.free(pattern):
@@ -181,7 +182,12 @@ def item_claims(line: Marked) -> Iterator[Claim]:
             line.text[match.end() :],
         ):
             continue
-        if number.high < 2 or number.high != int(number.high) or negated(line, *match.span()):
+        if (
+            number.high < 2
+            or number.high != int(number.high)
+            or _PAGES.match(line.text[match.start() :])
+            or negated(line, *match.span())
+        ):
             continue
         line.spend(match)
         yield Claim("dataset.items", int(number.high), line.span(match))
@@ -189,7 +195,7 @@ def item_claims(line: Marked) -> Iterator[Claim]:
 
 
 def _modality(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
-    found = _modality_after(line, match) or (_kind_before(line, match) if _KINDLESS.search(match.group()) else None)
+    found = _modality_after(line, match) or (_kind_nearby(line, match) if _KINDLESS.search(match.group()) else None)
     if found:
         yield Claim("dataset.modality", found, line.span(match))
 

@@ -57,8 +57,8 @@ _WORKDAYS = re.compile(
     r"not (?:on |at )?(?:the )?weekends?|no weekends?)(?![^ ])"
 )
 _CLOCK = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)? (?:to|-|until|till|"
-    r"and) (?P<n2>N\d+)(?: : N\d+)? ?(?P<am2>am|pm|h)|(?P<n3>N\d+) ?(?P<am3>am|pm))(?![^ ])"
+    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)?(?: (?:to|-|until|till|and)|(?<=m)) (?P<n2>N\d+)(?: : N\d+)? ?"
+    r"(?P<am2>am|pm|h)|(?P<n3>N\d+) ?(?P<am3>am|pm))(?![^ ])"
 )
 _CLOCK_RANGE = re.compile(
     r"(?<![^ ])(?:from |between |, |only |hours |hours : |day |weekdays |\( |is |run |runs |used |use |"
@@ -69,7 +69,7 @@ _DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|mon
 _DEADLINE_CUE = (
     r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|not longer than|"
     r"not take (?:more|longer) than|at most|max(?:imum)?(?: of)?|inside(?: of)?|up to|below|faster than|"
-    r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in))*|over (?:the )?next|by|shorter than|"
+    r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in|now|moved|moves|extended|changed|becomes|to))*|over (?:the )?next|by|shorter than|"
     r"due in|(?:have|got|only|just)(?: (?:only|just|about|got))?|take|takes|results in|time limit(?: (?:is|of|:))*|"
     r"(?:should|must|can|may|has to|needs? to|want(?: it| this)?|need(?: it| this| results)?)(?: \w+){0,4} in|"
     r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|for)"
@@ -177,7 +177,7 @@ def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
             first, last, before_noon = number.low, number.high, None
         else:
             first, last, before_noon = line.number(match, "n1").high, line.number(match, "n2").high, match.group("am1")
-        if first == last or max(first, last) > 24 or match.group().startswith("and "):
+        if max(first, last) > 24 or match.group().startswith("and "):
             continue
         line.spend(match)
         opens = first + 12 if before_noon == "pm" and first < 12 else first

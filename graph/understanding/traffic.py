@@ -62,13 +62,13 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     )
     return {
         "rate": re.compile(
-            rf"(?<![^ ])(?P<n1>N\d+){adjectives} {words.request_nouns}(?: \w+)? (?:{_PER} {_TIME_UNIT}|"
+            rf"(?<![^ ])(?P<n1>N\d+){adjectives} (?:{words.request_nouns}|{words.item_nouns})(?: \w+)? (?:{_PER} {_TIME_UNIT}|"
             rf"(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
         ),
         "bare_rate": re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:/|per) (?P<unit>second|sec|s)(?![^ ])"),
         "per_first": re.compile(
             rf"(?<![^ ])(?P<adverb>daily|hourly|per (?:second|minute|hour|day|month)|a day|each day|"
-            rf"every day)(?: \w+){{0,4}} (?P<n1>N\d+){adjectives} {words.request_nouns}(?![^ ])"
+            rf"every day)(?: (?!(?:on|with|from|over|using)(?![^ ]))\w+){{0,4}} (?P<n1>N\d+){adjectives} (?:{words.request_nouns}|{words.item_nouns})(?![^ ])"
         ),
         "concurrent": re.compile(
             rf"(?<![^ ])(?:(?P<n1>N\d+)(?: or so)? {_CONCURRENT}(?: \w+)?(?: (?:{words.user_nouns}|requests?|"
@@ -85,12 +85,13 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"peaking at) (?P<n6>N\d+)(?: {words.user_nouns})?(?! (?:rps|qps|requests?)))(?![^ ])"
         ),
         "share": re.compile(
-            rf"(?<![^ ])(?P<n1>N\d+) (?:%|percent)(?: \w+){{0,5}} (?:{_CONCURRENT}|online|active)(?![^ ])"
+            rf"(?<![^ ])(?P<n1>N\d+) (?:%|percent)(?: \w+){{0,5}} (?:{_CONCURRENT}|concurrency|online|active)(?![^ ])"
         ),
         "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+)(?:{adjectives} {words.user_nouns}| of (?:them|those))(?![^ ])"),
+        "users_in_brackets": re.compile(rf"(?<![^ ]){words.user_nouns} \( (?:about |around )?(?P<n1>N\d+) \)"),
         "users_label": re.compile(
             r"(?<![^ ])(?:users?|user base|user count|number of users|team of|staff of|audience of|workforce of|"
-            r"company of|school of)(?: (?:of|is|:|=|around|about|up to|count|->|base|to|"
+            r"company of|school of)(?: (?:of|is|are|now|will be|would be|:|=|around|about|up to|count|->|base|to|"
             r"at))* (?P<n1>N\d+)(?! (?:gpus?|gb|x|G\d+|rps|ms|hours|tokens|%|req))(?![^ ])"
         ),
     }
@@ -144,10 +145,11 @@ def _users(line: Marked) -> Iterator[Claim]:
             continue
         line.spend(match)
         yield Claim("traffic.concurrent_users", int(number.high), line.span(match))
-    for name in ("users", "users_label"):
+    for name in ("users", "users_label", "users_in_brackets"):
         for match in line.free(patterns[name]):
             number = line.number(match, "n1")
-            if number.high != int(number.high) or number.high < 1 or negated(line, *match.span()):
+            simulated = re.search(r"(?<![^ ])simulat\w+ $", line.text[: match.start()])
+            if simulated or number.high != int(number.high) or number.high < 1 or negated(line, *match.span()):
                 continue
             if re.search(r" (?:gpu|gpus|ai|agents) ", match.group()) and "gpu" in match.group():
                 continue
