@@ -1,39 +1,77 @@
 """What a revision changed in the plan, and which of the user's words did it."""
 
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from artifacts.notation import count, figure, money, words
+from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import WorkloadSpec
 
+OPEN = "open"
+
+
+class FieldWords(Frozen):
+    """How a field of the spec is told."""
+
+    name: str
+    unit: str = "{}"
+
 
 def plan_changes(
-    before: DeploymentPlan | None, after: DeploymentPlan, changed_fields: tuple[str, ...]
+    before: DeploymentPlan | None,
+    after: DeploymentPlan,
+    changed_fields: tuple[str, ...],
+    savings: tuple[str, ...] = (),
 ) -> tuple[str, ...]:
-    """One sentence a change: the constraints moved, then what moved with them. Empty for a first plan."""
+    """One sentence a change: the constraints moved, then what moved with them. Empty for a first plan.
+
+    `savings` close it where the user asked for less and nothing cheaper was found.
+    """
     if before is None:
         return ()
-    said = [_moved(before.spec, after.spec, field) for field in changed_fields]
-    first_before, first_after = _first(before), _first(after)
-    outcome = []
-    if first_before and first_after:
-        if _name(first_before) != _name(first_after):
-            outcome.append(f"First recommendation: {_name(first_before)} became {_name(first_after)}.")
-        old_price, new_price = first_before.price_per_month_usd, first_after.price_per_month_usd
-        if old_price != new_price:
-            outcome.append(f"Monthly price: ${old_price:,.2f} became ${new_price:,.2f}.")
-    elif first_before:
-        outcome.append("Nothing fits the changed constraints; the nearest misses say what to relax.")
-    elif first_after:
-        outcome.append(f"Now something fits: {_name(first_after)}.")
-    outcome += _set_change("Component", [c.package.name for c in before.stack], [c.package.name for c in after.stack])
-    return tuple(sentence for sentence in (*said, *outcome) if sentence) or ("Nothing in the plan changed.",)
+    moved = [_moved(before.spec, after.spec, field) for field in changed_fields]
+    outcome = [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
+    said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
+    return (*said, *(savings or _unmoved(after, said, outcome)))
+
+
+def asks_for_less(before: DeploymentPlan | None, after: WorkloadSpec, changed_fields: Sequence[str]) -> bool:
+    """Whether this turn wants the standing plan cheaper: it says so again, or says nothing else."""
+    if before is None or after.priorities.cost != "high":
+        return False
+    said_anew = after.evidence.get("priorities.cost") != before.spec.evidence.get("priorities.cost")
+    return said_anew or not changed_fields
+
+
+def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:
+    """Whether the first recommendation costs less than the one it replaces."""
+    first = _first(before) if before else None
+    return first is None or after.price_per_hour_usd < first.price_per_hour_usd
+
+
+@lru_cache
+def field_words() -> dict[str, FieldWords]:
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, FieldWords]).validate_python(rows)
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
     old, new = _at(before, field), _at(after, field)
     if old == new:
         return ""
+    named = field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
     quote = f" (“{after.evidence[field].quote}”)" if field in after.evidence else ""
-    return f"{field.replace('_', ' ').replace('.', ': ')}: {old} became {new}{quote}."
+    if old == OPEN:
+        return f"{named.name}: {named.unit.format(new)}{quote}, which was open before."
+    if new == OPEN:
+        return f"{named.name}: open again, no longer {named.unit.format(old)}{quote}."
+    return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
 
 
 def _at(spec: WorkloadSpec, path: str) -> str:
@@ -41,21 +79,89 @@ def _at(spec: WorkloadSpec, path: str) -> str:
     for name in path.split("."):
         value = getattr(value, name, None)
     if isinstance(value, tuple):
-        return ", ".join(str(getattr(item, "name", item)) for item in value) or "open"
-    return "open" if value is None else str(value)
+        return ", ".join(str(getattr(item, "name", item)) for item in value) or OPEN
+    if value is None:
+        return OPEN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return figure(value) if isinstance(value, int | float) else words(str(value))
+
+
+def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    old, new = _first(before), _first(after)
+    if old is None:
+        return [f"Now something fits: {_offer(new)}."] if new else []
+    if new is None:
+        return ["Nothing fits the changed constraints; what to relax is named instead."]
+    outcome = []
+    if _offer(old) != _offer(new):
+        outcome.append(f"First recommendation: {_offer(new)} instead of {_offer(old)}.")
+    if _model(old) != _model(new):
+        if old.model == new.model and old.quantization and new.quantization:
+            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}.")
+        else:
+            outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
+    if old.replicas != new.replicas:
+        outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
+    if old.price_per_month_usd != new.price_per_month_usd:
+        outcome.append(_price_change(old, new))
+    if old.job_cost_usd is not None and new.job_cost_usd is not None and old.job_cost_usd != new.job_cost_usd:
+        outcome.append(f"The job costs {money(new.job_cost_usd)} instead of {money(old.job_cost_usd)}.")
+    return outcome
+
+
+def _price_change(old: PlacementOption, new: PlacementOption) -> str:
+    difference = new.price_per_month_usd - old.price_per_month_usd
+    share = f", {figure(100 * abs(difference) / old.price_per_month_usd, 0)} %" if old.price_per_month_usd else ""
+    way = "more" if difference > 0 else "less"
+    return (
+        f"Machines a month: {money(new.price_per_month_usd)} instead of {money(old.price_per_month_usd)} "
+        f"({money(abs(difference))}{share} {way})."
+    )
+
+
+def _other_choices(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    """What came and went below the first rank."""
+    if not before.recommendations or not after.recommendations:
+        return []
+    old, new = ([_offer(item.option) for item in plan.recommendations] for plan in (before, after))
+    came, went = [o for o in new[1:] if o not in old], [o for o in old[1:] if o not in new]
+    return [*_listed("Also recommended now", came), *_listed("No longer recommended", went)]
+
+
+def _components(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    old, new = ([component.package.name for component in plan.stack] for plan in (before, after))
+    return [
+        *_listed("Components added", [name for name in new if name not in old]),
+        *_listed("Components removed", [name for name in old if name not in new]),
+    ]
+
+
+def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -> tuple[str, ...]:
+    """A revision without consequences says that there are none."""
+    if outcome:
+        return ()
+    first = _first(after)
+    if first is None:
+        return () if said else ("Nothing in the plan changed: still nothing fits.",)
+    what = "The recommendations stay as they are" if said else "Nothing in the plan changed"
+    return (f"{what}: {_offer(first)} is still the first choice, at {money(first.price_per_month_usd)} a month.",)
 
 
 def _first(plan: DeploymentPlan) -> PlacementOption | None:
     return plan.recommendations[0].option if plan.recommendations else None
 
 
-def _name(option: PlacementOption) -> str:
+def _model(option: PlacementOption) -> str:
+    model = option.model.key if option.model else "the workload"
+    return f"{model} at {option.quantization}" if option.quantization else model
+
+
+def _offer(option: PlacementOption) -> str:
     offer = option.offer
-    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {offer.pricing})"
+    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {words(offer.pricing)})"
 
 
-def _set_change(noun: str, before: list[str], after: list[str]) -> list[str]:
-    return [
-        *(f"{noun} added: {name}." for name in after if name not in before),
-        *(f"{noun} removed: {name}." for name in before if name not in after),
-    ]
+def _listed(heading: str, names: Iterable[str]) -> list[str]:
+    joined = ", ".join(names)
+    return [f"{heading}: {joined}."] if joined else []

@@ -23,6 +23,10 @@ from domain.queries import (
     PackageResult,
 )
 from graph.cautions import caution_rules
+from graph.changes import field_words
+from graph.explanations.glossary import terms
+from graph.explanations.question import topics
+from graph.small_talk import small_talk
 from graph.stack_rules import stack_rules
 from graph.understanding.builtin import BuiltinReader
 from graph.understanding.clarification import question_templates
@@ -73,6 +77,10 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
 def _read_rules() -> None:
     """The nodes' rule files are read here, once: on the event loop nothing waits for a disk."""
     caution_rules()
+    field_words()
+    topics()
+    terms()
+    small_talk()
     stack_rules()
     question_templates()
 

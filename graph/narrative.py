@@ -1,5 +1,6 @@
 """The spec in a sentence: what was asked, as understood. Every word of it comes from the spec."""
 
+from artifacts.notation import words
 from domain.workload import WorkloadSpec
 
 TASK_WORDS = {
@@ -90,7 +91,7 @@ def _place_and_money(spec: WorkloadSpec) -> list[str]:
         *_said("on {}", ", ".join(where.providers)),
         *_said("not on {}", ", ".join(where.excluded_providers)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
-        *_said("{} pricing", _spaced(spec.pricing)),
+        *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
         *_said("{:g} hours a month", spec.hours_per_month),
     ]
 

@@ -20,10 +20,19 @@ from domain.reading import Clarification
 from domain.turn import ToolCall
 from domain.workload import WorkloadSpec
 
+REMEMBERED_TURNS = 12
 
-def appended(before: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    """Reducer: user turns only ever grow."""
-    return (*before, *new)
+
+def remembered(before: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """Reducer: the first turn, which states the project, and the newest keep their words; the others only their place.
+
+    What the forgotten ones required is in the spec, with its quotes, and `chat.messages` has them all. A checkpoint
+    would hold the whole conversation again in every turn otherwise.
+    """
+    turns = (*before, *new)
+    return tuple(
+        turn if number == 0 or number >= len(turns) - REMEMBERED_TURNS else "" for number, turn in enumerate(turns)
+    )
 
 
 def collected(before: tuple[ToolCall, ...], new: tuple[ToolCall, ...] | None) -> tuple[ToolCall, ...]:
@@ -54,7 +63,8 @@ class ArchitectInput(TypedDict):
 
 class ArchitectState(TypedDict, total=False):
     message: str
-    turns: Annotated[tuple[str, ...], appended]
+    turns: Annotated[tuple[str, ...], remembered]
+    """One entry a user turn, so that positions are turn numbers."""
 
     spec: WorkloadSpec
     """As read from the user's words: what later turns revise."""

@@ -2,34 +2,69 @@
 
 from langgraph.runtime import Runtime
 
-from domain.offers import Offer
-from domain.queries import ComputeQuery
+from domain.packages import Package
+from domain.queries import ComputeQuery, PackageQuery
 from domain.workload import WorkloadSpec
+from graph.alternatives import alternatives, named_things
 from graph.context import ArchitectContext, context_of
-from graph.explanations import Subject, explanation
+from graph.explanations.answer import explanation
+from graph.explanations.evidence import ProgrammeCheck, Standing
+from graph.explanations.question import Topic, thing_refused, topic_of
+from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
-from sizing.why_not import why_not
 
-OFFERS_EXPLAINED = 3
+NAMES_WHAT_COULD_BE: tuple[Topic | None, ...] = ("why_not", "why_first", "compare", "memory", "cost", None)
+"""Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
+MOST_CHARTS = 3
 
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
-    """The plan does not change; offers the question names are looked up and judged under its constraints."""
+    """The plan does not change; what the question names is looked up and placed under its constraints."""
     context = await context_of(runtime)
-    question = state["turns"][-1]
-    named = (await context.grammar.read((question,), WorkloadSpec(), asked=None)).spec
-    verdicts = {}
-    for offer in await _offers_named(context, named):
-        verdicts[offer.key] = why_not(state["working_spec"], state["models"].items, offer)
-    response = explanation(question, state["plan"], Subject(named=named, verdicts=verdicts))
-    return {"reply": Reply(response_type="answer", response=response)}
+    question, spec = state["turns"][-1], state["working_spec"]
+    topic = topic_of(question)
+    as_asked = await _read(context, question)
+    readings = (as_asked, await _read(context, thing_refused(question)))
+    things = named_things(readings) if topic in NAMES_WHAT_COULD_BE else ()
+    standing = Standing(
+        question=question,
+        plan=state["plan"],
+        placement=state["placement"],
+        spec=spec,
+        alternatives=await alternatives(context, spec, state["models"].items, things),
+        charts=await _charts(context, readings),
+        programmes=await _programmes(context, state, as_asked.compliance) if topic == "compliance" else (),
+        savings=await _savings(context, state) if topic == "cheaper" else (),
+    )
+    return {"reply": Reply(response_type="answer", response=explanation(standing))}
 
 
-async def _offers_named(context: ArchitectContext, named: WorkloadSpec) -> tuple[Offer, ...]:
-    """The cheapest offers of the GPUs and providers in the question; "why not X" reads as an exclusion of X."""
-    gpus = tuple(dict.fromkeys((*named.gpu.models, *named.gpu.excluded)))
-    providers = tuple(dict.fromkeys((*named.location.providers, *named.location.excluded_providers)))
-    if not gpus and not providers:
+async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
+    return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
+
+
+async def _charts(context: ArchitectContext, readings: tuple[WorkloadSpec, ...]) -> tuple[Package, ...]:
+    names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
+    if not names:
         return ()
-    query = ComputeQuery(gpu_models=gpus, providers=providers, top_k=OFFERS_EXPLAINED)
-    return (await context.tools.compute(query, context.database)).items
+    found = await context.tools.packages(PackageQuery(names=tuple(names), top_k=MOST_CHARTS), context.database)
+    return found.items
+
+
+async def _programmes(
+    context: ArchitectContext, state: ArchitectState, asked: tuple[str, ...]
+) -> tuple[ProgrammeCheck, ...]:
+    if not state["plan"].recommendations:
+        return ()
+    provider = state["plan"].recommendations[0].option.offer.provider
+    checks = []
+    for programme in dict.fromkeys((*asked, *state["working_spec"].compliance)):
+        query = ComputeQuery(providers=(provider,), compliance=(programme,), top_k=1)
+        found = await context.tools.compute(query, context.database)
+        checks.append(ProgrammeCheck(programme=programme, provider=provider, listed=found.status == "ok"))
+    return tuple(checks)
+
+
+async def _savings(context: ArchitectContext, state: ArchitectState) -> tuple[Saving, ...]:
+    options = state["placement"].options
+    return await savings_of(context, state["working_spec"], state["models"].items, options[0]) if options else ()

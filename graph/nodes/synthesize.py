@@ -10,13 +10,15 @@ from artifacts.tradeoffs import tradeoffs
 from catalog.services import service_prices
 from domain.base import Source
 from domain.models import ModelCard
+from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import cautions
-from graph.changes import plan_changes
+from graph.changes import asks_for_less, is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
+from graph.savings import savings_of, savings_told
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from sizing.candidates import licence_refusal
@@ -65,10 +67,18 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         catalog=context.catalog,
         engine=state["engine"],
     )
-    plan = draft.model_copy(
-        update={"sources": _sources(draft), "changes": plan_changes(state.get("plan"), draft, state.get("changes", ()))}
-    )
+    savings = await _savings(state, context, first)
+    changes = plan_changes(state.get("plan"), draft, state.get("changes", ()), savings)
+    plan = draft.model_copy(update={"sources": _sources(draft), "changes": changes})
     return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+
+
+async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
+    """What to give up for a lower bill, where the user asked for one and the standing plan cannot be undercut."""
+    before, spec = state.get("plan"), state["working_spec"]
+    if first is None or is_cheaper(before, first) or not asks_for_less(before, spec, state.get("changes", ())):
+        return ()
+    return savings_told(await savings_of(context, spec, state["models"].items, first), first, spec)
 
 
 def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:

@@ -1,0 +1,53 @@
+"""What an answer may draw on: the standing plan and its placement, and what was looked up for the question."""
+
+from domain.base import Frozen
+from domain.packages import Package
+from domain.placement import Placement, PlacementOption
+from domain.plan import DeploymentPlan, Recommendation
+from domain.workload import WorkloadSpec
+from graph.alternatives import Alternative
+from graph.explanations.question import counted_ranks
+from graph.savings import Saving
+
+
+class ProgrammeCheck(Frozen):
+    """Whether the catalogue lists the first recommendation's provider under a compliance programme."""
+
+    programme: str
+    provider: str
+    listed: bool
+
+
+class Standing(Frozen):
+    """One question and everything its answer may say."""
+
+    question: str
+    plan: DeploymentPlan
+    placement: Placement
+    spec: WorkloadSpec
+    """What the plan goes by."""
+    alternatives: tuple[Alternative, ...] = ()
+    charts: tuple[Package, ...] = ()
+    """The catalogue's charts that the question names, in the plan or not."""
+    programmes: tuple[ProgrammeCheck, ...] = ()
+    savings: tuple[Saving, ...] = ()
+
+    @property
+    def first(self) -> PlacementOption:
+        """The first recommendation; ask only where there is one."""
+        return self.plan.recommendations[0].option
+
+    def counted(self, *, bare: bool = False) -> tuple[Recommendation, ...]:
+        """The recommendations the question counts out; none where it counts none."""
+        ranks = counted_ranks(self.question, bare=bare)
+        wanted = {len(self.plan.recommendations) if rank == -1 else rank for rank in ranks}
+        return tuple(item for item in self.plan.recommendations if item.rank in wanted)
+
+    def missing_ranks(self, *, bare: bool = False) -> tuple[int, ...]:
+        """The ranks it counts out that the plan does not have."""
+        there = {-1, *(item.rank for item in self.plan.recommendations)}
+        return tuple(rank for rank in counted_ranks(self.question, bare=bare) if rank not in there)
+
+    def one(self) -> Recommendation:
+        """The one it is about: the first it counts out, else the first there is."""
+        return (self.counted() or self.plan.recommendations)[0]

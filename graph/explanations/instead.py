@@ -1,0 +1,85 @@
+"""Answers to "why not X?": the plan with X, and what keeps it from being the first."""
+
+from artifacts.notation import bullets, code, figure, money, plain
+from domain.placement import PlacementOption
+from graph.alternatives import Alternative, uses
+from graph.explanations.evidence import Standing
+from graph.explanations.wording import name, priced, told
+from graph.savings import spent
+from sizing.search import pricing_tier
+
+
+def why_not(standing: Standing) -> str:
+    """A verdict on everything the question names, or on the recommendations it counts out."""
+    counted = [item for item in standing.counted() if item.rank > 1]
+    if counted and standing.plan.recommendations:
+        return "\n\n".join(
+            f"Number {item.rank}, **{name(item.option)}**, is not the first: {_behind(standing, item.option)}."
+            for item in counted
+        )
+    return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
+
+
+def instead(standing: Standing, alternative: Alternative) -> str:
+    """One thing named: what the plan would be with it."""
+    named, option = alternative.named, alternative.option
+    label = plain(named.label)
+    if alternative.unknown_model:
+        return f"The catalogue has no model named {label}."
+    if not alternative.offers:
+        return f"The catalogue has no offer of {label}."
+    if standing.plan.recommendations and uses(standing.first, named):
+        return f"**{label}** is what the first recommendation has: {told(standing.first)}."
+    if alternative.too_few and option is not None:
+        fewest = min(alternative.options, key=lambda o: (o.gpus, spent(o), o.offer.key))
+        gpu = plain(named.gpu or "")
+        return f"No plan with **{label}** meets every constraint. With {gpu} it takes, for example, {told(fewest)}."
+    if option is None:
+        misses = bullets(plain(miss) for miss in alternative.misses)
+        return f"No plan with **{label}** meets every constraint:\n\n{misses}"
+    told_first = f"With **{label}** the first choice would be {told(option)}. {_verdict(standing, alternative, option)}"
+    others = bullets(f"{plain(other.label)}: {priced(other)}" for other in alternative.options[1:])
+    return f"{told_first}\n\nOther ways to have it:\n\n{others}" if others else told_first
+
+
+def _verdict(standing: Standing, alternative: Alternative, option: PlacementOption) -> str:
+    if alternative.refusal:
+        return f"It is out as the constraints stand: {plain(alternative.refusal)}."
+    if not standing.plan.recommendations:
+        return "It would do."
+    place = next((r.rank for r in standing.plan.recommendations if _same(r.option, option)), None)
+    known = f"It is number {place} of the plan, and not the first" if place else "It would do, and is not the first"
+    return f"{known}: {_behind(standing, option)}."
+
+
+def _behind(standing: Standing, option: PlacementOption) -> str:
+    """Why the first recommendation comes before this option: the ranking's own reasons, in its order."""
+    first, spec = standing.first, standing.spec
+    difference = _difference(option, first)
+    if option.model != first.model:
+        chosen = "you asked for" if spec.models else "the first choice among the models found is"
+        return f"{chosen} {code(first.model.key) if first.model else 'another workload'}; {difference}"
+    if pricing_tier(spec, option.offer.pricing) > pricing_tier(spec, first.offer.pricing):
+        tells = {"spot": "spot capacity can be taken back at short notice", "reserved": "the price needs a commitment"}
+        return f"{tells.get(option.offer.pricing, 'its pricing comes later')}; {difference}"
+    if option.quantization != first.quantization and spent(option) < spent(first):
+        lower, published = (plain(o.quantization or "full precision") for o in (option, first))
+        return (
+            f"it runs the model at {lower}, and {published} comes first as long as it fits; {difference}. "
+            "Say “make it cheaper” to put cost first"
+        )
+    return difference
+
+
+def _difference(option: PlacementOption, first: PlacementOption) -> str:
+    more = spent(option) - spent(first)
+    period = "a month" if first.job_cost_usd is None else "for the job"
+    against = f"{money(spent(option))} against {money(spent(first))} {period}"
+    if abs(more) < 0.005:
+        return f"it costs the same, {against}, and ties go by name"
+    share = f", {figure(100 * abs(more) / spent(first), 0)} % {'more' if more > 0 else 'less'}" if spent(first) else ""
+    return f"it costs {against}{share}"
+
+
+def _same(one: PlacementOption, other: PlacementOption) -> bool:
+    return (one.offer.key, one.quantization) == (other.offer.key, other.quantization)

@@ -1,0 +1,146 @@
+"""Answers about money: what it costs by the day or the year, what is left of the budget, what would cost less."""
+
+import re
+
+from artifacts.notation import bullets, figure, money, plain, rate, table
+from domain.base import HOURS_PER_MONTH
+from domain.placement import PlacementOption
+from domain.plan import CostBreakdown
+from graph.explanations.evidence import Standing
+from graph.explanations.instead import instead
+from graph.explanations.wording import name, priced
+from graph.savings import savings_told, spent
+from sizing.budget import budget_of
+
+MONTHS_PER_YEAR = 12
+HOURS_PER_DAY = 24
+DAYS_PER_WEEK = 7
+SECONDS_PER_HOUR = 3600
+_TOKENS = re.compile(r"\btokens?\b", re.I)
+_PERIODS = (
+    ("year", re.compile(r"\b(?:year(?:ly)?|annual(?:ly)?|annum)\b", re.I)),
+    ("quarter", re.compile(r"\bquarter(?:ly)?\b", re.I)),
+    ("week", re.compile(r"\bweek(?:ly)?\b", re.I)),
+    ("day", re.compile(r"\b(?:day|daily)\b", re.I)),
+    ("hour", re.compile(r"\b(?:hour(?:ly)?)\b", re.I)),
+)
+
+
+def cost(standing: Standing) -> str:
+    """The cost lines of the first recommendation, over the period the question names; of another one, its machines."""
+    if standing.alternatives and not standing.counted():
+        return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
+    item, breakdown = standing.one(), standing.plan.cost
+    if _TOKENS.search(standing.question) and (answer := _per_million_tokens(item.option)):
+        return answer
+    period = next((period for period, pattern in _PERIODS if pattern.search(standing.question)), None)
+    if item.rank > 1 or breakdown is None:
+        return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
+    parts = [_total(breakdown, item.option, period), _lines(breakdown)]
+    if breakdown.unpriced:
+        unpriced = ", ".join(plain(name) for name in breakdown.unpriced)
+        parts.append(f"Not in the total, because the catalogue has no price for it: {unpriced}.")
+    if breakdown.currency_note:
+        parts.append(plain(breakdown.currency_note))
+    return "\n\n".join(parts)
+
+
+def budget(standing: Standing) -> str:
+    """What the first recommendation leaves of the budget."""
+    limit, asked = budget_of(standing.spec), standing.spec.budget
+    option = standing.first
+    if limit.amount_usd is None:
+        return f"You named no budget; the first recommendation is {priced(option)}."
+    used = limit.spent_usd(option.price_per_hour_usd, option.job_hours)
+    per = {"hour": "an hour", "month": "a month", "total": "in all"}[limit.period]
+    in_usd = "" if (asked.currency or "USD") == "USD" else f" ({figure(asked.amount or 0)} {asked.currency})"
+    share = f"{figure(100 * used / limit.amount_usd, 0)} %" if limit.amount_usd else ""
+    lines = [
+        f"The machines of number 1, {name(option)}, take {money(used)} of {money(limit.amount_usd)}{in_usd} {per}, "
+        f"{share}: {money(limit.amount_usd - used)} is left.",
+    ]
+    breakdown = standing.plan.cost
+    if breakdown and limit.period == "month" and breakdown.monthly_usd != option.price_per_month_usd:
+        lines.append(
+            f"With storage, network and control plane, as far as their prices are known, the month comes to "
+            f"{money(breakdown.monthly_usd)}."
+        )
+    return "\n\n".join(lines)
+
+
+def cheaper(standing: Standing) -> str:
+    """The options by price, and what would bring it below the cheapest."""
+    options = sorted(standing.placement.options, key=lambda option: (spent(option), option.offer.key))
+    first = standing.first
+    below = [option for option in options if spent(option) < spent(first)]
+    parts = []
+    if below:
+        listed = bullets(f"{plain(option.label)}: {priced(option)}" for option in below)
+        parts.append(
+            f"The first recommendation is {priced(first)}. Among the options of this plan these cost less:\n\n{listed}"
+        )
+    listed_already = {spent(option) for option in below}
+    further = [saving for saving in standing.savings if saving.spent_usd not in listed_already]
+    verdict, *rest = map(plain, savings_told(further, first, standing.spec))
+    parts += [] if below else [verdict]
+    parts += [bullets(rest)] if further or not below else []
+    if standing.spec.priorities.cost != "high":
+        parts.append("Say “make it cheaper” to put cost before precision.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _total(breakdown: CostBreakdown, option: PlacementOption, period: str | None) -> str:
+    runs_on = f"Number 1, {name(option)}, costs" if breakdown.job_usd is None else "Kept running, it costs"
+    total = (
+        f"{runs_on} **{money(breakdown.monthly_usd)} a month** in all "
+        f"({rate(breakdown.hourly_usd)} an hour for the machines, {figure(breakdown.hours_per_month)} h a month)"
+    )
+    if breakdown.job_usd is not None:
+        total = f"The whole job on number 1, {name(option)}, costs **{money(breakdown.job_usd)}**. {total}"
+    return f"{total}{_over(breakdown.monthly_usd, breakdown.hours_per_month, period)}."
+
+
+def _machines_over(option: PlacementOption, period: str | None) -> str:
+    return _over(option.price_per_month_usd, option.hours_per_month, period)
+
+
+def _over(monthly_usd: float, hours_per_month: float, period: str | None) -> str:
+    """The month's cost over another period, with its arithmetic."""
+    if period == "year":
+        return f"; over a year {money(monthly_usd)} × {MONTHS_PER_YEAR} = **{money(monthly_usd * MONTHS_PER_YEAR)}**"
+    if period == "quarter":
+        return f"; over a quarter {money(monthly_usd)} × 3 = **{money(monthly_usd * 3)}**"
+    if period in ("week", "day"):
+        hours = HOURS_PER_DAY * (DAYS_PER_WEEK if period == "week" else 1)
+        share = f"{hours} of the {figure(HOURS_PER_MONTH)} hours of a month"
+        spent_usd = monthly_usd * hours / HOURS_PER_MONTH
+        average = " on average" if hours_per_month != HOURS_PER_MONTH else ""
+        return f"; a {period} is {share}, **{money(spent_usd)}**{average}"
+    if period == "hour":
+        an_hour = money(monthly_usd / hours_per_month)
+        return f"; everything together {money(monthly_usd)} / {figure(hours_per_month)} h = **{an_hour}** an hour"
+    return ""
+
+
+def _lines(breakdown: CostBreakdown) -> str:
+    priced_lines = [line for line in breakdown.lines if line.monthly_usd is not None]
+    rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in priced_lines]
+    return table(("Item", "How", "Per month"), rows, right=frozenset({2}))
+
+
+def _per_million_tokens(option: PlacementOption) -> str | None:
+    """Price per hour over tokens per hour at full load; null without an estimate of the speed."""
+    estimate = next((t for t in option.throughput if t.metric == "output_tokens_per_second"), None)
+    if estimate is None or not estimate.value:
+        return None
+
+    def per_million(tokens_per_second: float) -> float:
+        return option.price_per_hour_usd / (tokens_per_second * SECONDS_PER_HOUR) * 1e6
+
+    band = f"{money(per_million(estimate.high))} to {money(per_million(estimate.low))}" if estimate.low else "unknown"
+    return (
+        f"At full load about **{money(per_million(estimate.value))} per million output tokens** ({band}): "
+        f"{rate(option.price_per_hour_usd)} an hour / "
+        f"({figure(estimate.value, 1)} tokens per second × {SECONDS_PER_HOUR:,} s). "
+        "Idle hours cost the same, so at half the load it is twice that."
+    )

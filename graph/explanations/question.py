@@ -1,0 +1,75 @@
+"""What a question asks about, and which of the recommendations it counts out."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import TypeAdapter
+
+from domain.base import Frozen
+
+Topic = Literal[
+    "whole_plan", "changes", "trace", "compare", "cheaper", "why_not", "licence", "sources", "assumptions", "risks",
+    "glossary", "budget", "cost", "capacity", "speed", "memory", "place", "compliance", "models", "stack", "why_first",
+]  # fmt: skip
+_ORDINALS = {"first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "last": -1}
+_NUMBERS = {"two": 2, "three": 3, "2": 2, "3": 3}
+_SEVERAL = re.compile(
+    r"\b(?:first|top|all|these|the) (two|three|2|3)\b(?! (?:gpus?|nodes?|replicas?))|\b(both)\b", re.I
+)
+_ORDINAL = re.compile(
+    rf"(?<!\bper )(?<!\ba )(?<!/)\b({'|'.join(_ORDINALS)})\b(?! (?:time|token|of all|week|month|year|plan|version))",
+    re.I,
+)
+_NUMBERED = re.compile(
+    r"(?:#\s*|\b(?:option|number|no\.?|choice|recommendation|rank|plan)s? )([1-9])\b(?![\w.,]\d)", re.I
+)
+_BARE = re.compile(
+    r"(?<![\w.,$-])([1-9])(?![\w.%-]|,\d|\s*(?:x|×|gpus?|users?|nodes?|replicas?|gb|tb|hours?|days?)\b)", re.I
+)
+_REFUSED = re.compile(
+    r"^.*?\b(?:why|how come)\b(?: \w+){0,2}?(?: not|n['’]t)?(?: (?:you|we|i|it|they))?"
+    r"(?: (?:use|using|pick|choose|recommend|take|go (?:with|for|to)|run(?: it)?(?: on)?|put(?: it)?(?: on)?))?\s+",
+    re.I,
+)
+
+
+class TopicPatterns(Frozen):
+    """One topic of `topics.yaml`."""
+
+    topic: Topic
+    patterns: tuple[str, ...]
+
+
+def topic_of(question: str) -> Topic | None:
+    """The first topic of `topics.yaml` that the question touches; null when it touches none."""
+    line = " ".join(question.split()).replace("’", "'")
+    return next((topic for topic, pattern in topics() if pattern.search(line)), None)
+
+
+def counted_ranks(question: str, *, bare: bool = False) -> tuple[int, ...]:
+    """The ranks a question counts out ("the first two", "#1 and #3"), ascending; -1 is the last.
+
+    `bare` lets digits on their own count too, as in "compare 1 and 3".
+    """
+    if several := _SEVERAL.search(question):
+        return tuple(range(1, _NUMBERS.get((several[1] or "two").lower(), 2) + 1))
+    ranks = {_ORDINALS[word.lower()] for word in _ORDINAL.findall(question)}
+    ranks |= {int(digit) for digit in _NUMBERED.findall(question)}
+    if bare:
+        ranks |= {int(digit) for digit in _BARE.findall(question)}
+    return tuple(sorted(ranks))
+
+
+def thing_refused(question: str) -> str:
+    """A question of why something was not chosen without its "why not": what is left names the thing."""
+    return _REFUSED.sub("use ", question, count=1)
+
+
+@lru_cache
+def topics() -> tuple[tuple[Topic, re.Pattern[str]], ...]:
+    rows = yaml.safe_load(Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8"))
+    topics = TypeAdapter(tuple[TopicPatterns, ...]).validate_python(rows)
+    return tuple((row.topic, re.compile("|".join(row.patterns), re.I)) for row in topics)

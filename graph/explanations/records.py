@@ -1,0 +1,117 @@
+"""Answers from what the plan keeps on record: assumptions, changes, sources, risks, where a figure is from."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from artifacts.notation import bullets, count, link, plain
+from domain.base import Source
+from domain.placement import PlacementOption
+from graph.explanations.evidence import Standing
+from graph.explanations.wording import name
+
+MOST_LINES = 6
+SAME_FIGURE = 0.005
+"""Two figures are one when they differ by no more than this share: 68.7 in a table is 68.71 in the proof."""
+_FIGURE = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+
+
+def assumptions(standing: Standing) -> str:
+    """What the plan takes as so without having been told."""
+    if not standing.plan.assumptions:
+        return "The plan assumes nothing: everything it goes by, you said."
+    return "You did not say it, so the plan takes it as so:\n\n" + bullets(map(plain, standing.plan.assumptions))
+
+
+def changes(standing: Standing) -> str:
+    """What the last revision changed."""
+    if not standing.plan.changes:
+        return "This is the first plan of the conversation: nothing has changed yet."
+    return "Against the plan before:\n\n" + bullets(map(plain, standing.plan.changes))
+
+
+def sources(standing: Standing) -> str:
+    """Where the facts were read, and when: the price first."""
+    plan, catalog = standing.plan, standing.plan.catalog
+    lines = [
+        f"the price of number {item.rank}, {name(item.option)}: {_cited(item.option.offer.source)}"
+        for item in plan.recommendations
+    ]
+    of_prices = {item.option.offer.source for item in plan.recommendations}
+    rest = [source for source in plan.sources if source not in of_prices]
+    lines += [_cited(source) for source in rest[:MOST_LINES]]
+    if len(rest) > MOST_LINES:
+        lines.append(f"{len(rest) - MOST_LINES} more, listed at the end of the plan")
+    held = (
+        f"The catalogue holds {count(catalog.offers, 'offer')}, {count(catalog.models, 'model')} and "
+        f"{count(catalog.packages, 'chart')}; its facts are from {catalog.as_of_oldest.isoformat()} to "
+        f"{catalog.as_of_newest.isoformat()}. Prices move: check the provider's page before you commit."
+    )
+    return f"{bullets(lines)}\n\n{held}" if lines else held
+
+
+def risks(standing: Standing) -> str:
+    """The plan's own cautions and trade-offs."""
+    plan = standing.plan
+    lines = [*map(plain, plan.cautions), *map(plain, plan.tradeoffs)]
+    lines += [f"{plain(gap.tool)} could not be looked up: {plain(gap.consequence)}" for gap in plan.gaps]
+    return bullets(lines) or "The plan names no risk of its own; its assumptions are what to check first."
+
+
+def compliance(standing: Standing) -> str:
+    """What the plan keeps to, and what the catalogue knows of the first recommendation's provider."""
+    kept = ", ".join(programme.upper() for programme in standing.spec.compliance)
+    lines = [
+        f"{plain(check.provider)} is {'' if check.listed else 'not '}listed in the catalogue for "
+        f"{plain(check.programme.upper())}"
+        for check in standing.programmes
+    ]
+    head = (
+        f"The plan keeps to providers listed for {plain(kept)}."
+        if kept
+        else "The plan keeps to no compliance programme: you asked for none."
+    )
+    tail = "A listing is the provider's statement, not a certification of your deployment."
+    return "\n\n".join(part for part in (head, bullets(lines), tail) if part)
+
+
+def trace(standing: Standing) -> str:
+    """Every line of the plan in which the question's figure stands."""
+    asked = [_value(text) for text in _FIGURE.findall(standing.question)]
+    lines = dict.fromkeys(line for line in _record(standing) if _holds(line, asked))
+    if lines:
+        return "That figure stands in the plan here:\n\n" + bullets(plain(line) for line in list(lines)[:MOST_LINES])
+    figures = ", ".join(dict.fromkeys(_FIGURE.findall(standing.question)))
+    return f"No line of the plan holds the figure {plain(figures)}. {assumptions(standing)}"
+
+
+def _record(standing: Standing) -> Iterator[str]:
+    """Every sentence and every line of arithmetic of the plan, those of the first recommendation before the others."""
+    plan = standing.plan
+    yield from plan.assumptions
+    for item in plan.recommendations:
+        yield from (f"Number {item.rank}: {line}" for line in _arithmetic(item.option))
+    if plan.cost:
+        for line in plan.cost.lines:
+            yield f"{line.item}: {line.formula}" + (
+                f" = ${line.monthly_usd:,.2f}" if line.monthly_usd is not None else ""
+            )
+    yield from (*plan.tradeoffs, plan.understanding)
+
+
+def _arithmetic(option: PlacementOption) -> Iterator[str]:
+    yield from option.reasons
+    lines = [*(option.proof.lines if option.proof else ()), *(line for t in option.throughput for line in t.lines)]
+    yield from (f"{line.label}: {line.formula} = {line.value:,.6g} {line.unit}" for line in lines)
+
+
+def _holds(line: str, asked: Iterable[float]) -> bool:
+    held = [_value(text) for text in _FIGURE.findall(line)]
+    return any(abs(value - wanted) <= SAME_FIGURE * abs(wanted) for wanted in asked for value in held)
+
+
+def _value(text: str) -> float:
+    return float(text.replace(",", ""))
+
+
+def _cited(source: Source) -> str:
+    return f"{link(source.name, source.url)}, as of {source.as_of.isoformat()}"

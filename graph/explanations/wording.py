@@ -1,0 +1,32 @@
+"""How answers name an option."""
+
+from artifacts.markdown import runs
+from artifacts.notation import code, money, plain, rate, words
+from domain.placement import PlacementOption
+
+
+def name(option: PlacementOption) -> str:
+    """The offer as a sentence names it, as Markdown."""
+    offer = option.offer
+    where = f"{plain(offer.region)}, {words(offer.pricing)}"
+    return f"{option.nodes} × {code(offer.instance_type)} at {plain(offer.provider)} ({where})"
+
+
+def costs(option: PlacementOption) -> str:
+    """Its machines by the hour, and for the job or the month."""
+    whole = f"{money(option.price_per_month_usd)} a month"
+    if option.job_cost_usd is not None:
+        whole = f"{money(option.job_cost_usd)} for the job"
+    return f"{rate(option.price_per_hour_usd)} an hour, {whole}"
+
+
+def priced(option: PlacementOption) -> str:
+    """What it is, at which precision, and what it costs."""
+    precision = f", at {plain(option.quantization)}" if option.quantization else ""
+    return f"{name(option)}, {costs(option)}{precision}"
+
+
+def told(option: PlacementOption) -> str:
+    """What it is, what runs on it and what it costs."""
+    gpus = f" with {option.gpus} × {plain(option.offer.gpu.name)}" if option.offer.gpu else ""
+    return f"{name(option)}{gpus}, running {runs(option)}, for {costs(option)}"
