@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import httpx
@@ -111,11 +112,11 @@ def test_a_server_that_is_told_to_stop_ends_its_turn_first(
 
 
 def test_without_its_database_the_server_says_so_and_recovers(
-    serving: Serving, settings: Settings, sql: psycopg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serving: Serving, settings: Settings, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("server.opening.RETRY_AFTER_S", 0)
     sockets = conninfo_to_dict(sql.info.dsn)["host"]
-    down = tmp_path / "s"
+    down = Path(mkdtemp(dir="/tmp")) / "s"  # a socket's path has room for a hundred letters
     url = SecretStr(f"postgresql://postgres:hunter2@/postgres?host={down}&application_name=recovering")
     with (
         serving(settings.model_copy(update={"database_url": url, "database_timeout_s": 3})) as server,
