@@ -20,7 +20,7 @@ from graph.understanding.lexicon import WEAK, lexicon, lexicon_words
 from graph.understanding.marked import Marked, mark
 from graph.understanding.money import budget_claims
 from graph.understanding.named import named_claims
-from graph.understanding.names import index_of
+from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest
 from graph.understanding.phrases import phrase_claims
 from graph.understanding.revision import merge
@@ -52,7 +52,9 @@ class BuiltinReader:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
         self._index = index_of(vocabulary)
         self._gazetteer = Gazetteer(self._index)
-        self._spelling = Spelling((*self._index.words, *lexicon().spelled), known_words() | lexicon_words())
+        self._spelling = Spelling(
+            (*self._index.words, *lexicon().spelled), known_words() | lexicon_words(), name_rules().slips
+        )
         self._vocabulary = vocabulary
         self._nearest = Nearest(embedder)
 

@@ -124,9 +124,14 @@ class Marked(Line):
         return Span(*self.raw_span(start, end))
 
 
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
+
+
 def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
-    tokens = _currencies(_sentence_ends(spelling.corrected(tokens_of(raw)), raw))
+    tokens = _currencies(
+        _sentence_ends(spelling.corrected(tokens_of(_TAG.sub(lambda tag: " " * len(tag.group()), raw))), raw)
+    )
     mentions = gazetteer.mentions(tokens, raw)
     named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])
     worded = _words_with_digits(named)
@@ -214,14 +219,19 @@ def _near_number(tokens: Sequence[Token], position: int) -> bool:
 
 
 def _without_orders(tokens: Sequence[Token]) -> list[Token]:
-    """Drops every sentence that speaks to the program instead of about the workload."""
-    sentences: list[list[Token]] = [[]]
+    """Drops every clause that speaks to the program instead of about the workload."""
+    clauses: list[list[Token]] = [[]]
     for token in tokens:
-        sentences[-1].append(token)
-        if token.text in (".", ";", "!", "?"):
-            sentences.append([])
-    kept = [s for s in sentences if not lexicon().orders.search(" ".join(token.text for token in s))]
-    return [token for sentence in kept for token in sentence]
+        clauses[-1].append(token)
+        if token.text in (".", ";", "!", "?", ","):
+            clauses.append([])
+    kept: list[Token] = []
+    for clause in clauses:
+        if not lexicon().orders.search(" ".join(token.text for token in clause)):
+            kept.extend(clause)
+        elif clause[-1].text != "," and kept and kept[-1].text == ",":
+            kept[-1] = replace(kept[-1], text=".")  # what came before ends here
+    return kept
 
 
 def _without_fillers(tokens: Sequence[Token], raw: str) -> list[Token]:

@@ -36,7 +36,7 @@ _PLACED_RIGHT = re.compile(
     r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|"
     r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
     r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
-    r"instances?|gpus?|or (?=[RJ])|and (?=[RJ])|please|for (?:data|compliance|legal|gdpr|residency)|"
+    r"instances?|gpus?|or(?= [RJ])|and(?= [RJ])|please|for (?:data|compliance|legal|gdpr|residency)|"
     r", ?please)(?![^ ])"
 )
 _SOMEBODY_THERE = re.compile(
@@ -48,6 +48,7 @@ _SOMEBODY_THERE = re.compile(
     r"all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|"
     r"within))(?: (?:the|all of|all))*$"
 )
+_LANGUAGES = re.compile(r"(?<![^ ])(?:translat\w+|languages?|speaking|dialects?|multilingual|voices?|speech)(?![^ ])")
 _MUST_STAY = re.compile(
     r"(?<![^ ])(?:data|stay|stays|remain|remains|residency|hosted|host|deploy\w*|run|runs|regions?|keep|kept|"
     r"store|stored|process\w*|located|infrastructure|servers?|gpus?|must|leave|cloud|compute|capacity|resid\w+|"
@@ -169,6 +170,8 @@ def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
     left, right = line.text[: match.start()].rstrip(), line.text[match.end() :]
     opens, closes = line.clause(*match.span())
     clause = line.text[opens:closes]
+    if _LANGUAGES.search(clause) and not re.search(r"(?<![^ ])(?:in|within|inside)(?: the)?$", left):
+        return False
     if _SOMEBODY_THERE.search(left) and not re.search(
         r"(?<![^ ])(?:data|must|stay|remain|hosted|region)(?![^ ])", line.text[opens : match.start()]
     ):

@@ -50,6 +50,7 @@ class NameRules(Frozen):
     places: tuple[Place, ...]
     families: Mapping[Domain, tuple[str, ...]]
     words: NeighbourWords
+    slips: Mapping[str, str]
 
 
 @dataclass(frozen=True)

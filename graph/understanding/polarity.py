@@ -8,7 +8,7 @@ from graph.understanding.marked import CLAUSE_END, Marked
 Polarity = Literal["want", "exclude", "withdraw", "replace", "mention"]
 
 _FILL = (
-    r"(?: (?:use|using|used|any|the|a|an|on|to|in|into|with|of|want|wanting|like|run|running|be|being|have|"
+    r"(?: (?:get|getting|obtain|find|buy|afford|use|using|used|any|the|a|an|on|to|in|into|with|of|want|wanting|like|run|running|be|being|have|"
     r"having|for|go|going|touch|deploy|"
     r"deploying|host|hosting|kind|kinds|type|anything|consider|considering|more|old|older|expensive|our|it|at|"
     r"all|by|install|installing|include|"

@@ -181,7 +181,8 @@ def _merge_models(draft: Draft, line: Marked, claims: list[Claim], turn: int, br
                 named[_plain(claim.value.name)] = (
                     held if held and held.params_b and not claim.value.params_b else claim.value
                 )
-        if not adds and len(current) == 1 and isinstance(current[0].value, RequestedModel):
+        bare = len(current) == 1 and current[0].strength < STRONG
+        if (bare or not adds) and len(current) == 1 and isinstance(current[0].value, RequestedModel):
             named = _resized(standing, current[0].value, named)
         standing = tuple(named.values())
         draft.evidence["models"] = _quoted(line, current, turn)

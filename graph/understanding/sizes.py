@@ -101,7 +101,7 @@ def size_claims(line: Marked) -> Iterator[Claim]:
     """Host memory and cores, then whatever bytes are left: the dataset's."""
     for match in line.free(_RAM):
         opens, closes = line.clause(*match.span())
-        near = line.text[max(opens, match.start() - 25) : min(closes, match.end() + 12)]
+        near = line.text[opens : min(closes, match.end() + 12)]
         field = (
             "gpu.min_vram_gb"
             if _GPU_WORDS.search(near) and not re.search(r"(?<![^ ])(?:ram|system|host)(?![^ ])", match.group())
@@ -144,7 +144,12 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         ):
             yield Claim("dataset.size_gb", line.number(match, "n1").high, line.span(match))
             return
-        alone = re.sub(r"[^\w ]", "", line.text[opens:closes]).strip() == match.group().strip()
+        words = re.sub(
+            r"(?<![^ ])(?:about|around|roughly|approx|ca|total|in total|some|overall|\W+)(?![^ ])",
+            "",
+            line.text[opens:closes],
+        )
+        alone = words.strip() == match.group().strip()
         if kind is None or not alone:
             return
         yield Claim("dataset.modality", kind, line.span(match))
@@ -266,7 +271,24 @@ def sized_models(line: Marked) -> dict[int, float]:
         if billions and number.high >= 1e7 and mention.size_b is None:
             line.spend(match)
             sizes[int(match.group(model)[1:])] = round(number.high / 1e9, 4)
-    return sizes
+    return sizes or _one_size(line)
+
+
+def _one_size(line: Marked) -> dict[int, float]:
+    """ "a 32B model ... Qwen maybe": one size and one language model without one belong together."""
+    unsized = [
+        index
+        for index, mention in enumerate(line.mentions)
+        if mention.kind == "model"
+        and mention.size_b is None
+        and not mention.named[0].exact
+        and mention.named[0].domain == "llm"
+    ]
+    said = [match for match in line.free(_PARAMS) if match.group("n2") and line.number(match, "n2").magnitude == "b"]
+    if len(unsized) != 1 or len(said) != 1 or sum(mention.kind == "model" for mention in line.mentions) != 1:
+        return {}
+    line.spend(said[0])
+    return {unsized[0]: round(line.number(said[0], "n2").high / 1e9, 4)}
 
 
 def token_claims(line: Marked) -> Iterator[Claim]:

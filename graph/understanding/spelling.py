@@ -1,6 +1,7 @@
 """Typing mistakes: a word nobody knows that is one slip away from a word this product needs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -13,16 +14,25 @@ _ENDINGS = ("s", "es", "ed", "d", "ing", "er", "ers", "ly", "al")
 
 
 class Spelling:
-    """Corrects towards `needed`, and leaves alone whatever is `known` or made from a known word."""
+    """Corrects towards `needed`, and leaves alone whatever is `known` or made from a known word.
 
-    def __init__(self, needed: Iterable[str], known: frozenset[str]) -> None:
+    `slips` are words of their own that mean a model where a size follows: "lama 70b".
+    """
+
+    def __init__(self, needed: Iterable[str], known: frozenset[str], slips: Mapping[str, str]) -> None:
+        self._slips = slips
         self._needed = tuple(sorted({word for word in needed if word.isalpha() and len(word) >= SHORTEST}))
         self._known = known | frozenset(self._needed)
         self._nearest = lru_cache(maxsize=4096)(self._find)
 
     def corrected(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
         """The tokens with misspelt words put right; their place in the raw text stays."""
-        return tuple(self._put_right(token) for token in tokens)
+        put_right = [self._put_right(token) for token in tokens]
+        for position, token in enumerate(put_right):
+            meant = self._slips.get(token.text)
+            if meant and _sized(tokens[position + 1 : position + 6]):
+                put_right[position] = replace(token, text=meant)
+        return tuple(put_right)
 
     def _put_right(self, token: Token) -> Token:
         word = token.text
@@ -57,3 +67,9 @@ class Spelling:
             for stem in stems
             if len(stem) > 3
         )
+
+
+def _sized(following: Sequence[Token]) -> bool:
+    """A number of billions is among the next tokens."""
+    pairs = zip(following, following[1:], strict=False)
+    return any(number.text[0].isdigit() and letter.text == "b" for number, letter in pairs)

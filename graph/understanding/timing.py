@@ -50,7 +50,9 @@ _HOURS_PER = re.compile(
     rf"month|workday|weekday|night|d|wk|mo)|(?P<unit2>daily|weekly|monthly))(?![^ ])"
 )
 _HOURS_BARE_24 = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:hours?|hrs?|h)(?![^ ])")
-_DAYS_A_WEEK = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:days?|d) (?:{_PER} week|weekly|/ week|/ wk)(?![^ ])")
+_DAYS_A = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+) (?:days?|d) (?:{_PER} )?(?P<unit>week|weekly|wk|month|monthly|mo)(?![^ ])"
+)
 _WORKDAYS = re.compile(
     r"(?<![^ ])(?:weekdays|workdays|working days|business days|mon(?:day)? (?:-|to|through) fri(?:day)?|"
     r"work ?days|per workday|a workday|per weekday|monday to friday|mon fri|except (?:on )?(?:the )?weekends?|"
@@ -145,9 +147,8 @@ def schedule_claims(line: Marked) -> Iterator[Claim]:
             continue
         line.spend(match)
         unit = (match.group("unit") or match.group("unit2"))[0:2]
-        days = _days_a_week(line, bool(workdays) or match.group("unit") in ("workday", "weekday"))
         if unit in ("da", "d", "wo", "ni") or match.group("unit") == "weekday":
-            monthly = hours * days * WEEKS_PER_MONTH if days < 7 else hours * DAYS_PER_MONTH
+            monthly = hours * _days_a_month(line, bool(workdays) or match.group("unit") in ("workday", "weekday"))
         else:
             monthly = hours * WEEKS_PER_MONTH if unit in ("we", "wk") else hours
         if monthly <= HOURS_PER_MONTH * 1.01:
@@ -162,11 +163,13 @@ def schedule_claims(line: Marked) -> Iterator[Claim]:
                 yield Claim("hours_per_month", round(hours, 2), line.span(match), strength=MEDIUM)
 
 
-def _days_a_week(line: Marked, workdays: bool) -> float:
-    for match in line.free(_DAYS_A_WEEK):
+def _days_a_month(line: Marked, workdays: bool) -> float:
+    """As said per month or week; else the working days, or all of them."""
+    for match in line.free(_DAYS_A):
         line.spend(match)
-        return line.number(match, "n1").high
-    return WORKDAYS_PER_WEEK if workdays else 7.0
+        days = line.number(match, "n1").high
+        return days if match.group("unit").startswith("mo") else days * WEEKS_PER_MONTH
+    return WORKDAYS_PER_WEEK * WEEKS_PER_MONTH if workdays else DAYS_PER_MONTH
 
 
 def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
@@ -199,8 +202,7 @@ def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
 
 def _opening(line: Marked, match: re.Match[str], opens: float, closes: float, workdays: bool) -> Iterator[Claim]:
     hours = (closes - opens) % 24 or 24.0
-    days = _days_a_week(line, workdays)
-    monthly = hours * days * WEEKS_PER_MONTH if days < 7 else hours * DAYS_PER_MONTH
+    monthly = hours * _days_a_month(line, workdays)
     yield Claim("hours_per_month", round(monthly, 2), line.span(match))
 
 
