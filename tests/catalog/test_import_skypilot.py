@@ -6,9 +6,12 @@ import os
 import random
 import signal
 import sys
+import threading
 import tracemalloc
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -120,6 +123,7 @@ async def test_of_two_facts_about_a_machine_the_newer_one_stands_with_all_its_pr
 
 async def test_a_withdrawn_import_leaves_the_catalogue_as_it_was(catalogue: Database, tmp_path: Path) -> None:
     before, reference = await sold(catalogue, "lambda"), await catalog_ref(catalogue)
+    assert "lambda/gpu_1x_a10/us-east-1/on_demand" in before
     await import_skypilot(catalogue, listed(tmp_path, LAMBDA))
     assert await sold(catalogue, "lambda") != before
     await withdraw(catalogue, "skypilot/lambda")
@@ -197,6 +201,19 @@ async def test_a_line_of_two_gigabytes_costs_no_memory(catalogue: Database, tmp_
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 100 * 1024**2
+
+
+async def test_an_address_is_fetched_and_named_as_the_source(catalogue: Database, tmp_path: Path) -> None:
+    (tmp_path / "lambda").mkdir()
+    listed(tmp_path / "lambda", LAMBDA, "vms.csv")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/lambda/vms.csv"
+    await import_skypilot(catalogue, url)
+    server.shutdown()
+    server.server_close()
+    offers = await sold(catalogue, "lambda", regions=["europe-south-1"])
+    assert {offer.source.url for offer in offers.values()} == {url}
 
 
 async def test_two_files_about_one_provider_are_refused(catalogue: Database, tmp_path: Path) -> None:
