@@ -4,8 +4,9 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 
-COMMON_SIZES_B = (7.0, 35.0)
+COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
+LARGE_FROM_B = 30.0
 EMBEDDER_TEXT = "retrieval text embedding for document search"
 EMBEDDERS = 3
 GPUS_PER_NODE = 8
@@ -67,12 +68,20 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     return tuple(queries)
 
 
+def size_note(spec: WorkloadSpec) -> str | None:
+    """The assumption that goes with the sizes asked for; null where the user settled them."""
+    smallest, largest = _common_sizes(spec)
+    if smallest is None:
+        return None
+    sizes = f"of {smallest:g}B to {largest:g}B" if largest else f"from {smallest:g}B up, since quality comes first"
+    return f"No model was named: language models {sizes} are considered."
+
+
 def _common_sizes(spec: WorkloadSpec) -> tuple[float | None, float | None]:
     """The range of sizes, billions, of a language model on GPUs whose name and size are left to us."""
     if spec.domain != "llm" or spec.models or spec.gpu_needed is False:
         return None, None
-    smallest, largest = COMMON_SIZES_B
-    return (largest, None) if spec.priorities.quality == "high" else (smallest, largest)
+    return (LARGE_FROM_B, None) if spec.priorities.quality == "high" else COMMON_SIZES_B
 
 
 def _in_words(spec: WorkloadSpec) -> str:

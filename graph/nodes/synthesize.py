@@ -9,8 +9,9 @@ from artifacts.steps import deployment_steps
 from artifacts.tradeoffs import tradeoffs
 from catalog.services import service_prices
 from domain.base import Source
+from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
-from domain.placement import PlacementOption
+from domain.placement import Placement, PlacementOption
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
@@ -18,6 +19,7 @@ from graph.cautions import cautions
 from graph.changes import asks_for_less, is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
+from graph.queries import size_note
 from graph.savings import savings_of, savings_told
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
@@ -54,7 +56,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         title=title(spec),
         understanding=understanding(spec),
         spec=spec,
-        assumptions=tuple(dict.fromkeys((*spec.assumptions, *placement.assumptions))),
+        assumptions=_assumptions(spec, placement),
         recommendations=recommendations,
         models=models,
         stack=stack,
@@ -69,7 +71,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     )
     savings = await _savings(state, context, first)
     changes = plan_changes(state.get("plan"), draft, state.get("changes", ()), savings)
-    plan = draft.model_copy(update={"sources": _sources(draft), "changes": changes})
+    in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
+    words = await context.reader.phrase(draft) if in_use else draft.understanding
+    plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
     return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
 
 
@@ -78,7 +82,16 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
     before, spec = state.get("plan"), state["working_spec"]
     if first is None or is_cheaper(before, first) or not asks_for_less(before, spec, state.get("changes", ())):
         return ()
-    return savings_told(await savings_of(context, spec, state["models"].items, first), first, spec)
+    try:
+        found = await savings_of(context, spec, state["models"].items, first)
+    except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
+        return ()
+    return savings_told(found, first, spec)
+
+
+def _assumptions(spec: WorkloadSpec, placement: Placement) -> tuple[str, ...]:
+    said = (*spec.assumptions, size_note(spec), *placement.assumptions)
+    return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 
 def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:

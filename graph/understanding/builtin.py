@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from catalog.embedder import Embedder, known_words
+from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
@@ -78,6 +79,10 @@ class BuiltinReader:
         draft = self._merged(line, start, turn, questions)
         revised = confidence_of(put_together(draft))
         return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
+
+    async def phrase(self, draft: DeploymentPlan) -> str:
+        """The template's paragraph as it is."""
+        return draft.understanding
 
     def _marked(self, turn: str) -> Marked:
         return mark(turn, self._gazetteer, self._spelling)

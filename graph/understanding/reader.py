@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
+from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
@@ -21,4 +22,8 @@ class Reader(Protocol):
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         """The spec that stands, revised by the newest turn, which answers `asked` when that is given."""
+        ...
+
+    async def phrase(self, draft: DeploymentPlan) -> str:
+        """The plan's `understanding` paragraph in the reader's own words; no fact in it is new."""
         ...

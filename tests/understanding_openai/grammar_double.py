@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent
 from domain.workload import Evidence, TaskType, WorkloadSpec
@@ -20,6 +21,9 @@ class Grammar:
 
     async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
         return "decline"
+
+    async def phrase(self, draft: DeploymentPlan) -> str:
+        return draft.understanding
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         if self.task_type is None:
