@@ -92,6 +92,15 @@ def embed() -> None:
     out.print(f"{chunks:,} chunks embedded by {embedder.name}.")
 
 
+@catalog_app.command("withdraw")
+def withdraw(source: Annotated[str, typer.Argument(help="an imported set, as status names it: skypilot/gcp")]) -> None:
+    """Takes an imported set back; what it displaced returns."""
+    from catalog.importers.withdraw import withdraw as take_back
+
+    run(with_database(lambda database: take_back(database, source)))
+    out.print(f"{source} is withdrawn.")
+
+
 @import_app.command("skypilot")
 def import_skypilot(
     origins: Origins,
