@@ -8,13 +8,16 @@ from domain.placement import MemoryProof, ProofLine, Throughput
 
 def proof_table(proof: MemoryProof) -> str:
     """Every line of the memory of one GPU, the total against what is usable, and what binds."""
-    rows = [_proof_row(line) for line in proof.lines] or _figures(proof)
+    sources = tuple(dict.fromkeys(line.source for line in proof.lines if line.source))
+    rows = [_proof_row(line, sources) for line in proof.lines] or _figures(proof)
     usable = f"memory fraction {figure(proof.memory_fraction)}"
     rows += [
         ("**Needed**", "", f"**{figure(proof.total_gib)} GiB**"),
         ("**Usable on one GPU**", usable, f"**{figure(proof.usable_gib)} GiB**"),
     ]
-    return table(("Memory of one GPU", "Arithmetic", "Result"), rows, right=frozenset({2})) + "\n\n" + _limits(proof)
+    arithmetic = table(("Memory of one GPU", "Arithmetic", "Result"), rows, right=frozenset({2}))
+    cited = "; ".join(f"({number}) {_source(source)}" for number, source in enumerate(sources, start=1))
+    return "\n\n".join(part for part in (arithmetic, _limits(proof), cited and f"Figures from {cited}.") if part)
 
 
 def fit_in_one_line(proof: MemoryProof) -> str:
@@ -35,15 +38,15 @@ def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
         yield f"about {figure(estimate.value, 1)} {metric} ({band})" + (f": {arithmetic}" if arithmetic else "")
 
 
-def _proof_row(line: ProofLine) -> tuple[str, str, str]:
+def _proof_row(line: ProofLine, sources: tuple[str, ...]) -> tuple[str, str, str]:
     label = plain(line.label)
     if line.source:
-        label += f" ({_source(line.source)})"
+        label += f" ({sources.index(line.source) + 1})"
     return label, code(line.formula), f"{figure(line.value)} {plain(line.unit)}"
 
 
 def _source(source: str) -> str:
-    return link("source", source) if source.startswith(("http://", "https://")) else plain(source)
+    return link(source, source) if source.startswith(("http://", "https://")) else plain(source)
 
 
 def _figures(proof: MemoryProof) -> list[tuple[str, str, str]]:
