@@ -23,18 +23,12 @@ from graph.understanding.money import budget_claims
 from graph.understanding.named import named_claims
 from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest
+from graph.understanding.parameters import parameter_claims, sized_models, token_claims
 from graph.understanding.phrases import phrase_claims
 from graph.understanding.revision import merge
 from graph.understanding.settled import reconcile
 from graph.understanding.shapes import gpu_claims
-from graph.understanding.sizes import (
-    dataset_kind_claims,
-    item_claims,
-    parameter_claims,
-    size_claims,
-    sized_models,
-    token_claims,
-)
+from graph.understanding.sizes import dataset_kind_claims, item_claims, size_claims, thing_claims
 from graph.understanding.spelling import Spelling
 from graph.understanding.subject import domain_claims, gpu_need_claims, task_claims
 from graph.understanding.timing import deadline_claims, schedule_claims
@@ -120,6 +114,7 @@ class BuiltinReader:
         yield from traffic_claims(line)
         yield from deadline_claims(line)
         yield from item_claims(line)
+        yield from thing_claims(line)
         yield from dataset_kind_claims(line)
         yield from phrase_claims(line)
         yield from task_claims(line)

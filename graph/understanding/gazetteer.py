@@ -57,7 +57,10 @@ class Gazetteer:
             if token.text[0].isalnum():
                 form += normal(token.text)
                 words += 1
-                if (named := self._index.forms.get(form)) and self._ends_at(tokens, last, named):
+                after_digits = token.glued and tokens[last - 1].text[-1].isdigit()
+                plural = form[:-1] if after_digits and token.text.endswith("s") else form  # "A10Gs"
+                named = self._index.forms.get(form) or self._index.forms.get(plural)
+                if named and self._ends_at(tokens, last, named):
                     best = (last, named)
             elif not (token.text in _JOINTS and token.glued and last + 1 < len(tokens) and tokens[last + 1].glued):
                 break

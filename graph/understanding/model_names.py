@@ -41,6 +41,8 @@ def with_tail(
             SIZE.match(text)
             and (text in tails or "." in text or token.glued)
             and after not in name_rules().words.units_after_version
+            and not after.startswith("¤")
+            and (size_b is None or token.glued)
         )
         glued_v = text == "v" and after_glued and SIZE.match(after)
         variant = (
@@ -106,8 +108,9 @@ def _size_in(tokens: Sequence[Token], first: int, last: int) -> float | None:
 
 def _as_used(index: NameIndex, exact: tuple[Named, ...], tokens: Sequence[Token]) -> tuple[Named, ...]:
     """A model that also sees, in a line of language models, is named for its language unless its name says vision."""
-    usual = {named.domain for named in index.forms.get(normal(exact[0].family or ""), ()) if named.kind == "model"}
-    sees = exact[0].domain == "multimodal" and usual == {"llm"}
+    sees = exact[0].domain == "multimodal" and any(
+        term.domain == "llm" for term in index.members.get(exact[0].family or "", ())
+    )
     if not sees or {token.text for token in tokens} & name_rules().words.variants:
         return exact
     return tuple(replace(named, domain="llm") for named in exact)

@@ -10,9 +10,12 @@ from graph.understanding.marked import Marked
 
 HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_YEAR = 24.0, 168.0, 12.0
 
-_UNIT = r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|m|years?|yr|yrs|y|annum|pm|a)"
+_UNIT = (
+    r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|monat|mois|mes|m|years?|yr|yrs|y|annum|pm|a)"
+)
 _PER = (
-    rf"(?:(?:/|per|a|an|each|every|p) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|weekly|monthly|yearly|"
+    rf"(?:(?:/|per|a|an|each|every|p|pro|par|por|im|al) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|"
+    rf"weekly|monthly|yearly|"
     rf"annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
 )
 _TOTAL = (
@@ -72,7 +75,7 @@ _PER_GPU = re.compile(
     r"^ ?(?:/|per|a|each) (?:gpu|card|G\d+|accelerator)(?: (?:/|per|an|a))?(?: ?(?:hour|hr|h))?(?![^ ])|^ per gpu"
 )
 _BEFORE_PERIOD = re.compile(
-    r"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|per (?:hour|"
+    r"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|(?:per|/) (?:hour|"
     r"day|week|month|year)|a month|each month|every month)(?: [\w'-]+){0,6} $"
 )
 _MONEY_TALK = re.compile(r"¤|(?<![^ ])(?:budget|bill|cost|costs|spend|spending|pay|paying|price)(?![^ ])")
@@ -215,7 +218,10 @@ def _european(line: Marked, match: re.Match[str], amount: float, groups: dict[st
 def _period_before(line: Marked, match: re.Match[str]) -> str:
     """ "a monthly budget of $3k", "per month we can spend 2000"."""
     opens, closes = line.clause(*match.span())
-    found = _BEFORE_PERIOD.search(line.text[max(opens, match.start() - 120) : match.start()])
+    label = line.text[max(0, match.start() - 2) : match.start()] == ": "  # "budget / month : 3000"
+    start = line.sentence(*match.span())[0] if label else opens
+    before = line.text[max(start, match.start() - 120) : match.start()]
+    found = _BEFORE_PERIOD.search(before.replace(" : ", " ") if label else before)
     if found:
         return found.group("after")
     rest = re.search(

@@ -8,7 +8,8 @@ from graph.understanding.marked import CLAUSE_END, Marked
 Polarity = Literal["want", "exclude", "withdraw", "replace", "mention"]
 
 _FILL = (
-    r"(?: (?:get|getting|obtain|find|buy|afford|use|using|used|any|the|a|an|on|to|in|into|with|of|want|wanting|like|run|running|be|being|have|"
+    r"(?: (?:data|traffic|workloads|get|getting|obtain|find|buy|afford|use|using|used|any|the|a|an|on|to|in|"
+    r"into|with|of|want|wanting|like|run|running|be|being|have|"
     r"having|for|go|going|touch|deploy|"
     r"deploying|host|hosting|kind|kinds|type|anything|consider|considering|more|old|older|expensive|our|it|at|"
     r"all|by|install|installing|include|"
@@ -78,7 +79,8 @@ _MENTION_LEFT = re.compile(
     r"have|own|the|a|of|live|lives|data|stuff|sits?|be|pay|paying|to|from|by))*$"
 )
 _EXCLUDE_RIGHT = re.compile(
-    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: (?:is|are|was|were|seems?|feels?|looks?))? "
+    r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: (?:is|are|was|were|seems?|feels?|"
+    r"looks?))? "
     r"(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much)"
     r"|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|suitable|"
     r"what|supported|approved|wanted|please)"
@@ -95,7 +97,8 @@ _WITHDRAW_RIGHT = re.compile(
     r" requirement is gone| is not a (?:hard )?requirement)(?![^ ])"
 )
 _MENTION_RIGHT = re.compile(
-    r"^(?: s)? (?:vs|versus)(?: \.)? [GMPRC]\d+|^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|right now|at present|until now|so far|"
+    r"^(?: s)? (?:vs|versus)(?: \.)? [GMPRC]\d+|^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|"
+    r"right now|at present|until now|so far|"
     r"before)(?= [.,;!?]|$| but| and)"
     r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"

@@ -26,22 +26,7 @@ _ADDING = re.compile(
     r"(?<![^ ])(?:also|too(?= ,|$| please| and)|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|"
     r"extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
 )
-_QUANTIZED = (
-    "fp8",
-    "int8",
-    "int4",
-    "awq",
-    "gptq",
-    "nf4",
-    "nvfp4",
-    "mxfp4",
-    "q8_0",
-    "q6_k",
-    "q5_k_m",
-    "q4_k_m",
-    "q3_k_m",
-    "q2_k",
-)
+_NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
 
 def merge(draft: Draft, line: Marked, claims: Sequence[Claim], turn: int) -> None:
@@ -228,7 +213,7 @@ def _plain(name: str) -> str:
 def _quantize(draft: Draft, line: Marked, claims: list[Claim], turn: int) -> None:
     """A quantisation is one of the weights: it belongs to the models as well."""
     said: Value | None = draft.scalars.get("precision")
-    kind = said if isinstance(said, str) and said in _QUANTIZED else None
+    kind = said if isinstance(said, str) and said not in _NOT_QUANTIZED else None
     if not claims and kind is None:
         return
     draft.models = tuple(model.model_copy(update={"quantization": kind}) for model in draft.models)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 
-from domain.workload import RequestedModel
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, lexicon
 from graph.understanding.marked import Marked
@@ -43,58 +42,6 @@ _NAMED_DATA = re.compile(
 _KINDLESS = re.compile(r" (?:volumes|samples|examples|studies|cases|items|files|slices)$")
 _PAGES = re.compile(r"N\d+ (?:page|hour|minute|word|line)(?![^ ])")
 _MODALITY_WINDOW = 60
-
-_PARAMS = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:active |total |trainable |- )?(?:params?|parameters?|parameter)(?: (?:(?:large |"
-    r"small )?language |dense |moe |chat |open |transformer |vision |foundation )*(?:models?|llms?))?(?![^ ])"
-    r"|(?<![^ ])(?P<n2>N\d+) (?:(?:size|class|scale|range|sized|dense|open|open source|open weights?|instruct|"
-    r"chat|base|language|large language|moe|transformer|vision|quantized|custom|foundation|decoder|text|"
-    r"reasoning|coding|code|multilingual|embedding|speech) )*(?:models?|llms?|checkpoints?|transformers?|"
-    r"network|moe|slm)(?![^ ])"
-    r"|(?<![^ ])(?:params?|parameters?|model size)(?: (?:of|is|:|=|count|around|about))* (?P<n3>N\d+)(?![^ ])"
-)
-_BARE_B = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+)(?! (?:users?|people|tokens?|requests?|documents|images|rows|parameters?|¤))(?![^ ])"
-)
-_MODEL_WITH_SIZE = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+)(?: (?:parameters?|params?|version of|variant of|version|size|of|class|"
-    r"the))* (?P<model>M\d+)(?![^ ])"
-    r"|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|the|-|model|size|its|version|around|"
-    r"in the))* (?P<n2>N\d+)(?: (?P<said>parameters?|params?|b|version|variant|size|model))?(?= |$)"
-)
-
-_TOKENS = r"(?:tokens?|tok|toks)"
-_INPUT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|"
-    rf"(?:inputs?|prompts?|prompt length|input length|prompt size)(?: (?:of|are|is|:|=|around|about|roughly|"
-    rf"up to|average|averaging|size|length|tokens?|typically|usually|with|have|has|~|"
-    rf"avg))* (?P<n2>N\d+)(?: {_TOKENS})?)(?![^ ])"
-)
-_OUTPUT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|"
-    rf"generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|"
-    rf"generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|"
-    rf"averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|"
-    rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|out|output tokens|answers?|responses?|completions?|repl(?:y|"
-    rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
-)
-_CONTEXT = re.compile(
-    rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:long |max |maximum )?(?:context|ctx|sequence length|"
-    rf"seq len|window|sequences)(?: (?:length|window|size|tokens))?"
-    rf"|(?:context|ctx|context (?:length|window|size|len)|sequence length|sequences|seq len|max length|"
-    rf"max model len|maximum length|window|sequence)(?: (?:length|window|size|len|of|is|:|=|up to|about|around|"
-    rf"at least|to|should be|must be|needs to be|tokens|as long as|roughly|->|for|min|minimum|max|maximum|upto|"
-    rf"over))* (?P<n2>N\d+)(?: {_TOKENS})?(?! (?:x|gpus?|users|gb|hours))"
-    rf"|(?P<n3>N\d+) {_TOKENS} (?:long|contexts?|documents|inputs|conversations|sequences)"
-    rf"|(?:up to|max(?:imum)?|at least|about|around|handle|handles|with|need|needs|support|supports|process|"
-    rf"supporting|long)(?: (?:of|a|the|to))* (?P<n4>N\d+) {_TOKENS}(?! (?:/|per|a|each|every|daily) ?(?:second|"
-    rf"s|sec|day|minute|hour|month|user)?))(?![^ ])"
-)
-_TOKEN_SPEED = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:output |generated |input )?(?:{_TOKENS} (?:/|per|a|each|every|daily|monthly|"
-    rf"hourly) ?(?:second|sec|s|day|minute|min|hour|month|user|request)?|tok / s|toks / s)(?![^ ])"
-)
-_TOKENS_OF_DATA = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:training )?{_TOKENS}(?![^ ])")
 
 
 def size_claims(line: Marked) -> Iterator[Claim]:
@@ -199,6 +146,34 @@ def item_claims(line: Marked) -> Iterator[Claim]:
         yield from _modality(line, match)
 
 
+_THINGS = re.compile(
+    r"(?<![^ ])(?P<n1>N\d+) (?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} )?"
+    r"(?P<things>[a-z]{3,}s)(?! (?:/|per|a|each|every) )(?![^ ])"
+)
+_NOT_THINGS = re.compile(
+    r"(?:tokens|params|parameters|seconds|minutes|hours|days|weeks|months|years|gpus|cards|steps|lines|words|miles|"
+    r"streams|threads|requests|queries|simulations|agents|dollars|euros|pounds|cores|cpus|epochs|times|ops|flops|"
+    r"characters|pixels|views|hits|gigs|sessions|reads|writes)"
+)
+MANY, MOST = 100_000, 10_000_000_000
+"""A count this large of anything is taken for the size of the dataset."""
+
+
+def thing_claims(line: Marked) -> Iterator[Claim]:
+    """ "3M recipes", "750k court rulings": a great many of whatever no other grammar counts."""
+    for match in line.free(_THINGS):
+        number = line.number(match, "n1")
+        if (
+            not MANY <= number.high <= MOST
+            or _NOT_THINGS.fullmatch(match.group("things"))
+            or negated(line, *match.span())
+        ):
+            continue
+        line.spend(match)
+        yield Claim("dataset.items", int(number.high), line.span(match), strength=MEDIUM)
+        yield from _modality(line, match)
+
+
 def _modality(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     found = _modality_after(line, match) or (_kind_nearby(line, match) if _KINDLESS.search(match.group()) else None)
     if found:
@@ -231,94 +206,3 @@ def dataset_kind_claims(line: Marked) -> Iterator[Claim]:
             if found:
                 yield Claim("dataset.modality", rule.value, line.span(match), strength=MEDIUM)
                 break
-
-
-def parameter_claims(line: Marked) -> Iterator[Claim]:
-    """A model known only by its size: "a 13B model", "7 billion parameters"."""
-    for match in line.free(_PARAMS):
-        group = next(name for name in ("n1", "n2", "n3") if match.group(name))
-        number = line.number(match, group)
-        if not number.magnitude or number.magnitude[0] not in "mb" or number.high < 1e6 or negated(line, *match.span()):
-            continue
-        line.spend(match)
-        size_b = round(number.high / 1e9, 4)
-        yield Claim(
-            "models", RequestedModel(name=f"{size_b:g}B", params_b=size_b), line.span(match), "add", strength=MEDIUM
-        )
-    for match in line.free(_BARE_B):
-        number = line.number(match, "n1")
-        if line.text[: match.start()].endswith(" x "):
-            continue  # "8x7b"
-        if number.magnitude != "b" or not 1e8 <= number.high <= 5e12 or line.text[: match.start()].endswith("¤"):
-            continue
-        if re.match(r" [a-z]+s(?![^ ])", line.text[match.end() :]) or negated(line, *match.span()):
-            continue
-        line.spend(match)
-        size_b = round(number.high / 1e9, 4)
-        yield Claim(
-            "models", RequestedModel(name=f"{size_b:g}B", params_b=size_b), line.span(match), "add", strength=MEDIUM
-        )
-
-
-def sized_models(line: Marked) -> dict[int, float]:
-    """Parameters said beside a model's name but not in it: "a 70B Llama", "Llama with 8 billion parameters"."""
-    sizes: dict[int, float] = {}
-    for match in line.free(_MODEL_WITH_SIZE):
-        group, model = ("n1", "model") if match.group("n1") else ("n2", "model2")
-        number = line.number(match, group)
-        mention = line.mention(match, model)
-        billions = number.magnitude[:1] == "b" or (number.magnitude[:1] == "m" and match.group("said"))
-        if billions and number.high >= 1e7 and mention.size_b is None:
-            line.spend(match)
-            sizes[int(match.group(model)[1:])] = round(number.high / 1e9, 4)
-    return sizes or _one_size(line)
-
-
-def _one_size(line: Marked) -> dict[int, float]:
-    """ "a 32B model ... Qwen maybe": one size and one language model without one belong together."""
-    unsized = [
-        index
-        for index, mention in enumerate(line.mentions)
-        if mention.kind == "model"
-        and mention.size_b is None
-        and not mention.named[0].exact
-        and mention.named[0].domain == "llm"
-    ]
-    said = [match for match in line.free(_PARAMS) if match.group("n2") and line.number(match, "n2").magnitude == "b"]
-    if len(unsized) != 1 or len(said) != 1 or sum(mention.kind == "model" for mention in line.mentions) != 1:
-        return {}
-    line.spend(said[0])
-    return {unsized[0]: round(line.number(said[0], "n2").high / 1e9, 4)}
-
-
-def token_claims(line: Marked) -> Iterator[Claim]:
-    """Context, prompt and answer lengths; tokens per second and tokens of a corpus are no lengths."""
-    for match in line.free(_TOKEN_SPEED):
-        line.spend(match)
-    for field, pattern in (
-        ("traffic.output_tokens", _OUTPUT),
-        ("traffic.input_tokens", _INPUT),
-        ("context_tokens", _CONTEXT),
-    ):
-        for match in line.free(pattern):
-            group = next(name for name, value in sorted(match.groupdict().items()) if value)
-            number = line.number(match, group)
-            if number.high < 16 or number.high > 1e8 or negated(line, *match.span()) or number.high != int(number.high):
-                continue
-            if (
-                "tok" not in match.group()
-                and field != "context_tokens"
-                and re.match(r" (?!and|or|,|\.|;|in|out)\w", line.text[match.end() :])
-            ):
-                continue
-            line.spend(match)
-            yield Claim(field, int(number.high), line.span(match))
-    for match in line.free(_TOKENS_OF_DATA):
-        opens, closes = line.clause(*match.span())
-        number = line.number(match, "n1")
-        line.spend(match)
-        corpus = re.search(
-            r"(?<![^ ])(?:train\w*|pre ?train\w*|corpus|dataset|data|tune|tuning)(?![^ ])", line.text[opens:closes]
-        )
-        if number.high <= 2e6 and not corpus and number.high >= 256:
-            yield Claim("context_tokens", int(number.high), line.span(match))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
@@ -71,5 +72,4 @@ class Spelling:
 
 def _sized(following: Sequence[Token]) -> bool:
     """A number of billions is among the next tokens."""
-    pairs = zip(following, following[1:], strict=False)
-    return any(number.text[0].isdigit() and letter.text == "b" for number, letter in pairs)
+    return any(number.text[0].isdigit() and letter.text == "b" for number, letter in pairwise(following))

@@ -60,8 +60,9 @@ def _processing() -> re.Pattern[str]:
     )
     rate = r"(?! (?:per|a|an|each|every|/|daily|monthly|hourly)(?![^ ]))"
     return re.compile(
-        rf"(?<![^ ]){verbs}(?: (?!for|"
-        rf"train)[\w'/-]+){{0,5}}(?: for)? N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns}{rate}(?![^ ])"
+        rf"(?<![^ ]){verbs}(?: (?!for|train|servers?|"
+        rf"services?|apis?|endpoints?|"
+        rf"models?)[\w'/-]+){{0,5}}(?: for)? N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns}{rate}(?![^ ])"
         rf"|(?<![^ ])N\d+(?: [\w'-]+){{0,3}} {lexicon().item_nouns} (?:(?:to|must|should|need to|have to|"
         rf"that need to|which must|need|waiting|has to|wants) )+(?:be )?{verbs}(?![^ ])"
     )

@@ -59,7 +59,8 @@ _WORKDAYS = re.compile(
     r"not (?:on |at )?(?:the )?weekends?|no weekends?)(?![^ ])"
 )
 _CLOCK = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)?(?: (?:to|-|until|till|and)|(?<=m)) (?P<n2>N\d+)(?: : N\d+)? ?"
+    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)?(?: (?:to|-|until|till|and)|"
+    r"(?<=m)) (?P<n2>N\d+)(?: : N\d+)? ?"
     r"(?P<am2>am|pm|h)|(?P<n3>N\d+) ?(?P<am3>am|pm))(?![^ ])"
 )
 _CLOCK_RANGE = re.compile(
@@ -71,7 +72,8 @@ _DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|mon
 _DEADLINE_CUE = (
     r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|not longer than|"
     r"not take (?:more|longer) than|at most|max(?:imum)?(?: of)?|inside(?: of)?|up to|below|faster than|"
-    r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in|now|moved|moves|extended|changed|becomes|to))*|over (?:the )?next|by|shorter than|"
+    r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in|now|moved|moves|extended|changed|"
+    r"becomes|to))*|over (?:the )?next|by|shorter than|"
     r"due in|(?:have|got|only|just)(?: (?:only|just|about|got))?|take|takes|results in|time limit(?: (?:is|of|:))*|"
     r"(?:should|must|can|may|has to|needs? to|want(?: it| this)?|need(?: it| this| results)?)(?: \w+){0,4} in|"
     r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|for)"

@@ -62,13 +62,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
     )
     return {
         "rate": re.compile(
-            rf"(?<![^ ])(?P<n1>N\d+){adjectives} (?:{words.request_nouns}|{words.item_nouns})(?: \w+)? (?:{_PER} {_TIME_UNIT}|"
+            rf"(?<![^ ])(?P<n1>N\d+){adjectives} (?:{words.request_nouns}|"
+            rf"{words.item_nouns})(?: \w+)? (?:{_PER} {_TIME_UNIT}|"
             rf"(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
         ),
         "bare_rate": re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:/|per) (?P<unit>second|sec|s)(?![^ ])"),
         "per_first": re.compile(
             rf"(?<![^ ])(?P<adverb>daily|hourly|per (?:second|minute|hour|day|month)|a day|each day|"
-            rf"every day)(?: (?!(?:on|with|from|over|using)(?![^ ]))\w+){{0,4}} (?P<n1>N\d+){adjectives} (?:{words.request_nouns}|{words.item_nouns})(?![^ ])"
+            rf"every day)(?: (?!(?:on|with|from|over|"
+            rf"using)(?![^ ]))\w+){{0,4}} (?P<n1>N\d+){adjectives} (?:{words.request_nouns}|"
+            rf"{words.item_nouns})(?![^ ])"
         ),
         "concurrent": re.compile(
             rf"(?<![^ ])(?:(?P<n1>N\d+)(?: or so)? {_CONCURRENT}(?: \w+)?(?: (?:{words.user_nouns}|requests?|"

@@ -13,6 +13,8 @@ _TOKEN = re.compile(
         |notes?|vram|schedule|hours|load|workload|precision|quanti[sz]ation)[ ]?:)   # a labelled line: "Budget: ..."
     | \d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?              # 1,800
     | \d{1,3}(?:[ \u00a0\u202f]\d00)(?:[ \u00a0\u202f]000)*(?![\dx×]|[ ]?gb)  # 20 000
+    | 10\^\d{1,2}(?!\d) | \d+(?:\.\d+)?[eE]\d{1,2}(?!\w)     # 10^6, 1e6
+    | \d+,\d{1,2}(?![\d,])                            # 2,5
     | \d+(?:\.\d+)?
     | (?<=\d)[xX×](?=\s?\$?\d|\s?[A-Za-z]{1,12}[- ]?\d|\s[a-zA-Z]) # the x of 2x24, 8xH100
     | [^\W\d_]+(?:['’][^\W\d_]+)?
