@@ -12,6 +12,7 @@ from domain.placement import PlacementOption
 from domain.queries import ComputeQuery, ModelQuery, NamedModel
 from domain.workload import RequestedModel, WorkloadSpec
 from graph.context import ArchitectContext
+from graph.lookups import models_for, offers_for
 from graph.queries import compute_query
 from sizing.candidates import is_requested, licence_refusal
 from sizing.constraints import OfferFilter, names_gpu
@@ -87,7 +88,7 @@ def named_things(readings: Iterable[WorkloadSpec]) -> tuple[Named, ...]:
 async def alternatives(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], things: Iterable[Named]
 ) -> tuple[Alternative, ...]:
-    """Each of them looked up and placed."""
+    """Each of them looked up and placed. Raises DatabaseUnavailable."""
     return tuple([await _alternative(context, spec, models, named) for named in things])
 
 
@@ -126,7 +127,7 @@ async def _alternative(
 async def _options(
     context: ArchitectContext, instead: WorkloadSpec, cards: Sequence[ModelCard], named: Named
 ) -> tuple[PlacementOption, ...]:
-    allowed = (await context.tools.compute(compute_query(instead), context.database)).items
+    allowed = await offers_for(context, compute_query(instead))
     found = place(instead, cards, _of_size(allowed, named)).options
     return tuple(option for option in found if uses(option, named))[:MOST_OPTIONS]
 
@@ -165,8 +166,7 @@ def _with(spec: WorkloadSpec, named: Named) -> WorkloadSpec:
 async def _cards(context: ArchitectContext, spec: WorkloadSpec, model: RequestedModel) -> tuple[ModelCard, ...]:
     """The catalogue's rows of the model; none where it has none of that name."""
     query = ModelQuery(named=(NamedModel(name=model.name, params_b=model.params_b),), domain=spec.domain, top_k=3)
-    found = await context.tools.models(query, context.database)
-    return tuple(card for card in found.items if is_requested(model, card))
+    return tuple(card for card in await models_for(context, query) if is_requested(model, card))
 
 
 async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> tuple[Offer, ...]:
@@ -179,7 +179,7 @@ async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> 
         pricing=named.pricing,
         top_k=None,
     )
-    return (await context.tools.compute(query, context.database)).items
+    return await offers_for(context, query)
 
 
 def _of_size(offers: Sequence[Offer], named: Named) -> tuple[Offer, ...]:

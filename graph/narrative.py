@@ -25,10 +25,16 @@ DOMAIN_WORDS = {
     "scientific": "a scientific model",
 }
 
+USE_CASE_WORDS = {
+    "chatbot": "a chatbot", "voice_assistant": "a voice assistant", "document_qa": "questions about documents",
+    "ocr": "OCR",
+}  # fmt: skip
+"""Use cases whose snake_case name is not how people say it."""
+
 
 def title(spec: WorkloadSpec) -> str:
     """A headline: the task, and the model or the kind of model."""
-    use_case = f" for {_spaced(spec.use_case)}" if spec.use_case else ""
+    use_case = f" for {USE_CASE_WORDS.get(spec.use_case, _spaced(spec.use_case))}" if spec.use_case else ""
     return f"{TASK_WORDS[spec.task_type or 'inference']} {_subject(spec)}{use_case}"
 
 

@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
+from graph.lookups import offers_for
 from sizing.placement import cheapest_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 
@@ -46,10 +47,12 @@ def savings(
 async def savings_of(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], first: PlacementOption
 ) -> tuple[Saving, ...]:
-    """The savings over the whole catalogue, as far as law lets it: compliance and jurisdictions always stand."""
+    """The savings over the whole catalogue, as far as law lets it: compliance and jurisdictions always stand.
+
+    Raises DatabaseUnavailable.
+    """
     lawful = ComputeQuery(compliance=spec.compliance, jurisdictions=spec.location.jurisdictions, top_k=None)
-    offers = (await context.tools.compute(lawful, context.database)).items
-    return savings(spec, models, offers, first)
+    return savings(spec, models, await offers_for(context, lawful), first)
 
 
 def savings_told(found: Sequence[Saving], first: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:

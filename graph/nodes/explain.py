@@ -2,6 +2,7 @@
 
 from langgraph.runtime import Runtime
 
+from domain.errors import DatabaseUnavailable
 from domain.packages import Package
 from domain.queries import ComputeQuery, PackageQuery
 from domain.workload import WorkloadSpec
@@ -10,6 +11,7 @@ from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.question import Topic, thing_refused, topic_of
+from graph.lookups import offers_for, packages_for
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
 
@@ -21,12 +23,21 @@ MOST_CHARTS = 3
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
     context = await context_of(runtime)
+    try:
+        response = explanation(await _standing(state, context))
+    except DatabaseUnavailable as failure:
+        response = f"{failure.message} {failure.remedy}\n"
+    return {"reply": Reply(response_type="answer", response=response)}
+
+
+async def _standing(state: ArchitectState, context: ArchitectContext) -> Standing:
+    """What the question's answer may draw on; looked up only as far as its topic needs it."""
     question, spec = state["turns"][-1], state["working_spec"]
     topic = topic_of(question)
     as_asked = await _read(context, question)
     readings = (as_asked, await _read(context, thing_refused(question)))
     things = named_things(readings) if topic in NAMES_WHAT_COULD_BE else ()
-    standing = Standing(
+    return Standing(
         question=question,
         plan=state["plan"],
         placement=state["placement"],
@@ -36,7 +47,6 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         programmes=await _programmes(context, state, as_asked.compliance) if topic == "compliance" else (),
         savings=await _savings(context, state) if topic == "cheaper" else (),
     )
-    return {"reply": Reply(response_type="answer", response=explanation(standing))}
 
 
 async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
@@ -47,8 +57,7 @@ async def _charts(context: ArchitectContext, readings: tuple[WorkloadSpec, ...])
     names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
     if not names:
         return ()
-    found = await context.tools.packages(PackageQuery(names=tuple(names), top_k=MOST_CHARTS), context.database)
-    return found.items
+    return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
 
 
 async def _programmes(
@@ -60,8 +69,8 @@ async def _programmes(
     checks = []
     for programme in dict.fromkeys((*asked, *state["working_spec"].compliance)):
         query = ComputeQuery(providers=(provider,), compliance=(programme,), top_k=1)
-        found = await context.tools.compute(query, context.database)
-        checks.append(ProgrammeCheck(programme=programme, provider=provider, listed=found.status == "ok"))
+        listed = bool(await offers_for(context, query))
+        checks.append(ProgrammeCheck(programme=programme, provider=provider, listed=listed))
     return tuple(checks)
 
 

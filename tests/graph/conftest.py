@@ -35,7 +35,7 @@ def conversation(context: ArchitectContext) -> Conversation:
     return Conversation(context)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def conversation_in() -> Callable[[ArchitectContext], Conversation]:
     """For a context with something replaced."""
     return Conversation

@@ -1,0 +1,262 @@
+"""Questions about the plan that stands: answered from its evidence and the catalogue, without changing it."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Protocol
+
+import pytest
+
+from artifacts.notation import money, rate
+from database import Database
+from domain.base import Frozen
+from domain.plan import DeploymentPlan
+from domain.queries import ComputeQuery, ModelQuery, NamedModel
+from graph.context import ArchitectContext, Tools
+from graph.state import ArchitectState
+from tools import compute, models
+
+ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+ConversationIn = Callable[[ArchitectContext], Talk]
+Ask = Callable[[str], Awaitable[str]]
+
+
+@pytest.fixture(scope="module")
+async def talk(context: ArchitectContext, conversation_in: ConversationIn) -> Talk:
+    conversation = conversation_in(context)
+    await conversation.say(ASK)
+    return conversation
+
+
+@pytest.fixture(scope="module")
+async def plan(talk: Talk) -> DeploymentPlan:
+    """What stands while the questions are asked."""
+    return (await talk.say("why this one?"))["plan"]
+
+
+@pytest.fixture(scope="module")
+def ask(talk: Talk, plan: DeploymentPlan) -> Ask:
+    async def asked(question: str) -> str:
+        state = await talk.say(question)
+        assert state["reply"].response_type == "answer"
+        assert state["plan"] == plan
+        assert state["reply"].response.endswith("\n")
+        return state["reply"].response
+
+    return asked
+
+
+@pytest.mark.parametrize("gpu", ["H100", "A100", "L40S", "MI300X"])
+async def test_why_not_a_gpu_names_real_offers_at_their_real_price(ask: Ask, database: Database, gpu: str) -> None:
+    answer = await ask(f"why not {gpu}?")
+    assert gpu in answer
+    sold = await compute.search(ComputeQuery(gpu_models=(gpu,), every_region=True, top_k=None), database)
+    prices: dict[str, set[float]] = {}
+    for offer in sold.items:
+        prices.setdefault(offer.instance_type, set()).add(offer.price_per_hour_usd or 0.0)
+    told = re.findall(r"(\d+) × `([^`]+)` at [^$]*?\$([\d,.]+\d) an hour", answer)
+    assert told
+    for nodes, instance_type, per_hour in told:
+        expected = {rate(int(nodes) * price) for price in prices[instance_type]}
+        assert f"${per_hour}" in expected
+
+
+async def test_why_not_a_dearer_gpu_says_by_how_much(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("why not H100?")
+    assert f"against {money(plan.recommendations[0].option.price_per_month_usd)} a month" in answer
+    assert "% more" in answer
+
+
+async def test_why_not_a_provider_gives_its_best_plan(ask: Ask) -> None:
+    answer = await ask("why not Lambda?")
+    assert "at lambda (" in answer
+    assert "% more" in answer
+
+
+async def test_why_not_spot_says_that_it_is_cheaper_and_can_end(ask: Ask) -> None:
+    answer = await ask("why not spot?")
+    assert "taken back at short notice" in answer
+    assert "% less" in answer
+
+
+async def test_a_gpu_that_nobody_sells_is_said_to_be_so(ask: Ask, database: Database) -> None:
+    async with database.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT name FROM cloud.gpus WHERE name NOT IN (SELECT gpu FROM cloud.instances WHERE gpu IS NOT NULL)"
+            " AND vendor = 'nvidia' ORDER BY name LIMIT 1"
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        pytest.skip("the catalogue sells every GPU it knows")
+    assert "The catalogue has no offer of" in await ask(f"why not {row['name']}?")
+
+
+async def test_what_is_already_chosen_is_said_to_be_chosen(ask: Ask, plan: DeploymentPlan) -> None:
+    provider = plan.recommendations[0].option.offer.provider
+    assert "is what the first recommendation has" in await ask(f"why not {provider}?")
+
+
+async def test_why_not_another_model_sizes_the_catalogues_row(ask: Ask, database: Database) -> None:
+    answer = await ask("why not Mistral 7B?")
+    query = ModelQuery(named=(NamedModel(name="Mistral 7B", params_b=7.0),), top_k=3)
+    keys = {card.key for card in (await models.search(query, database)).items}
+    assert keys & set(re.findall(r"running `([^`]+)`", answer))
+    assert "you asked for" in answer
+
+
+async def test_why_not_the_second_gives_the_rankings_own_reason(ask: Ask, plan: DeploymentPlan) -> None:
+    first, second = (item.option for item in plan.recommendations[:2])
+    answer = await ask("why not the second one?")
+    assert f"Number 2, **{second.nodes} × `{second.offer.instance_type}`" in answer
+    if second.quantization != first.quantization:
+        assert f"at {second.quantization}, and {first.quantization} comes first" in answer
+
+
+async def test_a_rank_the_plan_does_not_have_is_not_answered_with_another(ask: Ask) -> None:
+    assert await ask("why not number 7?") == "There is no number 7: the plan has 3 recommendations.\n"
+
+
+@pytest.mark.parametrize(
+    ("question", "ranks"),
+    [("compare the first two", {1, 2}), ("compare 1 and 3", {1, 3}), ("compare all three", {1, 2, 3}),
+     ("what's the difference between the second and the third?", {2, 3})],
+)  # fmt: skip
+async def test_compares_what_was_counted_out(ask: Ask, plan: DeploymentPlan, question: str, ranks: set[int]) -> None:
+    heading = (await ask(question)).splitlines()[0]
+    assert {int(rank) for rank in re.findall(r"#(\d)", heading)} == ranks
+
+
+async def test_compares_two_gpus_by_the_plan_with_each(ask: Ask) -> None:
+    heading = (await ask("compare H100 and A100")).splitlines()[0]
+    assert "A100" in heading
+    assert "H100" in heading
+
+
+async def test_the_arithmetic_of_the_second_is_the_seconds(ask: Ask, plan: DeploymentPlan) -> None:
+    proof = plan.recommendations[1].option.proof
+    assert proof is not None
+    answer = await ask("does the second one fit in memory?")
+    for line in proof.lines:
+        assert line.formula in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "factor"),
+    [("what does it cost per year?", 12), ("what is that a day?", 24 / 730), ("how much is it a week?", 168 / 730)],
+)  # fmt: skip
+async def test_the_cost_of_another_period_follows_from_the_month(
+    ask: Ask, plan: DeploymentPlan, question: str, factor: float
+) -> None:
+    assert plan.cost is not None
+    assert f"**{money(plan.cost.monthly_usd * factor)}**" in await ask(question)
+
+
+async def test_the_budget_left_is_the_budget_less_the_machines(ask: Ask, plan: DeploymentPlan) -> None:
+    left = 6000 - plan.recommendations[0].option.price_per_month_usd
+    assert f"{money(left)} is left" in await ask("is it within the budget?")
+
+
+async def test_a_figure_is_traced_to_the_line_it_is_from(ask: Ask, plan: DeploymentPlan) -> None:
+    assumption = next(text for text in plan.assumptions if "in flight" in text)
+    assert assumption in await ask("how did you get 20 requests in flight?")
+    assert "No line of the plan holds the figure 777" in await ask("where does the 777 come from?")
+
+
+async def test_a_component_of_the_plan_is_explained_by_its_reason(ask: Ask, plan: DeploymentPlan) -> None:
+    component = next(item for item in plan.stack if item.package.name == "keda")
+    answer = await ask("what does KEDA do here?")
+    assert component.reason in answer
+    assert component.package.version in answer
+
+
+async def test_a_component_that_is_not_in_the_plan_is_said_to_be_out(ask: Ask, plan: DeploymentPlan) -> None:
+    assert "karpenter" not in {component.package.name for component in plan.stack}
+    assert "is not part of this plan" in await ask("what does Karpenter do here?")
+
+
+async def test_the_licence_is_the_catalogues(ask: Ask, plan: DeploymentPlan) -> None:
+    model = plan.recommendations[0].option.model
+    assert model is not None
+    assert f"`{model.key}`: {model.license}" in await ask("which licence?")
+
+
+async def test_what_is_cheaper_comes_from_the_plans_options(ask: Ask, talk: Talk, plan: DeploymentPlan) -> None:
+    placement = (await talk.say("why this one?"))["placement"]
+    first = placement.options[0]
+    answer = await ask("is there anything cheaper?")
+    for option in placement.options:
+        assert (f"`{option.offer.instance_type}`" in answer) == (option.price_per_hour_usd <= first.price_per_hour_usd)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["why this one?", "how fast is it?", "how many users can it handle?", "what are the risks?", "explain",
+     "how old are the prices?", "where does it run?", "what is tensor parallelism?",
+     "is this HIPAA compliant?", "which models are there?"],
+)  # fmt: skip
+async def test_every_dollar_of_an_answer_is_in_the_plan(ask: Ask, plan: DeploymentPlan, question: str) -> None:
+    held = plan.model_dump_json()
+    answer = await ask(question)
+    assert answer.strip()
+    for amount in re.findall(r"\$[\d,]+(?:\.\d+)?", answer):
+        digits = amount.strip("$").replace(",", "")
+        assert amount in held or any(
+            money(option.price_per_month_usd) == amount or rate(option.price_per_hour_usd) == amount
+            for option in (item.option for item in plan.recommendations)
+        ), digits
+
+
+@pytest.mark.parametrize("message", ["hi", "Hello!", "what can you do?", "thanks", "help"])
+async def test_small_talk_is_answered_with_an_offer(ask: Ask, message: str) -> None:
+    answer = await ask(message)
+    assert "can't help" not in answer
+    assert "plan" in answer
+
+
+async def test_a_greeting_before_any_plan_says_what_to_tell(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    response = (await conversation_in(context).say("hi"))["reply"].response
+    assert response.startswith("Hello!")
+    assert "what you want to run" in response
+
+
+async def test_another_subject_is_declined_and_told_what_can_be_asked(ask: Ask) -> None:
+    answer = await ask("write me a poem about the sea")
+    assert "can't help with that one" in answer
+    assert "why not H100?" in answer
+
+
+async def test_a_catalogue_that_cannot_be_asked_is_not_an_empty_one(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    async def fails(query: Frozen, database: Database) -> Frozen:
+        if asked:
+            raise ConnectionError("postgresql://user:secret@db/x refused")
+        return await compute.search(query, database)  # type: ignore[arg-type]
+
+    tools, asked = Tools(), False
+    object.__setattr__(tools, "compute", fails)
+    conversation = conversation_in(replace(context, tools=tools))
+    await conversation.say(ASK)
+    asked = True
+    response = (await conversation.say("why not H100?"))["reply"].response
+    assert "could not be asked" in response
+    assert "secret" not in response
+
+
+async def test_questions_about_a_plan_in_which_nothing_fits_say_what_to_relax(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    conversation = conversation_in(context)
+    plan = (await conversation.say("Deploy Llama 3.1 405B for 10000 users under $50 a month on AWS"))["plan"]
+    assert not plan.recommendations
+    for question in ("compare the first two", "what does it cost?", "give me the deployment checklist"):
+        response = (await conversation.say(question))["reply"].response
+        assert plan.relaxations[0].option.offer.instance_type in response

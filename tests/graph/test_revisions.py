@@ -1,0 +1,126 @@
+"""A revised plan says what changed and why; a request for less is met, or told what would meet it."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+
+from artifacts.notation import money
+from domain.base import Frozen
+from domain.plan import DeploymentPlan
+from domain.workload import WorkloadSpec
+from graph.changes import field_words
+from graph.context import ArchitectContext
+from graph.state import ArchitectState
+
+ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+ConversationIn = Callable[[ArchitectContext], Talk]
+
+
+async def after(talk: Talk, *messages: str) -> DeploymentPlan:
+    for message in messages[:-1]:
+        await talk.say(message)
+    return (await talk.say(messages[-1]))["plan"]
+
+
+async def test_a_first_plan_has_no_changes(conversation: Talk) -> None:
+    assert (await after(conversation, ASK)).changes == ()
+
+
+async def test_a_revision_quotes_the_words_that_moved_it(conversation: Talk) -> None:
+    before = await after(conversation, ASK)
+    plan = await after(conversation, "what happens at 500 users?")
+    assert plan.changes[0] == "Users: 500 instead of 200 (“500 users”)."
+    old, new = (p.recommendations[0].option for p in (before, plan))
+    assert any(new.offer.instance_type in change and old.offer.instance_type in change for change in plan.changes)
+    assert any(
+        f"{money(new.price_per_month_usd)} instead of {money(old.price_per_month_usd)}" in c for c in plan.changes
+    )
+
+
+async def test_another_provider_is_planned_and_said(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "what if we use GCP?")
+    assert {item.option.offer.provider for item in plan.recommendations} == {"gcp"}
+    assert plan.changes[0] == "Provider: gcp (“GCP”), which was open before."
+
+
+async def test_only_spot_means_only_spot(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "show me only spot")
+    assert {item.option.offer.pricing for item in plan.recommendations} == {"spot"}
+    assert any(change.startswith("No longer recommended:") for change in plan.changes)
+
+
+async def test_what_comes_into_the_stack_is_named(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "add Qdrant")
+    assert "Components added: qdrant." in plan.changes
+    plan = await after(conversation, "drop Qdrant, we do not need it")
+    assert "Components removed: qdrant." in plan.changes
+
+
+async def test_a_revision_without_consequences_says_so(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "raise the budget to $9000 a month")
+    assert plan.changes[-1].startswith("The recommendations stay as they are:")
+
+
+async def test_constraints_that_nothing_meets_and_their_withdrawal_are_told(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "the budget is $5 a month")
+    assert not plan.recommendations
+    assert any(change.startswith("Nothing fits") for change in plan.changes)
+    plan = await after(conversation, "make the budget $6000 a month")
+    assert any(change.startswith("Now something fits:") for change in plan.changes)
+
+
+async def test_cheaper_gives_a_cheaper_plan_where_there_is_one(conversation: Talk) -> None:
+    before = await after(conversation, ASK)
+    plan = await after(conversation, "make it cheaper")
+    assert plan.recommendations[0].option.price_per_hour_usd < before.recommendations[0].option.price_per_hour_usd
+    assert not any("Nothing cheaper" in change for change in plan.changes)
+
+
+async def test_cheaper_than_the_cheapest_is_answered_with_what_would_lower_the_bill(conversation: Talk) -> None:
+    await after(conversation, ASK, "make it cheaper")
+    state = await conversation.say("make it cheaper")
+    first, *others = state["placement"].options
+    changes = state["plan"].changes
+    assert changes[0].startswith("Nothing cheaper at on-demand prices meets every constraint:")
+    assert money(first.price_per_month_usd) in changes[0]
+    spot = min(option.price_per_month_usd for option in others if option.offer.pricing == "spot")
+    assert any("spot prices" in change and money(spot) in change for change in changes)
+    assert any(money(first.price_per_hour_usd * 176) in change for change in changes)
+    assert all(money(first.price_per_month_usd) not in change for change in changes[1:])
+
+
+async def test_a_constraint_that_keeps_cheaper_offers_out_is_named(conversation: Talk) -> None:
+    plan = await after(conversation, ASK, "only on AWS", "make it cheaper", "make it cheaper")
+    assert any("without the providers asked for (aws)" in change for change in plan.changes)
+
+
+async def test_the_law_is_not_for_sale(conversation: Talk) -> None:
+    """What would lower the bill never leaves the jurisdiction or the compliance programme."""
+    talked = ASK + ", GDPR compliant, in the EU"
+    await after(conversation, talked, "make it cheaper")
+    state = await conversation.say("make it cheaper")
+    assert state["working_spec"].location.jurisdictions == ("EU",)
+    assert not any("jurisdiction" in change or "at vast" in change for change in state["plan"].changes)
+
+
+@pytest.mark.parametrize("second", ["make it cheaper", "what if we use GCP?", "make it 300 users", "show me only spot"])
+async def test_the_same_conversation_tells_the_same_changes(
+    context: ArchitectContext, conversation_in: ConversationIn, second: str
+) -> None:
+    one, other = [await after(conversation_in(context), ASK, second) for _ in range(2)]
+    assert one == other
+
+
+def test_every_field_that_can_change_has_words() -> None:
+    spec, paths = WorkloadSpec(), set[str]()
+    for name in set(WorkloadSpec.model_fields) - {"confidence", "evidence", "assumptions"}:
+        part = getattr(spec, name)
+        paths |= {f"{name}.{leaf}" for leaf in type(part).model_fields} if isinstance(part, Frozen) else {name}
+    assert set(field_words()) == paths
