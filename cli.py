@@ -195,6 +195,8 @@ def evaluate(
 
 
 def _request(**fields: str | None) -> TurnRequest:
+    if not (fields["message"] or "").strip():
+        raise InvalidInput("The message is empty.", "Say what you want to run.")
     try:
         return TurnRequest.model_validate(fields)
     except ValidationError as wrong:
