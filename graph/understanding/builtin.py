@@ -97,7 +97,7 @@ class BuiltinReader:
         line.spent.clear()
         claims = tuple(self._claims(line, WorkloadSpec(), ()))
         line.spent.clear()
-        revises = any(claim.operation in ("withdraw", "scale") for claim in claims)
+        revises = any(claim.operation in ("withdraw", "drop", "scale") for claim in claims)
         return intent_of(line, said, self._nearest, revises=revises, plan_stands=plan_stands)
 
     def _claims(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> Iterator[Claim]:

@@ -9,13 +9,13 @@ from graph.understanding.lexicon import STRONG
 from graph.understanding.marked import Span
 
 Value = str | float | int | bool | RequestedModel
-Operation = Literal["set", "add", "exclude", "withdraw", "scale"]
+Operation = Literal["set", "add", "exclude", "withdraw", "drop", "scale"]
 
 
 @dataclass(frozen=True)
 class Claim:
     """`set` gives a field its value, `add` one more to what stands, `exclude` rules a value out, `withdraw` takes the
-    field (or the one value) back, `scale` multiplies what stands."""
+    field (or the one value) back, `drop` takes a value back for another one, `scale` multiplies what stands."""
 
     field: str
     value: Value | None
@@ -27,7 +27,7 @@ class Claim:
 
 
 def strongest(claims: Sequence[Claim]) -> Claim:
-    """The claim that holds among several about one field: a correction first, then strength, then the larger number."""
+    """The claim that holds among several about one field: the strongest, then the larger number."""
     return max(claims, key=lambda claim: (claim.strength, _size(claim.value), str(claim.value), -claim.span.start))
 
 

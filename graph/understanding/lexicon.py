@@ -24,6 +24,7 @@ class _Lexicon(Frozen):
     currencies: Mapping[str, str]
     fillers: tuple[str, ...]
     orders: tuple[str, ...]
+    pretences: tuple[str, ...]
     corrections: tuple[str, ...]
     task_type: Graded
     domain: Graded
@@ -63,6 +64,7 @@ class Lexicon:
     currencies: Mapping[str, str]
     fillers: re.Pattern[str]
     orders: re.Pattern[str]
+    pretences: re.Pattern[str]
     corrections: re.Pattern[str]
     task_type: tuple[Rule, ...]
     domain: tuple[Rule, ...]
@@ -94,6 +96,7 @@ def lexicon() -> Lexicon:
         currencies=read.currencies,
         fillers=_words(read.fillers),
         orders=re.compile("|".join(f"(?:{pattern})" for pattern in read.orders)),
+        pretences=re.compile("|".join(f"(?:{pattern})" for pattern in read.pretences)),
         corrections=_words(read.corrections),
         task_type=_graded(read.task_type),
         domain=_graded(read.domain),

@@ -130,7 +130,9 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
     tokens = _currencies(
-        _sentence_ends(spelling.corrected(tokens_of(_TAG.sub(lambda tag: " " * len(tag.group()), raw))), raw)
+        _sentence_ends(
+            spelling.corrected(tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))), raw
+        )
     )
     mentions = gazetteer.mentions(tokens, raw)
     named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])
@@ -219,19 +221,29 @@ def _near_number(tokens: Sequence[Token], position: int) -> bool:
 
 
 def _without_orders(tokens: Sequence[Token]) -> list[Token]:
-    """Drops every clause that speaks to the program instead of about the workload."""
-    clauses: list[list[Token]] = [[]]
-    for token in tokens:
-        clauses[-1].append(token)
-        if token.text in (".", ";", "!", "?", ","):
-            clauses.append([])
+    """Drops every sentence that speaks to the program instead of about the workload, and clauses of make-believe."""
     kept: list[Token] = []
-    for clause in clauses:
-        if not lexicon().orders.search(" ".join(token.text for token in clause)):
-            kept.extend(clause)
-        elif clause[-1].text != "," and kept and kept[-1].text == ",":
-            kept[-1] = replace(kept[-1], text=".")  # what came before ends here
+    for sentence in _parts(tokens, ".;!?"):
+        if lexicon().orders.search(_text(sentence)):
+            continue
+        for clause in _parts(sentence, ",.;!?"):
+            if not lexicon().pretences.search(_text(clause)):
+                kept.extend(clause)
+            elif kept and kept[-1].text == ",":
+                kept[-1] = replace(kept[-1], text=".")  # what came before ends here
     return kept
+
+
+def _parts(tokens: Sequence[Token], ends: str) -> Iterator[Sequence[Token]]:
+    start = 0
+    for position, token in enumerate(tokens):
+        if token.text in ends or position + 1 == len(tokens):
+            yield tokens[start : position + 1]
+            start = position + 1
+
+
+def _text(tokens: Sequence[Token]) -> str:
+    return " ".join(token.text for token in tokens)
 
 
 def _without_fillers(tokens: Sequence[Token], raw: str) -> list[Token]:

@@ -64,7 +64,7 @@ _IRRELEVANT = re.compile(
     r"(?<![^ ])(?:revenue|raised|funding|fundraise|valuation|turnover|profits?|arr|mrr|worth|salar(?:y|ies)|"
     r"fines?|penalt(?:y|ies)|orders? of|per (?:seat|user|customer|ticket|call|token|image|request|transaction|"
     r"employee)|saves?|saved|saving|list price|quoted?|quotes?|(?:costs?|priced at|sells? for|price of|charges?|"
-    r"is|are) (?:only |just |about |around )?(?=¤)|company|transactions? of|purchases? (?:of|over)|fraud|"
+    r"is|are)(?: only| just| about| around)?(?= ¤)|company|transactions? of|purchases? (?:of|over)|fraud|"
     r"loss(?:es)?|losing|million (?:dollar|euro)|assets|loans? of|seed|series [abc])(?![^ ])"
 )
 _COUNTED_THINGS = re.compile(
@@ -167,7 +167,7 @@ def _weight(line: Marked, match: re.Match[str]) -> int:
     opens, closes = line.clause(*match.span())
     opens, closes = max(opens, match.start() - 200), min(closes, match.end() + 200)
     clause, before = line.text[opens:closes], line.text[opens : match.start()]
-    if _IRRELEVANT.search(before + "¤") and not _BUDGET_CUE.search(before):
+    if _IRRELEVANT.search(before.rstrip() + " ¤") and not _BUDGET_CUE.search(before):
         return -1
     after = line.text[match.end() : closes]
     if re.match(

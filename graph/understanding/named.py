@@ -8,12 +8,13 @@ from graph.understanding.claims import Claim, Operation
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
 from graph.understanding.names import Mention, NameIndex, normal
+from graph.understanding.places import places_in
 from graph.understanding.polarity import Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
 
 _MARK = re.compile(r"(?<![^ ])(?P<letter>[GMPRJC])(?P<index>\d+)(?![^ ])")
 _OPERATIONS: dict[Polarity, Operation] = {
-    "want": "add", "exclude": "exclude", "withdraw": "withdraw", "replace": "withdraw",
+    "want": "add", "exclude": "exclude", "withdraw": "withdraw", "replace": "drop",
 }  # fmt: skip
 _EXISTING = re.compile(
     r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|"
@@ -23,37 +24,6 @@ _EXISTING = re.compile(
 _IN_PLACE = re.compile(
     r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|"
     r"exists)(?![^ ])"
-)
-_PLACED_LEFT = re.compile(
-    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|"
-    r"stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|"
-    r"cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+|make it|"
-    r"make that|use|prefer|switch to|change (?:it )?to|go with|put it)(?: (?:the|a|an|any|our|in|within|of|from|"
-    r"is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|"
-    r"must be))*$"
-)
-_PLACED_RIGHT = re.compile(
-    r"^ (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|clouds|"
-    r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
-    r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
-    r"instances?|gpus?|or(?= [RJ])|and(?= [RJ])|please|for (?:data|compliance|legal|gdpr|residency)|"
-    r", ?please)(?![^ ])"
-)
-_SOMEBODY_THERE = re.compile(
-    r"(?<![^ ])(?:users?|customers?|people|patients|employees|clients|visitors|team|teams|office|offices|"
-    r"company|startup|start up|bank|hospital|hospitals|clinic|firm|agency|we are|we're|i am|are|based|"
-    r"headquartered|hq|live|lives|living|operating|operate|shops?|stores?|students|developers|staff|citizens|"
-    r"residents|university|farmers|audience|subscribers|shoppers|factories|plants|branches|analysts|engineers|"
-    r"doctors|players|sales|elections|hospital group|companies|law|market|markets|traders)(?: (?:mostly|mainly|"
-    r"all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|"
-    r"within))(?: (?:the|all of|all))*$"
-)
-_LANGUAGES = re.compile(r"(?<![^ ])(?:translat\w+|languages?|speaking|dialects?|multilingual|voices?|speech)(?![^ ])")
-_MUST_STAY = re.compile(
-    r"(?<![^ ])(?:data|stay|stays|remain|remains|residency|hosted|host|deploy\w*|run|runs|regions?|keep|kept|"
-    r"store|stored|process\w*|located|infrastructure|servers?|gpus?|must|leave|cloud|compute|capacity|resid\w+|"
-    r"jurisdiction|sovereign\w*|data ?cent(?:er|re)s?|serve|served|serving|launch|train\w*|inference|"
-    r"workloads?)(?![^ ])"
 )
 _IN_A_LIST_OF_PLACES = re.compile(r"(?<![^ ])(?:J\d+(?: ,)? (?:or|and|,) R\d+|R\d+(?: ,)? (?:or|and|,) J\d+)(?![^ ])")
 """A city beside a country are alternatives: as a region and a jurisdiction both would have to hold."""
@@ -67,7 +37,7 @@ _LEAVE = re.compile(
 def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes: dict[int, float]) -> Iterator[Claim]:
     """Every name with its polarity; a city becomes the region of `providers` (those that stand) that it stands for."""
     marks = list(_MARK.finditer(line.text))
-    memories = memories_beside(line)
+    memories, placed = memories_beside(line), places_in(line)
     polarities = {match.group(): polarity(line, *match.span()) for match in marks}
     wanted = [
         line.mentions[int(match.group("index"))].named[0].name
@@ -102,10 +72,10 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     and len(countries) == 1
                 ):
                     yield from _of(line, match, found, "location.jurisdictions", _jurisdiction(countries.pop()))
-                elif _is_location(line, match, mention):
+                elif match.group() in placed:
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
             case _:
-                if _is_location(line, match, mention):
+                if match.group() in placed:
                     kept = "want" if _LEAVE.search(line.text[: match.start()].rstrip()) else found
                     yield from _of(line, match, kept, "location.jurisdictions", mention.named[0].name)
 
@@ -119,8 +89,7 @@ def _of(
     line: Marked, match: re.Match[str], found: Polarity, field: str, value: str | RequestedModel
 ) -> Iterator[Claim]:
     if found in _OPERATIONS:
-        operation = _OPERATIONS[found]
-        yield Claim(field, value, line.span(match), operation, assumption="replaced" if found == "replace" else None)
+        yield Claim(field, value, line.span(match), _OPERATIONS[found])
 
 
 def _memory_in_name(
@@ -161,43 +130,3 @@ def _region(mention: Mention, providers: Sequence[str]) -> str:
         return offered[0]
     own = [named.name for named in mention.named if normal(named.name) == normal(mention.written)]
     return own[0] if own else mention.written.lower()
-
-
-def _is_location(line: Marked, match: re.Match[str], mention: Mention) -> bool:
-    """Where it must run, not where somebody sits: "data must stay in Germany", but not "our users are in Germany"."""
-    if re.search(r"\d$", mention.written) or "-" in mention.written:
-        return True
-    left, right = line.text[: match.start()].rstrip(), line.text[match.end() :]
-    opens, closes = line.clause(*match.span())
-    clause = line.text[opens:closes]
-    if _LANGUAGES.search(clause) and not re.search(r"(?<![^ ])(?:in|within|inside)(?: the)?$", left):
-        return False
-    if _SOMEBODY_THERE.search(left) and not re.search(
-        r"(?<![^ ])(?:data|must|stay|remain|hosted|region)(?![^ ])", line.text[opens : match.start()]
-    ):
-        return _PLACED_RIGHT.match(right) is not None and right.startswith((" only", " region"))
-    if re.fullmatch(
-        r"(?:(?:and|or|in|the|please) )*[RJ]\d+(?: (?:or|and|only|please|region|[RJ]\d+))*", clause.strip()
-    ):
-        return True
-    if _PLACED_RIGHT.match(right):
-        return True
-    if re.search(
-        r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|"
-        r"how about|move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep)(?: it| everything)? in)(?: the)?$",
-        left,
-    ):
-        return True
-    return _PLACED_LEFT.search(left) is not None and (
-        re.search(
-            r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|"
-            r"P\d+|\()(?: \w+)? *(?:the )?$",
-            left,
-        )
-        is not None
-        and (
-            not re.search(r"(?<![^ ])(?:to|at|or|and|from)(?: the)?$", left)
-            or _MUST_STAY.search(clause) is not None
-            or re.search(r"[RJ]\d+ (?:or|and)$", left) is not None
-        )
-    )

@@ -23,8 +23,8 @@ GATHERED = ("compliance", "components.wanted")
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 _ADDING = re.compile(
-    r"(?<![^ ])(?:also|too(?= ,|$| please| and)|as well|add|adding|additionally|in addition|include|including|plus|besides|consider|"
-    r"extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
+    r"(?<![^ ])(?:also|too(?= ,|$| please| and)|as well|add|adding|additionally|in addition|include|including|plus|"
+    r"besides|consider|extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
 )
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
@@ -100,13 +100,13 @@ def _merge_list(
 ) -> None:
     wanted = [claim for claim in claims if claim.operation == "add"]
     excluded = sorted({str(claim.value) for claim in claims if claim.operation == "exclude"})
-    taken_back = [claim for claim in claims if claim.operation == "withdraw" and claim.value is not None]
+    taken_back = [claim for claim in claims if claim.operation in ("withdraw", "drop") and claim.value is not None]
     other = COUNTERPART.get(name)
     standing = draft.lists[name]
     for claim in taken_back:
         value = str(claim.value)
         rules_out = (
-            other and claim.assumption != "replaced" and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, before))
+            other and claim.operation == "withdraw" and (name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, before))
         )
         if rules_out:
             excluded.append(value)
@@ -149,7 +149,7 @@ def _merge_models(draft: Draft, line: Marked, claims: list[Claim], turn: int, br
     taken_back = [
         claim.value.name
         for claim in claims
-        if claim.operation in ("exclude", "withdraw") and isinstance(claim.value, RequestedModel)
+        if claim.operation in ("exclude", "withdraw", "drop") and isinstance(claim.value, RequestedModel)
     ]
     standing = tuple(model for model in draft.models if not any(_one_model(model.name, name) for name in taken_back))
     wanted = [claim for claim in claims if claim.operation == "add"]

@@ -1,0 +1,119 @@
+"""The same quantity in the forms people use; each pair stands for a field and the value it gets."""
+
+import pytest
+
+from tests.understanding.talking import spec_of
+
+MODEL = "Serve Mistral 7B"
+
+FORMS: list[tuple[str, str, object]] = [
+    # money
+    ("$3000/mo", "budget.amount", 3000.0),
+    ("3k a month", "budget.amount", 3000.0),
+    ("three thousand dollars per month", "budget.amount", 3000.0),
+    ("five hundred dollars a month", "budget.amount", 500.0),
+    ("between $2k and $3k per month", "budget.amount", 3000.0),
+    ("2-3k a month", "budget.amount", 3000.0),
+    ("USD 1,800 monthly", "budget.amount", 1800.0),
+    ("2.500 € im Monat", "budget.amount", 2500.0),
+    ("€1,5k per month", "budget.amount", 1500.0),
+    ("a monthly budget of 900 pounds", "budget.currency", "GBP"),
+    ("at most 2€/h", "budget.period", "hour"),
+    ("$10 a day", "budget.amount", 304.17),
+    ("$120 a week", "budget.amount", 521.43),
+    ("$36,000 per year", "budget.amount", 3000.0),
+    ("$5000 for the whole project", "budget.period", "total"),
+    ("not more than 40 cents per hour", "budget.amount", 0.4),
+    ("our bill today is $20k, the budget is $1,800", "budget.amount", 1800.0),
+    ("we raised $5M and can spend $4k a month", "budget.amount", 4000.0),
+    ("cut the budget from $3k to $2k a month", "budget.amount", 2000.0),
+    # GPUs
+    ("2x24GB", "gpu.min_count", 2),
+    ("2 x 24 GB GPUs", "gpu.min_vram_gb", 24.0),
+    ("8 cards of 80 GB each", "gpu.min_count", 8),
+    ("8 cards of 80 GB each", "gpu.min_vram_gb", 80.0),
+    ("eight H100s", "gpu.min_count", 8),
+    ("4xH100", "gpu.min_count", 4),
+    ("H100 x 4", "gpu.min_count", 4),
+    ("a pair of L40S", "gpu.min_count", 2),
+    ("dual RTX 4090", "gpu.min_count", 2),
+    ("2 nodes with 8 H100 each", "gpu.min_count", 16),
+    ("at least 48GB VRAM", "gpu.min_vram_gb", 48.0),
+    ("160 GB of VRAM in total", "gpu.min_total_vram_gb", 160.0),
+    ("4 cards, 80GB/card", "gpu.min_vram_gb", 80.0),
+    ("no more than 4 GPUs", "gpu.min_count", None),
+    ("A100 80GB", "gpu.models", ("A100-80GB",)),
+    ("80GB H100s", "gpu.models", ("H100",)),
+    ("a 100 user pilot", "gpu.models", ()),
+    # host
+    ("16 vCPUs and 64 GB RAM", "cpu.min_vcpu", 16),
+    ("16 vCPUs and 64 GB RAM", "cpu.min_ram_gb", 64.0),
+    # load
+    ("200 users", "traffic.users", 200),
+    ("a couple of thousand users", "traffic.users", 2000),
+    ("25.000 users", "traffic.users", 25000),
+    ("half a million users", "traffic.users", 500000),
+    ("50 concurrent users", "traffic.concurrent_users", 50),
+    ("2000 users, 5% of them concurrent", "traffic.concurrent_users", 100),
+    ("10 rps", "traffic.requests_per_second", 10.0),
+    ("300 requests a minute", "traffic.requests_per_second", 5.0),
+    ("a million requests a day", "traffic.requests_per_second", 11.5741),
+    ("first token in half a second", "traffic.ttft_ms", 500.0),
+    ("answers in under 200 ms", "traffic.ttft_ms", 200.0),
+    ("sub-second latency", "traffic.ttft_ms", 1000.0),
+    ("2k tokens in, 500 tokens out", "traffic.input_tokens", 2000),
+    ("2k tokens in, 500 tokens out", "traffic.output_tokens", 500),
+    ("128k context", "context_tokens", 128000),
+    ("8192 ctx", "context_tokens", 8192),
+    # time
+    ("24/7", "hours_per_month", 730.0),
+    ("8 hours a day", "hours_per_month", 243.33),
+    ("office hours", "hours_per_month", 173.81),
+    ("9am to 6pm on weekdays", "hours_per_month", 195.54),
+    ("four hours a day, 20 days a month", "hours_per_month", 80.0),
+    ("40 hours a week", "hours_per_month", 173.81),
+]
+
+JOBS: list[tuple[str, str, object]] = [
+    ("finish within 3 days", "deadline_hours", 72.0),
+    ("within a week", "deadline_hours", 168.0),
+    ("overnight", "deadline_hours", 12.0),
+    ("deadline is 36 hours", "deadline_hours", 36.0),
+    ("two and a half days at most", "deadline_hours", 60.0),
+    ("50k images", "dataset.items", 50000),
+    ("two million images", "dataset.items", 2_000_000),
+    ("10^6 images", "dataset.items", 1_000_000),
+    ("2 TB of MRI images", "dataset.size_gb", 2000.0),
+    ("1.5 PB of images", "dataset.size_gb", 1_500_000.0),
+    ("100 GiB of images", "dataset.size_gb", 107.374182),
+    ("2,5 TB of images", "dataset.size_gb", 2500.0),
+]
+
+
+@pytest.mark.parametrize(("words", "field", "value"), FORMS)
+async def test_a_quantity_is_read_in_its_own_field(words: str, field: str, value: object) -> None:
+    assert _at(await spec_of(f"{MODEL}, {words}."), field) == value
+
+
+@pytest.mark.parametrize(("words", "field", "value"), JOBS)
+async def test_a_job_has_its_data_and_its_deadline(words: str, field: str, value: object) -> None:
+    assert _at(await spec_of(f"Train an image classifier, {words}."), field) == value
+
+
+@pytest.mark.parametrize(
+    ("words", "size_b"),
+    [
+        ("a 70B model", 70.0),
+        ("a 7 billion parameter LLM", 7.0),
+        ("a 350M parameter model", 0.35),
+        ("a 70B Llama", 70.0),
+    ],
+)
+async def test_a_model_is_known_by_its_size(words: str, size_b: float) -> None:
+    assert [model.params_b for model in (await spec_of(f"Serve {words}")).models] == [size_b]
+
+
+def _at(value: object, path: str) -> object:
+    for step in path.split("."):
+        value = getattr(value, step)
+    return value

@@ -1,0 +1,118 @@
+"""Later turns revise: override, add, withdraw, scale, answer, and never touch what they do not speak of."""
+
+import pytest
+
+from domain.workload import WorkloadSpec
+from tests.understanding.talking import converse, said, small_reader, spec_of
+
+START = "Serve Mistral 7B for 200 users on AWS with Kafka, $3000 a month, EU only, finish nothing"
+
+
+async def test_make_it_gcp_cheaper_changes_the_cloud_and_the_priority_alone() -> None:
+    before, after = await spec_of(START), await spec_of(START, "make it GCP, cheaper")
+    assert after.location.providers == ("gcp",)
+    assert after.priorities.cost == "high"
+    assert (
+        after.model_copy(
+            update={"location": before.location, "priorities": before.priorities, "evidence": before.evidence}
+        )
+        == before
+    )
+
+
+@pytest.mark.parametrize(
+    ("revision", "field", "value"),
+    [
+        ("drop the budget", "budget.amount", None),
+        ("make it $2000", "budget.amount", 2000.0),
+        ("double the budget", "budget.amount", 6000.0),
+        ("raise the budget by 10%", "budget.amount", 3300.0),
+        ("what happens at 500 users?", "traffic.users", 500),
+        ("double the users", "traffic.users", 400),
+        ("forget AWS", "location.providers", ()),
+        ("any cloud is fine", "location.providers", ()),
+        ("also consider Azure", "location.providers", ("aws", "azure")),
+        ("no need for Kafka any more", "components.wanted", ()),
+        ("use NATS instead of Kafka", "components.wanted", ("nats",)),
+        ("use NATS instead of Kafka", "components.excluded", ()),
+        ("actually US only", "location.jurisdictions", ("US",)),
+        ("the location does not matter", "location.jurisdictions", ()),
+        ("not serving, fine-tuning", "task_type", "fine_tuning"),
+        ("why not H100?", "gpu.models", ()),
+        ("thanks a lot!", "traffic.users", 200),
+    ],
+)
+async def test_a_revision_does_what_it_says(revision: str, field: str, value: object) -> None:
+    got: object = await spec_of(START, revision)
+    for step in field.split("."):
+        got = getattr(got, step)
+    assert got == value
+
+
+async def test_another_size_of_the_same_model() -> None:
+    assert [model.name for model in (await spec_of("Serve Llama 3.1 8B", "use the 70B instead")).models] == [
+        "Llama 3.1 70B"
+    ]
+
+
+async def test_a_city_moves_with_the_provider() -> None:
+    spec = await spec_of("Serve Mistral 7B on AWS in Frankfurt", "switch to Google")
+    assert spec.location.regions == ("europe-west3",)
+
+
+async def test_a_bare_figure_corrects_the_one_just_spoken_of() -> None:
+    spec = await spec_of("Serve Mistral 7B for 50 users", "budget 2k a month", "no wait, 3k")
+    assert (spec.budget.amount, spec.traffic.users) == (3000.0, 50)
+
+
+async def test_a_correction_within_one_turn_holds() -> None:
+    assert (await spec_of("Serve Mistral 7B on AWS for 50 users. Sorry, on Azure.")).location.providers == ("azure",)
+
+
+async def test_starting_over_forgets_everything() -> None:
+    assert await said(START, "start over: fine-tune Gemma 2 9B") == await said("fine-tune Gemma 2 9B")
+
+
+async def test_changes_name_the_fields_that_moved() -> None:
+    reading, _ = await converse([START, "make it 500 users and drop Kafka"])
+    assert set(reading.changes) == {"traffic.users", "components.wanted", "components.excluded"}
+
+
+async def test_sixty_turns_end_with_what_their_last_words_imply() -> None:
+    providers, users, budgets = ("aws", "gcp", "azure", "lambda"), range(100, 3000, 100), range(1000, 9000, 250)
+    turns = ["Serve Mistral 7B for 50 users"]
+    for step in range(1, 60):
+        match step % 3:
+            case 0:
+                turns.append(f"make it {providers[step // 3 % 4].upper()}")
+            case 1:
+                turns.append(f"what if we had {users[step % len(users)]} users?")
+            case _:
+                turns.append(
+                    ("the budget is ${} a month", "thanks", "why not H100?")[step // 3 % 3].format(budgets[step % 32])
+                )
+    spec = await spec_of(*turns)
+    assert spec.location.providers == (providers[57 // 3 % 4],)
+    assert spec.traffic.users == users[58 % len(users)]
+    last_budget = max(step for step in range(60) if step % 3 == 2 and step // 3 % 3 == 0)
+    assert spec.budget.amount == budgets[last_budget % 32]
+    assert [model.name for model in spec.models] == ["Mistral 7B"]
+
+
+async def test_reading_the_same_turns_twice_gives_the_same_bytes() -> None:
+    first, second = await spec_of(START, "make it GCP"), await spec_of(START, "make it GCP")
+    assert first.model_dump_json() == second.model_dump_json()
+
+
+async def test_every_set_field_is_backed_by_the_users_own_words() -> None:
+    turns = ["Fine-tune Llama 3.1 8B with MLflow, $2000/mo, AWS in Frankfurt", "no, two A100 80GB at Azure, HIPAA"]
+    spec = await spec_of(*turns)
+    assert {"task_type", "models", "budget.amount", "gpu.models", "gpu.min_count", "compliance"} <= set(spec.evidence)
+    for evidence in spec.evidence.values():
+        assert evidence.quote
+        assert evidence.quote in turns[evidence.turn]
+
+
+async def test_the_spec_of_no_words_is_empty() -> None:
+    reading = await small_reader().read(["..."], WorkloadSpec(), asked=None)
+    assert (reading.spec, reading.changes) == (WorkloadSpec(), ())
