@@ -1,5 +1,6 @@
 """What the plan would be with the thing a question names: the same arithmetic over the same catalogue."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import islice, product
 from typing import TypeVar
@@ -13,6 +14,7 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel
 from domain.workload import RequestedModel, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
+from graph.places import region_names, with_region_names
 from graph.queries import compute_query
 from sizing.candidates import is_requested, licence_refusal
 from sizing.constraints import OfferFilter, names_gpu
@@ -21,6 +23,8 @@ from sizing.placement import place
 from sizing.why_not import why_not
 
 Item = TypeVar("Item")
+BARE_SIZE = re.compile(r"[\d.]+\s*B", re.I)
+"""A number of parameters that names no model of its own."""
 MOST_ALTERNATIVES = 4
 MOST_OPTIONS = 4
 MOST_MISSES = 4
@@ -32,6 +36,10 @@ class Named(Frozen):
     gpu: str | None = None
     gpu_count: int | None = None
     provider: str | None = None
+    region: str | None = None
+    region_names: tuple[str, ...] = ()
+    """The region as offers carry it."""
+    jurisdiction: str | None = None
     pricing: Pricing | None = None
     precision: str | None = None
     model: RequestedModel | None = None
@@ -41,8 +49,14 @@ class Named(Frozen):
         """As a sentence names it: "H100 on lambda at spot prices", "lambda", "spot prices"."""
         gpu = f"{self.gpu_count} x {self.gpu}" if self.gpu and self.gpu_count else self.gpu
         pricing = f"{words(self.pricing)} prices" if self.pricing else None
-        parts = (("", self.model.name if self.model else None), ("on ", gpu), ("on ", self.provider), ("at ", pricing),
-                 ("at ", self.precision))  # fmt: skip
+        parts = (
+            ("", self.model.name if self.model else None),
+            ("on ", gpu),
+            ("on ", self.provider),
+            ("in ", self.region or self.jurisdiction),
+            ("at ", pricing),
+            ("at ", self.precision),
+        )
         (_, head), *rest = ((preposition, part) for preposition, part in parts if part)
         return " ".join([head, *(preposition + part for preposition, part in rest)])
 
@@ -73,11 +87,13 @@ def named_things(readings: Iterable[WorkloadSpec]) -> tuple[Named, ...]:
     specs = tuple(readings)
     gpus = _each(g for s in specs for g in (*s.gpu.models, *s.gpu.excluded))
     providers = _each(p for s in specs for p in (*s.location.providers, *s.location.excluded_providers))
-    models = _each(m for s in specs for m in s.models)
+    models = _each(m for s in specs for m in s.models if not BARE_SIZE.fullmatch(m.name))
     pricing = next((s.pricing for s in reversed(specs) if s.pricing), None)
     precision = next((s.precision for s in reversed(specs) if s.precision), None)
     count = next((s.gpu.min_count for s in specs if s.gpu.min_count), None)
-    same = Named(pricing=pricing, precision=precision)
+    region = next((r for s in specs for r in s.location.regions), None)
+    jurisdiction = next((j for s in specs for j in s.location.jurisdictions), None)
+    same = Named(region=region, jurisdiction=jurisdiction, pricing=pricing, precision=precision)
     combined = (
         same.model_copy(update={"gpu": gpu, "gpu_count": count if gpu else None, "provider": provider, "model": model})
         for gpu, provider, model in product(gpus or (None,), providers or (None,), models or (None,))
@@ -89,7 +105,8 @@ async def alternatives(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], things: Iterable[Named]
 ) -> tuple[Alternative, ...]:
     """Each of them looked up and placed. Raises DatabaseUnavailable."""
-    return tuple([await _alternative(context, spec, models, named) for named in things])
+    placed = await with_region_names(spec, context.database)
+    return tuple([await _alternative(context, placed, models, await _located(named, context)) for named in things])
 
 
 def uses(option: PlacementOption, named: Named) -> bool:
@@ -99,10 +116,18 @@ def uses(option: PlacementOption, named: Named) -> bool:
         (named.gpu is None or (offer.gpu is not None and names_gpu(named.gpu, offer.gpu)))
         and (named.gpu_count is None or option.gpus == named.gpu_count)
         and named.provider in (None, offer.provider)
+        and (not named.region_names or offer.region.startswith(named.region_names))
+        and named.jurisdiction in (None, offer.country, *offer.jurisdictions)
         and named.pricing in (None, offer.pricing)
         and named.precision in (None, option.quantization)
         and (named.model is None or (model is not None and is_requested(named.model, model)))
     )
+
+
+async def _located(named: Named, context: ArchitectContext) -> Named:
+    if named.region is None:
+        return named
+    return named.model_copy(update={"region_names": await region_names(named.region, context.database)})
 
 
 async def _alternative(
@@ -119,7 +144,8 @@ async def _alternative(
             return Alternative(named=named, options=options, too_few=True, offers=len(options))
     sold = _of_size(await _sold(context, spec, named), named)
     if not options:
-        return Alternative(named=named, misses=_misses(instead, cards, sold, named), offers=len(sold))
+        misses = await _misses(context, instead, cards, sold, named)
+        return Alternative(named=named, misses=misses, offers=len(sold))
     refusal = _refusal(spec, options[0])
     return Alternative(named=named, options=options, refusal=refusal, offers=len(sold))
 
@@ -132,8 +158,18 @@ async def _options(
     return tuple(option for option in found if uses(option, named))[:MOST_OPTIONS]
 
 
-def _misses(instead: WorkloadSpec, cards: Sequence[ModelCard], sold: Sequence[Offer], named: Named) -> tuple[str, ...]:
+async def _misses(
+    context: ArchitectContext, instead: WorkloadSpec, cards: Sequence[ModelCard], sold: Sequence[Offer], named: Named
+) -> tuple[str, ...]:
     """The smallest changes that would give a plan with what was named; without any, a verdict on each offer."""
+    if instead.compliance and sold:
+        lawful = ComputeQuery(compliance=instead.compliance, top_k=None)
+        listed = {offer.provider for offer in await offers_for(context, lawful)}
+        unlisted = sorted({offer.provider for offer in sold} - listed)
+        sold = [offer for offer in sold if offer.provider in listed]
+        if not sold:
+            programmes = ", ".join(programme.upper() for programme in instead.compliance)
+            return (f"{', '.join(unlisted)}: not listed in the catalogue for {programmes}.",)
     found = [miss for miss in nearest_misses(instead, cards, sold) if uses(miss.option, named)]
     if found:
         return tuple(miss.explanation for miss in found[:MOST_MISSES])
@@ -148,11 +184,14 @@ def _with(spec: WorkloadSpec, named: Named) -> WorkloadSpec:
         kept = tuple(name for name in spec.gpu.excluded if name != named.gpu)
         wanted = {"models": (named.gpu,), "excluded": kept, "min_count": named.gpu_count or spec.gpu.min_count}
         update["gpu"] = spec.gpu.model_copy(update=wanted)
+    location: dict[str, object] = {}
     if named.provider:
         kept = tuple(name for name in spec.location.excluded_providers if name != named.provider)
-        update["location"] = spec.location.model_copy(
-            update={"providers": (named.provider,), "excluded_providers": kept}
-        )
+        location |= {"providers": (named.provider,), "excluded_providers": kept}
+    if named.region or named.jurisdiction:
+        location["regions"] = named.region_names
+        location["jurisdictions"] = (named.jurisdiction,) if named.jurisdiction else ()
+    update["location"] = spec.location.model_copy(update=location)
     if named.pricing:
         update["pricing"] = named.pricing
     if named.model:
@@ -170,12 +209,13 @@ async def _cards(context: ArchitectContext, spec: WorkloadSpec, model: Requested
 
 
 async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> tuple[Offer, ...]:
-    """Every offer of what was named, in every place and under every constraint but the law's."""
+    """Every offer of what was named, whatever the constraints."""
     query = ComputeQuery(
         gpu_required=True if named.gpu else spec.gpu_needed,
         gpu_models=(named.gpu,) if named.gpu else (),
         providers=(named.provider,) if named.provider else (),
-        compliance=spec.compliance,
+        regions=named.region_names,
+        jurisdictions=(named.jurisdiction,) if named.jurisdiction else (),
         pricing=named.pricing,
         top_k=None,
     )

@@ -1,6 +1,6 @@
 """What a revision changed in the plan, and which of the user's words did it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -39,14 +39,6 @@ def plan_changes(
     outcome = [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
-
-
-def asks_for_less(before: DeploymentPlan | None, after: WorkloadSpec, changed_fields: Sequence[str]) -> bool:
-    """Whether this turn wants the standing plan cheaper: it says so again, or says nothing else."""
-    if before is None or after.priorities.cost != "high":
-        return False
-    said_anew = after.evidence.get("priorities.cost") != before.spec.evidence.get("priorities.cost")
-    return said_anew or not changed_fields
 
 
 def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:

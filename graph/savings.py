@@ -11,6 +11,7 @@ from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
+from graph.places import with_region_names
 from sizing.placement import cheapest_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 
@@ -52,13 +53,14 @@ async def savings_of(
     Raises DatabaseUnavailable.
     """
     lawful = ComputeQuery(compliance=spec.compliance, jurisdictions=spec.location.jurisdictions, top_k=None)
-    return savings(spec, models, await offers_for(context, lawful), first)
+    offers = await offers_for(context, lawful)
+    return savings(await with_region_names(spec, context.database), models, offers, first)
 
 
 def savings_told(found: Sequence[Saving], first: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:
     """The verdict, then each saving."""
     offer, precision = first.offer, ""
-    if spec.priorities.cost != "high" and first.quantization:
+    if spec.priorities.cost != "high" and first.quantization and first.job_hours is None:
         precision = f" with {first.quantization}"
     verdict = (
         f"Nothing cheaper at {words(offer.pricing)} prices{precision} meets every constraint: "

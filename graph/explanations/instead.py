@@ -76,10 +76,10 @@ def _difference(option: PlacementOption, first: PlacementOption) -> str:
     period = "a month" if first.job_cost_usd is None else "for the job"
     against = f"{money(spent(option))} against {money(spent(first))} {period}"
     if abs(more) < 0.005:
-        return f"it costs the same, {against}, and ties go by name"
+        return f"it costs the same, {against}" + (", and ties go by name" if option.model == first.model else "")
     share = f", {figure(100 * abs(more) / spent(first), 0)} % {'more' if more > 0 else 'less'}" if spent(first) else ""
     return f"it costs {against}{share}"
 
 
 def _same(one: PlacementOption, other: PlacementOption) -> bool:
-    return (one.offer.key, one.quantization) == (other.offer.key, other.quantization)
+    return one.model_copy(update={"label": "", "reasons": ()}) == other.model_copy(update={"label": "", "reasons": ()})

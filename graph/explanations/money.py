@@ -84,7 +84,7 @@ def cheaper(standing: Standing) -> str:
     verdict, *rest = map(plain, savings_told(further, first, standing.spec))
     parts += [] if below else [verdict]
     parts += [bullets(rest)] if further or not below else []
-    if standing.spec.priorities.cost != "high":
+    if below and standing.spec.priorities.cost != "high":
         parts.append("Say “make it cheaper” to put cost before precision.")
     return "\n\n".join(part for part in parts if part)
 

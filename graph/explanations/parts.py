@@ -92,7 +92,7 @@ def _in_plan(component: StackComponent) -> str:
 def _not_in_plan(chart: Package, standing: Standing) -> str:
     instead = [c for c in standing.plan.stack if c.package.category == chart.category and c.package.key != chart.key]
     place = "".join(
-        f" For {plain(component.role)} the plan has {code(component.package.name)}: {plain(component.reason)}."
+        f" As its {plain(component.role)} the plan has {code(component.package.name)}: {plain(component.reason)}."
         for component in instead
     )
     about = f" {plain(chart.description)}" if chart.description else ""

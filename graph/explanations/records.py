@@ -1,7 +1,7 @@
 """Answers from what the plan keeps on record: assumptions, changes, sources, risks, where a figure is from."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from artifacts.notation import bullets, count, link, plain
 from domain.base import Source
@@ -12,7 +12,9 @@ from graph.explanations.wording import name
 MOST_LINES = 6
 SAME_FIGURE = 0.005
 """Two figures are one when they differ by no more than this share: 68.7 in a table is 68.71 in the proof."""
-_FIGURE = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?")
+TELLING = 10.0
+"""Smaller figures stand everywhere: without their noun they lead nowhere."""
+_COUNTED = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: x)? ?([A-Za-z]*)")
 
 
 def assumptions(standing: Standing) -> str:
@@ -75,12 +77,16 @@ def compliance(standing: Standing) -> str:
 
 
 def trace(standing: Standing) -> str:
-    """Every line of the plan in which the question's figure stands."""
-    asked = [_value(text) for text in _FIGURE.findall(standing.question)]
-    lines = dict.fromkeys(line for line in _record(standing) if _holds(line, asked))
+    """Every line of the plan in which the question's figure stands, of the same thing where there are such lines."""
+    asked = [(_value(figure), noun) for figure, noun in _COUNTED.findall(standing.question)]
+    record = list(dict.fromkeys(_record(standing)))
+    lines = [line for line in record if any(_counts(line, value, noun) for value, noun in asked)]
+    if not lines:
+        telling = [value for value, _ in asked if value >= TELLING]
+        lines = [line for line in record if any(_counts(line, value, "") for value in telling)]
     if lines:
-        return "That figure stands in the plan here:\n\n" + bullets(plain(line) for line in list(lines)[:MOST_LINES])
-    figures = ", ".join(dict.fromkeys(_FIGURE.findall(standing.question)))
+        return "That figure stands in the plan here:\n\n" + bullets(plain(line) for line in lines[:MOST_LINES])
+    figures = ", ".join(dict.fromkeys(figure for figure, _ in _COUNTED.findall(standing.question)))
     return f"No line of the plan holds the figure {plain(figures)}. {assumptions(standing)}"
 
 
@@ -104,9 +110,17 @@ def _arithmetic(option: PlacementOption) -> Iterator[str]:
     yield from (f"{line.label}: {line.formula} = {line.value:,.6g} {line.unit}" for line in lines)
 
 
-def _holds(line: str, asked: Iterable[float]) -> bool:
-    held = [_value(text) for text in _FIGURE.findall(line)]
-    return any(abs(value - wanted) <= SAME_FIGURE * abs(wanted) for wanted in asked for value in held)
+def _counts(line: str, wanted: float, noun: str) -> bool:
+    """Whether the figure stands in the line, before the noun if there is one: "20 requests", "2 TB"."""
+    held = _COUNTED.findall(line)
+    close = SAME_FIGURE * abs(wanted)
+    return any(
+        abs(_value(figure) - wanted) <= close and (not noun or _one(noun) == _one(after)) for figure, after in held
+    )
+
+
+def _one(noun: str) -> str:
+    return noun.lower().removesuffix("s")
 
 
 def _value(text: str) -> float:

@@ -2,14 +2,12 @@
 
 from langgraph.runtime import Runtime
 
-from catalog.names import regions_named
-from catalog.reference import load_reference
-from database import Database
 from domain.models import ModelCard
 from domain.placement import Placement
 from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
+from graph.places import with_region_names
 from graph.state import ArchitectState
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
@@ -20,7 +18,7 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     if state["offers"].status in ("failed", "timeout"):
         return {"placement": Placement()}
     context = await context_of(runtime)
-    spec = await _with_region_names(state["working_spec"], context.database)
+    spec = await with_region_names(state["working_spec"], context.database)
     offers = state["offers"].items
     candidates = _to_place(spec, state["models"].items)
     placement = place_workload(spec, candidates, offers)
@@ -30,16 +28,6 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     everything = await context.tools.compute(ComputeQuery(compliance=spec.compliance, top_k=None), context.database)
     misses = nearest_misses(spec, candidates, everything.items)
     return {"placement": placement.model_copy(update={"relaxations": misses})}
-
-
-async def _with_region_names(spec: WorkloadSpec, database: Database) -> WorkloadSpec:
-    """ "Frankfurt" is a region of each provider under another name; an unknown place stays as it was said."""
-    if not spec.location.regions:
-        return spec
-    reference = await load_reference(database)
-    named = [({name for _, name in regions_named(place, reference)} or {place}) for place in spec.location.regions]
-    location = spec.location.model_copy(update={"regions": tuple(sorted(set[str]().union(*named)))})
-    return spec.model_copy(update={"location": location})
 
 
 def _to_place(spec: WorkloadSpec, found: tuple[ModelCard, ...]) -> tuple[ModelCard, ...]:

@@ -16,7 +16,7 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import cautions
-from graph.changes import asks_for_less, is_cheaper, plan_changes
+from graph.changes import is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.queries import size_note
@@ -78,9 +78,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
-    """What to give up for a lower bill, where the user asked for one and the standing plan cannot be undercut."""
+    """What to give up for a lower bill, where this turn asked for one and the standing plan cannot be undercut."""
     before, spec = state.get("plan"), state["working_spec"]
-    if first is None or is_cheaper(before, first) or not asks_for_less(before, spec, state.get("changes", ())):
+    if before is None or first is None or is_cheaper(before, first):
+        return ()
+    said_now = (await context.grammar.read((state["turns"][-1],), WorkloadSpec(), asked=None)).spec
+    if said_now.priorities.cost != "high":
         return ()
     try:
         found = await savings_of(context, spec, state["models"].items, first)

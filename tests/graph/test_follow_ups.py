@@ -260,3 +260,34 @@ async def test_questions_about_a_plan_in_which_nothing_fits_say_what_to_relax(
     for question in ("compare the first two", "what does it cost?", "give me the deployment checklist"):
         response = (await conversation.say(question))["reply"].response
         assert plan.relaxations[0].option.offer.instance_type in response
+
+
+async def test_a_provider_the_law_keeps_out_is_not_said_to_sell_nothing(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    conversation = conversation_in(context)
+    await conversation.say("Serve Llama 3.3 70B for a hospital chatbot, HIPAA compliant")
+    response = (await conversation.say("why not RunPod?"))["reply"].response
+    assert "not listed in the catalogue for HIPAA" in response
+    assert "no offer of" not in response
+
+
+async def test_a_place_means_the_providers_own_region(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    conversation = conversation_in(context)
+    await conversation.say("Serve Mistral 7B on AWS in Frankfurt")
+    response = (await conversation.say("why not GCP in Frankfurt?"))["reply"].response
+    assert "at gcp (europe-west3," in response
+
+
+async def test_a_small_figure_is_traced_with_its_noun(ask: Ask) -> None:
+    answer = await ask("how did you get 256 tokens out?")
+    assert "256 out" in answer
+    assert "Number" not in await ask("how did you get 2 replicas?")
+
+
+async def test_too_few_cards_are_answered_with_how_many_it_takes(ask: Ask) -> None:
+    answer = await ask("will it fit on 2x RTX 4090?")
+    assert "No plan with **2 x RTX-4090**" in answer
+    assert "With RTX-4090 it takes, for example," in answer
