@@ -22,6 +22,7 @@ class _Kinds(Frozen):
     done_by_running: frozenset[str]
     one_by_one: frozenset[str]
     learnable: frozenset[Domain]
+    learnt: frozenset[str]
     learnt_from_own_data: frozenset[Domain]
     ready_made: frozenset[Domain]
     needs_gpu: frozenset[Domain]
@@ -53,7 +54,8 @@ def implied_task(draft: Draft) -> Claim | None:
         and (use_case in _kinds().one_by_one or domain in _kinds().ready_made)
     ):
         return _guess("batch_inference", "batch inference, since there is a deadline and no live load.")
-    if has_data and domain in _kinds().learnable and use_case not in _kinds().done_by_running:
+    learns = domain in _kinds().learnable or use_case in _kinds().learnt
+    if has_data and learns and use_case not in _kinds().done_by_running:
         return _guess(
             "training", "training, since there is data to learn from and nothing was said about running a model."
         )

@@ -51,6 +51,7 @@ class NameRules(Frozen):
     families: Mapping[Domain, tuple[str, ...]]
     words: NeighbourWords
     slips: Mapping[str, str]
+    demonyms: frozenset[str]
 
 
 @dataclass(frozen=True)

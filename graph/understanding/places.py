@@ -3,6 +3,7 @@
 import re
 
 from graph.understanding.marked import Marked
+from graph.understanding.names import name_rules
 
 _PLACE = re.compile(r"(?<![^ ])[RJ](?P<index>\d+)(?![^ ])")
 _PLACED_LEFT = re.compile(
@@ -40,6 +41,13 @@ _MUST_STAY = re.compile(
     r"jurisdiction|sovereign\w*|data ?cent(?:er|re)s?|serve|served|serving|launch|train\w*|inference|"
     r"workloads?)(?![^ ])"
 )
+_ADJECTIVE_OF = re.compile(
+    r"^(?: (?:or|and|,) [RJ]\d+)* (?:data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|"
+    r"clouds|regions?|"
+    r"based|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
+    r"instances?|"
+    r"gpus?)(?![^ ])"
+)
 _WHOLE_CLAUSE = re.compile(r"(?:(?:and|or|in|the|please) )*[RJ]\d+(?: (?:or|and|only|please|region|[RJ]\d+))*")
 _DIRECT = re.compile(
     r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|"
@@ -68,6 +76,8 @@ def _is_location(line: Marked, match: re.Match[str], placed: set[str]) -> bool:
     if re.search(r"\d$", written) or "-" in written:
         return True  # a region's own name
     left, right = line.text[: match.start()].rstrip(), line.text[match.end() :]
+    if written.lower() in name_rules().demonyms and not _ADJECTIVE_OF.match(right):
+        return False
     opens, closes = line.clause(*match.span())
     clause = line.text[opens:closes]
     if _LANGUAGES.search(clause) and not re.search(r"(?<![^ ])(?:in|within|inside)(?: the)?$", left):

@@ -70,7 +70,7 @@ _CLOCK_RANGE = re.compile(
 )
 _DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|weekends?|nights?)"
 _DEADLINE_CUE = (
-    r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|not longer than|"
+    r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|before|not longer than|"
     r"not take (?:more|longer) than|at most|max(?:imum)?(?: of)?|inside(?: of)?|up to|below|faster than|"
     r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in|now|moved|moves|extended|changed|"
     r"becomes|to))*|over (?:the )?next|by|shorter than|"
@@ -81,7 +81,7 @@ _DEADLINE_CUE = (
 _DEADLINE = re.compile(
     rf"(?<![^ ])(?P<cue>{_DEADLINE_CUE}|in)(?: (?:about|around|roughly|a maximum of|the|next|some|just|only|"
     rf"say))* (?:(?P<n1>N\d+)|(?P<one>an?|one)) {_DURATION_UNIT}(?! (?:a|per|/|each|every|of|old|long|history|"
-    rf"worth|ago) ?)(?![^ ])"
+    rf"worth|ago)(?![^ ]))(?![^ ])"
 )
 _DEADLINE_AFTER = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT} (?:deadline|max(?:imum)?|tops|turnaround|limit|at most|or less|"
@@ -89,7 +89,8 @@ _DEADLINE_AFTER = re.compile(
 )
 _BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
 _BIG_JOB = re.compile(
-    r"(?<![^ ])(?:(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|classify)(?![^ ])"
+    r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|"
+    r"classify)(?![^ ])"
 )
 _JOB = re.compile(
     r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|"

@@ -142,7 +142,7 @@ def _users(line: Marked) -> Iterator[Claim]:
         group = next(name for name, value in sorted(match.groupdict().items()) if value)
         number = line.number(match, group)
         simulated = re.search(
-            r"(?:simulations?|environments?|gpus?)(?![^ ])", line.text[match.start() : match.end() + 14]
+            r"(?:simulations?|environments?|envs?|gpus?)(?![^ ])", line.text[match.start() : match.end() + 14]
         )
         if simulated or number.high != int(number.high) or negated(line, *match.span()) or number.high > 1e8:
             continue
