@@ -3,6 +3,7 @@
 import pytest
 
 from domain.reading import Clarification
+from domain.turn import Question
 from domain.workload import Budget, WorkloadSpec
 from graph.understanding.clarification import assume, questions_for
 from tests.understanding.talking import converse, small_reader, spec_of
@@ -28,13 +29,17 @@ async def test_the_budget_is_asked_only_beside_something_critical() -> None:
     assert fields == ["task_type", "domain", "budget.amount"]
 
 
-def test_no_field_is_asked_twice_and_no_third_round_begins() -> None:
+def test_no_field_is_asked_twice() -> None:
     first = Clarification(questions=questions_for(WorkloadSpec(), (), False), round=1)
     second = questions_for(WorkloadSpec(), (first,), False)
-    asked = {question.field for question in first.questions}
-    assert not asked & {question.field for question in second}
-    third = questions_for(WorkloadSpec(), (first, Clarification(questions=second, round=2)), False)
-    assert third == ()
+    assert not {question.field for question in first.questions} & {question.field for question in second}
+
+
+def test_no_third_round_begins() -> None:
+    about_else = (Question(field="compliance", text="Which rules apply?"),)
+    rounds = tuple(Clarification(questions=about_else, round=number) for number in (1, 2))
+    assert questions_for(WorkloadSpec(), rounds[:1], False)
+    assert questions_for(WorkloadSpec(), rounds, False) == ()
 
 
 def test_just_decide_ends_the_questions() -> None:
