@@ -112,6 +112,8 @@ def _page(transcript: Transcript | None, *, notice: ArchitectError | None = None
         label="Your answer" if "reply_to" in hidden else "What do you want to run?",
         max_characters=MAX_MESSAGE_CHARACTERS,
         draft=escape(draft),
+        # A plan is read from its top; the focus would scroll to the end.
+        focus="" if reply is not None and reply.response_type == "deployment_plan" else " autofocus",
         suggestions=_suggestions(reply, hidden) if reply else "",
     )
     return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
