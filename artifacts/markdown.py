@@ -7,6 +7,9 @@ from domain.packages import Package
 from domain.placement import PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent, Step
 
+TRAINING_METHODS = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}
+"""How a job trains, which stands where a served model has its number format."""
+
 
 def plan_markdown(plan: DeploymentPlan) -> str:
     """The whole plan; the same plan gives the same bytes. Sections with nothing to say are left out."""
@@ -82,9 +85,10 @@ def _how_it_runs(recommendation: Recommendation) -> str:
 
 def runs(option: PlacementOption) -> str:
     """What runs there, as Markdown: the model, its quantisation, how it is split and how many copies."""
-    parts = [code(option.model.key) if option.model else "the workload"]
+    parts = [code(option.model.key) if option.model else "the reference workload"]
     if option.quantization:
-        parts[0] += f" at {plain(option.quantization)}"
+        method = TRAINING_METHODS.get(option.quantization)
+        parts[0] += f", {method}" if method else f" at {plain(option.quantization)}"
     if option.tensor_parallel > 1:
         parts.append(f"tensor parallel {option.tensor_parallel}")
     if option.pipeline_parallel > 1:
