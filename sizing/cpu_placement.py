@@ -31,7 +31,7 @@ def place_on_cpu(
         found = affordable_cpu_offers(spec, offers, budget, need_gib)
         if found:
             chosen = _distinct(spec, found)
-            options = tuple(_option(spec, o, i, candidate, budget, need_gib) for i, o in enumerate(chosen))
+            options = tuple(_option(o, _label(o, chosen[0]), candidate, budget, need_gib) for o in chosen)
             notes = (candidate.note,) if candidate.note and spec.models else ()
             return Placement(options=options, assumptions=(*notes, *_notes(spec, need_gib), *budget_notes(spec, rates)))
     return Placement(assumptions=budget_notes(spec, rates))
@@ -73,11 +73,16 @@ def _distinct(spec: WorkloadSpec, found: Sequence[Offer]) -> tuple[Offer, ...]:
     return (first, *sorted(chosen[1:], key=offer_order))
 
 
-def _option(
-    spec: WorkloadSpec, offer: Offer, index: int, candidate: Candidate, budget: BudgetLimit, need_gib: float
-) -> PlacementOption:
+def _label(offer: Offer, first: Offer) -> str:
+    if offer is first:
+        return "cheapest"
+    if offer.pricing == "spot" and first.pricing != "spot":
+        return "spot"
+    return "next cheapest" if offer.provider == first.provider else "other provider"
+
+
+def _option(offer: Offer, label: str, candidate: Candidate, budget: BudgetLimit, need_gib: float) -> PlacementOption:
     price = offer.price_per_hour_usd or 0.0
-    label = "cheapest" if index == 0 else "spot" if offer.pricing == "spot" else "other provider"
     return PlacementOption(
         label=label,
         offer=offer,
