@@ -19,16 +19,16 @@ from graph.understanding.implications import complete, confidence_of
 from graph.understanding.intent import intent_of
 from graph.understanding.lexicon import WEAK, lexicon, lexicon_words
 from graph.understanding.marked import Marked, mark
-from graph.understanding.money import budget_claims
+from graph.understanding.money import budget_claims, period_claims
 from graph.understanding.named import named_claims
 from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest
 from graph.understanding.parameters import parameter_claims, sized_models, token_claims
-from graph.understanding.phrases import phrase_claims
+from graph.understanding.phrases import method_claims, phrase_claims
 from graph.understanding.revision import merge
 from graph.understanding.settled import reconcile
 from graph.understanding.shapes import gpu_claims
-from graph.understanding.sizes import dataset_kind_claims, item_claims, size_claims, thing_claims
+from graph.understanding.sizes import counted_claims, dataset_kind_claims, item_claims, size_claims, thing_claims
 from graph.understanding.spelling import Spelling
 from graph.understanding.subject import domain_claims, gpu_need_claims, task_claims
 from graph.understanding.timing import deadline_claims, schedule_claims
@@ -66,7 +66,7 @@ class BuiltinReader:
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
         questions = asked.questions if asked else _open_questions(spec, turn)
-        figure = tuple(bare_figure_claims(line, spec))
+        figure = (*bare_figure_claims(line, spec), *period_claims(line, spec.budget.amount))
         if turn and asked is None and not questions and not figure and self._intent(line, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
@@ -104,6 +104,7 @@ class BuiltinReader:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""
         yield from answer_claims(line, questions)
         yield from budget_claims(line)
+        yield from period_claims(line, spec.budget.amount)
         sizes = sized_models(line)
         yield from named_claims(line, self._index, spec.location.providers, sizes)
         yield from schedule_claims(line)
@@ -114,9 +115,11 @@ class BuiltinReader:
         yield from traffic_claims(line)
         yield from deadline_claims(line)
         yield from item_claims(line)
+        yield from counted_claims(line)
         yield from thing_claims(line)
         yield from dataset_kind_claims(line)
         yield from phrase_claims(line)
+        yield from method_claims(line, spec)
         yield from task_claims(line)
         yield from domain_claims(line)
         yield from gpu_need_claims(line)

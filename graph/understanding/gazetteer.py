@@ -109,11 +109,13 @@ class Gazetteer:
         if named.kind == "gpu":
             return _is_a_card(form, tokens, first, last, before, after)
         if named.kind == "place":
-            return not (form == "us" and written != "US")
+            return not (form == "us" and written != "US" and not _is_a_list_item(before, after))
         if len(form) <= 2 and not written.isupper():
             return False
         if form not in self._ordinary:
             return True
+        if named.kind == "region" and named.provider in {token.text for token in tokens}:
+            return True  # "azure west europe"
         capital = written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";")
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
         if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
@@ -124,6 +126,21 @@ class Gazetteer:
             or sized
             or (before in name_rules().words.cues and _stands_alone(after))
         )
+
+
+def _is_a_list_item(before: str, after: str) -> bool:
+    """ "2x A6000, us, on demand": between signs a small "us" is no pronoun."""
+    return before in (",", ";", ":", "/", "|") and after in (
+        "",
+        ",",
+        ";",
+        ".",
+        "|",
+        "only",
+        "region",
+        "regions",
+        "based",
+    )
 
 
 def _counts(tokens: Sequence[Token], start: int) -> bool:

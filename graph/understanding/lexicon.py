@@ -22,6 +22,7 @@ class _Lexicon(Frozen):
     """The file as it is written."""
 
     currencies: Mapping[str, str]
+    foreign: Mapping[str, str]
     fillers: tuple[str, ...]
     orders: tuple[str, ...]
     pretences: tuple[str, ...]
@@ -29,6 +30,7 @@ class _Lexicon(Frozen):
     task_type: Graded
     domain: Graded
     use_case: Plain
+    methods: Plain
     industry: Plain
     compliance: Plain
     pricing: Plain
@@ -62,6 +64,7 @@ class Lexicon:
     """Compiled patterns. The order of rules is the order of preference between equally strong ones."""
 
     currencies: Mapping[str, str]
+    foreign: Mapping[str, str]
     fillers: re.Pattern[str]
     orders: re.Pattern[str]
     pretences: re.Pattern[str]
@@ -69,6 +72,7 @@ class Lexicon:
     task_type: tuple[Rule, ...]
     domain: tuple[Rule, ...]
     use_case: tuple[Rule, ...]
+    methods: tuple[Rule, ...]
     industry: tuple[Rule, ...]
     compliance: tuple[Rule, ...]
     pricing: tuple[Rule, ...]
@@ -94,6 +98,7 @@ def lexicon() -> Lexicon:
     read = _Lexicon.model_validate(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return Lexicon(
         currencies=read.currencies,
+        foreign=read.foreign,
         fillers=_words(read.fillers),
         orders=re.compile("|".join(f"(?:{pattern})" for pattern in read.orders)),
         pretences=re.compile("|".join(f"(?:{pattern})" for pattern in read.pretences)),
@@ -101,6 +106,7 @@ def lexicon() -> Lexicon:
         task_type=_graded(read.task_type),
         domain=_graded(read.domain),
         use_case=_plain(read.use_case),
+        methods=_plain(read.methods),
         industry=_plain(read.industry),
         compliance=_plain(read.compliance),
         pricing=_plain(read.pricing),

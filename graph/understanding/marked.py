@@ -131,7 +131,8 @@ def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
     tokens = _currencies(
         _sentence_ends(
-            spelling.corrected(tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))), raw
+            spelling.corrected(_shorthand(tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw)))),
+            raw,
         )
     )
     mentions = gazetteer.mentions(tokens, raw)
@@ -139,8 +140,29 @@ def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     worded = _words_with_digits(named)
     numbers = numbers_in(worded, [token.text[0].isupper() for token in worded])
     marked = _replaced(worded, [(n.first, n.last, f"N{i}") for i, n in enumerate(numbers)])
-    plain = [token for position, token in enumerate(marked) if not _is_joint(marked, position)]
+    plain = [
+        token
+        for position, token in enumerate(marked)
+        if not _is_joint(marked, position) and not _is_or_more(marked, position)
+    ]
     return Marked(raw, _without_fillers(_without_orders(plain), raw), mentions, numbers)
+
+
+def _shorthand(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """ "w/" is with, "w/o" without; common words of other languages in English."""
+    spelt: list[Token] = []
+    words = lexicon().foreign
+    for position, token in enumerate(tokens):
+        if spelt and token.text == "/" and token.glued and spelt[-1].text == "w":
+            spelt[-1] = Token("with", spelt[-1].start, token.end, spelt[-1].glued)
+        elif (
+            spelt and token.text in ("o", "out") and token.glued and spelt[-1].text == "with"
+            and tokens[position - 1].text == "/"
+        ):  # fmt: skip
+            spelt[-1] = Token("without", spelt[-1].start, token.end, spelt[-1].glued)
+        else:
+            spelt.append(replace(token, text=words[token.text]) if token.text in words else token)
+    return tuple(spelt)
 
 
 def _replaced(tokens: Sequence[Token], marks: Sequence[tuple[int, int, str]]) -> list[Token]:
@@ -176,6 +198,18 @@ def _is_joint(tokens: Sequence[Token], position: int) -> bool:
     """A hyphen inside a word: "8-bit", "fine-tune"."""
     token = tokens[position]
     return token.text in ("-", "_") and token.glued and position + 1 < len(tokens) and tokens[position + 1].glued
+
+
+def _is_or_more(tokens: Sequence[Token], position: int) -> bool:
+    """The plus of "40+ GB" and "100+ users": a figure is a lower bound anyway, wherever it can be one."""
+    token = tokens[position]
+    counted = position and re.fullmatch(r"N\d+|[gt]i?b", tokens[position - 1].text) is not None
+    return token.text == "+" and token.glued and bool(counted) and not _goes_on_glued(tokens, position)
+
+
+def _goes_on_glued(tokens: Sequence[Token], position: int) -> bool:
+    following = tokens[position + 1] if position + 1 < len(tokens) else None
+    return following is not None and following.glued and following.text not in ("gb", "tb", "gib")
 
 
 def _sentence_ends(tokens: Sequence[Token], raw: str) -> list[Token]:

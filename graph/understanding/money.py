@@ -42,8 +42,14 @@ _BARE_BUDGET = re.compile(
 )
 _BARE_LIMIT = re.compile(
     r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|"
-    r"within) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
+    r"within|(?:get|bring|push|go|come|drop|squeeze|cut)(?: (?:it|this|that|costs|the bill))?(?: down)? to) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
 )
+_HELD_FOR = re.compile(
+    r"(?<![^ ])(?:have|got|only|with|there is|is) (?P<n1>N\d+)(?P<after> (?:to spend |available |left )?for (?:the|this|that|"
+    r"our|my)(?: \w+)? (?:project|job|run|training|experiment|poc|pilot|work|task|batch|whole thing|thesis|study|"
+    r"fine ?tun\w*|finetun\w*)(?: (?:run|job|itself|alone))*)(?![^ ])"
+)
+"""An amount without its currency, for one piece of work."""
 _BUDGET_CUE = re.compile(
     r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|"
     r"spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|"
@@ -120,9 +126,13 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
         if match.group("after"):
             yield Claim("budget.amount", line.number(match, "n1").high / 100, line.span(match))
             yield Claim("budget.period", _period(match.group("after").strip())[1], line.span(match))
+            if "¤" not in line.text:
+                yield Claim("budget.currency", "USD", line.span(match), strength=MEDIUM)
     candidates: list[tuple[int, re.Match[str]]] = []
-    for pattern in (_MONEY, _BARE_PERIOD, _BARE_BUDGET, _BARE_LIMIT):
+    for pattern in (_MONEY, _BARE_PERIOD, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
         for match in line.free(pattern):
+            if pattern is _HELD_FOR and line.number(match, "n1").high < 100:
+                continue
             if pattern is _BARE_LIMIT and not _MONEY_TALK.search(line.text):
                 continue
             if pattern is _BARE_PERIOD and not _is_money(line, match):
@@ -137,6 +147,24 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
     for weight, match in kept:
         yield from _claims_of(line, match, STRONG if weight > 1 else MEDIUM)
     yield from _scaled(line)
+
+
+_ONLY_A_PERIOD = re.compile(
+    rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|for|and|"
+    rf"actually|rather|correction|,|\.|!|;) )*(?P<after>{_PER}|{_TOTAL})(?: (?:not \w+ \w+|budget|,|\.|!|of course|though))*"
+)
+
+
+def period_claims(line: Marked, amount: float | None) -> Iterator[Claim]:
+    """ "sorry, that's per week": the amount that stands, for another period."""
+    match = _ONLY_A_PERIOD.fullmatch(line.text)
+    if match is None or amount is None:
+        return
+    factor, period = _period(match.group("after"))
+    if period:
+        yield Claim("budget.period", period, line.span(match))
+        if factor != 1.0:
+            yield Claim("budget.amount", factor, line.span(match), operation="scale")
 
 
 def _is_changed_from(line: Marked, match: re.Match[str]) -> bool:
@@ -236,7 +264,7 @@ def _period(words: str) -> tuple[float, str | None]:
     """The factor to a month (or hour, or the whole) and the period's name."""
     if not words:
         return 1.0, None
-    if re.search(_TOTAL, words):
+    if re.search(_TOTAL, words) or words.startswith(("for ", "to spend for ", "available for ", "left for ")):
         return 1.0, "total"
     unit = re.search(
         r"(hour|hr|h\b|day|daily|dai|week|wk|month|mo|mth|mnth|m\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|"

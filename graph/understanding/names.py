@@ -45,6 +45,7 @@ class NameRules(Frozen):
     ordinary: frozenset[str]
     not_names: tuple[str, ...]
     providers: Mapping[str, tuple[str, ...]]
+    provider_groups: Mapping[str, tuple[str, ...]]
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]

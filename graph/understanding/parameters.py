@@ -136,7 +136,7 @@ def token_claims(line: Marked) -> Iterator[Claim]:
             if (
                 "tok" not in match.group()
                 and field != "context_tokens"
-                and re.match(r" (?!and|or|,|\.|;|in|out)\w", line.text[match.end() :])
+                and re.match(r" (?!and|or|,|\.|;|in|out|N\d)\w", line.text[match.end() :])
             ):
                 continue
             line.spend(match)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
+from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG, Rule, lexicon
 from graph.understanding.marked import Marked
-from graph.understanding.polarity import polarity
+from graph.understanding.polarity import Polarity, polarity
 
 _LICENSE_TALK = re.compile(r"(?<![^ ])(?:licen[cs]\w*|permissive\w*|open ?source|commercial\w*|only|weights?)(?![^ ])")
 _HEALTH_LAW = re.compile(r"(?<![^ ])(?:hipaa|hippa)(?![^ ])")
@@ -88,6 +89,17 @@ def phrase_claims(line: Marked) -> Iterator[Claim]:
         yield Claim(where, None, line.span(match), "withdraw")
 
 
+def method_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
+    """How a model is to be adapted, as the use case of a request that names no other."""
+    methods = {rule.value for rule in lexicon().methods}
+    adapting = spec.task_type == "fine_tuning" or any(
+        rule.value in ("fine_tuning", "training") and rule.pattern.search(line.text) for rule in lexicon().task_type
+    )
+    if not adapting or (spec.use_case is not None and spec.use_case not in methods):
+        return
+    yield from (claim for claim in _first_of(line, lexicon().methods, "use_case") if claim.field == "use_case")
+
+
 def _each(line: Marked, rule: Rule, field: str, wanted: str, unwanted: str) -> Iterator[Claim]:
     for match in rule.pattern.finditer(line.text):
         found = polarity(line, *match.span())
@@ -100,8 +112,12 @@ def _each(line: Marked, rule: Rule, field: str, wanted: str, unwanted: str) -> I
 
 def _pricing(line: Marked) -> Iterator[Claim]:
     for rule in lexicon().pricing:
+        before: tuple[int, Polarity] | None = None
         for match in rule.pattern.finditer(line.text):
             found = polarity(line, *match.span())
+            if before and line.text[before[0] : match.start()] in (" / ", " or ", " and ", " nor ", " , "):
+                found = before[1]  # "no spot / preemptible"
+            before = match.end(), found
             if re.match(r" if (?:it is |that is |they are )?(?:cheaper|better|worth)", line.text[match.end() :]):
                 continue
             if found == "want":

@@ -17,7 +17,8 @@ _FILL = (
     r"choose|recommend|provider|"
     r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|"
     r"required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
-    r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed))*"
+    r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed|hyperscalers?|big|clouds|vendors?|"
+    r"databases?|charts?|tools?|\(|e g|such as|etc))*"
 )
 _NAMES = r"(?: (?:[GMPRJC]\d+|,|or|and|nor|/|&|s|N\d+))*"
 _MORE_NAMES = r"(?:(?: (?:,|or|and|nor|/|&|s))* [GMPRJC]\d+(?: s)?)*"
@@ -29,6 +30,11 @@ _EXCLUDE_LEFT = re.compile(
     r"rule out|blacklist|block|neither|rid of|minus|lose|ditch|dislike|disallow|forbid|prohibit)"
     + _FILL + r"$"
 )  # fmt: skip
+_NEW_ONE_LEFT = re.compile(
+    r"(?<![^ ])(?:swap(?: out)?|replace|exchange|change|switch|substitute)(?: (?:the|our|my|this|that|current|old|it|"
+    r"model|models|gpu|gpus|card|cards|cloud|provider|region|database|vector|chart|one))* (?:for|with|by|to)"
+    r"(?: (?:a|an|the|some))*$"
+)
 _REPLACE_LEFT = re.compile(
     r"(?<![^ ])(?:rather than|instead of|in place of|replacing|replace|in lieu of|swap|swap out)" + _FILL + r"$"
 )
@@ -103,6 +109,12 @@ _MENTION_RIGHT = re.compile(
     r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
 )
+_DENIED_KIND = re.compile(
+    r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|vendors?|"
+    r"gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
+)
+_ALIKE = re.compile(r"^ (?:compatible|like|style)(?![^ ])")
+"""Said of the last name of a list alone: "Boltz-2 or AlphaFold-like"."""
 _CURRENTLY = re.compile(r"(?<![^ ])(?:today|currently|at the moment|right now|at present)(?![^ ])")
 _WANT_INSTEAD = re.compile(
     r"(?<![^ ])(?:want|would like|need|moving to|move to|switch\w* to|migrat\w* to|go to)(?![^ ])"
@@ -136,7 +148,7 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
             return "exclude"
         if _WITHDRAW_RIGHT.match(words):
             return "withdraw"
-        if _MENTION_RIGHT.match(words):
+        if _MENTION_RIGHT.match(words) and (words is right or not _ALIKE.match(words)):
             return "mention"
     return "want"
 
@@ -153,6 +165,8 @@ def _left_polarity(words: str) -> Polarity | None:
         return "want"
     if _MENTION_LEFT.search(words):
         return "mention"
+    if _NEW_ONE_LEFT.search(words):
+        return "want"
     if _REPLACE_LEFT.search(words):
         return "replace"
     if _WITHDRAW_LEFT.search(words):
@@ -181,6 +195,8 @@ def _left(text: str, start: int, end: int) -> str:
             leading = words[: boundary.start()].rsplit(" ", 3)[-3:]
             opens = boundary.start() - len(" ".join(leading)) if _ALL_BUT & set(leading) else boundary.start() + 1
             opens = max(0, opens)
+        elif sign == "(" and _DENIED_KIND.search(words[: boundary.start()]):
+            continue
         elif boundary.end() <= len(words) + 1:
             opens = boundary.end()
     return words[opens:].strip()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, lexicon
@@ -23,6 +24,12 @@ _CPU = re.compile(
     r"cores?|v ?cores?|cpus?|cpu cores?|cpu threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|cpu cores?) ?(?::|"
     r"=) (?P<n2>N\d+)(?![^ ])"
 )
+_CPU_AND_RAM = re.compile(
+    r"(?<![^ ])(?P<n1>N\d+) (?:physical |logical |virtual |dedicated )*(?:v ?cpus?|cores?|v ?cores?|cpus?|cpu cores?|vc)"
+    r"(?: (?:,|/|and|with|\+|&|-))* (?P<n2>N\d+) (?:gb|gib|gigs?|g)(?: (?:of )?(?:ram|memory|mem))?"
+    r"(?! (?:vram|v ram|gpu|gpus|card|of (?!ram|memory)|dataset|data))(?![^ ])"
+)
+""" "16 cores 64 GB": what follows the cores is the machine's memory."""
 _GPU_WORDS = re.compile(r"(?<![^ ])(?:gpus?|cards?|vram|G\d+|accelerators?)(?![^ ])")
 _NOT_DATA = re.compile(
     r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|"
@@ -46,6 +53,11 @@ _MODALITY_WINDOW = 60
 
 def size_claims(line: Marked) -> Iterator[Claim]:
     """Host memory and cores, then whatever bytes are left: the dataset's."""
+    for match in line.free(_CPU_AND_RAM):
+        line.spend(match)
+        if not negated(line, *match.span()):
+            yield Claim("cpu.min_vcpu", int(line.number(match, "n1").low), line.span(match))
+            yield Claim("cpu.min_ram_gb", line.number(match, "n2").low, line.span(match))
     for match in line.free(_RAM):
         opens, closes = line.clause(*match.span())
         near = line.text[opens : min(closes, match.end() + 12)]
@@ -97,9 +109,10 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             line.text[opens:closes],
         )
         alone = words.strip() == match.group().strip()
-        if kind is None or not alone:
+        if not alone or (kind is None and not _counted_nearby(line, match)):
             return
-        yield Claim("dataset.modality", kind, line.span(match))
+        if kind is not None:
+            yield Claim("dataset.modality", kind, line.span(match))
     if re.search(r"(?<![^ ])(?:model|M\d+)(?: (?:is|of|file|weighs|size))*$", line.text[opens : match.start()].strip()):
         return
     yield Claim("dataset.size_gb", round(line.number(match, "n1").high * _gigabytes(unit), 6), line.span(match))
@@ -110,6 +123,14 @@ def _kind_nearby(line: Marked, match: re.Match[str]) -> str | None:
     """ "3D CT volumes, 800 GB": the kind of data named elsewhere in the sentence."""
     words = line.text[slice(*line.sentence(*match.span()))]
     return next((rule.value for rule in lexicon().modality if rule.pattern.search(words)), None)
+
+
+def _counted_nearby(line: Marked, match: re.Match[str]) -> bool:
+    """ "1,200 volumes, 300 GB": the size of what was counted just before."""
+    opens = line.sentence(*match.span())[0]
+    return (
+        re.search(rf"N\d+ (?:\w+ )?{lexicon().item_nouns} , (?:\w+ )?$", line.text[opens : match.start()]) is not None
+    )
 
 
 def _gigabytes(unit: str) -> float:
@@ -146,6 +167,33 @@ def item_claims(line: Marked) -> Iterator[Claim]:
         yield from _modality(line, match)
 
 
+def counted_claims(line: Marked) -> Iterator[Claim]:
+    """ "IMDB reviews (50k)", and whatever is trained or run on: "fine-tune on 30 selfies"."""
+    for pattern in (_bracketed(), _LEARNT_FROM):
+        for match in line.free(pattern):
+            number = line.number(match, "n1")
+            things = match.groupdict().get("things") or ""
+            if number.high < 2 or number.high != int(number.high) or _NOT_THINGS.fullmatch(things):
+                continue
+            if negated(line, *match.span()) or re.search(lexicon().user_nouns, things):
+                continue
+            line.spend(match)
+            yield Claim("dataset.items", int(number.high), line.span(match), strength=MEDIUM)
+
+
+@lru_cache
+def _bracketed() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![^ ]){lexicon().item_nouns} \( (?:about |around |approx |~ |ca )*(?P<n1>N\d+)(?= (?:\)|,|total))"
+    )
+
+
+_LEARNT_FROM = re.compile(
+    r"(?<![^ ])(?:train|fine ?tun|finetun|learn|adapt|tun|lora|dreambooth|distil|run|predict|infer|appl)\w*(?: (?!N\d)[\w'/.-]+){0,9}"
+    r" (?:on|with|from|over|using|of) (?:about |around |roughly |some |our |the |my |~ )*(?P<n1>N\d+) "
+    r"(?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} ){0,2}(?P<things>[a-z]{3,}s)(?! (?:/|per|each|every) )(?![^ ])"
+)
+
 _THINGS = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} )?"
     r"(?P<things>[a-z]{3,}s)(?! (?:/|per|a|each|every) )(?![^ ])"
@@ -153,7 +201,11 @@ _THINGS = re.compile(
 _NOT_THINGS = re.compile(
     r"(?:tokens|params|parameters|seconds|minutes|hours|days|weeks|months|years|gpus|cards|steps|lines|words|miles|"
     r"streams|threads|requests|queries|simulations|agents|dollars|euros|pounds|cores|cpus|epochs|times|ops|flops|"
-    r"characters|pixels|views|hits|gigs|sessions|reads|writes)"
+    r"characters|pixels|views|hits|gigs|sessions|reads|writes|nodes|machines|servers|instances|boxes|hosts|layers|"
+    r"classes|categories|labels|languages|channels|points|percents?|bits|bytes|gigabytes|terabytes|replicas|workers|"
+    r"processes|jobs|runs|tasks|regions|zones|providers|clouds|models|experts|heads|gbs|tbs|rounds|iterations|updates|"
+    r"environments|envs|countries|cities|sites|stores|shops|cameras|accelerators|tpus|vms|pods|containers|clusters|"
+    r"features|columns|dimensions|dims|parts|phases|stages|variants|versions|others|seats|licen[cs]es)"
 )
 MANY, MOST = 100_000, 10_000_000_000
 """A count this large of anything is taken for the size of the dataset."""
