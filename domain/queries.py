@@ -91,7 +91,7 @@ class PackageResult(ToolResult[Package]):
 
 
 class ModelResult(ToolResult[ModelCard]):
-    """`scores` stand beside `items`: 0.6 * relevance + 0.4 * popularity; a named model scores 1."""
+    """`scores` stand beside `items`: 0.8 * relevance + 0.2 * popularity; a named model scores 1."""
 
     scores: tuple[float, ...] = Field(default=(), description="one for each item")
 

@@ -2,14 +2,18 @@
 
 import random
 
+import numpy as np
 import pytest
 
 from catalog.embedder import load_embedder
 from database import Database
 from domain.models import ModelCard
 from domain.queries import ModelQuery, ModelResult, NamedModel
-from tools import models
-from tools.model_search import nearest_models
+from tools import model_search, models
+from tools.model_search import Filters, Vector, nearest_models
+from tools.problems import drawn_to_cards
+
+ANYTHING = Filters("true", {})
 
 
 async def search(database: Database, **query: object) -> ModelResult:
@@ -124,27 +128,36 @@ async def test_filters_hold_and_never_cost_an_answer(database: Database) -> None
 
 async def test_as_many_models_as_asked_for_however_many_pieces_that_takes(database: Database) -> None:
     keys = await _keys(database)
-    assert set(await nearest_models("chat", [], load_embedder(), database, len(keys))) == set(keys)
+    assert set(await nearest_models(_vector("chat"), ANYTHING, database, len(keys))) == set(keys)
 
 
-async def test_an_index_scan_gives_as_many_as_an_exact_one(database: Database) -> None:
-    """The planner chooses the index on its own only when there are many cards; here it has to."""
+async def test_the_index_gives_as_many_as_comparing_all_where_the_filters_are_far_from_the_question(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
     everything = await models.lookup(await _keys(database), database)
     rare = {model.key for model in everything if model.domain == "reinforcement_learning"}
-    async with database.connection() as connection:
-        await connection.execute("ALTER DATABASE postgres SET enable_seqscan = off")
-        await connection.execute("ALTER DATABASE postgres SET enable_sort = off")
-    try:
-        await database.pool.drain()
-        found = await nearest_models(
-            "an assistant to chat with", [{"domain": "reinforcement_learning"}], load_embedder(), database, len(rare)
-        )
-        assert set(found) == rare
-    finally:
-        async with database.connection() as connection:
-            await connection.execute("ALTER DATABASE postgres RESET enable_seqscan")
-            await connection.execute("ALTER DATABASE postgres RESET enable_sort")
-        await database.pool.drain()
+    filters = Filters("domain = %(domain)s", {"domain": "reinforcement_learning"})
+    one_by_one = await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare))
+    monkeypatch.setattr(model_search, "PIECES_WORTH_AN_INDEX", 0)
+    monkeypatch.setattr(model_search, "PIECES_SCANNED", 100)
+    assert await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare)) == one_by_one
+    assert set(one_by_one) == rare
+
+
+async def test_a_small_catalogue_gives_the_same_models_in_another_row_order(database: Database) -> None:
+    queries = [ModelQuery(text=text, top_k=30) for text in ("chat", "find tumours", "type out an interview")]
+    before = [(await models.search(query, database)).items for query in queries]
+    async with database.connection() as connection, connection.transaction():
+        await connection.execute("UPDATE hf.card_chunks SET position = position WHERE md5(chunk_id) < '8'")
+        await connection.execute("UPDATE hf.models SET summary = summary WHERE md5(model_id) > '8'")
+    assert [(await models.search(query, database)).items for query in queries] == before
+
+
+async def test_what_people_say_is_drawn_to_what_cards_say_and_card_words_stay_as_they_are() -> None:
+    said, written = _vector("nobody reads all these pages"), _vector("automatic speech recognition, transcription")
+    drawn = drawn_to_cards(said, 0.4, load_embedder())
+    assert drawn @ _vector("summarization") > said @ _vector("summarization") + 0.2
+    assert (drawn_to_cards(written, 0.95, load_embedder()) == written).all()
 
 
 async def test_without_words_the_popular_ones_of_the_filter_come_first(database: Database) -> None:
@@ -196,6 +209,11 @@ def _matches(model: ModelCard, query: ModelQuery) -> bool:
             query.max_params_b is None or (size is not None and size <= query.max_params_b),
         )
     )
+
+
+def _vector(text: str) -> Vector:
+    vector: Vector = load_embedder().encode([text])[0].astype(np.float64)
+    return vector
 
 
 async def _keys(database: Database) -> list[str]:
