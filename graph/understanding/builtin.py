@@ -66,7 +66,7 @@ class BuiltinReader:
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
         questions = asked.questions if asked else _open_questions(spec, turn)
-        figure = (*bare_figure_claims(line, spec), *period_claims(line, spec.budget.amount))
+        figure = (*bare_figure_claims(line, spec), *period_claims(line, spec))
         if turn and asked is None and not questions and not figure and self._intent(line, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
@@ -104,7 +104,7 @@ class BuiltinReader:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""
         yield from answer_claims(line, questions)
         yield from budget_claims(line)
-        yield from period_claims(line, spec.budget.amount)
+        yield from period_claims(line, spec)
         sizes = sized_models(line)
         yield from named_claims(line, self._index, spec.location.providers, sizes)
         yield from schedule_claims(line)

@@ -10,9 +10,10 @@ from domain.base import Frozen
 from domain.workload import Domain, Evidence, WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.draft import Draft
-from graph.understanding.lexicon import WEAK
+from graph.understanding.lexicon import WEAK, lexicon
 from graph.understanding.marked import Marked, Span
 
+_ADAPTING = ("fine_tuning", "training")
 _TRAFFIC = ("users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens")
 
 
@@ -112,6 +113,8 @@ def complete(draft: Draft, weak: Claim | None, line: Marked, turn: int) -> None:
                 _borrow(
                     draft, "task_type", "models" if draft.models else "dataset.size_gb", "dataset.items", "use_case"
                 )
+    if scalars["use_case"] in {rule.value for rule in lexicon().methods} and scalars["task_type"] not in _ADAPTING:
+        draft.empty("use_case")  # an adapter that is only served
     _gpu_need(draft)
 
 

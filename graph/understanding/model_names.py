@@ -26,6 +26,9 @@ def with_tail(
         if text in ("-", "_", ".", ":") and token.glued and after_glued:
             position += 1
             continue
+        if text == "+" and token.glued and position == last + 1:
+            last, position = position, position + 1  # "Command R+"
+            continue
         if _PRECISION.fullmatch(text + (after if after_glued else "")) or _PRECISION.fullmatch(text):
             break
         if SIZE.match(text) and after in ("b", "m") and (after_glued or after == "b"):
@@ -91,6 +94,8 @@ def _resolved(
     domains = sorted(term.domain for term in begins)
     if domains:
         usual = max(dict.fromkeys(domains), key=domains.count)
+        if usual == "multimodal" and _also_speaks_only(index, family, tokens[first : last + 1]):
+            usual = "llm"
         return (Named("model", family, domain=usual, family=family, exact=False),)
     return named
 
@@ -106,11 +111,14 @@ def _size_in(tokens: Sequence[Token], first: int, last: int) -> float | None:
     return None
 
 
+def _also_speaks_only(index: NameIndex, family: str, tokens: Sequence[Token]) -> bool:
+    """The line has language models too, and the name says nothing of vision."""
+    speaks = any(term.domain == "llm" for term in index.members.get(family, ()))
+    return speaks and not {token.text for token in tokens} & name_rules().words.variants
+
+
 def _as_used(index: NameIndex, exact: tuple[Named, ...], tokens: Sequence[Token]) -> tuple[Named, ...]:
     """A model that also sees, in a line of language models, is named for its language unless its name says vision."""
-    sees = exact[0].domain == "multimodal" and any(
-        term.domain == "llm" for term in index.members.get(exact[0].family or "", ())
-    )
-    if not sees or {token.text for token in tokens} & name_rules().words.variants:
+    if exact[0].domain != "multimodal" or not _also_speaks_only(index, exact[0].family or "", tokens):
         return exact
     return tuple(replace(named, domain="llm") for named in exact)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from domain.base import HOURS_PER_MONTH
+from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG
 from graph.understanding.marked import Marked
@@ -31,6 +32,13 @@ _BARE_PERIOD = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|"
     r"yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
 )
+_PERIOD_FIRST = re.compile(
+    r"(?<![^ ])(?P<after>hourly|weekly|monthly|yearly|annual(?:ly)?|per (?:hour|week|month|year))(?: (?:max\w*|"
+    r"at most|"
+    r"up to|about|around|limit|cap|not more than|no more than|under|below|:|=))* (?P<n1>N\d+)"
+    r"(?= (?:max\w*|tops|at most|or less|budget|limit|[.,;!?)])|$)"
+)
+""" "monthly 1.5k max"."""
 _BARE_BUDGET = re.compile(
     rf"(?<![^ ])(?:budget\w*|spend(?:ing)?|afford|cap|ceiling|allowance|costs?|price|pay)(?: (?:is|of|at|limit|"
     rf"cap|for|to|up|around|about|roughly|under|below|now|should|be|set|ceiling|the|this|it|a|will|would|can|"
@@ -42,12 +50,13 @@ _BARE_BUDGET = re.compile(
 )
 _BARE_LIMIT = re.compile(
     r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|"
-    r"within|(?:get|bring|push|go|come|drop|squeeze|cut)(?: (?:it|this|that|costs|the bill))?(?: down)? to) (?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
+    r"within|(?:get|bring|push|go|come|drop|squeeze|cut)(?: (?:it|this|that|costs|the bill))?(?: down)? to) "
+    r"(?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
 )
 _HELD_FOR = re.compile(
-    r"(?<![^ ])(?:have|got|only|with|there is|is) (?P<n1>N\d+)(?P<after> (?:to spend |available |left )?for (?:the|this|that|"
-    r"our|my)(?: \w+)? (?:project|job|run|training|experiment|poc|pilot|work|task|batch|whole thing|thesis|study|"
-    r"fine ?tun\w*|finetun\w*)(?: (?:run|job|itself|alone))*)(?![^ ])"
+    r"(?<![^ ])(?:have|got|only|with|there is|is) (?P<n1>N\d+)(?P<after> (?:to spend |available |left )?for (?:the|"
+    r"this|that|our|my)(?: \w+)? (?:project|job|run|training|experiment|poc|pilot|work|task|batch|whole thing|thesis|"
+    r"study|fine ?tun\w*|finetun\w*)(?: (?:run|job|itself|alone))*)(?![^ ])"
 )
 """An amount without its currency, for one piece of work."""
 _BUDGET_CUE = re.compile(
@@ -129,13 +138,13 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
             if "¤" not in line.text:
                 yield Claim("budget.currency", "USD", line.span(match), strength=MEDIUM)
     candidates: list[tuple[int, re.Match[str]]] = []
-    for pattern in (_MONEY, _BARE_PERIOD, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
+    for pattern in (_MONEY, _BARE_PERIOD, _PERIOD_FIRST, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
         for match in line.free(pattern):
             if pattern is _HELD_FOR and line.number(match, "n1").high < 100:
                 continue
             if pattern is _BARE_LIMIT and not _MONEY_TALK.search(line.text):
                 continue
-            if pattern is _BARE_PERIOD and not _is_money(line, match):
+            if pattern in (_BARE_PERIOD, _PERIOD_FIRST) and not _is_money(line, match):
                 continue
             line.spend(match)
             if _is_changed_from(line, match):
@@ -150,15 +159,17 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
 
 
 _ONLY_A_PERIOD = re.compile(
-    rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|for|and|"
-    rf"actually|rather|correction|,|\.|!|;) )*(?P<after>{_PER}|{_TOTAL})(?: (?:not \w+ \w+|budget|,|\.|!|of course|though))*"
+    rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|"
+    rf"for|and|actually|rather|correction|,|\.|!|;) )*(?P<after>{_PER}|{_TOTAL})"
+    rf"(?: (?:not \w+ \w+|budget|,|\.|!|of course|though))*"
 )
 
 
-def period_claims(line: Marked, amount: float | None) -> Iterator[Claim]:
+def period_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     """ "sorry, that's per week": the amount that stands, for another period."""
     match = _ONLY_A_PERIOD.fullmatch(line.text)
-    if match is None or amount is None:
+    amount, rate = (spec.evidence.get(field) for field in ("budget.amount", "traffic.requests_per_second"))
+    if match is None or amount is None or (rate is not None and rate.turn > amount.turn):
         return
     factor, period = _period(match.group("after"))
     if period:

@@ -49,6 +49,7 @@ class NameRules(Frozen):
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]
+    cities: Mapping[str, tuple[str, ...]]
     families: Mapping[Domain, tuple[str, ...]]
     words: NeighbourWords
     slips: Mapping[str, str]
@@ -136,6 +137,10 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
         for written in (region.name, *region.aliases):
             if normal(written) != "global" and not _is_place(index, written):
                 index.add(written, Named("region", region.name, provider=region.provider, country=region.country))
+    for country, cities in rules.cities.items():
+        for written in cities:
+            if normal(written) not in index.forms:
+                index.add(written, Named("place", country))
     _add_gpus(index, vocabulary, rules)
     for chart in vocabulary.charts:
         for written in (chart.name, *chart.aliases, *rules.charts.get(chart.name, ())):

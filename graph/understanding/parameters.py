@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from catalog.embedder import known_words
 from domain.workload import RequestedModel
 from graph.understanding.claims import Claim
-from graph.understanding.lexicon import MEDIUM
+from graph.understanding.lexicon import MEDIUM, lexicon_words
 from graph.understanding.marked import Marked
 from graph.understanding.polarity import negated
 
+SHORTEST_NAME = 4
 _PARAMS = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:active |total |trainable |- )?(?:params?|parameters?|parameter)(?: (?:(?:large |"
     r"small )?language |dense |moe |chat |open |transformer |vision |foundation )*(?:models?|llms?))?(?![^ ])"
@@ -32,12 +34,17 @@ _INPUT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|"
     rf"(?:inputs?|prompts?|prompt length|input length|prompt size)(?: (?:of|are|is|:|=|around|about|roughly|"
     rf"up to|average|averaging|size|length|tokens?|typically|usually|with|have|has|~|"
-    rf"avg))* (?P<n2>N\d+)(?: {_TOKENS})?)(?![^ ])"
+    rf"avg))* (?P<n2>N\d+)(?: {_TOKENS})?|(?:notes?|articles?|emails?|messages?|tickets?|letters?|reports?|"
+    rf"questions?|queries|"
+    rf"query|requests?|reviews?|descriptions?|calls?)(?: (?:of|are|is|:|=|around|about|roughly|average|"
+    rf"averaging|length|"
+    rf"typically|usually|has|have|~|avg|with))* (?P<n3>N\d+) {_TOKENS})(?![^ ])"
 )
 _OUTPUT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:output|completion|generated|response|out|answer|reply|"
     rf"generation)(?: {_TOKENS}| length)?|(?:outputs?|responses?|answers?|completions?|repl(?:y|ies)|"
-    rf"generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|around|about|roughly|up to|average|"
+    rf"summar(?:y|ies)|translations?|generations?|output length|generates?|generating)(?: (?:of|are|is|:|=|"
+    rf"around|about|roughly|up to|average|"
     rf"averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|"
     rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|out|output tokens|answers?|responses?|completions?|repl(?:y|"
     rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
@@ -83,9 +90,25 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
             continue
         line.spend(match)
         size_b = round(number.high / 1e9, 4)
+        name = _unknown_name(line, match)
+        if name is not None:
+            yield Claim("models", RequestedModel(name=f"{name} {size_b:g}B", params_b=size_b), line.span(match), "add")
+            continue
         yield Claim(
             "models", RequestedModel(name=f"{size_b:g}B", params_b=size_b), line.span(match), "add", strength=MEDIUM
         )
+
+
+def _unknown_name(line: Marked, match: re.Match[str]) -> str | None:
+    """ "Bielik 11B": a capitalised word that no vocabulary holds, before a size in billions, names a model."""
+    first = line.token_range(*match.span())[0]
+    if not first:
+        return None
+    before = line.tokens[first - 1]
+    written = line.raw[before.start : before.end]
+    plain = before.text.isalpha() and len(before.text) >= SHORTEST_NAME and written.lower() == before.text
+    unknown = before.text not in known_words() and before.text not in lexicon_words()
+    return written if plain and unknown and written != before.text else None
 
 
 def sized_models(line: Marked) -> dict[int, float]:

@@ -17,6 +17,7 @@ _PLACED_LEFT = re.compile(
 _PLACED_RIGHT = re.compile(
     r"^(?:(?: ,)? (?:or|and|,) [RJ]\d+)* (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|"
     r"hosted|hosting|cloud|clouds|"
+    r"data (?=only|protection|must|has|may|can|should|residency)|"
     r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
     r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
     r"preferred|"
@@ -28,9 +29,14 @@ _SOMEBODY_THERE = re.compile(
     r"company|startup|start up|bank|hospital|hospitals|clinic|firm|agency|we are|we're|i am|are|based|"
     r"headquartered|hq|live|lives|living|operating|operate|shops?|stores?|students|developers|staff|citizens|"
     r"residents|university|farmers|audience|subscribers|shoppers|factories|plants|branches|analysts|engineers|"
-    r"doctors|players|sales|elections|hospital group|companies|law|market|markets|traders)(?: (?:mostly|mainly|"
-    r"all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|throughout|around|"
-    r"within))(?: (?:the|all of|all))*(?: [RJ]\d+(?: ,)?(?: (?:and|or|,))?)*$"
+    r"cent(?:er|re)s?|labs?|institutes?|trader|ngo|schools?|chains?|plant|studios?|department|authority|municipality|"
+    r"utility|insurer|retailer|publisher|museum|library|courts?|farms?|brand|collective|practice|broadcaster|"
+    r"newspaper|"
+    r"operator|supplier|manufacturer|freelancer|student|researcher|postdoc|professor|engineer|developer|charity|"
+    r"foundation|dept|council|ministry|shop owner|founders?|doctors|players|sales|elections|hospital group|"
+    r"companies|law|market|markets|traders)"
+    r"(?: (?:mostly|mainly|all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|"
+    r"throughout|around|within))(?: (?:the|all of|all))*(?: [RJ]\d+(?: ,)?(?: (?:and|or|,))?)*$"
 )
 _LANGUAGES = re.compile(
     r"(?<![^ ])(?:translat\w+|languages?|speaking|dialects?|multilingual|voices?|speech|speaks?)(?![^ ])"
@@ -43,6 +49,7 @@ _MUST_STAY = re.compile(
 )
 _ADJECTIVE_OF = re.compile(
     r"^(?: (?:or|and|,) [RJ]\d+)* (?:data ?cent(?:er|re)s?|data residency|residency|soil|hosted|hosting|cloud|"
+    r"data (?=only|protection|must|has|may|can|should|residency)|"
     r"clouds|regions?|"
     r"based|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
     r"instances?|"

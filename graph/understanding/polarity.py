@@ -110,8 +110,8 @@ _MENTION_RIGHT = re.compile(
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
 )
 _DENIED_KIND = re.compile(
-    r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|vendors?|"
-    r"gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
+    r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|"
+    r"vendors?|gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
 )
 _ALIKE = re.compile(r"^ (?:compatible|like|style)(?![^ ])")
 """Said of the last name of a list alone: "Boltz-2 or AlphaFold-like"."""

@@ -94,6 +94,10 @@ _BESIDE_NAME = re.compile(
     rf"(?<![^ ])(?P<gpu>G\d+)(?: s)?(?: (?:\(|with|of|,|at|:|in the|the|-))* ?(?P<n1>N\d+) {_GB}(?: (?:\)|each|"
     rf"{_VRAM}|version|variant|of {_VRAM}|memory))?(?![^ ])"
 )
+_BARE_BESIDE_NAME = re.compile(
+    r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?P<n1>N\d+)(?= (?:[,.;)]|on|at|in|for|with|and|or)(?![^ ])|$)"
+)
+""" "4x A100 80": a figure that is the memory of one of the card's variants."""
 _AT_MOST = re.compile(
     r"(?<![^ ])(?:at most|max|maximum|up to|<|< =|no more than|not more than|fewer than|less than|under|below|"
     r"limit of|limited to|only have|already have|currently (?:have|use|run)|not|no need for|instead of|"
@@ -123,6 +127,11 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
             yield from _count(line, match, line.number(match, "n1").low)
     for match in line.free(_BESIDE_NAME):
         yield from _memory(line, match, line.number(match, "n1").low, "min_vram_gb")
+    for match in line.free(_BARE_BESIDE_NAME):
+        gigabytes = line.number(match, "n1").low
+        named = line.mention(match, "gpu").named[0]
+        if any(variant.memory_gb == gigabytes for variant in index.gpu_variants.get(named.family or named.name, ())):
+            yield from _memory(line, match, gigabytes, "min_vram_gb")
     for match in line.free(_TOTAL):
         yield from _memory(line, match, _only_number(line, match), "min_total_vram_gb")
     for match in line.free(_VRAM_SIZE):

@@ -25,7 +25,7 @@ _CPU = re.compile(
     r"=) (?P<n2>N\d+)(?![^ ])"
 )
 _CPU_AND_RAM = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:physical |logical |virtual |dedicated )*(?:v ?cpus?|cores?|v ?cores?|cpus?|cpu cores?|vc)"
+    r"(?<![^ ])(?P<n1>N\d+) (?:physical |logical |virtual |dedicated )*(?:v ?cpus?|v? ?cores?|cpus?|cpu cores?)"
     r"(?: (?:,|/|and|with|\+|&|-))* (?P<n2>N\d+) (?:gb|gib|gigs?|g)(?: (?:of )?(?:ram|memory|mem))?"
     r"(?! (?:vram|v ram|gpu|gpus|card|of (?!ram|memory)|dataset|data))(?![^ ])"
 )
@@ -33,7 +33,8 @@ _CPU_AND_RAM = re.compile(
 _GPU_WORDS = re.compile(r"(?<![^ ])(?:gpus?|cards?|vram|G\d+|accelerators?)(?![^ ])")
 _NOT_DATA = re.compile(
     r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|"
-    r"egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each|swap|cache|bucket|boot|"
+    r"egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each(?! (?:day|night|week|"
+    r"month|quarter|year))|swap|cache|bucket|boot|"
     r"l2|shared memory)(?![^ ])"
 )
 _DATA = re.compile(
@@ -48,6 +49,9 @@ _NAMED_DATA = re.compile(
 )
 _KINDLESS = re.compile(r" (?:volumes|samples|examples|studies|cases|items|files|slices)$")
 _PAGES = re.compile(r"N\d+ (?:page|hour|minute|word|line)(?![^ ])")
+_MEMORY_TALK = re.compile(r"(?<![^ ])(?:v?ram|memory|disks?|ssds?|nvme|storage|hbm\w*|checkpoints?|weights?)(?![^ ])")
+LARGEST_CARD_GB = 300.0
+"""Above the nominal memory of the largest accelerator sold (288 GB)."""
 _MODALITY_WINDOW = 60
 
 
@@ -109,7 +113,7 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             line.text[opens:closes],
         )
         alone = words.strip() == match.group().strip()
-        if not alone or (kind is None and not _counted_nearby(line, match)):
+        if not alone or (kind is None and not _counted_nearby(line, match) and not _too_large_for_a_card(line, match)):
             return
         if kind is not None:
             yield Claim("dataset.modality", kind, line.span(match))
@@ -123,6 +127,11 @@ def _kind_nearby(line: Marked, match: re.Match[str]) -> str | None:
     """ "3D CT volumes, 800 GB": the kind of data named elsewhere in the sentence."""
     words = line.text[slice(*line.sentence(*match.span()))]
     return next((rule.value for rule in lexicon().modality if rule.pattern.search(words)), None)
+
+
+def _too_large_for_a_card(line: Marked, match: re.Match[str]) -> bool:
+    """A size said on its own that no GPU has, in a turn without any talk of memory or disks."""
+    return line.number(match, "n1").high >= LARGEST_CARD_GB and not _MEMORY_TALK.search(line.text)
 
 
 def _counted_nearby(line: Marked, match: re.Match[str]) -> bool:
@@ -144,8 +153,9 @@ def _gigabytes(unit: str) -> float:
 def item_claims(line: Marked) -> Iterator[Claim]:
     """How many things the dataset holds: "50k images", "two million documents"."""
     pattern = re.compile(
-        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|hours?|"
-        rf"days?|seconds?|minutes?|page|/)(?![^ ]))[\w'/-]+){{0,4}}?(?: of)?(?: (?!(?:in|for|per|and|or|to|on|with|"
+        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|"
+        rf"hours?|days?|seconds?|minutes?|page|/)(?![^ ]))(?:q & a|[\w'/-]+)){{0,4}}?(?: of)?(?: (?!(?:in|for|"
+        rf"per|and|or|to|on|with|"
         rf"seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
     )
     for match in line.free(pattern):
@@ -189,9 +199,11 @@ def _bracketed() -> re.Pattern[str]:
 
 
 _LEARNT_FROM = re.compile(
-    r"(?<![^ ])(?:train|fine ?tun|finetun|learn|adapt|tun|lora|dreambooth|distil|run|predict|infer|appl)\w*(?: (?!N\d)[\w'/.-]+){0,9}"
+    r"(?<![^ ])(?:train|fine ?tun|finetun|learn|adapt|tun|lora|dreambooth|distil|run|predict|infer|appl)\w*"
+    r"(?: (?!N\d)[\w'/.-]+){0,9}"
     r" (?:on|with|from|over|using|of) (?:about |around |roughly |some |our |the |my |~ )*(?P<n1>N\d+) "
-    r"(?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} ){0,2}(?P<things>[a-z]{3,}s)(?! (?:/|per|each|every) )(?![^ ])"
+    r"(?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} ){0,2}(?P<things>[a-z]{3,}s)"
+    r"(?! (?:/|per|each|every) )(?![^ ])"
 )
 
 _THINGS = re.compile(
@@ -203,9 +215,11 @@ _NOT_THINGS = re.compile(
     r"streams|threads|requests|queries|simulations|agents|dollars|euros|pounds|cores|cpus|epochs|times|ops|flops|"
     r"characters|pixels|views|hits|gigs|sessions|reads|writes|nodes|machines|servers|instances|boxes|hosts|layers|"
     r"classes|categories|labels|languages|channels|points|percents?|bits|bytes|gigabytes|terabytes|replicas|workers|"
-    r"processes|jobs|runs|tasks|regions|zones|providers|clouds|models|experts|heads|gbs|tbs|rounds|iterations|updates|"
+    r"processes|jobs|runs|tasks|regions|zones|providers|clouds|models|experts|heads|gbs|tbs|rounds|iterations|"
+    r"updates|"
     r"environments|envs|countries|cities|sites|stores|shops|cameras|accelerators|tpus|vms|pods|containers|clusters|"
-    r"features|columns|dimensions|dims|parts|phases|stages|variants|versions|others|seats|licen[cs]es)"
+    r"features|columns|dimensions|dims|parts|phases|stages|variants|versions|others|seats|licen[cs]es|"
+    r"devices|sensors|phones|stations|rooms|turbines|microphones|robots|drones|vehicles|trucks|simulations)"
 )
 MANY, MOST = 100_000, 10_000_000_000
 """A count this large of anything is taken for the size of the dataset."""

@@ -116,10 +116,18 @@ def gpu_need_claims(line: Marked) -> Iterator[Claim]:
     for match in lexicon().gpu_words.finditer(line.text):
         if any(other.start() <= match.start() < other.end() for other in against) or negated(line, *match.span()):
             continue
+        if _ASKED.search(line.text[: match.start()].rstrip()):
+            continue
         yield Claim("gpu_needed", True, line.span(match), strength=MEDIUM)
     for match in re.finditer(r"(?<![^ ])G\d+(?![^ ])", line.text):
         if polarity(line, *match.span()) == "want":
             yield Claim("gpu_needed", True, line.span(match), strength=MEDIUM)
 
 
+_ASKED = re.compile(
+    r"(?<![^ ])(?:do|does|would|will|should|is|are) (?:i|we|it|this|that|there)(?: \w+)? (?:need|require|want|"
+    r"need for|"
+    r"benefit from|better with)(?: (?:a|an|any|the|for))*$"
+)
+""" "Do I need a GPU?" leaves it open."""
 _NOT_ABOUT_NEED = re.compile(r"(?<![^ ])(?:we|i|currently|today|us|already)(?: (?:currently|have|do|does))*$")

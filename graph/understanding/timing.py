@@ -70,7 +70,8 @@ _CLOCK_RANGE = re.compile(
 )
 _DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|weekends?|nights?)"
 _DEADLINE_CUE = (
-    r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|before|not longer than|"
+    r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|before|"
+    r"not longer than|"
     r"not take (?:more|longer) than|at most|max(?:imum)?(?: of)?|inside(?: of)?|up to|below|faster than|"
     r"finish\w* in|done in|complet\w* in|ready in|deadline(?: (?:is|of|:|in|now|moved|moves|extended|changed|"
     r"becomes|to))*|over (?:the )?next|by|shorter than|"
@@ -89,8 +90,9 @@ _DEADLINE_AFTER = re.compile(
 )
 _BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
 _BIG_JOB = re.compile(
-    r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|fine ?tun\w*|finetun\w*|batch|embed|transcribe|process|label|"
-    r"classify)(?![^ ])"
+    r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|q ?lora|fine ?tun\w*|finetun\w*|batch|one ?off|once|backlog|"
+    r"(?:embed|transcri|process|label|classif|ocr|caption|translat|index|summari|extract|upscal|convert|"
+    r"digiti)\w*)(?![^ ])"
 )
 _JOB = re.compile(
     r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|"
@@ -108,7 +110,8 @@ _NOT_A_JOB = re.compile(
 _FIXED_DEADLINES = (
     (
         re.compile(
-            r"(?<![^ ])(?:over ?night|by (?:the )?(?:next |tomorrow )?morning|before (?:tomorrow )?morning|"
+            r"(?<![^ ])(?:over ?night|by N\d+ ?am|by (?:the )?(?:next |tomorrow )?morning|"
+            r"before (?:tomorrow )?morning|"
             r"in one night|"
             r"in a night|by morning)(?![^ ])"
         ),
@@ -123,7 +126,8 @@ _FIXED_DEADLINES = (
     ),
     (
         re.compile(
-            r"(?<![^ ])(?:over (?:the|a) weekend|this weekend|in a weekend|within a weekend|during the weekend)(?![^ ])"
+            r"(?<![^ ])(?:over (?:the|a) weekend|this weekend|in a weekend|within a weekend|"
+            r"during the weekend)(?![^ ])"
         ),
         2 * HOURS_PER_DAY,
     ),
@@ -180,6 +184,8 @@ def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
     for match in line.free(_CLOCK):
         if match.group("n3"):
             number = line.number(match, "n3")
+            if number.low == number.high:
+                continue  # "done by 7am" opens nothing
             first, last, before_noon = number.low, number.high, None
         else:
             first, last, before_noon = line.number(match, "n1").high, line.number(match, "n2").high, match.group("am1")
