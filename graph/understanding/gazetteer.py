@@ -116,7 +116,8 @@ class Gazetteer:
             return True
         if named.kind == "region" and named.provider in {token.text for token in tokens}:
             return True  # "azure west europe"
-        capital = written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";")
+        shouted = written.isupper() and len(written) > 2 and not raw.isupper()
+        capital = shouted or (written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";"))
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
         if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
             return True

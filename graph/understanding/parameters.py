@@ -19,6 +19,8 @@ _PARAMS = re.compile(
     r"reasoning|coding|code|multilingual|embedding|speech) )*(?:models?|llms?|checkpoints?|transformers?|"
     r"network|moe|slm)(?![^ ])"
     r"|(?<![^ ])(?:params?|parameters?|model size)(?: (?:of|is|:|=|count|around|about))* (?P<n3>N\d+)(?![^ ])"
+    r"|(?<![^ ])(?P<n4>N\d+)(?: (?!(?:of|for|and|or|in|to|on|with|per|from|tokens|users|rows|images|documents|people|"
+    r"requests)(?![^ ]))[a-z][\w-]*){1,3} (?:models?|llms?|checkpoints?|network|transformer)(?![^ ])"
 )
 _BARE_B = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?! (?:users?|people|tokens?|requests?|documents|images|rows|parameters?|¤))(?![^ ])"
@@ -71,7 +73,7 @@ _TOKENS_OF_DATA = re.compile(rf"(?<![^ ])(?P<n1>N\d+) (?:training )?{_TOKENS}(?!
 def parameter_claims(line: Marked) -> Iterator[Claim]:
     """A model known only by its size: "a 13B model", "7 billion parameters"."""
     for match in line.free(_PARAMS):
-        group = next(name for name in ("n1", "n2", "n3") if match.group(name))
+        group = next(name for name in ("n1", "n2", "n3", "n4") if match.group(name))
         number = line.number(match, group)
         if not number.magnitude or number.magnitude[0] not in "mb" or number.high < 1e6 or negated(line, *match.span()):
             continue

@@ -80,6 +80,11 @@ _MENTION_LEFT = re.compile(
     r"|(?<![^ ])(?:leaving|leave|outgrown|outgrew|unhappy with|tired of|fed up with|get off|getting off|off of|left)"
     + _FILL
     + r"$"
+    r"|(?<![^ ])(?:our |the |my )?(?:current|existing|old|present) (?:setup|cluster|hardware|machines?|box|"
+    r"gpus?|cards?|"
+    r"system|stack|servers?|models?|provider|cloud|infrastructure|deployment)(?: (?:is|are|runs?|has|have|on|"
+    r"uses?|with|:|"
+    r"of|an?|consists of|N\d+|x))*$"
     r"|(?<![^ ])(?:currently|today|at the moment|right now|presently|already|at present|used to|previously|"
     r"now)(?: (?:we|i|our|is|are|am|it|all|everything|run|runs|running|hosted|host|use|uses|using|on|in|with|"
     r"have|own|the|a|of|live|lives|data|stuff|sits?|be|pay|paying|to|from|by))*$"

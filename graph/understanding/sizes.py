@@ -153,7 +153,8 @@ def _gigabytes(unit: str) -> float:
 def item_claims(line: Marked) -> Iterator[Claim]:
     """How many things the dataset holds: "50k images", "two million documents"."""
     pattern = re.compile(
-        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|concurrent|different|"
+        rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|words|tokens|characters|lines|"
+        rf"concurrent|different|"
         rf"hours?|days?|seconds?|minutes?|page|/)(?![^ ]))(?:q & a|[\w'/-]+)){{0,4}}?(?: of)?(?: (?!(?:in|for|"
         rf"per|and|or|to|on|with|"
         rf"seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
