@@ -9,6 +9,8 @@ from graph.understanding.claims import Claim
 from graph.understanding.clarification import QuestionTemplate, bare_answers, question_templates
 from graph.understanding.lexicon import MEDIUM, STRONG, WEAK
 from graph.understanding.marked import Marked, Span
+from graph.understanding.numbers import numbers_in
+from graph.understanding.wording import tokens_of
 
 ANSWERED = STRONG + 2
 """An answer to the question outweighs whatever its words would mean elsewhere."""
@@ -88,7 +90,21 @@ def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     number = line.numbers[free[0]]
     match = re.search(rf"N{free[0]}(?![^ ])", line.text)
     if match:
-        yield Claim(field, int(number.high) if field in _WHOLE else number.high, line.span(match))
+        figure = _in_the_same_unit(field, number.high, spec)
+        yield Claim(field, int(figure) if field in _WHOLE else figure, line.span(match))
+
+
+def _in_the_same_unit(field: str, figure: float, spec: WorkloadSpec) -> float:
+    """ "1000 images a day ... make it 2000": a day is what the new figure is meant by, too."""
+    standing = {
+        "traffic.requests_per_second": spec.traffic.requests_per_second,
+        "budget.amount": spec.budget.amount,
+    }.get(field)
+    tokens = tokens_of(spec.evidence[field].quote)
+    said = numbers_in(tokens, [False] * len(tokens))
+    if standing is None or len(said) != 1 or said[0].high <= 0:
+        return figure
+    return float(f"{standing * figure / said[0].high:.6g}")
 
 
 def _clicked(line: Marked, templates: Sequence[QuestionTemplate]) -> Iterator[Claim]:

@@ -165,8 +165,18 @@ _ONLY_A_PERIOD = re.compile(
 )
 
 
+_ONLY_A_CURRENCY = re.compile(
+    r"(?:(?:in|and|i|mean|meant|that|it|is|of|course|sorry|all|amounts?|prices?|budget|,|\.|"
+    r"!) )*¤(?P<currency>[a-z]{3})"
+    r"(?: (?:not ¤[a-z]{3}|of course|,|\.|!))*"
+)
+
+
 def period_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
-    """ "sorry, that's per week": the amount that stands, for another period."""
+    """ "sorry, that's per week", "in euros": the amount that stands, for another period or in another currency."""
+    currency = _ONLY_A_CURRENCY.fullmatch(line.text)
+    if currency and spec.budget.amount is not None:
+        yield Claim("budget.currency", currency.group("currency").upper(), line.span(currency))
     match = _ONLY_A_PERIOD.fullmatch(line.text)
     amount, rate = (spec.evidence.get(field) for field in ("budget.amount", "traffic.requests_per_second"))
     if match is None or amount is None or (rate is not None and rate.turn > amount.turn):

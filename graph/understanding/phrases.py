@@ -62,6 +62,11 @@ _ANYWHERE = re.compile(
 )
 
 
+_ANY_REGION_OF = re.compile(
+    r"(?<![^ ])(?:any|every|whichever|whatever) J\d+ (?:regions?|locations?|data ?cent(?:er|re)s?)(?![^ ])"
+)
+
+
 def phrase_claims(line: Marked) -> Iterator[Claim]:
     """Every plain field the turn's words settle."""
     words = lexicon()
@@ -82,6 +87,8 @@ def phrase_claims(line: Marked) -> Iterator[Claim]:
             yield Claim(field, None, line.span(match), "withdraw")
             if field == "location.regions":
                 yield Claim("location.jurisdictions", None, line.span(match), "withdraw")
+    for match in _ANY_REGION_OF.finditer(line.text):
+        yield Claim("location.regions", None, line.span(match), "withdraw")
     for match in _ANYWHERE.finditer(line.text):
         if re.match(r" (?:but|except|other|apart|bar)(?![^ ])", line.text[match.end() :]):
             continue

@@ -114,6 +114,10 @@ _MENTION_RIGHT = re.compile(
     r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
 )
+_BECOMES = re.compile(r"^(?: s)? (?:- >|= >|→|⇒) [GMPRJC]\d+")
+""" "Chroma -> Qdrant"."""
+_REFUSED = re.compile(r"^(?: s)? \? (?:no|nope|nah|never)(?= (?:,|\.|!|-|;)|$)")
+""" "Spot? No, on-demand."."""
 _DENIED_KIND = re.compile(
     r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|"
     r"vendors?|gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
@@ -144,6 +148,10 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
         found = _left_polarity(words)
         if found is not None:
             return found
+    if _BECOMES.match(right):
+        return "replace"
+    if _REFUSED.match(right):
+        return "exclude"
     if _WITHDRAW_RIGHT.match(right):
         return "withdraw"
     tail = re.match(_MORE_NAMES, right)

@@ -169,6 +169,8 @@ def _merge_models(draft: Draft, line: Marked, claims: list[Claim], turn: int, br
         bare = len(current) == 1 and current[0].strength < STRONG
         if (bare or not adds) and len(current) == 1 and isinstance(current[0].value, RequestedModel):
             named = _resized(standing, current[0].value, named)
+        if not bare and len(named) == 1:
+            named = _sized_as_before(draft.models, named)
         standing = tuple(named.values())
         draft.evidence["models"] = _quoted(line, current, turn)
     draft.models = tuple(
@@ -190,6 +192,16 @@ def _resized(
             else named
         )
     return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
+
+
+def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, RequestedModel]) -> dict[str, RequestedModel]:
+    """ "a 13B model ... it's Llama 2": the name that was missing, in the size that was said."""
+    if len(standing) != 1 or not re.fullmatch(r"[\d.]+B", standing[0].name):
+        return named
+    return {
+        name: model if model.params_b else model.model_copy(update={"params_b": standing[0].params_b})
+        for name, model in named.items()
+    }
 
 
 def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:

@@ -77,7 +77,7 @@ _DEADLINE_CUE = (
     r"becomes|to))*|over (?:the )?next|by|shorter than|"
     r"due in|(?:have|got|only|just)(?: (?:only|just|about|got))?|take|takes|results in|time limit(?: (?:is|of|:))*|"
     r"(?:should|must|can|may|has to|needs? to|want(?: it| this)?|need(?: it| this| results)?)(?: \w+){0,4} in|"
-    r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|for)"
+    r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|make (?:it|that)|for)"
 )
 _DEADLINE = re.compile(
     rf"(?<![^ ])(?P<cue>{_DEADLINE_CUE}|in)(?: (?:about|around|roughly|a maximum of|the|next|some|just|only|"
