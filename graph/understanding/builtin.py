@@ -19,7 +19,8 @@ from graph.understanding.implications import complete, confidence_of
 from graph.understanding.intent import intent_of
 from graph.understanding.lexicon import WEAK, lexicon, lexicon_words
 from graph.understanding.marked import Marked, mark
-from graph.understanding.money import budget_claims, period_claims
+from graph.understanding.money import budget_claims
+from graph.understanding.money_corrections import period_claims
 from graph.understanding.named import named_claims
 from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest

@@ -79,6 +79,13 @@ class Gazetteer:
             last += 1
         return Mention(start, last, meant)
 
+    def _begins_a_list(self, tokens: Sequence[Token], last: int) -> bool:
+        """ "Oracle or Azure": what the second one is, the first one is."""
+        if last + 2 >= len(tokens) or tokens[last + 1].text not in ("or", "and", "/", ","):
+            return False
+        form = normal(tokens[last + 2].text)
+        return form not in self._ordinary and any(named.kind == "provider" for named in self._index.forms.get(form, ()))
+
     def _ends_at(self, tokens: Sequence[Token], last: int, named: tuple[Named, ...]) -> bool:
         """The name stops here, and is not the beginning of a longer word: "a2-highgpu", "p4d"."""
         if last + 1 >= len(tokens) or not tokens[last + 1].glued:
@@ -113,6 +120,8 @@ class Gazetteer:
         if len(form) <= 2 and not written.isupper():
             return False
         if form not in self._ordinary:
+            return True
+        if named.kind == "provider" and written[:1].isupper() and self._begins_a_list(tokens, last):
             return True
         if named.kind == "region" and named.provider in {token.text for token in tokens}:
             return True  # "azure west europe"

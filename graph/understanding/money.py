@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG
 from graph.understanding.marked import Marked
@@ -14,20 +13,20 @@ HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_YEAR = 24.0, 168.0, 12.0
 _UNIT = (
     r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|monat|mois|mes|m|years?|yr|yrs|y|annum|pm|a)"
 )
-_PER = (
+PER = (
     rf"(?:(?:/|per|a|an|each|every|p|pro|par|por|im|al) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|"
     rf"weekly|monthly|yearly|"
     rf"annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
 )
-_TOTAL = (
+TOTAL = (
     r"(?:in total|total|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|for (?:the|this) (?:whole |"
     r"entire |full )?(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot))"
 )
 _MONEY = re.compile(
     r"(?<![^ ])(?:¤(?P<c1>[a-z]{3}) (?P<n1>N\d+)(?: ¤(?P<c2>[a-z]{3}))?|(?P<n2>N\d+) ¤(?P<c3>[a-z]{3}))"
-    rf"(?P<after>(?: max| maximum| tops| budget| or less| at most)? {_PER}|(?: budget)? {_TOTAL}(?![^ ]))?"
+    rf"(?P<after>(?: max| maximum| tops| budget| or less| at most)? {PER}|(?: budget)? {TOTAL}(?![^ ]))?"
 )
-_GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {_PER}| {_TOTAL}(?![^ ]))"
+_GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {PER}| {TOTAL}(?![^ ]))"
 _BARE_PERIOD = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|"
     r"yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
@@ -45,7 +44,7 @@ _BARE_BUDGET = re.compile(
     rf"max|maximum|at|most|more|than|no|not|less|only|just|:|=|-|has|been|reduced|cut|raised|increased|"
     rf"decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|"
     rf"approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|"
-    rf"from))* (?P<n1>N\d+)(?P<after> (?:{_PER}|{_TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|"
+    rf"from))* (?P<n1>N\d+)(?P<after> (?:{PER}|{TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|"
     rf"tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
 )
 _BARE_LIMIT = re.compile(
@@ -125,7 +124,7 @@ _PERCENT = re.compile(
 )
 
 
-_CENTS = re.compile(rf"(?<![^ ])(?P<n1>N\d+) cents?(?P<after> {_PER})?(?![^ ])")
+_CENTS = re.compile(rf"(?<![^ ])(?P<n1>N\d+) cents?(?P<after> {PER})?(?![^ ])")
 
 
 def budget_claims(line: Marked) -> Iterator[Claim]:
@@ -134,7 +133,7 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
         line.spend(match)
         if match.group("after"):
             yield Claim("budget.amount", line.number(match, "n1").high / 100, line.span(match))
-            yield Claim("budget.period", _period(match.group("after").strip())[1], line.span(match))
+            yield Claim("budget.period", per_month_of(match.group("after").strip())[1], line.span(match))
             if "¤" not in line.text:
                 yield Claim("budget.currency", "USD", line.span(match), strength=MEDIUM)
     candidates: list[tuple[int, re.Match[str]]] = []
@@ -156,36 +155,6 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
     for weight, match in kept:
         yield from _claims_of(line, match, STRONG if weight > 1 else MEDIUM)
     yield from _scaled(line)
-
-
-_ONLY_A_PERIOD = re.compile(
-    rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|"
-    rf"for|and|actually|rather|correction|,|\.|!|;) )*(?P<after>{_PER}|{_TOTAL})"
-    rf"(?: (?:not \w+ \w+|budget|,|\.|!|of course|though))*"
-)
-
-
-_ONLY_A_CURRENCY = re.compile(
-    r"(?:(?:in|and|i|mean|meant|that|it|is|of|course|sorry|all|amounts?|prices?|budget|,|\.|"
-    r"!) )*¤(?P<currency>[a-z]{3})"
-    r"(?: (?:not ¤[a-z]{3}|of course|,|\.|!))*"
-)
-
-
-def period_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
-    """ "sorry, that's per week", "in euros": the amount that stands, for another period or in another currency."""
-    currency = _ONLY_A_CURRENCY.fullmatch(line.text)
-    if currency and spec.budget.amount is not None:
-        yield Claim("budget.currency", currency.group("currency").upper(), line.span(currency))
-    match = _ONLY_A_PERIOD.fullmatch(line.text)
-    amount, rate = (spec.evidence.get(field) for field in ("budget.amount", "traffic.requests_per_second"))
-    if match is None or amount is None or (rate is not None and rate.turn > amount.turn):
-        return
-    factor, period = _period(match.group("after"))
-    if period:
-        yield Claim("budget.period", period, line.span(match))
-        if factor != 1.0:
-            yield Claim("budget.amount", factor, line.span(match), operation="scale")
 
 
 def _is_changed_from(line: Marked, match: re.Match[str]) -> bool:
@@ -249,7 +218,7 @@ def _claims_of(line: Marked, match: re.Match[str], strength: int) -> Iterator[Cl
     per_gpu = _PER_GPU.match(line.text[match.end() :])
     if per_gpu:
         return  # a price per GPU limits no total
-    factor, period = _period(after)
+    factor, period = per_month_of(after)
     yield Claim("budget.amount", _tidy(amount * factor), span, strength=strength)
     if currency:
         yield Claim("budget.currency", currency.upper(), span, strength=strength)
@@ -274,21 +243,21 @@ def _period_before(line: Marked, match: re.Match[str]) -> str:
     if found:
         return found.group("after")
     rest = re.search(
-        rf"(?<![^ ])(?:{_TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|"
+        rf"(?<![^ ])(?:{TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|"
         rf"each month|every month)(?![^ ])",
         line.text[match.end() : closes],
     )
     return rest.group() if rest and not re.search(r"N\d+", line.text[match.end() : match.end() + rest.start()]) else ""
 
 
-def _period(words: str) -> tuple[float, str | None]:
+def per_month_of(words: str) -> tuple[float, str | None]:
     """The factor to a month (or hour, or the whole) and the period's name."""
     if not words:
         return 1.0, None
-    if re.search(_TOTAL, words) or words.startswith(("for ", "to spend for ", "available for ", "left for ")):
+    if re.search(TOTAL, words) or words.startswith(("for ", "to spend for ", "available for ", "left for ")):
         return 1.0, "total"
     unit = re.search(
-        r"(hour|hr|h\b|day|daily|dai|week|wk|month|mo|mth|mnth|m\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|"
+        r"(hour|hr|\bh\b|day|daily|dai|week|wk|month|mo|mth|mnth|\bm\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|"
         r"d\b|total)",
         words,
     )

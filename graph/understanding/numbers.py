@@ -147,6 +147,8 @@ def _spelled(tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Numb
             group += _WORDS[text]
         elif text == "-" and tokens[last + 1].glued and after in _WORDS and group >= 20:
             group, last = group + _WORDS[after], last + 1
+        elif text == "dozen" and not magnitude:
+            group, magnitude = group * 12, text
         elif text == "hundred":
             group, magnitude = group * 100, text
         elif text in _MAGNITUDES and text != "dozen":

@@ -87,7 +87,7 @@ def _is_location(line: Marked, match: re.Match[str], placed: set[str]) -> bool:
         return False
     opens, closes = line.clause(*match.span())
     clause = line.text[opens:closes]
-    if _LANGUAGES.search(clause) and not re.search(r"(?<![^ ])(?:in|within|inside)(?: the)?$", left):
+    if _LANGUAGES.search(clause) and not re.search(r"(?<![^ ])(?:in|within|inside|from|at)(?: the)?$", left):
         return False
     bound = re.search(r"(?<![^ ])(?:data|must|stay|remain|hosted|region)(?![^ ])", line.text[opens : match.start()])
     if _SOMEBODY_THERE.search(left) and not bound:

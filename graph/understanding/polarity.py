@@ -17,7 +17,8 @@ _FILL = (
     r"choose|recommend|provider|"
     r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|"
     r"required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
-    r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed|hyperscalers?|big|clouds|vendors?|"
+    r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed|nvidia|amd|intel|geforce|"
+    r"tesla|hyperscalers?|big|clouds|vendors?|"
     r"databases?|charts?|tools?|\(|e g|such as|etc))*"
 )
 _NAMES = r"(?: (?:[GMPRJC]\d+|,|or|and|nor|/|&|s|N\d+))*"
@@ -118,6 +119,8 @@ _BECOMES = re.compile(r"^(?: s)? (?:- >|= >|→|⇒) [GMPRJC]\d+")
 """ "Chroma -> Qdrant"."""
 _REFUSED = re.compile(r"^(?: s)? \? (?:no|nope|nah|never)(?= (?:,|\.|!|-|;)|$)")
 """ "Spot? No, on-demand."."""
+_LOOKED_FOR = re.compile(r"(?<![^ ])(?:cheapest|where|available|availability|find|get|price|prices)(?: \w+){0,5}$")
+""" "The cheapest H100 right now" is no H100 that one has."""
 _DENIED_KIND = re.compile(
     r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|"
     r"vendors?|gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
@@ -161,7 +164,7 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
             return "exclude"
         if _WITHDRAW_RIGHT.match(words):
             return "withdraw"
-        if _MENTION_RIGHT.match(words) and (words is right or not _ALIKE.match(words)):
+        if _MENTION_RIGHT.match(words) and not _LOOKED_FOR.search(left) and (words is right or not _ALIKE.match(words)):
             return "mention"
     return "want"
 

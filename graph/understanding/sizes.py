@@ -14,7 +14,8 @@ _BINARY = {"ki": 1.024e3 / 1e9, "mi": 1.048576e-3, "gi": 1.073741824, "ti": 1.09
 _BYTES = r"(?P<unit>[kmgtp]i?b|[kmgtp]i?bytes?|(?:kilo|mega|giga|tera|peta)bytes?|gigs?|teras?|gbs|tbs|t)"
 _SIZE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_BYTES}(?![^ ])")
 _RAM = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+) (?:gb|gib|gigs?|g|gigabytes?|tb)(?: (?:of|system|host|cpu|main|ddr\w*|or more|"
+    r"(?<![^ ])(?:(?P<n1>N\d+) (?:gb|gib|gigs?|g|gigabytes?|tb|terabytes?|teras?)(?: (?:of|system|host|cpu|main|"
+    r"ddr\w*|or more|"
     r"plus|\+))* (?:ram|memory|dram)(?! (?:per|each|a) (?:gpu|card))"
     r"|(?:ram|system memory|host memory|memory)(?: (?:of|is|:|=|at least|minimum|min))* (?P<n2>N\d+) (?:gb|gib|"
     r"gigs?|g|tb))(?![^ ])"
@@ -72,7 +73,7 @@ def size_claims(line: Marked) -> Iterator[Claim]:
         )
         line.spend(match)
         if not negated(line, *match.span()):
-            factor = 1000.0 if re.search(r"(?<![^ ])tb(?![^ ])", match.group()) else 1.0
+            factor = 1000.0 if re.search(r"(?<![^ ])(?:tb|terabytes?|teras?)(?![^ ])", match.group()) else 1.0
             yield Claim(field, line.number(match, "n1" if match.group("n1") else "n2").low * factor, line.span(match))
     for match in line.free(_CPU):
         line.spend(match)

@@ -116,6 +116,11 @@ def gpu_need_claims(line: Marked) -> Iterator[Claim]:
     for match in lexicon().gpu_words.finditer(line.text):
         if any(other.start() <= match.start() < other.end() for other in against) or negated(line, *match.span()):
             continue
+        if re.match(
+            r" (?:is |are |use |support )?(?:optional|if (?:needed|necessary|required))(?![^ ])",
+            line.text[match.end() :],
+        ):
+            continue
         if _ASKED.search(line.text[: match.start()].rstrip()):
             continue
         yield Claim("gpu_needed", True, line.span(match), strength=MEDIUM)

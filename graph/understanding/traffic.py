@@ -80,7 +80,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"|(?P<n2>N\d+){adjectives} (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|"
             rf"conversations?|calls?|queries|cameras|feeds|generations?|lines|channels|rooms|kiosks|avatars|"
             rf"terminals|tables)"
-            rf"(?: \w+){{0,2}} {_CONCURRENT}"
+            rf"(?: \w+){{0,4}} {_CONCURRENT}"
             rf"|(?:concurrency|concurrent (?:users?|requests?|sessions?|connections?)|simultaneous (?:users?|"
             rf"requests?)|parallel requests?|peak)(?: (?:of|is|:|=|around|about|up to|level|at|will be|"
             rf"would be))* (?P<n3>N\d+)(?! (?:rps|qps|requests?|gb))"
