@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from psycopg import AsyncCursor
 from psycopg.rows import TupleRow, tuple_row
@@ -31,6 +33,15 @@ REGIONS_A_TYPE = 4
 """How many rows to read for one that is kept, at first; an instance type is sold in many regions."""
 
 
+@dataclass(frozen=True)
+class SoldNames:
+    """What one catalogue's machines and regions are called."""
+
+    stamp: str
+    instance_types: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
 async def search(query: ComputeQuery, database: Database) -> OfferResult:
     """Offers that meet every filter: price, then most VRAM a GPU, then most GPUs, then by name."""
     return await bounded(_search(query, database), OfferResult, settings().tool_timeout_s)
@@ -56,7 +67,7 @@ async def _search(query: ComputeQuery, database: Database) -> OfferResult:
             *_place_conditions(query, reference),
         ]
         if query.text is not None and query.text.strip():
-            conditions += await _text_conditions(query.text, reference, cursor)
+            conditions += _text_conditions(query.text, reference, await _sold_names(database, reference, cursor))
         where = " AND ".join(sql for sql, _ in conditions) or "true"
         values = {name: value for _, parameters in conditions for name, value in parameters.items()}
         offers = await offers_of(connection, await _matching(query, where, values, cursor), reference)
@@ -147,7 +158,22 @@ def _place_conditions(query: ComputeQuery, reference: Reference) -> list[Conditi
     return conditions
 
 
-async def _text_conditions(text: str, reference: Reference, cursor: AsyncCursor[TupleRow]) -> list[Condition]:
+_read: "WeakKeyDictionary[Database, SoldNames]" = WeakKeyDictionary()
+
+
+async def _sold_names(database: Database, reference: Reference, cursor: AsyncCursor[TupleRow]) -> SoldNames:
+    """Read once a catalogue."""
+    known = _read.get(database)
+    if known is None or known.stamp != reference.stamp:
+        columns: list[tuple[str, ...]] = []
+        for column in ("instance_type", "region"):
+            await cursor.execute(f"SELECT DISTINCT {column} FROM cloud.instances ORDER BY {column}")
+            columns.append(tuple([row[0] for row in await cursor.fetchall()]))
+        known = _read[database] = SoldNames(reference.stamp, *columns)
+    return known
+
+
+def _text_conditions(text: str, reference: Reference, sold: SoldNames) -> list[Condition]:
     """Each word must name the GPU, provider, instance type or region; a word that names nothing at all is noise."""
     conditions: list[Condition] = []
     for index, word in enumerate(re.findall(r"[\w.-]*\w", text.lower())):
@@ -155,18 +181,18 @@ async def _text_conditions(text: str, reference: Reference, cursor: AsyncCursor[
             conditions.append((f"gpu_count = %(count{index})s", {f"count{index}": int(count[1])}))
             continue
         gpus, providers = _gpus_with(word, reference), _providers_with(word, reference)
-        in_names = f"(lower(instance_type) ~ %(word{index})s OR lower(region) ~ %(word{index})s)"
-        pattern = rf"(^|[^a-z0-9]){re.escape(word)}"
-        if not gpus and not providers:
-            await cursor.execute(
-                f"SELECT EXISTS (SELECT FROM cloud.instances WHERE {in_names})", {f"word{index}": pattern}
-            )
-            if await cursor.fetchone() == (False,):
-                continue
+        part = re.compile(rf"(^|[^a-z0-9]){re.escape(word)}")
+        types, regions = (
+            [name for name in names if part.search(name.lower())] for names in (sold.instance_types, sold.regions)
+        )
+        if not (gpus or providers or types or regions):
+            continue
+        named = {"gpu": gpus, "provider": providers, "instance_type": types, "region": regions}
+        columns = [column for column, names in named.items() if names]
         conditions.append(
             (
-                f"({in_names} OR gpu = ANY(%(gpus{index})s) OR provider = ANY(%(providers{index})s))",
-                {f"word{index}": pattern, f"gpus{index}": gpus, f"providers{index}": providers},
+                "(" + " OR ".join(f"{column} = ANY(%({column}{index})s)" for column in columns) + ")",
+                {f"{column}{index}": named[column] for column in columns},
             )
         )
     return conditions or [("false", {})]

@@ -1,5 +1,6 @@
 """Which models a user means by a name: exactly, as the beginning of a name, by family and size, or with a typo."""
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 
@@ -47,12 +48,12 @@ async def models_named(named: NamedModel, domain: str | None, connection: AsyncC
     stem = squash(FILLER.sub(" ", SIZE.sub(" ", named.name)))
     if not handle:
         return ()
-    found = await _candidates(connection, [handle, stem])
+    found = await _candidates(connection, [handle, stem], size)
     tiers = _tiers(found, handle, stem, size, domain)
     if not tiers:
         near = await _near_handles(connection, handle, stem)
         for other in near:
-            found = await _candidates(connection, [other])
+            found = await _candidates(connection, [other], size)
             if tiers := _tiers(found, other, other, size, domain):
                 break
     ordered = [
@@ -103,32 +104,43 @@ def _size(name: str) -> float | None:
     return float(match[1]) if match else None
 
 
-async def _candidates(connection: AsyncConnection[DictRow], handles: Iterable[str]) -> list[Candidate]:
+async def _candidates(
+    connection: AsyncConnection[DictRow], handles: Iterable[str], size: float | None
+) -> list[Candidate]:
+    """Models of that size with a name or family that is one of these, or begins with one that is long enough."""
     wanted = sorted({handle for handle in handles if handle})
     prefixes = [handle for handle in wanted if len(handle) >= SHORTEST_PREFIX]
     cursor = connection.cursor(row_factory=class_row(Candidate))
     await cursor.execute(
         f"""
-        SELECT {COLUMNS} FROM hf.models
-        WHERE handles && %(wanted)s::text[] OR catalog.squash(family) = ANY(%(wanted)s)
-           OR EXISTS (SELECT FROM unnest(handles) AS h, unnest(%(prefixes)s::text[]) AS p WHERE starts_with(h, p))
-        """,
-        {"wanted": wanted, "prefixes": prefixes},
+        SELECT {COLUMNS} FROM hf.models WHERE model_id IN (
+            SELECT model_id FROM hf.model_handles WHERE handle = ANY(%(wanted)s)
+            UNION
+            SELECT model_id FROM unnest(%(prefixes)s::text[]) AS prefix
+            JOIN hf.model_handles ON handle COLLATE "C" >= prefix AND handle COLLATE "C" < prefix || '~'
+        ) AND (%(size)s::float IS NULL OR params_b IS NULL OR abs(params_b - %(size)s) <= %(tolerance)s * %(size)s)
+        """,  # names hold letters and digits only, all of them before "~"
+        {"wanted": wanted, "prefixes": prefixes, "size": size, "tolerance": SIZE_TOLERANCE},
     )
     return await cursor.fetchall()
 
 
 async def _near_handles(connection: AsyncConnection[DictRow], handle: str, stem: str) -> list[str]:
     """Names a typo away, nearest first; the digits must agree, for Llama 2 is not a typo of Llama 3."""
-    cursor = await connection.execute(
-        "SELECT DISTINCT unnest(handles || catalog.squash(family)) AS handle FROM hf.models ORDER BY handle"
-    )
-    known = [row["handle"] for row in await cursor.fetchall()]
     near: dict[str, float] = {}
     for written in dict.fromkeys(name for name in (handle, stem) if len(name) > SHORTEST_PREFIX):
-        same_digits = [name for name in known if re.findall(r"\d", name) == re.findall(r"\d", written)]
-        for name, score, _ in process.extract(
-            written, same_digits, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE, limit=5
-        ):
+        cursor = await connection.execute(
+            "SELECT DISTINCT handle FROM hf.model_handles"
+            " WHERE digits = %(digits)s AND letters BETWEEN %(shortest)s AND %(longest)s ORDER BY handle",
+            {"digits": "".join(re.findall(r"\d", written)), **_lengths_a_typo_away(len(written))},
+        )
+        known = [row["handle"] for row in await cursor.fetchall()]
+        for name, score, _ in process.extract(written, known, scorer=fuzz.ratio, score_cutoff=TYPO_SCORE, limit=5):
             near[name] = max(score, near.get(name, 0.0))
     return sorted(near, key=lambda name: (-near[name], name))
+
+
+def _lengths_a_typo_away(length: int) -> dict[str, int]:
+    """The ratio of two names is at most twice the shorter one's share of both."""
+    share = TYPO_SCORE / 100
+    return {"shortest": math.floor(length * share / (2 - share)), "longest": math.ceil(length * (2 - share) / share)}

@@ -10,13 +10,15 @@ from psycopg.rows import DictRow
 
 from database import Database
 
-PIECES_A_MODEL = 4
-EF_SEARCH = 200
+PIECES_A_MODEL = (2, 8)
+"""So many pieces are read for each model wanted; more where they were of too few models."""
+EF_SEARCH, EF_OF_ONE = 200, 40
+"""How far the index looks around: 0.98 of the true ten nearest, and near enough to the nearest one."""
 PIECES_WORTH_AN_INDEX = 12_000
 """So many are compared one by one in 5 ms, and exactly: the same answer however they came into the table."""
-PIECES_SCANNED = 3_000
-"""Where the index has not found enough after these, the filters fit few of the near pieces: comparing all that they
-leave is faster than reading on."""
+PIECES_LEFT, PIECES_SCANNED = 3_000, 3_000
+"""Filters that leave fewer than the first need no index. Where it has not found enough after the second, few of the
+near pieces pass them: comparing all that they leave is faster than reading on."""
 
 Vector = npt.NDArray[np.float64]
 
@@ -26,7 +28,8 @@ WITH near AS MATERIALIZED (
     FROM hf.model_chunks WHERE {where}
     ORDER BY embedding::halfvec(256) <=> %(vector)s::halfvec(256) LIMIT %(pieces)s
 )
-SELECT model_id, min(distance) AS distance FROM near GROUP BY model_id ORDER BY distance, model_id LIMIT %(models)s
+SELECT model_id, min(distance) AS distance, count(*) AS pieces
+FROM near GROUP BY model_id ORDER BY distance, model_id LIMIT %(models)s
 """
 ONE_BY_ONE = """
 SELECT model_id, min(embedding <=> %(vector)s::vector) AS distance
@@ -37,9 +40,12 @@ SELECT embedding <=> %(vector)s::vector AS distance
 FROM hf.card_chunks ORDER BY embedding::halfvec(256) <=> %(vector)s::halfvec(256) LIMIT 1
 """
 INDEX_SETTINGS = """
-SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %(ef_search)s, true),
+SELECT pieces.reltuples AS pieces, pieces.reltuples / greatest(models.reltuples, 1) AS pieces_a_model,
+       set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %(ef_search)s, true),
        set_config('hnsw.max_scan_tuples', %(scanned)s, true),
-       (SELECT reltuples FROM pg_class WHERE oid = 'hf.card_chunks'::regclass) AS pieces
+       set_config('enable_seqscan', CASE WHEN pieces.reltuples > %(worth)s THEN 'off' ELSE 'on' END, true)
+FROM pg_class AS pieces, pg_class AS models
+WHERE pieces.oid = 'hf.card_chunks'::regclass AND models.oid = 'hf.models'::regclass
 """
 
 
@@ -50,30 +56,47 @@ class Filters(NamedTuple):
     values: Mapping[str, object]
 
 
+ANYTHING = Filters("true", {})
+
+
 async def nearest_models(vector: Vector, filters: Filters, database: Database, count: int) -> dict[str, float]:
     """Model id to cosine similarity of its nearest piece, nearest first: `count` models where so many match."""
-    values = {**filters.values, "vector": _literal(vector), "models": count, "pieces": count * PIECES_A_MODEL}
+    values = {**filters.values, "vector": as_literal(vector), "models": count}
     async with database.connection() as connection, connection.transaction():
-        if await _is_worth_an_index(connection):
-            rows = await _rows(BY_INDEX.format(where=filters.where), values, connection)
-            if len(rows) == count:
-                return _similarity(rows)
+        if await _is_worth_an_index(EF_SEARCH, filters, connection):
+            for pieces in PIECES_A_MODEL:
+                found = await _rows(
+                    BY_INDEX.format(where=filters.where), {**values, "pieces": pieces * count}, connection
+                )
+                if len(found) == count:
+                    return _similarity(found)
+                if sum(row["pieces"] for row in found) < pieces * count:
+                    break
         return _similarity(await _rows(ONE_BY_ONE.format(where=filters.where), values, connection))
 
 
 async def nearest_piece(vector: Vector, database: Database) -> float:
     """Cosine similarity of the nearest piece of any card; 0 where there is none."""
     async with database.connection() as connection, connection.transaction():
-        await _is_worth_an_index(connection)
-        rows = await _rows(NEAREST_PIECE, {"vector": _literal(vector)}, connection)
+        await _is_worth_an_index(EF_OF_ONE, ANYTHING, connection)
+        rows = await _rows(NEAREST_PIECE, {"vector": as_literal(vector)}, connection)
     return max(_similarity_of(row) for row in rows) if rows else 0.0
 
 
-async def _is_worth_an_index(connection: AsyncConnection[DictRow]) -> bool:
+async def _is_worth_an_index(ef_search: int, filters: Filters, connection: AsyncConnection[DictRow]) -> bool:
     """Also sets how the index is read, for this transaction."""
-    values = {"ef_search": str(EF_SEARCH), "scanned": str(PIECES_SCANNED)}
+    values = {"ef_search": str(ef_search), "scanned": str(PIECES_SCANNED), "worth": PIECES_WORTH_AN_INDEX}
     (row,) = await _rows(INDEX_SETTINGS, values, connection)
-    return bool(row["pieces"] > PIECES_WORTH_AN_INDEX)
+    if row["pieces"] <= PIECES_WORTH_AN_INDEX or filters.where == ANYTHING.where:
+        return bool(row["pieces"] > PIECES_WORTH_AN_INDEX)
+    return await _models_left(filters, connection) * float(row["pieces_a_model"]) > PIECES_LEFT
+
+
+async def _models_left(filters: Filters, connection: AsyncConnection[DictRow]) -> float:
+    """The planner's estimate of how many models pass the filters: it costs a tenth of counting them."""
+    explain = f"EXPLAIN (FORMAT JSON) SELECT FROM hf.models WHERE {filters.where}"
+    (row,) = await _rows(explain, filters.values, connection)
+    return float(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
 
 
 async def _rows(query: str, values: Mapping[str, object], connection: AsyncConnection[DictRow]) -> list[DictRow]:
@@ -88,5 +111,5 @@ def _similarity_of(row: DictRow) -> float:
     return round(1.0 - float(row["distance"]), 6)
 
 
-def _literal(vector: Vector) -> str:
+def as_literal(vector: Vector) -> str:
     return str(vector.astype(np.float32).tolist())

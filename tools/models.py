@@ -20,7 +20,7 @@ from domain.queries import ModelQuery, ModelResult
 from settings import settings
 from tools.boundary import bounded
 from tools.model_names import models_named
-from tools.model_search import Filters, nearest_models, nearest_piece
+from tools.model_search import ANYTHING, Filters, nearest_models, nearest_piece
 from tools.problems import drawn_to_cards
 
 RELEVANCE, POPULARITY = 0.8, 0.2
@@ -61,7 +61,7 @@ async def _search(query: ModelQuery, database: Database) -> ModelResult:
         licenses = await _licenses(query.licenses, connection)
         named = await _named(query, licenses, reference, connection)
         relevance: dict[str, float] = {}
-        filters = _filters(query, licenses)
+        filters = filters_of(query, licenses)
         if not query.text.strip() and not query.named:
             relevance = dict.fromkeys(await _popular(filters, query.top_k, connection), 0.0)
     if any(letter.isalnum() for letter in query.text):
@@ -133,7 +133,7 @@ def _popularity(card: ModelCard, if_unknown: float) -> float:
     return math.log((card.downloads or 0) + 1) + math.log((card.likes or 0) + 1)
 
 
-def _filters(query: ModelQuery, licenses: list[str]) -> Filters:
+def filters_of(query: ModelQuery, licenses: list[str]) -> Filters:
     asked: dict[str, object] = {
         "domain": query.domain,
         "pipeline_tag": query.pipeline_tag,
@@ -144,7 +144,7 @@ def _filters(query: ModelQuery, licenses: list[str]) -> Filters:
         "max_params_b": query.max_params_b,
     }
     values = {name: value for name, value in asked.items() if value is not None}
-    return Filters(" AND ".join(sql for name, sql in CONDITIONS if name in values) or "true", values)
+    return Filters(" AND ".join(sql for name, sql in CONDITIONS if name in values) or ANYTHING.where, values)
 
 
 async def _popular(filters: Filters, top_k: int, connection: AsyncConnection[DictRow]) -> list[str]:

@@ -30,17 +30,22 @@ ORDER BY wanted.position,
     (catalog.squash(name) = wanted.handle) DESC, {BEST}
 """
 
-# A search reads the words as alternatives; charts that hold all of them come before charts that hold some.
+# A search reads the words as alternatives; charts that hold all of them come before charts that hold some. Names that
+# hold the text further inside are looked for one by one, which only a search that finds too little does.
 ABOUT = f"""
 WITH asked AS (
     SELECT plainto_tsquery('english', %(text)s) AS all_words,
            replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS some_words
+), found AS (
+    SELECT key FROM cloud.bitnami_packages, asked WHERE document @@ some_words
+    UNION SELECT key FROM cloud.bitnami_packages WHERE handles @> ARRAY[%(handle)s]
+    UNION SELECT key FROM cloud.bitnami_packages
+        WHERE catalog.squash(name) COLLATE "C" >= %(handle)s AND catalog.squash(name) COLLATE "C" < %(handle)s || '~'
+    UNION SELECT key FROM cloud.bitnami_packages WHERE %(inside)s AND strpos(catalog.squash(name), %(handle)s) > 0
 )
 SELECT {COLUMNS}
-FROM cloud.bitnami_packages, asked
-WHERE {{filters}} AND (
-    document @@ some_words OR handles @> ARRAY[%(handle)s] OR strpos(catalog.squash(name), %(handle)s) > 0
-)
+FROM found JOIN cloud.bitnami_packages USING (key), asked
+WHERE {{filters}}
 ORDER BY
     CASE WHEN handles @> ARRAY[%(handle)s] THEN 0
          WHEN starts_with(catalog.squash(name), %(handle)s) THEN 1
@@ -90,12 +95,17 @@ async def _named(query: PackageQuery, connection: AsyncConnection[DictRow]) -> l
 
 async def _about(query: PackageQuery, connection: AsyncConnection[DictRow]) -> list[DictRow]:
     filters, values = _filters(query)
-    values["top_k"] = query.top_k + len(query.names)
+    limit = query.top_k + len(query.names)
+    values["top_k"] = limit
     if handle := squash(query.text):
-        cursor = await connection.execute(
-            ABOUT.format(filters=filters), {**values, "text": query.text, "handle": handle}
-        )
-        return await cursor.fetchall()
+        rows: list[DictRow] = []
+        for inside in (False, True):
+            if len(rows) < limit:
+                cursor = await connection.execute(
+                    ABOUT.format(filters=filters), {**values, "text": query.text, "handle": handle, "inside": inside}
+                )
+                rows = await cursor.fetchall()
+        return rows
     if query.names or query.text.strip():
         return []
     return await (await connection.execute(ANY.format(filters=filters), values)).fetchall()

@@ -9,7 +9,7 @@ from database import Database
 from domain.queries import ModelQuery
 from settings import settings
 from tools import models
-from tools.model_search import Filters, nearest_models
+from tools.model_search import ANYTHING, nearest_models
 
 FULL_TEXT, VECTORS, HYBRID, SHIPPED = "full text", "vectors", "hybrid (RRF)", "shipped"
 
@@ -58,7 +58,7 @@ async def vectors(text: str, database: Database) -> list[str]:
     """Cosine similarity of the request to the nearest piece of a card."""
     embedder = load_embedder(settings().hf_embedding_model_name)
     question = embedder.encode([text])[0].astype(np.float64)
-    return list(await nearest_models(question, Filters("true", {}), database, POOL))
+    return list(await nearest_models(question, ANYTHING, database, POOL))
 
 
 async def shipped(text: str, database: Database) -> list[str]:

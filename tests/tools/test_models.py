@@ -10,10 +10,8 @@ from database import Database
 from domain.models import ModelCard
 from domain.queries import ModelQuery, ModelResult, NamedModel
 from tools import model_search, models
-from tools.model_search import Filters, Vector, nearest_models
+from tools.model_search import ANYTHING, Filters, Vector, nearest_models
 from tools.problems import drawn_to_cards
-
-ANYTHING = Filters("true", {})
 
 
 async def search(database: Database, **query: object) -> ModelResult:
@@ -139,6 +137,7 @@ async def test_the_index_gives_as_many_as_comparing_all_where_the_filters_are_fa
     filters = Filters("domain = %(domain)s", {"domain": "reinforcement_learning"})
     one_by_one = await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare))
     monkeypatch.setattr(model_search, "PIECES_WORTH_AN_INDEX", 0)
+    monkeypatch.setattr(model_search, "PIECES_LEFT", 0)
     monkeypatch.setattr(model_search, "PIECES_SCANNED", 100)
     assert await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare)) == one_by_one
     assert set(one_by_one) == rare
