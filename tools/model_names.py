@@ -113,12 +113,12 @@ async def _candidates(
     cursor = connection.cursor(row_factory=class_row(Candidate))
     await cursor.execute(
         f"""
-        SELECT {COLUMNS} FROM hf.models WHERE model_id IN (
+        SELECT {COLUMNS} FROM hf.models WHERE model_id = ANY(ARRAY(
             SELECT model_id FROM hf.model_handles WHERE handle = ANY(%(wanted)s)
             UNION
             SELECT model_id FROM unnest(%(prefixes)s::text[]) AS prefix
             JOIN hf.model_handles ON handle COLLATE "C" >= prefix AND handle COLLATE "C" < prefix || '~'
-        ) AND (%(size)s::float IS NULL OR params_b IS NULL OR abs(params_b - %(size)s) <= %(tolerance)s * %(size)s)
+        )) AND (%(size)s::float IS NULL OR params_b IS NULL OR abs(params_b - %(size)s) <= %(tolerance)s * %(size)s)
         """,  # names hold letters and digits only, all of them before "~"
         {"wanted": wanted, "prefixes": prefixes, "size": size, "tolerance": SIZE_TOLERANCE},
     )

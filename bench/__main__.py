@@ -1,0 +1,59 @@
+"""`python -m bench [NAME ...] [--large]`: the benchmarks, each over a catalogue of the size the product is made for.
+
+The importers are measured apart, over files: `python -m bench.imports FILE ...`.
+"""
+
+import argparse
+import asyncio
+import os
+
+import psutil
+from rich.console import Console
+
+from bench import embedding, filtered_search, growth, tool_latency, vector_index
+from bench.catalogue import SEED
+from bench.database import bench_database, fill
+
+AT_SEED_SIZE = {
+    "tools": tool_latency.run,
+    "index": vector_index.run,
+    "filters": filtered_search.run,
+    "embedding": embedding.run,
+}
+GROWTH = "growth"
+
+
+async def _main(names: list[str], *, large: bool, console: Console) -> None:
+    memory_gib = psutil.virtual_memory().total / 2**30
+    console.print(f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, load {os.getloadavg()[0]:.1f} at the start")
+    async with bench_database() as database:
+        if set(names) - {GROWTH}:
+            filled = await fill(database, SEED)
+            console.print(
+                f"{SEED.offers:,} offers, {SEED.packages:,} packages, {SEED.models:,} models, {SEED.chunks:,} pieces of"
+                f" cards: rows {filled.rows_s:.0f} s, vectors {filled.chunks_s:.0f} s, index {filled.index_s:.0f} s"
+            )
+        for name in names:
+            if name == GROWTH:
+                await growth.run(database, console, large=large)
+            else:
+                await AT_SEED_SIZE[name](database, console)
+
+
+def _arguments() -> argparse.Namespace:
+    every = [*AT_SEED_SIZE, GROWTH]
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks; each prints ratios.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(every)}; default: all")
+    parser.add_argument(
+        "--large", action="store_true", help="growth to 1,000,000 pieces: half an hour and 8 GB of disk"
+    )
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(every):
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(every)}")
+    arguments.names = arguments.names or every
+    return arguments
+
+
+if __name__ == "__main__":
+    chosen = _arguments()
+    asyncio.run(_main(chosen.names, large=chosen.large, console=Console(width=120)))
