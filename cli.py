@@ -97,7 +97,7 @@ async def _chat(conversation_id: str | None) -> None:
             conversation_id, interrupt_id = reply.conversation_id, reply.interrupt_id
             _show(reply, as_json=False)
     if conversation_id:
-        err.print(f"[dim]Go on later with: stack8s chat --conversation {conversation_id}[/dim]")
+        err.print(f"[dim]Go on later with: stack8s chat --conversation {conversation_id}[/dim]", soft_wrap=True)
 
 
 def _line() -> str:

@@ -15,7 +15,7 @@ from domain.workload import RequestedModel, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
-from graph.queries import compute_query
+from graph.queries import compute_query, proven_programmes
 from sizing.candidates import is_requested, licence_refusal
 from sizing.constraints import OfferFilter, names_gpu
 from sizing.misses import nearest_misses
@@ -163,7 +163,7 @@ async def _misses(
 ) -> tuple[str, ...]:
     """The smallest changes that would give a plan with what was named; without any, a verdict on each offer."""
     if instead.compliance and sold:
-        lawful = ComputeQuery(compliance=instead.compliance, top_k=None)
+        lawful = ComputeQuery(compliance=proven_programmes(instead), top_k=None)
         listed = {offer.provider for offer in await offers_for(context, lawful)}
         unlisted = sorted({offer.provider for offer in sold} - listed)
         sold = [offer for offer in sold if offer.provider in listed]

@@ -11,6 +11,7 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from graph.queries import proven_programmes
 
 
 class CautionRule(Frozen):
@@ -33,6 +34,12 @@ def cautions(
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
     spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words)]
+    proven = proven_programmes(spec)
+    if unproven := [name.upper() for name in spec.compliance if name not in proven]:
+        spoken.append(
+            f"{', '.join(unproven)}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
+            "Ask the provider for its attestation."
+        )
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:
         spoken += _terms_of(model)

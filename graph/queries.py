@@ -9,11 +9,18 @@ COMMON_SIZES_B = (7.0, 15.0)
 LARGE_FROM_B = 30.0
 EMBEDDER_TEXT = "retrieval text embedding for document search"
 EMBEDDERS = 3
+PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
+"""Programmes of which the catalogue of providers records who offers them."""
 GPUS_PER_NODE = 8
 """More GPUs than this are asked for over several instances, so no single one must have them."""
 
 CHARTS_PER_NAME = 8
 """Several repositories publish a chart of one name, and the user may rule out some of them."""
+
+
+def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
+    """The programmes asked for that the catalogue knows the providers of; the others narrow nothing, with a caution."""
+    return tuple(programme for programme in spec.compliance if programme.lower() in PROVEN_PROGRAMMES)
 
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
@@ -31,7 +38,7 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
         excluded_providers=spec.location.excluded_providers,
         regions=spec.location.regions,
         jurisdictions=spec.location.jurisdictions,
-        compliance=spec.compliance,
+        compliance=proven_programmes(spec),
         pricing=spec.pricing,
         top_k=None,
     )

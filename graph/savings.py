@@ -12,6 +12,7 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.places import with_region_names
+from graph.queries import proven_programmes
 from sizing.placement import cheapest_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 
@@ -52,7 +53,7 @@ async def savings_of(
 
     Raises DatabaseUnavailable.
     """
-    lawful = ComputeQuery(compliance=spec.compliance, jurisdictions=spec.location.jurisdictions, top_k=None)
+    lawful = ComputeQuery(compliance=proven_programmes(spec), jurisdictions=spec.location.jurisdictions, top_k=None)
     offers = await offers_for(context, lawful)
     return savings(await with_region_names(spec, context.database), models, offers, first)
 

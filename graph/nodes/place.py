@@ -8,6 +8,7 @@ from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
 from graph.places import with_region_names
+from graph.queries import proven_programmes
 from graph.state import ArchitectState
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
@@ -25,7 +26,9 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     if placement.options:
         return {"placement": placement}
 
-    everything = await context.tools.compute(ComputeQuery(compliance=spec.compliance, top_k=None), context.database)
+    everything = await context.tools.compute(
+        ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
+    )
     misses = nearest_misses(spec, candidates, everything.items)
     return {"placement": placement.model_copy(update={"relaxations": misses})}
 

@@ -124,3 +124,17 @@ def test_every_field_that_can_change_has_words() -> None:
         part = getattr(spec, name)
         paths |= {f"{name}.{leaf}" for leaf in type(part).model_fields} if isinstance(part, Frozen) else {name}
     assert set(field_words()) == paths
+
+
+async def test_a_programme_without_evidence_is_a_caution_and_not_an_empty_plan(conversation: Talk) -> None:
+    plan = (await conversation.say("Serve Llama 3.1 8B for inference under LGPD and HIPAA"))["plan"]
+    assert any("LGPD" in caution for caution in plan.cautions)
+    assert plan.recommendations
+    assert {item.option.offer.provider for item in plan.recommendations} <= {
+        "aws",
+        "azure",
+        "gcp",
+        "oci",
+        "ibm",
+        "nebius",
+    }
