@@ -60,7 +60,8 @@ async def measure(database: Database, combinations: int = COMBINATIONS) -> Filte
 
     async def search(number: int) -> None:
         query, vector, filters = cases[number]
-        found[number] = await nearest_models(vector, filters, database, query.top_k)
+        async with database.connection() as connection, connection.transaction():
+            found[number] = await nearest_models(vector, filters, connection, query.top_k)
 
     async def compare_all(number: int) -> None:
         query, vector, filters = cases[number]

@@ -11,7 +11,7 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from evals.retrieval.queries import read_requests
 from graph.queries import model_queries
 from graph.understanding.examples import load_examples
-from tools.problems import drawn_to_cards
+from tools.problems import drawn_to_cards, embedded
 
 TOP_K = 10
 CHART_WORDS = ("vector database", "redis", "monitoring", "queue for events", "object storage", "postgres", "secrets",
@@ -85,8 +85,7 @@ def question_vectors() -> npt.NDArray[np.float64]:
 def vectors_of(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """Unit vectors as they are compared with cards: drawn to the cards where people say so."""
     embedder = load_embedder()
-    vectors = embedder.encode(texts).astype(np.float64)
-    return np.vstack([drawn_to_cards(vector, TYPICAL_NEAREST_CARD, embedder) for vector in vectors])
+    return np.vstack([drawn_to_cards(embedded(text, embedder), TYPICAL_NEAREST_CARD) for text in texts])
 
 
 def random_filters(count: int, licenses: Sequence[str], domains: Sequence[str]) -> tuple[ModelQuery, ...]:

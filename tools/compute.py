@@ -183,7 +183,8 @@ def _text_conditions(text: str, reference: Reference, sold: SoldNames) -> list[C
         gpus, providers = _gpus_with(word, reference), _providers_with(word, reference)
         part = re.compile(rf"(^|[^a-z0-9]){re.escape(word)}")
         types, regions = (
-            [name for name in names if part.search(name.lower())] for names in (sold.instance_types, sold.regions)
+            [name for name in names if word in name.lower() and part.search(name.lower())]
+            for names in (sold.instance_types, sold.regions)
         )
         if not (gpus or providers or types or regions):
             continue

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from database import Database
+Connection = AsyncConnection[DictRow]
 
 PIECES_A_MODEL = (2, 8)
 """So many pieces are read for each model wanted; more where they were of too few models."""
@@ -59,31 +59,30 @@ class Filters(NamedTuple):
 ANYTHING = Filters("true", {})
 
 
-async def nearest_models(vector: Vector, filters: Filters, database: Database, count: int) -> dict[str, float]:
-    """Model id to cosine similarity of its nearest piece, nearest first: `count` models where so many match."""
+async def nearest_models(vector: Vector, filters: Filters, connection: Connection, count: int) -> dict[str, float]:
+    """Model id to cosine similarity of its nearest piece, nearest first: `count` models where so many match.
+
+    Runs in a transaction of its caller, for which it sets how the index is read.
+    """
     values = {**filters.values, "vector": as_literal(vector), "models": count}
-    async with database.connection() as connection, connection.transaction():
-        if await _is_worth_an_index(EF_SEARCH, filters, connection):
-            for pieces in PIECES_A_MODEL:
-                found = await _rows(
-                    BY_INDEX.format(where=filters.where), {**values, "pieces": pieces * count}, connection
-                )
-                if len(found) == count:
-                    return _similarity(found)
-                if sum(row["pieces"] for row in found) < pieces * count:
-                    break
-        return _similarity(await _rows(ONE_BY_ONE.format(where=filters.where), values, connection))
+    if await _is_worth_an_index(EF_SEARCH, filters, connection):
+        for pieces in PIECES_A_MODEL:
+            found = await _rows(BY_INDEX.format(where=filters.where), {**values, "pieces": pieces * count}, connection)
+            if len(found) == count:
+                return _similarity(found)
+            if sum(row["pieces"] for row in found) < pieces * count:
+                break
+    return _similarity(await _rows(ONE_BY_ONE.format(where=filters.where), values, connection))
 
 
-async def nearest_piece(vector: Vector, database: Database) -> float:
-    """Cosine similarity of the nearest piece of any card; 0 where there is none."""
-    async with database.connection() as connection, connection.transaction():
-        await _is_worth_an_index(EF_OF_ONE, ANYTHING, connection)
-        rows = await _rows(NEAREST_PIECE, {"vector": as_literal(vector)}, connection)
+async def nearest_piece(vector: Vector, connection: Connection) -> float:
+    """Cosine similarity of the nearest piece of any card; 0 where there is none. In a transaction, as the above."""
+    await _is_worth_an_index(EF_OF_ONE, ANYTHING, connection)
+    rows = await _rows(NEAREST_PIECE, {"vector": as_literal(vector)}, connection)
     return max(_similarity_of(row) for row in rows) if rows else 0.0
 
 
-async def _is_worth_an_index(ef_search: int, filters: Filters, connection: AsyncConnection[DictRow]) -> bool:
+async def _is_worth_an_index(ef_search: int, filters: Filters, connection: Connection) -> bool:
     """Also sets how the index is read, for this transaction."""
     values = {"ef_search": str(ef_search), "scanned": str(PIECES_SCANNED), "worth": PIECES_WORTH_AN_INDEX}
     (row,) = await _rows(INDEX_SETTINGS, values, connection)
@@ -92,14 +91,14 @@ async def _is_worth_an_index(ef_search: int, filters: Filters, connection: Async
     return await _models_left(filters, connection) * float(row["pieces_a_model"]) > PIECES_LEFT
 
 
-async def _models_left(filters: Filters, connection: AsyncConnection[DictRow]) -> float:
+async def _models_left(filters: Filters, connection: Connection) -> float:
     """The planner's estimate of how many models pass the filters: it costs a tenth of counting them."""
     explain = f"EXPLAIN (FORMAT JSON) SELECT FROM hf.models WHERE {filters.where}"
     (row,) = await _rows(explain, filters.values, connection)
     return float(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
 
 
-async def _rows(query: str, values: Mapping[str, object], connection: AsyncConnection[DictRow]) -> list[DictRow]:
+async def _rows(query: str, values: Mapping[str, object], connection: Connection) -> list[DictRow]:
     return await (await connection.execute(query, values)).fetchall()
 
 

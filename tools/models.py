@@ -5,11 +5,10 @@ import math
 from collections.abc import Sequence
 from itertools import zip_longest
 
-import numpy as np
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from catalog.embedder import Embedder, load_embedder
+from catalog.embedder import load_embedder
 from catalog.models import models_of
 from catalog.names import squash
 from catalog.reference import Reference, load_reference
@@ -21,7 +20,7 @@ from settings import settings
 from tools.boundary import bounded
 from tools.model_names import models_named
 from tools.model_search import ANYTHING, Filters, nearest_models, nearest_piece
-from tools.problems import drawn_to_cards
+from tools.problems import Question, drawn_to_cards, embedded
 
 RELEVANCE, POPULARITY = 0.8, 0.2
 POOL, SMALLEST_POOL = 2, 20
@@ -68,16 +67,16 @@ async def lookup(keys: Sequence[str], database: Database) -> tuple[ModelCard, ..
 
 async def _search(query: ModelQuery, database: Database) -> ModelResult:
     reference = await load_reference(database)
-    async with database.connection() as connection:
+    question = await _question(query.text, database)
+    async with database.connection() as connection, connection.transaction():
         licenses = await _licenses(query.licenses, connection)
         named = await _named(query, licenses, reference, connection)
-        relevance: dict[str, float] = {}
         filters = filters_of(query, licenses)
-        if not query.text.strip() and not query.named:
+        relevance: dict[str, float] = {}
+        if question is not None:
+            relevance = await _relevance(question, filters, query.top_k, connection)
+        elif not query.text.strip() and not query.named:
             relevance = dict.fromkeys(await _popular(filters, query.top_k, connection), 0.0)
-    if any(letter.isalnum() for letter in query.text):
-        relevance = await _relevance(query, filters, database)
-    async with database.connection() as connection:
         found = await models_of(connection, list(relevance), reference)
     scored = {card.key: (card, 1.0) for card in named}
     for card, score in _ranked(found, relevance, reference):
@@ -105,17 +104,23 @@ async def _named(
     ]
 
 
-async def _relevance(query: ModelQuery, filters: Filters, database: Database) -> dict[str, float]:
-    """Relevance by model, from 1 for the most similar card down to 0 for the first one that is out."""
-    embedder: Embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
+async def _question(text: str, database: Database) -> Question | None:
+    """The text as a vector; none where it has no words. Raises CatalogMismatch where the cards' are of another kind."""
+    if not any(letter.isalnum() for letter in text):
+        return None
+    embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
     await verify_vectors(database, embedder)
-    question = (await asyncio.to_thread(embedder.encode, [query.text]))[0].astype(np.float64)
-    if not question.any():
-        return {}
-    nearest = await nearest_piece(question, database)
-    question = await asyncio.to_thread(drawn_to_cards, question, nearest, embedder)
-    pool = max(SMALLEST_POOL, POOL * query.top_k)
-    similarity = list((await nearest_models(question, filters, database, pool + 1)).items())
+    question = await asyncio.to_thread(embedded, text, embedder)
+    return question if question.vector.any() else None
+
+
+async def _relevance(
+    question: Question, filters: Filters, top_k: int, connection: AsyncConnection[DictRow]
+) -> dict[str, float]:
+    """Relevance by model, from 1 for the most similar card down to 0 for the first one that is out."""
+    vector = drawn_to_cards(question, await nearest_piece(question.vector, connection))
+    pool = max(SMALLEST_POOL, POOL * top_k)
+    similarity = list((await nearest_models(vector, filters, connection, pool + 1)).items())
     if not similarity:
         return {}
     highest, lowest = similarity[0][1], similarity[-1][1] if len(similarity) <= pool else similarity[pool][1]

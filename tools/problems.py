@@ -41,21 +41,34 @@ class Sayings:
     cards_say: Row
 
 
-def drawn_to_cards(question: Row, nearest_card: float, embedder: Embedder) -> Row:
+@dataclass(frozen=True)
+class Question:
+    """What somebody asks, as a unit vector, or zeros; beside it the sayings it is compared with."""
+
+    vector: Row
+    sayings: Sayings
+
+
+def embedded(text: str, embedder: Embedder) -> Question:
+    """The text, by the embedder that made the cards' vectors. Blocks: the embedder may be a service."""
+    return Question(embedder.encode([text])[0].astype(np.float64), _sayings(embedder.name))
+
+
+def drawn_to_cards(question: Question, nearest_card: float) -> Row:
     """The question's vector, drawn towards the kinds of models it asks for in people's words.
 
     `nearest_card` is its cosine similarity to the nearest piece of any card.
     """
-    sayings = _sayings(embedder.name)
-    similarity = (sayings.people_say * question).sum(axis=1)
+    vector, sayings = question.vector, question.sayings
+    similarity = (sayings.people_say * vector).sum(axis=1)
     nearest = np.argsort(-similarity.round(6), kind="stable")[:NEIGHBOURS]
     ratio = float(similarity[nearest[0]]) / max(nearest_card, 1e-6)
     share = min(1.0, max(0.0, (ratio - OWN_WORDS) / (PEOPLES_WORDS - OWN_WORDS)))
     if share == 0.0 or similarity[nearest[0]] <= 0.0:
-        return question
+        return vector
     weights = np.maximum(similarity[nearest], 0.0) ** SHARPNESS
     direction = (sayings.cards_say[nearest] * weights[:, None]).sum(axis=0)
-    return _unit(question + STRENGTH * share * _unit(direction))
+    return _unit(vector + STRENGTH * share * _unit(direction))
 
 
 @lru_cache(maxsize=4)

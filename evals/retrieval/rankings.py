@@ -58,7 +58,8 @@ async def vectors(text: str, database: Database) -> list[str]:
     """Cosine similarity of the request to the nearest piece of a card."""
     embedder = load_embedder(settings().hf_embedding_model_name)
     question = embedder.encode([text])[0].astype(np.float64)
-    return list(await nearest_models(question, ANYTHING, database, POOL))
+    async with database.connection() as connection, connection.transaction():
+        return list(await nearest_models(question, ANYTHING, connection, POOL))
 
 
 async def shipped(text: str, database: Database) -> list[str]:

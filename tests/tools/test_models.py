@@ -2,7 +2,6 @@
 
 import random
 
-import numpy as np
 import pytest
 
 from catalog.embedder import load_embedder
@@ -10,8 +9,8 @@ from database import Database
 from domain.models import ModelCard
 from domain.queries import ModelQuery, ModelResult, NamedModel
 from tools import model_search, models
-from tools.model_search import ANYTHING, Filters, Vector, nearest_models
-from tools.problems import drawn_to_cards
+from tools.model_search import ANYTHING, Filters, nearest_models
+from tools.problems import drawn_to_cards, embedded
 
 
 async def search(database: Database, **query: object) -> ModelResult:
@@ -126,7 +125,7 @@ async def test_filters_hold_and_never_cost_an_answer(database: Database) -> None
 
 async def test_as_many_models_as_asked_for_however_many_pieces_that_takes(database: Database) -> None:
     keys = await _keys(database)
-    assert set(await nearest_models(_vector("chat"), ANYTHING, database, len(keys))) == set(keys)
+    assert set(await nearest("chat", ANYTHING, database, len(keys))) == set(keys)
 
 
 async def test_the_index_gives_as_many_as_comparing_all_where_the_filters_are_far_from_the_question(
@@ -135,11 +134,11 @@ async def test_the_index_gives_as_many_as_comparing_all_where_the_filters_are_fa
     everything = await models.lookup(await _keys(database), database)
     rare = {model.key for model in everything if model.domain == "reinforcement_learning"}
     filters = Filters("domain = %(domain)s", {"domain": "reinforcement_learning"})
-    one_by_one = await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare))
+    one_by_one = await nearest("an assistant to chat with", filters, database, len(rare))
     monkeypatch.setattr(model_search, "PIECES_WORTH_AN_INDEX", 0)
     monkeypatch.setattr(model_search, "PIECES_LEFT", 0)
     monkeypatch.setattr(model_search, "PIECES_SCANNED", 100)
-    assert await nearest_models(_vector("an assistant to chat with"), filters, database, len(rare)) == one_by_one
+    assert await nearest("an assistant to chat with", filters, database, len(rare)) == one_by_one
     assert set(one_by_one) == rare
 
 
@@ -153,10 +152,11 @@ async def test_a_small_catalogue_gives_the_same_models_in_another_row_order(data
 
 
 async def test_what_people_say_is_drawn_to_what_cards_say_and_card_words_stay_as_they_are() -> None:
-    said, written = _vector("nobody reads all these pages"), _vector("automatic speech recognition, transcription")
-    drawn = drawn_to_cards(said, 0.4, load_embedder())
-    assert drawn @ _vector("summarization") > said @ _vector("summarization") + 0.2
-    assert (drawn_to_cards(written, 0.95, load_embedder()) == written).all()
+    said = embedded("nobody reads all these pages", load_embedder())
+    written = embedded("automatic speech recognition, transcription", load_embedder())
+    summaries = embedded("summarization", load_embedder()).vector
+    assert drawn_to_cards(said, 0.4) @ summaries > said.vector @ summaries + 0.2
+    assert (drawn_to_cards(written, 0.95) == written.vector).all()
 
 
 async def test_without_words_the_popular_ones_of_the_filter_come_first(database: Database) -> None:
@@ -210,9 +210,9 @@ def _matches(model: ModelCard, query: ModelQuery) -> bool:
     )
 
 
-def _vector(text: str) -> Vector:
-    vector: Vector = load_embedder().encode([text])[0].astype(np.float64)
-    return vector
+async def nearest(text: str, filters: Filters, database: Database, count: int) -> dict[str, float]:
+    async with database.connection() as connection, connection.transaction():
+        return await nearest_models(embedded(text, load_embedder()).vector, filters, connection, count)
 
 
 async def _keys(database: Database) -> list[str]:
