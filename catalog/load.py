@@ -7,9 +7,11 @@ from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
-from catalog.cards import Progress, embed_cards
 from catalog.chunks import described
 from catalog.embedder import Embedder, load_embedder
+from catalog.embedding import ThisProcess
+from catalog.progress import Progress, silent
+from catalog.staging import serve_staged, stage_cards
 from catalog.starter import KINDS, STARTER, CatalogSource, Kind, read_charts, read_compute, read_models, starter_sha256
 from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_sha256
 from database import Database
@@ -28,10 +30,6 @@ PACKAGE_COLUMNS = tuple(name for name in Package.model_fields if name != "source
 MODEL_COLUMNS = ("name", "family", "aliases", "domain", "pipeline_tag", "use_cases", "params_b", "active_params_b",
                  "native_dtype", "weights_gib", "license", "commercial_use", "gated", "downloads", "likes",
                  "released", "summary")  # fmt: skip
-
-
-def silent(what: str, done: int, of: int) -> None:
-    """The progress of who does not look."""
 
 
 async def ensure_starter(
@@ -78,21 +76,6 @@ async def restore_charts(connection: Connection, folder: Path = STARTER) -> None
     stored = await stored_sha256(connection, SNAPSHOT)
     if "charts" in stored:
         await _load_charts(connection, folder, stored["charts"])
-
-
-async def reembed(database: Database, embedder: Embedder, progress: Progress = silent) -> int:
-    """Makes the vectors of every snapshot's cards anew, with this embedder and the chunker of the settings."""
-    version = settings().hf_chunker_version
-    chunks = 0
-    async with database.connection() as connection, connection.transaction():
-        await lock_catalogue(connection)
-        cursor = await connection.execute("SELECT source FROM catalog.snapshots WHERE kind = 'models' ORDER BY source")
-        for row in await cursor.fetchall():
-            chunks += await embed_cards(connection, embedder, version, row["source"], progress)
-        await connection.execute(
-            "UPDATE catalog.snapshots SET embedder = %s, chunker = %s WHERE kind = 'models'", (embedder.name, version)
-        )
-    return chunks
 
 
 async def _load_compute(connection: Connection, folder: Path, sha256: str) -> None:
@@ -168,10 +151,11 @@ async def _load_models(
         )
     if embedder is None:
         embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
-    version = settings().hf_chunker_version
-    await embed_cards(connection, embedder, version, SNAPSHOT, progress)
+    workers = ThisProcess(embedder, settings().hf_chunker_version)
+    await stage_cards(connection, canon, workers, progress)
+    await serve_staged(connection, list(canon), workers)
     await connection.execute("ANALYZE hf.model_to_card")
-    await _record(connection, "models", facts.sources, sha256, rows, embedder.name, version)
+    await _record(connection, "models", facts.sources, sha256, rows, workers.name, workers.chunker)
 
 
 async def _load_charts(connection: Connection, folder: Path, sha256: str) -> None:

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from catalog.cards import Progress
 from catalog.diff import Counts, record_changes, record_import, remember
 from catalog.importers.artifact_hub import fetch_pages, is_search, read_pages
 from catalog.importers.charts import ListedChart, is_name, package_of
@@ -16,7 +15,8 @@ from catalog.importers.helm_index import name_in, read_index
 from catalog.importers.origin import LocalFile, Origin, local_files, named
 from catalog.importers.reading import newest_date
 from catalog.importers.report import ImportedSet, ImportReport, rule_counts
-from catalog.load import PACKAGE_COLUMNS, ensure_starter, restore_charts, silent, values_of
+from catalog.load import PACKAGE_COLUMNS, ensure_starter, restore_charts, values_of
+from catalog.progress import Progress, silent
 from catalog.quarantine import Doubt, Quarantined, store_quarantine
 from catalog.starter import CatalogSource, Chart, read_charts
 from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id

@@ -9,19 +9,20 @@ from typing import NamedTuple
 
 from psycopg.types.json import Jsonb
 
-from catalog.cards import Progress
 from catalog.diff import Counts, record_changes, record_import, remember
 from catalog.embedder import Embedder, load_embedder
+from catalog.embedding import ThisProcess, Workers
 from catalog.files import refuse
 from catalog.importers.hub_api import HubPage, fetch_models
 from catalog.importers.hub_models import CardedModel, HubModel, model_id, model_of
 from catalog.importers.origin import LocalFile, Origin, is_url, local_files, named
 from catalog.importers.reading import json_documents, newest_date
 from catalog.importers.report import ImportedSet, ImportReport, rule_counts
-from catalog.importers.staging import serve_staged, stage_chunks
-from catalog.load import MODEL_COLUMNS, card_id_of, ensure_starter, silent, values_of
+from catalog.load import MODEL_COLUMNS, card_id_of, ensure_starter, values_of
+from catalog.progress import Progress, silent
 from catalog.quarantine import Doubt, Quarantined, store_quarantine
 from catalog.snapshot import verify_vectors
+from catalog.staging import serve_staged, stage_cards
 from catalog.starter import CatalogSource, read_models
 from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id
 from database import Database
@@ -83,20 +84,22 @@ async def import_hub(
         embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
     await verify_vectors(database, embedder)
     found = await asyncio.to_thread(_read, origins, limit, as_of, progress)
-    chunker_version = settings().hf_chunker_version
+    workers = ThisProcess(embedder, settings().hf_chunker_version)
     changed = not await _is_stored(database, found)
     cards = {card_id_of(item.card): item.card for item in found.models}
     if changed:
-        await stage_chunks(database, cards, embedder, chunker_version, progress)
+        async with database.connection() as connection:
+            await stage_cards(connection, cards, workers, progress)
     async with database.connection() as connection, connection.transaction():
         await lock_catalogue(connection)
         counts = Counts()
         if changed:
             await remember(connection, "models", [""])
-            rows = await _serve(connection, found, cards)
+            await verify_vectors(database, embedder)  # they may have been made anew while this was embedding
+            rows = await _serve(connection, found, cards, workers)
             await record(
                 connection, found.snapshot, "models", as_of=found.source.as_of, sha256=found.sha256, rows=rows,
-                embedder=embedder.name, chunker=chunker_version,
+                embedder=workers.name, chunker=workers.chunker,
             )  # fmt: skip
             counts = await record_changes(connection, "models", [""])
         origin = named(origins) or HUB_URL
@@ -215,7 +218,7 @@ async def _is_stored(database: Database, found: ModelSet) -> bool:
     )
 
 
-async def _serve(connection: Connection, found: ModelSet, cards: Mapping[str, str]) -> int:
+async def _serve(connection: Connection, found: ModelSet, cards: Mapping[str, str], workers: Workers) -> int:
     """Stores models and cards; a card that stays keeps its vectors, one that no model has any more goes."""
     await replace_sources(
         connection, found.snapshot, "models", [CatalogSource(source_id=SOURCE_ID, source=found.source)]
@@ -244,7 +247,7 @@ async def _serve(connection: Connection, found: ModelSet, cards: Mapping[str, st
         " AND NOT EXISTS (SELECT FROM hf.model_to_card AS model WHERE model.card_id = card.card_id)",
         (found.snapshot,),
     )
-    await serve_staged(connection, sorted(cards))
+    await serve_staged(connection, sorted(cards), workers)
     await store_quarantine(connection, found.snapshot, "models", found.quarantined)
     return rows
 

@@ -16,8 +16,8 @@ from huggingface_hub.errors import (  # type: ignore[attr-defined]
 )
 from huggingface_hub.hf_api import ModelInfo
 
-from catalog.cards import Progress
 from catalog.importers.hub_models import LONGEST_CARD, HubModel
+from catalog.progress import Progress
 from domain.errors import ImportRefused
 
 AT_ONCE = 8

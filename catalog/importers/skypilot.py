@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from catalog.cards import Progress
 from catalog.diff import Counts, record_changes, record_import, remember
 from catalog.importers.accelerators import Accelerators
 from catalog.importers.machines import Machines
@@ -20,8 +19,9 @@ from catalog.importers.report import ImportedSet, ImportReport, rule_counts
 from catalog.importers.serving import serve_offers, serve_provider, serve_regions, withdraw_offers
 from catalog.importers.unsaid import unsaid
 from catalog.importers.vm_rows import read_vms
-from catalog.load import ensure_starter, silent
+from catalog.load import ensure_starter
 from catalog.names import provider_named
+from catalog.progress import Progress, silent
 from catalog.quarantine import Quarantined, store_quarantine
 from catalog.reference import Reference, load_reference
 from catalog.starter import CatalogSource, read_compute

@@ -12,8 +12,8 @@ from server.commands.common import Json, err, opened, out, print_json, run, with
 from server.terminal import plain_table
 
 if TYPE_CHECKING:
-    from catalog.cards import Progress as Reporter
     from catalog.importers.report import ImportReport
+    from catalog.progress import Progress as Reporter
     from database import Database
 
 T = TypeVar("T")
@@ -81,14 +81,27 @@ def quarantine(
 
 
 @catalog_app.command("embed")
-def embed() -> None:
+def embed(
+    workers: Annotated[int, typer.Option(min=0, help="Dask worker processes on this machine; 0: none")] = 0,
+    scheduler: Annotated[str | None, typer.Option(help="a Dask cluster's, such as tcp://10.0.0.5:8786")] = None,
+) -> None:
     """Makes the vectors of every model card anew, with the embedder and chunker of the settings."""
     from catalog.embedder import load_embedder
-    from catalog.load import reembed
+    from catalog.embedding import ThisProcess
+    from catalog.reembed import reembed
     from settings import settings
 
-    embedder = load_embedder(settings().hf_embedding_model_name)
-    chunks = run(_reported(lambda database, report: reembed(database, embedder, report)))
+    embedder, chunker = load_embedder(settings().hf_embedding_model_name), settings().hf_chunker_version
+
+    async def work(database: "Database", report: "Reporter") -> int:
+        if not workers and scheduler is None:
+            return await reembed(database, ThisProcess(embedder, chunker), report)
+        from catalog.dask_workers import dask_workers
+
+        async with dask_workers(embedder.name, chunker, scheduler=scheduler, count=workers) as cluster:
+            return await reembed(database, cluster, report)
+
+    chunks = run(_reported(work))
     out.print(f"{chunks:,} chunks embedded by {embedder.name}.")
 
 

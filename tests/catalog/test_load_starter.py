@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from catalog.embedder import Vectors, load_embedder
-from catalog.load import ensure_starter, reembed
+from catalog.load import ensure_starter
 from catalog.services import service_prices
 from catalog.snapshot import catalog_ref, snapshots, verify_vectors
 from catalog.starter import STARTER
@@ -178,12 +178,6 @@ async def test_vectors_of_another_embedder_are_an_error_that_names_the_command(f
     with pytest.raises(CatalogMismatch) as caught:
         await verify_vectors(fresh, OtherEmbedder())
     assert "stack8s catalog embed" in caught.value.remedy
-
-    chunks = await reembed(fresh, OtherEmbedder())
-    assert chunks > 0
-    await verify_vectors(fresh, OtherEmbedder())
-    await reembed(fresh, load_embedder())
-    await verify_vectors(fresh, load_embedder())
 
 
 async def test_a_price_that_changes_in_the_table_changes_in_the_answer(fresh: Database) -> None:
