@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
 from catalog.load import ensure_starter
+from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
 from catalog.vocabulary import load_vocabulary
 from database import Database
@@ -47,7 +48,7 @@ class Tools:
 
 @dataclass(frozen=True)
 class ArchitectContext:
-    """One per process: nothing in it changes while the catalogue stays the same."""
+    """One per process and catalogue: an import asks for a new one, by `renewed`."""
 
     settings: Settings
     database: Database
@@ -56,6 +57,8 @@ class ArchitectContext:
     """The built-in reader: a pure function of the vocabulary."""
     reader: Reader
     """The reader in use: the built-in one, or a language model with it behind."""
+    stamp: str = ""
+    """Of the catalogue as it stood when this was made."""
     tools: Tools = field(default_factory=Tools)
 
 
@@ -63,6 +66,18 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
     """The context over an open database; loads the starter catalogue into an empty one."""
     await ensure_starter(database)
     await asyncio.to_thread(_read_rules)
+    return await _context(database, settings)
+
+
+async def renewed(context: ArchitectContext) -> ArchitectContext:
+    """The same one while the catalogue is the same, else one that knows the names which an import brought."""
+    if (await load_reference(context.database)).stamp == context.stamp:
+        return context
+    return replace(await _context(context.database, context.settings), tools=context.tools)
+
+
+async def _context(database: Database, settings: Settings) -> ArchitectContext:
+    stamp = (await load_reference(database)).stamp
     embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
     vocabulary = await load_vocabulary(database)
     grammar: Reader = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
@@ -71,7 +86,7 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
         from graph.understanding.openai_reader import OpenAIReader  # langchain_openai takes a second to import
 
         reader = OpenAIReader(settings, grammar, vocabulary)
-    return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader)
+    return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader, stamp)
 
 
 def _read_rules() -> None:

@@ -48,8 +48,10 @@ class Reply(Frozen):
 
 
 class Queries(Frozen):
-    """What the tools were last asked: a follow-up asks again only what changed."""
+    """What the tools were last asked, of which catalogue: a follow-up asks again only what changed."""
 
+    catalog: str = ""
+    """Its fingerprint."""
     compute: ComputeQuery | None = None
     packages: PackageQuery | None = None
     models: tuple[ModelQuery, ...] = ()

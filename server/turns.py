@@ -22,7 +22,7 @@ from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
 from domain.reading import Clarification
 from domain.turn import TurnReply, TurnRequest
 from graph.architect import build_graph
-from graph.context import ArchitectContext, open_context
+from graph.context import ArchitectContext, open_context, renewed
 from graph.state import ArchitectInput, ArchitectState
 from server.conversations import Conversations
 from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
@@ -63,6 +63,7 @@ class Turns:
         self._graph = graph
         self._ledger = Ledger(database)
         self._running: set[asyncio.Task[TurnReply]] = set()
+        self._renewing = asyncio.Lock()
 
     async def run(
         self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None
@@ -129,6 +130,8 @@ class Turns:
                 return opened
             tell(TurnStarted(conversation_id=str(opened.conversation_id), turn=opened.number))
             async with self._ledger.held(opened):
+                async with self._renewing:
+                    self.context = await renewed(self.context)
                 values, interrupts = await self._run_graph(opened, request, tell)
                 return await self._ledger.close(opened, self._reply(opened, values, interrupts))
         except psycopg.OperationalError as error:

@@ -34,6 +34,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
 
     working_spec = assume(reading.spec)
     queries = Queries(
+        catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),
         packages=package_query(needed_roles(working_spec)),
         models=model_queries(working_spec, context.settings.hf_top_k),
@@ -44,6 +45,8 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
 def _to_ask(state: ArchitectState, queries: Queries) -> list[Next]:
     """The tools whose question changed since they last answered; the cluster is looked at every time."""
     before = state.get("queries", Queries())
+    if queries.catalog != before.catalog:
+        return ["compute", "packages", "models", "cluster"]
     stale: list[Next] = ["cluster"]
     if queries.compute != before.compute or state["offers"].status not in ("ok", "empty"):
         stale.append("compute")
