@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from graph.understanding.card_names import is_a_card
 from graph.understanding.model_names import SIZE, with_tail
 from graph.understanding.names import Kind, Mention, Named, NameIndex, name_rules, normal
 from graph.understanding.wording import Token, tokens_of
 
 _PREFERRED: tuple[Kind, ...] = ("gpu", "place", "model", "provider", "region", "chart")
 _JOINTS = {"-", "_", ".", "/", ":"}
+_LIST_SIGNS = frozenset({"or", "and", "/", ",", "|", "&"})
 
 
 class Gazetteer:
@@ -79,12 +81,36 @@ class Gazetteer:
             last += 1
         return Mention(start, last, meant)
 
-    def _begins_a_list(self, tokens: Sequence[Token], last: int) -> bool:
-        """ "Oracle or Azure": what the second one is, the first one is."""
-        if last + 2 >= len(tokens) or tokens[last + 1].text not in ("or", "and", "/", ","):
-            return False
-        form = normal(tokens[last + 2].text)
-        return form not in self._ordinary and any(named.kind == "provider" for named in self._index.forms.get(form, ()))
+    def _in_a_list(self, tokens: Sequence[Token], first: int, last: int, written: str) -> bool:
+        """ "Oracle or Azure", "vast / runpod": what the plain name beside it is, this one is."""
+        after, before = self._provider_after(tokens, last), self._provider_before(tokens, first)
+        if after == "," and not (before or written[:1].isupper()):
+            return False  # "bring it together, AWS is fine"
+        ends = last + 1 >= len(tokens) or _stands_alone(tokens[last + 1].text) or tokens[last + 1].text in _LIST_SIGNS
+        return bool(after) or (bool(before) and ends)
+
+    def _provider_after(self, tokens: Sequence[Token], last: int) -> str:
+        """The sign between this word and a plain provider's name, over other words that may be providers; else ""."""
+        position = last
+        while position + 2 < len(tokens) and tokens[position + 1].text in _LIST_SIGNS:
+            form = normal(tokens[position + 2].text)
+            if not any(named.kind == "provider" for named in self._index.forms.get(form, ())):
+                return ""
+            if form not in self._ordinary:
+                return tokens[last + 1].text
+            position += 2
+        return ""
+
+    def _provider_before(self, tokens: Sequence[Token], first: int) -> str:
+        position = first
+        while position >= 2 and tokens[position - 1].text in _LIST_SIGNS:
+            form = normal(tokens[position - 2].text)
+            if not any(named.kind == "provider" for named in self._index.forms.get(form, ())):
+                return ""
+            if form not in self._ordinary:
+                return tokens[first - 1].text
+            position -= 2
+        return ""
 
     def _ends_at(self, tokens: Sequence[Token], last: int, named: tuple[Named, ...]) -> bool:
         """The name stops here, and is not the beginning of a longer word: "a2-highgpu", "p4d"."""
@@ -96,7 +122,10 @@ class Gazetteer:
         if following[0].isalnum():
             return named[0].kind == "model" and (following[0].isdigit() or following in name_rules().words.tails)
         if following == "-" and named[0].kind == "gpu" and len(normal(named[0].name)) <= 4 and last + 2 < len(tokens):
-            return tokens[last + 2].text in name_rules().words.gpu_hyphens or not tokens[last + 2].glued
+            beyond = tokens[last + 2].text
+            variants = self._index.gpu_variants.get(named[0].family or "", ())
+            sized = any(beyond == f"{variant.memory_gb or 0:g}" for variant in variants)  # "A100-80"
+            return sized or beyond in name_rules().words.gpu_hyphens or not tokens[last + 2].glued
         return True
 
     def _versioned(self, tokens: Sequence[Token], taken: Sequence[bool], start: int) -> Mention | None:
@@ -114,14 +143,14 @@ class Gazetteer:
         before = tokens[first - 1].text if first else ""
         after = tokens[last + 1].text if last + 1 < len(tokens) else ""
         if named.kind == "gpu":
-            return _is_a_card(form, tokens, first, last, before, after)
+            return is_a_card(form, tokens, first, last)
         if named.kind == "place":
             return not (form == "us" and written != "US" and not _is_a_list_item(before, after))
         if len(form) <= 2 and not written.isupper():
             return False
         if form not in self._ordinary:
             return True
-        if named.kind == "provider" and written[:1].isupper() and self._begins_a_list(tokens, last):
+        if named.kind == "provider" and self._in_a_list(tokens, first, last, written):
             return True
         if named.kind == "region" and named.provider in {token.text for token in tokens}:
             return True  # "azure west europe"
@@ -160,24 +189,6 @@ def _counts(tokens: Sequence[Token], start: int) -> bool:
 
 def _stands_alone(after: str) -> bool:
     return not after or after in name_rules().words.closing
-
-
-def _is_a_card(form: str, tokens: Sequence[Token], first: int, last: int, before: str, after: str) -> bool:
-    if form.isdigit():  # "4090"
-        counted = before in ("x", "rtx", "geforce") or before in ("two", "four", "eight", "a", "an", "single", "one")
-        return (
-            (counted or after in ("s", "gpu", "gpus", "card", "cards", "x"))
-            and after not in name_rules().words.not_a_card_after
-        ) or (
-            not before.startswith(("$", "€", "£", "¤"))
-            and after not in name_rules().words.not_a_card_after
-            and before in ("on", "an", "my", "our", "or", "and", "the", "my")
-        )
-    for position in range(first, last):
-        letters, digits = tokens[position], tokens[position + 1]
-        if letters.text.isalpha() and len(letters.text) <= 2 and digits.text[0].isdigit() and not digits.glued:
-            return False  # "a 100 user app" is no A100
-    return True
 
 
 def _kind_of(named: tuple[Named, ...], tokens: Sequence[Token], first: int, last: int) -> Kind:

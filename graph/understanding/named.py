@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 
 from domain.workload import RequestedModel
 from graph.understanding.claims import Claim, Operation
+from graph.understanding.groups import group_claims, let_off
+from graph.understanding.hardware import only_spoken_of
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
-from graph.understanding.names import Mention, NameIndex, name_rules, normal
+from graph.understanding.names import Mention, NameIndex, normal
 from graph.understanding.places import places_in
 from graph.understanding.polarity import Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
@@ -45,15 +46,20 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
         for match in marks
         if match.group("letter") == LETTERS["provider"] and polarities[match.group()] == "want"
     ]
-    yield from _groups(line)
+    yield from group_claims(line)
+    spared = let_off(line)
     for match in marks:
         mention, found = line.mentions[int(match.group("index"))], polarities[match.group()]
         match match.group("letter"):
             case "G":
+                if found == "want" and only_spoken_of(line, *match.span()):
+                    continue
                 yield from _of(
                     line, match, found, "gpu.models", variant_for(mention, memories.get(match.group()), index)
                 )
                 yield from _memory_in_name(line, match, found, mention, index)
+            case "P" if match.group() in spared:
+                continue
             case "P":
                 yield from _of(line, match, found, "location.providers", mention.named[0].name)
             case "C":
@@ -80,20 +86,6 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                 if match.group() in placed:
                     kept = "want" if _LEAVE.search(line.text[: match.start()].rstrip()) else found
                     yield from _of(line, match, kept, "location.jurisdictions", mention.named[0].name)
-
-
-@lru_cache
-def _group_words() -> re.Pattern[str]:
-    names = "|".join(re.sub(r"\d+", r"N\\d+", name) for name in name_rules().provider_groups)
-    return re.compile(rf"(?<![^ ])(?P<group>{names})(?: (?:clouds?|providers?|ones))?(?: \( [^()]*\))?(?![^ ])")
-
-
-def _groups(line: Marked) -> Iterator[Claim]:
-    """ "no hyperscalers": every provider that the word stands for."""
-    for match in _group_words().finditer(line.text):
-        found = polarity(line, *match.span("group"))
-        for provider in name_rules().provider_groups.get(re.sub(r"N\d+", "3", match.group("group")), ()):
-            yield from _of(line, match, found, "location.providers", provider)
 
 
 def _jurisdiction(country: str) -> str:

@@ -24,6 +24,13 @@ class Place(Frozen):
     names: tuple[str, ...]
 
 
+class CardGroup(Frozen):
+    """Words (a pattern) that rule out all these cards when they are ruled out."""
+
+    words: str
+    cards: tuple[str, ...]
+
+
 class NeighbourWords(Frozen):
     """Words beside a name that make it one, or end it."""
 
@@ -32,6 +39,7 @@ class NeighbourWords(Frozen):
     gpu_hyphens: frozenset[str]
     units_after_version: frozenset[str]
     not_a_card_after: frozenset[str]
+    before_a_card: frozenset[str]
     variants: frozenset[str]
     tails: frozenset[str]
     after_a_model: frozenset[str]
@@ -46,6 +54,8 @@ class NameRules(Frozen):
     not_names: tuple[str, ...]
     providers: Mapping[str, tuple[str, ...]]
     provider_groups: Mapping[str, tuple[str, ...]]
+    seats: Mapping[str, tuple[str, ...]]
+    card_groups: tuple[CardGroup, ...]
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]

@@ -17,18 +17,21 @@ _FILL = (
     r"choose|recommend|provider|"
     r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|"
     r"required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
-    r"offer|offers|show|give|see|those|these|other|like|licensed|touching|allowed|nvidia|amd|intel|geforce|"
+    r"offer|offers|show|give|see|trust|bother|bother with|:|=|those|these|other|like|licensed|touching|allowed|nvidia|"
+    r"amd|intel|geforce|"
     r"tesla|hyperscalers?|big|clouds|vendors?|"
-    r"databases?|charts?|tools?|\(|e g|such as|etc))*"
+    r"databases?|charts?|tools?|\(|e g|eg|i e|such as|including|namely|etc|"
+    r"\w+ (?:cards?|gpus?|providers?|clouds?|vendors?|hosts?|chips?|hardware|companies|databases?|models?)))*"
 )
 _NAMES = r"(?: (?:[GMPRJC]\d+|,|or|and|nor|/|&|s|N\d+))*"
-_MORE_NAMES = r"(?:(?: (?:,|or|and|nor|/|&|s))* [GMPRJC]\d+(?: s)?)*"
 _EXCLUDE_LEFT = re.compile(
     
         r"(?<![^ ])(?:no|not|never|nothing|without|avoid|avoiding|exclude|excluding|except|except for|excepting|"
         r"other than|apart from|aside from|besides|but|bar|"
     r"save for|nor|skip|ban|banned|banning|hate|against|stay away from|steer clear of|away from|keep off|"
-    r"rule out|blacklist|block|neither|rid of|minus|lose|ditch|dislike|disallow|forbid|prohibit)"
+    r"rule out|blacklist|block|neither|rid of|minus|lose|ditch|dislike|disallow|forbid|prohibit|"
+    r"non|veto(?:ed|es)?|boycott(?:s|ed|ing)?|distrust|blocks|blocked|bans|forbids|prohibits|disallows|blacklisted|"
+    r"excludes|excluded|ruled out|rules out|refuses?|bad experiences? with|burned by|allergic to|no more)"
     + _FILL + r"$"
 )  # fmt: skip
 _NEW_ONE_LEFT = re.compile(
@@ -92,15 +95,20 @@ _MENTION_LEFT = re.compile(
 )
 _EXCLUDE_RIGHT = re.compile(
     r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: (?:is|are|was|were|seems?|feels?|"
-    r"looks?))? "
+    r"looks?|would be|will be|gets?))?(?: (?:a|an|just|simply|way|far|definitely|absolutely|totally|probably|also|"
+    r"clearly|both|all))* "
     r"(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much)"
     r"|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|suitable|"
     r"what|supported|approved|wanted|please)"
     r"|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|ruled out|no good|unacceptable|"
-    r"blacklisted|no option|no longer an option|will not (?:work|do|be)|(?:does|do) not work|"
-    r"(?:can|must|should) not be used)(?![^ ])"
+    r"blacklisted|no option|no longer an option|will not (?:work|do|be|cut it|fit|suffice|handle|make it|happen)|"
+    r"(?:does|do) not (?:work|cut it|fit|suffice)|blocked|vetoed|boycotted|disallowed|non starter|no no|red line|"
+    r"deal ?breaker|taboo|"
+    r"out of (?:the question|the picture|scope)|not (?:for me|either|too|going to happen|welcome|desired|anymore|"
+    r"any ?more)|"
+    r"(?:can|must|should|may) not be (?:used|considered|chosen|involved))(?![^ ])"
     r"|^(?: s)?(?: (?:gpus?|cards?|instances?))? (?:is|are) out(?: of (?:the question|the picture|scope|our \w+))?"
-    r"(?= |$)(?! of)"
+    r"(?= |$)(?! of)|^(?: s)? (?:out|no go|not|nope)(?= ?[.,;!?)]| please|$)"
 )
 _WITHDRAW_RIGHT = re.compile(
     r"^ (?::|=) (?:no|none|not (?:needed|required|relevant)|n / a|false)(?![^ ])|^(?: s)?(?: (?:is|"
@@ -117,7 +125,11 @@ _MENTION_RIGHT = re.compile(
 )
 _BECOMES = re.compile(r"^(?: s)? (?:- >|= >|→|⇒) [GMPRJC]\d+")
 """ "Chroma -> Qdrant"."""
-_REFUSED = re.compile(r"^(?: s)? \? (?:no|nope|nah|never)(?= (?:,|\.|!|-|;)|$)")
+_REFUSED = re.compile(
+    r"^(?: s)? \? (?:(?:hell|god|oh|absolutely|definitely|certainly|please|rather|better|thanks but) )?(?:no|not|nope|"
+    r"nah|never)"
+    r"(?: (?:way|thanks|thank you|chance))?(?= (?:,|\.|!|-|;|\))|$)"
+)
 """ "Spot? No, on-demand."."""
 _LOOKED_FOR = re.compile(r"(?<![^ ])(?:cheapest|where|available|availability|find|get|price|prices)(?: \w+){0,5}$")
 """ "The cheapest H100 right now" is no H100 that one has."""
@@ -125,6 +137,17 @@ _DENIED_KIND = re.compile(
     r"(?<![^ ])(?:no|not|avoid|without|exclude|except|never|any)(?: \w+){0,3} (?:hyperscalers?|clouds?|providers?|"
     r"vendors?|gpus?|cards?|databases?|tools?|charts?|models?|regions?|ones)$"
 )
+_EXCLUDED_AS = re.compile(
+    r"(?<![^ ])(?:exclu\w+|avoid|(?:not|never|no longer) (?:allowed|wanted|permitted|acceptable|use|ok|okay|"
+    r"an option)|no gos?|"
+    r"black ?list\w*|banned|forbidden|prohibited|never|do not (?:use|want|offer|propose)|unwanted|blocked|ruled out)"
+    r"(?: (?:\w+ )?(?:providers?|clouds?|vendors?|gpus?|cards?|regions?|tools?|charts?|components?|models?|for us|"
+    r"list))?$"
+    r"|(?:^|[.,;] )(?:no|not|without)$|(?:providers?|clouds?|vendors?|gpus?|cards?|tools?|charts?|"
+    r"components?) to (?:avoid|exclude|skip)$"
+)
+""" "Excluded: AWS, Azure", "clouds to avoid = GCP": a label that rules out what is listed under it."""
+_OUTSIDE = re.compile(r"(?<![^ ])outside(?: of)?(?: (?:the|both|either))*$")
 _ALIKE = re.compile(r"^ (?:compatible|like|style)(?![^ ])")
 """Said of the last name of a list alone: "Boltz-2 or AlphaFold-like"."""
 _CURRENTLY = re.compile(r"(?<![^ ])(?:today|currently|at the moment|right now|at present)(?![^ ])")
@@ -136,6 +159,7 @@ _WANT_INSTEAD = re.compile(
 LOOK_BACK = 240
 """Characters before a name that can bear on it: a bound on what hostile text can cost."""
 _ONLY_NAMES = re.compile(r"(?:(?:and|or|nor|,|s|[GMPRJC]\d+)(?: |$))*")
+_LABELLED = re.compile(r" [:=] [GMPRJC]\d+(?: s)?(?: , [GMPRJC]\d+(?: s)?)* ?$")
 _ENDS_IN_A_NAME = re.compile(r"(?<![^ ])[GMPRJC]\d+(?: s)? ?$")
 _ALL_BUT = {
     "anything", "anywhere", "everything", "everywhere", "all", "any", "nothing", "none", "nowhere", "anyone",
@@ -146,7 +170,10 @@ _ALL_BUT = {
 def polarity(line: Marked, start: int, end: int) -> Polarity:
     """What the clause does with `line.text[start:end]`."""
     left, right = _left(line.text, start, end), line.text[end : end + LOOK_BACK]
+    kind = line.text[start] if line.text[start].isupper() else "[GMPRJC]"
     before = re.sub(_NAMES + "$", "", left) if re.search(r" (?:,|or|and|nor|/|&)$", left) else left
+    if kind == "P" and _OUTSIDE.search(before):
+        return "exclude"
     for words in dict.fromkeys((left, before)):
         found = _left_polarity(words)
         if found is not None:
@@ -157,7 +184,7 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
         return "exclude"
     if _WITHDRAW_RIGHT.match(right):
         return "withdraw"
-    tail = re.match(_MORE_NAMES, right)
+    tail = re.match(rf"(?:(?: (?:{',|' if len(kind) == 1 else ''}or|and|nor|/|&|s))* {kind}\d+(?: s)?)*", right)
     after = right[tail.end() :] if tail else right
     for words in dict.fromkeys((right, after)):
         if _EXCLUDE_RIGHT.match(words):
@@ -204,9 +231,11 @@ def _left(text: str, start: int, end: int) -> str:
             after, before = words[boundary.end() :], words[: boundary.start()]
             in_a_list = (
                 _ONLY_NAMES.fullmatch(after) if after else _goes_on(text[start:end], text[end : end + LOOK_BACK])
-            )
-            if in_a_list and _ENDS_IN_A_NAME.search(before):
+            ) or _in_a_run(text, start, text[start:end])
+            if (in_a_list or _LABELLED.search(before)) and _ENDS_IN_A_NAME.search(before):
                 continue
+        if sign in (":", "=") and _EXCLUDED_AS.search(words[: boundary.start()]):
+            continue
         if sign == "but":  # "anything but": the word belongs to what follows
             leading = words[: boundary.start()].rsplit(" ", 3)[-3:]
             opens = boundary.start() - len(" ".join(leading)) if _ALL_BUT & set(leading) else boundary.start() + 1
@@ -222,3 +251,11 @@ def _goes_on(name: str, right: str) -> bool:
     """ "no AWS, Azure or GCP" denies all three; "no Kafka, MLflow for tracking" wants the second."""
     kind = name[:1]
     return kind.isupper() and re.match(rf"(?: s)?(?: , {kind}\d+)*(?: ,)? (?:or|nor|and) {kind}\d+", right) is not None
+
+
+def _in_a_run(text: str, start: int, name: str) -> bool:
+    """ "no T4, V100, P100.": three and more with nothing but commas between them and nothing after share their fate."""
+    run = re.compile(rf"{name[:1]}\d+(?: s)?(?: , {name[:1]}\d+(?: s)?){{2,}}(?= ?[.;!?)]|$)")
+    return name[:1].isupper() and any(
+        match.start() <= start < match.end() for match in run.finditer(text, max(0, start - LOOK_BACK))
+    )
