@@ -15,7 +15,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     """Opens the turn and routes it by what its newest message wants."""
     context = await context_of(runtime)
     message = state["message"]
-    intent = await context.reader.intent((*state.get("turns", ()), message), plan_stands="plan" in state)
+    intent = await context.reader.intent(
+        (*state.get("turns", ()), message), plan_stands="plan" in state, spec=state.get("spec")
+    )
     path: Path = "extract" if intent == "plan" else intent
     return Command(
         goto=path,

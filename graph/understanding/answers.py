@@ -4,13 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from domain.turn import Question
-from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.clarification import QuestionTemplate, bare_answers, question_templates
 from graph.understanding.lexicon import MEDIUM, STRONG, WEAK
 from graph.understanding.marked import Marked, Span
-from graph.understanding.numbers import numbers_in
-from graph.understanding.wording import tokens_of
 
 ANSWERED = STRONG + 2
 """An answer to the question outweighs whatever its words would mean elsewhere."""
@@ -63,48 +60,6 @@ def answer_claims(line: Marked, questions: Sequence[Question]) -> Iterator[Claim
         yield from _picked(line, rest)
     if rest and short:
         yield from _in_a_word(line, rest)
-
-
-_FIGURES = (
-    "budget.amount", "traffic.users", "gpu.min_count", "traffic.concurrent_users", "traffic.requests_per_second",
-    "context_tokens", "gpu.min_vram_gb", "deadline_hours", "dataset.items", "traffic.ttft_ms",
-)  # fmt: skip
-_WHOLE = ("traffic.users", "gpu.min_count", "traffic.concurrent_users", "context_tokens", "dataset.items")
-_AROUND_A_FIGURE = re.compile(
-    r"(?:(?:no|wait|sorry|make|it|that|rather|actually|use|only|ok|okay|i|meant|mean|say|better|just|not|let|us|"
-    r"correct|correction|the|to|go|"
-    r"with|of|them|ones|one|instead|should|be|is|about|around|up|set|raise|lower|now|then|and|so|even|well|oops|"
-    r"hm+|,|\.|!|;|at most|max|N\d+)(?: |$))+"
-)
-
-
-def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
-    """ "no wait, 3k": a figure alone corrects the figure that was spoken of last."""
-    free = [index for index in range(len(line.numbers)) if index not in line.spent]
-    if len(free) != 1 or not spec.evidence or not _AROUND_A_FIGURE.fullmatch(line.text):
-        return
-    spoken = [field for field in _FIGURES if field in spec.evidence]
-    if not spoken:
-        return
-    field = max(spoken, key=lambda name: (spec.evidence[name].turn, -_FIGURES.index(name)))
-    number = line.numbers[free[0]]
-    match = re.search(rf"N{free[0]}(?![^ ])", line.text)
-    if match:
-        figure = _in_the_same_unit(field, number.high, spec)
-        yield Claim(field, int(figure) if field in _WHOLE else figure, line.span(match))
-
-
-def _in_the_same_unit(field: str, figure: float, spec: WorkloadSpec) -> float:
-    """ "1000 images a day ... make it 2000": a day is what the new figure is meant by, too."""
-    standing = {
-        "traffic.requests_per_second": spec.traffic.requests_per_second,
-        "budget.amount": spec.budget.amount,
-    }.get(field)
-    tokens = tokens_of(spec.evidence[field].quote)
-    said = numbers_in(tokens, [False] * len(tokens))
-    if standing is None or len(said) != 1 or said[0].high <= 0:
-        return figure
-    return float(f"{standing * figure / said[0].high:.6g}")
 
 
 def _clicked(line: Marked, templates: Sequence[QuestionTemplate]) -> Iterator[Claim]:

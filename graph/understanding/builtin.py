@@ -10,7 +10,8 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import WorkloadSpec
-from graph.understanding.answers import answer_claims, bare_figure_claims, just_decide
+from graph.understanding.answers import answer_claims, just_decide
+from graph.understanding.bare_figures import bare_duration_claims, bare_figure_claims, repaired
 from graph.understanding.claims import Claim
 from graph.understanding.clarification import questions_for
 from graph.understanding.draft import Draft, changed_fields, put_together, taken_apart
@@ -58,17 +59,16 @@ class BuiltinReader:
     def name(self) -> Literal["builtin"]:
         return "builtin"
 
-    async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
+    async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
         """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or neither."""
-        return self._intent(self._marked(turns[-1]), plan_stands)
+        return self._intent(self._marked(turns[-1]), spec or WorkloadSpec(), len(turns) - 1, plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         """The spec that stands, revised by the newest turn."""
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
         questions = asked.questions if asked else _open_questions(spec, turn)
-        figure = (*bare_figure_claims(line, spec), *period_claims(line, spec))
-        if turn and asked is None and not questions and not figure and self._intent(line, True) != "plan":
+        if turn and asked is None and not questions and self._intent(line, spec, turn, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
         draft = self._merged(line, start, turn, questions)
@@ -84,7 +84,8 @@ class BuiltinReader:
 
     def _merged(self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question]) -> Draft:
         draft = taken_apart(spec)
-        claims = tuple(self._claims(line, spec, questions))
+        line.spent.clear()
+        claims = repaired(line, tuple(self._claims(line, spec, questions)))
         merge(draft, line, [claim for claim in claims if claim.strength > WEAK or claim.field != "task_type"], turn)
         self._nearest.fill_domain(draft, line, turn)
         reconcile(draft, self._vocabulary, self._index, line, claims)
@@ -92,14 +93,16 @@ class BuiltinReader:
         complete(draft, weak, line, turn)
         return draft
 
-    def _intent(self, line: Marked, plan_stands: bool) -> Intent:
-        line.spent.clear()
+    def _intent(self, line: Marked, spec: WorkloadSpec, turn: int, plan_stands: bool) -> Intent:
+        """`spec` is what stands: "8 rather" is a change only to something."""
         said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
+        moved = changed_fields(spec, put_together(self._merged(line, spec, turn, ()))) if plan_stands else ()
         line.spent.clear()
         claims = tuple(self._claims(line, WorkloadSpec(), ()))
         line.spent.clear()
-        revises = any(claim.operation in ("withdraw", "drop", "scale") for claim in claims)
-        return intent_of(line, said, self._nearest, revises=revises, plan_stands=plan_stands)
+        corrections = (*bare_figure_claims(line, spec), *period_claims(line, spec)) if plan_stands else ()
+        revises = bool(corrections) or any(claim.operation in ("withdraw", "drop", "scale") for claim in claims)
+        return intent_of(line, said, self._nearest, moved=moved, revises=revises, plan_stands=plan_stands)
 
     def _claims(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> Iterator[Claim]:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""
@@ -115,6 +118,7 @@ class BuiltinReader:
         yield from parameter_claims(line)
         yield from traffic_claims(line)
         yield from deadline_claims(line)
+        yield from bare_duration_claims(line, spec)
         yield from item_claims(line)
         yield from counted_claims(line)
         yield from thing_claims(line)

@@ -33,6 +33,7 @@ GUESSES = ("task_type", "domain", "gpu_needed")
 class _Words(Frozen):
     tasks: tuple[str, ...]
     explain: tuple[str, ...]
+    figure_asked: tuple[str, ...]
     hypothetical: tuple[str, ...]
     off_topic: tuple[str, ...]
     small_talk: tuple[str, ...]
@@ -43,6 +44,7 @@ class _Words(Frozen):
 class _Patterns:
     tasks: re.Pattern[str]
     explain: re.Pattern[str]
+    figure_asked: re.Pattern[str]
     hypothetical: re.Pattern[str]
     off_topic: re.Pattern[str]
     small_talk: re.Pattern[str]
@@ -56,10 +58,8 @@ def _patterns() -> _Patterns:
     any_of = {name: "|".join(f"(?:{pattern})" for pattern in getattr(words, name)) for name in _Words.model_fields}
     return _Patterns(
         tasks=_bounded(any_of["tasks"]),
-        explain=re.compile(
-            rf"^(?:(?:so|and|but|ok|okay|hm+|can you|could you|would you|,|\.|me|also|then|i wonder|"
-            rf"tell me) )*(?:{any_of['explain']})(?![^ ])"
-        ),
+        explain=_opening(any_of["explain"]),
+        figure_asked=_opening(any_of["figure_asked"]),
         hypothetical=re.compile(rf"(?<![^ ])(?:{any_of['hypothetical']})(?![^ ])"),
         off_topic=_bounded(any_of["off_topic"]),
         small_talk=re.compile(rf"(?:(?:{any_of['small_talk']})(?: |$))*"),
@@ -67,12 +67,26 @@ def _patterns() -> _Patterns:
     )
 
 
+def _opening(pattern: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"^(?:(?:so|and|but|ok|okay|hm+|can you|could you|would you|,|\.|:|!|-|me|also|then|i wonder|tell me|just|"
+        rf"roughly|approximately|wait|first|one|another|quick|short|last|more|question|thing|before "
+        rf"(?:i|we) (?:answer|decide|choose|say|go on|continue)(?: (?:that|this|you|anything))?|thanks|good|great|nice|to know|interesting|"
+        rf"fine|well|oh|ah|now|actually|out of curiosity|curious|wondering|do you know|(?:i )?(?:want|need|would like) "
+        rf"to know|remind me|again|please|next|yes|no|right|sorry|not sure|i see|got it|understood|by the way) )*"
+        rf"(?:{pattern})(?![^ ])"
+    )
+
+
 def _bounded(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![^ ])(?:{pattern})(?![^ ])")
 
 
-def intent_of(line: Marked, said: WorkloadSpec, nearest: Nearest, *, revises: bool, plan_stands: bool) -> Intent:
-    """`said` is what the turn alone requires, `revises` that it takes something back or scales it.
+def intent_of(
+    line: Marked, said: WorkloadSpec, nearest: Nearest, *, moved: Sequence[str], revises: bool, plan_stands: bool
+) -> Intent:
+    """`said` is what the turn alone requires, `moved` the fields it would change in what stands, `revises` that it
+    takes something back or scales it.
 
     Without a plan there is nothing to explain or to tick off.
     """
@@ -83,21 +97,32 @@ def intent_of(line: Marked, said: WorkloadSpec, nearest: Nearest, *, revises: bo
         return "decline"
     requires = _requires(said, COLOUR)
     if plan_stands:
-        return _about_the_plan(line, said, words, nearest, revises)
+        return _about_the_plan(line, said, words, nearest, moved, revises)
     if requires or just_decide(line) or words.subject.search(text):
         return "plan"
     return "plan" if nearest.intent(line) == "plan" else "decline"
 
 
-def _about_the_plan(line: Marked, said: WorkloadSpec, words: _Patterns, nearest: Nearest, revises: bool) -> Intent:
+def asks(line: Marked) -> bool:
+    """The turn is a question, in form or by its sign."""
     text = line.text.strip()
-    revises = revises or _requires(said, ())
+    return text.endswith("?") or _patterns().explain.search(text) is not None
+
+
+def _about_the_plan(
+    line: Marked, said: WorkloadSpec, words: _Patterns, nearest: Nearest, moved: Sequence[str], revises: bool
+) -> Intent:
+    """What states or changes a requirement leads to a plan, what only asks to an answer."""
+    text = line.text.strip()
     if words.tasks.search(text) and not _requires(said, COLOUR + GUESSES):
         return "tasks"
+    hypothetical = words.hypothetical.search(text) is not None
     if words.explain.search(text):
-        hypothetical = words.hypothetical.search(text) is not None
-        return "plan" if hypothetical and _requires(said, GUESSES) else "explain"
-    if words.hypothetical.search(text) or revises or just_decide(line):
+        supposed = hypothetical and (_requires(said, GUESSES) or revises or set(moved) - {*GUESSES, *COLOUR})
+        return "plan" if supposed else "explain"
+    if words.figure_asked.search(text) and said.budget.amount is None and not hypothetical:
+        return "explain"
+    if hypothetical or revises or moved or _requires(said, ()) or just_decide(line):
         return "plan"
     if text.endswith("?") and words.subject.search(text):
         return "explain"

@@ -15,7 +15,7 @@ from graph.understanding.evidence.fields import said
 from graph.understanding.evidence.revision import revised
 from graph.understanding.evidence.support import Support
 from graph.understanding.few_shot import intent_examples, reading_examples
-from graph.understanding.language_model import LanguageModel, Unreachable, Usage
+from graph.understanding.language_model import LanguageModel, Unreachable
 from graph.understanding.phrasing import phrased
 from graph.understanding.reader import Reader
 from prompts import filled
@@ -39,12 +39,9 @@ class OpenAIReader:
     def name(self) -> Literal["builtin", "openai"]:
         return "openai"
 
-    @property
-    def usage(self) -> Usage:
-        """Calls and tokens since the reader was made."""
-        return self._model.usage
-
-    async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
+    async def intent(
+        self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None
+    ) -> Intent:
         self._unreachable = None
         material = {"turns": _shown(turns), "plan_stands": plan_stands}
         try:
@@ -52,7 +49,7 @@ class OpenAIReader:
         except EngineUnavailable as failure:
             if isinstance(failure, Unreachable):
                 self._unreachable = (tuple(turns), failure.message)
-            return await self._fallback.intent(turns, plan_stands=plan_stands)
+            return await self._fallback.intent(turns, plan_stands=plan_stands, spec=spec)
         return "plan" if answer.intent in ("explain", "tasks") and not plan_stands else answer.intent
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:

@@ -58,7 +58,9 @@ _ADJECTIVE_OF = re.compile(
 _WHOLE_CLAUSE = re.compile(r"(?:(?:and|or|in|the|please) )*[RJ]\d+(?: (?:or|and|only|please|region|[RJ]\d+))*")
 _DIRECT = re.compile(
     r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|"
-    r"move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep)(?: it| everything)? in)(?: the)?$"
+    r"move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep|run|host|deploy|have|need)"
+    r"(?: it| everything)? (?:in|on|at))"
+    r"(?: (?:in|on|at|to|into|from|inside))?(?: the)?$"
 )
 _IN = re.compile(
     r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|P\d+|\()"

@@ -15,9 +15,9 @@ class Reader(Protocol):
     @property
     def name(self) -> Literal["builtin", "openai"]: ...
 
-    async def intent(self, turns: Sequence[str], *, plan_stands: bool) -> Intent:
+    async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
         """What the newest turn wants: a plan (new or revised), an explanation of the one that stands,
-        its deployment checklist, or nothing this product does."""
+        its deployment checklist, or nothing this product does. `spec` is what stands."""
         ...
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:

@@ -22,7 +22,7 @@ _SCHEDULES = (
         re.compile(
             r"(?<![^ ])(?:24x7|24h ?/ ?7|24x7x365|around the clock|round the clock|always on|non ?stop|"
             r"all day (?:every day|long)|day and night|24 hours a day|twenty four seven|continuously|permanently|"
-            r"all the time|365 days)(?![^ ])"
+            r"(?:up|on|online|runn\w+|run|runs|available|live|used|in use|needed|busy|reachable) all the time|365 days)(?![^ ])"
         ),
         HOURS_PER_MONTH,
     ),
@@ -143,6 +143,11 @@ _HOURS_IN = {
 }
 
 
+def hours_of(unit: str) -> float:
+    """Hours in a unit as it is written: "weeks", "d"; a night is the hours between two days of work."""
+    return _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0))
+
+
 def schedule_claims(line: Marked) -> Iterator[Claim]:
     """Hours a month the machines run: said per day, week or month, or by a name ("office hours", "24/7")."""
     workdays = _WORKDAYS.search(line.text)
@@ -242,7 +247,7 @@ def deadline_claims(line: Marked) -> Iterator[Claim]:
             if cue == "for" and not re.search(r"(?<![^ ])(?:job|(?:pre ?)?train\w*|run)(?![^ ])", sentence):
                 continue
             unit = groups["unit"] or ""
-            factor = _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0))
+            factor = hours_of(unit)
             if unit.startswith("weekend"):
                 factor = 2 * HOURS_PER_DAY
             count = line.number(match, "n1").high if groups.get("n1") else 1.0
@@ -269,7 +274,7 @@ def _bare_durations(line: Marked) -> Iterator[Claim]:
         line.spend(match)
         yield Claim(
             "deadline_hours",
-            round(line.number(match, "n1").high * _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0)), 4),
+            round(line.number(match, "n1").high * hours_of(unit), 4),
             line.span(match),
             strength=MEDIUM,
         )
