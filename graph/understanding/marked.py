@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from graph.understanding.bounds import bounded
 from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.lexicon import lexicon
 from graph.understanding.names import Mention
@@ -129,12 +130,8 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 
 def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
-    tokens = _currencies(
-        _sentence_ends(
-            spelling.corrected(_shorthand(tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw)))),
-            raw,
-        )
-    )
+    written = tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))
+    tokens = bounded(_currencies(_sentence_ends(spelling.corrected(_shorthand(written)), raw)))
     mentions = gazetteer.mentions(tokens, raw)
     named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])
     worded = _words_with_digits(named)

@@ -68,6 +68,11 @@ class Number:
     """False for a lone "one" or "half", which may be no count at all."""
 
 
+def number_words() -> tuple[str, ...]:
+    """Words that are numbers by themselves, the longest first."""
+    return tuple(sorted({*_WORDS, "dozen"}, key=lambda word: (-len(word), word)))
+
+
 def numbers_in(tokens: Sequence[Token], taken: Sequence[bool]) -> tuple[Number, ...]:
     """Every number phrase outside the tokens already `taken` by a name, ranges joined, left to right."""
     found: list[Number] = []

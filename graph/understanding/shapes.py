@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from graph.understanding.claims import Claim
+from graph.understanding.hardware import only_spoken_of
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.names import Mention, NameIndex, normal
@@ -66,8 +67,16 @@ _OF_THEM = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?: of (?:them|those|these)| (?:is|are|will be|would be|should be) enough)(?![^ ])"
 )
 _COUNT_LABEL = re.compile(
-    rf"(?<![^ ])(?:number of|how many|count of)? ?{_CARDS}(?: count)? ?(?::|=) (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
+    rf"(?<![^ ])(?:(?:number of|how many|count of)? ?{_CARDS}(?: (?:count|number|qty|quantity|#))?|#"
+    rf" (?:of )?{_CARDS}) ?"
+    rf"(?:(?::|=)|(?=at least))(?: (?:at least|min|minimum|about))* (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
 )
+_EACH_SIZE = re.compile(
+    rf"(?<![^ ])(?:each (?:one )?(?:(?:with|of|at|having|has|must have|should have|needs?|at least|min|minimum|about|"
+    rf"around|:|=) )*(?P<n1>N\d+) {_GB}|(?P<n2>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory))? "
+    rf"(?:each|apiece|a piece))(?![^ ])"
+)
+""" "two GPUs, each at least 40 GB": apart from the cards it is said of."""
 _TOTAL_WORDS = (
     r"(?:in total|total|combined|altogether|overall|in all|aggregate|pooled|in sum|summed|across (?:all|the|every|"
     r"both|\w+)(?: \w+)?(?: gpus?| cards)?)"
@@ -98,6 +107,8 @@ _BARE_BESIDE_NAME = re.compile(
     r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?P<n1>N\d+)(?= (?:[,.;)]|on|at|in|for|with|and|or)(?![^ ])|$)"
 )
 """ "4x A100 80": a figure that is the memory of one of the card's variants."""
+_CARDS_NAMED = re.compile(rf"(?<![^ ])(?:{_CARDS}|G\d+)(?![^ ])")
+_STORED = re.compile(r"(?<![^ ])(?:data\w*|files?|disks?|ssds?|nvme|storage|ram|videos?|scans?|documents?)(?![^ ])")
 _AT_MOST = re.compile(
     r"(?<![^ ])(?:at most|max|maximum|up to|<|< =|no more than|not more than|fewer than|less than|under|below|"
     r"limit of|limited to|only have|already have|currently (?:have|use|run)|not|no need for|instead of|"
@@ -136,6 +147,10 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
         yield from _memory(line, match, _only_number(line, match), "min_total_vram_gb")
     for match in line.free(_VRAM_SIZE):
         yield from _memory(line, match, _only_number(line, match), _field_of(line, match))
+    for match in line.free(_EACH_SIZE):
+        sentence = line.text[line.sentence(*match.span())[0] : match.start()]
+        if _CARDS_NAMED.search(sentence) and not _STORED.search(line.text[slice(*line.clause(*match.span()))]):
+            yield from _memory(line, match, _only_number(line, match), "min_vram_gb")
     for pattern in (_AFTER, _PER_NODE, _COUNT, _IN_BRACKETS, _COUNT_LABEL):
         for match in line.free(pattern):
             yield from _count(line, match, line.number(match, "n1").low)
@@ -145,7 +160,7 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
         for match in line.free(_OF_THEM):
             yield from _count(line, match, line.number(match, "n1").low)
     for match in _NAMED_COUNT.finditer(line.text):
-        if polarity(line, *match.span()) == "want":
+        if _asked_for(line, *match.span()):
             yield Claim("gpu.min_count", _NAMED_COUNTS[match.group("word")], line.span(match))
 
 
@@ -198,7 +213,7 @@ def _field_of(line: Marked, match: re.Match[str]) -> str:
 
 def _memory(line: Marked, match: re.Match[str], gigabytes: float, field: str) -> Iterator[Claim]:
     line.spend(match)
-    if polarity(line, *match.span()) == "want" and 0 < gigabytes < 1e6:
+    if _asked_for(line, *match.span()) and 0 < gigabytes < 1e6:
         yield Claim(f"gpu.{field}", gigabytes, line.span(match))
 
 
@@ -212,15 +227,19 @@ def _count(line: Marked, match: re.Match[str], count: float) -> Iterator[Claim]:
     ):
         return
     line.spend(match)
-    if _AT_MOST.search(before) or polarity(line, *match.span()) != "want":
+    if _AT_MOST.search(before) or not _asked_for(line, *match.span()):
         return
-    if gpu is not None and polarity(line, *_span_of(match, "gpu")) != "want":
+    if gpu is not None and not _asked_for(line, *_span_of(match, "gpu")):
         return
     if re.match(r" (?:max|maximum|at most|tops|or (?:less|fewer)|at the most)(?![^ ])", line.text[match.end() :]):
         return
     if re.match(r" (?:hours?|hrs?|h)(?![^ ])", line.text[match.end() :]):
         return  # "500 GPU hours"
     yield Claim("gpu.min_count", int(count) + (1 if _MORE_THAN.search(before) else 0), line.span(match))
+
+
+def _asked_for(line: Marked, start: int, end: int) -> bool:
+    return polarity(line, start, end) == "want" and not only_spoken_of(line, start, end)
 
 
 def _span_of(match: re.Match[str], group: str) -> tuple[int, int]:

@@ -1,0 +1,52 @@
+"""Cards that are only spoken of are no wish: those at hand, those that failed, those that somebody else advises."""
+
+import pytest
+
+from tests.understanding.talking import spec_of
+
+AT_HAND = [
+    "running it with an H100 at home so far",
+    "currently 8xA100",
+    "Now: 1x L4",
+    "on-prem: 2x A100",
+    "our four A100 in the basement are full",
+    "our lab has a DGX with 8 A100 but the queue is endless",
+    "the local server has 2x L4 and runs out of memory",
+    "we own two RTX 4090 workstations",
+    "our own 2 x A100 stay for dev",
+    "replacing our aging 4x A100 box",
+    "we did the PoC on 2x L4",
+    "tried it on a 4090 and ran out of memory",
+    "it OOMs on a single L4",
+    "an L4 choked on it",
+    "an L4 is not enough",
+    "2x24GB wasn't enough",
+    "we used to have 4 A100, now they are gone",
+    "the vendor recommended 8x H100",
+    "a company told us we need an '8-GPU DGX'",
+    "someone on reddit said you need 4 A100s",
+]
+WANTED = [
+    "we have to use 2x A100",
+    "2x A100 is what our team knows",
+    "two A100 should be enough",
+    "our budget allows 2 A100",
+    "give us two A100",
+    "we have access to 2 A100, use them",
+    "I want to have our own pair of A100",
+    "my boss said to take 2 A100",
+    "we'd like to run it on 2x A100",
+    "have it run on 2 A100 please",
+]
+
+
+@pytest.mark.parametrize("words", AT_HAND)
+async def test_hardware_that_is_only_spoken_of_is_no_requirement(words: str) -> None:
+    gpu = (await spec_of(f"Serve Mistral 7B to 40 people, {words}.")).gpu
+    assert (gpu.models, gpu.min_count, gpu.min_vram_gb) == ((), None, None)
+
+
+@pytest.mark.parametrize("words", WANTED)
+async def test_hardware_that_is_asked_for_is_one(words: str) -> None:
+    gpu = (await spec_of(f"Serve Mistral 7B to 40 people, {words}.")).gpu
+    assert (gpu.models, gpu.min_count) == (("A100",), 2)
