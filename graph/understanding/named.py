@@ -10,6 +10,7 @@ from graph.understanding.hardware import only_spoken_of
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
 from graph.understanding.names import Mention, NameIndex, normal
+from graph.understanding.permission import permitted
 from graph.understanding.places import places_in
 from graph.understanding.polarity import Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
@@ -96,7 +97,9 @@ def _jurisdiction(country: str) -> str:
 def _of(
     line: Marked, match: re.Match[str], found: Polarity, field: str, value: str | RequestedModel
 ) -> Iterator[Claim]:
-    if found in _OPERATIONS:
+    if field != "models" and found in ("want", "withdraw") and permitted(line, *match.span()):
+        yield Claim(field, value, line.span(match), "permit")
+    elif found in _OPERATIONS:
         yield Claim(field, value, line.span(match), _OPERATIONS[found])
 
 
