@@ -9,13 +9,14 @@ from graph.understanding.lexicon import STRONG
 from graph.understanding.marked import Span
 
 Value = str | float | int | bool | RequestedModel
-Operation = Literal["set", "add", "exclude", "withdraw", "drop", "scale"]
+Operation = Literal["set", "add", "exclude", "withdraw", "drop", "scale", "permit"]
 
 
 @dataclass(frozen=True)
 class Claim:
     """`set` gives a field its value, `add` one more to what stands, `exclude` rules a value out, `withdraw` takes the
-    field (or the one value) back, `drop` takes a value back for another one, `scale` multiplies what stands."""
+    field (or the one value) back, `drop` takes a value back for another one, `scale` multiplies what stands,
+    `permit` ends that a value is ruled out, and adds one that was not."""
 
     field: str
     value: Value | None

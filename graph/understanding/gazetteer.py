@@ -159,12 +159,21 @@ class Gazetteer:
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
         if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
             return True
+        if named.kind == "provider" and after in ("is", "would", "out") and _is_judged(tokens, last):
+            return True
         return (
             capital
             or after in name_rules().words.followers
             or sized
             or (before in name_rules().words.cues and _stands_alone(after))
         )
+
+
+def _is_judged(tokens: Sequence[Token], last: int) -> bool:
+    """ "google is ok", "microsoft would be fine", "oracle out"."""
+    words = [token.text for token in tokens[last + 1 : last + 4]]
+    ruled_out = words[0] == "out" and (len(words) == 1 or words[1] in (".", ",", ";"))
+    return ruled_out or bool(set(words[1:]) & name_rules().words.verdicts)
 
 
 def _is_a_list_item(before: str, after: str) -> bool:

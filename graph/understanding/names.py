@@ -40,6 +40,7 @@ class NeighbourWords(Frozen):
     units_after_version: frozenset[str]
     not_a_card_after: frozenset[str]
     before_a_card: frozenset[str]
+    verdicts: frozenset[str]
     variants: frozenset[str]
     tails: frozenset[str]
     after_a_model: frozenset[str]

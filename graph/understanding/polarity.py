@@ -65,7 +65,8 @@ _UNDECIDED = re.compile(
 )
 _WITHDRAW_LEFT = re.compile(
     
-        r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|lose|remove|removing|cancel|never ?mind|"
+        r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|(?<!from )scratch(?! that)|lose|remove|removing|cancel|"
+        r"never ?mind|"
         r"no (?:longer )?(?:need|needs) (?:for|of|to)|no longer (?:need|needs|want|wants|require|requires|on|in|"
         r"using|use)|not need(?: the| any)?|"
     
@@ -102,7 +103,8 @@ _EXCLUDE_RIGHT = re.compile(
     r"what|supported|approved|wanted|please)"
     r"|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|ruled out|no good|unacceptable|"
     r"blacklisted|no option|no longer an option|will not (?:work|do|be|cut it|fit|suffice|handle|make it|happen)|"
-    r"(?:does|do) not (?:work|cut it|fit|suffice)|blocked|vetoed|boycotted|disallowed|non starter|no no|red line|"
+    r"(?:does|do) not (?:work|cut it|fit|suffice)|blocked|vetoed|boycotted|disallowed|rejected|fell (?:through|out)|"
+    r"drops out|non starter|no no|red line|"
     r"deal ?breaker|taboo|"
     r"out of (?:the question|the picture|scope)|not (?:for me|either|too|going to happen|welcome|desired|anymore|"
     r"any ?more)|"

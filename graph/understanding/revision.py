@@ -98,10 +98,17 @@ def _overrides(name: str, claim: Claim) -> bool:
 def _merge_list(
     draft: Draft, line: Marked, name: str, claims: list[Claim], turn: int, breaks: Sequence[int], before: Sequence[str]
 ) -> None:
-    wanted = [claim for claim in claims if claim.operation == "add"]
     excluded = sorted({str(claim.value) for claim in claims if claim.operation == "exclude"})
     taken_back = [claim for claim in claims if claim.operation in ("withdraw", "drop") and claim.value is not None]
     other = COUNTERPART.get(name)
+    refused_before = (*excluded, *(draft.lists[other] if other else ()))
+    let_in = {str(claim.value) for claim in claims if claim.operation == "permit"} & set(refused_before)
+    excluded = [value for value in excluded if value not in let_in]
+    wanted = [
+        claim
+        for claim in claims
+        if claim.operation == "add" or (claim.operation == "permit" and str(claim.value) not in let_in)
+    ]
     standing = draft.lists[name]
     for claim in taken_back:
         value = str(claim.value)
@@ -114,13 +121,18 @@ def _merge_list(
     if wanted:
         last = max(_segment(claim, breaks) for claim in wanted)
         current = wanted if name in GATHERED else [claim for claim in wanted if _segment(claim, breaks) == last]
-        adds = name in GATHERED or any(_is_adding(line, claim) for claim in current)
+        adds = name in GATHERED or any(
+            _is_adding(line, claim) or (claim.operation == "permit" and not _stands(str(claim.value), standing))
+            for claim in current
+        )
         values = [str(claim.value) for claim in current if str(claim.value) not in excluded]
         standing = tuple(sorted({*(standing if adds else ()), *values})) if values else standing
         if values:
             draft.evidence[name] = _quoted(line, [claim for claim in current if str(claim.value) in values], turn)
     if other:
-        refused = [value for value in draft.lists[other] if not any(_same(value, item) for item in standing)]
+        refused = [
+            value for value in draft.lists[other] if not any(_same(value, item) for item in (*standing, *let_in))
+        ]
         if excluded:
             refused += excluded
             ruling = [claim for claim in claims if claim.operation in ("exclude", "withdraw")]
