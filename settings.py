@@ -32,6 +32,8 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str | None = None
     openai_chat_model: str = "gpt-4o-mini"
+    openai_input_price: float | None = Field(default=None, ge=0, description="USD per million tokens sent")
+    openai_output_price: float | None = Field(default=None, ge=0, description="USD per million tokens written")
     openai_embed_model: str = "text-embedding-3-small"
     openai_timeout_s: float = Field(default=30.0, gt=0)
     openai_max_retries: int = Field(default=2, ge=0)

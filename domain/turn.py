@@ -36,6 +36,16 @@ class TurnRequest(Frozen):
     reply_to: str | None = Field(default=None, description="interrupt_id this message answers")
 
 
+class TokenUsage(Frozen):
+    """What language models were sent and wrote; failed calls answer no count."""
+
+    input_tokens: int = Field(ge=0)
+    output_tokens: int = Field(ge=0)
+    cost_usd: float | None = Field(
+        default=None, description="at the prices of the settings, without any discount; null where they have none"
+    )
+
+
 class TurnReply(Frozen):
     conversation_id: str = Field(description="what the next turn names")
     response_type: Literal["clarification", "deployment_plan", "answer", "error"] = Field(
@@ -49,3 +59,4 @@ class TurnReply(Frozen):
     tool_calls: tuple[ToolCall, ...] = Field(default=(), description="what was asked of the catalogue in this turn")
     engine: str = Field(description="what read the message: builtin or openai")
     catalog: CatalogRef | None = Field(default=None, description="the catalogue the facts are from")
+    usage: TokenUsage | None = Field(default=None, description="of this turn; null where no language model was asked")

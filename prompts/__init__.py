@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
+import yaml
+
 
 @lru_cache
 def template(name: str) -> str:
@@ -19,3 +21,10 @@ def filled(name: str, values: Mapping[str, str]) -> str:
         word, rest = piece.split("}}", maxsplit=1)
         text += [values[word], rest]
     return "".join(text)
+
+
+@lru_cache
+def phrase_words() -> frozenset[str]:
+    """Words that tie a sentence together and state no fact: all that a rewording may add."""
+    lines = yaml.safe_load(Path(__file__).with_name("phrase_words.yaml").read_text(encoding="utf-8"))
+    return frozenset(word for line in lines for word in line.split())

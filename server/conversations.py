@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
 
-from psycopg.rows import class_row
+from psycopg import AsyncConnection
+from psycopg.rows import DictRow, class_row
 from pydantic import Field
 
 from database import Database
 from domain.base import Frozen
 from domain.errors import ConversationNotFound
-from domain.turn import TurnReply
+from domain.turn import TokenUsage, TurnReply
 
 MAX_PAGE = 200
 """Most rows one page carries."""
@@ -48,6 +49,7 @@ class Transcript(Frozen):
 
     conversation: Conversation = Field(description="the conversation itself")
     messages: tuple[Message, ...] = Field(description="its newest messages, or those before `before`")
+    usage: TokenUsage | None = Field(default=None, description="of all its turns; null where no model was ever asked")
     next_before: int | None = Field(default=None, description="pass as `before` for older ones; null: the beginning")
 
 
@@ -105,12 +107,20 @@ class Conversations:
             cursor = connection.cursor(row_factory=class_row(Message))
             await cursor.execute(_MESSAGES, {"id": conversation_id, "before": before, "limit": limit + 1})
             newest_first = await cursor.fetchall()
+            usage = await self._usage(conversation_id, connection)
         messages = tuple(reversed(newest_first[:limit]))
         return Transcript(
             conversation=conversation,
             messages=messages,
+            usage=usage,
             next_before=messages[0].id if len(newest_first) > limit else None,
         )
+
+    @staticmethod
+    async def _usage(conversation_id: UUID, connection: AsyncConnection[DictRow]) -> TokenUsage | None:
+        cursor = await connection.execute(_USAGE, {"id": conversation_id})
+        row = await cursor.fetchone()
+        return None if row is None or row["input_tokens"] is None else TokenUsage(**row)
 
 
 _HEAD = """
@@ -128,6 +138,14 @@ WHERE owner IS NOT DISTINCT FROM %(owner)s
                                WHERE id = %(before)s AND owner IS NOT DISTINCT FROM %(owner)s))
 ORDER BY updated_at DESC, id DESC
 LIMIT %(limit)s
+"""
+
+_USAGE = """
+SELECT sum((payload #>> '{usage,input_tokens}')::bigint)::bigint AS input_tokens,
+       sum((payload #>> '{usage,output_tokens}')::bigint)::bigint AS output_tokens,
+       round(sum((payload #>> '{usage,cost_usd}')::numeric), 9)::float AS cost_usd
+FROM chat.messages
+WHERE conversation_id = %(id)s AND role = 'assistant' AND payload -> 'usage' <> 'null'
 """
 
 _MESSAGES = """

@@ -15,6 +15,11 @@ REQUEST_SECONDS = Histogram(
 TURNS = Counter("stack8s_turns_total", "Turns taken, by what came out", ("outcome",), registry=REGISTRY)
 TURN_SECONDS = Histogram("stack8s_turn_seconds", "Time of a turn, from message to stored reply", registry=REGISTRY)
 
+TOKENS = Counter(
+    "stack8s_language_model_tokens_total", "Tokens sent to language models and written by them", ("direction",),
+    registry=REGISTRY,
+)  # fmt: skip
+
 METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
 
 

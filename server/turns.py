@@ -11,6 +11,7 @@ from typing import cast
 from uuid import UUID
 
 import psycopg
+from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -20,7 +21,7 @@ from langgraph.types import Command, Interrupt, StateSnapshot, TaskPayload, Task
 from database import Database
 from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
 from domain.reading import Clarification
-from domain.turn import TurnReply, TurnRequest
+from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context, renewed
 from graph.state import ArchitectInput, ArchitectState
@@ -28,6 +29,7 @@ from server.conversations import Conversations
 from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger, OpenTurn
 from server.metrics import TURN_SECONDS, TURNS
+from server.usage import usage_of
 from settings import Settings
 
 CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
@@ -132,8 +134,10 @@ class Turns:
             async with self._ledger.held(opened):
                 async with self._renewing:
                     self.context = await renewed(self.context)
-                values, interrupts = await self._run_graph(opened, request, tell)
-                return await self._ledger.close(opened, self._reply(opened, values, interrupts))
+                tokens = UsageMetadataCallbackHandler()
+                values, interrupts = await self._run_graph(opened, request, tell, tokens)
+                usage = usage_of(tokens, self.context.settings)
+                return await self._ledger.close(opened, self._reply(opened, values, interrupts, usage))
         except psycopg.OperationalError as error:
             log.warning("the database went away during a turn: %s", type(error).__name__)
             raise DatabaseUnavailable(
@@ -141,9 +145,13 @@ class Turns:
             ) from error
 
     async def _run_graph(
-        self, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self,
+        turn: OpenTurn,
+        request: TurnRequest,
+        tell: Callable[[Progress], None],
+        tokens: UsageMetadataCallbackHandler,
     ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
-        config = _config(turn)
+        config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
         standing = await self._graph.aget_state(config)
         if _belongs_to(standing, turn):
             if standing.interrupts or not standing.next:
@@ -165,7 +173,9 @@ class Turns:
                 values, interrupts = part["data"], part["interrupts"]
         return cast(ArchitectState, values), interrupts
 
-    def _reply(self, turn: OpenTurn, values: ArchitectState, interrupts: tuple[Interrupt, ...]) -> TurnReply:
+    def _reply(
+        self, turn: OpenTurn, values: ArchitectState, interrupts: tuple[Interrupt, ...], usage: TokenUsage | None
+    ) -> TurnReply:
         engine = values.get("engine", self.context.reader.name)
         if interrupts:
             asked = Clarification.model_validate(interrupts[0].value)
@@ -177,6 +187,7 @@ class Turns:
                 interrupt_id=interrupts[0].id,
                 engine=engine,
                 catalog=self.context.catalog,
+                usage=usage,
             )
         reply = values["reply"]
         return TurnReply(
@@ -187,6 +198,7 @@ class Turns:
             tool_calls=values.get("tool_calls", ()),
             engine=engine,
             catalog=self.context.catalog,
+            usage=usage,
         )
 
 

@@ -26,15 +26,6 @@ _NO_TEMPERATURE = ("o1", "o3", "o4", "gpt-5")
 """Reasoning models refuse a temperature other than their own."""
 
 
-class Usage(Frozen):
-    """What the calls of one process have used."""
-
-    calls: int = 0
-    failures: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-
-
 class Unreachable(EngineUnavailable):
     """No answer came; asking the same thing again right away would only take as long again."""
 
@@ -59,20 +50,13 @@ class LanguageModel:
             tags=["nostream", "langsmith:nostream"],
         )
         self._deadline_s = settings.openai_timeout_s * (settings.openai_max_retries + 1)
-        self._usage = Usage()
-
-    @property
-    def usage(self) -> Usage:
-        return self._usage
 
     async def ask(self, shape: type[Answer], instructions: str, material: object) -> Answer:
         """The answer in the given shape. Raises EngineUnavailable, whose message is safe to show, for every failure."""
-        self._count(calls=1)
         try:
             message = await self._reply(shape, instructions, json.dumps(material, ensure_ascii=False))
             return _answer(shape, message)
         except EngineUnavailable as failure:
-            self._count(failures=1)
             _LOG.warning("The language model %s", failure.message)
             raise
 
@@ -98,20 +82,7 @@ class LanguageModel:
         raw = reply.get("raw") if isinstance(reply, dict) else None
         if not isinstance(raw, AIMessage):
             raise _unreadable()
-        used = raw.usage_metadata
-        self._count(
-            input_tokens=used["input_tokens"] if used else 0, output_tokens=used["output_tokens"] if used else 0
-        )
         return raw
-
-    def _count(self, *, calls: int = 0, failures: int = 0, input_tokens: int = 0, output_tokens: int = 0) -> None:
-        so_far = self._usage
-        self._usage = Usage(
-            calls=so_far.calls + calls,
-            failures=so_far.failures + failures,
-            input_tokens=so_far.input_tokens + input_tokens,
-            output_tokens=so_far.output_tokens + output_tokens,
-        )
 
 
 def _answer(shape: type[Answer], message: "AIMessage") -> Answer:

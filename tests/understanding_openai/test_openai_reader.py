@@ -339,16 +339,6 @@ async def test_only_a_plan_that_stands_can_be_explained(
     assert await reader.intent(("why not H100?",), plan_stands=plan_stands) == intent
 
 
-async def test_tokens_are_counted(stub: StubOpenAI, reader_with: Callable[..., OpenAIReader]) -> None:
-    reader = reader_with()
-    stub.reply(GOOD, answers({"intent": "plan"}), refuses())
-    await read(reader, TURN)
-    await reader.intent((TURN,), plan_stands=False)
-    await read(reader, TURN)
-    used = reader.usage
-    assert (used.calls, used.failures, used.input_tokens, used.output_tokens) == (3, 1, 33, 21)
-
-
 async def test_what_a_call_sends_does_not_grow_with_the_conversation(stub: StubOpenAI, reader: OpenAIReader) -> None:
     stub.reply(GOOD, GOOD)
     for length in (30, 60):

@@ -36,7 +36,22 @@ async def test_better_words_with_the_same_facts_are_kept(stub: StubOpenAI, reade
     assert await reader.phrase(DRAFT) == better
 
 
+@pytest.mark.parametrize(
+    "better",
+    [
+        "You're looking to serve Llama 70B on aws within 3,000 USD a month.",
+        "The goal is serving Llama 70B; it runs on aws and costs 3,000 USD a month at most.",
+    ],
+)
+async def test_ordinary_words_are_no_reason_to_refuse(stub: StubOpenAI, reader: OpenAIReader, better: str) -> None:
+    stub.reply(answers({"paragraph": better}))
+    assert await reader.phrase(DRAFT) == better
+
+
 STRAYS = {
+    "an invented product in small letters": "You serve Llama 70B on aws with zorbdb for 3,000 USD a month.",
+    "a promise": "You serve Llama 70B on aws for 3,000 USD a month, certified and refundable.",
+    "a price without a figure": "You serve Llama 70B on aws for 3,000 USD a month, about $nothing.",
     "an invented number": "You want to serve Llama 70B on aws for 3,000 USD a month with 8 cards.",
     "an invented provider": "You want to serve Llama 70B on aws or gcp for 3,000 USD a month.",
     "an invented card": "You want to serve Llama 70B on aws with l4 cards for 3,000 USD a month.",

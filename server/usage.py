@@ -1,0 +1,27 @@
+"""What a turn used of language models, as LangChain's callback has counted it."""
+
+from langchain_core.callbacks import UsageMetadataCallbackHandler
+
+from domain.turn import TokenUsage
+from server.metrics import TOKENS
+from settings import Settings
+
+TOKENS_A_PRICE = 1_000_000
+
+
+def usage_of(tokens: UsageMetadataCallbackHandler, settings: Settings) -> TokenUsage | None:
+    """The tokens of all models, and their cost where the settings price them; also adds them to the metrics."""
+    counted = tokens.usage_metadata.values()
+    if not counted:
+        return None
+    sent = sum(used["input_tokens"] for used in counted)
+    written = sum(used["output_tokens"] for used in counted)
+    TOKENS.labels("input").inc(sent)
+    TOKENS.labels("output").inc(written)
+    return TokenUsage(input_tokens=sent, output_tokens=written, cost_usd=_cost_usd(sent, written, settings))
+
+
+def _cost_usd(sent: int, written: int, settings: Settings) -> float | None:
+    if settings.openai_input_price is None or settings.openai_output_price is None:
+        return None
+    return round((sent * settings.openai_input_price + written * settings.openai_output_price) / TOKENS_A_PRICE, 9)

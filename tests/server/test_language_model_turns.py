@@ -1,0 +1,144 @@
+"""Whole turns with a language model: what it costs is counted, and what it invents never reaches a reply."""
+
+import random
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import cast
+
+import pytest
+
+from database import Database
+from domain.plan import DeploymentPlan
+from domain.turn import TokenUsage, TurnReply, TurnRequest
+from evals.grounding import grounding
+from evals.market import rows_of
+from evals.observation import Finding
+from graph.context import ArchitectContext, open_context
+from graph.understanding.evidence.fields import said
+from server.conversations import Conversations, conversation_uuid
+from server.turns import Turns, compile_graph
+from settings import Settings
+from tests.stub_openai import Json, Scripted, StubOpenAI, answers
+from tests.understanding_openai.reply_shapes import NOTHING
+
+INVENTED = ("zx9.ultra-48xlarge", "Zorblax-400B", "megacloud", "zorbdb", "Atlantis-1", "GDPR-X", "77777", "0.0133")
+REAL = ("H100", "gcp", "eu-central-1", "qdrant", "mit", "hipaa", "DE", "Llama 70B", "spot", "two", "in")
+REQUESTS = (
+    "Serve Mistral 7B as a chat assistant for 40 people, no budget was fixed yet",
+    "Fine-tune Qwen2.5 7B with LoRA on 2 GB of support tickets, cheap please",
+    "Transcribe 300 hours of interviews with Whisper large-v3, once",
+    "RAG over 50,000 contracts for our lawyers",
+)
+SEEDS_A_TEST = 25
+NO_TRAFFIC = cast(Mapping[str, Json], NOTHING["traffic"])
+
+
+@pytest.fixture(scope="module")
+def stub() -> Iterator[StubOpenAI]:
+    with StubOpenAI() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def with_model(database: Database, settings: Settings, stub: StubOpenAI) -> ArchitectContext:
+    changes = {
+        "engine": "openai",
+        "openai_base_url": stub.base_url,
+        "openai_input_price": 0.5,
+        "openai_output_price": 2.0,
+    }
+    return await open_context(database, settings.model_copy(update=changes))
+
+
+@pytest.fixture
+async def model_turns(database: Database, with_model: ArchitectContext, stub: StubOpenAI) -> AsyncIterator[Turns]:
+    stub.forget()
+    taken = Turns(database, compile_graph(database), with_model)
+    yield taken
+    await taken.close()
+
+
+def lie(value: Json, chance: random.Random) -> Json:
+    """Something made up in the place of every value, in the shape the schema wants."""
+    if isinstance(value, Mapping):
+        return {name: lie(held, chance) for name, held in value.items()}
+    if isinstance(value, list):
+        return [chance.choice((*INVENTED[:6], *REAL)) for _ in range(chance.randrange(3))]
+    return chance.choice([None, value])
+
+
+def hostile_reading(message: str, chance: random.Random) -> Scripted:
+    held = {name: lie(value, chance) for name, value in NOTHING.items()}
+    words = message.split()
+    start = chance.randrange(len(words))
+    quotes = ["", "as ordered", " ".join(words[start : start + chance.randrange(1, 9)])]
+    fields = ("budget.amount", "gpu.models", "location.providers", "location.regions", "models", "traffic.users",
+              "compliance", "components.wanted", "pricing", "gpu.min_count", "license.allowed")  # fmt: skip
+    return answers({
+        **held,
+        "task_type": None, "domain": None, "pricing": "spot", "compliance": [chance.choice(INVENTED[:6])],
+        "use_case": chance.choice(INVENTED[:6]), "industry": chance.choice(INVENTED[:6]), "precision": "Atlantis-1",
+        "models": [{"name": chance.choice(("Zorblax-400B", "Llama 70B")), "params_b": 400.0, "quantization": "zorb4"}],
+        "budget": {"amount": chance.choice((77777.0, 0.0133)), "currency": "USD", "period": "month"},
+        "traffic": {**NO_TRAFFIC, "users": 77777},
+        "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],
+        "withdrawn": [{"field": chance.choice(("models", "traffic")), "quote": chance.choice(quotes)}],
+        "just_decide": False,
+    })  # fmt: skip
+
+
+def hostile_phrase(chance: random.Random) -> Scripted:
+    return answers(
+        {"paragraph": f"You get {chance.choice(INVENTED)} at ${chance.choice(INVENTED)} an hour on megacloud."}
+    )
+
+
+def requirements(plan: DeploymentPlan) -> dict[str, object]:
+    """What the plan takes the user to have said, by dotted path."""
+    return {
+        path: value for path, value in said(plan.spec).items() if path not in ("evidence", "assumptions", "confidence")
+    }
+
+
+async def ungrounded(reply: TurnReply, plan: DeploymentPlan, database: Database) -> list[Finding]:
+    findings = grounding(plan, reply.response, await rows_of(plan, database))
+    return [finding for finding in findings if not finding.passed]
+
+
+@pytest.mark.parametrize("batch", range(200 // SEEDS_A_TEST))
+async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
+    model_turns: Turns, turns: Turns, database: Database, stub: StubOpenAI, batch: int
+) -> None:
+    read: dict[str, dict[str, object]] = {}
+    for message in REQUESTS:
+        honest = (await turns.run(TurnRequest(message=message))).deployment_plan
+        assert honest is not None
+        read[message] = requirements(honest)
+    for seed in range(batch * SEEDS_A_TEST, (batch + 1) * SEEDS_A_TEST):
+        chance = random.Random(seed)
+        message = chance.choice(REQUESTS)
+        stub.forget()
+        stub.reply(answers({"intent": "plan"}), hostile_reading(message, chance), hostile_phrase(chance))
+        reply = await model_turns.run(TurnRequest(message=message))
+        assert reply.engine == "openai"
+        assert not [word for word in INVENTED if word.lower() in reply.model_dump_json().lower()], seed
+        plan = reply.deployment_plan
+        if plan is not None:
+            assert requirements(plan).items() <= read[message].items(), seed
+            assert not await ungrounded(reply, plan, database), seed
+
+
+async def test_a_reply_and_its_conversation_say_what_the_model_cost(
+    model_turns: Turns, database: Database, stub: StubOpenAI
+) -> None:
+    stub.reply(answers({"intent": "decline"}), answers({"intent": "decline"}))
+    first = await model_turns.run(TurnRequest(message="write me a poem"))
+    assert first.usage == TokenUsage(input_tokens=11, output_tokens=7, cost_usd=0.0000195)
+    await model_turns.run(TurnRequest(conversation_id=first.conversation_id, message="and another one"))
+    transcript = await Conversations(database).transcript(conversation_uuid(first.conversation_id))
+    assert transcript.usage == TokenUsage(input_tokens=22, output_tokens=14, cost_usd=0.000039)
+
+
+async def test_the_built_in_reader_uses_no_tokens(turns: Turns, database: Database) -> None:
+    reply = await turns.run(TurnRequest(message="write me a poem"))
+    assert reply.usage is None
+    assert (await Conversations(database).transcript(conversation_uuid(reply.conversation_id))).usage is None
