@@ -15,8 +15,9 @@ from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.lexicon import lexicon
 from graph.understanding.names import Mention
 from graph.understanding.numbers import Number, numbers_in
+from graph.understanding.sheets import laid_out
 from graph.understanding.spelling import Spelling
-from graph.understanding.wording import Line, Token, tokens_of
+from graph.understanding.wording import Line, Token
 
 LETTERS = {"gpu": "G", "model": "M", "provider": "P", "region": "R", "place": "J", "chart": "C"}
 SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
@@ -130,7 +131,7 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 
 def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
-    written = tokens_of(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))
+    written = laid_out(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))
     tokens = bounded(_currencies(_sentence_ends(spelling.corrected(_shorthand(written)), raw)))
     mentions = gazetteer.mentions(tokens, raw)
     named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])

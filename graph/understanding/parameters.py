@@ -51,6 +51,21 @@ _OUTPUT = re.compile(
     rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|out|output tokens|answers?|responses?|completions?|repl(?:y|"
     rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
 )
+_INPUT_WORD = r"(?:inputs?|in|prompts?|isl|request)"
+_OUTPUT_WORD = r"(?:outputs?|out|completions?|responses?|answers?|repl(?:y|ies)|generat\w+|osl)"
+_LENGTHS = (
+    rf"(?:{_TOKENS}|lengths?|sizes?|len|avg|average|averages|mean|typical|per request|each|:|=|is|are|of|about|around|"
+    r"~|\(|\)|,)"
+)
+_IN_AND_OUT = re.compile(
+    rf"(?<![^ ])(?:{_INPUT_WORD}(?: {_LENGTHS})* (?:/|and|&|\+|\||- >|vs|,) {_OUTPUT_WORD}(?: {_LENGTHS})* "
+    rf"(?P<n1>N\d+)(?: {_TOKENS})? (?:/|and|&|\+|,|:|\||- >|resp|respectively) (?P<n2>N\d+)(?! (?:x|gb|gpus?|users?))"
+    rf"|(?P<n3>N\d+)(?: {_TOKENS})? (?:/|and|&|\+|- >) (?P<n4>N\d+)(?: {_TOKENS})? \(? ?{_INPUT_WORD} (?:/|and|&|"
+    rf"\+|- >) "
+    rf"{_OUTPUT_WORD}"
+    rf"|in (?::|=|~)? ?(?P<n5>N\d+)(?: {_TOKENS})?(?: (?:,|/|and|;))* out (?::|=|~)? ?(?P<n6>N\d+))(?![^ ])"
+)
+""" "input / output: 1,200 / 400 tok": two lengths under two names."""
 _CONTEXT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:long |max |maximum )?(?:context|ctx|sequence length|"
     rf"seq len|window|sequences)(?: (?:length|window|size|tokens))?"
@@ -148,6 +163,12 @@ def token_claims(line: Marked) -> Iterator[Claim]:
     """Context, prompt and answer lengths; tokens per second and tokens of a corpus are no lengths."""
     for match in line.free(_TOKEN_SPEED):
         line.spend(match)
+    for match in line.free(_IN_AND_OUT):
+        said = [line.number(match, name) for name, value in sorted(match.groupdict().items()) if value]
+        if all(16 <= number.high <= 1e8 for number in said):
+            line.spend(match)
+            yield Claim("traffic.input_tokens", int(said[0].high), line.span(match))
+            yield Claim("traffic.output_tokens", int(said[1].high), line.span(match))
     for field, pattern in (
         ("traffic.output_tokens", _OUTPUT),
         ("traffic.input_tokens", _INPUT),

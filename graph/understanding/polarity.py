@@ -17,6 +17,8 @@ _FILL = (
     r"choose|recommend|provider|"
     r"providers|cloud|clouds|gpu|gpus|model|models|instances|cards|located|based|outside|require|requires|"
     r"required|need|needs|under|only|also|my|that|this|do|doing|spend|ever|really|license|licence|"
+    r"transferred|transfer|sent|send|shipped|moved|stored|processed|hosted|deployed|placed|located|end up|land|"
+    r"replicated|kept|"
     r"offer|offers|show|give|see|trust|bother|bother with|:|=|those|these|other|like|licensed|touching|allowed|nvidia|"
     r"amd|intel|geforce|"
     r"tesla|hyperscalers?|big|clouds|vendors?|"
@@ -45,7 +47,7 @@ _REPLACE_LEFT = re.compile(
 _BUT_LEFT = re.compile(
     r"(?<![^ ])(?:anything|anywhere|everything|everywhere|all|any|any (?:cloud|provider|gpu|card|model|region|"
     r"one)|every (?:cloud|provider|region)|anyone|any of them|all (?:clouds|providers|gpus|regions)|wherever|"
-    r"whichever)(?: \w+)? (?:but|bar)(?: (?:not|on|in|the|for|from))*$"
+    r"whichever)(?: \w+){0,2} (?:but|bar)(?: (?:not|on|in|the|for|from))*$"
 )
 _PLAIN_BUT = re.compile(r"(?<![^ ])(?:but|bar)" + _FILL + r"$")
 _NOT_EXCLUDED_LEFT = re.compile(
@@ -65,13 +67,16 @@ _UNDECIDED = re.compile(
 )
 _WITHDRAW_LEFT = re.compile(
     
-        r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|(?<!from )scratch(?! that)|lose|remove|removing|cancel|"
+        r"(?<![^ ])(?:forget(?: about)?|drop|dropping|ditch|scrap|(?<!from )scratch(?! that)|lose|remove|removing|"
+        r"cancel|"
         r"never ?mind|"
         r"no (?:longer )?(?:need|needs) (?:for|of|to)|no longer (?:need|needs|want|wants|require|requires|on|in|"
         r"using|use)|not need(?: the| any)?|"
     
         r"(?:do|does|did) not need|leave out|take out|get rid of|withdraw|omit|(?:not|no) (?:have|has) to be|lift|"
-        r"waive|relax|strike|delete|disregard|ignore|clear|undo)"
+        r"waive|relax|strike|delete|disregard|ignore|clear|undo|not (?:subject to|bound by|covered by|under|"
+        r"concerned by|"
+        r"fall under|affected by)|exempt(?:ed)? from|nothing to do with)"
     + _FILL + r"$"
 )  # fmt: skip
 _MENTION_LEFT = re.compile(
@@ -79,7 +84,8 @@ _MENTION_LEFT = re.compile(
     r"less expensive|newer|older|more|less|other|stronger) than" + _FILL + r"$"
     r"|(?<![^ ])(?:similar to|compared (?:to|with)|compare (?:to|with)|comparable to|equivalent to|versus|vs|"
     r"unlike|compatible with|integrat\w+ with|connect\w* to|trained on|just like|as good as|on par with|"
-    r"competitor of|alternative to|alternatives to|inspired by|equivalent of)" + _FILL + r"$"
+    r"nice to have :|bonus (?:points )?(?:if|for)|competitor of|alternative to|alternatives to|inspired by|"
+    r"equivalent of)" + _FILL + r"$"
     r"|(?<![^ ])(?:moving|migrat\w+|mov\w+|switch\w*|coming|come|leav\w+|transition\w*|"
     r"port\w*)(?: \w+){0,2} (?:away |off )?(?:from|off)" + _FILL + r"$"
     r"|(?<![^ ])(?:leaving|leave|outgrown|outgrew|unhappy with|tired of|fed up with|get off|getting off|off of|left)"
@@ -110,18 +116,24 @@ _EXCLUDE_RIGHT = re.compile(
     r"any ?more)|"
     r"(?:can|must|should|may) not be (?:used|considered|chosen|involved))(?![^ ])"
     r"|^(?: s)?(?: (?:gpus?|cards?|instances?))? (?:is|are) out(?: of (?:the question|the picture|scope|our \w+))?"
-    r"(?= |$)(?! of)|^(?: s)? (?:out|no go|not|nope)(?= ?[.,;!?)]| please|$)"
+    r"(?= |$)(?! of)|^(?: s)? (?:out|no go|no|not|nope)(?= ?[.,;!?)]| please|$)"
 )
 _WITHDRAW_RIGHT = re.compile(
     r"^ (?::|=) (?:no|none|not (?:needed|required|relevant)|n / a|false)(?![^ ])|^(?: s)?(?: (?:is|"
-    r"are) (?:no longer|not) (?:needed|required|necessary|relevant|important|a must|a requirement|mandatory)|"
-    r" (?:no longer|not) (?:needed|required|necessary)| (?:does|do) not matter(?: any ?more)?| is optional|"
+    r"are) (?:no longer|not) (?:needed|required|necessary|relevant|important|a must|a requirement|mandatory|applicable|"
+    r"our (?:problem|concern|business|topic)|a (?:topic|concern|thing|factor))|"
+    r" (?:no longer|not) (?:needed|required|necessary)| (?:does|do) not (?:matter|apply|concern us|affect us|"
+    r"bother us|interest us|count|play a role)(?: any ?more)?|"
+    r" (?:is )?(?:irrelevant|optional|out of scope|none of our \w+|n / a|not for us)|"
     r" requirement is gone| is not a (?:hard )?requirement)(?![^ ])"
 )
 _MENTION_RIGHT = re.compile(
     r"^(?: s)? (?:vs|versus)(?: \.)? [GMPRC]\d+|^(?: s)?(?: \w+){0,2} (?:today|currently|at the moment|"
     r"right now|at present|until now|so far|"
     r"before)(?= [.,;!?]|$| but| and)"
+    r"|^(?: s)?(?: (?!and|or)\w+){0,2}(?: (?:would be|is|are|s))? (?:only |just |merely |"
+    r"more of )?(?:an? )?(?:nice to have|"
+    r"bonus|nice but (?:no|not)|nice(?: to have)? , not|no must|not a (?:hard )?must|not mandatory)(?![^ ])"
     r"|^ (?:api|apis) (?:compatible|compatibility)|^ (?:compatible|like|style)(?![^ ])(?! gpu)|^ (?:users|"
     r"customers|bill|invoice|costs?(?! \w*less)|charges|credits? (?:expired|ran out))(?![^ ])"
 )
@@ -172,7 +184,7 @@ _ALL_BUT = {
 def polarity(line: Marked, start: int, end: int) -> Polarity:
     """What the clause does with `line.text[start:end]`."""
     left, right = _left(line.text, start, end), line.text[end : end + LOOK_BACK]
-    kind = line.text[start] if line.text[start].isupper() else "[GMPRJC]"
+    kind = line.text[start] if line.text[start] in "GMPRJC" else "[GMPRJC]"
     before = re.sub(_NAMES + "$", "", left) if re.search(r" (?:,|or|and|nor|/|&)$", left) else left
     if kind == "P" and _OUTSIDE.search(before):
         return "exclude"

@@ -18,8 +18,10 @@ _CONCURRENT = (
 )
 _RPS = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:req(?:uest)?s?|queries|calls)? ?(?P<rate>rps|qps|tps|rpm|qpm|req / s|reqs / s|"
-    r"requests / s|r / s|q / s|rph)(?![^ ])|(?<![^ ])(?P<rate2>rps|qps|rpm|qpm)(?: (?:of|is|:|=|around|about|"
-    r"up to|at))* (?P<n2>N\d+)(?![^ ])"
+    r"requests / s|r / s|q / s|rph)(?![^ ])|(?<![^ ])(?P<rate2>rps|qps|rpm|qpm|(?:req(?:uest)?s?|queries|"
+    r"calls) (?:/|per) "
+    r"(?:second|sec|s|minute|min|hour|h|day))(?: (?:of|is|:|=|around|about|up to|at|peak|avg|average|max|\(|\)))* "
+    r"(?P<n2>N\d+)(?![^ ])"
 )
 _RPS_SECONDS = {"rpm": 60.0, "qpm": 60.0, "rph": 3600.0}
 _FACTORS = {
@@ -80,8 +82,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"|(?P<n2>N\d+){adjectives} (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|"
             rf"conversations?|calls?|queries|cameras|feeds|generations?|lines|channels|rooms|kiosks|avatars|"
             rf"terminals|tables)"
-            rf"(?: \w+){{0,4}} {_CONCURRENT}"
-            rf"|(?:concurrency|concurrent (?:users?|requests?|sessions?|connections?)|simultaneous (?:users?|"
+            rf"(?: (?!N\d)\w+){{0,4}} {_CONCURRENT}"
+            rf"|(?:concurrency|concurrent(?: (?:users?|requests?|sessions?|connections?|calls|streams|chats))?|"
+            rf"simultaneous (?:users?|"
             rf"requests?)|parallel requests?|peak)(?: (?:of|is|:|=|around|about|up to|level|at|will be|"
             rf"would be))* (?P<n3>N\d+)(?! (?:rps|qps|requests?|gb))"
             rf"|(?P<n4>N\d+) (?:of (?:them|which|whom) )(?:\w+ ){{0,3}}{_CONCURRENT}|"
@@ -94,8 +97,16 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+)(?:{adjectives} {words.user_nouns}| of (?:them|those))(?![^ ])"),
         "users_in_brackets": re.compile(rf"(?<![^ ]){words.user_nouns} \( (?:about |around )?(?P<n1>N\d+) \)"),
+        "named": re.compile(
+            rf"(?<![^ ])(?P<n1>N\d+)(?: {words.user_nouns})? (?:named|registered|licensed|enrolled|in total|total|"
+            rf"overall|"
+            rf"signed up|staff|all told)(?: {words.user_nouns})?(?= ?(?:/|,|;|\(|and|with|of which|of whom|\||"
+            rf"-)(?: \w+){{0,4}} "
+            rf"N\d+(?: \w+){{0,2}} {_CONCURRENT})"
+        ),
         "users_label": re.compile(
-            r"(?<![^ ])(?:users?|user base|user count|number of users|team of|staff of|audience of|workforce of|"
+            r"(?<![^ ])(?:users?|user base|user count|number of users|named users|total users|users total|seats|"
+            r"headcount|team of|staff of|audience of|workforce of|"
             r"company of|school of)(?: (?:of|is|are|now|will be|would be|:|=|around|about|up to|count|->|base|to|"
             r"at))* (?P<n1>N\d+)(?! (?:gpus?|gb|x|G\d+|rps|ms|hours|tokens|%|req))(?![^ ])"
         ),
@@ -110,7 +121,8 @@ def traffic_claims(line: Marked) -> Iterator[Claim]:
         if rate == "tps" and re.search(r"(?<![^ ])(?:M\d+|llms?|tokens?|chat\w*)(?![^ ])", line.text):
             continue  # of a language model these are tokens a second
         number = line.number(match, "n1" if match.group("n1") else "n2")
-        yield Claim("traffic.requests_per_second", _tidy(number.high / _RPS_SECONDS.get(rate, 1.0)), line.span(match))
+        seconds = _RPS_SECONDS.get(rate) or _SECONDS[rate.split(" ")[-1][0] if " " in rate else "s"]
+        yield Claim("traffic.requests_per_second", _tidy(number.high / seconds), line.span(match))
     patterns = _patterns()
     for name in ("rate", "per_first", "bare_rate"):
         for match in line.free(patterns[name]):
@@ -150,7 +162,7 @@ def _users(line: Marked) -> Iterator[Claim]:
             continue
         line.spend(match)
         yield Claim("traffic.concurrent_users", int(number.high), line.span(match))
-    for name in ("users", "users_label", "users_in_brackets"):
+    for name in ("users", "named", "users_label", "users_in_brackets"):
         for match in line.free(patterns[name]):
             number = line.number(match, "n1")
             simulated = re.search(r"(?<![^ ])simulat\w+ $", line.text[: match.start()])
