@@ -9,9 +9,9 @@ from graph.understanding.groups import group_claims, let_off
 from graph.understanding.hardware import only_spoken_of
 from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
-from graph.understanding.names import Mention, NameIndex, normal
+from graph.understanding.names import Mention, NameIndex, name_rules, normal
 from graph.understanding.permission import permitted
-from graph.understanding.places import places_in
+from graph.understanding.places import places_in, referred_to
 from graph.understanding.polarity import Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
 
@@ -30,17 +30,22 @@ _IN_PLACE = re.compile(
 )
 _IN_A_LIST_OF_PLACES = re.compile(r"(?<![^ ])(?:J\d+(?: ,)? (?:or|and|,) R\d+|R\d+(?: ,)? (?:or|and|,) J\d+)(?![^ ])")
 """A city beside a country are alternatives: as a region and a jurisdiction both would have to hold."""
+_BUT_THERE = re.compile(
+    r"(?<![^ ])(?:not|no|except|excluding|but|without|minus|bar|apart from|other than|besides|nor|or|and|,)"
+    r"(?: (?:in|the|for|on|not|at|J\d+|,|or|and|nor))*$"
+)
+""" "the EU, but not Germany", whatever else is said there."""
 _LEAVE = re.compile(
     r"(?<![^ ])(?:not|never|no|can not|may not|must not|without)(?: \w+){0,4} (?:leave|leaves|leaving|outside|"
-    r"outside of|exit|out of)(?: (?:the|of|our))*$|(?<![^ ])(?:outside|outside of|leave|leaves|"
-    r"leaving)(?: (?:the|of))*$"
+    r"outside of|exit|out of|beyond|across|cross)(?: (?:the|of|our))*$|(?<![^ ])(?:outside|outside of|leave|leaves|"
+    r"leaving|exits?|cross(?:es|ing)?|out of|beyond|across)(?: (?:the|of))*$"
 )
 
 
 def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes: dict[int, float]) -> Iterator[Claim]:
     """Every name with its polarity; a city becomes the region of `providers` (those that stand) that it stands for."""
     marks = list(_MARK.finditer(line.text))
-    memories, placed = memories_beside(line), places_in(line)
+    memories, placed, bound = memories_beside(line), places_in(line), referred_to(line)
     polarities = {match.group(): polarity(line, *match.span()) for match in marks}
     wanted = [
         line.mentions[int(match.group("index"))].named[0].name
@@ -84,9 +89,12 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                 elif match.group() in placed:
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
             case _:
-                if match.group() in placed:
-                    kept = "want" if _LEAVE.search(line.text[: match.start()].rstrip()) else found
-                    yield from _of(line, match, kept, "location.jurisdictions", mention.named[0].name)
+                left_out = found == "exclude" and _BUT_THERE.search(line.text[: match.start()].rstrip())
+                let_in = mention.written.lower() not in name_rules().demonyms and permitted(line, *match.span())
+                if match.group() in placed or left_out or let_in:
+                    stays = match.group() in bound or _LEAVE.search(line.text[: match.start()].rstrip())
+                    for place in mention.named:
+                        yield from _of(line, match, "want" if stays else found, "location.jurisdictions", place.name)
 
 
 def _jurisdiction(country: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +22,13 @@ class Place(Frozen):
     """A country or a jurisdiction as data residency names it."""
 
     code: str
+    names: tuple[str, ...]
+
+
+class PlaceGroup(Frozen):
+    """A region of several countries."""
+
+    codes: tuple[str, ...]
     names: tuple[str, ...]
 
 
@@ -60,6 +68,9 @@ class NameRules(Frozen):
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]
+    place_groups: tuple[PlaceGroup, ...]
+    members: Mapping[str, tuple[str, ...]]
+    country_codes: tuple[str, ...]
     cities: Mapping[str, tuple[str, ...]]
     families: Mapping[Domain, tuple[str, ...]]
     words: NeighbourWords
@@ -141,6 +152,11 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
     for place in rules.places:
         for written in place.names:
             index.add(written, Named("place", place.code))
+    for group in rules.place_groups:
+        for written, code in product(group.names, group.codes):
+            index.add(written, Named("place", code))
+    for code in rules.country_codes:
+        index.add(code, Named("place", code))
     for term in vocabulary.providers:
         for written in (term.name, *term.aliases, *rules.providers.get(term.name, ())):
             index.add(written, Named("provider", term.name))

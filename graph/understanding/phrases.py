@@ -177,5 +177,5 @@ def _first_of(line: Marked, rules: tuple[Rule, ...], field: str) -> Iterator[Cla
                 yield Claim(field, rule.value, line.span(match))
                 return
     health = _HEALTH_LAW.search(line.text) if field == "industry" else None
-    if health:
+    if health and polarity(line, *health.span()) in ("want", "mention"):
         yield Claim(field, "healthcare", line.span(health), strength=MEDIUM)

@@ -8,9 +8,13 @@ from graph.understanding.names import name_rules
 _PLACE = re.compile(r"(?<![^ ])[RJ](?P<index>\d+)(?![^ ])")
 _PLACED_LEFT = re.compile(
     r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|"
-    r"stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|hosted|only|residency|sovereign\w*|"
+    r"stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|out of|beyond|across|cross|crosses|crossing|"
+    r"exit|"
+    r"exits|hosted|only|residency|sovereign\w*|"
     r"cloud|jurisdiction|country|countries|data ?cent(?:er|re)s?|:|=|or|and|,|not|no|except|but|P\d+|make it|"
-    r"make that|use|prefer|switch to|change (?:it )?to|go with|put it)(?: (?:the|a|an|any|our|in|within|of|from|"
+    r"make that|use|prefer|switch to|change (?:it )?to|go with|put it|insists? on|so|hence|therefore|wants?|demands?|"
+    r"requires?|"
+    r"means|under|be)(?: (?:the|a|an|any|our|in|within|of|from|"
     r"is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|"
     r"must be))*$"
 )
@@ -20,7 +24,7 @@ _PLACED_RIGHT = re.compile(
     r"data (?=only|protection|must|has|may|can|should|residency)|"
     r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
     r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
-    r"preferred|"
+    r"preferred|borders?|territory|law(?= (?:,|\.|;|applies|and)|$)|jurisdiction|(?:east|west) coast|"
     r"instances?|gpus?|please|for (?:data|compliance|legal|gdpr|residency)|"
     r", ?please)(?![^ ])"
 )
@@ -53,26 +57,59 @@ _ADJECTIVE_OF = re.compile(
     r"clouds|regions?|"
     r"based|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
     r"instances?|"
-    r"gpus?)(?![^ ])"
+    r"gpus?|borders?|law(?= (?:,|\.|;|applies|and)|$))(?![^ ])"
 )
-_WHOLE_CLAUSE = re.compile(r"(?:(?:and|or|in|the|please) )*[RJ]\d+(?: (?:or|and|only|please|region|[RJ]\d+))*")
+_WHOLE_CLAUSE = re.compile(
+    r"(?:(?:and|or|in|the|please|so|hence|therefore|only|just|somewhere|anywhere|west|western|central|eastern|east|"
+    r"northern|north|"
+    r"southern|south|mainland) )*[RJ]\d+"
+    r"(?: (?:or|and|only|please|region|east|west|central|north|south|coast|/|[RJ]\d+))*"
+)
 _DIRECT = re.compile(
-    r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|"
+    r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|insists? on|"
+    r"(?:must|has to|have to|should|needs? to|shall) be|means|"
     r"move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep|run|host|deploy|have|need)"
     r"(?: it| everything)? (?:in|on|at))"
     r"(?: (?:in|on|at|to|into|from|inside))?(?: the)?$"
 )
 _IN = re.compile(
-    r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|stay|hosted|to|at|or|and|residency|:|P\d+|\()"
+    r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|leaves|leaving|out of|beyond|across|cross|crosses|"
+    r"crossing|exit|"
+    r"stay|hosted|to|at|or|and|residency|:|P\d+|\()"
     r"(?: \w+)? *(?:the )?$"
 )
 _LOOSE = re.compile(r"(?<![^ ])(?:to|at|or|and|from)(?: the)?$")
 _BEFORE_IT = re.compile(r"(?<![^ ])(?P<place>[RJ]\d+)(?: ,)? (?:or|and|,)$")
+_THERE = re.compile(
+    r"(?<![^ ])(?:(?:must|has to|have to|should|needs? to|to|shall|will|can only|may only) (?:be|stay|sit|remain|live|"
+    r"run|happen)"
+    r"(?: (?:hosted|kept|stored|located|placed|done|processed|only|also|too))*|hosted|host\w*(?: it| everything|"
+    r" that)?|keep\w*"
+    r"(?: it| everything| data| all)?|stays?|remains?|stored?|located|process\w*(?: it| data)?) "
+    r"(?:right |only |also |exactly )*(?:there|in ?country|(?:in|within|inside) (?:the|that|our|their|its|this|"
+    r"the same|same) (?:own |same )?"
+    r"(?:country|place|jurisdiction))(?![^ ])"
+    r"|(?<![^ ])(?:leave|leaves|leaving|exit|cross|outside|outside of|out of) (?:the|that|our|their|its|"
+    r"this) (?:country|border|borders)(?![^ ])"
+    r"|(?<![^ ])in ?country(?= |$)"
+)
+""" "Our customer is in Qatar, so hosting must be there": the place that was named last."""
+
+
+def referred_to(line: Marked) -> frozenset[str]:
+    """The marks of the places that "there" and "the country" stand for: the last one named before, else the next."""
+    held: set[str] = set()
+    for match in _THERE.finditer(line.text):
+        before = list(_PLACE.finditer(line.text, 0, match.start()))
+        after = _PLACE.search(line.text, match.end(), match.end() + 30)
+        if before or after:
+            held.add(before[-1].group() if before else after.group() if after else "")
+    return frozenset(held)
 
 
 def places_in(line: Marked) -> frozenset[str]:
     """The marks of the regions and places that say where it must run."""
-    placed: set[str] = set()
+    placed: set[str] = set(referred_to(line))
     for match in _PLACE.finditer(line.text):
         if _is_location(line, match, placed):
             placed.add(match.group())

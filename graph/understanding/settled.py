@@ -6,12 +6,13 @@ from domain.vocabulary import Vocabulary
 from graph.understanding.claims import Claim
 from graph.understanding.draft import Draft
 from graph.understanding.marked import Marked
-from graph.understanding.names import NameIndex, normal
+from graph.understanding.names import NameIndex, name_rules, normal
 
 
 def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Marked, claims: Sequence[Claim]) -> None:
     """Moves or drops what a revision left behind, in place."""
     _regions_of_providers(draft, vocabulary, index)
+    _carved_out(draft, claims)
     _regions_of_jurisdictions(draft, vocabulary, claims)
     _memory_of_cards(draft, index, claims)
 
@@ -42,6 +43,20 @@ def _own_name(region: str, providers: Sequence[str], index: NameIndex) -> str:
         if named.kind == "region" and named.provider in providers
     }
     return next(iter(names)) if len(names) == 1 else region
+
+
+def _carved_out(draft: Draft, claims: Sequence[Claim]) -> None:
+    """ "the EU, but not Germany": every other country of the union."""
+    ruled_out = {
+        str(claim.value)
+        for claim in claims
+        if claim.field == "location.jurisdictions" and claim.operation in ("exclude", "withdraw") and claim.value
+    }
+    held: set[str] = set()
+    for place in draft.lists["location.jurisdictions"]:
+        members = set(name_rules().members.get(place, ()))
+        held |= members - ruled_out if members & ruled_out else {place}
+    draft.lists["location.jurisdictions"] = tuple(sorted(held))
 
 
 def _regions_of_jurisdictions(draft: Draft, vocabulary: Vocabulary, claims: Sequence[Claim]) -> None:
