@@ -1,11 +1,12 @@
 """The map: every node and edge of the Architect on one screen.
 
     START -> triage -> extract -> {clarify | compute, packages, models, cluster} -> place -> synthesize -> END
+                    -> undo -> extract     the spec before the last change is planned anew
                     -> explain -> END      a question about the plan that stands
                     -> tasks -> END        its deployment checklist
                     -> decline -> END      nothing to do with this product
 
-`triage`, `extract` and `clarify` name their successors in their return types (`Command[Literal[...]]`).
+`triage`, `undo`, `extract` and `clarify` name their successors in their return types (`Command[Literal[...]]`).
 """
 
 from langgraph.graph import END, START, StateGraph
@@ -20,6 +21,7 @@ from graph.nodes.retrieve import cluster, compute, models, packages
 from graph.nodes.synthesize import synthesize
 from graph.nodes.tasks import tasks
 from graph.nodes.triage import triage
+from graph.nodes.undo import undo
 from graph.state import ArchitectInput, ArchitectState
 
 ArchitectGraph = StateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
@@ -32,6 +34,7 @@ def build_graph() -> ArchitectGraph:
     )  # no context_schema: Studio would try to make a context of its own
 
     graph.add_node("triage", triage)
+    graph.add_node("undo", undo)
     graph.add_node("extract", extract)
     graph.add_node("clarify", clarify)
     graph.add_node("compute", compute)

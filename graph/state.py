@@ -19,6 +19,7 @@ from domain.queries import (
 from domain.reading import Clarification
 from domain.turn import ToolCall
 from domain.workload import WorkloadSpec
+from graph.understanding.history import History
 
 REMEMBERED_TURNS = 12
 
@@ -70,9 +71,13 @@ class ArchitectState(TypedDict, total=False):
 
     spec: WorkloadSpec
     """As read from the user's words: what later turns revise."""
+    history: History
+    """What `spec` was before each revision of the plan: where an undo goes back to."""
     asked: tuple[Clarification, ...]
     """Rounds of questions about the plan under way, oldest first."""
     changes: tuple[str, ...]
+    taken_back: str
+    """The sentence that says what this turn took back."""
     notes: tuple[str, ...]
     engine: str
 

@@ -11,20 +11,28 @@ from graph.queries import compute_query, model_queries, package_query
 from graph.stack import needed_roles
 from graph.state import ArchitectState, Queries
 from graph.understanding.clarification import assume
-from graph.understanding.conversation import next_round
+from graph.understanding.conversation import next_round, read_turn
+from graph.understanding.history import History
+from graph.understanding.undo import taken_back
 
-Next = Literal["clarify", "compute", "packages", "models", "cluster", "place"]
+Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
 
 
 async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Command[Next]:
     """Revises the standing spec by the newest turn; asks what only the user can settle, else sends the tools out."""
     context = await context_of(runtime)
     asked = state.get("asked", ())
-    reading = await context.reader.read(
-        state["turns"], state.get("spec", WorkloadSpec()), asked=asked[-1] if asked else None
+    spec, history = state.get("spec", WorkloadSpec()), state.get("history", History())
+    if asked and "plan" in state and taken_back(state["message"], spec, history):
+        return Command(goto="undo")
+    reading = await read_turn(
+        context.reader, (*state["turns"][:-1], state["message"]), spec, asked=asked[-1] if asked else None
     )
+    if "plan" in state and not asked and reading.changes:
+        history = history.revised(spec)
     read = {
         "spec": reading.spec,
+        "history": history,
         "engine": reading.engine,
         "changes": tuple(dict.fromkeys((*state.get("changes", ()), *reading.changes))),
         "notes": tuple(dict.fromkeys((*state.get("notes", ()), *reading.notes))),

@@ -70,7 +70,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         engine=state["engine"],
     )
     savings = await _savings(state, context, first)
-    changes = plan_changes(state.get("plan"), draft, state.get("changes", ()), savings)
+    told = tuple(sentence for sentence in (state.get("taken_back", ""),) if sentence)
+    changes = (*told, *plan_changes(state.get("plan"), draft, state.get("changes", ()), savings))
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})

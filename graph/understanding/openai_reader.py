@@ -39,9 +39,7 @@ class OpenAIReader:
     def name(self) -> Literal["builtin", "openai"]:
         return "openai"
 
-    async def intent(
-        self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None
-    ) -> Intent:
+    async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
         self._unreachable = None
         material = {"turns": _shown(turns), "plan_stands": plan_stands}
         try:
@@ -50,7 +48,7 @@ class OpenAIReader:
             if isinstance(failure, Unreachable):
                 self._unreachable = (tuple(turns), failure.message)
             return await self._fallback.intent(turns, plan_stands=plan_stands, spec=spec)
-        return "plan" if answer.intent in ("explain", "tasks") and not plan_stands else answer.intent
+        return "plan" if answer.intent in ("undo", "explain", "tasks") and not plan_stands else answer.intent
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         grammar = await self._fallback.read(turns, spec, asked=asked)
