@@ -1,6 +1,7 @@
 """What a spec implies without anybody saying it: stated as assumptions wherever it is a guess."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +29,7 @@ class _Kinds(Frozen):
     ready_made: frozenset[Domain]
     needs_gpu: frozenset[Domain]
     cpu_does: frozenset[Domain]
+    use_case_of: Mapping[str, tuple[str, ...]]
 
 
 @lru_cache
@@ -115,7 +117,24 @@ def complete(draft: Draft, weak: Claim | None, line: Marked, turn: int) -> None:
                 )
     if scalars["use_case"] in {rule.value for rule in lexicon().methods} and scalars["task_type"] not in _ADAPTING:
         draft.empty("use_case")  # an adapter that is only served
+    _use_of_the_models(draft)
     _gpu_need(draft)
+
+
+def _use_of_the_models(draft: Draft) -> None:
+    """Whisper transcribes: a use case that nobody has to name, from the models that stand."""
+    if draft.assumed("use_case"):
+        draft.empty("use_case")
+        draft.settle("use_case")
+    if draft.scalars["use_case"] is not None:
+        return
+    names = [re.sub(r"[\W_]+", "", model.name.lower()) for model in draft.models]
+    for use_case, lines in _kinds().use_case_of.items():
+        if any(re.sub(r"[\W_]+", "", line) in name for name in names for line in lines):
+            draft.scalars["use_case"] = use_case
+            draft.suppose("use_case", f"{use_case.replace('_', ' ')}, which is what the model named is for.")
+            _borrow(draft, "use_case", "models")
+            return
 
 
 def _gpu_need(draft: Draft) -> None:

@@ -11,7 +11,7 @@ from graph.understanding.lexicon import lexicon
 from graph.understanding.marked import LETTERS, Marked
 from graph.understanding.names import Mention, NameIndex, name_rules, normal
 from graph.understanding.permission import permitted
-from graph.understanding.places import places_in, referred_to
+from graph.understanding.places import places_in, referred_to, somebody_there
 from graph.understanding.polarity import Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
 
@@ -90,7 +90,9 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
             case _:
                 left_out = found == "exclude" and _BUT_THERE.search(line.text[: match.start()].rstrip())
-                let_in = mention.written.lower() not in name_rules().demonyms and permitted(line, *match.span())
+                named_alone = not somebody_there(line, match.start())
+                named_alone &= mention.written.lower() not in name_rules().demonyms
+                let_in = named_alone and permitted(line, *match.span())
                 if match.group() in placed or left_out or let_in:
                     stays = match.group() in bound or _LEAVE.search(line.text[: match.start()].rstrip())
                     for place in mention.named:

@@ -62,6 +62,21 @@ _ANYWHERE = re.compile(
 )
 
 
+_DEPARTMENTS = ("legal", "finance", "marketing", "hr", "human resources", "accounting", "security", "security operations")
+_SAYS = re.compile(
+    r"(?: (?:dept|department|team|people|guys|folks|colleagues|side))?(?: (?:just|also|now|only|still|"
+    r"already))* (?:says?|said|"
+    r"asks?(?= (?:for|that|us|if|to))|asked|told|tells|insists?|insisted|requires?|required|demands?|demanded|caps?|"
+    r"capped|approve[sd]?|"
+    r"cleared|limits?|limited|allows?|allowed|forbids?|forbade|vetoed|decided|decides|cut|cuts|gave|gives|signed off|"
+    r"complain\w*|"
+    r"confirmed|confirms|blocked|blocks|agreed|agrees|is (?:fine|ok|okay|happy|against|strict)|objects|will not|won t|"
+    r"does not (?:allow|want|like))(?![^ ])"
+)
+_FROM = re.compile(
+    r"(?<![^ ])(?:from|by|per|via|according to|asked|convince|checked with|check with|talked to|spoke to|spoke with)"
+    r"(?: (?:our|the|my))?$"
+)
 _ANY_REGION_OF = re.compile(
     r"(?<![^ ])(?:any|every|whichever|whatever) J\d+ (?:regions?|locations?|data ?cent(?:er|re)s?)(?![^ ])"
 )
@@ -105,6 +120,14 @@ def method_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     if not adapting or (spec.use_case is not None and spec.use_case not in methods):
         return
     yield from (claim for claim in _first_of(line, lexicon().methods, "use_case") if claim.field == "use_case")
+
+
+def _by_a_department(line: Marked, match: re.Match[str]) -> bool:
+    """ "legal says", "an update from finance": who speaks is a department of a company of whatever kind."""
+    return match.group() in _DEPARTMENTS and (
+        _SAYS.match(line.text[match.end() :]) is not None
+        or _FROM.search(line.text[: match.start()].rstrip()) is not None
+    )
 
 
 def _each(line: Marked, rule: Rule, field: str, wanted: str, unwanted: str) -> Iterator[Claim]:
@@ -173,6 +196,8 @@ def _first_of(line: Marked, rules: tuple[Rule, ...], field: str) -> Iterator[Cla
     """The first rule that is wanted: the more specific ones stand first in the lexicon."""
     for rule in rules:
         for match in rule.pattern.finditer(line.text):
+            if field == "industry" and _by_a_department(line, match):
+                continue
             if polarity(line, *match.span()) in ("want", "mention"):
                 yield Claim(field, rule.value, line.span(match))
                 return

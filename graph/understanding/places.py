@@ -95,6 +95,8 @@ _THERE = re.compile(
 )
 """ "Our customer is in Qatar, so hosting must be there": the place that was named last."""
 
+_LIST_BEFORE = re.compile(r"[RJ]\d+(?:(?: ,| and| or| /)+ [RJ]\d+)*$")
+
 
 def referred_to(line: Marked) -> frozenset[str]:
     """The marks of the places that "there" and "the country" stand for: the last one named before, else the next."""
@@ -102,9 +104,17 @@ def referred_to(line: Marked) -> frozenset[str]:
     for match in _THERE.finditer(line.text):
         before = list(_PLACE.finditer(line.text, 0, match.start()))
         after = _PLACE.search(line.text, match.end(), match.end() + 30)
-        if before or after:
-            held.add(before[-1].group() if before else after.group() if after else "")
+        if before:
+            listed = _LIST_BEFORE.search(line.text[: before[-1].end()])
+            held.update(re.findall(r"[RJ]\d+", listed.group()) if listed else ())
+        elif after:
+            held.add(after.group())
     return frozenset(held)
+
+
+def somebody_there(line: Marked, start: int) -> bool:
+    """The place at `start` is where people or companies are."""
+    return _SOMEBODY_THERE.search(line.text[:start].rstrip()) is not None
 
 
 def places_in(line: Marked) -> frozenset[str]:
