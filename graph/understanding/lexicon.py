@@ -22,6 +22,7 @@ class _Lexicon(Frozen):
     """The file as it is written."""
 
     currencies: Mapping[str, str]
+    currency_nations: Mapping[str, str]
     foreign: Mapping[str, str]
     fillers: tuple[str, ...]
     orders: tuple[str, ...]
@@ -64,6 +65,7 @@ class Lexicon:
     """Compiled patterns. The order of rules is the order of preference between equally strong ones."""
 
     currencies: Mapping[str, str]
+    currency_nations: Mapping[str, str]
     foreign: Mapping[str, str]
     fillers: re.Pattern[str]
     orders: re.Pattern[str]
@@ -98,6 +100,7 @@ def lexicon() -> Lexicon:
     read = _Lexicon.model_validate(yaml.load(_FILE.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return Lexicon(
         currencies=read.currencies,
+        currency_nations=read.currency_nations,
         foreign=read.foreign,
         fillers=_words(read.fillers),
         orders=re.compile("|".join(f"(?:{pattern})" for pattern in read.orders)),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from graph.understanding.bounds import bounded
+from graph.understanding.currencies import with_currencies
 from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.lexicon import lexicon
 from graph.understanding.names import Mention
@@ -22,7 +23,7 @@ from graph.understanding.wording import Line, Token
 LETTERS = {"gpu": "G", "model": "M", "provider": "P", "region": "R", "place": "J", "chart": "C"}
 SENTENCE_END = re.compile(r" ?[.;!?](?: |$)")
 CLAUSE_END = re.compile(r" ?[.;!?:](?: |$)| , | (?:but|while|whereas|although|though|however|yet) | \(| \)")
-_ABBREVIATIONS = frozenset("approx ca vs etc max min mo hr hrs e g i no incl dr st".split())  # noqa: SIM905
+_ABBREVIATIONS = frozenset("approx ca vs etc max min mo hr hrs e g i no incl dr st rs".split())  # noqa: SIM905
 _DIGIT_WORDS = re.compile(
     r"""(?<![^ ~])(?:
         (?:gpt|fp|int|bf|soc|iso|nf|tf|nvfp|mxfp|apache|gpl|agpl|float|bfloat|iso[ ~]/[ ~]iec)
@@ -35,20 +36,6 @@ _DIGIT_WORDS = re.compile(
     )(?![^ ~])""",
     re.VERBOSE,
 )
-_CURRENCY_PREFIX = {
-    "us": "usd",
-    "usd": "usd",
-    "c": "cad",
-    "ca": "cad",
-    "cad": "cad",
-    "a": "aud",
-    "au": "aud",
-    "nz": "nzd",
-    "s": "sgd",
-    "hk": "hkd",
-    "r": "brl",
-}
-
 
 @dataclass(frozen=True)
 class Span:
@@ -132,7 +119,7 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 def mark(raw: str, gazetteer: Gazetteer, spelling: Spelling) -> Marked:
     """The turn in marked form; sentences that try to give this program orders are left out whole."""
     written = laid_out(_TAG.sub(lambda tag: " ." + " " * (len(tag.group()) - 2), raw))
-    tokens = bounded(_currencies(_sentence_ends(spelling.corrected(_shorthand(written)), raw)))
+    tokens = bounded(with_currencies(_sentence_ends(spelling.corrected(_shorthand(written)), raw)))
     mentions = gazetteer.mentions(tokens, raw)
     named = _replaced(tokens, [(m.first, m.last, LETTERS[m.kind] + str(i)) for i, m in enumerate(mentions)])
     worded = _words_with_digits(named)
@@ -224,32 +211,6 @@ def _sentence_ends(tokens: Sequence[Token], raw: str) -> list[Token]:
                 continue
         kept.append(token)
     return kept
-
-
-def _currencies(tokens: Sequence[Token]) -> list[Token]:
-    """Signs and words of money as "¤usd"."""
-    words = lexicon().currencies
-    marked: list[Token] = []
-    for position, token in enumerate(tokens):
-        code = words.get(token.text)
-        if code is None:
-            marked.append(token)
-            continue
-        start = token.start
-        if marked and token.text == "$" and marked[-1].text in _CURRENCY_PREFIX and token.glued:
-            before = marked.pop()
-            code, start = _CURRENCY_PREFIX[before.text], before.start
-        elif marked and code == "usd" and marked[-1].text in ("us", "american"):
-            start = marked.pop().start
-        elif code == "gbp" and token.text == "pounds" and not _near_number(tokens, position):
-            marked.append(token)
-            continue
-        marked.append(replace(token, text="¤" + code, start=start))
-    return marked
-
-
-def _near_number(tokens: Sequence[Token], position: int) -> bool:
-    return any(token.text[0].isdigit() for token in tokens[max(0, position - 2) : position])
 
 
 def _without_orders(tokens: Sequence[Token]) -> list[Token]:

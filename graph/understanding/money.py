@@ -3,36 +3,38 @@
 import re
 from collections.abc import Iterator
 
-from domain.base import HOURS_PER_MONTH
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG
 from graph.understanding.marked import Marked
+from graph.understanding.periods import PER, TOTAL, WHOLE_BEFORE, per_month_of
 
-HOURS_PER_DAY, HOURS_PER_WEEK, MONTHS_PER_YEAR = 24.0, 168.0, 12.0
-
-_UNIT = (
-    r"(?:hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mos|mth|mths|mnth|monat|mois|mes|m|years?|yr|yrs|y|annum|pm|a)"
-)
-PER = (
-    rf"(?:(?:/|per|a|an|each|every|p|pro|par|por|im|al) (?:calendar |single |gpu )?{_UNIT}(?![^ ])|hourly|daily|"
-    rf"weekly|monthly|yearly|"
-    rf"annually|annual|pcm|pm|p ?\. ?m|p ?\. ?a)"
-)
-TOTAL = (
-    r"(?:in total|total|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|for (?:the|this) (?:whole |"
-    r"entire |full )?(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot))"
-)
 _MONEY = re.compile(
     r"(?<![^ ])(?:¤(?P<c1>[a-z]{3}) (?P<n1>N\d+)(?: ¤(?P<c2>[a-z]{3}))?|(?P<n2>N\d+) ¤(?P<c3>[a-z]{3}))"
-    rf"(?P<after>(?: max| maximum| tops| budget| or less| at most)? {PER}|(?: budget)? {TOTAL}(?![^ ]))?"
+    rf"(?P<after>(?: max| maximum| tops| budget| or less| at most| \))? {PER}|(?: budget| left|"
+    rf" remaining)? {TOTAL}(?![^ ]))?"
 )
+_LABELLED = re.compile(
+    rf"(?<![^ ])(?:budget|costs?|price|spend|spending|cap|ceiling|limit|max|maximum|allowance)(?: [a-z]+){{0,3}}? \(? ?"
+    rf"¤(?P<c4>[a-z]{{3}})(?P<after> {PER})?(?: \))?(?: [a-z]+){{0,2}} (?::|=) (?:(?:max|at most|under|~|about|"
+    rf"up to) )*"
+    rf"(?P<n1>N\d+)(?! ¤)"
+)
+""" "budget (EUR / month): 900": the unit in the label."""
+_AFTERTHOUGHT = re.compile(
+    r"^(?: (?:max|maximum|tops|or less|at most|or so))*(?: (?:,|\(|in|of|-|that is|that is in|i mean|all in|"
+    r"and that is))* "
+    r"¤(?P<currency>[a-z]{3})(?! ?N\d)(?![^ ])"
+)
+""" "2k a month, euros": the currency said last."""
 _GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {PER}| {TOTAL}(?![^ ]))"
 _BARE_PERIOD = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:/|per|a|an|each|every) (?:calendar )?(?:month|mo|mth|mnth|week|wk|year|"
-    r"yr|day|hour|hr|annum)s?(?![^ ])| (?:monthly|yearly|annually|weekly|daily|pcm|hourly)(?![^ ]))"
+    r"yr|day|hour|hr|annum|quarter|qtr|half year|semester)s?(?![^ ])|"
+    r" (?:monthly|quarterly|yearly|annually|weekly|daily|pcm|p m|p a|hourly)(?![^ ]))"
 )
 _PERIOD_FIRST = re.compile(
-    r"(?<![^ ])(?P<after>hourly|weekly|monthly|yearly|annual(?:ly)?|per (?:hour|week|month|year))(?: (?:max\w*|"
+    r"(?<![^ ])(?P<after>hourly|weekly|monthly|quarterly|yearly|annual(?:ly)?|per (?:hour|week|month|quarter|"
+    r"year))(?: (?:max\w*|"
     r"at most|"
     r"up to|about|around|limit|cap|not more than|no more than|under|below|:|=))* (?P<n1>N\d+)"
     r"(?= (?:max\w*|tops|at most|or less|budget|limit|[.,;!?)])|$)"
@@ -59,7 +61,8 @@ _HELD_FOR = re.compile(
 )
 """An amount without its currency, for one piece of work."""
 _BUDGET_CUE = re.compile(
-    r"(?<![^ ])(?:budget\w*|can spend|could spend|want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|"
+    r"(?<![^ ])(?:budget\w*|credits?|grants?|to burn|N\d+ burn|south of|hope\w*|ideally|can spend|could spend|"
+    r"want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|"
     r"spend up to|plan to spend|like to spend|afford\w*|caps?|capped|ceiling|limit\w*|max|maximum|under|below|"
     r"less than|at most|up to|no more than|not more than|within|allowance|allocated|approved|available|"
     r"cheaper than|stay|keep|target\w*|to spend|exceed\w*|over|not? above|<|tops|should cost|must cost|can pay|"
@@ -67,11 +70,13 @@ _BUDGET_CUE = re.compile(
 )
 _LITERAL_BUDGET = re.compile(r"(?<![^ ])(?:budget\w*|can (?:spend|afford|pay)|ceiling|cap|allowance)(?![^ ])")
 _PAST = re.compile(
-    r"(?<![^ ])(?:was|were|used to|previous(?:ly)?|last (?:month|year|quarter)|formerly|originally|before)(?![^ ])"
+    r"(?<![^ ])(?:(?:was|were)(?! (?:told|given|asked|allocated|approved|granted|assigned|allowed|instructed|cleared))|"
+    r"used to|previous(?:ly)?|last (?:month|year|quarter)|formerly|originally|before)(?![^ ])"
 )
 _CURRENT = re.compile(
     r"(?<![^ ])(?:today|currently|current|right now|at the moment|now|bills?|invoices?|(?:we|i) pay|are paying|"
-    r"paying|(?:we|i) spend|(?:we|i) are spending|spending|costs? (?:us|me)|costing|burn\w*|already|so far|"
+    r"paying|(?:we|i) spend|(?:we|i) are spending|spending|costs? (?:us|me)|costing|(?<!to )(?<!\d )burn\w*|"
+    r"already|so far|"
     r"at present|present|existing)(?![^ ])"
 )
 _IRRELEVANT = re.compile(
@@ -89,10 +94,12 @@ _PER_GPU = re.compile(
     r"^ ?(?:/|per|a|each) (?:gpu|card|G\d+|accelerator)(?: (?:/|per|an|a))?(?: ?(?:hour|hr|h))?(?![^ ])|^ per gpu"
 )
 _BEFORE_PERIOD = re.compile(
-    r"(?<![^ ])(?P<after>hourly|daily|weekly|monthly|yearly|annual|annually|total|overall|one ?off|(?:per|/) (?:hour|"
-    r"day|week|month|year)|a month|each month|every month)(?: [\w'-]+){0,6} $"
+    rf"(?<![^ ])(?P<after>{WHOLE_BEFORE}|hourly|daily|weekly|monthly|quarterly|yearly|annual|annually|total|overall|"
+    r"(?:per|/) (?:hour|day|week|month|quarter|year)|a month|each month|every month|a quarter)(?: [\w'-]+){0,6} $"
 )
 _MONEY_TALK = re.compile(r"¤|(?<![^ ])(?:budget|bill|cost|costs|spend|spending|pay|paying|price)(?![^ ])")
+_AMOUNT = re.compile(r"¤[a-z]{3} N\d+|N\d+ ¤")
+_JOINT = re.compile(r" (?:and|so|then|want\w*|which|that) ")
 _CHANGED = re.compile(r"(?<![^ ])(?:from|down from|up from|instead of) $")
 _SCALES = (
     (
@@ -137,7 +144,7 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
             if "¤" not in line.text:
                 yield Claim("budget.currency", "USD", line.span(match), strength=MEDIUM)
     candidates: list[tuple[int, re.Match[str]]] = []
-    for pattern in (_MONEY, _BARE_PERIOD, _PERIOD_FIRST, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
+    for pattern in (_LABELLED, _MONEY, _BARE_PERIOD, _PERIOD_FIRST, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
         for match in line.free(pattern):
             if pattern is _HELD_FOR and line.number(match, "n1").high < 100:
                 continue
@@ -184,6 +191,10 @@ def _weight(line: Marked, match: re.Match[str]) -> int:
     """2: said to be the budget. 1: an amount with no role. 0: a figure of today. -1: something else."""
     opens, closes = line.clause(*match.span())
     opens, closes = max(opens, match.start() - 200), min(closes, match.end() + 200)
+    if len(_AMOUNT.findall(line.text[opens:closes])) > 1:  # each amount has its own side of the "and"
+        opens += max((joint.end() for joint in _JOINT.finditer(line.text[opens : match.start()])), default=0)
+        joint = _JOINT.search(line.text[match.end() : closes])
+        closes = match.end() + joint.start() if joint else closes
     clause, before = line.text[opens:closes], line.text[opens : match.start()]
     if _IRRELEVANT.search(before.rstrip() + " ¤") and not _BUDGET_CUE.search(before):
         return -1
@@ -213,7 +224,7 @@ def _claims_of(line: Marked, match: re.Match[str], strength: int) -> Iterator[Cl
     number = line.number(match, _which(match))
     amount = _european(line, match, number.high, groups)
     span = line.span(match)
-    currency = groups.get("c1") or groups.get("c3") or groups.get("c2")
+    currency = _currency_of(line, match, groups)
     after = (groups.get("after") or "").strip() or _period_before(line, match)
     per_gpu = _PER_GPU.match(line.text[match.end() :])
     if per_gpu:
@@ -224,6 +235,15 @@ def _claims_of(line: Marked, match: re.Match[str], strength: int) -> Iterator[Cl
         yield Claim("budget.currency", currency.upper(), span, strength=strength)
     if period:
         yield Claim("budget.period", period, span, strength=strength)
+
+
+def _currency_of(line: Marked, match: re.Match[str], groups: dict[str, str | None]) -> str | None:
+    """As said last; a plain dollar sign is the least telling ("$120 a month, canadian dollars")."""
+    dot = " ." if re.search(r" p [am]$", match.group()) and line.text.startswith(" .", match.end()) else ""
+    afterthought = _AFTERTHOUGHT.match(line.text[match.end() + len(dot) :])
+    said = [groups.get(name) for name in ("c1", "c3", "c2", "c4")]
+    named = [code for code in (afterthought.group("currency") if afterthought else None, *said) if code]
+    return next((code for code in named if code != "usd"), named[0] if named else None)
 
 
 def _european(line: Marked, match: re.Match[str], amount: float, groups: dict[str, str | None]) -> float:
@@ -244,33 +264,10 @@ def _period_before(line: Marked, match: re.Match[str]) -> str:
         return found.group("after")
     rest = re.search(
         rf"(?<![^ ])(?:{TOTAL}|monthly|per month|a month|/ month|per hour|an hour|hourly|per year|a year|"
-        rf"each month|every month)(?![^ ])",
+        rf"each month|every month|per quarter|a quarter|quarterly)(?![^ ])",
         line.text[match.end() : closes],
     )
     return rest.group() if rest and not re.search(r"N\d+", line.text[match.end() : match.end() + rest.start()]) else ""
-
-
-def per_month_of(words: str) -> tuple[float, str | None]:
-    """The factor to a month (or hour, or the whole) and the period's name."""
-    if not words:
-        return 1.0, None
-    if re.search(TOTAL, words) or words.startswith(("for ", "to spend for ", "available for ", "left for ")):
-        return 1.0, "total"
-    unit = re.search(
-        r"(hour|hr|\bh\b|day|daily|dai|week|wk|month|mo|mth|mnth|\bm\b|pcm|pm|p ?\. ?m|year|yr|annu|p ?\. ?a|y\b|"
-        r"d\b|total)",
-        words,
-    )
-    letter = unit.group()[0] if unit else ""
-    if letter == "h":
-        return 1.0, "hour"
-    if letter == "d":
-        return HOURS_PER_MONTH / HOURS_PER_DAY, "month"
-    if letter == "w":
-        return HOURS_PER_MONTH / HOURS_PER_WEEK, "month"
-    if letter in ("y", "a") or words.endswith("a"):
-        return 1.0 / MONTHS_PER_YEAR, "month"
-    return (1.0, "month") if letter in ("m", "p") else (1.0, None)
 
 
 def _scaled(line: Marked) -> Iterator[Claim]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from domain.workload import WorkloadSpec
 from graph.understanding.claims import Claim
 from graph.understanding.marked import Marked
-from graph.understanding.money import PER, TOTAL, per_month_of
+from graph.understanding.periods import PER, TOTAL, per_month_of
 
 _ONLY_A_PERIOD = re.compile(
     rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|"

@@ -14,13 +14,16 @@ _WORDS = {
 }  # fmt: skip
 _MAGNITUDES = {
     "hundred": 1e2, "thousand": 1e3, "grand": 1e3, "million": 1e6, "millions": 1e6, "mio": 1e6, "mln": 1e6, "mil": 1e6,
-    "billion": 1e9, "bn": 1e9, "trillion": 1e12, "lakh": 1e5, "crore": 1e7, "dozen": 12.0,
+    "billion": 1e9, "bn": 1e9, "trillion": 1e12, "lakh": 1e5, "lakhs": 1e5, "lac": 1e5,
+    "lacs": 1e5, "crore": 1e7, "crores": 1e7,
+    "thousands": 1e3, "hundreds": 1e2, "billions": 1e9, "tsd": 1e3, "mill": 1e6, "dozen": 12.0,
 }  # fmt: skip
 _GLUED = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 _VAGUE = {"couple": 2.0, "pair": 2.0, "few": 3.0, "half": 0.5, "quarter": 0.25, "dozen": 12.0, "single": 1.0}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _DIGITS = re.compile(r"\d[\d.,' \u00a0\u202f]*$|10\^\d+$|\d[\d.]*e\d+$")
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
+_DOTTED_WITH_CENTS = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
 _MEASURED = {
     "b",
@@ -106,6 +109,8 @@ def _digits(text: str, after: str = "") -> float:
     """ "25.000" is twenty-five thousand where full stops group digits; three decimals of a size are decimals."""
     if "^" in text or "e" in text:
         return float(text.replace("10^", "1e"))
+    if _DOTTED_WITH_CENTS.fullmatch(text):
+        return float(text.replace(".", "").replace(",", "."))
     if _DECIMAL_COMMA.fullmatch(text):
         return float(text.replace(",", "."))
     if _DOTTED.fullmatch(text) and after not in _MEASURED:

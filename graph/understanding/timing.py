@@ -7,7 +7,7 @@ from domain.base import HOURS_PER_MONTH
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM
 from graph.understanding.marked import Marked
-from graph.understanding.money import HOURS_PER_DAY, HOURS_PER_WEEK
+from graph.understanding.periods import HOURS_PER_DAY, HOURS_PER_WEEK
 from graph.understanding.polarity import negated
 
 WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS_PER_WEEK
@@ -22,7 +22,8 @@ _SCHEDULES = (
         re.compile(
             r"(?<![^ ])(?:24x7|24h ?/ ?7|24x7x365|around the clock|round the clock|always on|non ?stop|"
             r"all day (?:every day|long)|day and night|24 hours a day|twenty four seven|continuously|permanently|"
-            r"(?:up|on|online|runn\w+|run|runs|available|live|used|in use|needed|busy|reachable) all the time|365 days)(?![^ ])"
+            r"(?:up|on|online|runn\w+|run|runs|available|live|used|in use|needed|busy|reachable) all the time|"
+            r"365 days)(?![^ ])"
         ),
         HOURS_PER_MONTH,
     ),

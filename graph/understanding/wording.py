@@ -11,6 +11,8 @@ _TOKEN = re.compile(
     | \n\s*(?=(?:task|goal|use[ ]case|models?|budget|gpus?|clouds?|providers?|regions?|location|users|traffic|context
         |datasets?|data|deadline|latency|compliance|licen[cs]e|pricing|components|stack|industry|domain|priority|hardware|requirements|constraints
         |notes?|vram|schedule|hours|load|workload|precision|quanti[sz]ation)[ ]?:)   # a labelled line: "Budget: ..."
+    | \d{1,2}(?:,\d{2})+,\d{3}(?![\d,])               # 1,50,000
+    | \d{1,3}(?:\.\d{3})+,\d{1,2}(?![\d,])            # 1.500,00
     | \d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?              # 1,800
     | \d{1,3}(?:[ \u00a0\u202f]\d00)(?:[ \u00a0\u202f]000)*(?![\dx×]|[ ]?gb)  # 20 000
     | 10\^\d{1,2}(?!\d) | \d+(?:\.\d+)?[eE]\d{1,2}(?!\w)     # 10^6, 1e6
