@@ -48,7 +48,7 @@ async def _plan(text: str, answers: list[str], as_json: bool) -> None:
         async with open_turns(settings()) as turns:
             status.update("Planning ...")
             reply = await turns.run(request)
-            while reply.response_type == "clarification":
+            while reply.interrupt_id is not None:
                 if answers:
                     message = answers.pop(0)
                 elif sys.stdin.isatty() and not as_json:

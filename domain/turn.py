@@ -50,7 +50,8 @@ class TurnReply(Frozen):
     conversation_id: str = Field(description="what the next turn names")
     response_type: Literal["clarification", "deployment_plan", "answer", "error"] = Field(
         description="clarification: `questions` wait for an answer; deployment_plan: the plan, new or revised; "
-        "answer: about the plan that stands, or what can be asked; error: the turn failed on the way (streams only)"
+        "answer: about the plan that stands, what was asked back (`questions` still wait then), or what can be asked; "
+        "error: the turn failed on the way (streams only)"
     )
     response: str = Field(description="Markdown")
     questions: tuple[Question, ...] = Field(default=(), description="what to settle first, one to three of them")

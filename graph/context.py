@@ -31,7 +31,9 @@ from graph.small_talk import small_talk
 from graph.stack_rules import stack_rules
 from graph.understanding.builtin import BuiltinReader
 from graph.understanding.clarification import question_templates
+from graph.understanding.intent import load_intents
 from graph.understanding.reader import Reader
+from graph.understanding.undo import load_undo
 from settings import Settings, settings
 from tools import cluster, compute, models, packages
 
@@ -98,6 +100,8 @@ def _read_rules() -> None:
     small_talk()
     stack_rules()
     question_templates()
+    load_intents()
+    load_undo()
 
 
 _shared: asyncio.Task[ArchitectContext] | None = None

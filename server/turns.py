@@ -181,7 +181,7 @@ class Turns:
             asked = Clarification.model_validate(interrupts[0].value)
             return TurnReply(
                 conversation_id=str(turn.conversation_id),
-                response_type="clarification",
+                response_type="answer" if asked.aside else "clarification",
                 response=_questions(asked),
                 questions=asked.questions,
                 interrupt_id=interrupts[0].id,
@@ -245,7 +245,11 @@ def _progress(task: TaskPayload | TaskResultPayload) -> Progress:
 
 
 def _questions(asked: Clarification) -> str:
-    lines = ["Before I plan this, " + ("one question:" if len(asked.questions) == 1 else "a few questions:"), ""]
+    several = len(asked.questions) > 1
+    opening = "Before I plan this, " + ("a few questions:" if several else "one question:")
+    if asked.aside:
+        opening = f"{asked.aside}\n\nStill open, before I plan this:"
+    lines = [opening, ""]
     for number, question in enumerate(asked.questions, start=1):
         suggestions = f" ({' / '.join(question.suggestions)})" if question.suggestions else ""
         lines.append(f"{number}. {question.text}{suggestions}")

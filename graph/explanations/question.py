@@ -36,6 +36,15 @@ _REFUSED = re.compile(
 )
 
 
+_ASKING = re.compile(
+    r"\b(?:how|much|many|what['’]?s?|which|who|when|where|is|are|does|do|did|would|will|can|could|you|i|we|it|an?|the|"
+    r"costs?|prices?|pricing|priced|rents?|of|per|hour|month|year|day|hourly|monthly|roughly|about|just|approximately|tell|"
+    r"me|know|to|pay|for|expensive|cheap|cheaper|go|going|rate|usually|normally|typically|these|days|before|answer|so|"
+    r"ok|quick|question)\b|\?",
+    re.I,
+)
+
+
 class TopicPatterns(Frozen):
     """One topic of `topics.yaml`."""
 
@@ -66,6 +75,11 @@ def counted_ranks(question: str, *, bare: bool = False) -> tuple[int, ...]:
 def thing_refused(question: str) -> str:
     """A question of why something was not chosen without its "why not": what is left names the thing."""
     return _REFUSED.sub("use ", question, count=1)
+
+
+def things_of(question: str) -> str:
+    """What a question names, without the words that ask: whoever asks for a price of a thing does not ask for it."""
+    return " ".join(_ASKING.sub(" ", question).split()) or question
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""Answers a question about the plan that stands, from its evidence."""
+"""Answers a question: about the plan that stands, from its evidence; without one, about prices and terms."""
 
 from langgraph.runtime import Runtime
 
@@ -7,10 +7,11 @@ from domain.packages import Package
 from domain.queries import ComputeQuery, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.alternatives import alternatives, named_things
+from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.evidence import ProgrammeCheck, Standing
-from graph.explanations.question import Topic, thing_refused, topic_of
+from graph.explanations.question import Topic, thing_refused, things_of, topic_of
 from graph.lookups import offers_for, packages_for
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
@@ -23,6 +24,8 @@ MOST_CHARTS = 3
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
     context = await context_of(runtime)
+    if "plan" not in state:
+        return {"reply": Reply(response_type="answer", response=await aside(context, state["message"], None) + "\n")}
     try:
         response = explanation(await _standing(state, context))
     except DatabaseUnavailable as failure:
@@ -35,7 +38,7 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
     question, spec = state["turns"][-1], state["working_spec"]
     topic = topic_of(question)
     as_asked = await _read(context, question)
-    readings = (as_asked, await _read(context, thing_refused(question)))
+    readings = (as_asked, await _read(context, thing_refused(question)), await _read(context, things_of(question)))
     things = named_things(readings) if topic in NAMES_WHAT_COULD_BE else ()
     return Standing(
         question=question,

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from domain.workload import WorkloadSpec
+from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.queries import compute_query, model_queries, package_query
 from graph.stack import needed_roles
@@ -37,6 +38,9 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         "changes": tuple(dict.fromkeys((*state.get("changes", ()), *reading.changes))),
         "notes": tuple(dict.fromkeys((*state.get("notes", ()), *reading.notes))),
     }
+    if asked and reading.asks_back:
+        answered = asked[-1].model_copy(update={"aside": await aside(context, state["message"], asked[-1])})
+        return Command(goto="clarify", update={**read, "asked": (*asked[:-1], answered)})
     if rounds := next_round(reading, asked):
         return Command(goto="clarify", update={**read, "asked": rounds})
 

@@ -16,6 +16,8 @@ _JUST_DECIDE = re.compile(
     r"(?<![^ ])(?:(?:just|you) (?:decide|choose|pick)(?: (?:for me|for us|it|one|whatever\w*|the best\w*))?|"
     r"(?:you|your) (?:choice|call|decision)|up to you|decide for (?:me|us)|(?:you )?(?:decide|choose|"
     r"pick)(?: (?:for|it|one|something|anything|whatever\w*))*(?: (?:me|us))?$|"
+    r"what (?:do|would|can|should) (?:you|i|we) (?:recommend|suggest|advise|propose|prefer|pick|choose|"
+    r"take)(?= ?\\?|$)|"
     r"surprise me|whatever you (?:think|recommend|suggest|prefer|like)|whatever (?:is best|works|makes sense)|"
     r"use your (?:best )?(?:judg\w+|defaults?)|best guess|make (?:a|the|an) (?:reasonable |sensible |"
     r"good )?(?:guess|choice|decision|assumptions?|call)|no more questions|stop asking|"

@@ -17,7 +17,7 @@ from graph.understanding.clarification import questions_for
 from graph.understanding.draft import Draft, changed_fields, put_together, taken_apart
 from graph.understanding.gazetteer import Gazetteer
 from graph.understanding.implications import complete, confidence_of
-from graph.understanding.intent import intent_of
+from graph.understanding.intent import asks_only, intent_of
 from graph.understanding.lexicon import WEAK, lexicon, lexicon_words
 from graph.understanding.marked import Marked, mark
 from graph.understanding.money import budget_claims
@@ -28,12 +28,13 @@ from graph.understanding.nearest import Nearest
 from graph.understanding.parameters import parameter_claims, sized_models, token_claims
 from graph.understanding.phrases import method_claims, phrase_claims
 from graph.understanding.revision import merge
+from graph.understanding.schedule import schedule_claims
 from graph.understanding.settled import reconcile
 from graph.understanding.shapes import gpu_claims
 from graph.understanding.sizes import counted_claims, dataset_kind_claims, item_claims, size_claims, thing_claims
 from graph.understanding.spelling import Spelling
 from graph.understanding.subject import domain_claims, gpu_need_claims, task_claims
-from graph.understanding.timing import deadline_claims, schedule_claims
+from graph.understanding.timing import deadline_claims
 from graph.understanding.traffic import traffic_claims
 
 _START_OVER = re.compile(
@@ -67,6 +68,8 @@ class BuiltinReader:
         """The spec that stands, revised by the newest turn."""
         line, turn = self._marked(turns[-1]), len(turns) - 1
         decide = just_decide(line)
+        if asked is not None and self._asks_only(line, asked.questions):
+            return Reading(spec=spec, engine=self.name, asks_back=True)
         questions = asked.questions if asked else _open_questions(spec, turn)
         if turn and asked is None and not questions and self._intent(line, spec, turn, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
@@ -92,6 +95,10 @@ class BuiltinReader:
         weak = next((claim for claim in claims if claim.field == "task_type" and claim.strength == WEAK), None)
         complete(draft, weak, line, turn)
         return draft
+
+    def _asks_only(self, line: Marked, questions: Sequence[Question]) -> bool:
+        answered = any(True for _ in answer_claims(line, questions))
+        return asks_only(line, put_together(self._merged(line, WorkloadSpec(), 0, ())), answers=answered)
 
     def _intent(self, line: Marked, spec: WorkloadSpec, turn: int, plan_stands: bool) -> Intent:
         """`spec` is what stands: "8 rather" is a change only to something."""

@@ -24,6 +24,8 @@ class Suggestion(Frozen):
 class QuestionTemplate(Frozen):
     field: str
     text: str
+    why: str = ""
+    """What the answer is needed for."""
     suggestions: tuple[Suggestion, ...]
 
 

@@ -37,6 +37,9 @@ async def read_turn(
 
 
 def next_round(reading: Reading, asked: tuple[Clarification, ...]) -> tuple[Clarification, ...]:
-    """The rounds of questions after a reading: one more, or none when there is nothing to ask."""
+    """The rounds of questions after a reading: one more, or none when there is nothing to ask; those that stood, when
+    something was asked back instead."""
+    if asked and reading.asks_back:
+        return asked
     questions = questions_for(reading.spec, asked, reading.just_decide)
     return (*asked, Clarification(questions=questions, round=len(asked) + 1)) if questions else ()

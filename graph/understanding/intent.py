@@ -28,12 +28,20 @@ COLOUR = (
 )
 """Fields that many a sentence touches: alone they make no request."""
 GUESSES = ("task_type", "domain", "gpu_needed")
+NAMED_IN_PASSING = (
+    "gpu.models", "gpu.excluded", "gpu.min_vram_gb", "gpu.min_count", "location.providers", "location.jurisdictions",
+    "location.regions", "pricing", "use_case", "priorities.cost", "compliance",
+)  # fmt: skip
+"""Fields that a question may speak of without wanting them."""
 
 
 class _Words(Frozen):
+    leads: tuple[str, ...]
     tasks: tuple[str, ...]
     explain: tuple[str, ...]
     figure_asked: tuple[str, ...]
+    prices: tuple[str, ...]
+    definition: tuple[str, ...]
     hypothetical: tuple[str, ...]
     off_topic: tuple[str, ...]
     small_talk: tuple[str, ...]
@@ -45,6 +53,8 @@ class _Patterns:
     tasks: re.Pattern[str]
     explain: re.Pattern[str]
     figure_asked: re.Pattern[str]
+    prices: re.Pattern[str]
+    definition: re.Pattern[str]
     hypothetical: re.Pattern[str]
     off_topic: re.Pattern[str]
     small_talk: re.Pattern[str]
@@ -52,14 +62,21 @@ class _Patterns:
 
 
 @lru_cache
-def _patterns() -> _Patterns:
+def _words() -> _Words:
     path = Path(__file__).with_name("intent.yaml")
-    words = _Words.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    return _Words.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+
+
+@lru_cache
+def _patterns() -> _Patterns:
+    words = _words()
     any_of = {name: "|".join(f"(?:{pattern})" for pattern in getattr(words, name)) for name in _Words.model_fields}
     return _Patterns(
         tasks=_bounded(any_of["tasks"]),
         explain=_opening(any_of["explain"]),
         figure_asked=_opening(any_of["figure_asked"]),
+        definition=_opening(any_of["definition"]),
+        prices=_bounded(any_of["prices"]),
         hypothetical=re.compile(rf"(?<![^ ])(?:{any_of['hypothetical']})(?![^ ])"),
         off_topic=_bounded(any_of["off_topic"]),
         small_talk=re.compile(rf"(?:(?:{any_of['small_talk']})(?: |$))*"),
@@ -67,15 +84,15 @@ def _patterns() -> _Patterns:
     )
 
 
+def load_intents() -> None:
+    """Reads the patterns, which the first message would otherwise wait for."""
+    _patterns()
+
+
 def _opening(pattern: str) -> re.Pattern[str]:
-    return re.compile(
-        rf"^(?:(?:so|and|but|ok|okay|hm+|can you|could you|would you|,|\.|:|!|-|me|also|then|i wonder|tell me|just|"
-        rf"roughly|approximately|wait|first|one|another|quick|short|last|more|question|thing|before "
-        rf"(?:i|we) (?:answer|decide|choose|say|go on|continue)(?: (?:that|this|you|anything))?|thanks|good|great|nice|to know|interesting|"
-        rf"fine|well|oh|ah|now|actually|out of curiosity|curious|wondering|do you know|(?:i )?(?:want|need|would like) "
-        rf"to know|remind me|again|please|next|yes|no|right|sorry|not sure|i see|got it|understood|by the way) )*"
-        rf"(?:{pattern})(?![^ ])"
-    )
+    """At the beginning of the turn, after words that only lead in to it."""
+    leads = "|".join(f"(?:{lead})" for lead in _words().leads)
+    return re.compile(rf"^(?:(?:{leads}) )*(?:{pattern})(?![^ ])")
 
 
 def _bounded(pattern: str) -> re.Pattern[str]:
@@ -88,7 +105,7 @@ def intent_of(
     """`said` is what the turn alone requires, `moved` the fields it would change in what stands, `revises` that it
     takes something back or scales it.
 
-    Without a plan there is nothing to explain or to tick off.
+    Without a plan there is nothing to tick off, and only prices and terms to explain.
     """
     words, text = _patterns(), line.text.strip()
     if not text or words.small_talk.fullmatch(text):
@@ -98,15 +115,35 @@ def intent_of(
     requires = _requires(said, COLOUR)
     if plan_stands:
         return _about_the_plan(line, said, words, nearest, moved, revises)
+    if asks_for_facts(line, said):
+        return "explain"
     if requires or just_decide(line) or words.subject.search(text):
         return "plan"
     return "plan" if nearest.intent(line) == "plan" else "decline"
 
 
-def asks(line: Marked) -> bool:
-    """The turn is a question, in form or by its sign."""
-    text = line.text.strip()
-    return text.endswith("?") or _patterns().explain.search(text) is not None
+def asks_only(line: Marked, said: WorkloadSpec, *, answers: bool = False) -> bool:
+    """The turn is a question that requires nothing: about prices, terms, or what it was asked itself. `answers`: it
+    holds words that would answer what was asked."""
+    words, text = _patterns(), line.text.strip()
+    if just_decide(line) or words.hypothetical.search(text) or _requires(said, GUESSES + NAMED_IN_PASSING):
+        return False
+    if words.definition.search(text):
+        return True
+    if answers:
+        return False
+    if words.explain.search(text) or words.figure_asked.search(text):
+        return not _requires(said, ("gpu_needed", *NAMED_IN_PASSING))
+    return text.endswith("?") and not _requires(said, ("gpu_needed",))
+
+
+def asks_for_facts(line: Marked, said: WorkloadSpec) -> bool:
+    """A question about prices or terms, which no plan is needed for."""
+    words, text = _patterns(), line.text.strip()
+    about = words.definition.search(text) or (
+        words.prices.search(text) and (words.explain.search(text) or words.figure_asked.search(text))
+    )
+    return about is not None and asks_only(line, said)
 
 
 def _about_the_plan(

@@ -52,6 +52,8 @@ class OpenAIReader:
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         grammar = await self._fallback.read(turns, spec, asked=asked)
+        if grammar.asks_back:
+            return grammar.model_copy(update={"engine": self.name})
         if self._unreachable and self._unreachable[0] == tuple(turns):
             # The same turn's intent just waited in vain: its user should not wait twice.
             return _without_the_model(grammar, self._unreachable[1])

@@ -78,6 +78,14 @@ def taken_back(message: str, spec: WorkloadSpec, history: History) -> TakenBack 
     return None
 
 
+def load_undo() -> None:
+    """Reads the patterns, which the first message would otherwise wait for."""
+    for way in ("redo", "all", "one", "part", "questions"):
+        _patterns(way)
+    _parts()
+    _manners()
+
+
 def the_last_change(spec: WorkloadSpec, history: History) -> TakenBack:
     """The one step back that a message in other words asks for."""
     if not history.before:
