@@ -21,7 +21,7 @@ _MAGNITUDES = {
 _GLUED = {"k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 _VAGUE = {"couple": 2.0, "pair": 2.0, "few": 3.0, "half": 0.5, "quarter": 0.25, "dozen": 12.0, "single": 1.0}
 _FRACTIONS = {"½": 0.5, "¼": 0.25, "¾": 0.75}
-_DIGITS = re.compile(r"\d[\d.,' \u00a0\u202f]*$|10\^\d+$|\d[\d.]*e\d+$")
+_DIGITS = re.compile(r"\d[\d.,' \u00a0\u202f]*$|\d{1,2}:\d{2}$|10\^\d+$|\d[\d.]*e\d+$")
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
 _DOTTED_WITH_CENTS = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
@@ -109,6 +109,9 @@ def _digits(text: str, after: str = "") -> float:
     """ "25.000" is twenty-five thousand where full stops group digits; three decimals of a size are decimals."""
     if "^" in text or "e" in text:
         return float(text.replace("10^", "1e"))
+    if ":" in text:
+        hours, minutes = text.split(":")
+        return int(hours) + int(minutes) / 60
     if _DOTTED_WITH_CENTS.fullmatch(text):
         return float(text.replace(".", "").replace(",", "."))
     if _DECIMAL_COMMA.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Time in a turn: the hours a month that machines run, and by when a job must be through."""
+"""Deadlines in a turn: by when a job must be through."""
 
 import re
 from collections.abc import Iterator
@@ -10,65 +10,8 @@ from graph.understanding.marked import Marked
 from graph.understanding.periods import HOURS_PER_DAY, HOURS_PER_WEEK
 from graph.understanding.polarity import negated
 
-WEEKS_PER_MONTH = HOURS_PER_MONTH / HOURS_PER_WEEK
-DAYS_PER_MONTH = HOURS_PER_MONTH / HOURS_PER_DAY
-OFFICE_HOURS_PER_WEEK = 40.0
-WORKDAYS_PER_WEEK = 5.0
 OVERNIGHT_HOURS = 12.0
 
-_PER = r"(?:/|per|a|an|each|every)"
-_SCHEDULES = (
-    (
-        re.compile(
-            r"(?<![^ ])(?:24x7|24h ?/ ?7|24x7x365|around the clock|round the clock|always on|non ?stop|"
-            r"all day (?:every day|long)|day and night|24 hours a day|twenty four seven|continuously|permanently|"
-            r"(?:up|on|online|runn\w+|run|runs|available|live|used|in use|needed|busy|reachable) all the time|"
-            r"365 days)(?![^ ])"
-        ),
-        HOURS_PER_MONTH,
-    ),
-    (
-        re.compile(
-            r"(?<![^ ])(?:(?:normal |regular |usual |standard |during )*(?:office|business|working|work) hours|"
-            r"nine to five|during the work ?day|working time|N\d+ to N\d+ weekdays)(?! support)(?![^ ])"
-        ),
-        OFFICE_HOURS_PER_WEEK * WEEKS_PER_MONTH,
-    ),
-    (
-        re.compile(
-            r"(?<![^ ])(?:only (?:on |during )?(?:weekdays|workdays|working days)|(?:weekdays|workdays) only|"
-            r"on weekdays only)(?![^ ])"
-        ),
-        WORKDAYS_PER_WEEK * HOURS_PER_DAY * WEEKS_PER_MONTH,
-    ),
-    (
-        re.compile(r"(?<![^ ])(?:only (?:on |at |during )?(?:the )?weekends|weekends only)(?![^ ])"),
-        2 * HOURS_PER_DAY * WEEKS_PER_MONTH,
-    ),
-)
-_HOURS_PER = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:hours?|hrs?|h) (?:{_PER} (?:single |working |work |business )?(?P<unit>day|week|"
-    rf"month|workday|weekday|night|d|wk|mo)|(?P<unit2>daily|weekly|monthly))(?![^ ])"
-)
-_HOURS_BARE_24 = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:hours?|hrs?|h)(?![^ ])")
-_DAYS_A = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:days?|d) (?:{_PER} )?(?P<unit>week|weekly|wk|month|monthly|mo)(?![^ ])"
-)
-_WORKDAYS = re.compile(
-    r"(?<![^ ])(?:weekdays|workdays|working days|business days|mon(?:day)? (?:-|to|through) fri(?:day)?|"
-    r"work ?days|per workday|a workday|per weekday|monday to friday|mon fri|except (?:on )?(?:the )?weekends?|"
-    r"not (?:on |at )?(?:the )?weekends?|no weekends?)(?![^ ])"
-)
-_CLOCK = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+)(?: : N\d+)? ?(?P<am1>am|pm|h)?(?: (?:to|-|until|till|and)|"
-    r"(?<=m)) (?P<n2>N\d+)(?: : N\d+)? ?"
-    r"(?P<am2>am|pm|h)|(?P<n3>N\d+) ?(?P<am3>am|pm))(?![^ ])"
-)
-_CLOCK_RANGE = re.compile(
-    r"(?<![^ ])(?:from |between |, |only |hours |hours : |day |weekdays |\( |is |run |runs |used |use |"
-    r"open )?(?P<n1>N\d+)(?: (?P<pm>pm|am))?(?= (?:weekdays|workdays|mon|monday|on weekdays|every|each|daily|"
-    r"only|job|office|schedule|hours?|local)|$| [.,;)!?])"
-)
 _DURATION_UNIT = r"(?P<unit>minutes?|mins?|hours?|hrs?|h|days?|d|weeks?|wks?|months?|weekends?|nights?)"
 _DEADLINE_CUE = (
     r"(?:within|in under|under|in less than|less than|no more than|not more than|no longer than|before|"
@@ -147,78 +90,6 @@ _HOURS_IN = {
 def hours_of(unit: str) -> float:
     """Hours in a unit as it is written: "weeks", "d"; a night is the hours between two days of work."""
     return _HOURS_IN.get(unit[:2], _HOURS_IN.get(unit[0], 1.0))
-
-
-def schedule_claims(line: Marked) -> Iterator[Claim]:
-    """Hours a month the machines run: said per day, week or month, or by a name ("office hours", "24/7")."""
-    workdays = _WORKDAYS.search(line.text)
-    for match in line.free(_HOURS_PER):
-        hours = line.number(match, "n1").high
-        if re.match(r" of (?:audio|video|calls|recordings|footage|speech)", line.text[match.end() :]) or re.search(
-            r"of (?:audio|video|recordings)", match.group()
-        ):
-            continue
-        line.spend(match)
-        unit = (match.group("unit") or match.group("unit2"))[0:2]
-        if unit in ("da", "d", "wo", "ni") or match.group("unit") == "weekday":
-            monthly = hours * _days_a_month(line, bool(workdays) or match.group("unit") in ("workday", "weekday"))
-        else:
-            monthly = hours * WEEKS_PER_MONTH if unit in ("we", "wk") else hours
-        if monthly <= HOURS_PER_MONTH * 1.01:
-            yield Claim("hours_per_month", round(monthly, 2), line.span(match))
-            return
-    yield from _clock(line, workdays is not None)
-    for pattern, hours in _SCHEDULES:
-        for match in pattern.finditer(line.text):
-            if not negated(line, *match.span()) and not re.match(
-                r" (?:support|team|monitoring|security|staff)", line.text[match.end() :]
-            ):
-                yield Claim("hours_per_month", round(hours, 2), line.span(match), strength=MEDIUM)
-
-
-def _days_a_month(line: Marked, workdays: bool) -> float:
-    """As said per month or week; else the working days, or all of them."""
-    for match in line.free(_DAYS_A):
-        line.spend(match)
-        days = line.number(match, "n1").high
-        return days if match.group("unit").startswith("mo") else days * WEEKS_PER_MONTH
-    return WORKDAYS_PER_WEEK * WEEKS_PER_MONTH if workdays else DAYS_PER_MONTH
-
-
-def _clock(line: Marked, workdays: bool) -> Iterator[Claim]:
-    """ "9am to 6pm", "9-5": opening hours, on weekdays when said so or when it is the proverbial nine to five."""
-    for match in line.free(_CLOCK):
-        if match.group("n3"):
-            number = line.number(match, "n3")
-            if number.low == number.high:
-                continue  # "done by 7am" opens nothing
-            first, last, before_noon = number.low, number.high, None
-        else:
-            first, last, before_noon = line.number(match, "n1").high, line.number(match, "n2").high, match.group("am1")
-        if max(first, last) > 24 or match.group().startswith("and "):
-            continue
-        line.spend(match)
-        opens = first + 12 if before_noon == "pm" and first < 12 else first
-        closes = last + 12 if (match.group("am2") or match.group("am3")) == "pm" and last < 12 else last
-        yield from _opening(line, match, opens, closes, workdays)
-    for match in line.free(_CLOCK_RANGE):
-        number = line.number(match, "n1")
-        if (
-            number.low == number.high
-            or number.magnitude
-            or max(number.low, number.high) > 24
-            or not (number.low > number.high or workdays)
-        ):
-            continue
-        line.spend(match)
-        closes = number.high + 12 if number.high <= number.low else number.high
-        yield from _opening(line, match, number.low, closes, True)
-
-
-def _opening(line: Marked, match: re.Match[str], opens: float, closes: float, workdays: bool) -> Iterator[Claim]:
-    hours = (closes - opens) % 24 or 24.0
-    monthly = hours * _days_a_month(line, workdays)
-    yield Claim("hours_per_month", round(monthly, 2), line.span(match))
 
 
 def deadline_claims(line: Marked) -> Iterator[Claim]:

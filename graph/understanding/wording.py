@@ -11,6 +11,8 @@ _TOKEN = re.compile(
     | \n\s*(?=(?:task|goal|use[ ]case|models?|budget|gpus?|clouds?|providers?|regions?|location|users|traffic|context
         |datasets?|data|deadline|latency|compliance|licen[cs]e|pricing|components|stack|industry|domain|priority|hardware|requirements|constraints
         |notes?|vram|schedule|hours|load|workload|precision|quanti[sz]ation)[ ]?:)   # a labelled line: "Budget: ..."
+    | (?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:])      # 9:00
+    | (?:(?<=\d)|(?<=\d[ ]))[ap]\.m(?:\.(?!\s+(?-i:[A-Z])|\s*$))?(?!\w)  # 9 a.m.
     | \d{1,2}(?:,\d{2})+,\d{3}(?![\d,])               # 1,50,000
     | \d{1,3}(?:\.\d{3})+,\d{1,2}(?![\d,])            # 1.500,00
     | \d{1,3}(?:[,'’]\d{3})+(?:\.\d+)?              # 1,800
@@ -28,6 +30,7 @@ _LIST_ITEM = re.compile(r"^\n")
 _SAME = str.maketrans({"’": "'", "‘": "'", "`": "'", "–": "-", "—": "-", "−": "-", "×": "x", "“": '"', "”": '"'})
 
 _CONTRACTIONS = {
+    "a.m.": "am", "a.m": "am", "p.m.": "pm", "p.m": "pm",
     "can't": "can not", "cannot": "can not", "cant": "can not", "won't": "will not", "wont": "will not",
     "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "shouldnt": "should not",
     "arent": "are not", "ain't": "is not", "i'm": "i am", "im": "i am", "let's": "let us", "lets": "let us",

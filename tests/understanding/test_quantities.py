@@ -100,6 +100,16 @@ FORMS: list[tuple[str, str, object]] = [
     ("9am to 6pm on weekdays", "hours_per_month", 195.54),
     ("four hours a day, 20 days a month", "hours_per_month", 80.0),
     ("40 hours a week", "hours_per_month", 173.81),
+    ("used Monday to Friday 8-18h", "hours_per_month", 217.26),
+    ("Mon-Fri 9:00-17:00", "hours_per_month", 173.81),
+    ("8 a.m. to 6 p.m., Monday through Saturday", "hours_per_month", 260.71),
+    ("8 to 18 on working days", "hours_per_month", 217.26),
+    ("only at night 22-6", "hours_per_month", 243.33),
+    ("12x5", "hours_per_month", 260.71),
+    ("4 hours every working day", "hours_per_month", 86.9),
+    ("only 3 evenings a week, 4h each", "hours_per_month", 52.14),
+    ("weekends off, 10 hours daily", "hours_per_month", 217.26),
+    ("it takes 8-10 seconds from Monday", "hours_per_month", None),
 ]
 
 JOBS: list[tuple[str, str, object]] = [
