@@ -144,6 +144,8 @@ class Gazetteer:
         after = tokens[last + 1].text if last + 1 < len(tokens) else ""
         if named.kind == "gpu":
             return is_a_card(form, tokens, first, last)
+        if named.kind == "place" and len(form) <= 4 and form.isalpha() and " " in written:
+            return False  # "sell us a server" is no USA
         if named.kind == "place" and len(form) == 2 and form.upper() in name_rules().country_codes:
             return written.isupper() and not raw.isupper()
         if named.kind == "place":

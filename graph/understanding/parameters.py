@@ -31,6 +31,14 @@ _MODEL_WITH_SIZE = re.compile(
     r"|(?<![^ ])(?P<model2>M\d+)(?: (?:\(|with|the|-|model|size|its|version|around|"
     r"in the))* (?P<n2>N\d+)(?: (?P<said>parameters?|params?|b|version|variant|size|model))?(?= |$)"
 )
+_ADVISED = re.compile(
+    r"(?<![^ ])(?:sold|recommended|recommends|suggested|suggests|proposed|pitched|offered|quoted|pushed|wanted to sell)"
+    r"(?: (?:us|me|them|to|use|using|take|a|an|the|huge|big|some))*$"
+)
+_SIZED_BEFORE = re.compile(
+    r"(?<![^ ])(?P<model>M\d+)(?:(?: ,| and| or| /| \(| plus| \+| the| maybe| possibly| alternatively| even)+ N\d+)*"
+    r"(?: ,| and| or| /| \(| plus| \+| the| maybe| possibly| alternatively| even| a)+$"
+)
 _TOKENS = r"(?:tokens?|tok|toks)"
 _INPUT = re.compile(
     rf"(?<![^ ])(?:(?P<n1>N\d+) (?:{_TOKENS} )?(?:of )?(?:input|prompt|in)(?: {_TOKENS}| length)?(?! is)|"
@@ -90,7 +98,7 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
     for match in line.free(_PARAMS):
         group = next(name for name in ("n1", "n2", "n3", "n4") if match.group(name))
         number = line.number(match, group)
-        if not number.magnitude or number.magnitude[0] not in "mb" or number.high < 1e6 or negated(line, *match.span()):
+        if not number.magnitude or number.magnitude[0] not in "mb" or number.high < 1e6 or _not_wanted(line, match):
             continue
         line.spend(match)
         size_b = round(number.high / 1e9, 4)
@@ -103,10 +111,15 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
             continue  # "8x7b"
         if number.magnitude != "b" or not 1e8 <= number.high <= 5e12 or line.text[: match.start()].endswith("¤"):
             continue
-        if re.match(r" [a-z]+s(?![^ ])", line.text[match.end() :]) or negated(line, *match.span()):
+        if re.match(r" (?!(?:is|was|has|does|as|plus|versus|vs|this|seems|needs|suits|"
+        r"works)(?![^ ]))[a-z]+s(?![^ ])", line.text[match.end() :]) or _not_wanted(line, match):
             continue
         line.spend(match)
         size_b = round(number.high / 1e9, 4)
+        sibling = _of_the_same_line(line, match, size_b)
+        if sibling is not None:
+            yield Claim("models", sibling, line.span(match), "add")
+            continue
         name = _unknown_name(line, match)
         if name is not None:
             yield Claim("models", RequestedModel(name=f"{name} {size_b:g}B", params_b=size_b), line.span(match), "add")
@@ -114,6 +127,23 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
         yield Claim(
             "models", RequestedModel(name=f"{size_b:g}B", params_b=size_b), line.span(match), "add", strength=MEDIUM
         )
+
+
+def _not_wanted(line: Marked, match: re.Match[str]) -> bool:
+    """ "our vendor sold us a 70B, total overkill" asks for no 70B."""
+    size = match.span(next(name for name, value in match.groupdict().items() if value))
+    advised = _ADVISED.search(line.text[: size[0]].rstrip()) is not None
+    return advised or negated(line, *match.span()) or negated(line, *size)
+
+
+def _of_the_same_line(line: Marked, match: re.Match[str], size_b: float) -> RequestedModel | None:
+    """ "Llama 3.1 8B and 70B": the second size is one of the first model's line."""
+    before = _SIZED_BEFORE.search(line.text[: match.start()].rstrip())
+    if before is None:
+        return None
+    written = line.mention(before, "model").written
+    name = re.sub(r"\d+(?:\.\d+)?(?= ?[bB]\b)", f"{size_b:g}", written)
+    return RequestedModel(name=name, params_b=size_b) if name != written else None
 
 
 def _unknown_name(line: Marked, match: re.Match[str]) -> str | None:

@@ -8,6 +8,7 @@ from graph.understanding.claims import Claim, Value, strongest
 from graph.understanding.draft import Draft
 from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
 from graph.understanding.marked import Marked
+from graph.understanding.model_revision import revised_models, with_sizes
 
 LISTS = (
     "gpu.models", "gpu.excluded", "location.providers", "location.excluded_providers", "location.regions",
@@ -163,75 +164,15 @@ def _merge_models(draft: Draft, line: Marked, claims: list[Claim], turn: int, br
         for claim in claims
         if claim.operation in ("exclude", "withdraw", "drop") and isinstance(claim.value, RequestedModel)
     ]
-    standing = tuple(model for model in draft.models if not any(_one_model(model.name, name) for name in taken_back))
     wanted = [claim for claim in claims if claim.operation == "add"]
+    current: list[Claim] = []
     if wanted:
         last = max(_segment(claim, breaks) for claim in wanted)
-        current = [claim for claim in wanted if _segment(claim, breaks) == last]
-        if any(claim.strength >= STRONG for claim in current):  # a bare "13B" beside a named model is that model's size
-            current = [claim for claim in current if claim.strength >= STRONG]
-        adds = any(_is_adding(line, claim) for claim in current)
-        named = {_plain(model.name): model for model in (standing if adds else ())}
-        for claim in current:
-            if isinstance(claim.value, RequestedModel):
-                held = named.get(_plain(claim.value.name))
-                named[_plain(claim.value.name)] = (
-                    held if held and held.params_b and not claim.value.params_b else claim.value
-                )
-        bare = len(current) == 1 and current[0].strength < STRONG
-        if (bare or not adds) and len(current) == 1 and isinstance(current[0].value, RequestedModel):
-            named = _resized(standing, current[0].value, named)
-        if not bare and len(named) == 1:
-            named = _sized_as_before(draft.models, named)
-        standing = tuple(named.values())
+        current = with_sizes(line, [claim for claim in wanted if _segment(claim, breaks) == last])
         draft.evidence["models"] = _quoted(line, current, turn)
-    draft.models = tuple(
-        sorted(_distinct(standing), key=lambda model: (-(model.params_b or 0.0), model.name.lower(), model.name))
-    )
-
-
-def _resized(
-    standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel]
-) -> dict[str, RequestedModel]:
-    """ "make it the 8B": the family that stands, in another size."""
-    if len(standing) != 1 or not re.fullmatch(r"[\d.]+B", new.name):
-        return named
-    resized = re.sub(r"\d+(?:\.\d+)?(?= ?[bB]\b)", f"{new.params_b:g}", standing[0].name)
-    if resized == standing[0].name:
-        return (
-            {_plain(standing[0].name): standing[0].model_copy(update={"params_b": new.params_b})}
-            if not standing[0].params_b
-            else named
-        )
-    return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
-
-
-def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, RequestedModel]) -> dict[str, RequestedModel]:
-    """ "a 13B model ... it's Llama 2": the name that was missing, in the size that was said."""
-    if len(standing) != 1 or not re.fullmatch(r"[\d.]+B", standing[0].name):
-        return named
-    return {
-        name: model if model.params_b else model.model_copy(update={"params_b": standing[0].params_b})
-        for name, model in named.items()
-    }
-
-
-def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
-    """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
-    names = [_plain(model.name) for model in models]
-    return tuple(
-        model
-        for model, name in zip(models, names, strict=True)
-        if model.params_b or not any(other != name and other.startswith(name) for other in names)
-    )
-
-
-def _one_model(held: str, said: str) -> bool:
-    return _plain(held).startswith(_plain(said)) or _plain(said).startswith(_plain(held))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.lower())
+    said = [claim.value for claim in current if isinstance(claim.value, RequestedModel)]
+    adds = any(_is_adding(line, claim) for claim in current)
+    draft.models = revised_models(draft.models, taken_back, said, adds)
 
 
 def _quantize(draft: Draft, line: Marked, claims: list[Claim], turn: int) -> None:

@@ -6,6 +6,7 @@ from domain.vocabulary import Vocabulary
 from graph.understanding.claims import Claim
 from graph.understanding.draft import Draft
 from graph.understanding.marked import Marked
+from graph.understanding.model_revision import kind_of
 from graph.understanding.names import NameIndex, name_rules, normal
 
 
@@ -15,6 +16,24 @@ def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Mark
     _carved_out(draft, claims)
     _regions_of_jurisdictions(draft, vocabulary, claims)
     _memory_of_cards(draft, index, claims)
+    _domain_of_models(draft, claims)
+
+
+def _domain_of_models(draft: Draft, claims: Sequence[Claim]) -> None:
+    """The domain of a model that went goes with it; beside a language model, an embedder never settles the domain."""
+    kinds = {kind_of(model.name) for model in draft.models}
+    went = any(claim.field == "models" and claim.operation in ("drop", "exclude", "withdraw") for claim in claims)
+    if None not in kinds and ((went and len(kinds) == 1) or kinds == {"llm", "embeddings"}):
+        kept = "llm" if "llm" in kinds else next(iter(kinds))
+        if (
+            draft.scalars["domain"] is not None
+            and draft.scalars["domain"] != kept
+            and any(claim.field == "models" for claim in claims)
+        ):
+            draft.scalars["domain"] = kept
+            draft.settle("domain")
+            if "models" in draft.evidence:
+                draft.evidence["domain"] = draft.evidence["models"]
 
 
 def _regions_of_providers(draft: Draft, vocabulary: Vocabulary, index: NameIndex) -> None:
