@@ -47,7 +47,8 @@ _BARE_BUDGET = re.compile(
     rf"decreased|lowered|changed|dropped|went|down|total|monthly|hourly|yearly|per|month|hour|year|"
     rf"approximately|some|over|exceed|<|range|between|we|have|i|,|capped|limited|by|"
     rf"from))* (?P<n1>N\d+)(?P<after> (?:{PER}|{TOTAL})(?![^ ]))?(?! (?:users?|gb|tb|x|ms|gpus?|requests|G\d+|"
-    rf"tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months))"
+    rf"tokens?|concurrent|%|hours|days|weeks|times|people|cards?|employees|seats|months|h|hrs?|hour|"
+    rf"day|d|week|min|mins|minutes|sec\w*|s)(?![^ ]))"
 )
 _BARE_LIMIT = re.compile(
     r"(?<![^ ])(?:under|below|less than|at most|max|maximum|up to|no more than|not more than|"

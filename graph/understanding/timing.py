@@ -21,6 +21,9 @@ _DEADLINE_CUE = (
     r"becomes|to))*|over (?:the )?next|by|shorter than|"
     r"due in|(?:have|got|only|just)(?: (?:only|just|about|got))?|take|takes|results in|time limit(?: (?:is|of|:))*|"
     r"(?:should|must|can|may|has to|needs? to|want(?: it| this)?|need(?: it| this| results)?)(?: \w+){0,4} in|"
+    r"(?:turn ?around|tat|time budget|time frame|timeframe|time box|runtime|run time|duration)(?: (?:time|is|of|in|"
+    r":|=|max|"
+    r"limit|under|at most|should be|must be|within|below))*|"
     r"max(?:imum)? (?:duration|runtime|time)(?: (?:is|of|:))*|run(?:s|ning)? for|make (?:it|that)|for)"
 )
 _DEADLINE = re.compile(
@@ -30,16 +33,18 @@ _DEADLINE = re.compile(
 )
 _DEADLINE_AFTER = re.compile(
     rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT} (?:deadline|max(?:imum)?|tops|turnaround|limit|at most|or less|"
-    rf"time limit|window)(?![^ ])"
+    rf"time limit|window|(?:is|are|would be|will be) (?:totally |also |just )?(?:fine|ok|okay|enough|plenty|"
+    rf"alright|acceptable|good))(?![^ ])"
 )
 _BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
 _BIG_JOB = re.compile(
-    r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|q ?lora|fine ?tun\w*|finetun\w*|batch|one ?off|once|backlog|"
+    r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|(?:q ?)?lora|fine ?tun\w*|finetun\w*|batch|one ?off|once|backlog|"
     r"(?:embed|transcri|process|label|classif|ocr|caption|translat|index|summari|extract|upscal|convert|"
     r"digiti)\w*)(?![^ ])"
 )
 _JOB = re.compile(
-    r"(?<![^ ])(?:finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|finetun\w*|retrain\w*|"
+    r"(?<![^ ])(?:(?:q ?)?lora|dreambooth|distil\w*|finish\w*|done|complet\w*|train\w*|pre ?train\w*|fine ?tun\w*|"
+    r"finetun\w*|retrain\w*|"
     r"process\w*|transcri\w*|embed\w*|index\w*|through|ready|results?|jobs?|take|takes|label\w*|scor\w*|"
     r"deliver\w*|caption\w*|summari\w*|translat\w*|convert\w*|classif\w*|batch\w*|epochs?|deadline|backlog|"
     r"generat\w*|extract\w*|render\w*|simulat\w*|fold\w*|analy[sz]\w*|digiti[sz]\w*|run|needed|need it|"
