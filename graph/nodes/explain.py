@@ -38,7 +38,7 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
     question, spec = state["turns"][-1], state["working_spec"]
     topic = topic_of(question)
     as_asked = await _read(context, question)
-    readings = (as_asked, await _read(context, thing_refused(question)), await _read(context, things_of(question)))
+    readings = (as_asked, await _read(context, things_of(question)), await _read(context, thing_refused(question)))
     things = named_things(readings) if topic in NAMES_WHAT_COULD_BE else ()
     return Standing(
         question=question,

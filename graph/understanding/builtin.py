@@ -10,6 +10,7 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import WorkloadSpec
+from graph.understanding.acceptance import accepts, quoted_whole, spoken_of, taken_up
 from graph.understanding.answers import answer_claims, just_decide
 from graph.understanding.bare_figures import bare_duration_claims, bare_figure_claims, repaired
 from graph.understanding.claims import Claim
@@ -62,7 +63,10 @@ class BuiltinReader:
 
     async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
         """What the newest turn wants: a plan, an explanation of the one that stands, its checklist, or neither."""
-        return self._intent(self._marked(turns[-1]), spec or WorkloadSpec(), len(turns) - 1, plan_stands)
+        line, standing = self._marked(turns[-1]), spec or WorkloadSpec()
+        if plan_stands and accepts(line) and self._with_spoken_of(turns, line, standing) is not None:
+            return "plan"
+        return self._intent(line, standing, len(turns) - 1, plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         """The spec that stands, revised by the newest turn."""
@@ -71,6 +75,10 @@ class BuiltinReader:
         if asked is not None and self._asks_only(line, asked.questions):
             return Reading(spec=spec, engine=self.name, asks_back=True)
         questions = asked.questions if asked else _open_questions(spec, turn)
+        taken = self._with_spoken_of(turns, line, spec) if turn and not questions and accepts(line) else None
+        if taken is not None:
+            revised = confidence_of(put_together(self._merged(line, taken, turn, questions)))
+            return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
         if turn and asked is None and not questions and self._intent(line, spec, turn, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
@@ -95,6 +103,18 @@ class BuiltinReader:
         weak = next((claim for claim in claims if claim.field == "task_type" and claim.strength == WEAK), None)
         complete(draft, weak, line, turn)
         return draft
+
+    def _with_spoken_of(self, turns: Sequence[str], newest: Marked, spec: WorkloadSpec) -> WorkloadSpec | None:
+        """The spec with the thing that was spoken of last, of which `newest` says no other; null when nothing was."""
+        for turn, words in spoken_of(turns):
+            line = self._marked(words)
+            if claims := taken_up(self._claims(line, spec, ())):
+                draft = taken_apart(spec)
+                merge(draft, line, claims, turn)
+                reconcile(draft, self._vocabulary, self._index, line, claims)
+                quoted_whole(draft, turns)
+                return put_together(draft)
+        return None
 
     def _asks_only(self, line: Marked, questions: Sequence[Question]) -> bool:
         answered = any(True for _ in answer_claims(line, questions))

@@ -145,6 +145,9 @@ _REFUSED = re.compile(
     r"(?: (?:way|thanks|thank you|chance))?(?= (?:,|\.|!|-|;|\))|$)"
 )
 """ "Spot? No, on-demand."."""
+_PUT_OUT = re.compile(r"(?<![^ ])(?:kick|throw|take|leave|cut|get|keep|push|rule|strike|cross|drop)(?:ing)?(?: the)?$")
+_OUT = re.compile(r"^(?: s)? (?:out|off|away)(?= (?:too|again|as well|please|then|now|also|of it|and|[,.;!])|$)")
+""" "Kick AWS out too"."""
 _LOOKED_FOR = re.compile(r"(?<![^ ])(?:cheapest|where|available|availability|find|get|price|prices)(?: \w+){0,5}$")
 """ "The cheapest H100 right now" is no H100 that one has."""
 _DENIED_KIND = re.compile(
@@ -196,6 +199,8 @@ def polarity(line: Marked, start: int, end: int) -> Polarity:
         return "replace"
     if _REFUSED.match(right):
         return "exclude"
+    if _PUT_OUT.search(left) and _OUT.match(right):
+        return "withdraw"
     if _WITHDRAW_RIGHT.match(right):
         return "withdraw"
     tail = re.match(rf"(?:(?: (?:{',|' if len(kind) == 1 else ''}or|and|nor|/|&|s))* {kind}\d+(?: s)?)*", right)

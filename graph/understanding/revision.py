@@ -25,7 +25,8 @@ EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 _ADDING = re.compile(
     r"(?<![^ ])(?:also|too(?= ,|$| please| and)|as well|add|adding|additionally|in addition|include|including|plus|"
-    r"besides|consider|extra|on top|another|alongside|additional|further|and also|or also|open to)(?![^ ])"
+    r"besides|consider|extra|on top|another|alongside|additional|further|and also|or also|open to|"
+    r"(?:put|bring|let|take|allow|get)(?: [\w.-]+){1,3} (?:back|in again)|allow(?: [\w.-]+){1,2} again)(?![^ ])|^or "
 )
 _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
@@ -103,12 +104,17 @@ def _merge_list(
     taken_back = [claim for claim in claims if claim.operation in ("withdraw", "drop") and claim.value is not None]
     other = COUNTERPART.get(name)
     refused_before = (*excluded, *(draft.lists[other] if other else ()))
-    let_in = {str(claim.value) for claim in claims if claim.operation == "permit"} & set(refused_before)
+    let_in = {
+        str(claim.value)
+        for claim in claims
+        if claim.operation == "permit"
+        or (claim.operation == "add" and claim.value not in excluded and not before and _is_adding(line, claim))
+    } & set(refused_before)
     excluded = [value for value in excluded if value not in let_in]
     wanted = [
         claim
         for claim in claims
-        if claim.operation == "add" or (claim.operation == "permit" and str(claim.value) not in let_in)
+        if claim.operation in ("add", "permit") and str(claim.value) not in let_in
     ]
     standing = draft.lists[name]
     for claim in taken_back:
@@ -126,6 +132,7 @@ def _merge_list(
             _is_adding(line, claim) or (claim.operation == "permit" and not _stands(str(claim.value), standing))
             for claim in current
         )
+        adds = adds or any(claim.operation == "drop" and _stands(str(claim.value), before) for claim in taken_back)
         values = [str(claim.value) for claim in current if str(claim.value) not in excluded]
         standing = tuple(sorted({*(standing if adds else ()), *values})) if values else standing
         if values:
