@@ -56,7 +56,7 @@ _USED = re.compile(
     rf"|(?:^|[,;(] ?|(?<![^ ])(?:already|was|were|been|but|it) )(?:{_DID})(?: \w+){{0,5}}? (?:on|with|using) {_COUNT}$"
     rf"|(?<![^ ])it (?:already |currently |now |still )?runs(?: \w+){{0,3}}? on {_COUNT}$"
 )
-_ASKED_FOR = re.compile(rf"(?<![^ ])(?<!used ){_MODAL} (?:{_HOLDS}|{_USES}|be)(?![^ ])")
+_ASKED_FOR = re.compile(rf"(?<![^ ])(?<!used ){_MODAL} (?:{_PEOPLE} )?(?:{_HOLDS}|{_USES}|be)(?![^ ])")
 _AVAILABLE = re.compile(
     r"(?<![^ ])(?:access to|quota|credits?|reserv\w+|allocat\w+|approv\w+|budget|to (?:use|work with))(?![^ ])"
 )
