@@ -163,8 +163,16 @@ class Gazetteer:
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
         if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
             return True
-        if named.kind == "provider" and after in ("is", "would", "out") and _is_judged(tokens, last):
+        if named.kind in ("provider", "chart") and after in ("is", "would", "out") and _is_judged(tokens, last):
             return True
+        plain = form in name_rules().words.too_plain
+        if (
+            named.kind == "chart"
+            and after == "for"
+            and before in ("", ",", ";", ":", "+", "/", "and", "plus")
+            and not plain
+        ):
+            return True  # "loki for logs"
         return (
             capital
             or after in name_rules().words.followers

@@ -8,6 +8,7 @@ from graph.understanding.names import Mention, Named, NameIndex, name_rules, nor
 from graph.understanding.wording import Token, tokens_of
 
 _PRECISION = re.compile(r"(?:fp|int|bf|nvfp|mxfp|nf|w|q)\d+\w*|awq|gptq|gguf|fp|int|bf|nvfp|mxfp|quantized|mlx|bnb")
+_LETTERED_SIZES = ("n", "s", "m", "l", "x")
 SIZE = re.compile(r"^\d+(?:\.\d+)?$")
 
 
@@ -31,6 +32,16 @@ def with_tail(
             continue
         if _PRECISION.fullmatch(text + (after if after_glued else "")) or _PRECISION.fullmatch(text):
             break
+        if token.glued and after_glued and after in _LETTERED_SIZES and _is_lettered(tokens, position, family):
+            last, position = position + 1, position + 2  # "yolo11x", "yolov8m"
+            continue
+        lettered = token.glued and text in _LETTERED_SIZES and not SIZE.match(after)
+        if lettered and _is_lettered(tokens, position - 1, family):
+            last, position = position, position + 1
+            continue
+        if size_b and text == "a" and after_glued and SIZE.match(after) and _letter_at(tokens, position + 2) == "b":
+            last, position = position + 2, position + 3  # "30b-a3b": the active parameters
+            continue
         if SIZE.match(text) and after in ("b", "m") and (after_glued or after == "b"):
             value = float(text) / (1.0 if after == "b" else 1000.0)
             if after == "m" and value > 1.5:
@@ -59,6 +70,16 @@ def with_tail(
             break
     last = min(last, len(tokens) - 1)
     return Mention(first, last, _resolved(index, tokens, first, last, named), size_b)
+
+
+def _is_lettered(tokens: Sequence[Token], position: int, family: str) -> bool:
+    """A version with the letter of a size, in the lines that are named so."""
+    named = "yolo" in family.lower() or tokens[position - 1].text.startswith("yolo")
+    return named and SIZE.match(tokens[position].text) is not None
+
+
+def _letter_at(tokens: Sequence[Token], position: int) -> str:
+    return tokens[position].text if position < len(tokens) and tokens[position].glued else ""
 
 
 def _goes_on(tokens: Sequence[Token], position: int) -> bool:

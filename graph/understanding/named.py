@@ -23,10 +23,12 @@ _EXISTING = re.compile(
     r"(?<![^ ])(?:existing|already (?:have|use|using|run|running|got|on)|our current|we have|stored in|"
     r"lives? in|data (?:is )?in|sits? in|from (?:our|a|the|my))(?: (?:a|an|the|our|my|in|on|existing|current|"
     r"have|own))*$"
+    r"|(?<![^ ])(?:existing|in place|already (?:there|running|installed|have)|available|current(?:ly)?)(?: \w+)? (?::|"
+    r"=)$"
 )
 _IN_PLACE = re.compile(
     r"^ (?:is |are )?(?:already (?:there|in place|running|installed|set up|deployed|exists?|available)|in place|"
-    r"exists)(?![^ ])"
+    r"exists)(?![^ ])|^ already(?= [.,;!)]|$)"
 )
 _IN_A_LIST_OF_PLACES = re.compile(r"(?<![^ ])(?:J\d+(?: ,)? (?:or|and|,) R\d+|R\d+(?: ,)? (?:or|and|,) J\d+)(?![^ ])")
 """A city beside a country are alternatives: as a region and a jurisdiction both would have to hold."""
@@ -69,8 +71,7 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
             case "P":
                 yield from _of(line, match, found, "location.providers", mention.named[0].name)
             case "C":
-                in_place = _IN_PLACE.match(line.text[match.end() :])
-                existing = in_place or _EXISTING.search(line.text[: match.start()].rstrip())
+                existing = _is_in_place(line, match)
                 yield from _of(line, match, "replace" if existing else found, "components.wanted", _chart(mention))
             case "M":
                 size_b = sizes.get(int(match.group("index")), mention.size_b)
@@ -97,6 +98,13 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     stays = match.group() in bound or _LEAVE.search(line.text[: match.start()].rstrip())
                     for place in mention.named:
                         yield from _of(line, match, "want" if stays else found, "location.jurisdictions", place.name)
+
+
+def _is_in_place(line: Marked, match: re.Match[str]) -> bool:
+    """A component that is there already; of a list, as the others of it are."""
+    left = re.sub(r"(?: C\d+(?: s)?(?: ,| and| or| \+| /)*)+$", "", " " + line.text[: match.start()].rstrip())
+    right = re.sub(r"^(?:(?: ,| and| or| \+| /)+ C\d+(?: s)?)+", "", line.text[match.end() :])
+    return _IN_PLACE.match(right) is not None or _EXISTING.search(left) is not None
 
 
 def _jurisdiction(country: str) -> str:

@@ -49,6 +49,7 @@ class NeighbourWords(Frozen):
     not_a_card_after: frozenset[str]
     before_a_card: frozenset[str]
     verdicts: frozenset[str]
+    too_plain: frozenset[str]
     variants: frozenset[str]
     tails: frozenset[str]
     after_a_model: frozenset[str]
@@ -67,6 +68,7 @@ class NameRules(Frozen):
     card_groups: tuple[CardGroup, ...]
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
+    tools: Mapping[str, tuple[str, ...]]
     places: tuple[Place, ...]
     place_groups: tuple[PlaceGroup, ...]
     members: Mapping[str, tuple[str, ...]]
@@ -172,6 +174,11 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
     for chart in vocabulary.charts:
         for written in (chart.name, *chart.aliases, *rules.charts.get(chart.name, ())):
             index.add(written, Named("chart", chart.name, family=chart.category))
+    for tool, aliases in rules.tools.items():
+        known = index.forms.get(normal(tool), ())
+        for written in (tool, *aliases):
+            if normal(written) not in index.forms:
+                index.add(written, known[0] if known and known[0].kind == "chart" else Named("chart", tool))
     _add_models(index, vocabulary, rules)
     return index
 

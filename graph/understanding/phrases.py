@@ -62,7 +62,7 @@ _ANYWHERE = re.compile(
 )
 
 
-_DEPARTMENTS = ("legal", "finance", "marketing", "hr", "human resources", "accounting", "security", "security operations")
+_DEPARTMENTS = ("legal", "finance", "marketing", "hr", "human resources", "accounting", "security")
 _SAYS = re.compile(
     r"(?: (?:dept|department|team|people|guys|folks|colleagues|side))?(?: (?:just|also|now|only|still|"
     r"already))* (?:says?|said|"

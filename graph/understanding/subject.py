@@ -19,6 +19,7 @@ _ALONE = re.compile(
     r"interested in|the|run|running|some))*$"
 )
 _ALONE_AFTER = re.compile(r"^ (?:only|alone)(?! (?:on|in|with|for))(?![^ ])")
+_TOOL = re.compile(r"(?<![^ ])C(?P<index>\d+)(?![^ ])")
 _MODEL = re.compile(r"(?<![^ ])M(?P<index>\d+)(?![^ ])")
 
 
@@ -40,6 +41,8 @@ def task_claims(line: Marked) -> Iterator[Claim]:
             found.append(
                 (strength, order[rule.value], Claim("task_type", rule.value, line.span(match), strength=strength))
             )
+    for claim in _tool_claims(line, lexicon().task_type, "task_type"):
+        found.append((claim.strength, order[str(claim.value)], claim))
     for match in _processing().finditer(line.text):
         if polarity(line, *match.span()) == "want":
             claim = Claim("task_type", "batch_inference", line.span(match), strength=MEDIUM)
@@ -91,6 +94,16 @@ def domain_claims(line: Marked) -> Iterator[Claim]:
             strength = NAMED if mention.named[0].domain != "embeddings" else STRONG
             yield Claim("domain", mention.named[0].domain, line.span(match), strength=strength)
     yield from _best(line, lexicon().domain, "domain")
+    yield from _tool_claims(line, lexicon().domain, "domain")
+
+
+def _tool_claims(line: Marked, rules: Sequence[Rule], field: str) -> Iterator[Claim]:
+    """What a tool of the stack is for: vLLM serves language models."""
+    for match in _TOOL.finditer(line.text):
+        name = " ".join(re.findall(r"[a-z]+|\d+", line.mentions[int(match.group("index"))].written.lower()))
+        rule = next((rule for rule in rules if rule.strength == MEDIUM and rule.pattern.fullmatch(name)), None)
+        if rule and polarity(line, *match.span()) == "want":
+            yield Claim(field, rule.value, line.span(match), strength=MEDIUM)
 
 
 def _best(line: Marked, rules: Sequence[Rule], field: str) -> Iterator[Claim]:
