@@ -17,7 +17,7 @@ _FIGURES = (
     "context_tokens", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "deadline_hours", "dataset.items", "dataset.size_gb",
     "traffic.input_tokens", "traffic.output_tokens", "traffic.ttft_ms", "cpu.min_vcpu", "cpu.min_ram_gb",
 )  # fmt: skip
-_WHOLE = (
+WHOLE = (
     "traffic.users", "gpu.min_count", "traffic.concurrent_users", "context_tokens", "dataset.items",
     "traffic.input_tokens", "traffic.output_tokens", "cpu.min_vcpu",
 )  # fmt: skip
@@ -88,10 +88,16 @@ def bare_duration_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
         yield Claim("deadline_hours", round(count * hours_of(match.group("unit")), 4), line.span(match))
 
 
+def spoken_figures(spec: WorkloadSpec) -> dict[str, float]:
+    """The figures that stand as they were said, the latest first."""
+    held = {field: said[0].high for field in _FIGURES if (said := _held(field, spec)) is not None}
+    return dict(sorted(held.items(), key=lambda item: (-spec.evidence[item[0]].turn, _FIGURES.index(item[0]))))
+
+
 def _correcting(line: Marked, match: re.Match[str], group: str, spec: WorkloadSpec) -> Iterator[Claim]:
     if meant := _meant(line.number(match, group), spec):
         field, figure = meant
-        yield Claim(field, max(1, round(figure)) if field in _WHOLE else figure, line.span(match))
+        yield Claim(field, max(1, round(figure)) if field in WHOLE else figure, line.span(match))
 
 
 def repaired(line: Marked, claims: Sequence[Claim]) -> list[Claim]:
@@ -108,7 +114,7 @@ def repaired(line: Marked, claims: Sequence[Claim]) -> list[Claim]:
                 continue
             if claim.span.start <= at.start and at.end <= claim.span.end and first.high:
                 value = figure / first.high * _scaled_like(first, second)
-                kept = max(1, round(value)) if claim.field in _WHOLE else float(f"{value:.6g}")
+                kept = max(1, round(value)) if claim.field in WHOLE else float(f"{value:.6g}")
                 mended[position] = replace(claim, value=kept, span=Span(claim.span.start, until.end))
     return mended
 

@@ -28,6 +28,7 @@ from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest
 from graph.understanding.parameters import parameter_claims, sized_models, token_claims
 from graph.understanding.phrases import method_claims, phrase_claims
+from graph.understanding.relative import relative_claims
 from graph.understanding.revision import merge
 from graph.understanding.schedule import schedule_claims
 from graph.understanding.settled import reconcile
@@ -127,13 +128,20 @@ class BuiltinReader:
         line.spent.clear()
         claims = tuple(self._claims(line, WorkloadSpec(), ()))
         line.spent.clear()
-        corrections = (*bare_figure_claims(line, spec), *period_claims(line, spec)) if plan_stands else ()
+        corrections = tuple(self._corrections(line, spec)) if plan_stands else ()
         revises = bool(corrections) or any(claim.operation in ("withdraw", "drop", "scale") for claim in claims)
         return intent_of(line, said, self._nearest, moved=moved, revises=revises, plan_stands=plan_stands)
+
+    @staticmethod
+    def _corrections(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
+        yield from relative_claims(line, spec)
+        yield from period_claims(line, spec)
+        yield from bare_figure_claims(line, spec)
 
     def _claims(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> Iterator[Claim]:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""
         yield from answer_claims(line, questions)
+        yield from relative_claims(line, spec)
         yield from budget_claims(line)
         yield from period_claims(line, spec)
         sizes = sized_models(line)
