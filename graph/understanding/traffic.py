@@ -1,4 +1,4 @@
-"""Load in a turn: users, requests per second, time to first token."""
+"""Load in a turn: users in all and at once, beside the rates of requests."""
 
 import re
 from collections.abc import Iterator
@@ -8,22 +8,14 @@ from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.polarity import negated
+from graph.understanding.rates import ADJECTIVES, OVERWHELMED, rate_claims
 
-_SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "o": 2_628_000.0}
-_TIME_UNIT = r"(?P<unit>seconds?|secs?|s|minutes?|mins?|min|hours?|hrs?|hr|h|days?|d|weeks?|wk|months?|mo|mth)"
-_PER = r"(?:/|per|a|an|each|every)"
 _CONCURRENT = (
-    r"(?:concurrent(?:ly)?|simultaneous(?:ly)?|parallel|at once|at the same time|at a time|at any (?:one |"
+    r"(?:concurrent(?:ly)?|simultaneous(?:ly)?|parallel|parallelly|(?:at |@ )?(?:the |a )?same (?:time|moment)|"
+    r"in flight|"
+    r"at peak times?|at any moment|at once|at the same time|at a time|at any (?:one |"
     r"given )?time|in parallel|online at once|active at once|at peak|peak concurrent)"
 )
-_RPS = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:req(?:uest)?s?|queries|calls)? ?(?P<rate>rps|qps|tps|rpm|qpm|req / s|reqs / s|"
-    r"requests / s|r / s|q / s|rph)(?![^ ])|(?<![^ ])(?P<rate2>rps|qps|rpm|qpm|(?:req(?:uest)?s?|queries|"
-    r"calls) (?:/|per) "
-    r"(?:second|sec|s|minute|min|hour|h|day))(?: (?:of|is|:|=|around|about|up to|at|peak|avg|average|max|\(|\)))* "
-    r"(?P<n2>N\d+)(?![^ ])"
-)
-_RPS_SECONDS = {"rpm": 60.0, "qpm": 60.0, "rph": 3600.0}
 _FACTORS = {
     "double": 2.0,
     "doubles": 2.0,
@@ -43,46 +35,30 @@ _SCALE = re.compile(
     rf"|(?P<n1>N\d+) (?:x|times) (?:the |our |as many |as much |more |number of |of )*{_LOAD}|(?:the |"
     rf"our )?{_LOAD} (?P<word2>doubles?|doubled|triples?|tripled))(?![^ ])"
 )
-_LATENCY_WORDS = (
-    r"(?:latenc\w+|respon\w+|repl(?:y|ies)|first token|ttft|answers?|under|within|less than|below|faster than|"
-    r"max\w*|p\d+|sla|slo|reaction|round trip|at most|in|inside|not more than|no more than|<|budget|target)"
+_ABOUT = (
+    r"(?:(?:it is|they are|there are|there is|we have|we see|we expect|we are|you have|is|are|will be|would be|of|"
+    r"like|about|"
+    r"around|roughly|approx\w*|max\w*|at most|up to|only|some|more like|rather|probably|say|well|:|=|~|,) )*"
 )
-_MS = re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:ms|millis\w*|msecs?)(?![^ ])")
-_SHORT = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+) (?:a |an )?|(?P<one>(?:under|within|less than|below|sub|in|in under|than) (?:a|"
-    r"an|one|1)? ?))(?P<unit>seconds?|secs?|s)(?! (?:long|of|clips?|videos?|audio|recordings?|segments?|chunks?|"
-    r"each|samples?|apart|intervals?))(?![^ ])"
+"""Between "concurrently" and its figure."""
+_SHARES = {"half": 0.5, "a third": 1 / 3, "a quarter": 0.25, "a fifth": 0.2, "a tenth": 0.1}
+_PHONES = re.compile(
+    r"(?<![^ ])(?:asr|tts|stt|speech|voice\w*|call\w*|phone\w*|telephon\w*|transcri\w*|whisper|dialogue|ivr)(?![^ ])"
 )
-_SUB_SECOND = re.compile(r"(?<![^ ])(?:sub ?second|subsecond|sub seconds?)(?![^ ])")
 
 
 @lru_cache
 def _patterns() -> dict[str, re.Pattern[str]]:
     words = lexicon()
-    adjectives = (
-        r"(?: (?!(?:per|a|an|and|or|to|in|of|for|with|on|x|gb|hours?|days?|weeks?|months?|/)(?![^ ]))[\w'-]+){0,3}"
-    )
     return {
-        "rate": re.compile(
-            rf"(?<![^ ])(?P<n1>N\d+){adjectives} (?:{words.request_nouns}|"
-            rf"{words.item_nouns})(?: \w+)? (?:{_PER} {_TIME_UNIT}|"
-            rf"(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
-        ),
-        "bare_rate": re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:/|per) (?P<unit>second|sec|s)(?![^ ])"),
-        "per_first": re.compile(
-            rf"(?<![^ ])(?P<adverb>daily|hourly|per (?:second|minute|hour|day|month)|a day|each day|"
-            rf"every day)(?: (?!(?:on|with|from|over|"
-            rf"using)(?![^ ]))\w+){{0,4}} (?P<n1>N\d+){adjectives} (?:{words.request_nouns}|"
-            rf"{words.item_nouns})(?![^ ])"
-        ),
         "concurrent": re.compile(
             rf"(?<![^ ])(?:(?P<n1>N\d+)(?: or so)? {_CONCURRENT}(?: \w+)?(?: (?:{words.user_nouns}|requests?|"
             rf"sessions?|chats?|streams?|connections?|conversations?|calls?|queries|generations?|jobs|cameras|"
             rf"feeds|threads))?"
-            rf"|(?P<n2>N\d+){adjectives} (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|"
+            rf"|(?P<n2>N\d+){ADJECTIVES} (?:{words.user_nouns}|requests?|sessions?|chats?|streams?|connections?|"
             rf"conversations?|calls?|queries|cameras|feeds|generations?|lines|channels|rooms|kiosks|avatars|"
             rf"terminals|tables)"
-            rf"(?: (?!N\d)\w+){{0,4}} {_CONCURRENT}"
+            rf"(?: (?!N\d)[\w']+){{0,9}} {_CONCURRENT}"
             rf"|(?:concurrency|concurrent(?: (?:users?|requests?|sessions?|connections?|calls|streams|chats))?|"
             rf"simultaneous (?:users?|"
             rf"requests?)|parallel requests?|peak)(?: (?:of|is|:|=|around|about|up to|level|at|will be|"
@@ -92,12 +68,39 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"camera (?:streams|feeds)|video (?:streams|feeds))|(?:peaks? (?:of|at)|"
             rf"peaking at) (?P<n6>N\d+)(?: {words.user_nouns})?(?! (?:rps|qps|requests?)))(?![^ ])"
         ),
+        "so_many": re.compile(
+            rf"(?<![^ ]){_CONCURRENT} {_ABOUT}(?P<n1>N\d+)(?= ?(?:max\w*|tops|at most|or so|{words.user_nouns}|of them|"
+            r"sessions?|chats?|requests?|streams?|calls?|conversations?|[.,;!?)])|$)"
+        ),
+        "share_of": re.compile(
+            rf"(?<![^ ])(?:(?P<n1>N\d+) (?:%|percent)|(?P<part>half|a third|a quarter|a fifth|a tenth)|"
+            rf"(?P<n3>N\d+)) of "
+            rf"(?:the |our |my |these |those |"
+            rf"all )*(?P<n2>N\d+)(?: \w+){{0,3}}? {words.user_nouns}(?: (?!N\d)\w+){{0,5}} "
+            rf"{_CONCURRENT}(?![^ ])"
+        ),
+        "team": re.compile(
+            r"(?<![^ ])(?P<n1>N\d+) (?:- )?(?:seats?|persons?|people|heads?|members?|man|men|strong|users?|"
+            r"developers?|dev|"
+            r"engineers?|employees?|student|pupil|lawyer|agent|doctor|bed|desk|partner) (?:\w+ ){0,2}(?:teams?|"
+            r"compan(?:y|ies)|start ?ups?|"
+            r"offices?|firms?|org\w*|departments?|groups?|class\w*|practices?|agenc(?:y|ies)|studios?|labs?|sme|shop|"
+            r"business|unit|call cent(?:er|re)|helpdesk|workforce|school)(?![^ ])"
+        ),
+        "us": re.compile(
+            rf"(?<![^ ])(?:(?P<n1>N\d+) of us|(?P<me>me|myself) (?:and|plus|\+) (?:my |our )?(?P<n2>N\d+) (?:other )?"
+            rf"{words.user_nouns})(?![^ ])"
+        ),
+        "phone": re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:\w+ )?(?:channels|lines|ports|voices)(?![^ ])"),
         "share": re.compile(
             rf"(?<![^ ])(?P<n1>N\d+) (?:%|percent)(?: \w+){{0,5}} (?:{_CONCURRENT}|concurrency|online|active)(?![^ ])"
         ),
-        "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+)(?:{adjectives} {words.user_nouns}| of (?:them|those))(?![^ ])"),
+        "users": re.compile(rf"(?<![^ ])(?P<n1>N\d+)(?:{ADJECTIVES} {words.user_nouns}| of (?:them|those))(?![^ ])"),
         "users_in_brackets": re.compile(rf"(?<![^ ]){words.user_nouns} \( (?:about |around )?(?P<n1>N\d+) \)"),
         "named": re.compile(
+            rf"(?<![^ ])(?:{_CONCURRENT} ?(?:,|;|/|\(|and|of|from|"
+            rf"out of) )(?P<n2>N\d+)(?: {words.user_nouns})? (?:named|"
+            rf"registered|licensed|in total|total|overall|altogether)|"
             rf"(?<![^ ])(?P<n1>N\d+)(?: {words.user_nouns})? (?:named|registered|licensed|enrolled|in total|total|"
             rf"overall|"
             rf"signed up|staff|all told)(?: {words.user_nouns})?(?= ?(?:/|,|;|\(|and|with|of which|of whom|\||"
@@ -114,45 +117,18 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 
 
 def traffic_claims(line: Marked) -> Iterator[Claim]:
-    """Requests per second, users at once, users in all, time to first token."""
-    for match in line.free(_RPS):
-        line.spend(match)
-        rate = match.group("rate") or match.group("rate2")
-        if rate == "tps" and re.search(r"(?<![^ ])(?:M\d+|llms?|tokens?|chat\w*)(?![^ ])", line.text):
-            continue  # of a language model these are tokens a second
-        number = line.number(match, "n1" if match.group("n1") else "n2")
-        seconds = _RPS_SECONDS.get(rate) or _SECONDS[rate.split(" ")[-1][0] if " " in rate else "s"]
-        yield Claim("traffic.requests_per_second", _tidy(number.high / seconds), line.span(match))
-    patterns = _patterns()
-    for name in ("rate", "per_first", "bare_rate"):
-        for match in line.free(patterns[name]):
-            if negated(line, *match.span()) or re.search(r" (?:hours?|gpus?) ", match.group()):
-                continue
-            line.spend(match)
-            yield Claim(
-                "traffic.requests_per_second",
-                _tidy(line.number(match, "n1").high / _per_seconds(match)),
-                line.span(match),
-            )
-    yield from _latency(line)
+    """Load in a turn: requests per second and latency, then users."""
+    yield from rate_claims(line)
     yield from _users(line)
     yield from _scaled(line)
 
 
-def _per_seconds(match: re.Match[str]) -> float:
-    groups = match.groupdict()
-    unit = groups.get("unit") or groups.get("adverb") or ""
-    unit = unit.split(" ")[-1]
-    if unit in ("daily", "day", "days", "d"):
-        return _SECONDS["d"]
-    if unit.startswith(("mo", "mth")):
-        return _SECONDS["o"]
-    return _SECONDS[unit[0]]
-
-
 def _users(line: Marked) -> Iterator[Claim]:
     patterns = _patterns()
-    for match in line.free(patterns["concurrent"]):
+    yield from _shares(line)
+    for match in [*line.free(patterns["so_many"]), *line.free(patterns["concurrent"])]:
+        if line.spent & {int(value[1:]) for name, value in match.groupdict().items() if value and name[0] == "n"}:
+            continue
         group = next(name for name, value in sorted(match.groupdict().items()) if value)
         number = line.number(match, group)
         simulated = re.search(
@@ -161,10 +137,21 @@ def _users(line: Marked) -> Iterator[Claim]:
         if simulated or number.high != int(number.high) or negated(line, *match.span()) or number.high > 1e8:
             continue
         line.spend(match)
+        if OVERWHELMED.search(line.text[: match.start()].rstrip()):
+            continue
         yield Claim("traffic.concurrent_users", int(number.high), line.span(match))
-    for name in ("users", "named", "users_label", "users_in_brackets"):
+    if _PHONES.search(line.text):
+        for match in line.free(patterns["phone"]):
+            line.spend(match)
+            if not negated(line, *match.span()):
+                yield Claim("traffic.concurrent_users", int(line.number(match, "n1").high), line.span(match))
+    for match in line.free(patterns["us"]):
+        line.spend(match)
+        count = line.number(match, "n1" if match.group("n1") else "n2").high + (1 if match.group("me") else 0)
+        yield Claim("traffic.users", int(count), line.span(match))
+    for name in ("team", "users", "named", "users_label", "users_in_brackets"):
         for match in line.free(patterns[name]):
-            number = line.number(match, "n1")
+            number = line.number(match, "n1" if match.group("n1") else "n2")
             simulated = re.search(r"(?<![^ ])simulat\w+ $", line.text[: match.start()])
             if simulated or number.high != int(number.high) or number.high < 1 or negated(line, *match.span()):
                 continue
@@ -184,6 +171,19 @@ def _users(line: Marked) -> Iterator[Claim]:
                 )
 
 
+def _shares(line: Marked) -> Iterator[Claim]:
+    """ "half of our 300 users at once": all of them, and how many of them."""
+    for match in line.free(_patterns()["share_of"]):
+        users = line.number(match, "n2").high
+        if match.group("part"):
+            active = users * _SHARES[match.group("part")]
+        else:
+            active = users * line.number(match, "n1").high / 100 if match.group("n1") else line.number(match, "n3").high
+        line.spend(match)
+        yield Claim("traffic.users", int(users), line.span(match))
+        yield Claim("traffic.concurrent_users", round(active), line.span(match))
+
+
 def _scaled(line: Marked) -> Iterator[Claim]:
     """ "double the users", "ten times the traffic": whatever load stands grows by the factor."""
     for match in line.free(_SCALE):
@@ -196,25 +196,3 @@ def _scaled(line: Marked) -> Iterator[Claim]:
         )
         for field in fields:
             yield Claim(f"traffic.{field}", factor, line.span(match), operation="scale")
-
-
-def _latency(line: Marked) -> Iterator[Claim]:
-    for match in line.free(_MS):
-        line.spend(match)
-        yield Claim("traffic.ttft_ms", _tidy(line.number(match, "n1").high), line.span(match))
-    for match in line.free(_SHORT):
-        opens, closes = line.clause(*match.span())
-        if not re.search(rf"(?<![^ ]){_LATENCY_WORDS}(?![^ ])", line.text[opens:closes]):
-            continue
-        if re.match(r" (?:a|per) (?:day|month)", line.text[match.end() :]):
-            continue
-        line.spend(match)
-        seconds = line.number(match, "n1").high if match.group("n1") else 1.0
-        if seconds <= 600:
-            yield Claim("traffic.ttft_ms", _tidy(seconds * 1000), line.span(match))
-    for match in _SUB_SECOND.finditer(line.text):
-        yield Claim("traffic.ttft_ms", 1000.0, line.span(match))
-
-
-def _tidy(value: float) -> float:
-    return float(f"{value:.6g}")

@@ -84,6 +84,18 @@ FORMS: list[tuple[str, str, object]] = [
     ("50 concurrent users", "traffic.concurrent_users", 50),
     ("2000 users, 5% of them concurrent", "traffic.concurrent_users", 100),
     ("10 rps", "traffic.requests_per_second", 10.0),
+    ("10 sessions @ same time", "traffic.concurrent_users", 10),
+    ("at a time 40-50", "traffic.concurrent_users", 50),
+    ("concurrently it's like 40 max", "traffic.concurrent_users", 40),
+    ("a 20-seat dev team, no more than 2 GPUs", "traffic.users", 20),
+    ("40 at once, 300 in total", "traffic.users", 300),
+    ("250 named / 30 concurrent users", "traffic.users", 250),
+    ("half of our 300 users at once", "traffic.concurrent_users", 150),
+    ("me and two colleagues", "traffic.users", 3),
+    ("it choked on 3 streams", "traffic.concurrent_users", None),
+    ("one request every 4 seconds", "traffic.requests_per_second", 0.25),
+    ("20 queries a second, 60 at peak", "traffic.requests_per_second", 60.0),
+    ("40 tps", "traffic.requests_per_second", None),
     ("300 requests a minute", "traffic.requests_per_second", 5.0),
     ("a million requests a day", "traffic.requests_per_second", 11.5741),
     ("first token in half a second", "traffic.ttft_ms", 500.0),
@@ -163,3 +175,9 @@ def _at(value: object, path: str) -> object:
     for step in path.split("."):
         value = getattr(value, step)
     return value
+
+
+async def test_transactions_are_requests_and_frames_of_streams_are_none() -> None:
+    assert (await spec_of("fraud scoring with xgboost, 900 tps")).traffic.requests_per_second == 900.0
+    traffic = (await spec_of("object detection on 64 camera streams at 15 frames per second each")).traffic
+    assert (traffic.concurrent_users, traffic.requests_per_second) == (64, None)
