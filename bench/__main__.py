@@ -10,7 +10,7 @@ import os
 import psutil
 from rich.console import Console
 
-from bench import embedding, filtered_search, growth, tool_latency, vector_index
+from bench import embedding, filtered_search, growth, tool_latency, vector_index, whole_plan
 from bench.catalogue import SEED
 from bench.database import bench_database, fill
 
@@ -19,6 +19,7 @@ AT_SEED_SIZE = {
     "index": vector_index.run,
     "filters": filtered_search.run,
     "embedding": embedding.run,
+    "plan": whole_plan.run,
 }
 GROWTH = "growth"
 
