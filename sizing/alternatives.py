@@ -81,8 +81,11 @@ def _undominated(chosen: Sequence[Labelled]) -> list[Labelled]:
 
 def _fill(kept: list[Labelled], plans: Sequence[Plan], label: str = "next cheapest") -> None:
     """Tops up to three distinct offers: another provider first, then whatever nothing kept beats, then the rest."""
+    if len(kept) >= FEWEST_OPTIONS:
+        return
+    ordered = sorted(plans, key=lambda p: p.rank)
     for wanted in (_new_provider, _not_beaten, _any):
-        for plan in sorted(plans, key=lambda p: p.rank):
+        for plan in ordered:
             if len(kept) >= FEWEST_OPTIONS:
                 return
             if plan.key not in {p.key for _, p in kept} and wanted(kept, plan):

@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 
 from domain.models import Architecture, ModelCard
@@ -33,6 +33,15 @@ class Shape:
     inferred: str | None = None
     checkpoint_gib: float | None = None
     checkpoint_format: str | None = None
+    _hash: int = field(init=False, repr=False, compare=False)
+    """Estimates are remembered by shape, and looked up tens of thousands of times a plan."""
+
+    def __post_init__(self) -> None:
+        told = tuple(getattr(self, item.name) for item in fields(self) if item.compare)
+        object.__setattr__(self, "_hash", hash(told))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def attention_params(self) -> float:

@@ -40,6 +40,8 @@ class GpuGroup:
     min_nodes: int
     offers: tuple[Offer, ...]
     """The cheapest region of every (provider, instance type, pricing), cheapest first; ties by name."""
+    places: tuple[int, ...]
+    """Where each of them stands among the offers of all groups, ordered alike: comparing it compares them."""
 
 
 @dataclass(slots=True)
@@ -162,11 +164,15 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGrou
             facts = (gpu.name, gpu.usable_gib, gpu.memory_gb, gpu.compute_capability, gpu.memory_bandwidth_gb_s, count)
             best = by_id[id(gpu), count] = same_gpu.setdefault(facts, _Best(gpu, count))
         best.keep(offer)
-    groups = [
-        GpuGroup(best.gpu, best.gpu_count, check.min_nodes(best.gpu, best.gpu_count), best.ordered())
-        for best in same_gpu.values()
-    ]
-    return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, offer_order(g.offers[0]))))
+    every = sorted((offer for best in same_gpu.values() for offer in best.kept()), key=offer_order)
+    place = {id(offer): number for number, offer in enumerate(every)}
+    groups = []
+    for best in same_gpu.values():
+        kept = sorted(best.kept(), key=lambda offer: place[id(offer)])
+        nodes = check.min_nodes(best.gpu, best.gpu_count)
+        places = tuple(place[id(offer)] for offer in kept)
+        groups.append(GpuGroup(best.gpu, best.gpu_count, nodes, tuple(kept), places))
+    return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, g.places[0])))
 
 
 def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[Offer, ...]:
@@ -175,7 +181,7 @@ def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[Off
     for offer in offers:
         if offer.gpu is None and check.refusal(offer) is None:
             best.keep(offer)
-    return best.ordered()
+    return tuple(sorted(best.kept(), key=offer_order))
 
 
 class _Cheapest:
@@ -192,8 +198,8 @@ class _Cheapest:
         if held is None or price < held[0] or (price == held[0] and offer_order(offer) < offer_order(held[1])):
             self._held[key] = price, offer
 
-    def ordered(self) -> tuple[Offer, ...]:
-        return tuple(sorted((offer for _, offer in self._held.values()), key=offer_order))
+    def kept(self) -> list[Offer]:
+        return [offer for _, offer in self._held.values()]
 
 
 class _Best(_Cheapest):

@@ -6,6 +6,7 @@ offer of the group is the group's cheapest plan, and every group is looked at.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, get_args
 
 from domain.base import Pricing
 from domain.models import ModelCard
@@ -13,18 +14,22 @@ from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
 from sizing.budget import BudgetLimit, budget_of
 from sizing.candidates import Candidate, candidates
-from sizing.constraints import GpuGroup, allowed_groups, offer_order
+from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.variants import Variant, variants_of
 
 JOB_TASKS = ("training", "fine_tuning", "batch_inference")
 Tier = tuple[int, int]
+Rank = tuple[float, int, float, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One feasible plan before it is put in words."""
+class Plan(NamedTuple):
+    """One feasible plan before it is put in words. `rank`: cheapest first; then fewer nodes, then faster, then by name.
+
+    There is one for every offer that fits, thousands a search: hence no dataclass, which takes four times as long to
+    make.
+    """
 
     variant: Variant
     gpu: Gpu
@@ -34,6 +39,7 @@ class Plan:
     price_per_hour_usd: float
     cost: float
     tier: Tier
+    rank: Rank
 
     @property
     def gpus(self) -> int:
@@ -43,11 +49,6 @@ class Plan:
     def key(self) -> tuple[str, str, str]:
         """What makes two options different offers to a buyer."""
         return self.offer.provider, self.offer.instance_type, self.offer.pricing
-
-    @property
-    def rank(self) -> tuple[float, int, float, tuple[float, str, str, str, str, str]]:
-        """Cheapest first; then fewer nodes, then faster; the rest by name."""
-        return self.cost, self.deployment.nodes, -self.deployment.speed, offer_order(self.offer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +85,22 @@ def plans_of(
     """Every feasible plan of one model: a plan for each precision, GPU group and offer."""
     found: list[Plan] = []
     within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
+    steadiness = {pricing: pricing_tier(spec, pricing) for pricing in get_args(Pricing)}
     for variant in variants_of(spec, candidate):
+        precision = precision_tier(spec, variant)
         for group in within:
             deployment = variant.footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
             if deployment is None:
                 continue
-            for offer in group.offers:
-                price = (offer.price_per_hour_usd or 0.0) * deployment.nodes
-                if not budget.admits(price, deployment.job_hours):
-                    continue
-                cost = budget.spent_usd(price, deployment.job_hours) if budget.judges_the_job else price
-                tier = pricing_tier(spec, offer.pricing), precision_tier(spec, variant)
-                found.append(Plan(variant, group.gpu, group.gpu_count, deployment, offer, price, cost, tier))
+            nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
+            for place, offer in zip(group.places, group.offers, strict=True):
+                price = (offer.price_per_hour_usd or 0.0) * nodes
+                if not budget.admits(price, hours):
+                    break  # the next ones cost as much or more
+                cost = budget.spent_usd(price, hours) if budget.judges_the_job else price
+                tier = steadiness[offer.pricing], precision
+                rank = cost, nodes, slowness, place
+                found.append(Plan(variant, group.gpu, group.gpu_count, deployment, offer, price, cost, tier, rank))
     return tuple(found)
 
 
