@@ -20,6 +20,8 @@ SNAPSHOT = "bench"
 PIECES_A_CARD = 4
 SEVEN_FAMILIES = 64
 """So many cards are those of seven families: 1, 1, 2, 4, 8, 16 and 32 of them."""
+REGIONS = 3
+"""Of a cloud, at least: in the price lists of four clouds a machine with GPUs has 5.4 rows for each kind of pricing."""
 COPIES = 5
 """Every fifth model is a copy of the one before, and has its card."""
 
@@ -163,7 +165,7 @@ def _places() -> tuple[tuple[Provider, tuple[str, ...]], ...]:
         (item.fact, tuple(region.name for region in facts.regions if region.provider == item.fact.provider))
         for item in facts.providers
     ]
-    return tuple((provider, regions) for provider, regions in found if regions)
+    return tuple((provider, regions) for provider, regions in found if len(regions) >= REGIONS)
 
 
 @cache
