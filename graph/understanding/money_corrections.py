@@ -30,10 +30,20 @@ _AMOUNT_OF_A_PERIOD = re.compile(
 )
 
 
+_LIMIT = re.compile(
+    r"(?<![^ ])(?:get|keep|stay|go|come|bring|push|be|land|want|need|remain|squeeze|drop|fit|make|have|end up|do)"
+    r"(?: \w+){0,3}? (?:under|below|less than|within|down to|to under|to below|at most|no more than|not more than|"
+    r"max(?:imum)?|beneath) (?P<n1>N\d+)(?= (?:[.,;!?]|and|but|then|now|please|if|instead|per|a|total)(?: |$)|$)"
+)
+_ALIKE = 20.0
+"""How many times another amount a budget may be and still mean the same thing."""
+
+
 def period_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     """ "sorry, that's per week", "in euros", "10k total": the amount that stands, for another period, in another
     currency, or another amount."""
     yield from _amount_claims(line, spec)
+    yield from _limit_claims(line, spec)
     currency = _ONLY_A_CURRENCY.fullmatch(line.text) or _CURRENCY_CLAUSE.search(line.text)
     if currency and spec.budget.amount is not None:
         yield Claim("budget.currency", currency.group("currency").upper(), line.span(currency))
@@ -61,3 +71,14 @@ def _amount_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
         line.spend(match)
         yield Claim("budget.amount", round(line.number(match, "n1").high * factor, 2), line.span(match))
         yield Claim("budget.period", period, line.span(match))
+
+
+def _limit_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
+    """ "they ask if we can get below 4k": a limit without a unit, of the size of the budget that stands."""
+    if spec.budget.amount is None:
+        return
+    for match in line.free(_LIMIT):
+        amount = line.number(match, "n1").high
+        if 1 / _ALIKE < amount / spec.budget.amount < _ALIKE:
+            line.spend(match)
+            yield Claim("budget.amount", amount, line.span(match))

@@ -8,6 +8,7 @@ from graph.understanding.claims import Claim, Value, strongest
 from graph.understanding.draft import Draft
 from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
 from graph.understanding.marked import Marked
+from graph.understanding.passing import COLOURS, restated
 from graph.understanding.model_revision import revised_models, with_sizes
 
 LISTS = (
@@ -78,7 +79,11 @@ def _merge_scalar(draft: Draft, line: Marked, name: str, claims: list[Claim], tu
     last = max(_segment(claim, breaks) for claim in said)
     best = strongest([claim for claim in said if _segment(claim, breaks) == last])
     standing = draft.scalars[name]
-    if standing is not None and standing != best.value and not draft.assumed(name) and not _overrides(name, best):
+    other = standing is not None and standing != best.value and not draft.assumed(name)
+    if other and not _overrides(name, best):
+        return
+    words = draft.evidence.get(name)
+    if other and name in COLOURS and words is not None and words.turn < turn and not restated(line, best):
         return
     if best.assumption is None and best.strength >= MEDIUM:
         draft.settle(name)
