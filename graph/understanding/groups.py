@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from graph.understanding.claims import Claim, Operation
 from graph.understanding.marked import Marked
-from graph.understanding.names import name_rules
+from graph.understanding.names import CardGroup, name_rules
 from graph.understanding.polarity import Polarity, polarity
 
 _SELLERS = (
@@ -40,9 +40,9 @@ def group_claims(line: Marked) -> Iterator[Claim]:
             for provider in name_rules().seats.get(seat, ()):
                 if provider not in spared:
                     yield Claim("location.providers", provider, line.span(match), "exclude")
-    for words, cards in _card_groups():
+    for words, cards, when in _card_groups():
         for match in words.finditer(line.text):
-            if polarity(line, *match.span()) == "exclude":
+            if polarity(line, *match.span()) == when:
                 for card in cards:
                     yield Claim("gpu.models", card, line.span(match), "exclude")
 
@@ -76,7 +76,9 @@ def _provider_groups() -> re.Pattern[str]:
 
 
 @lru_cache
-def _card_groups() -> tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]:
-    return tuple(
-        (re.compile(rf"(?<![^ ])(?:{group.words})(?![^ ])"), group.cards) for group in name_rules().card_groups
-    )
+def _card_groups() -> tuple[tuple[re.Pattern[str], tuple[str, ...], Polarity], ...]:
+    """The words, the cards they rule out, and whether by being ruled out or by being wanted."""
+    rules = name_rules()
+    groups: list[tuple[CardGroup, Polarity]] = [(group, "exclude") for group in rules.card_groups]
+    groups += [(group, "want") for group in rules.only_makers]
+    return tuple((re.compile(rf"(?<![^ ])(?:{group.words})(?![^ ])"), group.cards, when) for group, when in groups)

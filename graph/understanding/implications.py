@@ -30,6 +30,7 @@ class _Kinds(Frozen):
     needs_gpu: frozenset[Domain]
     cpu_does: frozenset[Domain]
     use_case_of: Mapping[str, tuple[str, ...]]
+    ready_made_lines: frozenset[str]
 
 
 @lru_cache
@@ -66,7 +67,7 @@ def implied_task(draft: Draft) -> Claim | None:
         return _guess("training", "training, since an agent has to learn before it can act.")
     if loaded:
         return _guess("inference", "inference (running the model), since a live load was described.")
-    if domain in _kinds().learnt_from_own_data:
+    if domain in _kinds().learnt_from_own_data and not _ready_made(draft):
         return _guess(
             "training",
             f"training, since models for {domain.replace('_', ' ')} are learnt from one's own data."
@@ -84,6 +85,16 @@ def implied_task(draft: Draft) -> Claim | None:
     if domain == "scientific":
         return _guess("inference", "inference (running the computation), since no training was mentioned.")
     return None
+
+
+def _ready_made(draft: Draft) -> bool:
+    """A model that was named comes trained, as few of its domain do."""
+    names = [_plain(model.name) for model in draft.models]
+    return any(name.startswith(_plain(line)) for name in names for line in _kinds().ready_made_lines)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())
 
 
 def _guess(task: str, why: str) -> Claim:
@@ -128,9 +139,9 @@ def _use_of_the_models(draft: Draft) -> None:
         draft.settle("use_case")
     if draft.scalars["use_case"] is not None:
         return
-    names = [re.sub(r"[\W_]+", "", model.name.lower()) for model in draft.models]
+    names = [_plain(model.name) for model in draft.models]
     for use_case, lines in _kinds().use_case_of.items():
-        if any(re.sub(r"[\W_]+", "", line) in name for name in names for line in lines):
+        if any(_plain(line) in name for name in names for line in lines):
             draft.scalars["use_case"] = use_case
             draft.suppose("use_case", f"{use_case.replace('_', ' ')}, which is what the model named is for.")
             _borrow(draft, "use_case", "models")

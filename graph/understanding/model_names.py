@@ -58,6 +58,12 @@ def with_tail(
             and not after.startswith("¤")
             and (size_b is None or token.glued)
         )
+        numbered = (
+            position == last + 1 and len(text) == 1 and text.isalpha() and after_glued and re.fullmatch(r"\d", after)
+        )
+        if numbered and not any(named.kind == "gpu" for named in index.forms.get(text + after, ())):
+            last, position = position + 1, position + 2  # "Falcon H1", "Kimi K2"
+            continue
         glued_v = text == "v" and after_glued and SIZE.match(after)
         variant = (
             (text in tails or text in name_rules().words.tails) and not SIZE.match(text) and _goes_on(tokens, position)

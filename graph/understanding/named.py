@@ -87,8 +87,11 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     and len(countries) == 1
                 ):
                     yield from _of(line, match, found, "location.jurisdictions", _jurisdiction(countries.pop()))
-                elif match.group() in placed:
+                elif match.group() in placed and not _said_before(line, match):
                     yield from _of(line, match, found, "location.regions", _region(mention, wanted or providers))
+                    sellers = {named.provider for named in mention.named if named.provider}
+                    if len(sellers) == 1 and normal(min(sellers)) in normal(mention.written):
+                        yield from _of(line, match, found, "location.providers", min(sellers))  # "AWS GovCloud"
             case _:
                 left_out = found == "exclude" and _BUT_THERE.search(line.text[: match.start()].rstrip())
                 named_alone = not somebody_there(line, match.start())
@@ -98,6 +101,15 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     stays = match.group() in bound or _LEAVE.search(line.text[: match.start()].rstrip())
                     for place in mention.named:
                         yield from _of(line, match, "want" if stays else found, "location.jurisdictions", place.name)
+
+
+def _said_before(line: Marked, match: re.Match[str]) -> bool:
+    """The city of the region just named: "eu-central-1 (Frankfurt)"."""
+    before = re.search(r"R(\d+) (?:\(|,|/|=|i e|in)$", line.text[: match.start()].rstrip())
+    if before is None:
+        return False
+    regions = [{named.name for named in line.mentions[int(index)].named} for index in (before[1], match.group("index"))]
+    return bool(regions[0] & regions[1])
 
 
 def _is_in_place(line: Marked, match: re.Match[str]) -> bool:

@@ -66,6 +66,7 @@ class NameRules(Frozen):
     provider_groups: Mapping[str, tuple[str, ...]]
     seats: Mapping[str, tuple[str, ...]]
     card_groups: tuple[CardGroup, ...]
+    only_makers: tuple[CardGroup, ...]
     gpus: Mapping[str, tuple[str, ...]]
     charts: Mapping[str, tuple[str, ...]]
     tools: Mapping[str, tuple[str, ...]]

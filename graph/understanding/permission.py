@@ -14,7 +14,8 @@ _FINE = (
 )
 _RIGHT = re.compile(
     rf"^(?: s)?(?: (?:gpus?|cards?|instances?|cloud|hosting))? (?:(?:is|are|would be|will be|would|could be|can be|"
-    rf"may be|s){_LEVEL}(?: be)?{_LEVEL} {_FINE}|works? (?:too|as well|again|also)|(?:ok|okay|fine|allowed)"
+    rf"may be|s){_LEVEL}(?: be)?{_LEVEL} {_FINE}|works? (?:too|as well|again|also)|(?:ok|okay|fine|allowed|acceptable|"
+    rf"welcome)"
     r"(?= (?:too|again|after|as|now|actually|then|for|with|by|[.,;!)])|$))(?![^ ])"
     r"|^(?: s)? (?:ban|restriction|exclusion|veto|block) (?:is |has been |was |got )?(?:gone|lifted|over|removed|"
     r"dropped)(?![^ ])"

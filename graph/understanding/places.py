@@ -7,7 +7,7 @@ from graph.understanding.names import name_rules
 
 _PLACE = re.compile(r"(?<![^ ])[RJ](?P<index>\d+)(?![^ ])")
 _PLACED_LEFT = re.compile(
-    r"(?<![^ ])(?:in|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|"
+    r"(?<![^ ])(?:in|en|within|inside|into|to|on|at|near|close to|from|region|regions|location|locations|located|"
     r"stay|stays|remain|remains|leave|leaves|leaving|outside|outside of|out of|beyond|across|cross|crosses|crossing|"
     r"exit|"
     r"exits|hosted|only|residency|sovereign\w*|"
@@ -67,7 +67,9 @@ _WHOLE_CLAUSE = re.compile(
 )
 _DIRECT = re.compile(
     r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|insists? on|"
-    r"(?:must|has to|have to|should|needs? to|shall) be|means|"
+    r"(?:must|has to|have to|should|needs? to|shall) be|means|(?:serv|host|run|operat|deploy|deliver)\w*(?: it|"
+    r" everything| that)? "
+    r"(?:from|out of)|"
     r"move(?: it| everything)? to|relocate(?: it)? to|(?:put|keep|run|host|deploy|have|need)"
     r"(?: it| everything)? (?:in|on|at))"
     r"(?: (?:in|on|at|to|into|from|inside))?(?: the)?$"
@@ -75,7 +77,7 @@ _DIRECT = re.compile(
 _IN = re.compile(
     r"(?<![^ ])(?:in|within|inside|region|location|outside|leave|leaves|leaving|out of|beyond|across|cross|crosses|"
     r"crossing|exit|"
-    r"stay|hosted|to|at|or|and|residency|:|P\d+|\()"
+    r"stay|hosted|to|at|or|and|en|residency|:|P\d+|\()"
     r"(?: \w+)? *(?:the )?$"
 )
 _LOOSE = re.compile(r"(?<![^ ])(?:to|at|or|and|from)(?: the)?$")

@@ -16,7 +16,24 @@ def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Mark
     _carved_out(draft, claims)
     _regions_of_jurisdictions(draft, vocabulary, claims)
     _memory_of_cards(draft, index, claims)
+    _memory_of_alternatives(draft, index)
     _domain_of_models(draft, claims)
+
+
+def _memory_of_alternatives(draft: Draft, index: NameIndex) -> None:
+    """ "A100-80 or L40S": the memory said of one card is no floor for the others that were named."""
+    floor, cards = draft.scalars["gpu.min_vram_gb"], draft.lists["gpu.models"]
+    if not isinstance(floor, int | float) or len(cards) < 2:
+        return
+    largest = {card: _largest_memory(card, index) for card in cards}
+    if floor in largest.values() and any(memory and memory < floor for memory in largest.values()):
+        draft.empty("gpu.min_vram_gb")
+
+
+def _largest_memory(card: str, index: NameIndex) -> float:
+    named = [name for name in index.forms.get(normal(card), ()) if name.kind == "gpu"]
+    held = [name.memory_gb or 0.0 for name in named if name.memory_gb]
+    return max(held or [variant.memory_gb or 0.0 for variant in index.gpu_variants.get(card, ())] or [0.0])
 
 
 def _domain_of_models(draft: Draft, claims: Sequence[Claim]) -> None:

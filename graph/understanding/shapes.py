@@ -69,7 +69,8 @@ _OF_THEM = re.compile(
 _COUNT_LABEL = re.compile(
     rf"(?<![^ ])(?:(?:number of|how many|count of)? ?{_CARDS}(?: (?:count|number|qty|quantity|#))?|#"
     rf" (?:of )?{_CARDS}) ?"
-    rf"(?:(?::|=)|(?=at least))(?: (?:at least|min|minimum|about))* (?P<n1>N\d+)(?! (?:x |{_GB}))(?![^ ])"
+    rf"(?:(?::|=)|(?=at least))(?: (?:at least|min|minimum|about))* (?P<n1>N\d+)(?! (?:x |{_GB}|(?:v ?|c)?cpus?|h|"
+    rf"hours?|%|[a-z]{{4,}}s)(?![^ ]))(?![^ ])"
 )
 _EACH_SIZE = re.compile(
     rf"(?<![^ ])(?:each (?:one )?(?:(?:with|of|at|having|has|must have|should have|needs?|at least|min|minimum|about|"
@@ -187,7 +188,8 @@ def variant_for(mention: Mention, memory_gb: float | None, index: NameIndex) -> 
 def memories_beside(line: Marked) -> dict[str, float]:
     """ "A100 (80 GB)", "80 GB A100": the memory said with each name, by the name's mark."""
     memories: dict[str, float] = {}
-    for pattern, group in ((_VRAM_SIZE, "n2"), (_SHAPE, "n2"), (_EACH, "n2"), (_BESIDE_NAME, "n1")):
+    after = ((_BESIDE_NAME, "n1"), (_BARE_BESIDE_NAME, "n1"))
+    for pattern, group in ((_VRAM_SIZE, "n2"), (_SHAPE, "n2"), (_EACH, "n2"), *after):
         for match in pattern.finditer(line.text):
             mark = match.groupdict().get("gpu")
             if mark and match.group(group):
