@@ -22,8 +22,9 @@ _RAM = re.compile(
 )
 _CPU = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:x )?(?:physical |logical |cpu |amd |intel |virtual |dedicated )*(?:v ?cpus?|"
-    r"cores?|v ?cores?|cpus?|cpu cores?|cpu threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|cpu cores?) ?(?::|"
-    r"=) (?P<n2>N\d+)(?![^ ])"
+    r"cores?|v ?cores?|cpus?|cpu cores?|cpu threads?|hardware threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|"
+    r"cpu cores?|cpu count)(?: ?(?::|=|>|at least|min|minimum|count|of))* (?P<n2>N\d+)(?! (?:x|gpus?|gb|G\d+|"
+    r"users?))(?![^ ])"
 )
 _CPU_AND_RAM = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:physical |logical |virtual |dedicated )*(?:v ?cpus?|v? ?cores?|cpus?|cpu cores?)"
@@ -104,7 +105,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             return
         kind = _kind_nearby(line, match)
         if kind is None and re.search(
-            r"(?<![^ ])(?:data|dataset)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]
+            r"(?<![^ ])(?:data|datasets?|dumps?|corpus|archive|exports?|database|logs|wiki|files|footage|collection|"
+            r"library|share|folder|sharepoint|docs|"
+            r"history)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]
         ):
             yield Claim("dataset.size_gb", line.number(match, "n1").high, line.span(match))
             return
@@ -170,6 +173,7 @@ def item_claims(line: Marked) -> Iterator[Claim]:
         if (
             number.high < 2
             or number.high != int(number.high)
+            or _in_a_name(line, match)
             or _PAGES.match(line.text[match.start() :])
             or negated(line, *match.span())
         ):
@@ -177,6 +181,11 @@ def item_claims(line: Marked) -> Iterator[Claim]:
         line.spend(match)
         yield Claim("dataset.items", int(number.high), line.span(match))
         yield from _modality(line, match)
+
+
+def _in_a_name(line: Marked, match: re.Match[str]) -> bool:
+    """The figure of "Sentinel-2 tiles" or "COVID-19 scans" counts nothing."""
+    return re.search(r"[^\W\d_]{3,}[-‑–]$", line.raw[: line.span(match).start]) is not None
 
 
 def counted_claims(line: Marked) -> Iterator[Claim]:

@@ -76,6 +76,8 @@ FORMS: list[tuple[str, str, object]] = [
     # host
     ("16 vCPUs and 64 GB RAM", "cpu.min_vcpu", 16),
     ("16 vCPUs and 64 GB RAM", "cpu.min_ram_gb", 64.0),
+    ("without any GPU: 16 vCPUs, 64 GB of RAM", "cpu.min_vcpu", 16),
+    ("RAM 64GB; vCPU 16", "cpu.min_vcpu", 16),
     # load
     ("200 users", "traffic.users", 200),
     ("a couple of thousand users", "traffic.users", 2000),
@@ -145,6 +147,11 @@ JOBS: list[tuple[str, str, object]] = [
     ("1.5 PB of images", "dataset.size_gb", 1_500_000.0),
     ("100 GiB of images", "dataset.size_gb", 107.374182),
     ("2,5 TB of images", "dataset.size_gb", 2500.0),
+    ("600 thousands images", "dataset.items", 600_000),
+    ("90 mln patches", "dataset.items", 90_000_000),
+    ("2 lakh images", "dataset.items", 200_000),
+    ("a sharepoint dump, ~40gb", "dataset.size_gb", 40.0),
+    ("Sentinel-2 tiles", "dataset.items", None),
 ]
 
 
