@@ -87,7 +87,21 @@ class Gazetteer:
         if after == "," and not (before or written[:1].isupper()):
             return False  # "bring it together, AWS is fine"
         ends = last + 1 >= len(tokens) or _stands_alone(tokens[last + 1].text) or tokens[last + 1].text in _LIST_SIGNS
-        return bool(after) or (bool(before) and ends)
+        return bool(after) or (bool(before) and ends) or self._among_providers(tokens, first, last)
+
+    def _among_providers(self, tokens: Sequence[Token], first: int, last: int) -> bool:
+        """ "lambda or together": two names that are plain words, with nothing around them."""
+        for this, other, outer in ((last, last + 2, first - 1), (first - 2, first - 2, first - 3)):
+            joint = this + 1
+            if this < 0 or other >= len(tokens) or tokens[joint].text not in ("or", "/"):
+                continue
+            ends = max(last, other) + 1
+            form = normal(tokens[other].text)
+            alone = outer < 0 or tokens[outer].text in ("on", "at", "with", ",", ".", ";", ":", "either", "use")
+            closed = ends >= len(tokens) or _stands_alone(tokens[ends].text)
+            if alone and closed and any(named.kind == "provider" for named in self._index.forms.get(form, ())):
+                return True
+        return False
 
     def _provider_after(self, tokens: Sequence[Token], last: int) -> str:
         """The sign between this word and a plain provider's name, over other words that may be providers; else ""."""
@@ -161,7 +175,7 @@ class Gazetteer:
         shouted = written.isupper() and len(written) > 2 and not raw.isupper()
         capital = shouted or (written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";"))
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
-        if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was"):
+        if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was", "?"):
             return True
         if named.kind in ("provider", "chart") and after in ("is", "would", "out") and _is_judged(tokens, last):
             return True
@@ -169,7 +183,7 @@ class Gazetteer:
         if (
             named.kind == "chart"
             and after == "for"
-            and before in ("", ",", ";", ":", "+", "/", "and", "plus")
+            and before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")
             and not plain
         ):
             return True  # "loki for logs"

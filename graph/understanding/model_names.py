@@ -124,7 +124,7 @@ def _resolved(
         if usual == "multimodal" and _also_speaks_only(index, family, tokens[first : last + 1]):
             usual = "llm"
         return (Named("model", family, domain=usual, family=family, exact=False),)
-    return named
+    return _as_used(index, named, tokens[first : last + 1])
 
 
 def _size_in(tokens: Sequence[Token], first: int, last: int) -> float | None:

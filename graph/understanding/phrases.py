@@ -77,6 +77,7 @@ _FROM = re.compile(
     r"(?<![^ ])(?:from|by|per|via|according to|asked|convince|checked with|check with|talked to|spoke to|spoke with)"
     r"(?: (?:our|the|my))?$"
 )
+_INDUSTRY = re.compile(r"(?<![^ ])(?:industry|sector|vertical) (?::|=) (?P<said>[a-z]+(?: [a-z]+)?)(?= ?[.,;|)]|$)")
 _ANY_REGION_OF = re.compile(
     r"(?<![^ ])(?:any|every|whichever|whatever) J\d+ (?:regions?|locations?|data ?cent(?:er|re)s?)(?![^ ])"
 )
@@ -96,7 +97,7 @@ def phrase_claims(line: Marked) -> Iterator[Claim]:
     for rule in words.components:
         yield from _each(line, rule, "components.wanted", "add", "exclude")
     yield from _first_of(line, words.use_case, "use_case")
-    yield from _first_of(line, words.industry, "industry")
+    yield from _labelled_industry(line) or _first_of(line, words.industry, "industry")
     for field, pattern in _FIELD_WITHDRAWN.items():
         for match in pattern.finditer(line.text):
             yield Claim(field, None, line.span(match), "withdraw")
@@ -120,6 +121,15 @@ def method_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     if not adapting or (spec.use_case is not None and spec.use_case not in methods):
         return
     yield from (claim for claim in _first_of(line, lexicon().methods, "use_case") if claim.field == "use_case")
+
+
+def _labelled_industry(line: Marked) -> tuple[Claim, ...]:
+    """ "Industry: mining": the word after the label, or the industry that it is a word for."""
+    label = _INDUSTRY.search(line.text)
+    if label is None:
+        return ()
+    known = next((rule.value for rule in lexicon().industry if rule.pattern.search(label.group("said"))), None)
+    return (Claim("industry", known or label.group("said"), line.span(label)),)
 
 
 def _by_a_department(line: Marked, match: re.Match[str]) -> bool:

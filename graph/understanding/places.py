@@ -16,7 +16,7 @@ _PLACED_LEFT = re.compile(
     r"requires?|"
     r"means|under|be)(?: (?:the|a|an|any|our|in|within|of|from|"
     r"is|for|:|mainland|region|western|eastern|northern|central|north|south|east|west|country|like|on|be|"
-    r"must be))*$"
+    r"must be|at least|else|otherwise|possibly|alternatively|even))*$"
 )
 _PLACED_RIGHT = re.compile(
     r"^(?:(?: ,)? (?:or|and|,) [RJ]\d+)* (?:only|regions?|data ?cent(?:er|re)s?|data residency|residency|soil|"
@@ -24,7 +24,8 @@ _PLACED_RIGHT = re.compile(
     r"data (?=only|protection|must|has|may|can|should|residency)|"
     r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
     r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
-    r"preferred|borders?|territory|law(?= (?:,|\.|;|applies|and)|$)|jurisdiction|(?:east|west) coast|"
+    r"preferred|companies (?:as|only)|borders?|territory|law(?= (?:,|\.|;|applies|and)|$)|jurisdiction|(?:east|"
+    r"west) coast|"
     r"instances?|gpus?|please|for (?:data|compliance|legal|gdpr|residency)|"
     r", ?please)(?![^ ])"
 )
@@ -57,7 +58,7 @@ _ADJECTIVE_OF = re.compile(
     r"clouds|regions?|"
     r"based|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
     r"instances?|"
-    r"gpus?|borders?|law(?= (?:,|\.|;|applies|and)|$))(?![^ ])"
+    r"gpus?|companies (?:as|only)|borders?|law(?= (?:,|\.|;|applies|and)|$))(?![^ ])"
 )
 _WHOLE_CLAUSE = re.compile(
     r"(?:(?:and|or|in|the|please|so|hence|therefore|only|just|somewhere|anywhere|west|western|central|eastern|east|"
@@ -81,7 +82,10 @@ _IN = re.compile(
     r"(?: \w+)? *(?:the )?$"
 )
 _LOOSE = re.compile(r"(?<![^ ])(?:to|at|or|and|from)(?: the)?$")
-_BEFORE_IT = re.compile(r"(?<![^ ])(?P<place>[RJ]\d+)(?: ,)? (?:or|and|,)$")
+_BEFORE_IT = re.compile(
+    r"(?<![^ ])(?P<place>[RJ]\d+)(?: ,)? (?:or|and|,)(?: (?:at least|else|otherwise|possibly|"
+    r"maybe|even|alternatively))*$"
+)
 _THERE = re.compile(
     r"(?<![^ ])(?:(?:must|has to|have to|should|needs? to|to|shall|will|can only|may only) (?:be|stay|sit|remain|live|"
     r"run|happen)"
