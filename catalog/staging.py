@@ -2,9 +2,16 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
+from psycopg import errors
+
 from catalog.embedding import BATCH, Card, Embedded, Workers
 from catalog.progress import Progress
 from catalog.store import Connection
+
+INDEX = "chunks_by_meaning"
+BYTES_A_PIECE = 1_600
+"""What a piece takes in memory while its index is built: pgvector says at how many rows a budget overflowed."""
+SMALLEST_BUDGET_MIB, LARGEST_BUDGET_MIB = 64, 2_048
 
 NOT_YET = """
 FROM hf.card_canon AS card
@@ -36,8 +43,13 @@ async def stage_every_card(connection: Connection, workers: Workers, progress: P
 
 
 async def serve_staged(connection: Connection, card_ids: Sequence[str] | None, workers: Workers) -> int:
-    """Puts the staged pieces of these cards in service, or of all, and returns how many pieces those are."""
+    """Puts the staged pieces of these cards in service, or of all, and returns how many pieces those are.
+
+    More than are in service already make the index anew, which takes a fraction of the time that piece by piece
+    would; model search waits for it.
+    """
     served = {"ids": None if card_ids is None else list(card_ids), **_made_by(workers)}
+    index = await _dropped_index(connection, served)
     stored = await connection.execute(
         """
         INSERT INTO hf.card_chunks (chunk_id, card_id, position, content, embedding)
@@ -52,8 +64,42 @@ async def serve_staged(connection: Connection, card_ids: Sequence[str] | None, w
     await connection.execute(
         "DELETE FROM catalog.staged_chunks WHERE %(ids)s::text[] IS NULL OR card_id = ANY(%(ids)s)", served
     )
+    if index is not None:
+        await _built(index, connection)
     await connection.execute("ANALYZE hf.card_chunks")
     return stored.rowcount
+
+
+async def _built(index: str, connection: Connection) -> None:
+    """In parallel, or alone where the server has little shared memory, as containers do by default."""
+    try:
+        async with connection.transaction():
+            await connection.execute(index)
+    except errors.DiskFull:
+        await connection.execute("SET LOCAL max_parallel_maintenance_workers = 0")
+        await connection.execute(index)
+
+
+async def _dropped_index(connection: Connection, served: Mapping[str, object]) -> str | None:
+    """How to make the index again, with the memory for it, where it is gone because that is faster."""
+    cursor = await connection.execute(
+        """
+        SELECT (SELECT count(*) FROM catalog.staged_chunks
+                WHERE (embedder, chunker) = (%(embedder)s, %(chunker)s)
+                  AND (%(ids)s::text[] IS NULL OR card_id = ANY(%(ids)s))) AS staged,
+               (SELECT count(*) FROM hf.card_chunks) AS standing,
+               (SELECT indexdef FROM pg_indexes WHERE schemaname = 'hf' AND indexname = %(index)s) AS definition
+        """,
+        {**served, "index": INDEX},
+    )
+    (row,) = await cursor.fetchall()
+    if row["staged"] <= row["standing"]:
+        return None
+    pieces = row["staged"] + row["standing"]
+    budget_mib = min(max(pieces * BYTES_A_PIECE >> 20, SMALLEST_BUDGET_MIB), LARGEST_BUDGET_MIB)
+    await connection.execute(f"SET LOCAL maintenance_work_mem = '{budget_mib}MB'")
+    await connection.execute(f"DROP INDEX hf.{INDEX}")
+    return str(row["definition"])
 
 
 async def _stage(
