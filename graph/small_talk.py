@@ -24,9 +24,18 @@ class SmallTalk(Frozen):
 
 def small_talk_reply(message: str, *, plan_stands: bool) -> str:
     """One friendly sentence that says what can be asked, ending in a newline."""
-    words = " ".join(message.replace("’", "'").split()).strip(" .,;:!?-()👋🙂😀🙏")
-    kind = next(kind for kind in small_talk() if kind.fits(words))
+    kind = _kind(message)
     return (kind.with_plan if plan_stands else kind.says).strip() + "\n"
+
+
+def agrees(message: str) -> bool:
+    """The message takes the plan as it is."""
+    return _kind(message).kind == "agreement"
+
+
+def _kind(message: str) -> SmallTalk:
+    words = " ".join(message.replace("’", "'").split()).strip(" .,;:!?-()👋🙂😀🙏")
+    return next(kind for kind in small_talk() if kind.fits(words))
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import WorkloadSpec
+from graph.small_talk import agrees
 from graph.understanding.acceptance import accepts, quoted_whole, spoken_of, taken_up
 from graph.understanding.answers import answer_claims, just_decide
 from graph.understanding.bare_figures import bare_duration_claims, bare_figure_claims, repaired
@@ -67,6 +68,8 @@ class BuiltinReader:
         line, standing = self._marked(turns[-1]), spec or WorkloadSpec()
         if plan_stands and accepts(line) and self._with_spoken_of(turns, line, standing) is not None:
             return "plan"
+        if plan_stands and agrees(turns[-1]):
+            return "decline"
         return self._intent(line, standing, len(turns) - 1, plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
