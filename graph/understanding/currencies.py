@@ -24,7 +24,14 @@ def with_currencies(tokens: Sequence[Token]) -> list[Token]:
     marked: list[Token] = []
     for position, token in enumerate(tokens):
         code = words.get(token.text)
-        if code is None or (token.text in _WORDS_TOO and not _near_number(tokens, position)):
+        if (
+            code == "gbp"
+            and token.text == "sterling"
+            and marked
+            and marked[-1].text in ("pound", "pounds", MARK + "gbp")
+        ):
+            token = replace(token, start=marked.pop().start)
+        elif code is None or (token.text in _WORDS_TOO and not _near_number(tokens, position)):
             marked.append(token)
             continue
         start = token.start

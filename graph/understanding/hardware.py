@@ -71,7 +71,8 @@ _LABEL = re.compile(
     rf"on prem\w*|at present|before|"
     rf"so far|old (?:setup|box|server|machine)|in house|local(?: \w+)?|owned|we have|have|at home|hardware today|"
     rf"at hand|"
-    rf"in stock|available today) (?::|=|-|- >|,) {_COUNT}$|(?<![^ ])(?:currently|today|at the moment|"
+    rf"in stock|available today|{_OWN} (?:\w+ ){{0,2}}{_MACHINE}) (?::|=|-|- >|,) {_COUNT}$|(?<![^ ])(?:currently|"
+    rf"today|at the moment|"
     rf"right now) {_COUNT}$"
 )
 _OURS = re.compile(

@@ -114,6 +114,7 @@ class Marked(Line):
         return Span(*self.raw_span(start, end))
 
 
+_BYTES = ("gb", "tb", "gib")
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,300}>")
 
 
@@ -195,7 +196,7 @@ def _is_or_more(tokens: Sequence[Token], position: int) -> bool:
 
 def _goes_on_glued(tokens: Sequence[Token], position: int) -> bool:
     following = tokens[position + 1] if position + 1 < len(tokens) else None
-    return following is not None and following.glued and following.text not in ("gb", "tb", "gib")
+    return following is not None and following.glued and following.text[0].isalnum() and following.text not in _BYTES
 
 
 def _sentence_ends(tokens: Sequence[Token], raw: str) -> list[Token]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graph.understanding.claims import Claim
 from graph.understanding.lexicon import MEDIUM, STRONG
 from graph.understanding.marked import Marked
-from graph.understanding.periods import PER, TOTAL, WHOLE_BEFORE, per_month_of
+from graph.understanding.periods import ONE_PIECE, PER, TOTAL, WHOLE_BEFORE, per_month_of
 
 _MONEY = re.compile(
     r"(?<![^ ])(?:¤(?P<c1>[a-z]{3}) (?P<n1>N\d+)(?: ¤(?P<c2>[a-z]{3}))?|(?P<n2>N\d+) ¤(?P<c3>[a-z]{3}))"
@@ -20,10 +20,12 @@ _LABELLED = re.compile(
     rf"(?P<n1>N\d+)(?! ¤)"
 )
 """ "budget (EUR / month): 900": the unit in the label."""
+_INDIAN = {word: ["inr"] for word in ("lakh", "lakhs", "lac", "lacs", "crore", "crores")}
+"""Nobody counts other money in lakhs."""
 _AFTERTHOUGHT = re.compile(
     r"^(?: (?:max|maximum|tops|or less|at most|or so))*(?: (?:,|\(|in|of|-|that is|that is in|i mean|all in|"
     r"and that is))* "
-    r"¤(?P<currency>[a-z]{3})(?! ?N\d)(?![^ ])"
+    r"¤(?P<currency>[a-z]{3})(?! ?N\d)(?![^ ])|^ \. ¤(?P<alone>[a-z]{3})(?= ?[.,;!)]|$)"
 )
 """ "2k a month, euros": the currency said last."""
 _GLUED_PERIOD = rf"(?: (?:max|maximum|tops|or less|at most))?(?P<after> {PER}| {TOTAL}(?![^ ]))"
@@ -55,12 +57,21 @@ _BARE_LIMIT = re.compile(
     r"within|(?:get|bring|push|go|come|drop|squeeze|cut)(?: (?:it|this|that|costs|the bill))?(?: down)? to) "
     r"(?P<n1>N\d+)(?P<after>)(?= (?:[.,;!?)]|but|and|if|please|for|with|using|on|when|now)|$)"
 )
+_CREDITS = re.compile(
+    r"(?<![^ ])(?P<n1>N\d+)(?P<after> (?:of |in |worth of |worth in )?(?:P\d+ |cloud |gpu |free |startup |"
+    r"research |compute )*"
+    r"credits?)(?![^ ])"
+)
+_FOR_THE_WHOLE = re.compile(
+    rf"(?<![^ ])(?P<n1>N\d+)(?P<after> for (?:the|this|our|my) (?:whole|full|entire|complete) {ONE_PIECE})(?![^ ])"
+)
 _HELD_FOR = re.compile(
     r"(?<![^ ])(?:have|got|only|with|there is|is) (?P<n1>N\d+)(?P<after> (?:to spend |available |left )?for (?:the|"
     r"this|that|our|my)(?: \w+)? (?:project|job|run|training|experiment|poc|pilot|work|task|batch|whole thing|thesis|"
     r"study|fine ?tun\w*|finetun\w*)(?: (?:run|job|itself|alone))*)(?![^ ])"
 )
 """An amount without its currency, for one piece of work."""
+_WITH_CURRENCY, _FOR_ALL_OF_IT = (_LABELLED, _MONEY), (_CREDITS, _FOR_THE_WHOLE, _HELD_FOR)
 _BUDGET_CUE = re.compile(
     r"(?<![^ ])(?:budget\w*|credits?|grants?|to burn|N\d+ burn|south of|hope\w*|ideally|can spend|could spend|"
     r"want to spend|willing to (?:spend|pay)|able to (?:spend|pay)|"
@@ -145,9 +156,9 @@ def budget_claims(line: Marked) -> Iterator[Claim]:
             if "¤" not in line.text:
                 yield Claim("budget.currency", "USD", line.span(match), strength=MEDIUM)
     candidates: list[tuple[int, re.Match[str]]] = []
-    for pattern in (_LABELLED, _MONEY, _BARE_PERIOD, _PERIOD_FIRST, _BARE_BUDGET, _BARE_LIMIT, _HELD_FOR):
+    for pattern in (*_WITH_CURRENCY, _BARE_PERIOD, _PERIOD_FIRST, _BARE_BUDGET, _BARE_LIMIT, *_FOR_ALL_OF_IT):
         for match in line.free(pattern):
-            if pattern is _HELD_FOR and line.number(match, "n1").high < 100:
+            if pattern in _FOR_ALL_OF_IT and line.number(match, "n1").high < 100:
                 continue
             if pattern is _BARE_LIMIT and not _MONEY_TALK.search(line.text):
                 continue
@@ -243,7 +254,8 @@ def _currency_of(line: Marked, match: re.Match[str], groups: dict[str, str | Non
     dot = " ." if re.search(r" p [am]$", match.group()) and line.text.startswith(" .", match.end()) else ""
     afterthought = _AFTERTHOUGHT.match(line.text[match.end() + len(dot) :])
     said = [groups.get(name) for name in ("c1", "c3", "c2", "c4")]
-    named = [code for code in (afterthought.group("currency") if afterthought else None, *said) if code]
+    last = afterthought.group("currency") or afterthought.group("alone") if afterthought else None
+    named = [code for code in (last, *said) if code] or _INDIAN.get(line.number(match, _which(match)).magnitude, [])
     return next((code for code in named if code != "usd"), named[0] if named else None)
 
 

@@ -57,7 +57,7 @@ _OUTPUT = re.compile(
     rf"around|about|roughly|up to|average|"
     rf"averaging|length|tokens?|typically|usually|with|have|has|~|avg|max|at most|"
     rf"size))* (?P<n2>N\d+) {_TOKENS}|(?:outputs?|out|output tokens|answers?|responses?|completions?|repl(?:y|"
-    rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+))(?![^ ])"
+    rf"ies))(?: (?:of|are|is|:|=|around|about|~))* (?P<n3>N\d+)(?: {_TOKENS})?)(?![^ ])"
 )
 _INPUT_WORD = r"(?:inputs?|in|prompts?|isl|request)"
 _OUTPUT_WORD = r"(?:outputs?|out|completions?|responses?|answers?|repl(?:y|ies)|generat\w+|osl)"

@@ -13,14 +13,15 @@ _UNIT = (
 )
 PER = (
     rf"(?:(?:/|per|a|an|each|every|p|pro|par|por|im|al|for (?:a|one|each|every)) (?:calendar |single |gpu |fiscal |"
-    rf"financial )?{_UNIT}(?![^ ])|hourly|daily|"
+    rf"financial )?{_UNIT}(?![^ ])|i am (?:month|year|week|day|hour)(?![^ ])|hourly|daily|"
     rf"weekly|monthly|quarterly|half yearly|yearly|"
     rf"annually|annual|pcm|pm|p ?\. ?m|p m|p ?\. ?a|p a)"
 )
-_WHOLE = (
-    r"(?:project|job|run|thing|training|experiment|poc|pilot|work|task|batch|lot|campaign|study|exercise|fine ?tun\w*|"
-    r"finetun\w*|pre ?train\w*|thesis|course|semester|hackathon|event|engagement|conversion|backlog|archive|show|deal)"
+ONE_PIECE = (
+    r"(?:project|job|run|training|experiment|poc|pilot|task|batch|campaign|study|exercise|fine ?tun\w*|finetun\w*|"
+    r"pre ?train\w*|thesis|course|semester|hackathon|engagement|conversion|backlog|archive)"
 )
+_WHOLE = rf"(?:{ONE_PIECE}|thing|work|lot|event|show|deal)"
 _IN_ALL = (
     r"(?:in total|total|in all|overall|all in|altogether|all told|one ?(?:off|time)|once|flat|lump sum|"
     r"(?:for )?everything "
@@ -34,7 +35,7 @@ TOTAL = (
 )
 WHOLE_BEFORE = (
     rf"(?:whole|entire|full|complete|total) (?:\w+ )?{_WHOLE}|(?:budget|money|funds|grant|cap|limit|cost|costs|spend) "
-    rf"(?:for|of) (?:the|this|that|our|my) (?:\w+ )?{_WHOLE}|one ?(?:time|off)|lump sum|{_WHOLE} budget"
+    rf"(?:for|of) (?:the|this|that|our|my) (?:\w+ )?{ONE_PIECE}|one ?(?:time|off)|lump sum|{ONE_PIECE} budget"
 )
 """Said before the amount: "the whole campaign should stay below 700"."""
 

@@ -42,6 +42,15 @@ _FRAME_RATE = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) fps(?= (?:in total|total|overall|altogether|throughput|combined|aggregate))"
 )
 _GENERATED = re.compile(r"(?<![^ ])(?:generat\w*|avatars?|text to video|image to video|render\w*|i2v|t2v)(?![^ ])")
+_TOO_SLOW = re.compile(
+    r"^(?: (?:per|an?|each|for|\w+)){0,3} ?(?:,|\(|-|;|which is|and (?:that|it) is|that is)? ?"
+    r"(?:way |far |much )?too (?:slow|long|much)"
+)
+_SLOW_NOW = re.compile(
+    r"(?<![^ ])(?:currently|today|right now|at the moment|now|took|(?:our|my) (?:\w+ ){1,4}takes?)"
+    r"(?![^ ])(?! (?:we|i) (?:want|need))"
+)
+""" "our T4s take 9 s per answer, too slow": how it is, not how it must be."""
 _AT_PEAK = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:at (?:the )?peak|in peaks?|peak|at peak times?|during peaks?|in bursts?)(?![^ ])"
 )
@@ -69,6 +78,12 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"(?P<adverb>daily|hourly|monthly|weekly))(?![^ ])"
         ),
         "bare_rate": re.compile(r"(?<![^ ])(?P<n1>N\d+) (?:/|per) (?P<unit>second|sec|s)(?![^ ])"),
+        "labelled_rate": re.compile(
+            rf"(?<![^ ])(?:{words.request_nouns}|{words.item_nouns})(?: (?:volume|count|rate|load))?(?: (?::|=|~|"
+            rf"is|are|about|"
+            rf"around|roughly|up to))+ (?P<n1>N\d+) (?:{_PER} {_TIME_UNIT}|(?P<adverb>daily|hourly|monthly|"
+            rf"weekly))(?![^ ])"
+        ),
         "per_first": re.compile(
             rf"(?<![^ ])(?P<adverb>daily|hourly|per (?:second|minute|hour|day|month)|a day|each day|"
             rf"every day)(?: (?!(?:on|with|from|over|"
@@ -90,7 +105,7 @@ def rate_claims(line: Marked) -> Iterator[Claim]:
         yield Claim("traffic.requests_per_second", _tidy(number.high / seconds), line.span(match))
     yield from _frames(line)
     patterns = _patterns()
-    for name in ("rate", "per_first", "bare_rate"):
+    for name in ("rate", "labelled_rate", "per_first", "bare_rate"):
         for match in line.free(patterns[name]):
             if negated(line, *match.span()) or re.search(r" (?:hours?|gpus?) ", match.group()):
                 continue
@@ -163,6 +178,8 @@ def _latency(line: Marked) -> Iterator[Claim]:
         if re.match(r" (?:a|per) (?:day|month)", line.text[match.end() :]):
             continue
         line.spend(match)
+        if _TOO_SLOW.match(line.text[match.end() :]) or _SLOW_NOW.search(line.text[opens : match.start()]):
+            continue
         seconds = line.number(match, "n1").high if match.group("n1") else 1.0
         if seconds <= 600:
             yield Claim("traffic.ttft_ms", _tidy(seconds * 1000), line.span(match))

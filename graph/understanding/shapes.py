@@ -11,10 +11,13 @@ from graph.understanding.names import Mention, NameIndex, normal
 from graph.understanding.polarity import polarity
 
 MOST_GPUS = 10_000
+SMALLEST_CARD_GB, LARGEST_CARD_GB = 4.0, 300.0
+"""A memory without its unit is one of a card's."""
 _GB = r"(?:gb|gib|gbs|gigs?|gigabytes?|g)"
 _CARDS = r"(?:gpus?|gpu s|(?:graphics|video|accelerator) cards?|cards?|accelerators?|boards?|gpu instances?|gpu cards?)"
 _ADJ = (
-    r"(?:nvidia |amd |datacenter |data center |consumer |gaming |modern |identical |separate |dedicated |physical |"
+    r"(?:nvidia |amd |way |datacenter |data center |consumer |gaming |modern |identical |separate |dedicated |"
+    r"physical |"
     r"big |small |cheap |beefy |of |the |these |those |more |x |\* |tesla |single )*"
 )
 _VRAM = r"(?:v ?ram|video (?:memory|ram)|gpu (?:memory|ram)|graphics (?:memory|ram)|hbm\w*|gddr\w*|device memory)"
@@ -35,7 +38,9 @@ _OF_EACH = re.compile(
 )
 _AFTER = re.compile(r"(?<![^ ])(?P<gpu>G\d+)(?: s)? (?:x|\*|times) ?(?P<n1>N\d+)(?! ?(?:gb|gib|g)(?![^ ]))(?![^ ])")
 _NODES = re.compile(
-    rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:with|of|each with|"
+    rf"(?<![^ ])(?P<n1>N\d+) (?:nodes?|servers?|machines?|boxes|hosts?|instances?|vms?)(?: (?:clusters?|setup|"
+    rf"system|pool|farm))?"
+    rf"(?: (?:with|of|each with|"
     rf"having|that have|each having|x|,|each|at))* (?P<n2>N\d+) (?:x )?{_ADJ}(?:{_CARDS}|"
     rf"(?P<gpu>G\d+))(?: (?:each|per node|a node|apiece))?(?![^ ])"
 )
@@ -62,6 +67,10 @@ _NAMED_COUNTS = {
 _IN_BRACKETS = re.compile(
     rf"(?<![^ ])(?:{_CARDS}|(?P<gpu>G\d+)) \( (?:at least |min |minimum |about |x )?(?P<n1>N\d+)(?: (?:\)|,|or more|"
     rf"x))"
+)
+_BARE_VRAM = re.compile(
+    rf"(?<![^ ]){_VRAM}(?: (?:of|is|:|=|at least|min|minimum|>|about))+ (?P<n1>N\d+)(?! (?:{_GB}|%|tb|x|mb|m|k|"
+    rf"gpus?|cards?))(?![^ ])"
 )
 _OF_THEM = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?: of (?:them|those|these)| (?:is|are|will be|would be|should be) enough)(?![^ ])"
@@ -148,6 +157,10 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
         yield from _memory(line, match, _only_number(line, match), "min_total_vram_gb")
     for match in line.free(_VRAM_SIZE):
         yield from _memory(line, match, _only_number(line, match), _field_of(line, match))
+    for match in line.free(_BARE_VRAM):
+        number = line.number(match, "n1")
+        if SMALLEST_CARD_GB <= number.low < LARGEST_CARD_GB and not number.magnitude:
+            yield from _memory(line, match, number.low, "min_vram_gb")
     for match in line.free(_EACH_SIZE):
         sentence = line.text[line.sentence(*match.span())[0] : match.start()]
         if _CARDS_NAMED.search(sentence) and not _STORED.search(line.text[slice(*line.clause(*match.span()))]):
@@ -155,7 +168,7 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
     for pattern in (_AFTER, _PER_NODE, _COUNT, _IN_BRACKETS, _COUNT_LABEL):
         for match in line.free(pattern):
             yield from _count(line, match, line.number(match, "n1").low)
-    if (standing or re.search(r"(?<![^ ])(?:G\d+|gpus?)(?![^ ])", line.text)) and not re.search(
+    if (standing or re.search(r"(?<![^ ])(?:G\d+|gpus?|cards?)(?![^ ])", line.text)) and not re.search(
         lexicon().user_nouns, line.text
     ):
         for match in line.free(_OF_THEM):

@@ -55,6 +55,10 @@ _MEMORY_TALK = re.compile(r"(?<![^ ])(?:v?ram|memory|disks?|ssds?|nvme|storage|h
 LARGEST_CARD_GB = 300.0
 """Above the nominal memory of the largest accelerator sold (288 GB)."""
 _MODALITY_WINDOW = 60
+_CARDS_LAST = re.compile(
+    r"(?<![^ ])(?:gpus?|cards?|G\d+)(?: (?:or|and) (?:bigger|better|larger|similar|more|up|newer))?$"
+)
+_WORKED_ON = re.compile(r"(?<![^ ])(?:on|from|over|with)(?: (?:about|around|roughly|some|our|~))*$")
 
 
 def size_claims(line: Marked) -> Iterator[Claim]:
@@ -116,7 +120,13 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
             "",
             line.text[opens:closes],
         )
-        alone = words.strip() == match.group().strip()
+        alone = words.strip() == match.group().strip() or (
+            _too_large_for_a_card(line, match)
+            and _WORKED_ON.search(line.text[opens : match.start()].rstrip()) is not None
+        )
+        if alone and _beside_cards(line, match, opens):
+            yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
+            return
         if not alone or (kind is None and not _counted_nearby(line, match) and not _too_large_for_a_card(line, match)):
             return
         if kind is not None:
@@ -125,6 +135,12 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         return
     yield Claim("dataset.size_gb", round(line.number(match, "n1").high * _gigabytes(unit), 6), line.span(match))
     yield from _modality(line, match)
+
+
+def _beside_cards(line: Marked, match: re.Match[str], opens: int) -> bool:
+    """ "3x L40S or bigger, 48 GB": no more than a card has, right after the cards."""
+    before = line.text[line.sentence(*match.span())[0] : opens].rstrip(" ,(")
+    return line.number(match, "n1").high < LARGEST_CARD_GB and _CARDS_LAST.search(before) is not None
 
 
 def _kind_nearby(line: Marked, match: re.Match[str]) -> str | None:
@@ -159,9 +175,10 @@ def item_claims(line: Marked) -> Iterator[Claim]:
     pattern = re.compile(
         rf"(?<![^ ])(?P<n1>N\d+)(?: (?!(?:in|for|per|a|an|and|or|to|on|with|x|gb|words|tokens|characters|lines|"
         rf"concurrent|different|"
-        rf"hours?|days?|seconds?|minutes?|page|/)(?![^ ]))(?:q & a|[\w'/-]+)){{0,4}}?(?: of)?(?: (?!(?:in|for|"
+        rf"hours?|hrs?|h|days?|seconds?|secs?|minutes?|mins?|page|/)(?![^ ]))(?:q & a|"
+        rf"[\w'/-]+)){{0,4}}?(?: of)?(?: (?!(?:in|for|"
         rf"per|and|or|to|on|with|"
-        rf"seconds?|minutes?|hours?)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
+        rf"seconds?|secs?|minutes?|mins?|hours?|hrs?|h)(?![^ ]))[\w'-]+){{0,2}}? {lexicon().item_nouns}(?![^ ])"
     )
     for match in line.free(pattern):
         number = line.number(match, "n1")
@@ -174,6 +191,7 @@ def item_claims(line: Marked) -> Iterator[Claim]:
             number.high < 2
             or number.high != int(number.high)
             or _in_a_name(line, match)
+            or (match.group().endswith(" pages") and _LONG_DOCUMENT.search(line.text[: match.start()].rstrip()))
             or _PAGES.match(line.text[match.start() :])
             or negated(line, *match.span())
         ):
@@ -217,6 +235,12 @@ _LEARNT_FROM = re.compile(
     r"(?! (?:/|per|each|every) )(?![^ ])"
 )
 
+_LONG_DOCUMENT = re.compile(
+    r"(?<![^ ])(?:docs?|documents?|contracts?|pdfs?|reports?|files?|briefs?|filings?|manuals?|papers?)"
+    r"(?: (?:of|up to|with|are|is|have|has|averaging|average|avg|:|~|can be|about|around|usually|typically|often|"
+    r"some|long))+$"
+)
+""" "documents of up to 100 pages": how long they are, not how many."""
 _THINGS = re.compile(
     r"(?<![^ ])(?P<n1>N\d+) (?:(?!(?:and|or|per|a|in|for|to|of|on|with|x)(?![^ ]))[a-z]{3,} )?"
     r"(?P<things>[a-z]{3,}s)(?! (?:/|per|a|each|every) )(?![^ ])"

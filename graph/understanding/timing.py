@@ -37,6 +37,12 @@ _DEADLINE_AFTER = re.compile(
     rf"alright|acceptable|good))(?![^ ])"
 )
 _BARE_DURATION = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_DURATION_UNIT}(?![^ ])")
+_LASTS = re.compile(
+    r"(?<![^ ])(?:project|grant|contract|pilot|poc|funding|phd|period|program\w*|lease|reservation|semester|budget|"
+    r"term)"
+    r"(?: \w+)? [(,]$"
+)
+""" "the full project (6 months)": how long the money is there."""
 _BIG_JOB = re.compile(
     r"(?<![^ ])(?:distil\w*|(?:pre ?)?train\w*|(?:q ?)?lora|fine ?tun\w*|finetun\w*|batch|one ?off|once|backlog|"
     r"(?:embed|transcri|process|label|classif|ocr|caption|translat|index|summari|extract|upscal|convert|"
@@ -149,6 +155,8 @@ def _bare_durations(line: Marked) -> Iterator[Claim]:
             continue
         unit = match.group("unit")
         line.spend(match)
+        if _LASTS.search(line.text[: match.start()].rstrip()):
+            continue
         yield Claim(
             "deadline_hours",
             round(line.number(match, "n1").high * hours_of(unit), 4),

@@ -59,11 +59,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
             rf"conversations?|calls?|queries|cameras|feeds|generations?|lines|channels|rooms|kiosks|avatars|"
             rf"terminals|tables)"
             rf"(?: (?!N\d)[\w']+){{0,9}} {_CONCURRENT}"
-            rf"|(?:concurrency|concurrent(?: (?:users?|requests?|sessions?|connections?|calls|streams|chats))?|"
+            rf"|(?:concurrency|conc|concurrent(?: (?:users?|requests?|sessions?|connections?|calls|streams|chats))?|"
             rf"simultaneous (?:users?|"
-            rf"requests?)|parallel requests?|peak)(?: (?:of|is|:|=|around|about|up to|level|at|will be|"
+            rf"requests?)|parallel requests?|peak)(?: (?:of|is|:|=|~|\.|around|about|up to|level|at|will be|"
             rf"would be))* (?P<n3>N\d+)(?! (?:rps|qps|requests?|gb))"
-            rf"|(?P<n4>N\d+) (?:of (?:them|which|whom) )(?:\w+ ){{0,3}}{_CONCURRENT}|"
+            rf"|(?P<n4>N\d+) (?:of (?:them|which|whom|us|those) |(?!N\d)\w+ing )(?:\w+ ){{0,3}}{_CONCURRENT}|"
             rf"(?P<n5>N\d+) (?:(?!gpu)\w+ )?(?:at peak|peak users|in parallel|online|streams|cameras|"
             rf"camera (?:streams|feeds)|video (?:streams|feeds))|(?:peaks? (?:of|at)|"
             rf"peaking at) (?P<n6>N\d+)(?: {words.user_nouns})?(?! (?:rps|qps|requests?)))(?![^ ])"
@@ -109,8 +109,9 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         ),
         "users_label": re.compile(
             r"(?<![^ ])(?:users?|user base|user count|number of users|named users|total users|users total|seats|"
+            r"(?:folks|people|staff|employees|students|colleagues|team size)(?= (?::|=))|"
             r"headcount|team of|staff of|audience of|workforce of|"
-            r"company of|school of)(?: (?:of|is|are|now|will be|would be|:|=|around|about|up to|count|->|base|to|"
+            r"company of|school of)(?: (?:of|is|are|now|will be|would be|:|=|~|around|about|up to|count|->|base|to|"
             r"at))* (?P<n1>N\d+)(?! (?:gpus?|gb|x|G\d+|rps|ms|hours|tokens|%|req))(?![^ ])"
         ),
     }

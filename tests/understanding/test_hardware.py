@@ -8,6 +8,7 @@ AT_HAND = [
     "running it with an H100 at home so far",
     "currently 8xA100",
     "Now: 1x L4",
+    "our cluster: 16x A100 40GB. Full",
     "on-prem: 2x A100",
     "our four A100 in the basement are full",
     "our lab has a DGX with 8 A100 but the queue is endless",
