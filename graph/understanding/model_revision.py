@@ -57,6 +57,8 @@ def with_sizes(line: Marked, claims: Sequence[Claim]) -> list[Claim]:
 def kind_of(name: str) -> Domain | None:
     """What models of this line are mostly for, by the lines known by name."""
     written = normal(name)
+    if re.search(r"embed|rerank", written):
+        return "embeddings"
     return next((kind for line, kind in _lines() if written.startswith(line)), None)
 
 

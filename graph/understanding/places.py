@@ -24,7 +24,8 @@ _PLACED_RIGHT = re.compile(
     r"data (?=only|protection|must|has|may|can|should|residency)|"
     r"based (?:provider|providers|hosting|servers?|regions?|cloud|data ?cent|gpus?|instances?|infrastructure|"
     r"compute)|jurisdiction|servers?|territory|sovereign\w*|providers?|infrastructure|zones?|locations?|compute|"
-    r"preferred|companies (?:as|only)|borders?|territory|law(?= (?:,|\.|;|applies|and)|$)|jurisdiction|(?:east|"
+    r"preferred|(?:would be|would have been|is|was|looks|seems|sounds) (?:preferable|preferred|better|ideal|best|nicer|"
+    r"great|fine|good|ok|okay|perfect|also (?:ok|okay|fine|good))|even better|better|instead|rather|companies (?:as|only)|borders?|territory|law(?= (?:,|\.|;|applies|and)|$)|jurisdiction|(?:east|"
     r"west) coast|"
     r"instances?|gpus?|please|for (?:data|compliance|legal|gdpr|residency)|"
     r", ?please)(?![^ ])"
@@ -68,6 +69,7 @@ _WHOLE_CLAUSE = re.compile(
 )
 _DIRECT = re.compile(
     r"(?<![^ ])(?:make it|make that|switch to|change (?:it )?to|go with|prefer|use|what about|how about|insists? on|"
+    r"(?:revert|return|back|go(?: back)?|move) to|"
     r"(?:must|has to|have to|should|needs? to|shall) be|means|(?:serv|host|run|operat|deploy|deliver)\w*(?: it|"
     r" everything| that)? "
     r"(?:from|out of)|"
@@ -98,6 +100,9 @@ _THERE = re.compile(
     r"|(?<![^ ])(?:leave|leaves|leaving|exit|cross|outside|outside of|out of) (?:the|that|our|their|its|"
     r"this) (?:country|border|borders)(?![^ ])"
     r"|(?<![^ ])in ?country(?= |$)"
+    r"|(?<![^ ])(?:close|near|next|closest|nearest)(?: as possible)? (?:to )?(?:them|our (?:users|customers|players|"
+    r"audience)|"
+    r"the (?:users|customers|players|audience))(?![^ ])"
 )
 """ "Our customer is in Qatar, so hosting must be there": the place that was named last."""
 

@@ -106,7 +106,8 @@ _EXCLUDE_RIGHT = re.compile(
     r"^(?: s)?(?: (?:gpus?|cards?|instances?|ones?|cloud|chart|models?))?(?: (?:is|are|was|were|seems?|feels?|"
     r"looks?|would be|will be|gets?))?(?: (?:a|an|just|simply|way|far|definitely|absolutely|totally|probably|also|"
     r"clearly|both|all))* "
-    r"(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much)"
+    r"(?:too (?:expensive|pricey|big|slow|old|small|costly|dear|weak|large|risky|heavy|complex|much|dumb|stupid|tiny|"
+    r"limited|simple|basic|hot|new)"
     r"|not (?:an option|allowed|possible|acceptable|available|permitted|ok|okay|good|for us|on the table|suitable|"
     r"what|supported|approved|wanted|please)"
     r"|excluded|off the table|off limits|banned|forbidden|prohibited|no go|overkill|ruled out|no good|unacceptable|"
@@ -177,6 +178,11 @@ _WANT_INSTEAD = re.compile(
 )
 
 
+_ANSWERED_NO = re.compile(
+    r"^(?:no|nope|nah) (?=(?:keep|stay|stick|leave|make|go|let|we|i|put|it|rather|better|just|please|still|back|take|"
+    r"run|use(?! of))(?![^ ]))"
+)
+""" "No keep the A100" keeps it."""
 LOOK_BACK = 240
 """Characters before a name that can bear on it: a bound on what hostile text can cost."""
 _ONLY_NAMES = re.compile(r"(?:(?:and|or|nor|,|s|[GMPRJC]\d+)(?: |$))*")
@@ -267,7 +273,7 @@ def _left(text: str, start: int, end: int) -> str:
             continue
         elif boundary.end() <= len(words) + 1:
             opens = boundary.end()
-    return words[opens:].strip()
+    return _ANSWERED_NO.sub("", words[opens:].strip())
 
 
 def _goes_on(name: str, right: str) -> bool:

@@ -8,8 +8,8 @@ from graph.understanding.claims import Claim, Value, strongest
 from graph.understanding.draft import Draft
 from graph.understanding.lexicon import MEDIUM, STRONG, lexicon
 from graph.understanding.marked import Marked
-from graph.understanding.passing import COLOURS, restated
 from graph.understanding.model_revision import revised_models, with_sizes
+from graph.understanding.passing import COLOURS, beside, restated
 
 LISTS = (
     "gpu.models", "gpu.excluded", "location.providers", "location.excluded_providers", "location.regions",
@@ -83,6 +83,8 @@ def _merge_scalar(draft: Draft, line: Marked, name: str, claims: list[Claim], tu
     if other and not _overrides(name, best):
         return
     words = draft.evidence.get(name)
+    if other and name == "domain" and words is not None and words.turn < turn and beside(line, best):
+        return
     if other and name in COLOURS and words is not None and words.turn < turn and not restated(line, best):
         return
     if best.assumption is None and best.strength >= MEDIUM:
@@ -119,7 +121,7 @@ def _merge_list(
     wanted = [
         claim
         for claim in claims
-        if claim.operation in ("add", "permit") and str(claim.value) not in let_in
+        if claim.operation in ("add", "permit") and (str(claim.value) not in let_in or _alone(line, claim))
     ]
     standing = draft.lists[name]
     for claim in taken_back:
@@ -152,6 +154,13 @@ def _merge_list(
             draft.evidence[other] = _quoted(line, ruling, turn)
         draft.lists[other] = tuple(sorted(set(refused)))
     draft.lists[name] = tuple(item for item in standing if not any(_same(item, value) for value in excluded))
+
+
+def _alone(line: Marked, claim: Claim) -> bool:
+    """ "AWS is fine after all, in fact AWS only": more than let in."""
+    before, after = line.raw[: claim.span.start], line.raw[claim.span.end :]
+    only = re.search(r"(?i)\b(?:only|solely|exclusively)(?: (?:on|use|with|at))? $", before)
+    return claim.operation == "add" and (only or re.match(r"(?i) (?:only|exclusively)\b", after)) is not None
 
 
 def _stands(value: str, standing: Sequence[str]) -> bool:
