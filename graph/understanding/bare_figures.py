@@ -45,6 +45,15 @@ _NOT_THE_OTHER = re.compile(
 _DURATION_ALONE = re.compile(
     rf"(?:{_AROUND} )*?(?:(?P<n1>N\d+)|an?|one) (?P<unit>hours?|hrs?|h|days?|d|weeks?|wks?|months?)(?: {_AROUND})*"
 )
+_ANSWERS = {
+    "budget": "budget.amount", "concurren": "traffic.concurrent_users", "user": "traffic.users",
+    "people": "traffic.users", "seat": "traffic.users", "gpu": "gpu.min_count", "card": "gpu.min_count",
+    "context": "context_tokens",
+}  # fmt: skip
+_ANSWERED = re.compile(
+    r"(?<![^ ])(?P<noun>budget|concurren\w+|users?|people|seats?|gpus?|cards?|context) \?"
+    rf"(?: (?:idk|dunno|hm+|{_AROUND}|unsure|idea|[,.]))* (?P<n1>N\d+)(?= (?:[,.;!?]|max|tops)(?: |$)|$)"
+)
 _NAMED_SOMETHING = re.compile(r"(?<![^ ])[GMPRJC]\d+(?![^ ])")
 _REPAIR = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?P<noun>(?: [a-z]+){0,4})(?: (?:,|-|–|—|\.|;|\(|:))*"
@@ -73,6 +82,15 @@ def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
             continue  # one item of a list of wishes
         line.spend(match)
         yield from _correcting(line, match, "n1", spec)
+
+
+def answered_claims(line: Marked) -> Iterator[Claim]:
+    """ "Budget? idk, 300": the question is the noun of the figure after it."""
+    for match in line.free(_ANSWERED):
+        field = next(field for word, field in _ANSWERS.items() if match.group("noun").startswith(word))
+        line.spend(match)
+        figure = line.number(match, "n1").high
+        yield Claim(field, max(1, round(figure)) if field in WHOLE else figure, line.span(match))
 
 
 def bare_duration_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:

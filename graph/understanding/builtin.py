@@ -13,7 +13,7 @@ from domain.workload import WorkloadSpec
 from graph.small_talk import agrees
 from graph.understanding.acceptance import accepts, quoted_whole, spoken_of, taken_up
 from graph.understanding.answers import answer_claims, just_decide
-from graph.understanding.bare_figures import bare_duration_claims, bare_figure_claims, repaired
+from graph.understanding.bare_figures import answered_claims, bare_duration_claims, bare_figure_claims, repaired
 from graph.understanding.claims import Claim
 from graph.understanding.clarification import questions_for
 from graph.understanding.draft import Draft, changed_fields, put_together, taken_apart
@@ -29,6 +29,7 @@ from graph.understanding.names import index_of, name_rules
 from graph.understanding.nearest import Nearest
 from graph.understanding.parameters import parameter_claims, sized_models, token_claims
 from graph.understanding.phrases import method_claims, phrase_claims
+from graph.understanding.recalled import in_full
 from graph.understanding.relative import relative_claims
 from graph.understanding.revision import merge
 from graph.understanding.schedule import schedule_claims
@@ -86,7 +87,7 @@ class BuiltinReader:
         if turn and asked is None and not questions and self._intent(line, spec, turn, True) != "plan":
             return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
-        draft = self._merged(line, start, turn, questions)
+        draft = self._merged(line, start, turn, questions, turns[:-1] if start is spec else ())
         revised = confidence_of(put_together(draft))
         return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
 
@@ -97,10 +98,14 @@ class BuiltinReader:
     def _marked(self, turn: str) -> Marked:
         return mark(turn, self._gazetteer, self._spelling)
 
-    def _merged(self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question]) -> Draft:
+    def _merged(
+        self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question], before: Sequence[str] = ()
+    ) -> Draft:
+        """`before`: what was said in earlier turns, which names said short can refer to."""
         draft = taken_apart(spec)
         line.spent.clear()
         claims = repaired(line, tuple(self._claims(line, spec, questions)))
+        claims = in_full(claims, spec.models, before, self._marked) if before else claims
         merge(draft, line, [claim for claim in claims if claim.strength > WEAK or claim.field != "task_type"], turn)
         self._nearest.fill_domain(draft, line, turn)
         reconcile(draft, self._vocabulary, self._index, line, claims)
@@ -145,6 +150,7 @@ class BuiltinReader:
         """Every grammar in turn; each takes the numbers it understands away from those after it."""
         yield from answer_claims(line, questions)
         yield from relative_claims(line, spec)
+        yield from answered_claims(line)
         yield from budget_claims(line)
         yield from period_claims(line, spec)
         sizes = sized_models(line)

@@ -11,6 +11,7 @@ import yaml
 from domain.base import Frozen
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
+from graph.explanations.question import topic_of
 from graph.understanding.answers import just_decide
 from graph.understanding.draft import taken_apart
 from graph.understanding.marked import Marked
@@ -165,6 +166,8 @@ def _about_the_plan(
         return "explain"
     if words.subject.search(text):
         return "plan"
+    if text.endswith("?") and topic_of(line.raw) not in (None, "glossary"):
+        return "explain"
     return nearest.intent(line) or "decline"
 
 

@@ -10,11 +10,11 @@ from graph.understanding.periods import PER, TOTAL, per_month_of
 
 _ONLY_A_PERIOD = re.compile(
     rf"(?:(?:no|wait|sorry|i|meant|mean|that|this|it|is|was|the|budget|amount|sum|figure|of|course|should|be|as|in|"
-    rf"for|and|actually|rather|correction|,|\.|!|;) )*(?P<after>{PER}|{TOTAL})"
+    rf"for|and|actually|rather|correction|yes|yeah|,|\.|!|;) )*(?:¤(?P<currency>[a-z]{{3}}) )?(?P<after>{PER}|{TOTAL})"
     rf"(?: (?:not \w+ \w+|budget|,|\.|!|of course|though|i mean|i meant|please|sorry|then|obviously|ofc))*"
 )
 _AROUND = (
-    r"(?:in|and|i|we|mean|meant|that|this|it|them|those|is|was|are|were|of|course|sorry|all|amounts?|prices?|budget|no|"
+    r"(?:in|and|i|we|yes|yeah|right|correct|mean|meant|that|this|it|them|those|is|was|are|were|of|course|sorry|all|amounts?|prices?|budget|no|"
     r"not|make|made|oops|wait|actually|rather|should|be|to|have|been|said|say|as|well|currency|by|the|way|please|all|"
     r"talking|think|thinking|pay|account|count|calculate|reckon|everything|ok|but|so|then|,|\.|!|;|:|-)"
 )
@@ -52,6 +52,8 @@ def period_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
     if match is None or amount is None or (rate is not None and rate.turn > amount.turn):
         return
     factor, period = per_month_of(match.group("after"))
+    if match.group("currency"):
+        yield Claim("budget.currency", match.group("currency").upper(), line.span(match))
     if period:
         yield Claim("budget.period", period, line.span(match))
         if factor != 1.0:

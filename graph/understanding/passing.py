@@ -20,10 +20,27 @@ _BESIDES = re.compile(
     r"in future)(?![^ ])"
 )
 
+_ADDS = re.compile(
+    r"(?<![^ ])(?:add|adding|also|plus|as well|too|include|including|besides|needed|without|drop|remove|keep|"
+    r"another)(?![^ ])"
+)
+
+
+def beside(line: Marked, claim: Claim) -> bool:
+    """The clause adds something or takes it away, so that it does not say what kind of work it all is."""
+    return _ADDS.search(_clause(line, claim)) is not None
+
 
 def restated(line: Marked, claim: Claim) -> bool:
     """The clause speaks of what it is for, so that it is that from now on; a turn of a word or two is all about it."""
-    clause = next(
+    clause = _clause(line, claim)
+    if _BESIDES.search(clause):
+        return False
+    return len(clause.split()) <= 3 or _RESTATES.search(clause.strip()) is not None
+
+
+def _clause(line: Marked, claim: Claim) -> str:
+    return next(
         (
             line.text[slice(*line.clause(match.start(), match.end()))]
             for match in re.finditer(r"\S+", line.text)
@@ -31,6 +48,3 @@ def restated(line: Marked, claim: Claim) -> bool:
         ),
         line.text,
     )
-    if _BESIDES.search(clause):
-        return False
-    return len(clause.split()) <= 3 or _RESTATES.search(clause.strip()) is not None
