@@ -8,6 +8,7 @@ from graph.understanding.draft import Draft
 from graph.understanding.marked import Marked
 from graph.understanding.model_revision import kind_of
 from graph.understanding.names import NameIndex, name_rules, normal
+from graph.understanding.unheld import unheld
 
 
 def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Marked, claims: Sequence[Claim]) -> None:
@@ -18,6 +19,7 @@ def reconcile(draft: Draft, vocabulary: Vocabulary, index: NameIndex, line: Mark
     _memory_of_cards(draft, index, claims)
     _memory_of_alternatives(draft, index)
     _domain_of_models(draft, claims)
+    unheld(draft, claims)
 
 
 def _memory_of_alternatives(draft: Draft, index: NameIndex) -> None:

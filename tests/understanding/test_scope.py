@@ -172,3 +172,12 @@ async def test_parts_of_the_stack_by_whatever_name(
     words: str, wanted: tuple[str, ...], excluded: tuple[str, ...]
 ) -> None:
     assert (await _read("components.wanted", words), await _read("components.excluded", words)) == (wanted, excluded)
+
+
+async def test_what_no_field_can_hold_is_said() -> None:
+    turns = ["chatbot for 200 staff, not in the US, no qwen or deepseek"]
+    said = " ".join((await converse(turns, starter_reader()))[0].spec.assumptions)
+    assert "ruled out US." in said
+    assert "ruled out deepseek, qwen." in said
+    later = (await converse([*turns, "use llama 8b in Germany"], starter_reader()))[0].spec.assumptions
+    assert not any("ruled out" in text for text in later)
