@@ -5,14 +5,17 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from domain.reading import Reading
 from domain.workload import WorkloadSpec
 from graph.asides import aside
+from graph.choice import chosen_rank, with_choice
 from graph.context import ArchitectContext, context_of
 from graph.queries import compute_query, model_queries, package_query
 from graph.stack import needed_roles
 from graph.state import ArchitectState, Queries
 from graph.understanding.clarification import assume
 from graph.understanding.conversation import next_round, read_turn
+from graph.understanding.draft import changed_fields
 from graph.understanding.history import History
 from graph.understanding.undo import taken_back
 
@@ -26,9 +29,10 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     spec, history = state.get("spec", WorkloadSpec()), state.get("history", History())
     if asked and "plan" in state and taken_back(state["message"], spec, history):
         return Command(goto="undo")
-    reading = await read_turn(
-        context.reader, (*state["turns"][:-1], state["message"]), spec, asked=asked[-1] if asked else None
-    )
+    turns = (*state["turns"][:-1], state["message"])
+    reading = _choice(state, spec, context.reader.name) if not asked else None
+    if reading is None:
+        reading = await read_turn(context.reader, turns, spec, asked=asked[-1] if asked else None)
     if "plan" in state and not asked and reading.changes:
         history = history.revised(spec)
     read = {
@@ -52,6 +56,15 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         models=model_queries(working_spec, context.settings.hf_top_k),
     )
     return Command(goto=_to_ask(state, queries), update={**read, "working_spec": working_spec, "queries": queries})
+
+
+def _choice(state: ArchitectState, spec: WorkloadSpec, engine: str) -> Reading | None:
+    """What a recommendation taken by its rank makes of the spec; null when none is."""
+    rank = chosen_rank(state["message"], state["plan"]) if "plan" in state else None
+    if rank is None:
+        return None
+    chosen = with_choice(spec, state["plan"], rank, state["message"], len(state["turns"]) - 1)
+    return Reading(spec=chosen, changes=changed_fields(spec, chosen), engine=engine)
 
 
 def _to_ask(state: ArchitectState, queries: Queries) -> list[Next]:

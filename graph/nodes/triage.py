@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from domain.turn import Intent
+from graph.choice import chosen_rank
 from graph.context import ArchitectContext, context_of
 from graph.state import ArchitectState
 from graph.understanding.history import History
@@ -34,5 +35,7 @@ async def _intent(state: ArchitectState, context: ArchitectContext) -> Intent:
     message, spec = state["message"], state.get("spec")
     if "plan" in state and spec and taken_back(message, spec, state.get("history", History())):
         return "undo"
+    if "plan" in state and chosen_rank(message, state["plan"]) is not None:
+        return "plan"
     turns = (*state.get("turns", ()), message)
     return await context.reader.intent(turns, plan_stands="plan" in state, spec=spec)

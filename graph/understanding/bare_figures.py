@@ -51,7 +51,7 @@ _ANSWERS = {
     "context": "context_tokens",
 }  # fmt: skip
 _ANSWERED = re.compile(
-    r"(?<![^ ])(?P<noun>budget|concurren\w+|users?|people|seats?|gpus?|cards?|context) \?"
+    r"(?<![^ ])(?P<of>budget|concurren\w+|users?|people|seats?|gpus?|cards?|context) \?"
     rf"(?: (?:idk|dunno|hm+|{_AROUND}|unsure|idea|[,.]))* (?P<n1>N\d+)(?= (?:[,.;!?]|max|tops)(?: |$)|$)"
 )
 _NAMED_SOMETHING = re.compile(r"(?<![^ ])[GMPRJC]\d+(?![^ ])")
@@ -87,7 +87,7 @@ def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
 def answered_claims(line: Marked) -> Iterator[Claim]:
     """ "Budget? idk, 300": the question is the noun of the figure after it."""
     for match in line.free(_ANSWERED):
-        field = next(field for word, field in _ANSWERS.items() if match.group("noun").startswith(word))
+        field = next(field for word, field in _ANSWERS.items() if match.group("of").startswith(word))
         line.spend(match)
         figure = line.number(match, "n1").high
         yield Claim(field, max(1, round(figure)) if field in WHOLE else figure, line.span(match))

@@ -131,6 +131,8 @@ class BuiltinReader:
 
     def _intent(self, line: Marked, spec: WorkloadSpec, turn: int, plan_stands: bool) -> Intent:
         """`spec` is what stands: "8 rather" is a change only to something."""
+        if _START_OVER.search(line.text):
+            return "plan"
         said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
         moved = changed_fields(spec, put_together(self._merged(line, spec, turn, ()))) if plan_stands else ()
         line.spent.clear()
