@@ -56,12 +56,23 @@ _USED = re.compile(
     rf"|(?:^|[,;(] ?|(?<![^ ])(?:already|was|were|been|but|it) )(?:{_DID})(?: \w+){{0,5}}? (?:on|with|using) {_COUNT}$"
     rf"|(?<![^ ])it (?:already |currently |now |still )?runs(?: \w+){{0,3}}? on {_COUNT}$"
 )
+_RUNNING = re.compile(
+    rf"(?<![^ ])(?:we|i) (?:am|are) (?:\w+ly )?(?:running|serving|training|hosting|using|"
+    rf"stuck)(?: \w+){{0,6}}? (?:on|with) {_COUNT}$"
+)
+_ELSEWHERE = re.compile(
+    r"(?<![^ ])(?:want(?: to)?|need(?: to)?|would like|looking|like to|thinking of|plan to) (?:\w+ ){0,3}?(?:move|"
+    r"moving|switch\w*|change|"
+    r"migrate|cheaper|something|replace|leave|upgrade|more|bigger|faster|larger|downsize|smaller|else)(?![^ ])"
+)
+""" "I'm running it on 4xA100 and want to move to something cheaper"."""
 _ASKED_FOR = re.compile(rf"(?<![^ ])(?<!used ){_MODAL} (?:{_PEOPLE} )?(?:{_HOLDS}|{_USES}|be)(?![^ ])")
 _AVAILABLE = re.compile(
     r"(?<![^ ])(?:access to|quota|credits?|reserv\w+|allocat\w+|approv\w+|budget|to (?:use|work with))(?![^ ])"
 )
 _FAILED_LEFT = re.compile(
-    rf"(?<![^ ])(?:ooms?|oom ?(?:ed|ing)|out of memory|chok\w+|crash\w+|died|dies|fail\w*|struggl\w+|too (?:slow|"
+    rf"(?<![^ ])(?:ooms?|oom ?(?:ed|ing)|out of memory|(?:not|never) enough (?:v ?ram|memory|gpu memory)|chok\w+|"
+    rf"crash\w+|died|dies|fail\w*|struggl\w+|too (?:slow|"
     rf"big|large|"
     rf"much)|slow|(?:not|never) (?:even )?(?:fit|run|load|work)|barely (?:fits?|runs?|works?))(?: \w+){{0,3}}? "
     rf"(?:on|in|with|for|onto|into) {_COUNT}(?:our |my )?{_COUNT}$"
@@ -137,6 +148,8 @@ def only_spoken_of(line: Marked, start: int, end: int) -> bool:
         return False
     ours = _OURS.search(clause)
     if ours and not _WISHED.fullmatch(ours.group("before") or ""):
+        return True
+    if _RUNNING.search(clause) and _ELSEWHERE.search(line.text[end:]):
         return True
     return _LEFT.search(clause) is not None or _USED.search(clause) is not None
 

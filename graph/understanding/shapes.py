@@ -81,6 +81,10 @@ _COUNT_LABEL = re.compile(
     rf"(?:(?::|=)|(?=at least))(?: (?:at least|min|minimum|about))* (?P<n1>N\d+)(?! (?:x |{_GB}|(?:v ?|c)?cpus?|h|"
     rf"hours?|%|[a-z]{{4,}}s)(?![^ ]))(?![^ ])"
 )
+_COUNT_COLUMN = re.compile(
+    r"(?<![^;] )(?<![^; ])(?:count|qty|quantity|number|how many|amount|#) (?::|=) (?P<n1>N\d+)(?= ?(?:;|$))"
+)
+""" "GPU: H100; count: 4": a column of its own."""
 _EACH_SIZE = re.compile(
     rf"(?<![^ ])(?:each (?:one )?(?:(?:with|of|at|having|has|must have|should have|needs?|at least|min|minimum|about|"
     rf"around|:|=) )*(?P<n1>N\d+) {_GB}|(?P<n2>N\d+) {_GB}(?: (?:of )?(?:{_VRAM}|memory))? "
@@ -168,8 +172,11 @@ def gpu_claims(line: Marked, index: NameIndex, standing: bool) -> Iterator[Claim
     for pattern in (_AFTER, _PER_NODE, _COUNT, _IN_BRACKETS, _COUNT_LABEL):
         for match in line.free(pattern):
             yield from _count(line, match, line.number(match, "n1").low)
+    if _CARDS_NAMED.search(line.text):
+        for match in line.free(_COUNT_COLUMN):
+            yield from _count(line, match, line.number(match, "n1").low)
     if (standing or re.search(r"(?<![^ ])(?:G\d+|gpus?|cards?)(?![^ ])", line.text)) and not re.search(
-        lexicon().user_nouns, line.text
+        rf"(?<![^ ]){lexicon().user_nouns}(?![^ ])", line.text
     ):
         for match in line.free(_OF_THEM):
             yield from _count(line, match, line.number(match, "n1").low)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from graph.understanding.claims import Claim
+from graph.understanding.hardware import only_spoken_of
 from graph.understanding.lexicon import MEDIUM, lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.polarity import negated
@@ -58,6 +59,10 @@ _MODALITY_WINDOW = 60
 _CARDS_LAST = re.compile(
     r"(?<![^ ])(?:gpus?|cards?|G\d+)(?: (?:or|and) (?:bigger|better|larger|similar|more|up|newer))?$"
 )
+_NEEDED = re.compile(
+    r"(?<![^ ])(?:want|need|needs|require|rather|at least|minimum|prefer|like|so)(?: (?:at least|about|like|more|a))*$"
+)
+_VRAM_TALK = re.compile(r"(?<![^ ])(?:v ?ram|gpus?|cards?|G\d+|out of memory|oom\w*)(?![^ ])")
 _WORKED_ON = re.compile(r"(?<![^ ])(?:on|from|over|with)(?: (?:about|around|roughly|some|our|~))*$")
 
 
@@ -96,6 +101,8 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     near = line.text[max(opens, match.start() - 40) : match.start()] + after
     unit = match.group("unit")
     line.spend(match)
+    if only_spoken_of(line, *match.span()) and _MEMORY_TALK.search(line.text):
+        return
     if re.match(r" (?:/|per) ?(?:s|second|sec|day|month)?", after) or negated(line, *match.span()):
         return
     if (_modality_after(line, match) is None and _NOT_DATA.search(after)) or (
@@ -105,6 +112,9 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
     named_data = _NAMED_DATA.match(after) is not None
     if unit.startswith("g") and not (named_data or _DATA.search(near) or _modality_after(line, match)):
         if _GPU_WORDS.search(line.text[opens:closes]):
+            yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
+            return
+        if _needed_memory(line, match, opens):
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
         kind = _kind_nearby(line, match)
@@ -135,6 +145,13 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         return
     yield Claim("dataset.size_gb", round(line.number(match, "n1").high * _gigabytes(unit), 6), line.span(match))
     yield from _modality(line, match)
+
+
+def _needed_memory(line: Marked, match: re.Match[str], opens: int) -> bool:
+    """ "24 GB of VRAM was too little, we need 48 GB": of the memory that is spoken of before."""
+    before = line.text[line.sentence(*match.span())[0] : opens]
+    asked = _NEEDED.search(line.text[opens : match.start()].rstrip()) is not None
+    return asked and line.number(match, "n1").high < LARGEST_CARD_GB and _VRAM_TALK.search(before) is not None
 
 
 def _beside_cards(line: Marked, match: re.Match[str], opens: int) -> bool:

@@ -159,7 +159,9 @@ def _users(line: Marked) -> Iterator[Claim]:
             if re.search(r" (?:gpu|gpus|ai|agents) ", match.group()) and "gpu" in match.group():
                 continue
             line.spend(match)
-            if match.group().endswith((" of them", " of those")) and not re.search(lexicon().user_nouns, line.text):
+            if match.group().endswith((" of them", " of those")) and not re.search(
+                rf"(?<![^ ]){lexicon().user_nouns}(?![^ ])", line.text
+            ):
                 continue
             weak = "users" not in match.group() and "user" not in match.group()
             yield Claim("traffic.users", int(number.high), line.span(match), strength=MEDIUM if weak else STRONG)

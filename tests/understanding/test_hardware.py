@@ -20,6 +20,8 @@ AT_HAND = [
     "tried it on a 4090 and ran out of memory",
     "it OOMs on a single L4",
     "an L4 choked on it",
+    "we ran out of memory with 24GB",
+    "I'm running it on 4xA100 and want to move to something cheaper",
     "an L4 is not enough",
     "2x24GB wasn't enough",
     "we used to have 4 A100, now they are gone",

@@ -83,6 +83,8 @@ FORMS: list[tuple[str, str, object]] = [
     ("a 5-node cluster with 8 H100 each", "gpu.min_count", 40),
     ("48GB card(s), 2 of them", "gpu.min_count", 2),
     ("vram>=24", "gpu.min_vram_gb", 24.0),
+    ("not enough VRAM on a 24GB card, we need 48GB", "gpu.min_vram_gb", 48.0),
+    ("the boss insists on H200s, 8 of them", "gpu.min_count", 8),
     ("4 way A100 box", "gpu.min_count", 4),
     # host
     ("16 vCPUs and 64 GB RAM", "cpu.min_vcpu", 16),
