@@ -164,7 +164,7 @@ class Gazetteer:
             return written.isupper() and not raw.isupper()
         if named.kind == "place":
             return not (form == "us" and written != "US" and not _is_a_list_item(before, after))
-        if len(form) <= 2 and not written.isupper():
+        if len(form) <= 2 and not written.isupper() and not (named.kind == "model" and form[-1].isdigit()):
             return False
         if form not in self._ordinary:
             return True
@@ -175,7 +175,7 @@ class Gazetteer:
         shouted = written.isupper() and len(written) > 2 and not raw.isupper()
         capital = shouted or (written[:1].isupper() and first > 0 and before not in (".", "!", "?", ";"))
         sized = last + 1 < len(tokens) and SIZE.match(tokens[last + 1].text) is not None
-        if written[:1].isupper() and named.kind == "provider" and after in ("is", "are", "has", "offers", "was", "?"):
+        if written[:1].isupper() and named.kind == "provider" and after in name_rules().words.goes_on:
             return True
         if named.kind in ("provider", "chart") and after in ("is", "would", "out") and _is_judged(tokens, last):
             return True

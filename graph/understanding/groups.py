@@ -45,6 +45,36 @@ def group_claims(line: Marked) -> Iterator[Claim]:
             if polarity(line, *match.span()) == when:
                 for card in cards:
                     yield Claim("gpu.models", card, line.span(match), "exclude")
+    yield from _generation_claims(line)
+
+
+def _generation_claims(line: Marked) -> Iterator[Claim]:
+    """ "any Hopper card", "Ampere or newer", "nothing older than Ada": cards by their generation."""
+    generations = name_rules().generations
+    for position, generation in enumerate(generations):
+        for match in _generation(generation.words).finditer(line.text):
+            left, right = line.text[: match.start()].rstrip(), line.text[match.end() :]
+            if _OLDER.search(left) or _NEWER.match(right):
+                ruled_out = [card for older in generations[:position] for card in older.cards]
+                for card in ruled_out:
+                    yield Claim("gpu.models", card, line.span(match), "exclude")
+                continue
+            found = polarity(line, *match.span())
+            for card in generation.cards if found in _OPERATIONS else ():
+                yield Claim("gpu.models", card, line.span(match), _OPERATIONS[found])
+
+
+@lru_cache
+def _generation(words: str) -> re.Pattern[str]:
+    cards = r"(?:gpus?|cards?|generation|architecture|class|based|series|only|or (?:newer|later|better|above|up)|\+)"
+    return re.compile(
+        rf"(?<![^ ])(?:nvidia |any )?(?:{words})(?= {cards}(?![^ ]))|(?<=older than )(?:{words})|"
+        rf"(?<=pre )(?:{words})(?![^ ])"
+    )
+
+
+_OLDER = re.compile(r"(?<![^ ])(?:(?:not?|nothing|none|never|avoid|without)(?: \w+){0,3} (?:older than|pre|before))$")
+_NEWER = re.compile(r"^(?: (?:gpus?|cards?|generation|class))? (?:or|and) (?:newer|later|better|above|up)(?![^ ])|^ \+")
 
 
 def let_off(line: Marked) -> frozenset[str]:

@@ -42,7 +42,8 @@ _SOMEBODY_THERE = re.compile(
     r"operator|supplier|manufacturer|freelancer|student|researcher|postdoc|professor|engineer|developer|charity|"
     r"foundation|dept|council|ministry|shop owner|founders?|doctors|players|sales|elections|hospital group|"
     r"companies|law|market|markets|traders)"
-    r"(?: (?:mostly|mainly|all|only|out|primarily|located|spread|are|is|who|that))*(?: (?:in|from|across|of|over|"
+    r"(?: (?:mostly|mainly|all|only|out|primarily|located|spread|are|is|who|that|working|active|operating|situated|"
+    r"sitting|busy|registered|founded))*(?: (?:in|from|across|of|over|"
     r"throughout|around|within))(?: (?:the|all of|all))*(?: [RJ]\d+(?: ,)?(?: (?:and|or|,))?)*$"
 )
 _LANGUAGES = re.compile(

@@ -53,7 +53,8 @@ _BUT_LEFT = re.compile(
 )
 _PLAIN_BUT = re.compile(r"(?<![^ ])(?:but|bar)" + _FILL + r"$")
 _NOT_EXCLUDED_LEFT = re.compile(
-    r"(?<![^ ])(?:nothing|none|no one|no(?:thing)? (?:cloud|provider|gpu)|nowhere|not (?:use |on |run |"
+    r"(?<![^ ])(?:(?:no|forbids?|bans?|prohibits?|disallows?)(?: \w+){0,2} (?:clouds?|providers?|vendors?|hosters?)|"
+    r"nothing|none|no one|no(?:thing)? (?:cloud|provider|gpu)|nowhere|not (?:use |on |run |"
     r"in )?anything|not any\w*|never anything)(?: \w+){0,2} (?:but|except|other than|besides|apart from|bar)"
     + _FILL
     + r"$"
@@ -120,7 +121,7 @@ _EXCLUDE_RIGHT = re.compile(
     r"any ?more)|"
     r"(?:can|must|should|may) not be (?:used|considered|chosen|involved))(?![^ ])"
     r"|^(?: s)?(?: (?:gpus?|cards?|instances?))? (?:is|are) out(?: of (?:the question|the picture|scope|our \w+))?"
-    r"(?= |$)(?! of)|^(?: s)? (?:out|no go|no|not|nope)(?= ?[.,;!?)]| please|$)"
+    r"(?= |$)(?! of)|^(?: s)? (?:out|no go|no|not|nope|neither|also not|not either)(?= ?[.,;!?)]| please|$)"
 )
 _WITHDRAW_RIGHT = re.compile(
     r"^ (?::|=) (?:no|none|not (?:needed|required|relevant)|n / a|false)(?![^ ])|^(?: s)?(?: (?:is|"
