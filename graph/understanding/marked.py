@@ -38,6 +38,7 @@ _DIGIT_WORDS = re.compile(
     re.VERBOSE,
 )
 
+
 @dataclass(frozen=True)
 class Span:
     """Raw positions of the words that support a claim."""

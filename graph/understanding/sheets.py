@@ -160,8 +160,7 @@ def _short_runs(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
             run.append(row)
             continue
         begun = [
-            _BEGINS.match(line.text) is not None and not _GOES_ON.search(before.text)
-            for before, line in pairwise(run)
+            _BEGINS.match(line.text) is not None and not _GOES_ON.search(before.text) for before, line in pairwise(run)
         ]
         if len(run) >= FEWEST_LINES and sum(begun) >= LEAST_SHARE * len(begun):
             yield run

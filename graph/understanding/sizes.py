@@ -1,4 +1,4 @@
-"""Sizes and counts of what is worked on: dataset, items, parameters, host memory and cores, tokens."""
+"""Sizes and counts of what is worked on: bytes, items, things."""
 
 import re
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from graph.understanding.claims import Claim
 from graph.understanding.hardware import only_spoken_of
+from graph.understanding.host import GPU_WORDS, host_claims
 from graph.understanding.lexicon import MEDIUM, lexicon
 from graph.understanding.marked import Marked
 from graph.understanding.polarity import negated
@@ -14,26 +15,6 @@ _GB_PER = {"k": 1e-6, "m": 1e-3, "g": 1.0, "t": 1e3, "p": 1e6}
 _BINARY = {"ki": 1.024e3 / 1e9, "mi": 1.048576e-3, "gi": 1.073741824, "ti": 1.099511627776e3, "pi": 1.125899906842624e6}
 _BYTES = r"(?P<unit>[kmgtp]i?b|[kmgtp]i?bytes?|(?:kilo|mega|giga|tera|peta)bytes?|gigs?|teras?|gbs|tbs|t)"
 _SIZE = re.compile(rf"(?<![^ ])(?P<n1>N\d+) {_BYTES}(?![^ ])")
-_RAM = re.compile(
-    r"(?<![^ ])(?:(?P<n1>N\d+) (?:gb|gib|gigs?|g|gigabytes?|tb|terabytes?|teras?)(?: (?:of|system|host|cpu|main|"
-    r"ddr\w*|or more|"
-    r"plus|\+))* (?:ram|memory|dram)(?! (?:per|each|a) (?:gpu|card))"
-    r"|(?:ram|system memory|host memory|memory)(?: (?:of|is|:|=|at least|minimum|min))* (?P<n2>N\d+) (?:gb|gib|"
-    r"gigs?|g|tb))(?![^ ])"
-)
-_CPU = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:x )?(?:physical |logical |cpu |amd |intel |virtual |dedicated )*(?:v ?cpus?|"
-    r"cores?|v ?cores?|cpus?|cpu cores?|cpu threads?|hardware threads?)(?![^ ])|(?<![^ ])(?:v ?cpus?|cores?|"
-    r"cpu cores?|cpu count)(?: ?(?::|=|>|at least|min|minimum|count|of))* (?P<n2>N\d+)(?! (?:x|gpus?|gb|G\d+|"
-    r"users?))(?![^ ])"
-)
-_CPU_AND_RAM = re.compile(
-    r"(?<![^ ])(?P<n1>N\d+) (?:physical |logical |virtual |dedicated )*(?:v ?cpus?|v? ?cores?|cpus?|cpu cores?)"
-    r"(?: (?:,|/|and|with|\+|&|-))* (?P<n2>N\d+) (?:gb|gib|gigs?|g)(?: (?:of )?(?:ram|memory|mem))?"
-    r"(?! (?:vram|v ram|gpu|gpus|card|of (?!ram|memory)|dataset|data))(?![^ ])"
-)
-""" "16 cores 64 GB": what follows the cores is the machine's memory."""
-_GPU_WORDS = re.compile(r"(?<![^ ])(?:gpus?|cards?|vram|G\d+|accelerators?)(?![^ ])")
 _NOT_DATA = re.compile(
     r"(?<![^ ])(?:disks?|ssds?|nvme|volumes?(?! of)|storage|weights?|checkpoints?|container|bandwidth|network|"
     r"egress|ingress|uploads?|downloads?|/ s|per second|gbps|model size|file size|each(?! (?:day|night|week|"
@@ -68,29 +49,7 @@ _WORKED_ON = re.compile(r"(?<![^ ])(?:on|from|over|with)(?: (?:about|around|roug
 
 def size_claims(line: Marked) -> Iterator[Claim]:
     """Host memory and cores, then whatever bytes are left: the dataset's."""
-    for match in line.free(_CPU_AND_RAM):
-        line.spend(match)
-        if not negated(line, *match.span()):
-            yield Claim("cpu.min_vcpu", int(line.number(match, "n1").low), line.span(match))
-            yield Claim("cpu.min_ram_gb", line.number(match, "n2").low, line.span(match))
-    for match in line.free(_RAM):
-        opens, closes = line.clause(*match.span())
-        near = line.text[opens : min(closes, match.end() + 12)]
-        field = (
-            "gpu.min_vram_gb"
-            if _GPU_WORDS.search(near) and not re.search(r"(?<![^ ])(?:ram|system|host)(?![^ ])", match.group())
-            else "cpu.min_ram_gb"
-        )
-        line.spend(match)
-        if not negated(line, *match.span()):
-            factor = 1000.0 if re.search(r"(?<![^ ])(?:tb|terabytes?|teras?)(?![^ ])", match.group()) else 1.0
-            yield Claim(field, line.number(match, "n1" if match.group("n1") else "n2").low * factor, line.span(match))
-    for match in line.free(_CPU):
-        line.spend(match)
-        if not negated(line, *match.span()):
-            yield Claim(
-                "cpu.min_vcpu", int(line.number(match, "n1" if match.group("n1") else "n2").low), line.span(match)
-            )
+    yield from host_claims(line)
     for match in line.free(_SIZE):
         yield from _dataset(line, match)
 
@@ -111,7 +70,7 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         return
     named_data = _NAMED_DATA.match(after) is not None
     if unit.startswith("g") and not (named_data or _DATA.search(near) or _modality_after(line, match)):
-        if _GPU_WORDS.search(line.text[opens:closes]):
+        if GPU_WORDS.search(line.text[opens:closes]):
             yield Claim("gpu.min_vram_gb", line.number(match, "n1").low, line.span(match), strength=MEDIUM)
             return
         if _needed_memory(line, match, opens):
@@ -121,7 +80,8 @@ def _dataset(line: Marked, match: re.Match[str]) -> Iterator[Claim]:
         if kind is None and re.search(
             r"(?<![^ ])(?:data|datasets?|dumps?|corpus|archive|exports?|database|logs|wiki|files|footage|collection|"
             r"library|share|folder|sharepoint|docs|"
-            r"history)(?= [^.]*$)", line.text[line.sentence(*match.span())[0] : match.start()]
+            r"history)(?= [^.]*$)",
+            line.text[line.sentence(*match.span())[0] : match.start()],
         ):
             yield Claim("dataset.size_gb", line.number(match, "n1").high, line.span(match))
             return
