@@ -82,7 +82,8 @@ _LABEL = re.compile(
     rf"on prem\w*|at present|before|"
     rf"so far|old (?:setup|box|server|machine)|in house|local(?: \w+)?|owned|we have|have|at home|hardware today|"
     rf"at hand|"
-    rf"in stock|available today|{_OWN} (?:\w+ ){{0,2}}{_MACHINE}) (?::|=|-|- >|,) {_COUNT}$|(?<![^ ])(?:currently|"
+    rf"in stock|available today|(?<!for )(?<!to ){_OWN} (?:\w+ ){{0,2}}{_MACHINE}) (?::|=|-|- >|,) {_COUNT}$|"
+    rf"(?<![^ ])(?:currently|"
     rf"today|at the moment|"
     rf"right now) {_COUNT}$"
 )

@@ -40,6 +40,7 @@ WANTED = [
     "my boss said to take 2 A100",
     "we'd like to run it on 2x A100",
     "have it run on 2 A100 please",
+    "something for our biology lab, 2 A100",
 ]
 
 
