@@ -71,7 +71,8 @@ class BuiltinReader:
             return "plan"
         if plan_stands and agrees(turns[-1]):
             return "decline"
-        return self._intent(line, standing, len(turns) - 1, plan_stands)
+        revised = put_together(self._merged(line, standing, len(turns) - 1, ())) if plan_stands else standing
+        return self._intent(line, standing, revised, plan_stands)
 
     async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
         """The spec that stands, revised by the newest turn."""
@@ -84,11 +85,11 @@ class BuiltinReader:
         if taken is not None:
             revised = confidence_of(put_together(self._merged(line, taken, turn, questions)))
             return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
-        if turn and asked is None and not questions and self._intent(line, spec, turn, True) != "plan":
-            return Reading(spec=spec, engine=self.name, just_decide=decide)
         start = WorkloadSpec() if turn and _START_OVER.search(line.text) else spec
         draft = self._merged(line, start, turn, questions, turns[:-1] if start is spec else ())
         revised = confidence_of(put_together(draft))
+        if turn and asked is None and not questions and self._intent(line, spec, revised, True) != "plan":
+            return Reading(spec=spec, engine=self.name, just_decide=decide)
         return Reading(spec=revised, changes=changed_fields(spec, revised), just_decide=decide, engine=self.name)
 
     async def phrase(self, draft: DeploymentPlan) -> str:
@@ -102,10 +103,16 @@ class BuiltinReader:
         self, line: Marked, spec: WorkloadSpec, turn: int, questions: Sequence[Question], before: Sequence[str] = ()
     ) -> Draft:
         """`before`: what was said in earlier turns, which names said short can refer to."""
-        draft = taken_apart(spec)
-        line.spent.clear()
-        claims = repaired(line, tuple(self._claims(line, spec, questions)))
+        claims = self._said(line, spec, questions)
         claims = in_full(claims, spec.models, before, self._marked) if before else claims
+        return self._drafted(line, spec, turn, claims)
+
+    def _said(self, line: Marked, spec: WorkloadSpec, questions: Sequence[Question]) -> list[Claim]:
+        line.spent.clear()
+        return repaired(line, tuple(self._claims(line, spec, questions)))
+
+    def _drafted(self, line: Marked, spec: WorkloadSpec, turn: int, claims: Sequence[Claim]) -> Draft:
+        draft = taken_apart(spec)
         merge(draft, line, [claim for claim in claims if claim.strength > WEAK or claim.field != "task_type"], turn)
         self._nearest.fill_domain(draft, line, turn)
         reconcile(draft, self._vocabulary, self._index, line, claims)
@@ -129,17 +136,16 @@ class BuiltinReader:
         answered = any(True for _ in answer_claims(line, questions))
         return asks_only(line, put_together(self._merged(line, WorkloadSpec(), 0, ())), answers=answered)
 
-    def _intent(self, line: Marked, spec: WorkloadSpec, turn: int, plan_stands: bool) -> Intent:
-        """`spec` is what stands: "8 rather" is a change only to something."""
+    def _intent(self, line: Marked, spec: WorkloadSpec, revised: WorkloadSpec, plan_stands: bool) -> Intent:
+        """`revised` is what the turn would make of the `spec` that stands: "8 rather" is a change only to something."""
         if _START_OVER.search(line.text):
             return "plan"
-        said = put_together(self._merged(line, WorkloadSpec(), 0, ()))
-        moved = changed_fields(spec, put_together(self._merged(line, spec, turn, ()))) if plan_stands else ()
-        line.spent.clear()
-        claims = tuple(self._claims(line, WorkloadSpec(), ()))
+        claims = self._said(line, WorkloadSpec(), ())
+        said = put_together(self._drafted(line, WorkloadSpec(), 0, claims))
         line.spent.clear()
         corrections = tuple(self._corrections(line, spec)) if plan_stands else ()
         revises = bool(corrections) or any(claim.operation in ("withdraw", "drop", "scale") for claim in claims)
+        moved = changed_fields(spec, revised)
         return intent_of(line, said, self._nearest, moved=moved, revises=revises, plan_stands=plan_stands)
 
     @staticmethod

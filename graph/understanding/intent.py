@@ -45,6 +45,7 @@ class _Words(Frozen):
     definition: tuple[str, ...]
     hypothetical: tuple[str, ...]
     off_topic: tuple[str, ...]
+    animal: tuple[str, ...]
     small_talk: tuple[str, ...]
     subject: tuple[str, ...]
 
@@ -58,6 +59,7 @@ class _Patterns:
     definition: re.Pattern[str]
     hypothetical: re.Pattern[str]
     off_topic: re.Pattern[str]
+    animal: re.Pattern[str]
     small_talk: re.Pattern[str]
     subject: re.Pattern[str]
 
@@ -80,6 +82,7 @@ def _patterns() -> _Patterns:
         prices=_bounded(any_of["prices"]),
         hypothetical=re.compile(rf"(?<![^ ])(?:{any_of['hypothetical']})(?![^ ])"),
         off_topic=_bounded(any_of["off_topic"]),
+        animal=_bounded(any_of["animal"]),
         small_talk=re.compile(rf"(?:(?:{any_of['small_talk']})(?: |$))*"),
         subject=_bounded(any_of["subject"]),
     )
@@ -118,6 +121,9 @@ def intent_of(
         return _about_the_plan(line, said, words, nearest, moved, revises)
     if asks_for_facts(line, said):
         return "explain"
+    of_ours = _requires(_without_models(said), COLOUR + GUESSES)
+    if words.animal.search(text) and words.explain.search(text) and not of_ours:
+        return "decline"
     if requires or just_decide(line) or words.subject.search(text):
         return "plan"
     return "plan" if nearest.intent(line) == "plan" else "decline"
@@ -144,7 +150,15 @@ def asks_for_facts(line: Marked, said: WorkloadSpec) -> bool:
     about = words.definition.search(text) or (
         words.prices.search(text) and (words.explain.search(text) or words.figure_asked.search(text))
     )
-    return about is not None and asks_only(line, said)
+    return about is not None and asks_only(line, said) and _MODEL_NAMED.search(text) is None
+
+
+_MODEL_NAMED = re.compile(r"(?<![^ ])M\d+(?![^ ])")
+""" "How much is Llama 70B?" asks for a plan with it."""
+
+
+def _without_models(said: WorkloadSpec) -> WorkloadSpec:
+    return said.model_copy(update={"models": ()})
 
 
 def _about_the_plan(
