@@ -13,6 +13,7 @@ from sizing.currency import to_usd
 
 GPUS_OF_THE_LARGEST_INSTANCE = 8
 BYTES_PER_GIB = 2**30
+NO_HOURS = "no time known"
 ASKED_FOR_BY_NAME_ONLY = ("intel", "google", "aws")
 """Vendors whose accelerators need an engine of their own: chosen only when the user names one."""
 
@@ -122,7 +123,8 @@ def _performance(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken
     if served and proof and spec.context_tokens is not None and (proof.context_tokens or 0) < spec.context_tokens:
         yield "context_tokens", f"{spec.context_tokens:,}", f"{proof.context_tokens:,}"
     if is_job and spec.deadline_hours is not None and not (option.job_hours or float("inf")) <= spec.deadline_hours:
-        yield "deadline_hours", f"{spec.deadline_hours:g} h", f"{option.job_hours} h"
+        hours = NO_HOURS if option.job_hours is None else f"{option.job_hours:g} h"
+        yield "deadline_hours", f"{spec.deadline_hours:g} h", hours
     rates = {item.metric: item for item in option.throughput}
     rate = rates.get("requests_per_second") or rates.get("images_per_second")
     wanted = spec.traffic.requests_per_second

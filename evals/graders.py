@@ -8,7 +8,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply
 from domain.workload import WorkloadSpec
-from evals.constraints import constraint_findings
+from evals.constraints import NO_HOURS, constraint_findings
 from evals.fitting import fit_findings
 from evals.grounding import grounding
 from evals.market import Market, PlanRows, options_of
@@ -18,6 +18,7 @@ from evals.optimum import optimum_finding
 from evals.plan_expectations import plan_findings
 
 MOST_QUESTIONS = 3
+UNCHECKED = "deadline could not be checked"
 CLOCKS_AND_IDS = {"conversation_id": True, "interrupt_id": True, "tool_calls": {"__all__": {"took_ms"}}}
 
 
@@ -142,7 +143,12 @@ def _known(spec: WorkloadSpec, field: str) -> str | None:
 def placement_findings(plan: DeploymentPlan, market: Market) -> tuple[Finding, ...]:
     """Constraints and fit of every recommendation, the optimum of the first; what a relaxation offers must fit too."""
     options = [recommendation.option for recommendation in plan.recommendations]
-    found = [finding for option in options for finding in constraint_findings(plan.spec, option, market)]
+    found = [
+        finding
+        for option in options
+        for finding in constraint_findings(plan.spec, option, market)
+        if not _owned_up_to(finding, plan)
+    ]
     found += [finding for option in options_of(plan) for finding in fit_findings(option)]
     if options:
         found.append(optimum_finding(plan.spec, options[0], market))
@@ -168,8 +174,14 @@ def _as_stated(seen: Observation, plan: DeploymentPlan, market: Market) -> Itera
     for recommendation in plan.recommendations:
         broken_as_read = {f.what for f in constraint_findings(plan.spec, recommendation.option, market) if not f.passed}
         for finding in constraint_findings(stated, recommendation.option, market):
-            if not finding.passed and finding.what not in broken_as_read:
+            if not finding.passed and finding.what not in broken_as_read and not _owned_up_to(finding, plan):
                 yield finding
+
+
+def _owned_up_to(finding: Finding, plan: DeploymentPlan) -> bool:
+    """A deadline over work of an unknown amount cannot be kept or broken; the plan has to say so."""
+    unknown = finding.what.endswith("deadline_hours") and finding.got == NO_HOURS
+    return unknown and any(UNCHECKED in text for text in plan.assumptions)
 
 
 def _stated(spec: WorkloadSpec, expected: dict[str, Expected]) -> WorkloadSpec:

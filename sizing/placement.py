@@ -22,11 +22,12 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import Found, Plan, plans_of, search
+from sizing.search import JOB_TASKS, Found, Plan, plans_of, search
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
 MOST_OTHER_MODELS = 5
+UNCHECKED_DEADLINE = "The deadline could not be checked, since it was not said how much work there is"
 
 
 def place(
@@ -114,7 +115,15 @@ def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
     model = variant_notes(spec, found.candidate) if found.candidate else ()
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
-    return (*model, *_beside(spec, models), *traffic, *budget_notes(spec, rates))
+    return (*model, *_beside(spec, models), *traffic, *_deadline_notes(spec, found), *budget_notes(spec, rates))
+
+
+def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:
+    """A deadline that nothing can be held against, because the amount of work is not known."""
+    best = found.best
+    is_job = spec.task_type in JOB_TASKS and spec.deadline_hours is not None
+    if is_job and best is not None and best.deployment.job_hours is None:
+        yield f"{UNCHECKED_DEADLINE}: say how many items there are, and the plan is made to be done in time."
 
 
 def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:

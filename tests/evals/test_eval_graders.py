@@ -18,6 +18,7 @@ from evals.observation import Finding, Observation, Turn
 from evals.optimum import optimum_finding
 from evals.plan_expectations import plan_findings
 from evals.scenario import Scenario
+from sizing.placement import UNCHECKED_DEADLINE
 
 
 class Case(Protocol):
@@ -206,3 +207,17 @@ def test_ids_and_clocks_are_no_difference_and_anything_else_is(case: Case) -> No
     other_clock = case.reply.model_copy(update={"conversation_id": "other", "tool_calls": calls})
     assert lasting(other_clock) == lasting(case.reply)
     assert lasting(case.reply.model_copy(update={"response": "other words"})) != lasting(case.reply)
+
+
+def test_a_deadline_over_an_unknown_amount_of_work_is_a_violation_unless_the_plan_owns_up_to_it(case: Case) -> None:
+    spec = case.plan.spec.model_copy(update={"task_type": "batch_inference", "deadline_hours": 5.0})
+    silent = case.with_first(case.first.model_copy(update={"job_hours": None})).model_copy(update={"spec": spec})
+    late = case.with_first(case.first.model_copy(update={"job_hours": 6.0})).model_copy(update={"spec": spec})
+    owned = {"assumptions": (*silent.assumptions, f"{UNCHECKED_DEADLINE}: say how many.")}
+
+    def deadlines(plan: DeploymentPlan) -> list[str]:
+        return [what for what in failed(placement_findings(plan, case.market)) if "keeps to deadline_hours" in what]
+
+    assert deadlines(silent)
+    assert not deadlines(silent.model_copy(update=owned))
+    assert deadlines(late.model_copy(update=owned))

@@ -16,7 +16,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.alternatives import dominates, worthwhile
-from sizing.placement import place
+from sizing.placement import UNCHECKED_DEADLINE, place
 from sizing.search import search
 
 LLAMA_70B = WorkloadSpec(
@@ -170,3 +170,19 @@ def test_a_misspelt_model_is_still_the_model(
     assert (
         place(typo, starter_models, starter_offers).options == place(LLAMA_70B, starter_models, starter_offers).options
     )
+
+
+@pytest.mark.parametrize(("items", "checked"), [(None, False), (40_000, True)])
+def test_a_deadline_without_an_amount_of_work_is_said_to_be_unchecked(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...], items: int | None, checked: bool
+) -> None:
+    asked = WorkloadSpec.model_validate(
+        {
+            "task_type": "batch_inference", "domain": "speech", "gpu_needed": True, "deadline_hours": 48,
+            "models": [{"name": "Whisper large-v3"}], "dataset": {"items": items},
+        }
+    )  # fmt: skip
+    placement = place(asked, starter_models, starter_offers)
+    assert placement.options
+    assert (UNCHECKED_DEADLINE in " ".join(placement.assumptions)) is not checked
+    assert all((option.job_hours is not None) is checked for option in placement.options)
