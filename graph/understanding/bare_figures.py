@@ -21,6 +21,7 @@ WHOLE = (
     "traffic.users", "gpu.min_count", "traffic.concurrent_users", "context_tokens", "dataset.items",
     "traffic.input_tokens", "traffic.output_tokens", "cpu.min_vcpu",
 )  # fmt: skip
+_MOST_CARDS = 16
 _THOUSANDS = ("k", "thousand", "grand")
 _A_TURN_AGO = 0.7
 """What a figure's age weighs against its distance: the one of a turn ago must be half as far off."""
@@ -33,7 +34,7 @@ _AROUND = (
     r"took|fine|enough|too|final|really|all|by|from|for|a|an|on|stay|stays|staying|stick|keep|leave|remain|remains|"
     r"back|again|down|there|could|can|how|what|if|suffices|suffice|works|if|please|it's|as|before|originally|"
     r"original|previous|previously|initially|initial|old|new|number|figure|amount|limit|value|today|moment|these|those|"
-    r"though|probably|going|gonna|got|still|yet|ah|oh|or|sure|know|may|might|must|maybe|perhaps|exactly|precisely|turns|"
+    r"revert|return|restore|reset|switch|though|probably|going|gonna|got|still|yet|ah|oh|or|sure|know|may|might|must|maybe|perhaps|exactly|precisely|turns|"
     r"out|typo|mistake|my|bad|over|ever|call)"
 )
 _ALONE = re.compile(rf"(?:{_AROUND} )*(?P<n1>N\d+)(?: {_AROUND})*")
@@ -55,6 +56,11 @@ _ANSWERED = re.compile(
     rf"(?: (?:idk|dunno|hm+|{_AROUND}|unsure|idea|[,.]))* (?P<n1>N\d+)(?= (?:[,.;!?]|max|tops)(?: |$)|$)"
 )
 _NAMED_SOMETHING = re.compile(r"(?<![^ ])[GMPRJC]\d+(?![^ ])")
+_CARD = re.compile(r"[2345]0[5-9]0")
+_SIZE_ALONE = re.compile(
+    rf"(?:{_AROUND} )*(?P<n1>N\d+) (?:gb|g|gigs?|gigabytes?)(?: (?:N\d+|ones?|versions?|variant|model|cards?|type|"
+    rf"{_AROUND}))+"
+)
 _REPAIR = re.compile(
     r"(?<![^ ])(?P<n1>N\d+)(?P<noun>(?: [a-z]+){0,4})(?: (?:,|-|–|—|\.|;|\(|:))*"
     r"(?: (?:no|nope|sorry|wait|rather|actually|correction|oops|err?|i mean|i meant|make that|make it|scratch that|"
@@ -80,6 +86,8 @@ def bare_figure_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
             continue
         if match.group() == match.group("n1") and _NAMED_SOMETHING.search(line.text):
             continue  # one item of a list of wishes
+        if _CARD.fullmatch(f"{line.number(match, 'n1').high:g}"):
+            continue  # "4090 it is"
         line.spend(match)
         yield from _correcting(line, match, "n1", spec)
 
@@ -94,16 +102,26 @@ def answered_claims(line: Marked) -> Iterator[Claim]:
 
 
 def bare_duration_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
-    """ "two weeks is fine now": another deadline, where one stands."""
-    if spec.deadline_hours is None:
-        return
+    """ "two weeks is fine now": another deadline, where one stands; "24h" alone, where a job is planned."""
+    a_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
     for start, end in _clauses(line.text):
         match = _DURATION_ALONE.fullmatch(line.text, start, end)
         if match is None or (match.group("n1") and int(match.group("n1")[1:]) in line.spent):
             continue
+        if spec.deadline_hours is None and not (a_job and match.group().strip() == line.text.strip()):
+            continue
         count = line.number(match, "n1").high if match.group("n1") else 1.0
         line.spend(match)
         yield Claim("deadline_hours", round(count * hours_of(match.group("unit")), 4), line.span(match))
+
+
+def bare_memory_claims(line: Marked, spec: WorkloadSpec) -> Iterator[Claim]:
+    """ "The 80 GB one", where a card stands."""
+    for start, end in _clauses(line.text) if spec.gpu.models else ():
+        match = _SIZE_ALONE.fullmatch(line.text, start, end)
+        if match and int(match.group("n1")[1:]) not in line.spent:
+            line.spend(match)
+            yield Claim("gpu.min_vram_gb", line.number(match, "n1").high, line.span(match))
 
 
 def spoken_figures(spec: WorkloadSpec) -> dict[str, float]:
@@ -155,19 +173,27 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
 def _meant(number: Number, spec: WorkloadSpec) -> tuple[str, float] | None:
     """The figure it corrects, by how lately that was said and how near it is; and its new value in the field's unit."""
     held = {field: figure for field in _FIGURES if (figure := _held(field, spec)) is not None}
+    if "gpu.min_count" not in held and "gpu.models" in spec.evidence and number.high <= _MOST_CARDS:
+        held["gpu.min_count"] = Number(1.0, 1.0), 1.0  # a card named without a count is one
     if not held or number.high <= 0:
         return None
-    newest = max(spec.evidence[field].turn for field in held)
+    said_in = {field: _turn(field, spec) for field in held}
+    newest = max(said_in.values())
 
     def distance(field: str) -> float:
         said, unit = held[field]
-        return abs(math.log(_scaled_like(said, number, unit) / said.high)) + _A_TURN_AGO * (
-            newest - spec.evidence[field].turn
-        )
+        away = abs(math.log(_scaled_like(said, number, unit) / said.high))
+        return away + _A_TURN_AGO * (newest - said_in[field])
 
     field = min(held, key=lambda name: (distance(name), _FIGURES.index(name)))
     said, unit = held[field]
     return field, float(f"{_scaled_like(said, number, unit) * unit:.6g}")
+
+
+def _turn(field: str, spec: WorkloadSpec) -> int:
+    """When it was spoken of; how many cards, when the cards were."""
+    spoken = (field, "gpu.models") if field == "gpu.min_count" else (field,)
+    return max(spec.evidence[name].turn for name in spoken if name in spec.evidence)
 
 
 def _held(field: str, spec: WorkloadSpec) -> tuple[Number, float] | None:

@@ -13,7 +13,13 @@ from domain.workload import WorkloadSpec
 from graph.small_talk import agrees
 from graph.understanding.acceptance import accepts, quoted_whole, spoken_of, taken_up
 from graph.understanding.answers import answer_claims, just_decide
-from graph.understanding.bare_figures import answered_claims, bare_duration_claims, bare_figure_claims, repaired
+from graph.understanding.bare_figures import (
+    answered_claims,
+    bare_duration_claims,
+    bare_figure_claims,
+    bare_memory_claims,
+    repaired,
+)
 from graph.understanding.claims import Claim
 from graph.understanding.clarification import questions_for
 from graph.understanding.draft import Draft, changed_fields, put_together, taken_apart
@@ -164,6 +170,7 @@ class BuiltinReader:
         sizes = sized_models(line)
         yield from named_claims(line, self._index, spec.location.providers, sizes)
         yield from schedule_claims(line)
+        yield from bare_memory_claims(line, spec)
         yield from gpu_claims(line, self._index, standing=bool(spec.gpu.models or spec.gpu.min_count))
         yield from size_claims(line)
         yield from token_claims(line)

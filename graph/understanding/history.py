@@ -25,11 +25,10 @@ class History(Frozen):
 
     def back(self, spec: WorkloadSpec, steps: int) -> tuple[WorkloadSpec, "History"]:
         """The spec `steps` revisions ago, as far as they are remembered, and the history from there."""
-        undone = (spec, *reversed(self.before[len(self.before) - steps + 1 :]))
         kept = self.before[: len(self.before) - steps]
         return self.before[-steps], History(
             before=kept,
-            undone=(*self.undone, *undone)[-REMEMBERED_SPECS:],
+            undone=(*self.undone, spec)[-REMEMBERED_SPECS:],
             revisions=self.revisions - steps if kept else 0,
         )
 

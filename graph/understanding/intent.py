@@ -122,7 +122,8 @@ def intent_of(
     if asks_for_facts(line, said):
         return "explain"
     of_ours = _requires(_without_models(said), COLOUR + GUESSES)
-    if words.animal.search(text) and words.explain.search(text) and not of_ours:
+    sized = any(mention.kind == "model" and mention.size_b for mention in line.mentions)
+    if words.animal.search(text) and words.explain.search(text) and not of_ours and not sized:
         return "decline"
     if requires or just_decide(line) or words.subject.search(text):
         return "plan"
