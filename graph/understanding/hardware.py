@@ -18,7 +18,10 @@ _DID = (
     r"(?:used|tried|tested|trained|ran|did|benchmarked|prototyped|piloted|had|rented|experimented|developed|started|"
     r"evaluated|built|deployed|finetuned|fine tuned|served|hosted|been \w+ing|was \w+ing|were \w+ing)"
 )
-_PEOPLE = r"(?:we|i|they|he|she|people|everyone|everybody|others|colleagues?|competitors?|friends?)"
+_PEOPLE = (
+    r"(?:we|i|they|the (?:paper|authors|blog|article|tutorial|benchmark)|he|she|people|everyone|everybody|others|"
+    r"colleagues?|competitors?|friends?)"
+)
 _MACHINE = (
     r"(?:servers?|workstations?|machines?|box|boxes|cluster|clusters|pcs?|laptops?|desktops?|rigs?|labs?|dgx|nodes?|"
     r"teams?|university|uni|department|institute|faculty|office|company|group|college|school|setup|basement|"
@@ -32,13 +35,21 @@ _ADVISER = (
     r"(?:compan(?:y|ies)|vendors?|consultants?|consultanc(?:y|ies)|resellers?|suppliers?|integrators?|agency|agencies|"
     r"salesm[ae]n|salesperson|sales(?: \w+)?|dealers?|nvidia|dell|someone|somebody|people|they|reddit|internet|forums?|"
     r"blogs?|chatgpt|gpt|copilot|gemini|claude|friends?|articles?|youtube\w*|stackoverflow|docs|paper|guys?|"
-    r"freelancer|contractor|partner firm|everyone|some)"
+    r"freelancer|contractor|partner firm)"
 )
 _ADVISES = (
     r"(?:told|tells|said|says|say|claims?|claimed|recommend\w*|suggest\w*|advis\w+|quoted?|offered|offers|proposed|"
     r"proposes|insists?|insisted|pitched|sold|sells|wants? to sell|tried to sell|pushed|pushing|reckons?|swears?|"
     r"thinks?)"
 )
+_WORD = (
+    r"(?: (?!(?:want|wants|wanted|need|needs|needed|like|would|prefer|require|requires|rent|plan|plans|planned|"
+    r"planning|decided|"
+    r"agreed|settled|take|get|please|give|instead)(?![^ ]))\w+)"
+)
+"""Any word but one that begins a wish."""
+_ADVICE = r"(?: (?!(?:want|wants|so|but|decided|planned|prefer|instead)(?![^ ]))\w+)"
+"""Advice has needs in it ("told us we need 8"), but not a wish of one's own."""
 _LEFT = re.compile(
     rf"(?:(?<![^ ]){_PEOPLE}(?: (?:already|currently|still|only|now|just|all|both|do|did|also|each))* {_HOLDS}"
     rf"(?: (?:got|been|using|running|here|already|only|just|access|one|of|at home|in house|locally))*"
@@ -51,10 +62,10 @@ _LEFT = re.compile(
 """ "we have", "my workstation has"."""
 _USED = re.compile(
     rf"(?<![^ ]){_PEOPLE}(?: (?:already|currently|still|only|now|just|mostly|usually|all|both|have|had|first))* "
-    rf"(?:{_USES}|{_DID})(?: \w+){{0,7}}? (?:(?:on|with|using|over|across|in) )?{_COUNT}$"
+    rf"(?:{_USES}|{_DID}){_WORD}{{0,7}}? (?:(?:on|with|using|over|across|in) )?{_COUNT}$"
     rf"|(?<![^ ]){_PEOPLE} (?:{_USES}|{_DID}) {_COUNT}$"
-    rf"|(?:^|[,;(] ?|(?<![^ ])(?:already|was|were|been|but|it) )(?:{_DID})(?: \w+){{0,5}}? (?:on|with|using) {_COUNT}$"
-    rf"|(?<![^ ])it (?:already |currently |now |still )?runs(?: \w+){{0,3}}? on {_COUNT}$"
+    rf"|(?:^|[,;(] ?|(?<![^ ])(?:already|was|were|been|but|it) )(?:{_DID}){_WORD}{{0,5}}? (?:on|with|using) {_COUNT}$"
+    rf"|(?<![^ ])it (?:already |currently |now |still )?runs{_WORD}{{0,3}}? on {_COUNT}$"
 )
 _RUNNING = re.compile(
     rf"(?<![^ ])(?:we|i) (?:am|are) (?:\w+ly )?(?:running|serving|training|hosting|using|"
@@ -82,7 +93,7 @@ _LABEL = re.compile(
     rf"on prem\w*|at present|before|"
     rf"so far|old (?:setup|box|server|machine)|in house|local(?: \w+)?|owned|we have|have|at home|hardware today|"
     rf"at hand|"
-    rf"in stock|available today|(?<!for )(?<!to ){_OWN} (?:\w+ ){{0,2}}{_MACHINE}) (?::|=|-|- >|,) {_COUNT}$|"
+    rf"in stock|available today|(?<!for )(?<!to ){_OWN} (?:\w+ ){{0,2}}{_MACHINE}) (?::|=|-|- >) {_COUNT}$|"
     rf"(?<![^ ])(?:currently|"
     rf"today|at the moment|"
     rf"right now) {_COUNT}$"
@@ -98,10 +109,11 @@ _WISHED = re.compile(
     r"(?:on|with|use|using|want|need|like|for|get|getting|buy|rent|renting|fit|fits|into|to|of|as|same|like) ?"
 )
 _ADVISED = re.compile(
-    rf"(?<![^ ]){_ADVISER}(?: \w+){{0,4}}? {_ADVISES}(?: \w+){{0,8}}? {_COUNT}$"
+    rf"(?<![^ ]){_ADVISER}(?: \w+){{0,4}}? {_ADVISES}{_ADVICE}{{0,8}}? {_COUNT}$"
     rf"|(?<![^ ])(?:was|were|been|got) (?:told|advised|quoted|offered|sold|pitched|"
-    rf"recommended)(?: \w+){{0,8}}? {_COUNT}$"
-    rf"|(?<![^ ])(?:according to|i read|i heard|we heard|we read|i saw)(?: \w+){{0,10}}? {_COUNT}$"
+    rf"recommended){_ADVICE}{{0,8}}? {_COUNT}$"
+    rf"|(?<![^ ])(?:quoted|pitched|(?:tried|wants?|wanted|trying) to sell)(?: (?:us|me))?{_ADVICE}{{0,4}}? {_COUNT}$"
+    rf"|(?<![^ ])(?:according to|i read|i heard|we heard|we read|i saw){_ADVICE}{{0,10}}? {_COUNT}$"
 )
 _RIGHT = re.compile(
     r"^(?: s)?(?: (?:gpus?|cards?|boxe?s?|machines?|servers?|workstations?|nodes?|gb|vram|N\d+|dgx|setup|in total|"

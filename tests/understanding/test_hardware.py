@@ -40,6 +40,13 @@ WANTED = [
     "my boss said to take 2 A100",
     "we'd like to run it on 2x A100",
     "have it run on 2 A100 please",
+    "it is for everybody at our company, 2x A100",
+    "we need it today, two A100",
+    "we run a small shop and want two A100",
+    "I had planned with 2x A100",
+    "he quoted 8 H100, we think 2 A100 are enough",
+    "the paper trained on 64 V100, we want 2 A100",
+    "we have no GPUs, need 2x A100",
     "something for our biology lab, 2 A100",
 ]
 
