@@ -86,7 +86,7 @@ def llama_flags(option: PlacementOption) -> tuple[str, ...]:
     proof = option.proof
     flags = ["--n-gpu-layers=999"] if option.offer.gpu else []
     if proof and proof.context_tokens:
-        at_once = max(proof.concurrency or 1, 1)
+        at_once = max(1, min(option.requests_per_replica or 1, proof.max_concurrency or 1))
         flags += [f"--ctx-size={proof.context_tokens * at_once}", f"--parallel={at_once}"]
     return tuple(flags)
 
@@ -101,8 +101,8 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append(f"--pipeline-parallel-size={option.pipeline_parallel}")
     if proof and proof.context_tokens:
         flags.append(f"--max-model-len={proof.context_tokens}")
-    if proof and proof.concurrency:
-        flags.append(f"--max-num-seqs={max(proof.concurrency, 1)}")
+    if option.requests_per_replica:
+        flags.append(f"--max-num-seqs={option.requests_per_replica}")
     if proof:
         flags.append(f"--gpu-memory-utilization={proof.memory_fraction:g}")
     quantization = option.quantization or ""

@@ -67,10 +67,10 @@ def _limits(proof: MemoryProof) -> str:
         sentences.append(f"Defaults of {plain(proof.engine)}.")
     if proof.context_tokens and proof.concurrency:
         sentences.append(
-            f"Asked for {proof.concurrency:,} at a time with {proof.context_tokens:,} tokens of context each."
+            f"Room is needed for {proof.concurrency:,} at a time with {proof.context_tokens:,} tokens of context each."
         )
     if proof.max_concurrency is not None:
-        sentences.append(f"At most {proof.max_concurrency:,} at a time fit.")
+        sentences.append(f"At most {proof.max_concurrency:,} of that length fit at once.")
     if proof.max_context is not None:
         sentences.append(f"The longest context that fits is {proof.max_context:,} tokens.")
     return " ".join(sentences)

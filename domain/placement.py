@@ -70,6 +70,9 @@ class PlacementOption(Frozen):
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
     replicas: int = 1
+    requests_per_replica: int | None = Field(
+        default=None, description="in flight at once at the estimated speed; the server's limit on sequences"
+    )
     gpus: int = Field(description="GPUs rented in all: nodes x GPUs of the instance")
     proof: MemoryProof | None = None
     throughput: tuple[Throughput, ...] = ()

@@ -13,7 +13,10 @@ FABRIC_GPUS = 8
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only."""
+    """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only.
+
+    `batch` requests are in flight in one replica at that speed.
+    """
 
     nodes: int
     tensor_parallel: int = 1
@@ -22,6 +25,7 @@ class Deployment:
     zero_stage: int = 0
     speed: float = 0.0
     job_hours: float | None = None
+    batch: int | None = None
 
 
 def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:

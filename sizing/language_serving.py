@@ -63,7 +63,10 @@ class LanguageServing:
             rank = (nodes, -speed, size)
             if nodes <= MAX_NODES and (best is None or rank < best[0]):
                 hours = self._hours(replica, replicas)
-                best = rank, Deployment(nodes, tp, size // tp, replicas, speed=speed, job_hours=hours)
+                deployment = Deployment(
+                    nodes, tp, size // tp, replicas, speed=speed, job_hours=hours, batch=replica.requests
+                )
+                best = rank, deployment
         if best is None and joins_nodes(gpu, gpu_count):
             return self._over_nodes(gpu, gpu_count, min_nodes)
         return best[1] if best else None
@@ -86,7 +89,8 @@ class LanguageServing:
             replicas = max(self._replicas_needed(replica), math.ceil(min_nodes / span))
             nodes, speed = replicas * span, replicas * replica.tokens_per_s
             if nodes <= MAX_NODES:
-                return Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=self._hours(replica, replicas))
+                hours = self._hours(replica, replicas)
+                return Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=hours, batch=replica.requests)
         return None
 
     def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:

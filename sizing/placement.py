@@ -82,6 +82,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: Bu
         tensor_parallel=deployment.tensor_parallel,
         pipeline_parallel=deployment.pipeline_parallel,
         replicas=deployment.replicas,
+        requests_per_replica=deployment.batch,
         gpus=plan.gpus,
         proof=proof,
         throughput=footprint.throughput(plan.gpu, plan.gpu_count, deployment),

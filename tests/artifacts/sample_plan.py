@@ -82,6 +82,7 @@ def option(**changes: object) -> PlacementOption:
         "model": LLAMA,
         "quantization": "bf16",
         "tensor_parallel": 4,
+        "requests_per_replica": 16,
         "gpus": 8,
         "proof": proof(),
         "throughput": (Throughput(metric="output_tokens_per_second", value=1800, low=1200, high=2400),),

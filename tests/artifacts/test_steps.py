@@ -156,7 +156,7 @@ def test_the_server_is_the_version_the_proof_was_made_for(engine: str, tag: str)
 
 
 def test_gguf_weights_are_served_by_llama_cpp() -> None:
-    found = steps(option(quantization="q4_k_m", proof=proof(engine="llama.cpp server", concurrency=2)))
+    found = steps(option(quantization="q4_k_m", proof=proof(engine="llama.cpp server", max_concurrency=2)))
     command = manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
     assert command[0] == "/app/llama-server"
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from artifacts.engines import vllm_flags
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement
@@ -186,3 +187,15 @@ def test_a_deadline_without_an_amount_of_work_is_said_to_be_unchecked(
     assert placement.options
     assert (UNCHECKED_DEADLINE in " ".join(placement.assumptions)) is not checked
     assert all((option.job_hours is not None) is checked for option in placement.options)
+
+
+@pytest.mark.parametrize("users", [1, 20, 150])
+def test_replicas_together_take_the_requests_that_are_in_flight_at_the_estimated_speed(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...], users: int
+) -> None:
+    asked = LLAMA_70B.model_copy(update={"traffic": Traffic(concurrent_users=users)})
+    for option in place(asked, starter_models, starter_offers).options:
+        in_flight = next(line for line in option.throughput[0].lines if line.label == "Requests in flight")
+        assert option.requests_per_replica is not None
+        assert option.requests_per_replica * option.replicas == in_flight.value >= users
+        assert f"--max-num-seqs={option.requests_per_replica}" in vllm_flags(option)
