@@ -12,7 +12,7 @@ from graph.understanding.marked import LETTERS, Marked
 from graph.understanding.names import Mention, NameIndex, name_rules, normal
 from graph.understanding.permission import permitted
 from graph.understanding.places import places_in, referred_to, somebody_there
-from graph.understanding.polarity import Polarity, polarity
+from graph.understanding.polarity import LOOK_BACK, Polarity, polarity
 from graph.understanding.shapes import memories_beside, variant_for
 
 _MARK = re.compile(r"(?<![^ ])(?P<letter>[GMPRJC])(?P<index>\d+)(?![^ ])")
@@ -93,7 +93,7 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                     if len(sellers) == 1 and normal(min(sellers)) in normal(mention.written):
                         yield from _of(line, match, found, "location.providers", min(sellers))  # "AWS GovCloud"
             case _:
-                left_out = found == "exclude" and _BUT_THERE.search(line.text[: match.start()].rstrip())
+                left_out = found == "exclude" and _BUT_THERE.search(_before(line, match))
                 named_alone = not somebody_there(line, match.start())
                 named_alone &= mention.written.lower() not in name_rules().demonyms
                 let_in = named_alone and permitted(line, *match.span())
@@ -103,9 +103,14 @@ def named_claims(line: Marked, index: NameIndex, providers: Sequence[str], sizes
                         yield from _of(line, match, "want" if stays else found, "location.jurisdictions", place.name)
 
 
+def _before(line: Marked, match: re.Match[str]) -> str:
+    """The words before a name that can bear on it."""
+    return line.text[max(0, match.start() - LOOK_BACK) : match.start()].rstrip()
+
+
 def _said_before(line: Marked, match: re.Match[str]) -> bool:
     """The city of the region just named: "eu-central-1 (Frankfurt)"."""
-    before = re.search(r"R(\d+) (?:\(|,|/|=|i e|in)$", line.text[: match.start()].rstrip())
+    before = re.search(r"R(\d+) (?:\(|,|/|=|i e|in)$", _before(line, match))
     if before is None:
         return False
     regions = [{named.name for named in line.mentions[int(index)].named} for index in (before[1], match.group("index"))]
@@ -114,8 +119,12 @@ def _said_before(line: Marked, match: re.Match[str]) -> bool:
 
 def _is_in_place(line: Marked, match: re.Match[str]) -> bool:
     """A component that is there already; of a list, as the others of it are."""
-    left = re.sub(r"(?: C\d+(?: s)?(?: ,| and| or| \+| /)*)+$", "", " " + line.text[: match.start()].rstrip())
-    right = re.sub(r"^(?:(?: ,| and| or| \+| /)+ C\d+(?: s)?)+", "", line.text[match.end() :])
+    left = re.sub(
+        r"(?: C\d+(?: s)?(?: ,| and| or| \+| /)*)+$",
+        "",
+        " " + _before(line, match),
+    )
+    right = re.sub(r"^(?:(?: ,| and| or| \+| /)+ C\d+(?: s)?)+", "", line.text[match.end() : match.end() + LOOK_BACK])
     return _IN_PLACE.match(right) is not None or _EXISTING.search(left) is not None
 
 

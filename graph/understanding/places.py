@@ -4,6 +4,7 @@ import re
 
 from graph.understanding.marked import Marked
 from graph.understanding.names import name_rules
+from graph.understanding.polarity import LOOK_BACK
 
 _PLACE = re.compile(r"(?<![^ ])[RJ](?P<index>\d+)(?![^ ])")
 _PLACED_LEFT = re.compile(
@@ -119,7 +120,7 @@ def referred_to(line: Marked) -> frozenset[str]:
         before = list(_PLACE.finditer(line.text, 0, match.start()))
         after = _PLACE.search(line.text, match.end(), match.end() + 30)
         if before:
-            listed = _LIST_BEFORE.search(line.text[: before[-1].end()])
+            listed = _LIST_BEFORE.search(line.text[max(0, before[-1].end() - LOOK_BACK) : before[-1].end()])
             held.update(re.findall(r"[RJ]\d+", listed.group()) if listed else ())
         elif after:
             held.add(after.group())
@@ -128,7 +129,7 @@ def referred_to(line: Marked) -> frozenset[str]:
 
 def somebody_there(line: Marked, start: int) -> bool:
     """The place at `start` is where people or companies are."""
-    return _SOMEBODY_THERE.search(line.text[:start].rstrip()) is not None
+    return _SOMEBODY_THERE.search(line.text[max(0, start - LOOK_BACK) : start].rstrip()) is not None
 
 
 def places_in(line: Marked) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Whether the words around a name or a phrase want it, rule it out, take it back, or only mention it."""
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from graph.understanding.marked import CLAUSE_END, Marked
@@ -254,14 +255,14 @@ def _left_polarity(words: str) -> Polarity | None:
 def _left(text: str, start: int, end: int) -> str:
     """The words before, from where the clause begins; a list of names reaches back over its commas."""
     words = text[max(0, start - LOOK_BACK) : start].rstrip()
-    opens = 0
+    opens, in_a_run = 0, _in_a_run(text, start, text[start:end])
     for boundary in CLAUSE_END.finditer(words + " "):
         sign = boundary.group().strip()
         if sign == ",":
             after, before = words[boundary.end() :], words[: boundary.start()]
             in_a_list = (
                 _ONLY_NAMES.fullmatch(after) if after else _goes_on(text[start:end], text[end : end + LOOK_BACK])
-            ) or _in_a_run(text, start, text[start:end])
+            ) or in_a_run
             if (in_a_list or _LABELLED.search(before)) and _ENDS_IN_A_NAME.search(before):
                 continue
         if sign in (":", "=") and _EXCLUDED_AS.search(words[: boundary.start()]):
@@ -285,7 +286,13 @@ def _goes_on(name: str, right: str) -> bool:
 
 def _in_a_run(text: str, start: int, name: str) -> bool:
     """ "no T4, V100, P100.": three and more with nothing but commas between them and nothing after share their fate."""
-    run = re.compile(rf"{name[:1]}\d+(?: s)?(?: , {name[:1]}\d+(?: s)?){{2,}}(?= ?[.;!?)]|$)")
-    return name[:1].isupper() and any(
-        match.start() <= start < match.end() for match in run.finditer(text, max(0, start - LOOK_BACK))
-    )
+    if not name[:1].isupper():
+        return False
+    opens = max(0, start - LOOK_BACK)
+    around = text[opens : start + LOOK_BACK]
+    return any(match.start() <= start - opens < match.end() for match in _run_of(name[:1]).finditer(around))
+
+
+@lru_cache
+def _run_of(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"{kind}\d+(?: s)?(?: , {kind}\d+(?: s)?){{2,}}(?= ?[.;!?)]|$)")
