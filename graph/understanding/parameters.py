@@ -111,8 +111,11 @@ def parameter_claims(line: Marked) -> Iterator[Claim]:
             continue  # "8x7b"
         if number.magnitude != "b" or not 1e8 <= number.high <= 5e12 or line.text[: match.start()].endswith("¤"):
             continue
-        if re.match(r" (?!(?:is|was|has|does|as|plus|versus|vs|this|class|seems|needs|suits|"
-        r"works)(?![^ ]))[a-z]+s(?![^ ])", line.text[match.end() :]) or _not_wanted(line, match):
+        if re.match(
+            r" (?!(?:is|was|has|does|as|plus|versus|vs|this|class|seems|needs|suits|"
+            r"works)(?![^ ]))[a-z]+s(?![^ ])",
+            line.text[match.end() :],
+        ) or _not_wanted(line, match):
             continue
         line.spend(match)
         size_b = round(number.high / 1e9, 4)

@@ -19,9 +19,7 @@ class Grammar:
     def name(self) -> Literal["builtin", "openai"]:
         return "builtin"
 
-    async def intent(
-        self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None
-    ) -> Intent:
+    async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
         return "decline"
 
     async def phrase(self, draft: DeploymentPlan) -> str:
