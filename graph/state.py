@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal
 
+from langgraph.channels import UntrackedValue
 from typing_extensions import TypedDict
 
 from domain.base import Frozen
@@ -84,7 +85,8 @@ class ArchitectState(TypedDict, total=False):
     working_spec: WorkloadSpec
     """`spec` with what is still open assumed: what the tools and the plan go by."""
     queries: Queries
-    offers: OfferResult
+    offers: Annotated[OfferResult, UntrackedValue]
+    """Thousands of rows that the catalogue has anyway: of this turn only, and never in a checkpoint."""
     packages: PackageResult
     models: ModelResult
     cluster: ClusterResult

@@ -68,13 +68,11 @@ def _choice(state: ArchitectState, spec: WorkloadSpec, engine: str) -> Reading |
 
 
 def _to_ask(state: ArchitectState, queries: Queries) -> list[Next]:
-    """The tools whose question changed since they last answered; the cluster is looked at every time."""
+    """The tools whose question changed since they last answered; offers and the cluster are looked at every time."""
     before = state.get("queries", Queries())
     if queries.catalog != before.catalog:
         return ["compute", "packages", "models", "cluster"]
-    stale: list[Next] = ["cluster"]
-    if queries.compute != before.compute or state["offers"].status not in ("ok", "empty"):
-        stale.append("compute")
+    stale: list[Next] = ["cluster", "compute"]
     if queries.packages != before.packages or state["packages"].status not in ("ok", "empty"):
         stale.append("packages")
     if queries.models != before.models or state["models"].status not in ("ok", "empty"):

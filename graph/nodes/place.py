@@ -7,6 +7,7 @@ from domain.placement import Placement
 from domain.queries import ComputeQuery
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext, context_of
+from graph.nodes.retrieve import offers_asked
 from graph.places import with_region_names
 from graph.queries import proven_programmes
 from graph.state import ArchitectState
@@ -16,11 +17,12 @@ from sizing.placement import place as place_workload
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """Exact placement over what the tools found; when nothing fits, the whole catalogue is asked what would."""
-    if state["offers"].status in ("failed", "timeout"):
-        return {"placement": Placement()}
     context = await context_of(runtime)
+    found = state.get("offers") or await offers_asked(state, context)
+    if found.status in ("failed", "timeout"):
+        return {"offers": found, "placement": Placement()}
     spec = await with_region_names(state["working_spec"], context.database)
-    offers = state["offers"].items
+    offers = found.items
     candidates = _to_place(spec, state["models"].items)
     placement = place_workload(spec, candidates, offers)
     if placement.options:

@@ -14,11 +14,17 @@ from tools.boundary import bounded
 
 
 async def compute(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
-    context = await context_of(runtime)
     query = state["queries"].compute
     assert query is not None
-    result = await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
+    result = await offers_asked(state, await context_of(runtime))
     return {"offers": result, "tool_calls": _call("compute", query, result)}
+
+
+async def offers_asked(state: ArchitectState, context: ArchitectContext) -> OfferResult:
+    """What the turn's question finds; also for a turn that goes on from a checkpoint, which holds no offers."""
+    query = state["queries"].compute
+    assert query is not None
+    return await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
 
 
 async def packages(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:

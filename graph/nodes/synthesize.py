@@ -134,7 +134,7 @@ def _stack(state: ArchitectState, spec: WorkloadSpec) -> tuple[StackComponent, .
 
 
 def _gaps(state: ArchitectState) -> tuple[Gap, ...]:
-    results = {key: state[key] for key in ("offers", "packages", "models", "cluster")}
+    results = {key: state[key] for key in ("offers", "packages", "models", "cluster") if key in state}
     tools: dict[str, ToolName] = {"offers": "compute", "packages": "packages", "models": "models", "cluster": "cluster"}
     return tuple(
         Gap(tool=tools[key], status=result.status, error=result.error or result.status, consequence=WITHOUT[tools[key]])
