@@ -10,7 +10,7 @@ async def test_a_checkpoint_holds_no_offers_and_the_next_turn_has_them_all_the_s
     turns: Turns, sql: psycopg.Connection
 ) -> None:
     first = await turns.run(TurnRequest(message="Serve Mistral 7B for 20 people"))
-    kept = dict(
+    kept: dict[str, int | None] = dict(
         sql.execute(
             "SELECT channel, max(length(blob)) FROM checkpoint_blobs WHERE thread_id = %s GROUP BY channel",
             (first.conversation_id,),
