@@ -26,7 +26,7 @@ class ComputeQuery(Frozen):
     min_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one GPU")
     min_total_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one instance")
     min_vcpu: int | None = Field(default=None, ge=0, description="of one instance")
-    min_ram_gb: float | None = Field(default=None, ge=0, description="of one instance")
+    min_ram_gb: float | None = Field(default=None, ge=0, description="of one instance; 240 GiB are 257.7 GB")
     max_price_hourly: float | None = Field(default=None, ge=0, description="USD")
     max_price_monthly: float | None = Field(default=None, ge=0, description="USD for 730 h")
     providers: tuple[str, ...] = Field(default=(), description="only these: aws, gcp, azure, lambda ...")

@@ -128,7 +128,7 @@ def _size_conditions(query: ComputeQuery) -> list[Condition]:
     monthly = None if query.max_price_monthly is None else query.max_price_monthly / HOURS_PER_MONTH
     limits: tuple[tuple[str, str, float | str | None], ...] = (
         ("vcpu >=", "min_vcpu", query.min_vcpu),
-        ("ram_gib >=", "min_ram", query.min_ram_gb),
+        ("ram_gib * 1.073741824 >=", "min_ram", query.min_ram_gb),
         ("price_per_hour_usd <=", "max_hourly", query.max_price_hourly),
         ("price_per_hour_usd <=", "max_monthly", monthly),
         ("pricing =", "pricing", query.pricing),

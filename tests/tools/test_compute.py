@@ -61,7 +61,7 @@ FILTERS: list[tuple[dict[str, object], Holds]] = [
     ({"min_vram_gb": 48}, lambda o: o.gpu is not None and o.gpu.memory_gb >= 48),
     ({"min_total_vram_gb": 160}, lambda o: o.total_vram_gb >= 160),
     ({"min_vcpu": 32}, lambda o: (o.vcpu or 0) >= 32),
-    ({"min_ram_gb": 256}, lambda o: (o.ram_gib or 0) >= 256),
+    ({"min_ram_gb": 256}, lambda o: (o.ram_gib or 0) * 2**30 / 1e9 >= 256),
     ({"max_price_hourly": 1.0}, lambda o: price(o) <= 1.0),
     ({"max_price_monthly": 3000}, lambda o: price(o) * 730 <= 3000),
     ({"providers": ["Amazon", "google cloud"]}, lambda o: o.provider in ("aws", "gcp")),
