@@ -55,7 +55,7 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
     if where.jurisdictions and not any(market.is_under(offer, place) for place in where.jurisdictions):
         yield "location.jurisdictions", ", ".join(where.jurisdictions), f"{offer.region} ({offer.country})"
     for programme in spec.compliance:
-        if not market.has_programme(offer.provider, programme):
+        if market.knows_programme(programme) and not market.has_programme(offer.provider, programme):
             yield "compliance", programme, f"{offer.provider} does not offer it"
     if spec.pricing is not None and offer.pricing != spec.pricing:
         yield "pricing", spec.pricing, offer.pricing

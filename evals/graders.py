@@ -153,7 +153,19 @@ def placement_findings(plan: DeploymentPlan, market: Market) -> tuple[Finding, .
     if options:
         found.append(optimum_finding(plan.spec, options[0], market))
     found += _excluded_charts(plan.spec, plan)
+    found += _unproven_programmes(plan, market)
     return tuple(found)
+
+
+def _unproven_programmes(plan: DeploymentPlan, market: Market) -> Iterator[Finding]:
+    """A programme that the catalogue proves of nobody has to be named among the cautions."""
+    for programme in plan.spec.compliance if plan.recommendations else ():
+        if not market.knows_programme(programme):
+            said = any(programme.lower() in caution.lower() for caution in plan.cautions)
+            yield Finding(
+                grader="constraints", passed=said, what=f"{programme}, which no provider proves, is cautioned about",
+                expected=f"a caution that names {programme}", got="" if said else "none",
+            )  # fmt: skip
 
 
 def _excluded_charts(spec: WorkloadSpec, plan: DeploymentPlan) -> Iterator[Finding]:

@@ -37,6 +37,10 @@ class Market:
         code = {"USA": "US", "UK": "GB"}.get(place.strip().upper(), place.strip().upper())
         return code == offer.country or code in offer.jurisdictions
 
+    def knows_programme(self, programme: str) -> bool:
+        """Whether any provider proves it: one that nobody does is for the plan to own up to, not to filter by."""
+        return any(self.has_programme(item.provider, programme) for item in self.reference.providers)
+
     def has_programme(self, provider: str, programme: str) -> bool:
         held = next((p.programmes for p in self.reference.providers if p.provider == provider), ())
         return any(squash(programme).startswith(squash(has)) for has in held)

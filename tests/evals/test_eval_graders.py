@@ -99,7 +99,6 @@ def test_an_amount_in_the_text_that_is_no_figure_of_the_plan_is_caught(case: Cas
         ({"gpu": {"min_total_vram_gb": 5000}}, "gpu.min_total_vram_gb"),
         ({"gpu_needed": False}, "gpu_needed"),
         ({"cpu": {"min_vcpu": 10_000}}, "cpu.min_vcpu"),
-        ({"compliance": ["a programme of nobody"]}, "compliance"),
         ({"license": {"allowed": ["mit"]}}, "license.allowed"),
         ({"context_tokens": 9_000_000}, "context_tokens"),
         ({"hours_per_month": 100}, "hours_per_month"),
@@ -221,3 +220,20 @@ def test_a_deadline_over_an_unknown_amount_of_work_is_a_violation_unless_the_pla
     assert deadlines(silent)
     assert not deadlines(silent.model_copy(update=owned))
     assert deadlines(late.model_copy(update=owned))
+
+
+def test_a_programme_that_nobody_proves_has_to_be_cautioned_about(case: Case) -> None:
+    spec = case.plan.spec.model_copy(update={"compliance": ("itar-x",)})
+    silent = case.plan.model_copy(update={"spec": spec})
+    owned = silent.model_copy(update={"cautions": (*silent.cautions, "The catalogue has no evidence of ITAR-X.")})
+    assert any("itar-x" in what for what in failed(placement_findings(silent, case.market)))
+    assert not failed(placement_findings(owned, case.market))
+
+
+def test_a_programme_that_the_provider_does_not_have_is_a_violation(case: Case) -> None:
+    provider = case.first.offer.provider
+    held = {name for item in case.market.reference.providers for name in item.programmes}
+    lacking = sorted(name for name in held if not case.market.has_programme(provider, name))
+    spec = WorkloadSpec.model_validate({"compliance": lacking[:1]})
+    assert lacking
+    assert any("compliance" in what for what in failed(constraint_findings(spec, case.first, case.market)))
