@@ -26,9 +26,15 @@ def plain_name(text: str) -> str:
 
 
 def names_gpu(wanted: str, gpu: Gpu) -> bool:
-    """Whether the user's word means this GPU: its name, its family or an alias of it."""
+    """Whether the user's word means this GPU: its name, its family, an alias, or a variant of which it is a finer one.
+
+    "A100-80GB" covers A100-80GB-PCIe, but "RTX-3090" is not RTX-3090-Ti, which is a family of its own.
+    """
     plain = plain_name(wanted)
-    return any(plain == plain_name(name) for name in (gpu.name, gpu.family, *gpu.aliases))
+    parts = gpu.name.split("-")
+    coarser = ("-".join(parts[:count]) for count in range(1, len(parts)))
+    broader = (name for name in coarser if name.startswith(gpu.family))
+    return any(plain == plain_name(name) for name in (gpu.name, gpu.family, *gpu.aliases, *broader))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.alternatives import dominates, worthwhile
+from sizing.constraints import names_gpu
 from sizing.placement import UNCHECKED_DEADLINE, place
 from sizing.search import search
 
@@ -199,3 +200,22 @@ def test_replicas_together_take_the_requests_that_are_in_flight_at_the_estimated
         assert option.requests_per_replica is not None
         assert option.requests_per_replica * option.replicas == in_flight.value >= users
         assert f"--max-num-seqs={option.requests_per_replica}" in vllm_flags(option)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "name", "means"),
+    [
+        ("A100-80GB", "A100-80GB-PCIe", True),
+        ("A100 80GB", "A100-80GB", True),
+        ("A100-80GB-PCIe", "A100-80GB", False),
+        ("A100-80GB", "A100-40GB", False),
+        ("RTX-3090", "RTX-3090-Ti", False),
+        ("H100", "H100-NVL", True),
+    ],
+)
+def test_a_variant_of_a_gpu_covers_the_finer_ones(
+    starter_offers: tuple[Offer, ...], wanted: str, name: str, means: bool
+) -> None:
+    gpu = next(offer.gpu for offer in starter_offers if offer.gpu is not None)
+    family = "RTX-3090-Ti" if name == "RTX-3090-Ti" else name.split("-")[0]
+    assert names_gpu(wanted, gpu.model_copy(update={"name": name, "family": family, "aliases": ()})) is means
