@@ -137,7 +137,8 @@ def check_gpu(spec: WorkloadSpec, option: PlacementOption) -> None:
     gpu, wanted, offer = option.offer.gpu, spec.gpu, option.offer
     assert gpu is not None
     assert option.gpus == option.nodes * offer.gpu_count
-    assert not wanted.models or {gpu.name, gpu.family} & set(wanted.models)
+    finer = any(gpu.name.startswith(f"{name}-") for name in wanted.models)
+    assert not wanted.models or finer or {gpu.name, gpu.family} & set(wanted.models)
     assert not {gpu.name, gpu.family} & set(wanted.excluded)
     assert gpu.memory_gb >= (wanted.min_vram_gb or 0)
     assert option.gpus >= (wanted.min_count or 0)
