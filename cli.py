@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.markup import escape
 from rich.prompt import Prompt
 
 from domain.errors import ArchitectError, InvalidInput
-from domain.turn import TurnReply, TurnRequest
+from domain.turn import TurnReply
+from server.commands.batch import Input, refuse_both
 from server.commands.catalog import catalog_app
-from server.commands.common import Json, err, out, print_json, run, with_database
+from server.commands.common import Json, err, out, print_json, run, turn_request, with_database
 from server.commands.search import search_app
 from server.commands.sizing import size
 from server.terminal import ReplyMarkdown, plain_table, spec_table
@@ -31,19 +31,29 @@ app.command()(size)
 
 @app.command()
 def plan(
-    text: Annotated[str, typer.Argument(help="what you want to run, in your own words")],
+    text: Annotated[str | None, typer.Argument(help="what you want to run, in your own words")] = None,
     answer: Annotated[list[str] | None, typer.Option(help="reply to a round of questions, in order")] = None,
+    source: Input = None,
     as_json: Json = False,
 ) -> None:
-    """A deployment plan for a request; questions are asked at a terminal, or answered with --answer."""
-    run(_plan(text, list(answer or ()), as_json))
+    """A deployment plan for a request; questions are asked at a terminal, or answered with --answer.
+
+    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]}.
+    """
+    refuse_both(source, text is not None or bool(answer), "a request")
+    if source is not None:
+        from server.commands.planning import plan_lines
+
+        run(plan_lines(source))
+    else:
+        run(_plan(text or "", list(answer or ()), as_json))
 
 
 async def _plan(text: str, answers: list[str], as_json: bool) -> None:
     from server.turns import open_turns
     from settings import settings
 
-    request = _request(message=text)
+    request = turn_request(message=text)
     with err.status("Opening the catalogue ...") as status:
         async with open_turns(settings()) as turns:
             status.update("Planning ...")
@@ -58,7 +68,7 @@ async def _plan(text: str, answers: list[str], as_json: bool) -> None:
                 else:
                     break
                 reply = await turns.run(
-                    _request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
+                    turn_request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
                 )
     _show(reply, as_json)
 
@@ -89,7 +99,7 @@ async def _chat(conversation_id: str | None) -> None:
         while message := (await asyncio.to_thread(_line)).strip():
             try:
                 with err.status("Planning ..."):
-                    request = _request(conversation_id=conversation_id, message=message, reply_to=interrupt_id)
+                    request = turn_request(conversation_id=conversation_id, message=message, reply_to=interrupt_id)
                     reply = await turns.run(request)
             except InvalidInput as wrong:
                 err.print(f"[red]{wrong.message}[/red] {wrong.remedy}")
@@ -109,11 +119,21 @@ def _line() -> str:
 
 @app.command()
 def understand(
-    turns: Annotated[list[str], typer.Argument(help="user turns, oldest first")],
+    turns: Annotated[list[str] | None, typer.Argument(help="user turns, oldest first")] = None,
+    source: Input = None,
     as_json: Json = False,
 ) -> None:
-    """The WorkloadSpec after these user turns, with the words that support each field."""
-    run(_understand(turns, as_json))
+    """The WorkloadSpec after these user turns, with the words that support each field.
+
+    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "spec", "intent"}.
+    """
+    refuse_both(source, bool(turns), "user turns")
+    if source is not None:
+        from server.commands.understanding import understand_lines
+
+        run(understand_lines(source))
+    else:
+        run(_understand(turns or [], as_json))
 
 
 async def _understand(turns: list[str], as_json: bool) -> None:
@@ -123,7 +143,7 @@ async def _understand(turns: list[str], as_json: bool) -> None:
     from settings import settings
 
     for turn in turns:
-        _request(message=turn)
+        turn_request(message=turn)
     async with await Database.open(settings()) as database:
         context = await open_context(database, settings())
         spec = await read_turns(context.reader, turns)
@@ -192,17 +212,6 @@ def evaluate(
     from settings import settings
 
     raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
-
-
-def _request(**fields: str | None) -> TurnRequest:
-    if not (fields["message"] or "").strip():
-        raise InvalidInput("The message is empty.", "Say what you want to run.")
-    try:
-        return TurnRequest.model_validate(fields)
-    except ValidationError as wrong:
-        first = wrong.errors()[0]
-        remedy = "Write what you want to run, in 1 to 10,000 characters."
-        raise InvalidInput(f"{first['loc'][0]}: {first['msg']}.", remedy) from None
 
 
 def _show(reply: TurnReply, as_json: bool) -> None:

@@ -58,4 +58,6 @@ def _option(name: str, field: FieldInfo, argument: str) -> Any:  # a typing form
     plain = choices[0] if choices[0] in (int, float) else str
     allowed = get_args(choices[0]) if get_origin(choices[0]) is not None else ()
     text = field.description or ("one of " + ", ".join(map(str, allowed)) if allowed else "")
+    if field.default not in (None, ""):
+        text = f"{text} (default: {field.default})".lstrip()
     return Annotated[plain | None, typer.Option(flag, help=text)]

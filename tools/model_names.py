@@ -64,6 +64,32 @@ async def models_named(named: NamedModel, domain: str | None, connection: AsyncC
     return tuple(dict.fromkeys(ordered))[:PER_NAME]
 
 
+async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str | None:
+    """The id of the model with this very id, repository or other name, by letters and digits; null where none has it.
+
+    Of several, the one with that very id comes first, then one with that repository name, then as in `models_named`.
+    """
+    handle, size = squash(name), _size(name)
+    found = [
+        item
+        for item in await _candidates(connection, [handle], None)
+        if handle in item.handles and (_is_of_size(item, size) or _size(item.model_id) == size)
+    ]
+
+    def choice(item: Candidate) -> tuple[object, ...]:
+        repository = item.model_id.rpartition("/")[2]
+        return item.model_id != name, squash(repository) != handle, _preference(item)
+
+    return min(found, key=choice).model_id if found else None
+
+
+async def models_near(name: str, connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
+    """Ids of models whose names are near an unknown one, nearest first; the owner in an id may be wrong too."""
+    repository = name.rpartition("/")[2]
+    found = await models_named(NamedModel(name=name), None, connection)
+    return found or await models_named(NamedModel(name=repository), None, connection)
+
+
 def _tiers(
     found: Sequence[Candidate], handle: str, stem: str, size: float | None, domain: str | None
 ) -> list[list[Candidate]]:

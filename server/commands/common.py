@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from rich.console import Console
+
+from domain.errors import InvalidInput
+from domain.turn import TurnRequest
 
 if TYPE_CHECKING:
     from database import Database
@@ -45,3 +48,21 @@ async def with_database(use: Callable[["Database"], Coroutine[None, None, T]]) -
 def print_json(value: BaseModel) -> None:
     """One JSON document on standard output."""
     sys.stdout.write(value.model_dump_json(indent=2) + "\n")
+
+
+def turn_request(**fields: str | None) -> TurnRequest:
+    """One turn of a user. Raises InvalidInput for a message that cannot be."""
+    if not (fields["message"] or "").strip():
+        raise InvalidInput("The message is empty.", "Say what you want to run.")
+    try:
+        return TurnRequest.model_validate(fields)
+    except ValidationError as wrong:
+        remedy = "Write what you want to run, in 1 to 10,000 characters."
+        raise InvalidInput(first_problem(wrong), remedy) from None
+
+
+def first_problem(wrong: ValidationError) -> str:
+    """The first thing that is wrong, with the name of its field, as a sentence."""
+    first = wrong.errors()[0]
+    field = f"{first['loc'][0]}: " if first["loc"] else ""
+    return f"{field}{first['msg']}."

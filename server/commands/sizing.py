@@ -1,85 +1,150 @@
 """`stack8s size`: the memory proof of one model on one kind of GPU."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
-import typer
+from pydantic import Field
 
+from domain.base import Frozen
 from domain.errors import InvalidInput
-from domain.placement import MemoryProof
+from domain.placement import MemoryProof, Mode
+from server.commands.batch import Input, Line, answer_lines, refuse_both
 from server.commands.common import Json, opened, out, print_json, run
+from server.query_options import options_of, query_from
 from server.terminal import plain_table
 
 if TYPE_CHECKING:
     from catalog.reference import Reference
+    from database import Database
     from domain.models import ModelCard
     from domain.offers import Gpu
-
-
-def size(
-    model: Annotated[str | None, typer.Argument(help="catalogue id or name, or a parameter count (13B)")] = None,
-    config: Annotated[Path | None, typer.Option(help="a Hugging Face config.json instead of MODEL")] = None,
-    gpu: Annotated[str, typer.Option(help="H100, A100-80GB, L4, T4, MI300X ...")] = "H100",
-    gpu_count: Annotated[int, typer.Option(min=1)] = 1,
-    mode: Annotated[Literal["serve", "train", "lora", "qlora"], typer.Option()] = "serve",
-    dtype: Annotated[str | None, typer.Option(help="fp32, bf16, fp16, fp8; default: as published")] = None,
-    quantization: Annotated[str | None, typer.Option(help="int8, int4, awq, gptq, mxfp4, q4_k_m ...")] = None,
-    context: Annotated[int | None, typer.Option(min=1, help="tokens of each sequence")] = None,
-    concurrency: Annotated[int, typer.Option(min=1, help="sequences at once")] = 1,
-    tp: Annotated[
-        int | None, typer.Option("--tp", min=1, help="tensor parallel size; default: as wide as may be")
-    ] = None,
-    pp: Annotated[int | None, typer.Option("--pp", min=1, help="pipeline parallel size")] = None,
-    kv_dtype: Annotated[str, typer.Option(help="auto, bf16, fp8")] = "auto",
-    engine: Annotated[str | None, typer.Option(help="vllm, vllm-0.19, llama.cpp")] = None,
-    memory_fraction: Annotated[float | None, typer.Option(min=0.01, max=1, help="default: the engine's")] = None,
-    batch: Annotated[int, typer.Option(min=1, help="training: sequences a GPU")] = 1,
-    sequence: Annotated[int, typer.Option(min=1, help="training: tokens a sequence")] = 2048,
-    zero: Annotated[int | None, typer.Option(min=0, max=3, help="training: ZeRO stage")] = None,
-    optimizer: Annotated[Literal["adam", "adam8bit"], typer.Option(help="training")] = "adam",
-    as_json: Json = False,
-) -> None:
-    """Whether a model fits on a GPU, with the arithmetic. All figures are for one GPU."""
     from sizing.request import SizeRequest
+
+MOST_GPUS = 100_000
+
+
+class SizeOptions(Frozen):
+    """What `size` is told: options at a terminal, fields of a line."""
+
+    model: str | None = Field(default=None, description="catalogue id or name, or a parameter count (13B)")
+    config: Path | Mapping[str, object] | None = Field(
+        default=None, description="a Hugging Face config.json instead of MODEL"
+    )
+    gpu: str = Field(default="H100", description="H100, A100-80GB, L4, T4, MI300X ...")
+    gpu_count: int = Field(default=1, ge=1, le=MOST_GPUS)
+    mode: Mode = Field(default="serve", description="serve, train, lora or qlora")
+    dtype: str | None = Field(default=None, description="fp32, bf16, fp16, fp8; default: as published")
+    quantization: str | None = Field(default=None, description="int8, int4, awq, gptq, mxfp4, q4_k_m ...")
+    context: int | None = Field(default=None, ge=1, description="tokens of each sequence")
+    concurrency: int = Field(default=1, ge=1, description="sequences at once")
+    tp: int | None = Field(default=None, ge=1, description="tensor parallel size; default: as wide as may be")
+    pp: int | None = Field(default=None, ge=1, description="pipeline parallel size")
+    kv_dtype: str = Field(default="auto", description="auto, bf16, fp8")
+    engine: str | None = Field(default=None, description="vllm, vllm-0.19, llama.cpp")
+    memory_fraction: float | None = Field(default=None, ge=0.01, le=1, description="default: the engine's")
+    batch: int = Field(default=1, ge=1, description="training: sequences a GPU")
+    sequence: int = Field(default=2048, ge=1, description="training: tokens a sequence")
+    zero: int | None = Field(default=None, ge=0, le=3, description="training: ZeRO stage")
+    optimizer: Literal["adam", "adam8bit"] = Field(default="adam", description="training: adam or adam8bit")
+
+
+class SizeLine(SizeOptions, Line):
+    """One question of many."""
+
+
+class Sized(MemoryProof, Line):
+    """The proof of one question of many."""
+
+
+@options_of(SizeOptions, argument="model")
+def size(source: Input = None, as_json: Json = False, **options: object) -> None:
+    """Whether a model fits on a GPU, with the arithmetic. All figures are for one GPU.
+
+    With --input, each line is {"id", "model" or "config", "gpu", ...}: the options by name, underscores for hyphens.
+    """
     from sizing.request import size as proof_of
 
-    chosen, card = run(_looked_up(gpu, None if config or _is_count(model) else model))
-    subject = _config_fields(config) if config else {"model": card} if card else {"params_b": _count(model)}
-    request = SizeRequest.model_validate(
-        {
-            **subject, "gpu": chosen, "gpu_count": gpu_count, "mode": mode, "dtype": dtype,
-            "quantization": quantization, "context_tokens": context, "concurrency": concurrency,
-            "tensor_parallel": tp, "pipeline_parallel": pp, "kv_dtype": kv_dtype, "engine": engine,
-            "memory_fraction": memory_fraction, "batch": batch, "sequence": sequence, "zero": zero,
-            "optimizer": optimizer,
-        }
-    )  # fmt: skip
+    refuse_both(source, any(value is not None for value in options.values()), "a model with its options")
+    if source is not None:
+        return run(_size_lines(source))
+    request = run(_one_request(query_from(SizeOptions, options)))
     proof = proof_of(request)
     if as_json:
         print_json(proof)
     else:
-        _show(proof, chosen.name)
+        _show(proof, request.gpu.name)
+    return None
 
 
-async def _looked_up(gpu: str, model: str | None) -> tuple["Gpu", "ModelCard | None"]:
-    from catalog.reference import load_reference
+async def _size_lines(source: BinaryIO) -> None:
+    from sizing.request import size as proof_of
 
     async with opened() as database:
-        chosen = _gpu_named(gpu, await load_reference(database))
-        if model is None:
-            return chosen, None
-        from domain.queries import ModelQuery, NamedModel
-        from tools import models
 
-        exact = await models.lookup([model], database)
-        found = exact or (await models.search(ModelQuery(named=(NamedModel(name=model),)), database)).items
-    if not found:
+        async def answer(line: SizeLine) -> Sized:
+            proof = proof_of(await _request(line, database))
+            return Sized.model_validate({"id": line.id, **dict(proof)})
+
+        await answer_lines(source, SizeLine, answer)
+
+
+async def _one_request(options: SizeOptions) -> "SizeRequest":
+    async with opened() as database:
+        return await _request(options, database)
+
+
+async def _request(options: SizeOptions, database: "Database") -> "SizeRequest":
+    from catalog.reference import load_reference
+    from sizing.request import SizeRequest
+
+    return SizeRequest.model_validate(
+        {
+            **(await _subject(options, database)), "gpu": _gpu_named(options.gpu, await load_reference(database)),
+            "context_tokens": options.context, "tensor_parallel": options.tp, "pipeline_parallel": options.pp,
+            **options.model_dump(include=SAME_NAME),
+        }
+    )  # fmt: skip
+
+
+SAME_NAME = {
+    "gpu_count", "mode", "dtype", "quantization", "concurrency", "kv_dtype", "engine", "memory_fraction", "batch",
+    "sequence", "zero", "optimizer",
+}  # fmt: skip
+"""Options that the request has under the same name."""
+
+
+async def _subject(options: SizeOptions, database: "Database") -> dict[str, object]:
+    """The fields of the request that say what is sized."""
+    from sizing.architecture import parameter_count_b
+
+    if options.config is not None:
+        return _config_fields(options.config)
+    if options.model is None:
         raise InvalidInput(
-            f"The catalogue has no model {model}.",
-            "Give its Hugging Face id, a parameter count (13B), or --config FILE.",
+            "There is no model to size.", "Give a catalogue id, a parameter count (13B), or --config FILE."
         )
-    return chosen, found[0]
+    params_b = parameter_count_b(options.model)
+    return {"params_b": params_b} if params_b is not None else {"model": await _model_called(options.model, database)}
+
+
+async def _model_called(name: str, database: "Database") -> "ModelCard":
+    """The catalogue's model of that id or name, and no other: a neighbour's memory would prove nothing."""
+    from tools import models
+    from tools.model_names import model_called, models_near
+
+    async with database.connection() as connection:
+        key = await model_called(name, connection)
+        near = await models_near(name, connection) if key is None else ()
+    if key is None:
+        nearest = f"The nearest it has: {', '.join(near)}." if near else "Nothing in it has a name near that."
+        raise InvalidInput(
+            f"The catalogue has no model {name}.",
+            f"{nearest} Give an id it has, a parameter count (13B), or --config FILE.",
+        )
+    (card,) = await models.lookup([key], database)
+    return card
 
 
 def _gpu_named(name: str, reference: "Reference") -> "Gpu":
@@ -94,36 +159,24 @@ def _gpu_named(name: str, reference: "Reference") -> "Gpu":
     return min(found, key=lambda gpu: (gpu.memory_gb, "SXM" not in gpu.name, gpu.name))
 
 
-def _is_count(model: str | None) -> bool:
-    from sizing.architecture import parameter_count_b
-
-    return model is not None and parameter_count_b(model) is not None
-
-
-def _count(model: str | None) -> float:
-    from sizing.architecture import parameter_count_b
-
-    if model is None:
-        raise InvalidInput(
-            "There is no model to size.", "Give a catalogue id, a parameter count (13B), or --config FILE."
-        )
-    return parameter_count_b(model) or 0.0
-
-
-def _config_fields(path: Path) -> dict[str, object]:
+def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
     from sizing.model_config import architecture_from_config
 
+    figures = architecture_from_config(_read_config(config) if isinstance(config, Path) else config)
+    return {
+        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
+        "native_dtype": figures.native_dtype, "name": str(config) if isinstance(config, Path) else None,
+    }  # fmt: skip
+
+
+def _read_config(path: Path) -> Mapping[str, object]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as wrong:
         raise InvalidInput(f"{path} cannot be read as JSON: {wrong}.", "Give a Hugging Face config.json.") from None
     if not isinstance(read, dict):
         raise InvalidInput(f"{path} is not a JSON object.", "Give a Hugging Face config.json.")
-    figures = architecture_from_config(read)
-    return {
-        "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "name": str(path),
-    }  # fmt: skip
+    return read
 
 
 def _show(proof: MemoryProof, gpu: str) -> None:

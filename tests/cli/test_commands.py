@@ -3,27 +3,17 @@
 import json
 import re
 import subprocess
-from typing import Protocol
 
 import pytest
 
 from domain.queries import ModelResult, OfferResult, PackageResult
 from domain.turn import TurnReply
 from domain.workload import WorkloadSpec
+from tests.cli.terminal import Done, Terminal
 
 ASK = "Deploy Llama 3.3 70B for inference"
 VAGUE = "I need some GPUs"
 CLOCK_AND_IDS = re.compile(r'"(took_ms|conversation_id|interrupt_id)": [^\n]*')
-
-
-class Done(Protocol):
-    code: int | str | None
-    out: str
-    err: str
-
-
-class Terminal(Protocol):
-    def run(self, *arguments: str, typed: str = "") -> Done: ...
 
 
 def one_line(done: Done) -> str:

@@ -1,0 +1,59 @@
+"""`stack8s plan --input`: many conversations, each played to its end and then forgotten."""
+
+from contextlib import suppress
+from functools import partial
+from typing import BinaryIO
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from domain.errors import ConversationBusy
+from domain.turn import TurnReply
+from server.commands.batch import ConversationLine, Line, answer_lines
+from server.commands.common import turn_request
+from server.turns import Turns, open_turns
+from settings import settings
+
+OWNER = "stack8s plan --input"
+"""Keeps the conversations out of the user's own list, also those of a run that was killed."""
+
+
+class Replied(Line):
+    """One reply to each of the user's turns."""
+
+    replies: tuple[TurnReply, ...]
+
+
+async def plan_lines(source: BinaryIO) -> None:
+    """Plays every conversation of `source`. Raises typer.Exit with code 1 when one of them failed."""
+    async with open_turns(settings()) as turns:
+        await answer_lines(source, ConversationLine, partial(_replied, turns))
+
+
+async def _replied(turns: Turns, line: ConversationLine) -> Replied:
+    for message in line.turns:
+        turn_request(message=message)
+    conversation = await turns.conversations.start(owner=OWNER)
+    replies: list[TurnReply] = []
+    reply_to: str | None = None
+    try:
+        for message in line.turns:
+            request = turn_request(conversation_id=str(conversation), message=message, reply_to=reply_to)
+            reply = await turns.run(request, owner=OWNER)
+            reply_to = reply.interrupt_id
+            replies.append(reply)
+    finally:
+        with suppress(ConversationBusy):  # stopped in the middle of a turn: `Turns.close` ends that one
+            await turns.delete(conversation, owner=OWNER)
+    return Replied(id=line.id, replies=_with_steady_ids(uuid5(NAMESPACE_OID, str(line.id)), replies))
+
+
+def _with_steady_ids(conversation: UUID, replies: list[TurnReply]) -> tuple[TurnReply, ...]:
+    """The ids of a conversation that is gone name nothing: these are of the same form, and the same in every run."""
+    return tuple(
+        reply.model_copy(
+            update={
+                "conversation_id": str(conversation),
+                "interrupt_id": reply.interrupt_id and uuid5(conversation, str(turn)).hex,
+            }
+        )
+        for turn, reply in enumerate(replies)
+    )

@@ -1,0 +1,62 @@
+"""`stack8s size` proves the memory of the model that was named, and of no other."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from domain.placement import MemoryProof
+from tests.cli.terminal import Terminal
+
+
+@pytest.mark.parametrize(
+    ("unknown", "near"),
+    [
+        ("meta-lama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("meta-llama/Llama-3.3-70B", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("acme/Mistral-7B", "mistralai/Mistral-7B-Instruct-v0.3"),
+        ("Qwen/Qwen2.5-9B-Instruct", "Qwen/Qwen2.5-7B-Instruct"),
+        ("Qwen2 32B", "Qwen/Qwen2.5-32B-Instruct"),
+        ("Llama 370B", "meta-llama/Llama-3.1-405B-Instruct"),
+    ],
+)
+def test_an_unknown_model_is_refused_and_what_is_near_is_named(terminal: Terminal, unknown: str, near: str) -> None:
+    done = terminal.run("size", unknown, "--gpu", "H100")
+    assert (done.code, done.out) == (2, "")
+    assert f"The catalogue has no model {unknown}." in done.err
+    assert near in done.err
+
+
+def test_a_model_that_nothing_is_near_to_is_refused_too(terminal: Terminal) -> None:
+    done = terminal.run("size", "no/such-model", "--gpu", "H100")
+    assert (done.code, done.out) == (2, "")
+    assert "The catalogue has no model no/such-model." in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "model_id"),
+    [
+        ("Llama 70B", "meta-llama/Llama-3.3-70B-Instruct"),
+        ("mistral-7b", "mistralai/Mistral-7B-Instruct-v0.3"),
+        ("QWEN/qwen2.5-omni-7b", "Qwen/Qwen2.5-Omni-7B"),
+    ],
+)
+def test_a_model_goes_by_its_other_names(terminal: Terminal, name: str, model_id: str) -> None:
+    assert terminal.run("size", name, "--json").out == terminal.run("size", model_id, "--json").out
+
+
+def test_a_configuration_is_sized_instead_of_a_model(terminal: Terminal, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32}))
+    done = terminal.run("size", "--config", str(config), "--gpu", "L4", "--dtype", "fp16", "--json")
+    proof = MemoryProof.model_validate_json(done.out)
+    assert not proof.fits
+    assert proof.usable_gib < 24
+
+
+def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> None:
+    for option in (("--gpu-count", "0"), ("--mode", "dream"), ("--gpu", "H9000"), ("--quantization", "int3")):
+        done = terminal.run("size", "13B", *option)
+        assert (done.code, done.out) == (2, "")
+        assert len(done.err.strip().splitlines()) == 1
