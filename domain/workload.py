@@ -17,6 +17,14 @@ Domain = Literal[
 ]  # fmt: skip
 Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
+HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
+GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
+Interconnect = Literal["nvlink", "infiniband", "pcie"]
+VolumeUnit = Literal["requests", "tokens", "images", "audio_hours", "videos", "documents", "pages", "items"]
+VolumePeriod = Literal["hour", "day", "month", "total"]
+TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
+PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
+QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 
 
 class RequestedModel(Frozen):
@@ -31,8 +39,15 @@ class GpuRequirement(Frozen):
     models: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     min_count: int | None = None
+    max_count: int | None = Field(default=None, description="over all machines; `exactly 8` is both bounds")
     min_vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
+    max_vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
     min_total_vram_gb: float | None = None
+    min_nodes: int | None = None
+    max_nodes: int | None = None
+    vendors: tuple[GpuVendor, ...] = ()
+    excluded_vendors: tuple[GpuVendor, ...] = ()
+    interconnect: Interconnect | None = None
 
 
 class CpuRequirement(Frozen):
@@ -44,6 +59,23 @@ class Budget(Frozen):
     amount: float | None = None
     currency: str | None = Field(default=None, description="ISO 4217")
     period: BudgetPeriod | None = None
+
+
+class OwnedHardware(Frozen):
+    """Hardware at hand: no wish to rent more of it."""
+
+    gpu: str | None = Field(default=None, description="as the catalogue names it, else in the user's words")
+    count: int | None = Field(default=None, description="GPUs in all, or in one node where `nodes` is given")
+    vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
+    nodes: int | None = None
+    note: str | None = Field(default=None, description="the user's words where they say more")
+
+
+class Availability(Frozen):
+    uptime_percent: float | None = None
+    zones: int | None = Field(default=None, description="how many zones or regions the service must span")
+    min_replicas: int | None = None
+    scale_to_zero: bool | None = None
 
 
 class Location(Frozen):
@@ -66,6 +98,43 @@ class Traffic(Frozen):
     input_tokens: int | None = None
     output_tokens: int | None = None
     ttft_ms: float | None = Field(default=None, description="time to first token")
+    peak_concurrent_users: int | None = None
+    peak_requests_per_second: float | None = None
+    latency_ms: float | None = Field(default=None, description="of a whole answer, end to end")
+    latency_percentile: float | None = Field(default=None, description="50, 95, 99 ... of `latency_ms` or `ttft_ms`")
+    tokens_per_second_per_user: float | None = None
+    tokens_per_second: float | None = Field(default=None, description="output of all users together")
+
+
+class Volume(Frozen):
+    """An amount of work: of one job (`total`), or that comes in again every hour, day or month."""
+
+    amount: float | None = None
+    unit: VolumeUnit | None = None
+    per: VolumePeriod | None = None
+
+
+class Training(Frozen):
+    tokens: float | None = None
+    epochs: float | None = None
+    examples: int | None = None
+    method: TrainingMethod | None = None
+    resolution: str | None = Field(default=None, description="width x height [x depth], as in 1024x1024")
+
+
+class UnitPrice(Frozen):
+    """The most that one unit of work may cost."""
+
+    amount: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217")
+    per: PriceUnit | None = None
+
+
+class AskedQuestion(Frozen):
+    """What was asked, to be answered before anything else; the subjects in the order they were named."""
+
+    kind: QuestionKind
+    subjects: tuple[str, ...] = ()
 
 
 class LicenseRequirement(Frozen):
@@ -82,6 +151,25 @@ class Priorities(Frozen):
     cost: Level | None = None
     latency: Level | None = None
     quality: Level | None = None
+
+
+class Workload(Frozen):
+    """One of several workloads that a single request names."""
+
+    task_type: TaskType | None = None
+    domain: Domain | None = None
+    use_case: str | None = None
+    models: tuple[RequestedModel, ...] = ()
+    traffic: Traffic = Traffic()
+    dataset: Dataset = Dataset()
+    quote: str = ""
+
+
+class Unplaced(Frozen):
+    """Words with a number, a name or a constraint that no field holds; `turn` counts user turns from 0."""
+
+    quote: str
+    turn: int
 
 
 class Evidence(Frozen):
@@ -101,25 +189,39 @@ class WorkloadSpec(Frozen):
     gpu_needed: bool | None = None
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
+    owned: tuple[OwnedHardware, ...] = ()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()
+    unit_price: UnitPrice = UnitPrice()
+    hosting: HostingKind | None = None
+    cluster: str | None = Field(default=None, description="eks, gke, aks, openshift, k3s ...: the kind that is meant")
+    availability: Availability = Availability()
     location: Location = Location()
     compliance: tuple[str, ...] = ()
     dataset: Dataset = Dataset()
     traffic: Traffic = Traffic()
+    volume: Volume = Volume()
+    training: Training = Training()
     context_tokens: int | None = None
     precision: str | None = None
     pricing: Pricing | None = None
     hours_per_month: float | None = None
     deadline_hours: float | None = None
+    deadline_date: str | None = Field(default=None, description="YYYY-MM-DD, MM-DD without a year, or a weekday")
     license: LicenseRequirement = LicenseRequirement()
     components: Components = Components()
     priorities: Priorities = Priorities()
+    workloads: tuple[Workload, ...] = Field(default=(), description="where one request names several; else empty")
+    question: AskedQuestion | None = None
     confidence: Level = "low"
     evidence: dict[str, Evidence] = Field(
         default_factory=dict, description="dotted field path -> the words that support it"
     )
     assumptions: tuple[str, ...] = ()
+    assumed: dict[str, str] = Field(
+        default_factory=dict, description="dotted path of a field that is a guess -> its sentence in `assumptions`"
+    )
+    unplaced: tuple[Unplaced, ...] = ()
 
     def missing(self) -> tuple[str, ...]:
         """Critical fields the user has not settled, in the order they are asked."""

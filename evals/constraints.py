@@ -16,6 +16,9 @@ BYTES_PER_GIB = 2**30
 NO_HOURS = "no time known"
 ASKED_FOR_BY_NAME_ONLY = ("intel", "google", "aws")
 """Vendors whose accelerators need an engine of their own: chosen only when the user names one."""
+LINKED_BY = {"nvlink": ("nvlink", "nvlink_bridge"), "pcie": ("pcie", "nvlink_bridge")}
+"""InfiniBand joins machines: the catalogue does not know which."""
+DAYS_PER_MONTH = HOURS_PER_MONTH / 24
 
 Broken = tuple[str, str, str]
 """The field, what it asks, what the option has."""
@@ -68,8 +71,16 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
             yield "gpu.excluded", f"not {gpu.name}", gpu.name
         if spec.gpu.min_vram_gb is not None and gpu.memory_gb < spec.gpu.min_vram_gb:
             yield "gpu.min_vram_gb", f"{spec.gpu.min_vram_gb:g} GB", f"{gpu.memory_gb:g} GB"
-    count = spec.gpu.min_count
-    if count is not None and count <= GPUS_OF_THE_LARGEST_INSTANCE and offer.gpu_count < count:
+        if spec.gpu.max_vram_gb is not None and gpu.memory_gb > spec.gpu.max_vram_gb:
+            yield "gpu.max_vram_gb", f"at most {spec.gpu.max_vram_gb:g} GB", f"{gpu.memory_gb:g} GB"
+        if spec.gpu.vendors and gpu.vendor not in spec.gpu.vendors:
+            yield "gpu.vendors", ", ".join(spec.gpu.vendors), gpu.vendor
+        if gpu.vendor in spec.gpu.excluded_vendors:
+            yield "gpu.excluded_vendors", f"not {gpu.vendor}", gpu.vendor
+        if gpu.link not in LINKED_BY.get(spec.gpu.interconnect or "", (gpu.link,)):
+            yield "gpu.interconnect", str(spec.gpu.interconnect), gpu.link
+    count = (spec.gpu.min_count or 0) // (spec.gpu.min_nodes or 1)
+    if count <= GPUS_OF_THE_LARGEST_INSTANCE and offer.gpu_count < count:
         yield "gpu.min_count", f"{count} in one instance", str(offer.gpu_count)
     if spec.cpu.min_vcpu is not None and (offer.vcpu or 0) < spec.cpu.min_vcpu:
         yield "cpu.min_vcpu", str(spec.cpu.min_vcpu), str(offer.vcpu)
@@ -84,6 +95,16 @@ def _sizes(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
     total_gb = option.nodes * option.offer.total_vram_gb
     if spec.gpu.min_total_vram_gb is not None and total_gb < spec.gpu.min_total_vram_gb:
         yield "gpu.min_total_vram_gb", f"{spec.gpu.min_total_vram_gb:g} GB", f"{total_gb:g} GB"
+    if spec.gpu.max_count is not None and option.gpus > spec.gpu.max_count:
+        yield "gpu.max_count", f"at most {spec.gpu.max_count}", str(option.gpus)
+    if option.offer.gpu is not None and option.nodes < (spec.gpu.min_nodes or 1):
+        yield "gpu.min_nodes", str(spec.gpu.min_nodes), str(option.nodes)
+    if spec.gpu.max_nodes is not None and option.nodes > spec.gpu.max_nodes:
+        yield "gpu.max_nodes", f"at most {spec.gpu.max_nodes}", str(option.nodes)
+    replicas = spec.availability.min_replicas
+    serves = option.proof is not None and option.proof.mode == "serve"
+    if serves and replicas is not None and option.replicas < replicas:
+        yield "availability.min_replicas", str(replicas), str(option.replicas)
 
 
 def _money(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
@@ -125,11 +146,46 @@ def _performance(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken
     if is_job and spec.deadline_hours is not None and not (option.job_hours or float("inf")) <= spec.deadline_hours:
         hours = NO_HOURS if option.job_hours is None else f"{option.job_hours:g} h"
         yield "deadline_hours", f"{spec.deadline_hours:g} h", hours
-    rates = {item.metric: item for item in option.throughput}
+    rates: dict[str, float] = {item.metric: item.value for item in option.throughput}
     rate = rates.get("requests_per_second") or rates.get("images_per_second")
-    wanted = spec.traffic.requests_per_second
-    if wanted is not None and rate is not None and not is_job and rate.value < wanted * (1 - 1e-9):
-        yield "traffic.requests_per_second", f"{wanted:g}/s", f"{rate.value:g}/s"
+    for field, wanted in _requests_per_s(spec):
+        if rate is not None and not is_job and rate < wanted * (1 - 1e-9):
+            yield field, f"{wanted:g}/s", f"{rate:g}/s"
+    if not is_job and rates:
+        yield from _speed_for_users(spec, option, rates)
+    tokens, in_all = spec.traffic.tokens_per_second, rates.get("output_tokens_per_second")
+    if tokens is not None and in_all is not None and in_all < tokens * (1 - 1e-9):
+        yield "traffic.tokens_per_second", f"{tokens:g}/s", f"{in_all:g}/s"
     first_ms = next((line.value for t in option.throughput for line in t.lines if "first token" in line.label), None)
     if spec.traffic.ttft_ms is not None and first_ms is not None and not is_job and first_ms > spec.traffic.ttft_ms:
         yield "traffic.ttft_ms", f"{spec.traffic.ttft_ms:g} ms", f"{first_ms:g} ms"
+
+
+def _requests_per_s(spec: WorkloadSpec) -> Iterator[tuple[str, float]]:
+    """What must be served at the usual time and at the peak; of a volume only what is counted in requests."""
+    traffic, volume = spec.traffic, spec.volume
+    if traffic.requests_per_second is not None:
+        yield "traffic.requests_per_second", traffic.requests_per_second
+    elif volume.amount is not None and volume.unit == "requests" and volume.per in ("hour", "day", "month"):
+        hours = spec.hours_per_month or HOURS_PER_MONTH
+        running_s = {"hour": 3600.0, "day": hours / DAYS_PER_MONTH * 3600, "month": hours * 3600}[volume.per]
+        yield "volume.amount", volume.amount / running_s
+    if traffic.peak_requests_per_second is not None:
+        yield "traffic.peak_requests_per_second", traffic.peak_requests_per_second
+
+
+def _speed_for_users(spec: WorkloadSpec, option: PlacementOption, rates: dict[str, float]) -> Iterator[Broken]:
+    """What one user gets: of a language model a share of all tokens, of anything else one answer of one GPU."""
+    traffic, in_all = spec.traffic, rates.get("output_tokens_per_second")
+    lines = {line.label: line.value for item in option.throughput for line in item.lines}
+    in_flight, answers = lines.get("Requests in flight"), rates.get("images_per_second")
+    answer_ms = option.replicas * 1000 / answers if answers else None
+    if in_all is not None and in_flight:
+        each, least = in_all / in_flight, traffic.tokens_per_second_per_user
+        if least is not None and each < least * (1 - 1e-9):
+            yield "traffic.tokens_per_second_per_user", f"{least:g}/s", f"{each:g}/s"
+        answer_ms = traffic.output_tokens * 1000 / each if traffic.output_tokens else None
+        if traffic.peak_concurrent_users is not None and in_flight < traffic.peak_concurrent_users:
+            yield "traffic.peak_concurrent_users", f"{traffic.peak_concurrent_users:,}", f"{in_flight:,.0f}"
+    if traffic.latency_ms is not None and answer_ms is not None and answer_ms > traffic.latency_ms * (1 + 1e-9):
+        yield "traffic.latency_ms", f"{traffic.latency_ms:g} ms", f"{answer_ms:g} ms"

@@ -49,7 +49,7 @@ def _gpu_costs(spec: WorkloadSpec, option: PlacementOption, market: Market) -> I
             if kind not in deployed:
                 deployed[kind] = variant.footprint.deploy(gpu, offer.gpu_count, _least_nodes(spec, offer))
             deployment = deployed[kind]
-            if deployment is None:
+            if deployment is None or not _within(spec, deployment.nodes, offer):
                 continue
             hourly, hours = price * deployment.nodes, deployment.job_hours
             if _affordable(spec, hourly, hours):
@@ -84,8 +84,9 @@ def _allowed(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     if spec.pricing is None:
         pricings |= {"on_demand", "spot"} if spec.task_type in JOBS else {"on_demand"}
     for offer in market.offers:
-        by_name_only = offer.gpu is not None and offer.gpu.vendor in ASKED_FOR_BY_NAME_ONLY and not spec.gpu.models
-        too_small = _total_fits_one_instance(spec, offer) and offer.total_vram_gb < (spec.gpu.min_total_vram_gb or 0)
+        named = spec.gpu.models or spec.gpu.vendors
+        by_name_only = offer.gpu is not None and offer.gpu.vendor in ASKED_FOR_BY_NAME_ONLY and not named
+        too_small = _total_fits_one_instance(spec, offer) and offer.total_vram_gb < _total_of_one_gb(spec)
         if offer.pricing not in pricings or by_name_only or too_small:
             continue
         if next(offer_violations(spec, offer, market), None) is None:
@@ -95,13 +96,25 @@ def _allowed(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
 def _total_fits_one_instance(spec: WorkloadSpec, offer: Offer) -> bool:
     """A total that some instance of this GPU reaches is asked of one instance, as a count is."""
     largest_gb = GPUS_OF_THE_LARGEST_INSTANCE * (offer.gpu.memory_gb if offer.gpu else 0.0)
-    return spec.gpu.min_total_vram_gb is not None and spec.gpu.min_total_vram_gb <= largest_gb
+    return spec.gpu.min_total_vram_gb is not None and _total_of_one_gb(spec) <= largest_gb
+
+
+def _total_of_one_gb(spec: WorkloadSpec) -> float:
+    """The share of one machine, where several were asked for."""
+    return (spec.gpu.min_total_vram_gb or 0.0) / (spec.gpu.min_nodes or 1)
 
 
 def _least_nodes(spec: WorkloadSpec, offer: Offer) -> int:
     by_count = math.ceil((spec.gpu.min_count or 1) / offer.gpu_count)
     by_memory = math.ceil((spec.gpu.min_total_vram_gb or 0.0) / offer.total_vram_gb)
-    return max(1, by_count, by_memory)
+    return max(1, by_count, by_memory, spec.gpu.min_nodes or 1)
+
+
+def _within(spec: WorkloadSpec, nodes: int, offer: Offer) -> bool:
+    """Not more machines, and not more GPUs, than were asked for."""
+    wanted = spec.gpu
+    few_enough = wanted.max_nodes is None or nodes <= wanted.max_nodes
+    return few_enough and (wanted.max_count is None or nodes * offer.gpu_count <= wanted.max_count)
 
 
 def _cost(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> float:

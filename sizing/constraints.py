@@ -6,11 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from domain.offers import Gpu, Offer
-from domain.workload import WorkloadSpec
+from domain.offers import Gpu, Link, Offer
+from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
+from sizing.deployment import MAX_NODES
 
 LARGEST_NODE_GPUS = 8
 """A count up to this is asked of one instance; a larger one may be reached over several."""
+LINKS: dict[Interconnect, frozenset[Link]] = {
+    "nvlink": frozenset({"nvlink", "nvlink_bridge"}),
+    "pcie": frozenset({"pcie", "nvlink_bridge"}),
+}
+"""Links between the GPUs of one machine that are what was asked for. What joins machines is not in the catalogue."""
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
@@ -37,6 +43,12 @@ def names_gpu(wanted: str, gpu: Gpu) -> bool:
     return any(plain == plain_name(name) for name in (gpu.name, gpu.family, *gpu.aliases, *broader))
 
 
+def asked_of_one(wanted: GpuRequirement) -> int | None:
+    """GPUs that one instance must have: the count asked for, shared over the machines that were asked for."""
+    share = (wanted.min_count or 0) // (wanted.min_nodes or 1)
+    return share if 1 <= share <= LARGEST_NODE_GPUS else None
+
+
 @dataclass(frozen=True, slots=True)
 class GpuGroup:
     """Offers that differ only in price and place: one GPU model, one count."""
@@ -44,6 +56,7 @@ class GpuGroup:
     gpu: Gpu
     gpu_count: int
     min_nodes: int
+    max_nodes: int
     offers: tuple[Offer, ...]
     """The cheapest region of every (provider, instance type, pricing), cheapest first; ties by name."""
     places: tuple[int, ...]
@@ -121,11 +134,15 @@ class OfferFilter:
         if (reason := self._model_refusal(gpu)) is not None:
             return reason
         wanted = self.spec.gpu
-        if wanted.min_count is not None and wanted.min_count <= LARGEST_NODE_GPUS and count < wanted.min_count:
-            return f"it has {count} GPU, asked were {wanted.min_count}"
-        total = wanted.min_total_vram_gb
-        if total is not None and count * gpu.memory_gb < total and total <= LARGEST_NODE_GPUS * gpu.memory_gb:
+        if (least := asked_of_one(wanted)) is not None and count < least:
+            return f"it has {count} GPU, asked were {least}"
+        total = (wanted.min_total_vram_gb or 0.0) / (wanted.min_nodes or 1)
+        if count * gpu.memory_gb < total <= LARGEST_NODE_GPUS * gpu.memory_gb:
             return f"it has {count * gpu.memory_gb:g} GB of GPU memory in all, asked were {total:g}"
+        if wanted.max_count is not None and count > wanted.max_count:
+            return f"it has {count} GPU, asked were at most {wanted.max_count}"
+        if (least := self.min_nodes(gpu, count)) > (most := self.max_nodes(count)):
+            return f"what was asked takes {least} of it, and at most {most} are allowed"
         return None
 
     def _model_refusal(self, gpu: Gpu) -> str | None:
@@ -134,19 +151,33 @@ class OfferFilter:
             return f"{gpu.name} is not the GPU asked for"
         if any(names_gpu(name, gpu) for name in wanted.excluded):
             return f"{gpu.name} is excluded"
-        if gpu.vendor in _ON_REQUEST_VENDORS and not wanted.models:
+        if wanted.vendors and gpu.vendor not in wanted.vendors:
+            return f"{gpu.name} is not by {' or '.join(wanted.vendors)}"
+        if gpu.vendor in wanted.excluded_vendors:
+            return f"{gpu.name} is by {gpu.vendor}, which is excluded"
+        if gpu.vendor in _ON_REQUEST_VENDORS and not wanted.models and not wanted.vendors:
             return f"{gpu.name} needs its own engine and is used only when asked for by name"
         if wanted.min_vram_gb is not None and gpu.memory_gb < wanted.min_vram_gb:
             return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were {wanted.min_vram_gb:g}"
+        if wanted.max_vram_gb is not None and gpu.memory_gb > wanted.max_vram_gb:
+            return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were at most {wanted.max_vram_gb:g}"
+        links = LINKS.get(wanted.interconnect) if wanted.interconnect else None
+        if links is not None and gpu.link not in links:
+            return f"{gpu.name} is joined by {gpu.link.replace('_', ' ')}, asked was {wanted.interconnect}"
         return None
 
     def min_nodes(self, gpu: Gpu, count: int) -> int:
-        """Nodes that a count or a total memory larger than one instance takes."""
+        """Nodes that were asked for, or that a count or a total memory larger than one instance takes."""
         wanted = self.spec.gpu
-        nodes = math.ceil(wanted.min_count / count) if wanted.min_count else 1
-        if wanted.min_total_vram_gb is not None:
-            nodes = max(nodes, math.ceil(wanted.min_total_vram_gb / (count * gpu.memory_gb)))
-        return max(1, nodes)
+        by_count = math.ceil((wanted.min_count or 0) / count)
+        by_memory = math.ceil((wanted.min_total_vram_gb or 0.0) / (count * gpu.memory_gb))
+        return max(1, wanted.min_nodes or 1, by_count, by_memory)
+
+    def max_nodes(self, count: int) -> int:
+        """Nodes of `count` GPUs that the machines and the GPUs asked for leave room for."""
+        wanted = self.spec.gpu
+        by_count = MAX_NODES if wanted.max_count is None else wanted.max_count // count
+        return min(MAX_NODES, by_count, MAX_NODES if wanted.max_nodes is None else wanted.max_nodes)
 
 
 def offer_order(offer: Offer) -> tuple[float, str, str, str, str, str]:
@@ -175,9 +206,9 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGrou
     groups = []
     for best in same_gpu.values():
         kept = sorted(best.kept(), key=lambda offer: place[id(offer)])
-        nodes = check.min_nodes(best.gpu, best.gpu_count)
+        least, most = check.min_nodes(best.gpu, best.gpu_count), check.max_nodes(best.gpu_count)
         places = tuple(place[id(offer)] for offer in kept)
-        groups.append(GpuGroup(best.gpu, best.gpu_count, nodes, tuple(kept), places))
+        groups.append(GpuGroup(best.gpu, best.gpu_count, least, most, tuple(kept), places))
     return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, g.places[0])))
 
 

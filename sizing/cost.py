@@ -9,6 +9,7 @@ from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, CostLine
 from domain.workload import WorkloadSpec
 from sizing.currency import DEFAULT_RATES, Rates, rate_note
+from sizing.demand import average_requests_per_s
 from sizing.search import JOB_TASKS
 
 ServiceKind = Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
@@ -124,7 +125,7 @@ def _checkpoint_gb(option: PlacementOption) -> float | None:
 
 def _egress_gb(spec: WorkloadSpec, hours_per_month: float) -> float | None:
     """Answers leave the provider's network; null when nobody said how many there are."""
-    rate, tokens = spec.traffic.requests_per_second, spec.traffic.output_tokens or 256
+    rate, tokens = average_requests_per_s(spec), spec.traffic.output_tokens or 256
     if rate is None or spec.domain not in (None, "llm", "embeddings", "multimodal", "speech"):
         return None
     return rate * hours_per_month * SECONDS_PER_HOUR * tokens * BYTES_PER_ANSWER_TOKEN / 1e9

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from domain.base import HOURS_PER_MONTH
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import items_of_job, volume_per_s
 
 ACTIVE_SHARE_OF_USERS = 0.10
 DEFAULT_INPUT_TOKENS = 1024
@@ -13,7 +15,11 @@ DEFAULT_CONTEXT_TOKENS = 8192
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens."""
+    """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens.
+
+    `concurrent` and `requests_per_s` are the larger of the usual traffic and its peak; `latency_ms` is for answers
+    without a length in tokens, `tokens_per_s_per_user` for those with one.
+    """
 
     context_tokens: int | None
     input_tokens: int
@@ -22,13 +28,18 @@ class Demand:
     requests_per_s: float | None
     interactive: bool
     ttft_ms: float | None
+    latency_ms: float | None
+    tokens_per_s_per_user: float | None
+    tokens_per_s: float | None
+    min_replicas: int
     deadline_hours: float | None
-    items: int | None
+    items: float | None
 
     @property
     def needs_speed(self) -> bool:
         """Whether a GPU of unknown speed must be left out."""
-        return self.requests_per_s is not None or self.ttft_ms is not None or self.deadline_hours is not None
+        asked = (self.requests_per_s, self.ttft_ms, self.tokens_per_s_per_user, self.tokens_per_s, self.deadline_hours)
+        return any(figure is not None for figure in asked)
 
     def context_for(self, model_limit: int | None) -> int:
         """Tokens of the longest sequence served: what was asked, else 8,192 within the model's limit."""
@@ -39,12 +50,52 @@ class Demand:
 
 
 def demand_of(spec: WorkloadSpec) -> Demand:
-    """Traffic as numbers; users become concurrent requests at a tenth of them."""
+    """Traffic as numbers; users become concurrent requests at a tenth of them, a volume an even flow of requests."""
     traffic = spec.traffic
     concurrent = traffic.concurrent_users
     if concurrent is None and traffic.users is not None:
         concurrent = round(traffic.users * ACTIVE_SHARE_OF_USERS)
     is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
+    context, input_tokens, output_tokens = _request_tokens(spec)
+    flow = average_requests_per_s(spec)
+    peak = traffic.peak_requests_per_second if not is_job else None
+    return Demand(
+        context_tokens=context,
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        concurrent=max(1, concurrent or 1, traffic.peak_concurrent_users or 1),
+        requests_per_s=flow if peak is None else max(peak, flow or 0.0),
+        interactive=spec.task_type in (None, "inference", "rag"),
+        ttft_ms=traffic.ttft_ms if not is_job else None,
+        latency_ms=traffic.latency_ms if not is_job else None,
+        tokens_per_s_per_user=_tokens_per_s_per_user(spec) if not is_job else None,
+        tokens_per_s=traffic.tokens_per_second,
+        min_replicas=max(1, spec.availability.min_replicas or 1),
+        deadline_hours=spec.deadline_hours if is_job else None,
+        items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
+    )
+
+
+def average_requests_per_s(spec: WorkloadSpec) -> float | None:
+    """The usual traffic: as said, else the even flow of a volume."""
+    if spec.traffic.requests_per_second is not None:
+        return spec.traffic.requests_per_second
+    _, input_tokens, output_tokens = _request_tokens(spec)
+    return volume_per_s(spec, input_tokens + output_tokens)
+
+
+def _tokens_per_s_per_user(spec: WorkloadSpec) -> float | None:
+    """As said, or what a whole answer of the length that was said takes to come in time."""
+    traffic = spec.traffic
+    asked = [] if traffic.tokens_per_second_per_user is None else [traffic.tokens_per_second_per_user]
+    if traffic.latency_ms and traffic.output_tokens:
+        asked.append(traffic.output_tokens * 1000 / traffic.latency_ms)
+    return max(asked, default=None)
+
+
+def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
+    """Context asked for, tokens in and tokens out of one request."""
+    traffic = spec.traffic
     default_input = RAG_INPUT_TOKENS if spec.task_type == "rag" else DEFAULT_INPUT_TOKENS
     room = spec.context_tokens or 2**31
     output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
@@ -54,17 +105,7 @@ def demand_of(spec: WorkloadSpec) -> Demand:
     if context is not None and asked > context:
         context = asked
         input_tokens, output_tokens = traffic.input_tokens or 1, traffic.output_tokens or 1
-    return Demand(
-        context_tokens=context,
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        concurrent=max(1, concurrent or 1),
-        requests_per_s=traffic.requests_per_second,
-        interactive=spec.task_type in (None, "inference", "rag"),
-        ttft_ms=traffic.ttft_ms if not is_job else None,
-        deadline_hours=spec.deadline_hours if is_job else None,
-        items=spec.dataset.items if spec.task_type == "batch_inference" else None,
-    )
+    return context, input_tokens, output_tokens
 
 
 def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
@@ -88,6 +129,22 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
             )
-    if traffic == type(traffic)() and spec.task_type in (None, "inference", "rag"):
+    silent = traffic == type(traffic)() and demand.requests_per_s is None and demand.min_replicas == 1
+    if silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
+
+
+def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
+    """How a volume was made requests or items, for the reader of the plan."""
+    volume, demand = spec.volume, demand_of(spec)
+    if volume.amount is None or volume.unit is None:
+        return ()
+    named = f"{volume.amount:,.10g} {volume.unit.replace('_', ' ')}"
+    if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
+        return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
+    flow = average_requests_per_s(spec)
+    if flow is None or spec.traffic.requests_per_second is not None:
+        return ()
+    hours = "" if volume.per == "hour" else f" over {spec.hours_per_month or HOURS_PER_MONTH:g} hours a month"
+    return (f"{named} per {volume.per} are taken as an even flow{hours}: {flow:,.3g} requests a second.",)

@@ -39,18 +39,18 @@ class ItemServing:
         if format_name is None or self._memory(format_name).total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
             return None
         rate = self._rate(gpu, format_name)
-        if rate is None and self.demand.needs_speed:
+        if rate is None and (self.demand.needs_speed or self.demand.latency_ms is not None):
             return None
         wanted = self.demand.requests_per_s or 0.0
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
-        needed = math.ceil(wanted / rate) if rate else 1
+        needed = max(self.demand.min_replicas, math.ceil(wanted / rate) if rate else 1)
         nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
         hours = self.demand.items / (rate * replicas) / 3600 if self.demand.items is not None and rate else None
-        if self.demand.ttft_ms is not None and rate and 1000 / rate > self.demand.ttft_ms:
+        if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours)
 
@@ -116,6 +116,8 @@ class ItemTraining:
     samples: float
     dataset_gb: float | None
     deadline_hours: float | None
+    epochs: float | None = None
+    """The reference workload's where nobody said."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -177,14 +179,15 @@ class ItemTraining:
         if hours is None:
             return ()
         row, gpus = self.reference, deployment.nodes * gpu_count
-        read_gb = self.dataset_gb * row.epochs if self.dataset_gb is not None else self.samples * row.item_mb / 1e3
+        epochs = self.epochs or row.epochs
+        read_gb = self.dataset_gb * epochs if self.dataset_gb is not None else self.samples * row.item_mb / 1e3
         lines = (
             ProofLine(label="Work", unit="FLOPs", value=self.flops, source=row.source,
                       formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"),
             ProofLine(label="Rate", unit="TFLOPS", value=self.flops / hours / 3600 / 1e12,
                       formula=f"{gpus} x {compute_tflops(gpu, 'bf16'):g} TFLOPS x {row.utilisation:.0%} utilisation"),
             ProofLine(label="Disk to GPU", unit="MB/s", value=read_gb * 1e3 / (hours * 3600),
-                      formula=f"{read_gb:,.0f} GB read over {row.epochs} epochs in {hours:,.1f} h"),
+                      formula=f"{read_gb:,.0f} GB read over {epochs:g} epochs in {hours:,.1f} h"),
         )  # fmt: skip
         return (
             Throughput(metric="training_hours", value=hours, low=hours * ITEM_BAND_LOW, high=hours * ITEM_BAND_HIGH,

@@ -12,7 +12,16 @@ from sizing.engines import batch_defaults, engine_for
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
 from sizing.serving import ServingFit, serving_fit, shape_serving_proof
-from sizing.throughput import BAND_HIGH, BAND_LOW, Speed, prefill_s, replica_rate, speed_of
+from sizing.throughput import (
+    BAND_HIGH,
+    BAND_LOW,
+    READING_TOKENS_PER_S,
+    ReplicaRate,
+    Speed,
+    prefill_s,
+    replica_rate,
+    speed_of,
+)
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
 MAX_PIPELINE_NODES = 4
@@ -81,6 +90,7 @@ class LanguageServing:
     def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
         tp = self._widest(gpu_count)
+        found: list[tuple[tuple[int, float, int], Deployment]] = []
         for span in range(2, MAX_PIPELINE_NODES + 1):
             pp = span * (gpu_count // tp)
             replica = self._replica(gpu, tp, pp)
@@ -90,8 +100,9 @@ class LanguageServing:
             nodes, speed = replicas * span, replicas * replica.tokens_per_s
             if nodes <= MAX_NODES:
                 hours = self._hours(replica, replicas)
-                return Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=hours, batch=replica.requests)
-        return None
+                deployment = Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=hours, batch=replica.requests)
+                found.append(((nodes, -speed, span), deployment))
+        return min(found, key=lambda ranked: ranked[0])[1] if found else None
 
     def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
         key = (id(gpu), tp, pp)
@@ -118,11 +129,17 @@ class LanguageServing:
             return None if demand.needs_speed else _Replica(max(1, held), 0.0, 0.0)
         if demand.ttft_ms is not None and self._first_token_ms(speed, tp, pp) > demand.ttft_ms:
             return None
-        rate = replica_rate(
-            self.shape, speed, format_name, KV_BYTES, tp, pp, max(1, held),
-            demand.input_tokens, demand.output_tokens, demand.interactive,
-        )  # fmt: skip
+        rate = self._rate(speed, format_name, tp, pp, max(1, held))
+        if rate.tokens_per_s_per_user < (demand.tokens_per_s_per_user or 0.0):
+            return None
         return _Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s)
+
+    def _rate(self, speed: Speed, format_name: str, tp: int, pp: int, held: int) -> ReplicaRate:
+        demand = self.demand
+        return replica_rate(
+            self.shape, speed, format_name, KV_BYTES, tp, pp, held, demand.input_tokens, demand.output_tokens,
+            demand.interactive, demand.tokens_per_s_per_user or READING_TOKENS_PER_S,
+        )  # fmt: skip
 
     def _fit(self, gpu: Gpu, format_name: str, tp: int, pp: int) -> ServingFit:
         return serving_fit(
@@ -135,14 +152,16 @@ class LanguageServing:
 
     def _replicas_needed(self, replica: _Replica) -> int:
         demand = self.demand
-        needed = 1
+        needed = demand.min_replicas
         if demand.interactive:
-            needed = math.ceil(demand.concurrent / replica.requests)
+            needed = max(needed, math.ceil(demand.concurrent / replica.requests))
         rate = demand.requests_per_s or 0.0
         if demand.items is not None and demand.deadline_hours is not None:
             rate = max(rate, demand.items / (demand.deadline_hours * 3600))
         if rate > 0:
             needed = max(needed, math.ceil(rate / replica.requests_per_s))
+        if demand.tokens_per_s is not None:
+            needed = max(needed, math.ceil(demand.tokens_per_s / replica.tokens_per_s))
         return needed
 
     def _hours(self, replica: _Replica, replicas: int) -> float | None:
@@ -166,7 +185,7 @@ class LanguageServing:
             return ()
         demand, replicas = self.demand, deployment.replicas
         first_ms = self._first_token_ms(speed, deployment.tensor_parallel, deployment.pipeline_parallel)
-        lines = (
+        lines: tuple[ProofLine, ...] = (
             ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
                       value=float(replicas * replica.requests)),
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
@@ -175,6 +194,11 @@ class LanguageServing:
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s
         requests = replicas * replica.requests_per_s
+        if demand.tokens_per_s_per_user is not None:
+            in_flight = replicas * replica.requests
+            line = ProofLine(label="Output tokens a second of each request", unit="tokens/s", value=tokens / in_flight,
+                             formula=f"{tokens:,.1f} / {in_flight:,} in flight")  # fmt: skip
+            lines = (*lines, line)
         return (
             Throughput(metric="output_tokens_per_second", value=tokens, low=tokens * BAND_LOW, high=tokens * BAND_HIGH,
                        lines=lines),
@@ -201,4 +225,9 @@ class LanguageServing:
         speed = speed_of(gpu, format_name)
         if speed is None:
             return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"
-        return f"the first token would take {self._first_token_ms(speed, widest, 1):.0f} ms"
+        demand, pp = self.demand, gpu_count // widest
+        first_ms = self._first_token_ms(speed, widest, pp)
+        if demand.tokens_per_s_per_user is None or (demand.ttft_ms is not None and first_ms > demand.ttft_ms):
+            return f"the first token would take {first_ms:.0f} ms"
+        alone = self._rate(speed, format_name, widest, pp, 1).tokens_per_s_per_user
+        return f"one request alone would get {alone:.1f} output tokens a second"

@@ -14,16 +14,22 @@ from sizing.constraints import OfferFilter, allowed_groups, plain_name
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import cheapest_option
-from sizing.relaxing import CONSTRAINTS, JOINT, NONE, stated_value, with_value, words_for
+from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
 from sizing.search import plans_of
 
 LARGER_IS_STRICTER = {
-    "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "cpu.min_vcpu", "cpu.min_ram_gb", "context_tokens",
-    "traffic.concurrent_users", "traffic.users", "traffic.requests_per_second", "hours_per_month",
+    "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "cpu.min_vcpu", "cpu.min_ram_gb",
+    "context_tokens", "traffic.concurrent_users", "traffic.users", "traffic.requests_per_second",
+    "traffic.peak_concurrent_users", "traffic.peak_requests_per_second", "traffic.tokens_per_second_per_user",
+    "traffic.tokens_per_second", "volume.amount", "availability.min_replicas", "hours_per_month",
 }  # fmt: skip
-LARGER_IS_LOOSER = {"traffic.ttft_ms", "deadline_hours"}
-LISTS_TO_EXTEND = {"location.providers", "location.regions", "location.jurisdictions", "gpu.models"}
-LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded"}
+LARGER_IS_LOOSER = {
+    "gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "traffic.ttft_ms", "traffic.latency_ms", "deadline_hours",
+}  # fmt: skip
+LISTS_TO_EXTEND = {
+    "location.providers", "location.regions", "location.jurisdictions", "gpu.models", "gpu.vendors",
+}  # fmt: skip
+LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded", "gpu.excluded_vendors"}
 LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
 MOST_MODELS_TRIED = 12
@@ -163,8 +169,8 @@ def _member(path: str, option: PlacementOption) -> str:
         return offer.provider
     if path == "location.regions":
         return offer.region
-    if path == "gpu.models":
-        return offer.gpu.name if offer.gpu else NONE
+    if path in ("gpu.models", "gpu.vendors"):
+        return NONE if offer.gpu is None else offer.gpu.name if path == "gpu.models" else offer.gpu.vendor
     return offer.country or (offer.jurisdictions[0] if offer.jurisdictions else NONE)
 
 
@@ -183,7 +189,7 @@ def _shorter(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
 def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     """The value nearest to the stated one that gives a plan: whole numbers exactly, others to a thousandth."""
     stated = float(stated_value(spec, path) or 0)
-    whole = path in ("gpu.min_count", "cpu.min_vcpu", "context_tokens", "traffic.concurrent_users", "traffic.users")
+    whole = is_whole(path) or path.endswith("vram_gb")
     stricter = path in LARGER_IS_STRICTER
     loose = (1.0 if whole else stated / 1000) if stricter else stated * 1000
 

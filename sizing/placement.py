@@ -19,7 +19,7 @@ from sizing.candidates import candidates, is_requested, licence_refusal, primary
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
-from sizing.demand import demand_notes
+from sizing.demand import demand_notes, volume_notes
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
 from sizing.search import JOB_TASKS, Found, Plan, plans_of, search
@@ -116,7 +116,8 @@ def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
     model = variant_notes(spec, found.candidate) if found.candidate else ()
     traffic = demand_notes(spec) if found.candidate is None or found.candidate.is_language else ()
-    return (*model, *_beside(spec, models), *traffic, *_deadline_notes(spec, found), *budget_notes(spec, rates))
+    work = volume_notes(spec)
+    return (*model, *_beside(spec, models), *traffic, *work, *_deadline_notes(spec, found), *budget_notes(spec, rates))
 
 
 def _deadline_notes(spec: WorkloadSpec, found: Found) -> Iterator[str]:

@@ -46,16 +46,30 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint("location.jurisdictions", _words, "the jurisdictions"),
     Constraint("gpu.models", _words, "the GPU models"),
     Constraint("gpu.excluded", _words, "the excluded GPUs"),
+    Constraint("gpu.vendors", _words, "the makers of GPUs"),
+    Constraint("gpu.excluded_vendors", _words, "the excluded makers of GPUs"),
+    Constraint("gpu.interconnect", _word, "the link between the GPUs"),
     Constraint("gpu.min_count", _whole, "the number of GPUs"),
+    Constraint("gpu.max_count", _whole, "the most GPUs"),
     Constraint("gpu.min_vram_gb", _number, "the memory of each GPU"),
+    Constraint("gpu.max_vram_gb", _number, "the most memory of each GPU"),
     Constraint("gpu.min_total_vram_gb", _number, "the GPU memory in all"),
+    Constraint("gpu.min_nodes", _whole, "the number of machines"),
+    Constraint("gpu.max_nodes", _whole, "the most machines"),
     Constraint("cpu.min_vcpu", _whole, "the vCPU"),
     Constraint("cpu.min_ram_gb", _number, "the RAM"),
     Constraint("context_tokens", _whole, "the context"),
     Constraint("traffic.concurrent_users", _whole, "the concurrent users"),
     Constraint("traffic.users", _whole, "the users"),
+    Constraint("traffic.peak_concurrent_users", _whole, "the concurrent users at the peak"),
     Constraint("traffic.requests_per_second", _number, "the requests a second"),
+    Constraint("traffic.peak_requests_per_second", _number, "the requests a second at the peak"),
+    Constraint("volume.amount", _number, "the amount of work"),
     Constraint("traffic.ttft_ms", _number, "the time to the first token"),
+    Constraint("traffic.latency_ms", _number, "the time to the whole answer"),
+    Constraint("traffic.tokens_per_second_per_user", _number, "the tokens a second for each user"),
+    Constraint("traffic.tokens_per_second", _number, "the tokens a second in all"),
+    Constraint("availability.min_replicas", _whole, "the number of replicas"),
     Constraint("deadline_hours", _number, "the deadline"),
     Constraint("license.commercial", _word, "commercial use"),
     Constraint("license.allowed", _words, "the licences"),
@@ -109,6 +123,11 @@ def as_text(value: object) -> str | None:
     if isinstance(value, bool):
         return "true"
     return repr(value) if isinstance(value, float) else str(value)
+
+
+def is_whole(path: str) -> bool:
+    """Whether the constraint counts things."""
+    return _BY_PATH[path].parse is _whole
 
 
 def words_for(path: str) -> str:

@@ -90,7 +90,7 @@ def plans_of(
         precision = precision_tier(spec, variant)
         for group in within:
             deployment = variant.footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
-            if deployment is None:
+            if deployment is None or deployment.nodes > group.max_nodes:
                 continue
             nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
             for place, offer in zip(group.places, group.offers, strict=True):

@@ -105,9 +105,12 @@ class ReplicaRate:
 @lru_cache(maxsize=65536)
 def replica_rate(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int,
-    input_tokens: int, output_tokens: int, interactive: bool,
+    input_tokens: int, output_tokens: int, interactive: bool, least_per_user: float = READING_TOKENS_PER_S,
 ) -> ReplicaRate:  # fmt: skip
-    """Sustained rate with `batch` requests in flight; interactive use lowers the batch until readers keep up."""
+    """Sustained rate with `batch` requests in flight; interactive use lowers the batch until everyone is fast enough.
+
+    One request alone may be slower than `least_per_user`.
+    """
     context = input_tokens + output_tokens // 2
     prefill = prefill_s(shape, speed, tp, pp, input_tokens)
     size = max(1, min(batch, MAX_BATCH))
@@ -115,6 +118,6 @@ def replica_rate(
         step = decode_step_s(shape, speed, format_name, kv_bytes, tp, pp, size, context)
         seconds = output_tokens * step + size * prefill
         per_user = output_tokens / seconds
-        if not interactive or per_user >= READING_TOKENS_PER_S or size == 1:
+        if not interactive or per_user >= least_per_user or size == 1:
             return ReplicaRate(size, size * per_user, size / seconds, per_user)
         size = max(1, size * 3 // 4)

@@ -203,7 +203,7 @@ def finished_proof(
 
 
 def dataset_tokens(
-    dataset_gb: float | None, items: int | None, *, bytes_per_token: float, tokens_per_item: int
+    dataset_gb: float | None, items: float | None, *, bytes_per_token: float, tokens_per_item: int
 ) -> float | None:
     """Tokens of a text dataset by its size (about 4 bytes a token in English) or by its number of examples."""
     if items is not None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.placement import Mode
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS, epochs_of, items_of_job, tokens_of
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
@@ -41,7 +42,7 @@ class Variant:
 
 def variants_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
     """The ways to run one candidate, preferred first."""
-    if spec.task_type in ("training", "fine_tuning"):
+    if spec.task_type in TRAINING_TASKS:
         return _training_variants(spec, candidate)
     return _serving_variants(spec, candidate)
 
@@ -88,42 +89,46 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Varian
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, spec.deadline_hours,
+                epochs_of(spec, candidate.reference.epochs),
             )  # fmt: skip
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
 
 
 def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
-    words, asked = (spec.use_case or "").lower(), _asked_format(spec, candidate)
+    words = f"{spec.use_case or ''} {spec.training.method or ''}".lower()
+    asked = _asked_format(spec, candidate)
     if candidate.is_language and (asked in ("nf4", "int4", "awq", "gptq") or "qlora" in words):
         return ("qlora",)
     adapts = candidate.is_language or candidate.domain in ("image_generation", "video")
-    if spec.task_type == "training" or "full" in words or not adapts:
+    if spec.task_type == "training" or "full" in words or "pretraining" in words or not adapts:
         return ("train",)
     return ("lora", "qlora") if candidate.is_language and "lora" not in words else ("lora",)
 
 
 def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
-    """Tokens over all epochs: from the dataset, else 10,000 examples (fine-tuning) or 20 tokens a parameter."""
-    epochs = FINE_TUNING_EPOCHS if spec.task_type == "fine_tuning" else 1
-    known = dataset_tokens(
-        spec.dataset.size_gb, spec.dataset.items, bytes_per_token=BYTES_PER_TOKEN, tokens_per_item=TOKENS_PER_EXAMPLE
-    )  # fmt: skip
+    """Tokens over all epochs: as said, else from the dataset, else 10,000 examples or 20 tokens a parameter."""
+    epochs = epochs_of(spec, FINE_TUNING_EPOCHS if spec.task_type == "fine_tuning" else 1)
+    known = tokens_of(spec)
+    if known is None:
+        known = dataset_tokens(
+            spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
+            tokens_per_item=TOKENS_PER_EXAMPLE,
+        )  # fmt: skip
     if known is not None:
         return known * epochs
     if spec.task_type == "fine_tuning":
         return float(FINE_TUNING_EXAMPLES * TOKENS_PER_EXAMPLE * epochs)
-    return candidate.shape.active_params * PRETRAINING_TOKENS_PER_PARAMETER
+    return candidate.shape.active_params * PRETRAINING_TOKENS_PER_PARAMETER * epochs
 
 
 def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     """Training samples over all epochs: from the dataset's items, else from its size, else the reference's."""
-    items = float(reference.default_items)
-    if spec.dataset.items is not None:
-        items = float(spec.dataset.items)
-    elif spec.dataset.size_gb is not None:
+    items = items_of_job(spec)
+    if items is None and spec.dataset.size_gb is not None:
         items = spec.dataset.size_gb * 1e3 / reference.item_mb
-    return items * reference.samples_per_item * reference.epochs
+    items = float(reference.default_items if items is None else items)
+    return items * reference.samples_per_item * epochs_of(spec, reference.epochs)
 
 
 def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
@@ -131,19 +136,21 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     notes = [candidate.note] if candidate.note else []
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
-    if spec.task_type not in ("training", "fine_tuning"):
+    if spec.task_type not in TRAINING_TASKS:
         return tuple(notes)
     if candidate.is_language:
-        tokens = training_tokens(spec, candidate)
-        notes.append(
-            f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs (4 bytes a token, 512 tokens an example)."
-        )
+        tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
+        made_of = "4 bytes a token, 512 tokens an example"
+        if counted is not None:
+            made_of = f"{counted / 1e6:,.10g}M tokens x {epochs_of(spec, 1):g}"
+        notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")
         return tuple(notes)
     row = candidate.reference
     samples = training_samples(spec, row)
-    items = samples / row.samples_per_item / row.epochs
+    epochs = epochs_of(spec, row.epochs)
+    items = samples / row.samples_per_item / epochs
     notes.append(
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
-        f"of each per epoch, {row.epochs} epochs."
+        f"of each per epoch, {epochs:g} epochs."
     )
     return tuple(notes)

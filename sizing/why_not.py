@@ -35,12 +35,16 @@ def why_not(spec: WorkloadSpec, models: Sequence[ModelCard], offer: Offer, rates
 def _refusals(spec: WorkloadSpec, candidate: Candidate, offer: Offer, rates: Rates) -> list[str]:
     if offer.gpu is None:
         return []
-    budget, nodes = budget_of(spec, rates), OfferFilter(spec).min_nodes(offer.gpu, offer.gpu_count)
+    budget, allowed = budget_of(spec, rates), OfferFilter(spec)
+    nodes, most = allowed.min_nodes(offer.gpu, offer.gpu_count), allowed.max_nodes(offer.gpu_count)
     found: list[str] = []
     for variant in variants_of(spec, candidate):
         deployment = variant.footprint.deploy(offer.gpu, offer.gpu_count, nodes)
         if deployment is None:
             found.append(variant.footprint.refusal(offer.gpu, offer.gpu_count))
+            continue
+        if deployment.nodes > most:
+            found.append(f"it takes {deployment.nodes} of it, and at most {most} are allowed")
             continue
         price = (offer.price_per_hour_usd or 0.0) * deployment.nodes
         spent = budget.spent_usd(price, deployment.job_hours)

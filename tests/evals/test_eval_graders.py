@@ -103,6 +103,19 @@ def test_an_amount_in_the_text_that_is_no_figure_of_the_plan_is_caught(case: Cas
         ({"context_tokens": 9_000_000}, "context_tokens"),
         ({"hours_per_month": 100}, "hours_per_month"),
         ({"traffic": {"requests_per_second": 1e9}}, "traffic.requests_per_second"),
+        ({"traffic": {"peak_requests_per_second": 1e9}}, "traffic.peak_requests_per_second"),
+        ({"traffic": {"peak_concurrent_users": 10**9}}, "traffic.peak_concurrent_users"),
+        ({"traffic": {"tokens_per_second_per_user": 1e6}}, "traffic.tokens_per_second_per_user"),
+        ({"traffic": {"tokens_per_second": 1e9}}, "traffic.tokens_per_second"),
+        ({"traffic": {"output_tokens": 1000, "latency_ms": 1}}, "traffic.latency_ms"),
+        ({"volume": {"amount": 1e12, "unit": "requests", "per": "day"}}, "volume.amount"),
+        ({"availability": {"min_replicas": 99}}, "availability.min_replicas"),
+        ({"gpu": {"max_count": 0}}, "gpu.max_count"),
+        ({"gpu": {"max_vram_gb": 4}}, "gpu.max_vram_gb"),
+        ({"gpu": {"min_nodes": 99}}, "gpu.min_nodes"),
+        ({"gpu": {"max_nodes": 0}}, "gpu.max_nodes"),
+        ({"gpu": {"vendors": ["intel"]}}, "gpu.vendors"),
+        ({"gpu": {"excluded_vendors": ["nvidia", "amd"]}}, "gpu.excluded_vendors"),
     ],
 )
 def test_a_broken_constraint_is_a_violation(case: Case, asked: dict[str, object], field: str) -> None:
@@ -114,6 +127,13 @@ def test_the_gpu_that_is_excluded_is_a_violation(case: Case) -> None:
     assert case.first.offer.gpu is not None
     spec = WorkloadSpec.model_validate({"gpu": {"excluded": [case.first.offer.gpu.family]}})
     assert any("gpu.excluded" in what for what in failed(constraint_findings(spec, case.first, case.market)))
+
+
+def test_gpus_joined_by_another_link_are_a_violation(case: Case) -> None:
+    assert case.first.offer.gpu is not None
+    other = "pcie" if case.first.offer.gpu.link == "nvlink" else "nvlink"
+    spec = WorkloadSpec.model_validate({"gpu": {"interconnect": other}})
+    assert any("gpu.interconnect" in what for what in failed(constraint_findings(spec, case.first, case.market)))
 
 
 def test_a_too_small_gpu_does_not_fit(case: Case) -> None:

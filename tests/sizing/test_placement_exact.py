@@ -16,6 +16,7 @@ from domain.base import Pricing, Quantization, Source
 from domain.models import Architecture, ModelCard
 from domain.offers import Gpu, Link, Offer, Vendor
 from domain.workload import (
+    Availability,
     Budget,
     Dataset,
     GpuRequirement,
@@ -25,6 +26,8 @@ from domain.workload import (
     RequestedModel,
     TaskType,
     Traffic,
+    Training,
+    Volume,
     WorkloadSpec,
 )
 from sizing.architecture import card_shape, parallel_allowed
@@ -38,13 +41,13 @@ from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 
-CASES = 1200
+CASES = 2400
 SOURCE = Source(name="made up for this test", as_of=date(2026, 1, 1))
 HEADS = ((8, 8), (12, 4), (16, 2), (32, 8), (40, 8), (64, 8))
 METHODS = ("train", "lora", "qlora")
 MOST_NODES = 129
 Found = tuple[tuple[int, int, int], float]
-Copy = tuple[int, int, int, float]
+Copy = tuple[int, int, int, float, float]
 
 
 def random_gpu(dice: random.Random, index: int) -> Gpu:
@@ -83,7 +86,7 @@ def random_models(dice: random.Random) -> tuple[ModelCard, ...]:
     found = []
     for i in range(dice.randint(1, 3)):
         heads, kv_heads = dice.choice(HEADS)
-        params_b = dice.choice((0.5, 3.0, 8.0, 14.0, 32.0, 70.0, 180.0))
+        params_b = dice.choice((0.5, 3.0, 8.0, 14.0, 32.0, 70.0, 180.0, 405.0))
         layers, hidden = dice.choice((24, 32, 60)), heads * 128
         native: Quantization = dice.choice(("bf16", "bf16", "bf16", "fp8", "fp16"))
         found.append(ModelCard(
@@ -109,7 +112,7 @@ def random_spec(dice: random.Random) -> WorkloadSpec:
         requests_per_second=dice.choice((0.5, 4.0)) if maybe(0.2) else None,
         ttft_ms=dice.choice((50, 400, 3000)) if maybe(0.15) else None,
     )
-    return WorkloadSpec(
+    spec = WorkloadSpec(
         task_type=task, domain=dice.choice(("llm", "llm", "vision")), gpu_needed=True, traffic=traffic,
         models=(RequestedModel(name=f"m{dice.randint(0, 3)}"),) if maybe(0.4) else (),
         gpu=GpuRequirement(
@@ -133,6 +136,43 @@ def random_spec(dice: random.Random) -> WorkloadSpec:
         license=LicenseRequirement(commercial=True) if maybe(0.15) else LicenseRequirement(),
         priorities=Priorities(cost="high") if maybe(0.15) else Priorities(),
     )  # fmt: skip
+    return with_more(spec, dice) if maybe(0.6) else spec
+
+
+def with_more(spec: WorkloadSpec, dice: random.Random) -> WorkloadSpec:
+    """Bounds from above, the machines and their makers, peaks, speed, replicas, and how much there is to train on."""
+
+    def maybe(chance: float) -> bool:
+        return dice.random() < chance
+
+    nodes = dice.choice((2, 3)) if maybe(0.15) else None
+    gpu = spec.gpu.model_copy(update={
+        "max_count": dice.choice((1, 3, 8, 16, 24)) if maybe(0.25) else None,
+        "max_vram_gb": dice.choice((24, 80)) if maybe(0.15) else None,
+        "min_nodes": nodes, "max_nodes": dice.choice((1, 2, 3)) if maybe(0.15) else nodes,
+        "vendors": dice.choice((("nvidia",), ("google",), ("nvidia", "google"))) if maybe(0.15) else (),
+        "excluded_vendors": dice.choice((("nvidia",), ("google",))) if maybe(0.1) else (),
+        "interconnect": dice.choice(("nvlink", "pcie", "infiniband")) if maybe(0.15) else None,
+    })  # fmt: skip
+    traffic = spec.traffic.model_copy(update={
+        "peak_concurrent_users": dice.choice((10, 200)) if maybe(0.15) else None,
+        "peak_requests_per_second": dice.choice((1.0, 12.0)) if maybe(0.15) else None,
+        "tokens_per_second_per_user": dice.choice((4.0, 20.0, 60.0)) if maybe(0.15) else None,
+        "tokens_per_second": dice.choice((200.0, 5000.0)) if maybe(0.15) else None,
+        "output_tokens": 200 if maybe(0.3) else None,
+        "latency_ms": dice.choice((100, 5_000, 20_000)) if maybe(0.2) else None,
+    })  # fmt: skip
+    training = Training(
+        tokens=dice.choice((1e8, 2e10)) if maybe(0.2) else None,
+        epochs=dice.choice((2, 5)) if maybe(0.2) else None,
+        examples=dice.choice((500, 90_000)) if maybe(0.2) else None,
+        method=dice.choice(("full", "lora", "qlora")) if maybe(0.2) else None,
+    )
+    return spec.model_copy(update={
+        "gpu": gpu, "traffic": traffic, "training": training,
+        "availability": Availability(min_replicas=dice.choice((2, 5))) if maybe(0.15) else Availability(),
+        "volume": Volume(amount=100_000, unit="requests", per="day") if maybe(0.15) else Volume(),
+    })  # fmt: skip
 
 
 def naive(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple[Offer, ...]) -> Found | None:
@@ -162,14 +202,23 @@ def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
         and (not wanted.models or gpu.name in wanted.models or gpu.family in wanted.models)
         and gpu.name not in wanted.excluded
         and gpu.family not in wanted.excluded
-        and (gpu.vendor == "nvidia" or bool(wanted.models))
-        and gpu.memory_gb >= (wanted.min_vram_gb or 0)
-        and ((wanted.min_count or 0) > 8 or offer.gpu_count >= (wanted.min_count or 0))
-        and (
-            (wanted.min_total_vram_gb or 0) > 8 * gpu.memory_gb
-            or offer.total_vram_gb >= (wanted.min_total_vram_gb or 0)
-        )
+        and (gpu.vendor == "nvidia" or bool(wanted.models or wanted.vendors))
+        and (not wanted.vendors or gpu.vendor in wanted.vendors)
+        and gpu.vendor not in wanted.excluded_vendors
+        and (wanted.interconnect != "nvlink" or gpu.link in ("nvlink", "nvlink_bridge"))
+        and (wanted.interconnect != "pcie" or gpu.link in ("pcie", "nvlink_bridge"))
+        and (wanted.min_vram_gb or 0) <= gpu.memory_gb <= (wanted.max_vram_gb or math.inf)
+        and one_holds_its_share(wanted, offer)
     )
+
+
+def one_holds_its_share(wanted: GpuRequirement, offer: Offer) -> bool:
+    """A count and a memory are asked of one instance, or of each that was asked for, where an instance can have it."""
+    assert offer.gpu is not None
+    machines = wanted.min_nodes or 1
+    gpus, total = (wanted.min_count or 0) // machines, (wanted.min_total_vram_gb or 0) / machines
+    holds = total > 8 * offer.gpu.memory_gb or offer.total_vram_gb >= total
+    return holds and (gpus > 8 or offer.gpu_count >= gpus)
 
 
 def naive_plans(spec: WorkloadSpec, model: ModelCard, offer: Offer) -> Iterator[tuple[tuple[int, int], float]]:
@@ -195,12 +244,13 @@ def naive_plans(spec: WorkloadSpec, model: ModelCard, offer: Offer) -> Iterator[
 
 def labels(spec: WorkloadSpec, model: ModelCard) -> tuple[str, ...]:
     """The precisions or methods the spec allows, preferred first."""
-    if spec.task_type == "training":
-        return ("qlora",) if spec.precision == "int4" and model.domain == "llm" else ("train",)
+    method, llm = spec.training.method, model.domain == "llm"
+    if spec.task_type in ("training", "fine_tuning") and llm and (spec.precision == "int4" or method == "qlora"):
+        return ("qlora",)
+    if spec.task_type == "training" or (spec.task_type == "fine_tuning" and not llm):
+        return ("train",)
     if spec.task_type == "fine_tuning":
-        if model.domain != "llm":
-            return ("train",)
-        return ("qlora",) if spec.precision == "int4" else ("lora", "qlora")
+        return {"full": ("train",), "lora": ("lora",)}.get(method or "", ("lora", "qlora"))
     if spec.precision:
         return (spec.precision,)
     if model.domain != "llm":
@@ -213,7 +263,9 @@ def naive_runs(
 ) -> float | None:
     """Null when these nodes do not do; hours of the job, or 0 for a service."""
     assert offer.gpu is not None
-    if nodes * offer.gpu_count < (spec.gpu.min_count or 0):
+    if not (spec.gpu.min_count or 0) <= nodes * offer.gpu_count <= (spec.gpu.max_count or math.inf):
+        return None
+    if not (spec.gpu.min_nodes or 0) <= nodes <= (spec.gpu.max_nodes or math.inf):
         return None
     if nodes * offer.total_vram_gb < (spec.gpu.min_total_vram_gb or 0):
         return None
@@ -221,18 +273,29 @@ def naive_runs(
         return naive_training(spec, model, offer.gpu, offer.gpu_count, label, nodes)
     if model.domain != "llm":
         return naive_pictures(spec, model, offer.gpu, offer.gpu_count, label, nodes)
-    demand = demand_of(spec)
-    for size, span, requests, rate in copies:
+    traffic = spec.traffic
+    users = max(1, traffic.concurrent_users or 1, traffic.peak_concurrent_users or 1)
+    for size, span, requests, rate, tokens in copies:
         replicas = nodes // span if span > 1 else nodes * (offer.gpu_count // size)
-        whole = nodes % span == 0
-        if whole and replicas * requests >= demand.concurrent and replicas * rate >= (demand.requests_per_s or 0):
+        enough = replicas >= (spec.availability.min_replicas or 1) and replicas * requests >= users
+        fast = replicas * rate >= rate_asked(spec) and replicas * tokens >= (traffic.tokens_per_second or 0)
+        if nodes % span == 0 and enough and fast:
             return 0.0
     return None
 
 
+def rate_asked(spec: WorkloadSpec) -> float:
+    by_volume = (spec.volume.amount or 0) / 86_400
+    usual = by_volume if spec.traffic.requests_per_second is None else spec.traffic.requests_per_second
+    return max(usual, spec.traffic.peak_requests_per_second or 0)
+
+
 def naive_copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iterator[Copy]:
-    """Every size of a replica of a language model: (GPUs of a node, nodes, requests held, requests a second)."""
+    """Every size of a replica of a language model: (GPUs of a node, nodes, requests, requests a second, tokens)."""
     gpu, shape, demand = offer.gpu, card_shape(model), demand_of(spec)
+    traffic = spec.traffic
+    in_time = traffic.output_tokens * 1000 / traffic.latency_ms if traffic.output_tokens and traffic.latency_ms else 0
+    for_each = max(traffic.tokens_per_second_per_user or 0, in_time)
     assert gpu is not None
     assert shape is not None
     format_name = runnable_format(gpu, label, strict=bool(spec.precision)) if label not in METHODS else None
@@ -258,16 +321,19 @@ def naive_copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         tokens = demand.input_tokens + demand.output_tokens
         request_gib = sequence_kv_bytes(shape, tokens, 2, tp, pp) / GIB
         held = max(1, min(batch_defaults(gpu)[0], int(proof.kv_cache_gib / request_gib)))
-        requests, rate = held, math.inf
+        requests, rate, tokens_per_s = held, math.inf, math.inf
         if speed is not None:
             if demand.ttft_ms and prefill_s(shape, speed, tp, pp, demand.input_tokens) * 1000 > demand.ttft_ms:
                 continue
             figures = replica_rate(
-                shape, speed, format_name, 2.0, tp, pp, held, demand.input_tokens, demand.output_tokens, True
+                shape, speed, format_name, 2.0, tp, pp, held, demand.input_tokens, demand.output_tokens, True,
+                for_each or 10.0,
             )  # fmt: skip
-            requests, rate = figures.batch, figures.requests_per_s
+            if figures.tokens_per_s_per_user < for_each:
+                continue
+            requests, rate, tokens_per_s = figures.batch, figures.requests_per_s, figures.tokens_per_s
         fitted_inside = fitted_inside or span == 1
-        yield size, span, requests, rate
+        yield size, span, requests, rate, tokens_per_s
 
 
 def naive_pictures(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, label: str, nodes: int) -> float | None:
@@ -282,18 +348,20 @@ def naive_pictures(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, l
     if tflops is None:
         return None
     rate = tflops * 1e3 * 0.35 / (2 * row.gmacs_per_item * params_b / row.params_b)
-    if spec.traffic.ttft_ms and 1000 / rate > spec.traffic.ttft_ms:
+    if 1000 / rate > min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf):
         return None
-    return 0.0 if nodes * count * rate >= (spec.traffic.requests_per_second or 0) else None
+    enough = nodes * count >= (spec.availability.min_replicas or 1)
+    return 0.0 if enough and nodes * count * rate >= rate_asked(spec) else None
 
 
 def naive_training(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, label: str, nodes: int) -> float | None:
     if nodes > 32 or (nodes > 1 and (count < 8 or gpu.link in ("pcie", "nvlink_bridge"))):
         return None
-    if not supports(gpu, "fp16") and not supports(gpu, "bf16"):
+    if not (supports(gpu, "fp16") or supports(gpu, "bf16")) or (label == "qlora" and not supports(gpu, "nf4")):
         return None
     tflops, shape, params_b = compute_tflops(gpu, "bf16") or 0.0, card_shape(model), model.params_b or 0.0
     assert shape is not None
+    examples = spec.training.examples or spec.dataset.items
     if model.domain == "llm":
         modes = {"train": (6.0, 0.40), "lora": (4.0, 0.35), "qlora": (4.0, 0.25)}
         stages = range(4) if nodes * count > 1 else (0,)
@@ -302,17 +370,19 @@ def naive_training(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, l
         if not any(p.fits for p in proofs):
             return None
         passes, utilisation = modes[label]
-        epochs = 3 if spec.task_type == "fine_tuning" else 1
-        tokens = (spec.dataset.items or 10_000) * 512.0 * epochs
-        if spec.task_type == "training" and spec.dataset.items is None:
+        epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
+        tokens = (examples or 10_000) * 512.0
+        if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
-        flops = passes * params_b * 1e9 * tokens
+        flops = passes * params_b * 1e9 * (spec.training.tokens or tokens) * epochs
     else:
         row = reference_for(spec.model_copy(update={"domain": model.domain}))
         scale = max(1.0, params_b / row.params_b) ** 0.5
         if params_b * 18e9 / GIB + row.train_activation_gib * row.train_batch * scale + 0.8 > gpu.usable_gib * 0.95:
             return None
-        items = (spec.dataset.items or row.default_items) * row.samples_per_item * row.epochs
+        items = (examples or row.default_items) * row.samples_per_item * (
+            spec.training.epochs or (1 if spec.training.tokens else row.epochs)
+        )  # fmt: skip
         flops, utilisation = 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
     hours = flops / (tflops * 1e12 * utilisation * nodes * count * (1 if nodes == 1 else 0.9)) / 3600
     return hours if spec.deadline_hours is None or hours <= spec.deadline_hours else None
@@ -337,3 +407,25 @@ def test_placement_is_as_cheap_as_a_naive_enumeration(chunk: int) -> None:
         cost = (best.job_cost_usd or best.price_per_month_usd) if by_job else best.price_per_hour_usd
         assert cost == pytest.approx(expected[1], rel=1e-9), (seed, spec, best)
     assert feasible > 30
+
+
+@pytest.mark.parametrize("users", [5, 30, 100])
+def test_a_model_over_several_machines_takes_the_fewest_that_hold_its_users(users: int) -> None:
+    """A copy over three machines may hold more users than two copies over two each."""
+    gpu = Gpu(
+        name="G0", family="Family0", vendor="nvidia", compute_capability=9.0, memory_gb=16, usable_gib=15.36,
+        memory_bandwidth_gb_s=900, tflops_fp16=989, tflops_bf16=989, tflops_fp8=1979, link="nvlink", link_gb_s=900,
+    )  # fmt: skip
+    offer = random_offers(random.Random(0))[0].model_copy(
+        update={"gpu": gpu, "gpu_count": 8, "price_per_hour_usd": 1.0, "pricing": "on_demand"}
+    )
+    model = random_models(random.Random(0))[0]
+    large = model.architecture.model_copy(
+        update={"layers": 60, "hidden_size": 8192, "attention_heads": 64, "kv_heads": 8, "intermediate_size": 32_768}
+    )
+    model = model.model_copy(update={"domain": "llm", "params_b": 200.0, "native_dtype": "bf16", "architecture": large})
+    asked = Traffic(concurrent_users=users, input_tokens=3000, output_tokens=1000)
+    spec = WorkloadSpec(task_type="inference", domain="llm", gpu_needed=True, traffic=asked, precision="fp8")
+    expected, placed = naive(spec, (model,), (offer,)), place(spec, (model,), (offer,))
+    assert expected is not None
+    assert placed.options[0].price_per_hour_usd == expected[1]

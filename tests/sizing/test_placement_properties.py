@@ -10,6 +10,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption
 from domain.workload import (
+    Availability,
     Budget,
     CpuRequirement,
     Dataset,
@@ -19,6 +20,8 @@ from domain.workload import (
     Priorities,
     RequestedModel,
     Traffic,
+    Training,
+    Volume,
     WorkloadSpec,
 )
 from sizing.currency import DEFAULT_RATES
@@ -50,7 +53,10 @@ SPECS = st.builds(
     gpu=st.builds(
         GpuRequirement, models=some(GPUS), excluded=some(GPUS), min_count=maybe(st.sampled_from((1, 2, 4, 8, 16))),
         min_vram_gb=maybe(st.sampled_from((16, 24, 40, 80, 141))),
-        min_total_vram_gb=maybe(st.sampled_from((48, 160, 640, 2000))),
+        min_total_vram_gb=maybe(st.sampled_from((48, 160, 640, 2000))), max_count=maybe(st.sampled_from((1, 4, 8, 20))),
+        max_vram_gb=maybe(st.sampled_from((24, 80))), min_nodes=maybe(st.sampled_from((2, 3))),
+        max_nodes=maybe(st.sampled_from((1, 4))), vendors=some(("nvidia", "amd", "google", "aws")),
+        excluded_vendors=some(("nvidia", "amd")), interconnect=maybe(st.sampled_from(("nvlink", "infiniband", "pcie"))),
     ),
     cpu=st.builds(
         CpuRequirement, min_vcpu=maybe(st.sampled_from((4, 16, 64))), min_ram_gb=maybe(st.sampled_from((16, 256)))
@@ -70,6 +76,21 @@ SPECS = st.builds(
     traffic=st.builds(
         Traffic, concurrent_users=maybe(st.sampled_from((1, 50, 1000))), users=maybe(st.sampled_from((20, 5000))),
         requests_per_second=maybe(st.sampled_from((0.1, 5.0, 100.0))), ttft_ms=maybe(st.sampled_from((50.0, 500.0))),
+        peak_concurrent_users=maybe(st.sampled_from((40, 900))),
+        peak_requests_per_second=maybe(st.sampled_from((2.0, 60.0))), output_tokens=maybe(st.just(400)),
+        latency_ms=maybe(st.sampled_from((300.0, 8000.0))),
+        tokens_per_second_per_user=maybe(st.sampled_from((5.0, 30.0))),
+        tokens_per_second=maybe(st.sampled_from((500.0, 20_000.0))),
+    ),
+    availability=st.builds(Availability, min_replicas=maybe(st.sampled_from((2, 6)))),
+    volume=st.builds(
+        Volume, amount=maybe(st.sampled_from((10_000.0, 5e6))),
+        per=st.sampled_from((None, "hour", "day", "month", "total")),
+        unit=st.sampled_from(("requests", "tokens", "images", "audio_hours")),
+    ),
+    training=st.builds(
+        Training, tokens=maybe(st.just(3e9)), epochs=maybe(st.just(2.0)), examples=maybe(st.just(70_000)),
+        method=maybe(st.sampled_from(("full", "lora", "qlora", "dpo"))),
     ),
     context_tokens=maybe(st.sampled_from((2048, 32_768, 200_000))),
     precision=maybe(st.sampled_from(("bf16", "fp16", "fp8", "int4"))),
@@ -142,9 +163,17 @@ def check_gpu(spec: WorkloadSpec, option: PlacementOption) -> None:
     assert not {gpu.name, gpu.family} & set(wanted.excluded)
     assert gpu.memory_gb >= (wanted.min_vram_gb or 0)
     assert option.gpus >= (wanted.min_count or 0)
-    assert (wanted.min_count or 0) > 8 or offer.gpu_count >= (wanted.min_count or 0)
+    share = (wanted.min_count or 0) // (wanted.min_nodes or 1)
+    assert share > 8 or offer.gpu_count >= share
     assert option.gpus * gpu.memory_gb >= (wanted.min_total_vram_gb or 0)
-    assert gpu.vendor in ("nvidia", "amd") or wanted.models
+    assert gpu.memory_gb <= (wanted.max_vram_gb or 1e9)
+    assert option.gpus <= (wanted.max_count or 1e9)
+    assert (wanted.min_nodes or 1) <= option.nodes <= (wanted.max_nodes or 1e9)
+    assert not wanted.vendors or gpu.vendor in wanted.vendors
+    assert gpu.vendor not in wanted.excluded_vendors
+    assert wanted.interconnect != "nvlink" or "nvlink" in gpu.link
+    assert wanted.interconnect != "pcie" or gpu.link in ("pcie", "nvlink_bridge")
+    assert gpu.vendor in ("nvidia", "amd") or wanted.models or gpu.vendor in wanted.vendors
     if gpu.vendor == "nvidia":
         assert (gpu.compute_capability or 0) >= NEEDS_CAPABILITY.get(option.quantization or "", 0)
 
@@ -169,8 +198,20 @@ def check_memory(spec: WorkloadSpec, option: PlacementOption) -> None:
 
 def check_capacity(spec: WorkloadSpec, option: PlacementOption) -> None:
     is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
-    rates = {t.metric: t.value for t in option.throughput}
-    wanted = spec.traffic.requests_per_second
+    rates, traffic = {t.metric: t.value for t in option.throughput}, spec.traffic
+    peak = None if is_job else traffic.peak_requests_per_second
+    wanted = max(traffic.requests_per_second or 0, peak or 0) or None
+    if spec.task_type not in ("training", "fine_tuning"):
+        assert option.replicas >= (spec.availability.min_replicas or 1)
+    if "output_tokens_per_second" in rates:
+        assert rates["output_tokens_per_second"] >= (traffic.tokens_per_second or 0) * (1 - 1e-9)
+        in_flight = next(t.value for t in option.throughput[0].lines if t.label == "Requests in flight")
+        if not is_job:
+            assert in_flight >= max(traffic.concurrent_users or 1, traffic.peak_concurrent_users or 1)
+            each = rates["output_tokens_per_second"] / in_flight
+            assert each >= (traffic.tokens_per_second_per_user or 0) * (1 - 1e-9)
+            if traffic.latency_ms and traffic.output_tokens:
+                assert traffic.output_tokens / each * 1000 <= traffic.latency_ms * (1 + 1e-9)
     if wanted is not None and "training_hours" not in rates:
         served = rates.get("requests_per_second", rates.get("images_per_second"))
         assert served is not None

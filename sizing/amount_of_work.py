@@ -1,0 +1,59 @@
+"""How much work there is: a volume in the user's unit, as the requests and items that sizing counts."""
+
+from domain.base import HOURS_PER_MONTH
+from domain.workload import Domain, VolumePeriod, VolumeUnit, WorkloadSpec
+
+TRAINING_TASKS = ("training", "fine_tuning")
+TOKENS_PER_TEXT = 512
+"""Of the reference workload for embeddings."""
+SPEECH_ITEMS_PER_HOUR = 120
+"""Chunks of 30 s, as the reference workload for speech counts them."""
+ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
+    "tokens": ("llm", "multimodal", "embeddings"),
+    "audio_hours": ("speech",),
+    "videos": ("video",),
+}
+"""Units that say how much work there is in these kinds of models only; every other unit is one item in any."""
+HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
+
+
+def volume_items(spec: WorkloadSpec, request_tokens: int) -> float | None:
+    """The volume as items; null where there is none, or where its unit does not tell for this kind of model."""
+    volume, domain = spec.volume, spec.domain or "llm"
+    if volume.amount is None or volume.unit is None or domain not in ONLY_IN.get(volume.unit, (domain,)):
+        return None
+    if volume.unit == "tokens":
+        return volume.amount / (TOKENS_PER_TEXT if domain == "embeddings" else request_tokens)
+    return volume.amount * SPEECH_ITEMS_PER_HOUR if volume.unit == "audio_hours" else volume.amount
+
+
+def items_of_job(spec: WorkloadSpec, request_tokens: int = TOKENS_PER_TEXT) -> float | None:
+    """What a job works through once: training examples, the items of the dataset, or a volume that comes once."""
+    if spec.task_type in TRAINING_TASKS and spec.training.examples:
+        return spec.training.examples
+    if spec.dataset.items is not None:
+        return spec.dataset.items
+    return volume_items(spec, request_tokens) if spec.volume.per in (None, "total") else None
+
+
+def volume_per_s(spec: WorkloadSpec, request_tokens: int) -> float | None:
+    """Requests a second of a volume that comes in again and again, an even flow over the hours that the machines run.
+
+    A month's work is done in the hours of the month; an hour's in an hour.
+    """
+    items, per = volume_items(spec, request_tokens), spec.volume.per
+    if items is None or per in (None, "total") or spec.task_type in TRAINING_TASKS:
+        return None
+    hours = 1.0 if per == "hour" else HOURS_IN[per] * (spec.hours_per_month or HOURS_PER_MONTH) / HOURS_PER_MONTH
+    return items / hours / 3600
+
+
+def epochs_of(spec: WorkloadSpec, otherwise: float) -> float:
+    """How often training reads the data: as said; once where tokens were counted, since they count all that is read."""
+    return spec.training.epochs or (otherwise if tokens_of(spec) is None else 1.0)
+
+
+def tokens_of(spec: WorkloadSpec) -> float | None:
+    """Tokens of the training data; null where nobody counted them in tokens."""
+    once = spec.volume.per in (None, "total") and spec.volume.unit == "tokens"
+    return spec.training.tokens or (spec.volume.amount if once and spec.task_type in TRAINING_TASKS else None)

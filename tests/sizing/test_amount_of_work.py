@@ -1,0 +1,112 @@
+"""How much is served, worked through or trained on is what the user said, in whichever unit."""
+
+import pytest
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import Placement
+from domain.workload import WorkloadSpec
+from sizing.cost import cost_breakdown
+from sizing.placement import place
+
+
+class Market:
+    def __init__(self, models: tuple[ModelCard, ...], offers: tuple[Offer, ...]) -> None:
+        self.models, self.offers = models, offers
+
+    def place(self, **asked: object) -> Placement:
+        """For a language model of 8B, unless something else is asked."""
+        usual = {"task_type": "inference", "domain": "llm", "gpu_needed": True, "models": [{"name": "Llama 3.1 8B"}]}
+        spec = WorkloadSpec.model_validate({**usual, **asked})
+        placed = place(spec, self.models, self.offers)
+        assert placed.options
+        return placed
+
+
+@pytest.fixture(scope="module")
+def market(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> Market:
+    return Market(starter_models, starter_offers)
+
+
+def flops(placed: Placement) -> float:
+    return next(line.value for line in placed.options[0].throughput[0].lines if line.label == "Work")
+
+
+def test_tokens_that_were_said_are_what_training_reads(market: Market) -> None:
+    placed = market.place(task_type="training", models=[{"name": "7B", "params_b": 7}], training={"tokens": 5e11})
+    assert flops(placed) == 6 * 7e9 * 5e11
+    assert any("reads 500,000.0M tokens" in sentence for sentence in placed.assumptions)
+
+
+@pytest.mark.parametrize(("task", "domain"), [("fine_tuning", "llm"), ("training", "vision")])
+def test_examples_and_epochs_multiply_the_work(market: Market, task: str, domain: str) -> None:
+    model = {"models": [{"name": "Llama 3.1 8B"}] if domain == "llm" else []}
+    one = market.place(task_type=task, domain=domain, **model, training={"examples": 40_000, "epochs": 1})
+    four = market.place(task_type=task, domain=domain, **model, training={"examples": 80_000, "epochs": 2})
+    assert flops(four) == pytest.approx(4 * flops(one))
+
+
+def test_a_method_of_fine_tuning_that_was_named_is_the_only_one(market: Market) -> None:
+    for method, runs in (("full", "train"), ("lora", "lora"), ("qlora", "qlora")):
+        placed = market.place(task_type="fine_tuning", training={"method": method})
+        assert {option.quantization for option in placed.options} == {runs}
+
+
+def test_the_volume_of_a_job_is_its_number_of_items(market: Market) -> None:
+    job = {"task_type": "batch_inference", "deadline_hours": 24}
+    documents = market.place(**job, volume={"amount": 2e6, "unit": "documents", "per": "total"})
+    assert documents.options == market.place(**job, dataset={"items": 2_000_000}).options
+    tokens = market.place(**job, volume={"amount": 2e6 * 1280, "unit": "tokens", "per": "total"})
+    assert tokens.options == documents.options
+
+
+def test_hours_of_audio_are_the_chunks_that_a_speech_model_hears(market: Market) -> None:
+    job = {"task_type": "batch_inference", "domain": "speech", "models": [{"name": "Whisper large-v3"}]}
+    hours = market.place(**job, volume={"amount": 10_000, "unit": "audio_hours", "per": "total"})
+    assert hours.options == market.place(**job, dataset={"items": 1_200_000}).options
+
+
+def test_a_volume_a_day_is_served_as_an_even_flow(market: Market) -> None:
+    daily = {"amount": 864_000, "unit": "requests", "per": "day"}
+    placed = market.place(volume=daily)
+    assert placed.options == market.place(traffic={"requests_per_second": 10}).options
+    assert any("10 requests a second" in sentence for sentence in placed.assumptions)
+    assert not any("No traffic was stated" in sentence for sentence in placed.assumptions)
+    stated = {"requests_per_second": 2}
+    assert market.place(volume=daily, traffic=stated).options == market.place(traffic=stated).options
+
+
+def test_a_months_volume_is_served_in_the_hours_the_machines_run(market: Market) -> None:
+    monthly = {"volume": {"amount": 730 * 3600, "unit": "requests", "per": "month"}, "hours_per_month": 73}
+    assert (
+        market.place(**monthly).options == market.place(traffic={"requests_per_second": 10}, hours_per_month=73).options
+    )
+
+
+def test_answers_of_a_volume_leave_the_network_too(market: Market) -> None:
+    spec = WorkloadSpec.model_validate({"volume": {"amount": 864_000, "unit": "requests", "per": "day"}})
+    option = market.place().options[0]
+    egress = next(line for line in cost_breakdown(option, spec, ()).lines if line.item == "Egress")
+    assert "GB" in egress.formula
+
+
+def test_a_unit_that_says_nothing_of_the_work_changes_nothing(market: Market) -> None:
+    videos = {"amount": 1e6, "unit": "videos", "per": "day"}
+    assert market.place(volume=videos).options == market.place().options
+
+
+@pytest.mark.parametrize(
+    ("usual", "peak"),
+    [("concurrent_users", "peak_concurrent_users"), ("requests_per_second", "peak_requests_per_second")],
+)
+def test_the_larger_of_usual_traffic_and_peak_is_held(market: Market, usual: str, peak: str) -> None:
+    at_peak = market.place(traffic={usual: 5, peak: 100}).options
+    assert at_peak == market.place(traffic={usual: 100}).options
+    assert at_peak == market.place(traffic={peak: 100}).options
+    assert market.place(traffic={usual: 100, peak: 5}).options == at_peak
+
+
+def test_speed_asked_for_each_user_is_shown(market: Market) -> None:
+    for option in market.place(traffic={"tokens_per_second_per_user": 25, "concurrent_users": 80}).options:
+        line = next(line for line in option.throughput[0].lines if "of each request" in line.label)
+        assert line.value >= 25
