@@ -11,9 +11,11 @@ from artifacts.notation import count, figure, money, words
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
-from domain.workload import WorkloadSpec
+from domain.workload import OwnedHardware, Workload, WorkloadSpec
 
 OPEN = "open"
+OF_ONE_TURN = frozenset({"question", "unplaced"})
+"""Fields that say what a turn held, and no constraint that stands."""
 
 
 class FieldWords(Frozen):
@@ -35,7 +37,7 @@ def plan_changes(
     """
     if before is None:
         return ()
-    moved = [_moved(before.spec, after.spec, field) for field in changed_fields]
+    moved = [_moved(before.spec, after.spec, field) for field in changed_fields if field not in OF_ONE_TURN]
     outcome = [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
@@ -54,7 +56,7 @@ def field_words() -> dict[str, FieldWords]:
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
-    old, new = _at(before, field), _at(after, field)
+    old, new = value_words(before, field), value_words(after, field)
     if old == new:
         return ""
     named = field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
@@ -66,17 +68,29 @@ def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
     return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
 
 
-def _at(spec: WorkloadSpec, path: str) -> str:
+def value_words(spec: WorkloadSpec, path: str) -> str:
+    """A field of the spec as a sentence tells it."""
     value: object = spec
     for name in path.split("."):
         value = getattr(value, name, None)
     if isinstance(value, tuple):
-        return ", ".join(str(getattr(item, "name", item)) for item in value) or OPEN
+        return ", ".join(_item_words(item) for item in value) or OPEN
     if value is None:
         return OPEN
     if isinstance(value, bool):
         return "yes" if value else "no"
     return figure(value) if isinstance(value, int | float) else words(str(value))
+
+
+def _item_words(item: object) -> str:
+    if isinstance(item, OwnedHardware):
+        nodes = "" if item.nodes is None else f"{count(item.nodes, 'machine')} of "
+        memory = "" if item.vram_gb is None else f" with {figure(item.vram_gb)} GB"
+        cards = f"{item.count:,} x " if item.count else ""
+        return f"{nodes}{cards}{item.gpu or item.note or 'GPU'}{memory}"
+    if isinstance(item, Workload):
+        return item.quote or words(item.use_case or str(item.task_type))
+    return str(getattr(item, "name", item))
 
 
 def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:

@@ -8,10 +8,11 @@ import pytest
 from artifacts.notation import money
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
-from domain.workload import WorkloadSpec
-from graph.changes import field_words
+from domain.workload import Evidence, GpuRequirement, OwnedHardware, Training, WorkloadSpec
+from graph.changes import OF_ONE_TURN, field_words, plan_changes
 from graph.context import ArchitectContext
 from graph.state import ArchitectState
+from tests.artifacts.sample_plan import plan as sample
 
 ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
 
@@ -120,10 +121,23 @@ async def test_the_same_conversation_tells_the_same_changes(
 
 def test_every_field_that_can_change_has_words() -> None:
     spec, paths = WorkloadSpec(), set[str]()
-    for name in set(WorkloadSpec.model_fields) - {"confidence", "evidence", "assumptions"}:
+    no_constraints = {"confidence", "evidence", "assumptions", "assumed", *OF_ONE_TURN}
+    for name in set(WorkloadSpec.model_fields) - no_constraints:
         part = getattr(spec, name)
         paths |= {f"{name}.{leaf}" for leaf in type(part).model_fields} if isinstance(part, Frozen) else {name}
     assert set(field_words()) == paths
+
+
+def test_bounds_and_hardware_at_hand_are_told_in_words() -> None:
+    said = {"gpu.max_count": Evidence(quote="no more than 4", turn=1)}
+    owned = (OwnedHardware(gpu="A100-80GB", count=8, nodes=2), OwnedHardware(note="an old workstation"))
+    new = WorkloadSpec(gpu=GpuRequirement(max_count=4), owned=owned, training=Training(tokens=5e11), evidence=said)
+    before, after = sample(spec=WorkloadSpec(training=Training(tokens=2e9))), sample(spec=new)
+    assert plan_changes(before, after, ("gpu.max_count", "owned", "training.tokens", "unplaced"))[:3] == (
+        "GPUs: at most 4 (“no more than 4”), which was open before.",
+        "Hardware at hand: 2 machines of 8 x A100-80GB, an old workstation, which was open before.",
+        "Tokens of the training data: 500,000,000,000 instead of 2,000,000,000.",
+    )
 
 
 async def test_a_programme_without_evidence_is_a_caution_and_not_an_empty_plan(conversation: Talk) -> None:
