@@ -17,6 +17,15 @@ RENTS_CONTAINERS = frozenset({"runpod", "vast", "vastai", "vast.ai"})
 """Providers whose GPUs are rented as containers, which can not join a Kubernetes cluster as nodes."""
 
 
+MANAGED = {"aws": "eks", "gcp": "gke", "azure": "aks"}
+"""The kind of cluster that a provider runs itself."""
+
+
+def cluster_kind(option: PlacementOption) -> str | None:
+    """What `cluster_steps` sets up; null where the machines cannot join a cluster."""
+    return MANAGED.get(option.offer.provider.lower(), "k3s") if runs_in_cluster(option) else None
+
+
 def cluster_steps(option: PlacementOption, *, gpu_operator: bool) -> tuple[Step, ...]:
     """Steps up to a `kubectl` that sees the rented machines; orders count from 1.
 

@@ -18,6 +18,7 @@ def plan_markdown(plan: DeploymentPlan) -> str:
         plain(plan.understanding),
         _listed("What changed", plan.changes),
         _listed("Assumptions", plan.assumptions),
+        _listed("Not taken into account", plan.not_taken_into_account),
         _listed("To confirm before you rely on it", plan.cautions),
         _recommendations(plan.recommendations),
         _relaxations(plan.relaxations),

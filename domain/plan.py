@@ -81,6 +81,9 @@ class DeploymentPlan(Frozen):
     understanding: str = Field(description="one paragraph: what was asked, as understood")
     spec: WorkloadSpec = Field(description="the requirement the plan meets")
     assumptions: tuple[str, ...] = Field(default=(), description="what the user did not say and the plan takes as so")
+    not_taken_into_account: tuple[str, ...] = Field(
+        default=(), description="what the user said and the plan does not weigh, in their words, and why"
+    )
     recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
     models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
     stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")

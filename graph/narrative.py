@@ -30,6 +30,14 @@ USE_CASE_WORDS = {
     "ocr": "OCR",
 }  # fmt: skip
 """Use cases whose snake_case name is not how people say it."""
+METHOD_WORDS = {
+    "full": "all weights trained", "lora": "LoRA", "qlora": "QLoRA", "pretraining": "pretraining",
+    "distillation": "distillation",
+}  # fmt: skip
+"""Training methods that are no abbreviation in capitals."""
+VENDOR_WORDS = {"nvidia": "NVIDIA", "amd": "AMD", "intel": "Intel", "google": "Google", "aws": "AWS"}
+LINK_WORDS = {"nvlink": "NVLink", "pcie": "PCIe"}
+MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
 def title(spec: WorkloadSpec) -> str:
@@ -54,18 +62,33 @@ def _subject(spec: WorkloadSpec) -> str:
 
 
 def _workload(spec: WorkloadSpec) -> list[str]:
-    traffic, dataset = spec.traffic, spec.dataset
+    traffic, dataset, volume, training = spec.traffic, spec.dataset, spec.volume, spec.training
+    amount = None
+    if volume.amount is not None:
+        period = {"total": " in total", None: ""}.get(volume.per, f" per {volume.per}")
+        amount = f"{_many(volume.amount)} {_spaced(volume.unit) or 'items'}{period}"
     return [
         *_said("industry {}", spec.industry),
         *_said("{} of data", _size(dataset.size_gb)),
         *_said("{:,} items", dataset.items),
         *_said("modality {}", dataset.modality),
+        *_said("{}", amount),
+        *_said("training on {} tokens", _many(training.tokens)),
+        *_said("{} training examples", _many(training.examples)),
+        *_said("{:g} epochs", training.epochs),
+        *_said("{}", METHOD_WORDS.get(training.method, training.method.upper()) if training.method else None),
         *_said("{:,} users", traffic.users),
         *_said("{:,} concurrent users", traffic.concurrent_users),
+        *_said("{:,} concurrent users at the peak", traffic.peak_concurrent_users),
         *_said("{:g} requests per second", traffic.requests_per_second),
+        *_said("{:g} requests per second at the peak", traffic.peak_requests_per_second),
         *_said("{:,} input tokens", traffic.input_tokens),
         *_said("{:,} output tokens", traffic.output_tokens),
         *_said("first token within {:g} ms", traffic.ttft_ms),
+        *_said("whole answers within {:g} ms", traffic.latency_ms),
+        *_said("at least {:g} tokens per second for each user", traffic.tokens_per_second_per_user),
+        *_said("at least {:,.10g} tokens per second in all", traffic.tokens_per_second),
+        *_said("at least {} replicas", spec.availability.min_replicas),
         *_said("{:,} tokens of context", spec.context_tokens),
         *_said("precision {}", spec.precision),
         *_said("finished within {:g} hours", spec.deadline_hours),
@@ -78,9 +101,13 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
         *(["on CPU"] if spec.gpu_needed is False else []),
         *_said("GPU {}", ", ".join(gpu.models)),
         *_said("not {}", ", ".join(gpu.excluded)),
-        *_said("at least {} GPUs", gpu.min_count),
-        *_said("at least {:g} GB per GPU", gpu.min_vram_gb),
+        *_said("{} only", " or ".join(VENDOR_WORDS[vendor] for vendor in gpu.vendors)),
+        *_said("not by {}", " or ".join(VENDOR_WORDS[vendor] for vendor in gpu.excluded_vendors)),
+        *_between("{} GPUs", gpu.min_count, gpu.max_count),
+        *_between("{:g} GB per GPU", gpu.min_vram_gb, gpu.max_vram_gb),
         *_said("at least {:g} GB of GPU memory in all", gpu.min_total_vram_gb),
+        *_between("{} machines", gpu.min_nodes, gpu.max_nodes),
+        *_said("joined by {}", LINK_WORDS.get(gpu.interconnect or "")),
         *_said("at least {} vCPUs", cpu.min_vcpu),
         *_said("at least {:g} GB of RAM", cpu.min_ram_gb),
     ]
@@ -116,6 +143,21 @@ def _terms(spec: WorkloadSpec) -> list[str]:
 
 def _said(template: str, value: str | float | None) -> list[str]:
     return [] if value is None or value == "" else [template.format(value)]
+
+
+def _between(template: str, least: float | None, most: float | None) -> list[str]:
+    """A lower and an upper bound; both at one value are that value."""
+    if least is not None and least == most:
+        return _said(f"exactly {template}", least)
+    return [*_said(f"at least {template}", least), *_said(f"at most {template}", most)]
+
+
+def _many(number: float | None) -> str | None:
+    """A large number as people say it: 500B, 1.5M; a smaller one in full."""
+    if number is None:
+        return None
+    size, letter = next(((size, letter) for size, letter in MAGNITUDES if number >= size), (1.0, ""))
+    return f"{number / size:,.10g}{letter}"
 
 
 def _spaced(term: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
+from sizing.constraints import asked_of_one
 
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
@@ -11,9 +12,6 @@ EMBEDDER_TEXT = "retrieval text embedding for document search"
 EMBEDDERS = 3
 PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
 """Programmes of which the catalogue of providers records who offers them."""
-GPUS_PER_NODE = 8
-"""More GPUs than this are asked for over several instances, so no single one must have them."""
-
 CHARTS_PER_NAME = 8
 """Several repositories publish a chart of one name, and the user may rule out some of them."""
 
@@ -25,12 +23,11 @@ def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole."""
-    count = spec.gpu.min_count
     return ComputeQuery(
         gpu_required=spec.gpu_needed,
         gpu_models=spec.gpu.models,
         excluded_gpus=spec.gpu.excluded,
-        min_gpu_count=count if count and count <= GPUS_PER_NODE else None,
+        min_gpu_count=asked_of_one(spec.gpu),
         min_vram_gb=spec.gpu.min_vram_gb,
         min_vcpu=spec.cpu.min_vcpu,
         min_ram_gb=spec.cpu.min_ram_gb,

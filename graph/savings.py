@@ -22,7 +22,9 @@ NOTICEABLE = 0.99
 """A saving of less than a hundredth is not worth a sentence."""
 RELAXABLE = (
     "pricing", "location.providers", "location.excluded_providers", "location.regions", "gpu.models", "gpu.excluded",
-    "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "context_tokens", "traffic.ttft_ms",
+    "gpu.vendors", "gpu.excluded_vendors", "gpu.interconnect", "gpu.min_count", "gpu.max_count", "gpu.min_vram_gb",
+    "gpu.max_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "gpu.max_nodes", "context_tokens", "traffic.ttft_ms",
+    "traffic.latency_ms", "traffic.tokens_per_second_per_user", "availability.min_replicas",
 )  # fmt: skip
 """What a user may give up for money. Law (compliance, jurisdictions, licences) and the traffic are not for sale."""
 

@@ -48,12 +48,8 @@ def volume_per_s(spec: WorkloadSpec, request_tokens: int) -> float | None:
     return items / hours / 3600
 
 
-def epochs_of(spec: WorkloadSpec, otherwise: float) -> float:
-    """How often training reads the data: as said; once where tokens were counted, since they count all that is read."""
-    return spec.training.epochs or (otherwise if tokens_of(spec) is None else 1.0)
-
-
 def tokens_of(spec: WorkloadSpec) -> float | None:
     """Tokens of the training data; null where nobody counted them in tokens."""
-    once = spec.volume.per in (None, "total") and spec.volume.unit == "tokens"
-    return spec.training.tokens or (spec.volume.amount if once and spec.task_type in TRAINING_TASKS else None)
+    volume, reads_tokens = spec.volume, (spec.domain or "llm") in ONLY_IN["tokens"]
+    once = volume.per in (None, "total") and volume.unit == "tokens" and spec.task_type in TRAINING_TASKS
+    return spec.training.tokens or (volume.amount if once and reads_tokens else None)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import items_of_job, volume_per_s
+from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
 
 ACTIVE_SHARE_OF_USERS = 0.10
 DEFAULT_INPUT_TOKENS = 1024
@@ -133,6 +133,13 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
+
+
+def work_asked(spec: WorkloadSpec) -> tuple[float | None, ...]:
+    """The amounts of work that the plan is made for, as far as they were said."""
+    if spec.task_type in TRAINING_TASKS:
+        return tokens_of(spec), items_of_job(spec)
+    return average_requests_per_s(spec), demand_of(spec).items
 
 
 def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.placement import Mode
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import TRAINING_TASKS, epochs_of, items_of_job, tokens_of
+from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
@@ -89,7 +89,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Varian
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, spec.deadline_hours,
-                epochs_of(spec, candidate.reference.epochs),
+                spec.training.epochs,
             )  # fmt: skip
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
@@ -107,9 +107,12 @@ def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
 
 
 def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
-    """Tokens over all epochs: as said, else from the dataset, else 10,000 examples or 20 tokens a parameter."""
-    epochs = epochs_of(spec, FINE_TUNING_EPOCHS if spec.task_type == "fine_tuning" else 1)
+    """Tokens over all epochs: as said, else from the dataset, else 10,000 examples or 20 tokens a parameter.
+
+    Who counts in tokens counts all that is read: once, unless epochs were said.
+    """
     known = tokens_of(spec)
+    epochs = spec.training.epochs or (FINE_TUNING_EPOCHS if known is None and spec.task_type == "fine_tuning" else 1)
     if known is None:
         known = dataset_tokens(
             spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
@@ -128,7 +131,7 @@ def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     if items is None and spec.dataset.size_gb is not None:
         items = spec.dataset.size_gb * 1e3 / reference.item_mb
     items = float(reference.default_items if items is None else items)
-    return items * reference.samples_per_item * epochs_of(spec, reference.epochs)
+    return items * reference.samples_per_item * (spec.training.epochs or reference.epochs)
 
 
 def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
@@ -142,12 +145,12 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
         made_of = "4 bytes a token, 512 tokens an example"
         if counted is not None:
-            made_of = f"{counted / 1e6:,.10g}M tokens x {epochs_of(spec, 1):g}"
+            made_of = f"{counted / 1e6:,.10g}M tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")
         return tuple(notes)
     row = candidate.reference
     samples = training_samples(spec, row)
-    epochs = epochs_of(spec, row.epochs)
+    epochs = spec.training.epochs or row.epochs
     items = samples / row.samples_per_item / epochs
     notes.append(
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "

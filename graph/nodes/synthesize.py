@@ -19,6 +19,7 @@ from graph.cautions import cautions
 from graph.changes import is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
+from graph.not_weighed import not_taken_into_account
 from graph.queries import size_note
 from graph.savings import savings_of, savings_told
 from graph.stack import needed_roles, select_package
@@ -57,6 +58,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         understanding=understanding(spec),
         spec=spec,
         assumptions=_assumptions(spec, placement),
+        not_taken_into_account=not_taken_into_account(spec, first),
         recommendations=recommendations,
         models=models,
         stack=stack,

@@ -120,6 +120,7 @@ def plan(**changes: object) -> DeploymentPlan:
         "understanding": "You want to serve Llama 70B.",
         "spec": WorkloadSpec(task_type="inference", budget=Budget(amount=50000, period="month")),
         "assumptions": ("16 people at a time",),
+        "not_taken_into_account": ("“across 3 zones”: all machines of this plan are in one region.",),
         "recommendations": (Recommendation(rank=1, option=first), Recommendation(rank=2, option=second)),
         "models": (ModelChoice(rank=1, model=LLAMA, reason="you named it"),),
         "stack": (component(package()),),

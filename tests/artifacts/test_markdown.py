@@ -79,6 +79,7 @@ def test_every_part_of_the_plan_has_its_section() -> None:
     assert headings == [
         "What changed",
         "Assumptions",
+        "Not taken into account",
         "To confirm before you rely on it",
         "Recommended GPUs",
         "What to relax",
@@ -93,12 +94,24 @@ def test_every_part_of_the_plan_has_its_section() -> None:
 
 
 def test_an_empty_part_leaves_no_heading() -> None:
-    empty = plan(recommendations=(), models=(), stack=(), cost=None, tradeoffs=(), gaps=(), relaxations=(), changes=())
+    empty = plan(
+        recommendations=(), models=(), stack=(), cost=None, tradeoffs=(), gaps=(), relaxations=(), changes=(),
+        not_taken_into_account=(),
+    )  # fmt: skip
     assert re.findall(r"^## (.+)$", plan_markdown(empty), re.MULTILINE) == [
         "Assumptions",
         "To confirm before you rely on it",
         "Sources",
     ]
+
+
+def test_what_was_heard_and_not_used_is_named_a_line_each() -> None:
+    heard = (
+        "“across 3 zones”: all machines of this plan are in one region.",
+        "“by Friday”: nothing was held against it.",
+    )
+    section = plan_markdown(plan(not_taken_into_account=heard)).split("## Not taken into account\n\n")[1]
+    assert section.split("\n\n")[0].splitlines() == [f"- {sentence}" for sentence in heard]
 
 
 def test_an_unknown_licence_is_said_to_be_unknown() -> None:

@@ -381,7 +381,7 @@ def naive_training(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, count: int, l
         if params_b * 18e9 / GIB + row.train_activation_gib * row.train_batch * scale + 0.8 > gpu.usable_gib * 0.95:
             return None
         items = (examples or row.default_items) * row.samples_per_item * (
-            spec.training.epochs or (1 if spec.training.tokens else row.epochs)
+            spec.training.epochs or row.epochs
         )  # fmt: skip
         flops, utilisation = 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
     hours = flops / (tflops * 1e12 * utilisation * nodes * count * (1 if nodes == 1 else 0.9)) / 3600

@@ -1,0 +1,109 @@
+"""What the user said and the plan does not weigh, named so that nobody takes it for done."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import TypeAdapter
+
+from artifacts.clusters import cluster_kind
+from domain.base import Frozen
+from domain.placement import PlacementOption
+from domain.workload import Volume, WorkloadSpec
+from graph.changes import OPEN, field_words, value_words
+from sizing.candidates import LANGUAGE_DOMAINS
+from sizing.demand import work_asked
+from sizing.search import JOB_TASKS
+
+PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items"]
+Remark = tuple[str, str]
+"""What was said, and why the plan does not weigh it."""
+
+UNPLACED = "no part of this plan rests on it"
+ANOTHER_WORKLOAD = "this plan is for the first workload alone; ask for this one in a plan of its own"
+NO_AMOUNT = "how much this plan has to do does not follow from it"
+
+
+class NotWeighed(Frozen):
+    """As the head of `not_weighed.yaml` says."""
+
+    fields: tuple[str, ...]
+    values: tuple[str, ...] = ()
+    plans: tuple[PlanKind, ...] = ()
+    unless: str | None = None
+    why: str
+
+    def holds(self, spec: WorkloadSpec, field: str, kinds: frozenset[PlanKind]) -> bool:
+        return (
+            field in self.fields
+            and (not self.plans or not kinds.isdisjoint(self.plans))
+            and (self.unless is None or value_words(spec, self.unless) == OPEN)
+            and (not self.values or _plain_value(spec, field) in self.values)
+        )
+
+
+def not_taken_into_account(spec: WorkloadSpec, option: PlacementOption | None) -> tuple[str, ...]:
+    """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any."""
+    reasons: dict[str, list[str]] = {}
+    for said, why in _remarks(spec, option):
+        reasons.setdefault(said, []).append(why)
+    return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
+
+
+@lru_cache
+def not_weighed_rules() -> tuple[NotWeighed, ...]:
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return TypeAdapter(tuple[NotWeighed, ...]).validate_python(rows)
+
+
+def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Remark]:
+    yield from ((_quoted(words.quote), UNPLACED) for words in spec.unplaced)
+    kinds, rules = _kinds(spec, option), not_weighed_rules()
+    for field in dict.fromkeys(field for rule in rules for field in rule.fields):
+        if value_words(spec, field) == OPEN:
+            continue
+        if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
+            yield _said(spec, field), rule.why
+    without = spec.model_copy(update={"volume": Volume()})
+    if spec.volume.amount is not None and ("cpu" in kinds or work_asked(spec) == work_asked(without)):
+        yield _said(spec, "volume.amount"), NO_AMOUNT
+    if spec.cluster is not None and (option is None or cluster_kind(option) != spec.cluster.lower()):
+        yield _said(spec, "cluster"), _instead_of_cluster(option)
+    for workload in spec.workloads[1:]:
+        yield _quoted(workload.quote or workload.use_case or str(workload.task_type)), ANOTHER_WORKLOAD
+
+
+def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
+    if spec.gpu_needed is False:
+        return frozenset({"cpu"})
+    domain = option.model.domain if option and option.model else spec.domain or "llm"
+    runs: PlanKind = "serving"
+    if spec.task_type in JOB_TASKS:
+        runs = "batch" if spec.task_type == "batch_inference" else "training"
+    return frozenset({runs, "language" if domain in LANGUAGE_DOMAINS else "items"})
+
+
+def _instead_of_cluster(option: PlacementOption | None) -> str:
+    kind = cluster_kind(option) if option else None
+    return f"the steps of this plan set up {kind}" if kind else "this plan sets up no such cluster"
+
+
+def _said(spec: WorkloadSpec, field: str) -> str:
+    """The words that support the field, else its value."""
+    if field in spec.evidence:
+        return _quoted(spec.evidence[field].quote)
+    named = field_words()[field]
+    return f"{named.name} ({named.unit.format(value_words(spec, field))})"
+
+
+def _quoted(words: str) -> str:
+    return f"“{words}”"
+
+
+def _plain_value(spec: WorkloadSpec, field: str) -> str:
+    value: object = spec
+    for name in field.split("."):
+        value = getattr(value, name)
+    return str(value).lower()
