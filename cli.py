@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -139,20 +140,26 @@ def understand(
 async def _understand(turns: list[str], as_json: bool) -> None:
     from database import Database
     from graph.context import open_context
-    from graph.understanding.conversation import read_turns
+    from graph.understanding.merge.conversation import read_turns
+    from graph.unsaid_load import fields_that_decide
     from settings import settings
 
     for turn in turns:
         turn_request(message=turn)
     async with await Database.open(settings()) as database:
         context = await open_context(database, settings())
-        spec = await read_turns(context.reader, turns)
+        spec = (await read_turns(context.reader, turns, partial(fields_that_decide, context))).spec
     if as_json:
         print_json(spec)
         return
     out.print(spec_table(spec))
+    if spec.question is not None:
+        about = ", ".join(spec.question.subjects)
+        out.print(f"Asked: {spec.question.kind}" + (f", about {about}" if about else ""))
     for assumption in spec.assumptions:
         out.print(f"Assumed: {assumption}")
+    for unplaced in spec.unplaced:
+        out.print(f"Not taken into account: “{unplaced.quote}”")
 
 
 @app.command()

@@ -10,7 +10,7 @@ import os
 import psutil
 from rich.console import Console
 
-from bench import embedding, filtered_search, growth, tool_latency, vector_index, whole_plan
+from bench import embedding, filtered_search, growth, reading, tool_latency, vector_index, whole_plan
 from bench.catalogue import SEED
 from bench.database import bench_database, fill
 
@@ -21,14 +21,15 @@ AT_SEED_SIZE = {
     "embedding": embedding.run,
     "plan": whole_plan.run,
 }
-GROWTH = "growth"
+GROWTH, READER = "growth", "reader"
+"""Those that bring their own sizes."""
 
 
 async def _main(names: list[str], *, large: bool, console: Console) -> None:
     memory_gib = psutil.virtual_memory().total / 2**30
     console.print(f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, load {os.getloadavg()[0]:.1f} at the start")
     async with bench_database() as database:
-        if set(names) - {GROWTH}:
+        if set(names) - {GROWTH, READER}:
             filled = await fill(database, SEED)
             console.print(
                 f"{SEED.offers:,} offers, {SEED.packages:,} packages, {SEED.models:,} models, {SEED.chunks:,} pieces of"
@@ -37,12 +38,14 @@ async def _main(names: list[str], *, large: bool, console: Console) -> None:
         for name in names:
             if name == GROWTH:
                 await growth.run(database, console, large=large)
+            elif name == READER:
+                await reading.run(database, console)
             else:
                 await AT_SEED_SIZE[name](database, console)
 
 
 def _arguments() -> argparse.Namespace:
-    every = [*AT_SEED_SIZE, GROWTH]
+    every = [READER, *AT_SEED_SIZE, GROWTH]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks; each prints ratios.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(every)}; default: all")
     parser.add_argument(

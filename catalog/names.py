@@ -1,18 +1,13 @@
-"""How names are compared: letters and digits only, so that "h100 pcie", "H100-PCIe" and "h100_pcie" are one."""
+"""Which rows of the catalogue a name means: GPUs, providers, regions."""
 
-import re
 from collections.abc import Iterable
 
 from catalog.reference import Reference
 from catalog.starter import Provider, Region
+from domain.names import squash
 from domain.offers import Gpu
 
 MAKERS = ("nvidia", "amd", "intel", "google", "aws", "instinct", "tesla", "geforce", "habana")
-
-
-def squash(name: str) -> str:
-    """The same as `catalog.squash` in the database."""
-    return re.sub(r"[^a-z0-9]+", "", name.lower())
 
 
 def gpus_named(name: str, reference: Reference) -> frozenset[str]:

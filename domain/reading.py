@@ -1,16 +1,19 @@
 """What a reader makes of a conversation."""
 
 from domain.base import Frozen
-from domain.turn import Question
-from domain.workload import WorkloadSpec
+from domain.turn import Intent, Question
+from domain.workload import Unplaced, WorkloadSpec
 
 
 class Reading(Frozen):
-    """`changes` names the dotted fields this turn set, moved or withdrew; `notes` reach the user. `asks_back`:
-    instead of answering what it was asked, the turn asks something itself."""
+    """`changes` names the dotted fields this turn set, moved or withdrew; `unplaced` are the words of this turn that no
+    field holds; `notes` reach the user. `asks_back`: instead of answering what it was asked, the turn asks something
+    itself."""
 
     spec: WorkloadSpec
+    intent: Intent = "plan"
     changes: tuple[str, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
     just_decide: bool = False
     asks_back: bool = False
     engine: str = "builtin"
@@ -22,5 +25,7 @@ class Clarification(Frozen):
 
     questions: tuple[Question, ...]
     round: int
+    unplaced: tuple[Unplaced, ...] = ()
+    """What the turn before the questions said that no field holds."""
     aside: str = ""
     """The answer, as Markdown, to what was asked back; the questions are open still."""

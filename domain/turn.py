@@ -9,7 +9,7 @@ from domain.plan import CatalogRef, DeploymentPlan
 
 MAX_MESSAGE_CHARACTERS = 10_000
 
-Intent = Literal["plan", "undo", "explain", "tasks", "decline"]
+Intent = Literal["plan", "question", "undo", "tasks", "decline"]
 
 
 class Question(Frozen):

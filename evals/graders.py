@@ -13,11 +13,15 @@ from evals.fitting import fit_findings
 from evals.grounding import grounding
 from evals.market import Market, PlanRows, options_of
 from evals.matching import Expected, at, matches, squash, written
+from evals.named import unplaced_findings
 from evals.observation import Finding, Observation, Turn
 from evals.optimum import optimum_finding
 from evals.plan_expectations import plan_findings
+from graph.understanding.merge.sense import senseless
 
 MOST_QUESTIONS = 3
+NO_CONSTRAINTS = ("models", "question")
+"""Fields that are graded otherwise."""
 UNCHECKED = "deadline could not be checked"
 CLOCKS_AND_IDS = {"conversation_id": True, "interrupt_id": True, "tool_calls": {"__all__": {"took_ms"}}}
 
@@ -27,6 +31,8 @@ def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) 
     found = [Finding(grader="no_error", passed=seen.error is None, what="every turn is answered", got=seen.error or "")]
     if seen.error is None:
         found += spec_findings(seen)
+        found += intent_findings(seen)
+        found += unplaced_findings(seen)
         found += reply_findings(seen)
     found += question_findings(seen.turns)
     for turn, plan_rows in zip(seen.turns, rows, strict=True):
@@ -76,6 +82,16 @@ def _shown(value: object) -> str:
     return "not read" if value is None else str(value)
 
 
+def intent_findings(seen: Observation) -> Iterator[Finding]:
+    """What the last turn wants, where the scenario says it."""
+    if seen.scenario.intent is not None:
+        fair = seen.scenario.intent.split("|")
+        yield Finding(
+            grader="intent", passed=seen.intent in fair, what="what the last turn wants", expected=" or ".join(fair),
+            got=seen.intent or "not read", evidence=seen.scenario.turns[-1],
+        )  # fmt: skip
+
+
 def reply_findings(seen: Observation) -> Iterator[Finding]:
     """Whether it asked where it should and only there, the type of the reply, and its words."""
     for number, (turn, fair) in enumerate(zip(seen.turns, seen.scenario.expected_replies, strict=False), start=1):
@@ -106,7 +122,8 @@ def reply_findings(seen: Observation) -> Iterator[Finding]:
 
 
 def question_findings(turns: tuple[Turn, ...]) -> Iterator[Finding]:
-    """A round has one to three questions, about what is not known, with suggestions; none comes twice."""
+    """A round has one to three questions, about what is not known or cannot be meant, with suggestions; none comes
+    twice."""
     asked_before: set[str] = set()
     for number, turn in enumerate(turns, start=1):
         questions = turn.reply.questions
@@ -120,7 +137,8 @@ def question_findings(turns: tuple[Turn, ...]) -> Iterator[Finding]:
             )
             asked_before |= names
             yield _question(bool(question.suggestions), f"turn {number}: suggestions for it", question.text)
-            known = None if turn.spec is None else _known(turn.spec, question.field)
+            doubted = turn.spec is not None and question in senseless(turn.spec)
+            known = None if turn.spec is None or doubted else _known(turn.spec, question.field)
             yield _question(known is None, f"turn {number}: {question.field} is missing", f"it is known: {known}")
 
 
@@ -200,7 +218,7 @@ def _stated(spec: WorkloadSpec, expected: dict[str, Expected]) -> WorkloadSpec:
     """The spec with what a scenario says outright in place of what was read; predicates leave a field as read."""
     for path, wanted in expected.items():
         head, _, tail = path.partition(".")
-        if not isinstance(wanted, bool | int | float | str | tuple) or "." in tail or head == "models":
+        if not isinstance(wanted, bool | int | float | str | tuple) or "." in tail or head in NO_CONSTRAINTS:
             continue
         if not tail:
             spec = spec.model_copy(update={head: wanted})

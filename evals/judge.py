@@ -5,7 +5,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.errors import EngineUnavailable
 from evals.report import EvalReport, Outcome
-from graph.understanding.language_model import LanguageModel
+from graph.understanding.llm.language_model import LanguageModel
 from settings import Settings
 
 INSTRUCTIONS = (

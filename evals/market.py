@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from catalog.names import gpus_named, provider_named, regions_named, squash
+from catalog.names import gpus_named, provider_named, regions_named
 from catalog.reference import Reference, load_reference
 from catalog.services import service_prices
 from database import Database
 from domain.models import ModelCard
+from domain.names import squash
 from domain.offers import Gpu, Offer, ServicePrice
 from domain.packages import Package
 from domain.placement import PlacementOption

@@ -89,6 +89,8 @@ def at(spec: WorkloadSpec, path: str) -> Value:
 
 
 def _field(value: object, name: str, path: str) -> object:
+    if value is None:  # a part that was not said, as the question of a spec without one
+        return None
     fields = getattr(type(value), "model_fields", {})
     if name not in fields:
         raise KeyError(f"a WorkloadSpec has no {path}")

@@ -3,13 +3,13 @@
 from typing import Literal
 
 from domain.base import Frozen
-from domain.turn import TurnReply
+from domain.turn import Intent, TurnReply
 from domain.workload import WorkloadSpec
 from evals.scenario import Scenario
 
 Grader = Literal[
     "spec", "clarification", "reply", "questions", "plan", "grounded", "fit", "constraints", "optimum", "repeatable",
-    "no_error",
+    "no_error", "intent", "unplaced", "alarms",
 ]  # fmt: skip
 
 
@@ -29,6 +29,7 @@ class Observation(Frozen):
     turns: tuple[Turn, ...] = ()
     again: tuple[TurnReply, ...] | None = None
     spec: WorkloadSpec = WorkloadSpec()
+    intent: Intent | None = None
     understand_ms: float = 0.0
     error: str | None = None
 

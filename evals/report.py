@@ -29,6 +29,9 @@ MEANINGS: dict[Grader, str] = {
     "optimum": "first option is the cheapest",
     "repeatable": "same bytes the second time",
     "no_error": "turns answered",
+    "intent": "what the last turn wants",
+    "unplaced": "needs without a field, named",
+    "alarms": "requests without a false alarm",
 }
 
 

@@ -3,12 +3,14 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from domain.errors import ArchitectError
+from domain.reading import Reading
 from domain.turn import TurnReply, TurnRequest
 from domain.workload import WorkloadSpec
 from evals.graders import grade
@@ -16,7 +18,8 @@ from evals.market import Market, load_market, rows_of
 from evals.observation import Observation, Turn
 from evals.report import EvalReport, Outcome, outcome_of, report_of
 from evals.scenario import Scenario, load_scenarios
-from graph.understanding.conversation import read_turns
+from graph.understanding.merge.conversation import read_turns
+from graph.unsaid_load import fields_that_decide
 from server.turns import Turns, open_turns
 from settings import Settings
 
@@ -62,12 +65,13 @@ async def _observed(turns: Turns, scenario: Scenario, repeat: bool) -> Observati
     played, error = await _play(turns, scenario)
     again = (await _play(turns, scenario))[0] if repeat and error is None else None
     began = time.perf_counter()
-    spec, unreadable = await _outcome_of_reading(turns, scenario.turns)
+    reading, unreadable = await _outcome_of_reading(turns, scenario.turns)
     return Observation(
         scenario=scenario,
         turns=tuple([turn.model_copy(update={"spec": await _spec_when_asked(turns, played, turn)}) for turn in played]),
         again=None if again is None else tuple(turn.reply for turn in again),
-        spec=spec,
+        spec=reading.spec,
+        intent=None if unreadable else reading.intent,
         understand_ms=(time.perf_counter() - began) * 1000 / len(scenario.turns),
         error=error or unreadable,
     )
@@ -97,14 +101,14 @@ async def _play(turns: Turns, scenario: Scenario) -> tuple[tuple[Turn, ...], str
     return tuple(played), error
 
 
-async def _outcome_of_reading(turns: Turns, messages: Sequence[str]) -> tuple[WorkloadSpec, str | None]:
-    reading = read_turns(turns.context.reader, messages)
+async def _outcome_of_reading(turns: Turns, messages: Sequence[str]) -> tuple[Reading, str | None]:
+    reading = read_turns(turns.context.reader, messages, partial(fields_that_decide, turns.context))
     (result,) = await asyncio.gather(reading, return_exceptions=True)
-    if isinstance(result, WorkloadSpec):
+    if isinstance(result, Reading):
         return result, None
     if not isinstance(result, Exception):
         raise result
-    return WorkloadSpec(), _told(result)
+    return Reading(spec=WorkloadSpec()), _told(result)
 
 
 async def _spec_when_asked(turns: Turns, played: Sequence[Turn], turn: Turn) -> WorkloadSpec | None:
@@ -112,7 +116,7 @@ async def _spec_when_asked(turns: Turns, played: Sequence[Turn], turn: Turn) -> 
     if turn.reply.response_type != "clarification":
         return None
     before = [earlier.message for earlier in played[: played.index(turn) + 1]]
-    return (await _outcome_of_reading(turns, before))[0]
+    return (await _outcome_of_reading(turns, before))[0].spec
 
 
 def _told(error: Exception) -> str:

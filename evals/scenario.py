@@ -71,6 +71,9 @@ class Scenario(Frozen):
     seen: bool = Field(default=False, description="true: it was used while the reader was built")
     spec: dict[str, Expected] = Field(default_factory=dict, description="dotted path in WorkloadSpec -> expectation")
     either: tuple[dict[str, Expected], ...] = Field(default=(), description="readings of which one must hold")
+    source: str | None = Field(default=None, description="the public thread that the words are quoted from")
+    unplaced: tuple[str, ...] = Field(default=(), description="needs no field can hold, which the reply has to name")
+    intent: str | None = Field(default=None, description="of the last turn; alternatives as a|b")
     reply: ReplyType | tuple[ReplyType, ...] | None = None
     replies: tuple[ReplyType | tuple[ReplyType, ...] | None, ...] = ()
     unsatisfiable: bool | None = Field(default=False, description="true: nothing fits; null: either answer is right")

@@ -1,5 +1,6 @@
 """Answers to questions that no plan is needed for: prices, terms, and what our own question is about."""
 
+import asyncio
 import re
 
 from artifacts.notation import plain
@@ -12,9 +13,9 @@ from graph.explanations.glossary import meanings
 from graph.explanations.prices import bigger_is_dearer, ladder, price_of, rents
 from graph.explanations.question import things_of
 from graph.lookups import offers_for
-from graph.understanding.clarification import question_templates
-from graph.understanding.history import History
-from graph.understanding.undo import NOTHING, taken_back
+from graph.understanding.merge.clarification import question_templates
+from graph.understanding.merge.history import History
+from graph.understanding.merge.undo import NOTHING, taken_back
 
 _BIGGER = re.compile(
     r"\b(?:bigger|larger|more (?:memory|vram)|stronger|faster|newer|better)\b.*\b(?:cost|dearer|expensive|price)", re.I
@@ -44,7 +45,7 @@ async def aside(context: ArchitectContext, question: str, asked: Clarification |
 
 
 async def _answer(context: ArchitectContext, question: str, asked: Clarification | None) -> str:
-    if taken_back(question, WorkloadSpec(), History()) is not None:
+    if await asyncio.to_thread(taken_back, question, WorkloadSpec(), History()) is not None:
         return NOTHING.strip()
     named = (await context.grammar.read((things_of(question),), WorkloadSpec(), asked=None)).spec
     if _BIGGER.search(question):

@@ -1,7 +1,7 @@
 """What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
@@ -23,17 +23,18 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
+from domain.reading import Clarification, Reading
+from domain.workload import WorkloadSpec
 from graph.cautions import caution_rules
 from graph.changes import field_words
 from graph.explanations.glossary import terms
 from graph.explanations.question import topics
+from graph.not_weighed import not_weighed_rules
 from graph.small_talk import small_talk
 from graph.stack_rules import stack_rules
-from graph.understanding.builtin import BuiltinReader
-from graph.understanding.clarification import question_templates
-from graph.understanding.intent import load_intents
+from graph.understanding.merge.clarification import question_templates
 from graph.understanding.reader import Reader
-from graph.understanding.undo import load_undo
+from graph.understanding.reading import BuiltinReader
 from settings import Settings, settings
 from tools import cluster, compute, models, packages
 
@@ -46,6 +47,15 @@ class Tools:
     packages: Callable[[PackageQuery, Database], Awaitable[PackageResult]] = packages.search
     models: Callable[[ModelQuery, Database], Awaitable[ModelResult]] = models.search
     cluster: Callable[[ClusterQuery, Database], Awaitable[ClusterResult]] = cluster.search
+
+
+class OffTheLoop(BuiltinReader):
+    """The built-in reader in a thread of its own: whatever one message holds, the others are answered meanwhile."""
+
+    async def read(
+        self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None, plan_stands: bool = False
+    ) -> Reading:
+        return await asyncio.to_thread(self.read_at_once, turns, spec, asked, plan_stands)
 
 
 @dataclass(frozen=True)
@@ -82,10 +92,10 @@ async def _context(database: Database, settings: Settings) -> ArchitectContext:
     stamp = (await load_reference(database)).stamp
     embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
     vocabulary = await load_vocabulary(database)
-    grammar: Reader = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
-    reader = grammar
+    grammar = await asyncio.to_thread(OffTheLoop, vocabulary, embedder)
+    reader: Reader = grammar
     if settings.reader_engine == "openai":
-        from graph.understanding.openai_reader import OpenAIReader  # langchain_openai takes a second to import
+        from graph.understanding.llm.reader import OpenAIReader  # langchain_openai takes a second to import
 
         reader = OpenAIReader(settings, grammar, vocabulary)
     return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader, stamp)
@@ -100,8 +110,7 @@ def _read_rules() -> None:
     small_talk()
     stack_rules()
     question_templates()
-    load_intents()
-    load_undo()
+    not_weighed_rules()
 
 
 _shared: asyncio.Task[ArchitectContext] | None = None

@@ -1,6 +1,6 @@
 """What the user said and the plan does not weigh, named so that nobody takes it for done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -9,9 +9,10 @@ import yaml
 from pydantic import TypeAdapter
 
 from artifacts.clusters import cluster_kind
+from artifacts.notation import plain
 from domain.base import Frozen
 from domain.placement import PlacementOption
-from domain.workload import Volume, WorkloadSpec
+from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import work_asked
@@ -50,6 +51,13 @@ def not_taken_into_account(spec: WorkloadSpec, option: PlacementOption | None) -
     for said, why in _remarks(spec, option):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
+
+
+def left_out(unplaced: Sequence[Unplaced], reply: str) -> str:
+    """The line of a reply that is no plan, about the words of the turn that no field holds and the reply does not
+    speak of itself; empty where there are none."""
+    quotes = dict.fromkeys(words.quote for words in unplaced if words.quote.lower() not in reply.lower())
+    return f"Not taken into account: {', '.join(_quoted(plain(quote)) for quote in quotes)}." if quotes else ""
 
 
 @lru_cache

@@ -1,5 +1,8 @@
 """What the tools are asked for a workload: the spec's constraints, one typed query a tool."""
 
+from collections.abc import Iterable
+
+from domain.models import ModelCard
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
@@ -70,6 +73,12 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
         embedder = {"text": EMBEDDER_TEXT, "domain": "embeddings", "min_params_b": None, "max_params_b": None}
         queries.append(for_the_task.model_copy(update={**embedder, "top_k": EMBEDDERS}))
     return tuple(queries)
+
+
+def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
+    """The models to run on the GPUs asked for, each once; an embedder found for retrieval rides along on CPU."""
+    fits = (model for model in found if spec.domain is None or spec.models or model.domain == spec.domain)
+    return tuple({model.key: model for model in fits}.values())
 
 
 def size_note(spec: WorkloadSpec) -> str | None:

@@ -17,10 +17,10 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
-from domain.reading import Clarification
+from domain.reading import Clarification, Reading
 from domain.turn import ToolCall
 from domain.workload import WorkloadSpec
-from graph.understanding.history import History
+from graph.understanding.merge.history import History
 
 REMEMBERED_TURNS = 12
 
@@ -70,6 +70,8 @@ class ArchitectState(TypedDict, total=False):
     turns: Annotated[tuple[str, ...], remembered]
     """One entry a user turn, so that positions are turn numbers."""
 
+    reading: Reading | None
+    """Of the newest turn, as triage read it; null where its message is still to be read."""
     spec: WorkloadSpec
     """As read from the user's words: what later turns revise."""
     history: History

@@ -77,15 +77,22 @@ def _leaves(value: BaseModel, prefix: str = "") -> list[tuple[str, str]]:
     leaves: list[tuple[str, str]] = []
     for name in type(value).model_fields:
         field = getattr(value, name)
-        if name in ("evidence", "assumptions") or field is None or field == ():
+        if name in ("evidence", "assumptions", "assumed", "unplaced", "question") or field is None or field == ():
             continue
         if isinstance(field, BaseModel):
             leaves += _leaves(field, f"{prefix}{name}.")
         elif isinstance(field, tuple):
-            leaves.append((f"{prefix}{name}", ", ".join(str(getattr(item, "name", item)) for item in field)))
+            leaves.append((f"{prefix}{name}", ", ".join(_in_one_line(item) for item in field)))
         else:
             leaves.append((f"{prefix}{name}", str(field)))
     return leaves
+
+
+def _in_one_line(item: object) -> str:
+    if not isinstance(item, BaseModel):
+        return str(item)
+    said = item.model_dump(exclude_none=True)
+    return str(said["name"]) if "name" in said else ", ".join(f"{name} {value}" for name, value in said.items())
 
 
 def _figure(value: float | None) -> str:

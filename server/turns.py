@@ -24,6 +24,7 @@ from domain.reading import Clarification
 from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context, renewed
+from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from server.conversations import Conversations
 from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
@@ -253,7 +254,10 @@ def _questions(asked: Clarification) -> str:
     for number, question in enumerate(asked.questions, start=1):
         suggestions = f" ({' / '.join(question.suggestions)})" if question.suggestions else ""
         lines.append(f"{number}. {question.text}{suggestions}")
-    return "\n".join([*lines, "", "Answer in your own words, or say “just decide”."])
+    lines += ["", "Answer in your own words, or say “just decide”."]
+    if missed := left_out(asked.unplaced, "\n".join(lines)):
+        lines += ["", missed]
+    return "\n".join(lines)
 
 
 def _refuse_unreadable(request: TurnRequest) -> None:

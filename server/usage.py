@@ -7,6 +7,8 @@ from server.metrics import TOKENS
 from settings import Settings
 
 TOKENS_A_PRICE = 1_000_000
+MOST_TOKENS = 1_000_000_000
+"""Of one turn: a server that counts more, or less than none, has not counted."""
 
 
 def usage_of(tokens: UsageMetadataCallbackHandler, settings: Settings) -> TokenUsage | None:
@@ -14,11 +16,15 @@ def usage_of(tokens: UsageMetadataCallbackHandler, settings: Settings) -> TokenU
     counted = tokens.usage_metadata.values()
     if not counted:
         return None
-    sent = sum(used["input_tokens"] for used in counted)
-    written = sum(used["output_tokens"] for used in counted)
+    sent = _believable(sum(used["input_tokens"] for used in counted))
+    written = _believable(sum(used["output_tokens"] for used in counted))
     TOKENS.labels("input").inc(sent)
     TOKENS.labels("output").inc(written)
     return TokenUsage(input_tokens=sent, output_tokens=written, cost_usd=_cost_usd(sent, written, settings))
+
+
+def _believable(tokens: int) -> int:
+    return min(max(tokens, 0), MOST_TOKENS)
 
 
 def _cost_usd(sent: int, written: int, settings: Settings) -> float | None:

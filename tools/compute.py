@@ -8,11 +8,12 @@ from weakref import WeakKeyDictionary
 from psycopg import AsyncCursor
 from psycopg.rows import TupleRow, tuple_row
 
-from catalog.names import gpus_named, provider_named, regions_named, squash
+from catalog.names import gpus_named, provider_named, regions_named
 from catalog.offers import offers_of
 from catalog.reference import Reference, load_reference
 from database import Database
 from domain.base import HOURS_PER_MONTH
+from domain.names import squash
 from domain.offers import Offer
 from domain.queries import ComputeQuery, OfferResult
 from settings import settings

@@ -9,8 +9,8 @@ from psycopg.rows import DictRow, class_row
 from pydantic import Field
 from rapidfuzz import fuzz, process
 
-from catalog.names import squash
 from domain.base import Frozen
+from domain.names import squash
 from domain.queries import NamedModel
 
 PER_NAME = 6

@@ -10,11 +10,11 @@ from psycopg.rows import DictRow
 
 from catalog.embedder import load_embedder
 from catalog.models import models_of
-from catalog.names import squash
 from catalog.reference import Reference, load_reference
 from catalog.snapshot import verify_vectors
 from database import Database
 from domain.models import ModelCard
+from domain.names import squash
 from domain.queries import ModelQuery, ModelResult
 from settings import settings
 from tools.boundary import bounded

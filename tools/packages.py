@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from catalog.names import squash
 from catalog.reference import Reference, load_reference
 from database import Database
+from domain.names import squash
 from domain.packages import Package
 from domain.queries import PackageQuery, PackageResult
 from settings import settings

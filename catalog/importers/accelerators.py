@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.names import squash
 from catalog.starter import ComputeFacts
+from domain.names import squash
 from domain.offers import Gpu
 
 LONGEST_INFO = 2_000

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import yaml
 
 from catalog.importers.versions import rank_of, released
-from catalog.names import squash
 from catalog.quarantine import Doubt
 from catalog.starter import Chart
 from domain.base import Frozen, Source
+from domain.names import squash
 from domain.packages import Package
 
 CATEGORIES = Path(__file__).with_name("chart_categories.yaml")

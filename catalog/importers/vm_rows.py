@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from catalog.importers.origin import LocalFile
 from catalog.importers.reading import csv_records, newest_date
-from catalog.names import squash
 from catalog.quarantine import Doubt, Quarantined
+from domain.names import squash
 
 REQUIRED = ("InstanceType", "AcceleratorName", "AcceleratorCount", "Price", "Region")
 OPTIONAL = ("vCPUs", "MemoryGiB", "GpuInfo", "AvailabilityZone", "SpotPrice")

@@ -40,7 +40,7 @@ _ASKING = re.compile(
     r"\b(?:how|much|many|what['’]?s?|which|who|when|where|is|are|does|do|did|would|will|can|could|you|i|we|it|an?|the|"
     r"costs?|prices?|pricing|priced|rents?|of|per|hour|month|year|day|hourly|monthly|roughly|about|just|approximately|tell|"
     r"me|know|to|pay|for|expensive|cheap|cheaper|go|going|rate|usually|normally|typically|these|days|before|answer|so|"
-    r"ok|quick|question)\b|\?",
+    r"ok|quick|question|compare|comparison|difference|between|versus|vs|better)\b|\?",
     re.I,
 )
 

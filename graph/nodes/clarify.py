@@ -10,4 +10,4 @@ from graph.state import ArchitectState
 async def clarify(state: ArchitectState) -> Command[Literal["extract"]]:
     """Interrupts with the open questions and hands the answer on."""
     answer: str = interrupt(state["asked"][-1])
-    return Command(goto="extract", update={"message": answer, "turns": (answer,)})
+    return Command(goto="extract", update={"message": answer, "turns": (answer,), "reading": None})

@@ -13,6 +13,7 @@ from graph.explanations.answer import explanation
 from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.question import Topic, thing_refused, things_of, topic_of
 from graph.lookups import offers_for, packages_for
+from graph.not_weighed import left_out
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
 
@@ -23,14 +24,20 @@ MOST_CHARTS = 3
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
-    context = await context_of(runtime)
-    if "plan" not in state:
-        return {"reply": Reply(response_type="answer", response=await aside(context, state["message"], None) + "\n")}
-    try:
-        response = explanation(await _standing(state, context))
-    except DatabaseUnavailable as failure:
-        response = f"{failure.message} {failure.remedy}\n"
+    response = await _answer(state, await context_of(runtime))
+    reading = state.get("reading")
+    if reading and (missed := left_out(reading.unplaced, response)):
+        response = f"{response}\n{missed}\n"
     return {"reply": Reply(response_type="answer", response=response)}
+
+
+async def _answer(state: ArchitectState, context: ArchitectContext) -> str:
+    if "plan" not in state:
+        return await aside(context, state["message"], None) + "\n"
+    try:
+        return explanation(await _standing(state, context))
+    except DatabaseUnavailable as failure:
+        return f"{failure.message} {failure.remedy}\n"
 
 
 async def _standing(state: ArchitectState, context: ArchitectContext) -> Standing:

@@ -85,8 +85,8 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
     before, spec = state.get("plan"), state["working_spec"]
     if before is None or first is None or is_cheaper(before, first):
         return ()
-    said_now = (await context.grammar.read((state["turns"][-1],), WorkloadSpec(), asked=None)).spec
-    if said_now.priorities.cost != "high":
+    said = spec.evidence.get("priorities.cost")
+    if spec.priorities.cost != "high" or said is None or said.turn != len(state["turns"]) - 1:
         return ()
     try:
         found = await savings_of(context, spec, state["models"].items, first)

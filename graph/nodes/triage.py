@@ -5,37 +5,37 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from domain.turn import Intent
-from graph.choice import chosen_rank
+from domain.reading import Reading
 from graph.context import ArchitectContext, context_of
+from graph.newest_turn import newest_taken_back, read_newest
 from graph.state import ArchitectState
-from graph.understanding.history import History
-from graph.understanding.undo import taken_back
+from graph.understanding.merge.conversation import goes_into_the_spec
 
 Path = Literal["extract", "undo", "explain", "tasks", "decline"]
 
 
 async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Command[Path]:
-    """Opens the turn and routes it by what its newest message wants."""
+    """Opens the turn: reads its message, once, and routes it by what it wants."""
     context = await context_of(runtime)
     message = state["message"]
-    intent = await _intent(state, context)
-    path: Path = "extract" if intent == "plan" else intent
+    reading: Reading | None = None
+    path: Path = "undo"
+    if await newest_taken_back(state) is None:
+        reading = await read_newest(context, state, (*state.get("turns", ()), message))
+        path = path_of(reading, plan_stands="plan" in state)
     return Command(
         goto=path,
         update={
-            "turns": (message,), "asked": (), "changes": (), "taken_back": "", "notes": (),
+            "turns": (message,), "reading": reading, "asked": (), "changes": (), "taken_back": "", "notes": (),
             "tool_calls": None, "engine": context.reader.name,
         },
     )  # fmt: skip
 
 
-async def _intent(state: ArchitectState, context: ArchitectContext) -> Intent:
-    """What the words say plainly needs no reader."""
-    message, spec = state["message"], state.get("spec")
-    if "plan" in state and spec and taken_back(message, spec, state.get("history", History())):
-        return "undo"
-    if "plan" in state and chosen_rank(message, state["plan"]) is not None:
-        return "plan"
-    turns = (*state.get("turns", ()), message)
-    return await context.reader.intent(turns, plan_stands="plan" in state, spec=spec)
+def path_of(reading: Reading, *, plan_stands: bool) -> Path:
+    """Without a plan there is nothing to take back and nothing to tick off."""
+    if reading.intent == "decline" or (plan_stands and reading.intent in ("undo", "tasks")):
+        return reading.intent
+    if reading.intent == "question" and not goes_into_the_spec(reading, plan_stands=plan_stands):
+        return "explain"
+    return "extract"

@@ -5,7 +5,6 @@ from typing import Literal, Protocol
 
 from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
-from domain.turn import Intent
 from domain.workload import WorkloadSpec
 
 
@@ -15,13 +14,13 @@ class Reader(Protocol):
     @property
     def name(self) -> Literal["builtin", "openai"]: ...
 
-    async def intent(self, turns: Sequence[str], *, plan_stands: bool, spec: WorkloadSpec | None = None) -> Intent:
-        """What the newest turn wants: a plan (new or revised), an explanation of the one that stands,
-        its deployment checklist, or nothing this product does. `spec` is what stands."""
-        ...
+    async def read(
+        self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None, plan_stands: bool = False
+    ) -> Reading:
+        """What the newest turn wants, and the spec that stands revised by it; `asked` is what it answers, if anything.
 
-    async def read(self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None) -> Reading:
-        """The spec that stands, revised by the newest turn, which answers `asked` when that is given."""
+        Where a plan stands, only a turn that revises it changes the spec.
+        """
         ...
 
     async def phrase(self, draft: DeploymentPlan) -> str:

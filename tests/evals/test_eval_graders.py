@@ -18,6 +18,7 @@ from evals.observation import Finding, Observation, Turn
 from evals.optimum import optimum_finding
 from evals.plan_expectations import plan_findings
 from evals.scenario import Scenario
+from graph.understanding.merge.sense import senseless
 from sizing.placement import UNCHECKED_DEADLINE
 
 
@@ -183,6 +184,12 @@ def asks(*questions: Question, spec: WorkloadSpec | None = None) -> Turn:
 def test_good_questions_pass() -> None:
     task = Question(field="task_type", text="What for?", suggestions=("training", "inference"))
     assert failed(question_findings((asks(task),))) == []
+
+
+def test_a_figure_that_cannot_be_meant_may_be_asked_about() -> None:
+    spec = WorkloadSpec.model_validate({"gpu": {"min_count": 3080, "models": ["A100"]}})
+    (question,) = senseless(spec)
+    assert failed(question_findings((asks(question, spec=spec),))) == []
 
 
 @pytest.mark.parametrize(

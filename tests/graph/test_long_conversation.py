@@ -85,7 +85,7 @@ def test_it_ends_with_the_spec_of_its_last_words(played: Played) -> None:
         "models": ({"name": "Llama 3.3 70B", "params_b": 70.0},),
         "gpu": {
             "models": ("A100",),
-            "excluded": ("MI210", "MI250X", "MI300X", "MI325X", "MI350X", "MI355X"),
+            "excluded_vendors": ("amd",),
         },
         "budget": {"amount": 20_000.0, "currency": "USD", "period": "month"},
         "location": {"jurisdictions": ("EU",)},

@@ -20,7 +20,7 @@ from domain.workload import (
 )
 from graph.context import ArchitectContext
 from graph.narrative import understanding
-from graph.not_weighed import not_taken_into_account, not_weighed_rules
+from graph.not_weighed import left_out, not_taken_into_account, not_weighed_rules
 from sizing.placement import UNCHECKED_DEADLINE, place
 from tests.graph.conftest import Conversation
 
@@ -173,3 +173,20 @@ def test_a_volume_is_weighed_once() -> None:
         "volume": Volume(amount=1e6, unit="requests", per="day"),
     })  # fmt: skip
     assert not_taken_into_account(spec, None)
+
+
+async def test_a_plan_a_question_and_an_answer_name_what_nobody_placed(conversation: Conversation) -> None:
+    asked = await conversation.say("Serve a model on Suse Tumbleweed")
+    (words,) = asked["asked"][-1].unplaced
+    assert "Suse Tumbleweed" in words.quote
+    plan = (await conversation.say("a language model, Llama 3.3 70B"))["plan"]
+    assert any(words.quote in sentence for sentence in plan.not_taken_into_account)
+    answer = (await conversation.say("why not H100, and does it run on Windows?"))["reply"]
+    assert answer.response_type == "answer"
+    assert answer.response.splitlines()[-1].startswith("Not taken into account: “")
+
+
+def test_what_the_reply_speaks_of_itself_is_not_left_out() -> None:
+    said = (Unplaced(quote="number 7", turn=0), Unplaced(quote="3 *years*", turn=0), Unplaced(quote="number 7", turn=0))
+    assert left_out(said, "There is no number 7.") == "Not taken into account: “3 \\*years\\*”."
+    assert left_out(said[:1], "There is no Number 7.") == ""

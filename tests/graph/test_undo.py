@@ -7,9 +7,9 @@ import pytest
 from domain.plan import DeploymentPlan
 from graph.context import ArchitectContext
 from graph.state import ArchitectState
-from graph.understanding.conversation import read_turns
-from graph.understanding.draft import without_evidence
-from graph.understanding.history import REMEMBERED_SPECS
+from graph.understanding.merge.conversation import read_turns
+from graph.understanding.merge.draft import without_evidence
+from graph.understanding.merge.history import REMEMBERED_SPECS
 
 ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
 
@@ -122,4 +122,4 @@ async def test_a_conversation_read_at_once_ends_with_the_same_spec(
     state: ArchitectState = {}
     for message in turns:
         state = await conversation.say(message)
-    assert without_evidence(await read_turns(context.reader, turns)) == without_evidence(state["spec"])
+    assert without_evidence((await read_turns(context.reader, turns)).spec) == without_evidence(state["spec"])

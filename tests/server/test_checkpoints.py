@@ -2,6 +2,7 @@
 
 import psycopg
 
+from domain.reading import Reading
 from domain.turn import TurnRequest
 from server.turns import Turns
 
@@ -23,3 +24,15 @@ async def test_a_checkpoint_holds_no_offers_and_the_next_turn_has_them_all_the_s
     revised = await turns.run(TurnRequest(conversation_id=first.conversation_id, message="in the EU only"))
     assert revised.deployment_plan is not None
     assert revised.deployment_plan.recommendations
+
+
+async def test_the_reading_of_a_turn_comes_back_from_a_checkpoint_as_it_was(turns: Turns) -> None:
+    """Strict msgpack gives a plain dict for a type that the state does not name."""
+    first = await turns.run(TurnRequest(message="Serve Mistral 7B for 20 people"))
+    await turns.run(TurnRequest(conversation_id=first.conversation_id, message="why not H100?"))
+    snapshot = await turns._graph.aget_state({"configurable": {"thread_id": first.conversation_id}})
+    reading = snapshot.values["reading"]
+    assert isinstance(reading, Reading)
+    assert reading.intent == "question"
+    assert reading.spec.question is not None
+    assert reading.spec.model_copy(update={"question": None}) == snapshot.values["spec"]

@@ -1,5 +1,6 @@
 """Whole turns with a language model: what it costs is counted, and what it invents never reaches a reply."""
 
+import json
 import random
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import cast
@@ -13,11 +14,11 @@ from evals.grounding import grounding
 from evals.market import rows_of
 from evals.observation import Finding
 from graph.context import ArchitectContext, open_context
-from graph.understanding.evidence.fields import said
+from graph.understanding.llm.answer import said
 from server.conversations import Conversations, conversation_uuid
 from server.turns import Turns, compile_graph
 from settings import Settings
-from tests.stub_openai import Json, Scripted, StubOpenAI, answers
+from tests.stub_openai import Json, Scripted, StubOpenAI, answers, says
 from tests.understanding_openai.reply_shapes import NOTHING
 
 INVENTED = ("zx9.ultra-48xlarge", "Zorblax-400B", "megacloud", "zorbdb", "Atlantis-1", "GDPR-X", "77777", "0.0133")
@@ -60,10 +61,16 @@ async def model_turns(database: Database, with_model: ArchitectContext, stub: St
 def lie(value: Json, chance: random.Random) -> Json:
     """Something made up in the place of every value, in the shape the schema wants."""
     if isinstance(value, Mapping):
-        return {name: lie(held, chance) for name, held in value.items()}
+        makers = {"vendors", "excluded_vendors"}
+        return {name: lie_of_makers(chance) if name in makers else lie(held, chance) for name, held in value.items()}
     if isinstance(value, list):
         return [chance.choice((*INVENTED[:6], *REAL)) for _ in range(chance.randrange(3))]
     return chance.choice([None, value])
+
+
+def lie_of_makers(chance: random.Random) -> Json:
+    """The schema knows no other makers."""
+    return [chance.choice(("amd", "intel", "nvidia")) for _ in range(chance.randrange(3))]
 
 
 def hostile_reading(message: str, chance: random.Random) -> Scripted:
@@ -82,7 +89,8 @@ def hostile_reading(message: str, chance: random.Random) -> Scripted:
         "traffic": {**NO_TRAFFIC, "users": 77777},
         "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],
         "withdrawn": [{"field": chance.choice(("models", "traffic")), "quote": chance.choice(quotes)}],
-        "just_decide": False,
+        "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "note": None}],
+        "workloads": [], "intent": "plan", "just_decide": False,
     })  # fmt: skip
 
 
@@ -94,9 +102,7 @@ def hostile_phrase(chance: random.Random) -> Scripted:
 
 def requirements(plan: DeploymentPlan) -> dict[str, object]:
     """What the plan takes the user to have said, by dotted path."""
-    return {
-        path: value for path, value in said(plan.spec).items() if path not in ("evidence", "assumptions", "confidence")
-    }
+    return said(plan.spec)
 
 
 async def ungrounded(reply: TurnReply, plan: DeploymentPlan, database: Database) -> list[Finding]:
@@ -117,7 +123,7 @@ async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
         chance = random.Random(seed)
         message = chance.choice(REQUESTS)
         stub.forget()
-        stub.reply(answers({"intent": "plan"}), hostile_reading(message, chance), hostile_phrase(chance))
+        stub.reply(hostile_reading(message, chance), hostile_phrase(chance))
         reply = await model_turns.run(TurnRequest(message=message))
         assert reply.engine == "openai"
         assert not [word for word in INVENTED if word.lower() in reply.model_dump_json().lower()], seed
@@ -130,12 +136,26 @@ async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
 async def test_a_reply_and_its_conversation_say_what_the_model_cost(
     model_turns: Turns, database: Database, stub: StubOpenAI
 ) -> None:
-    stub.reply(answers({"intent": "decline"}), answers({"intent": "decline"}))
+    declined = answers({**NOTHING, "intent": "decline"})
+    stub.reply(declined, declined)
     first = await model_turns.run(TurnRequest(message="write me a poem"))
     assert first.usage == TokenUsage(input_tokens=11, output_tokens=7, cost_usd=0.0000195)
     await model_turns.run(TurnRequest(conversation_id=first.conversation_id, message="and another one"))
     transcript = await Conversations(database).transcript(conversation_uuid(first.conversation_id))
     assert transcript.usage == TokenUsage(input_tokens=22, output_tokens=14, cost_usd=0.000039)
+
+
+@pytest.mark.parametrize("counted", [-5, 10**30, 10**400])
+async def test_what_no_server_can_have_counted_breaks_no_turn(
+    model_turns: Turns, database: Database, stub: StubOpenAI, counted: int
+) -> None:
+    declined = json.dumps({**NOTHING, "intent": "decline"})
+    stub.reply(says(declined, input_tokens=counted, output_tokens=counted))
+    reply = await model_turns.run(TurnRequest(message="write me a poem"))
+    assert reply.usage is not None
+    assert 0 <= reply.usage.input_tokens <= 10**9
+    transcript = await Conversations(database).transcript(conversation_uuid(reply.conversation_id))
+    assert transcript.usage == reply.usage
 
 
 async def test_the_built_in_reader_uses_no_tokens(turns: Turns, database: Database) -> None:

@@ -5,7 +5,7 @@ import pytest
 from domain.reading import Clarification
 from domain.turn import Question
 from domain.workload import Budget, WorkloadSpec
-from graph.understanding.clarification import assume, questions_for
+from graph.understanding.merge.clarification import assume, questions_for
 from tests.understanding.talking import converse, small_reader, spec_of
 
 VAGUE = ["I need some GPUs", "Help me with machine learning", "GPU for computer vision", "I want to train a model"]

@@ -8,9 +8,9 @@ from pydantic import BaseModel, TypeAdapter
 
 from domain.turn import Intent
 from domain.workload import Traffic, WorkloadSpec
-from graph.understanding.conversation import read_turns
-from graph.understanding.history import REMEMBERED_SPECS, History
-from graph.understanding.undo import taken_back
+from graph.understanding.merge.conversation import read_turns
+from graph.understanding.merge.history import REMEMBERED_SPECS, History
+from graph.understanding.merge.undo import taken_back
 from tests.understanding.talking import starter_reader
 
 Field = str | int | float | list[str] | None
@@ -41,8 +41,9 @@ async def test_a_later_turn_does_what_its_author_meant(talk: Conversation) -> No
     reader = starter_reader()
     if talk.wants is not None:
         before = await read_turns(reader, talk.turns[:-1])
-        assert await reader.intent(talk.turns, plan_stands=True, spec=before) == talk.wants
-    spec = await read_turns(reader, talk.turns)
+        newest = await reader.read(talk.turns, before.spec, asked=None, plan_stands=True)
+        assert newest.intent == talk.wants
+    spec = (await read_turns(reader, talk.turns)).spec
     assert {path: field_of(spec, path) for path in talk.spec} == talk.spec
 
 

@@ -57,6 +57,22 @@ async def test_hardware_that_is_only_spoken_of_is_no_requirement(words: str) -> 
     assert (gpu.models, gpu.min_count, gpu.min_vram_gb) == ((), None, None)
 
 
+@pytest.mark.parametrize(
+    ("words", "owned", "wanted"),
+    [
+        ("on-prem: 2x A100", (("A100", 2),), ()),
+        ("we have access to 2 A100, use them", (("A100", 2),), ("A100",)),
+        ("we own four L40S, so please use those", (("L40S", 4),), ("L40S",)),
+        ("it OOMs on a single L4", (), ()),
+    ],
+)
+async def test_hardware_at_hand_is_owned_and_wanted_only_where_it_is_to_be_used(
+    words: str, owned: tuple[tuple[str, int], ...], wanted: tuple[str, ...]
+) -> None:
+    spec = await spec_of(f"Serve Mistral 7B to 40 people, {words}.")
+    assert (tuple((held.gpu, held.count) for held in spec.owned), spec.gpu.models) == (owned, wanted)
+
+
 @pytest.mark.parametrize("words", WANTED)
 async def test_hardware_that_is_asked_for_is_one(words: str) -> None:
     gpu = (await spec_of(f"Serve Mistral 7B to 40 people, {words}.")).gpu

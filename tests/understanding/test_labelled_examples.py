@@ -20,10 +20,10 @@ def test_no_text_is_labelled_twice() -> None:
     assert len(texts) == len(set(texts))
 
 
-def test_only_plans_carry_a_requirement() -> None:
-    assert all(
-        example.intent == "plan" or not example.spec.model_dump(exclude_defaults=True) for example in load_examples()
-    )
+def test_only_plans_and_what_a_question_is_about_carry_a_requirement() -> None:
+    said = [example for example in load_examples() if example.spec.model_dump(exclude_defaults=True)]
+    assert {example.intent for example in said} <= {"plan", "question"}
+    assert all(example.spec.question is not None for example in said if example.intent == "question")
 
 
 def test_names_in_the_labels_are_in_the_text() -> None:

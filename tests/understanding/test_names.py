@@ -2,7 +2,7 @@
 
 import pytest
 
-from graph.understanding.conversation import read_turns
+from graph.understanding.merge.conversation import read_turns
 from tests.understanding.talking import spec_of, starter_reader
 
 
@@ -46,7 +46,7 @@ async def test_a_name_is_known_however_it_is_written(words: str, field: str, val
     ],
 )
 async def test_ordinary_words_name_nothing(words: str) -> None:
-    spec = await read_turns(starter_reader(), [words])
+    spec = (await read_turns(starter_reader(), [words])).spec
     assert (spec.models, spec.gpu.models, spec.components.wanted) == ((), (), ())
     assert (spec.location.providers, spec.location.regions, spec.location.jurisdictions) == ((), (), ())
     assert spec.pricing is None

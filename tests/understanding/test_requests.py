@@ -7,7 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from domain.workload import WorkloadSpec
-from graph.understanding.draft import taken_apart
+from graph.understanding.merge.draft import taken_apart
 from tests.understanding.talking import converse, starter_reader
 
 Expected = bool | float | str | list[str] | None

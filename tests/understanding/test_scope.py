@@ -25,18 +25,25 @@ async def _read(field: str, *turns: str) -> object:
         ("a T4 won't cut it", "gpu.excluded", ("T4",)),
         ("any Hopper card", "gpu.models", ("GH200", "H100", "H200")),
         ("the turing test", "gpu.excluded", ()),
+        ("no AMD please", "gpu.excluded_vendors", ("amd",)),
+        ("nvidia only", "gpu.vendors", ("nvidia",)),
         ("gaming gpus like 4090 or 5090 are ok", "gpu.models", ("RTX-4090", "RTX-5090")),
         ("3090 or so people, gpu in the EU", "gpu.models", ()),
         ("2x A100-80 or L40S", "gpu.models", ("A100-80GB", "L40S")),
         ("2x A100-80 or L40S", "gpu.min_vram_gb", None),
         ("our CISO vetoed Azure and Alibaba", "location.excluded_providers", ("alibaba", "azure")),
         ("providers to avoid = AWS, GCP", "location.excluded_providers", ("aws", "gcp")),
+        ("Azure? No, GCP.", "location.excluded_providers", ("azure",)),
+        ("Azure? No, GCP.", "location.providers", ("gcp",)),
+        ("a g4dn.xlarge is no option", "location.excluded_providers", ()),
+        ("a T4 isn't too expensive", "gpu.excluded", ()),
         ("Amazon? hell no", "location.excluded_providers", ("aws",)),
         ("my boss hates google", "location.excluded_providers", ("gcp",)),
         ("must not be hosted on AWS", "location.excluded_providers", ("aws",)),
         ("no hyperscalers, with the exception of Google", "location.excluded_providers", ("aws", "azure")),
         ("no hyperscalers, with the exception of Google", "location.providers", ()),
         ("any hyperscaler but azure", "location.providers", ("aws", "gcp")),
+        ("any hyperscaler but azure", "location.excluded_providers", ("azure",)),
         ("vast or runpod", "location.providers", ("runpod", "vast")),
         ("bring it all together, AWS preferred", "location.providers", ("aws",)),
         ("Must: SOC 2, PCI DSS. HIPAA doesn't concern us", "compliance", ("pci", "soc2")),
@@ -54,8 +61,7 @@ async def test_what_is_ruled_out_is_nothing_else(words: str, field: str, value: 
     [
         ("Don't propose consumer cards like the RTX 4090", "gpu.excluded", CONSUMER),
         ("No consumer cards in the data centre", "gpu.excluded", CONSUMER),
-        ("no AMD please", "gpu.excluded", {"MI300X", "MI325X"}),
-        ("nvidia only", "gpu.excluded", {"MI300X", "Gaudi3", "TPU-v5e"}),
+        ("no gaming cards", "gpu.excluded", CONSUMER),
         ("nothing older than Ampere", "gpu.excluded", {"T4", "V100", "P100"}),
         ("Ampere or newer", "gpu.excluded", {"T4", "V100", "P100"}),
         ("NO american provider please", "location.excluded_providers", AMERICAN),
@@ -70,7 +76,7 @@ async def test_a_group_ruled_out_is_every_name_of_it(words: str, field: str, nam
 
 @pytest.mark.parametrize(
     "words",
-    ["azure's ok actually", "you can use azure after all", "lift the azure ban", "azure would be fine too"],
+    ["azure's ok actually", "azure ok", "you can use azure after all", "lift the azure ban", "azure would be fine too"],
 )
 async def test_a_name_let_in_again_is_not_the_only_one(words: str) -> None:
     turns = ("Anywhere except azure and runpod.", words)
@@ -150,6 +156,7 @@ async def test_the_kind_of_work_is_read_from_indirect_words(turns: list[str], fi
         (["RAG: Llama 3.1 8B plus bge-m3", "make the LLM Gemma 3 12B"], ["Gemma 3 12B", "bge-m3"]),
         (["serve Llama 8B", "SDXL instead"], ["SDXL"]),
         (["serve gpt-oss 120b and 20b"], ["gpt-oss 120b", "gpt-oss 20b"]),
+        (["Llama 3.1 8B, 70B and 405B, serving"], ["Llama 3.1 405B", "Llama 3.1 70B", "Llama 3.1 8B"]),
         (["voice bot: whisper + a 8B LLM"], ["8B", "whisper"]),
         (["Our vendor sold us a 70B, total overkill. We think an 8B model does it, serving"], ["8B"]),
         (["serve yolo11x-seg or mask2former"], ["mask2former", "yolo11x-seg"]),
@@ -185,6 +192,7 @@ async def test_what_no_field_can_hold_is_said() -> None:
     turns = ["chatbot for 200 staff, not in the US, no qwen or deepseek"]
     said = " ".join((await converse(turns, starter_reader()))[0].spec.assumptions)
     assert "ruled out US." in said
-    assert "ruled out deepseek, qwen." in said
+    assert "ruled out deepseek." in said
+    assert "ruled out qwen." in said
     later = (await converse([*turns, "use llama 8b in Germany"], starter_reader()))[0].spec.assumptions
     assert not any("ruled out" in text for text in later)

@@ -6,10 +6,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the stub server is shared with other folders' tests
 
-from graph.understanding.openai_reader import OpenAIReader
+from catalog.embedder import load_embedder
+from graph.understanding.llm.reader import OpenAIReader
+from graph.understanding.reading import BuiltinReader
 from settings import Settings
 from tests.stub_openai import StubOpenAI
-from tests.understanding_openai.grammar_double import Grammar
+from tests.understanding_openai.deaf_reader import DeafReader
 from tests.understanding_openai.small_vocabulary import VOCABULARY
 
 KEY = "sk-very-secret-0123456789"
@@ -29,33 +31,33 @@ def stub(server: StubOpenAI) -> StubOpenAI:
 
 
 @pytest.fixture(scope="session")
-def shared_grammar() -> Grammar:
-    return Grammar()
-
-
-@pytest.fixture
-def grammar(shared_grammar: Grammar) -> Grammar:
-    shared_grammar.task_type = None
-    return shared_grammar
+def builtin() -> BuiltinReader:
+    return BuiltinReader(VOCABULARY, load_embedder())
 
 
 @pytest.fixture(scope="session")
-def reader_with(server: StubOpenAI, shared_grammar: Grammar) -> Callable[..., OpenAIReader]:
+def deaf(builtin: BuiltinReader) -> BuiltinReader:
+    return DeafReader(builtin)
+
+
+@pytest.fixture(scope="session")
+def reader_with(server: StubOpenAI, builtin: BuiltinReader) -> Callable[..., OpenAIReader]:
     """A new reader of the stub, with some settings changed."""
 
-    def make(**changes: object) -> OpenAIReader:
+    def make(behind: BuiltinReader = builtin, **changes: object) -> OpenAIReader:
         chosen = {"openai_api_key": KEY, "openai_base_url": server.base_url, **changes}
-        return OpenAIReader(Settings.model_validate(chosen), shared_grammar, VOCABULARY)
+        return OpenAIReader(Settings.model_validate(chosen), behind, VOCABULARY)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def shared_reader(reader_with: Callable[..., OpenAIReader]) -> OpenAIReader:
-    """Making a client takes a tenth of a second, and a reader keeps nothing from one turn to the next."""
+def reader(reader_with: Callable[..., OpenAIReader]) -> OpenAIReader:
+    """Making a client takes a tenth of a second, and a reader keeps nothing of a turn that went well."""
     return reader_with()
 
 
-@pytest.fixture
-def reader(shared_reader: OpenAIReader, grammar: Grammar) -> OpenAIReader:
-    return shared_reader
+@pytest.fixture(scope="session")
+def model_alone(reader_with: Callable[..., OpenAIReader], deaf: BuiltinReader) -> OpenAIReader:
+    """A reader behind which the built-in one claims nothing: what is read, the model has read."""
+    return reader_with(deaf)

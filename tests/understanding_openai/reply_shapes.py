@@ -1,33 +1,36 @@
 """Answers of a language model, in the shape its schema asks for."""
 
+import copy
 from collections.abc import Mapping
 
-from graph.understanding.evidence.answers import ReadAnswer
+from domain.base import Frozen
+from graph.understanding.llm.answer import ReadAnswer, TurnAnswer
 from tests.stub_openai import Json, Scripted, answers
 
-NOTHING: Mapping[str, Json] = {
-    "task_type": None, "domain": None, "use_case": None, "industry": None, "gpu_needed": None, "models": [],
-    "gpu": {"models": [], "excluded": [], "min_count": None, "min_vram_gb": None, "min_total_vram_gb": None},
-    "cpu": {"min_vcpu": None, "min_ram_gb": None},
-    "budget": {"amount": None, "currency": None, "period": None},
-    "location": {"providers": [], "excluded_providers": [], "regions": [], "jurisdictions": []},
-    "compliance": [],
-    "dataset": {"size_gb": None, "items": None, "modality": None},
-    "traffic": {
-        "users": None, "concurrent_users": None, "requests_per_second": None, "input_tokens": None,
-        "output_tokens": None, "ttft_ms": None,
-    },
-    "context_tokens": None, "precision": None, "pricing": None, "hours_per_month": None, "deadline_hours": None,
-    "license": {"commercial": None, "allowed": []},
-    "components": {"wanted": [], "excluded": []},
-    "priorities": {"cost": None, "latency": None, "quality": None},
-    "evidence": [], "withdrawn": [], "just_decide": False,
-}  # fmt: skip
+KINDS: Mapping[str, Json] = {"intent": "plan", "just_decide": False}
 
 
-def reading(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]], **rest: Json) -> Scripted:
-    """A scripted reading: dotted fields, and a quote or several for each."""
-    value = {name: dict(held) if isinstance(held, dict) else held for name, held in NOTHING.items()}
+def _nothing() -> dict[str, Json]:
+    """An answer that says nothing: null, or empty where the schema has no null."""
+    schema = ReadAnswer.model_json_schema()
+
+    def empty(name: str, held: Mapping[str, object]) -> Json:
+        if name in KINDS:
+            return KINDS[name]
+        if "$ref" in held:
+            shape = schema["$defs"][str(held["$ref"]).rpartition("/")[2]]
+            return {name: empty(name, part) for name, part in shape["properties"].items()}
+        return [] if held.get("type") == "array" else None
+
+    return {name: empty(name, held) for name, held in schema["properties"].items()}
+
+
+NOTHING: Mapping[str, Json] = _nothing()
+
+
+def answer(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]], **rest: Json) -> dict[str, Json]:
+    """A reading: dotted fields, and a quote or several for each."""
+    value = copy.deepcopy(dict(NOTHING))
     for path, said in fields.items():
         group, _, leaf = path.rpartition(".")
         (value[group] if group else value)[leaf] = said  # type: ignore[index,call-overload]
@@ -36,11 +39,21 @@ def reading(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]],
         for path, held in evidence.items()
         for quote in (held if isinstance(held, list) else [held])
     ]
-    return answers({**value, "evidence": quotes, **rest})
+    return {**value, "evidence": quotes, **rest}
+
+
+def reading(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]], **rest: Json) -> Scripted:
+    """The same as a scripted reply."""
+    return answers(answer(fields, evidence, **rest))
+
+
+def parsed(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]], **rest: Json) -> TurnAnswer:
+    """The same as the reader takes it."""
+    return ReadAnswer.model_validate(answer(fields, evidence, **rest))
 
 
 def model(name: str, params_b: float | None = None, quantization: str | None = None) -> Json:
     return {"name": name, "params_b": params_b, "quantization": quantization}
 
 
-assert set(NOTHING) == set(ReadAnswer.model_fields)
+assert isinstance(ReadAnswer.model_validate(NOTHING), Frozen)

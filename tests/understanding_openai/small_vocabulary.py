@@ -3,7 +3,13 @@
 from domain.vocabulary import ChartTerm, GpuTerm, ModelTerm, RegionTerm, Term, Vocabulary
 
 VOCABULARY = Vocabulary(
-    providers=(Term(name="aws", aliases=("amazon",)), Term(name="gcp"), Term(name="azure"), Term(name="runpod")),
+    providers=(
+        Term(name="aws", aliases=("amazon",)),
+        Term(name="gcp"),
+        Term(name="azure"),
+        Term(name="runpod"),
+        Term(name="together"),
+    ),
     regions=(
         RegionTerm(provider="aws", name="eu-central-1", country="DE", jurisdictions=("EU",), aliases=("Frankfurt",)),
     ),

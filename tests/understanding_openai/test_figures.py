@@ -1,63 +1,95 @@
-"""A number is believed when it follows from the user's figures, and not otherwise."""
+"""A number is believed when it follows from the figures of the quote in that field's dimension, and not otherwise."""
 
 import pytest
 
-from graph.understanding.evidence.figures import Measure, follows
+from domain.workload import WorkloadSpec
+from graph.understanding.llm.quotes import whole
+from graph.understanding.llm.support import Support
+from graph.understanding.mentions.index import NameIndex
+from graph.understanding.reading import BuiltinReader
+
+FOLLOWS: list[tuple[str, float, str]] = [
+    ("gpu.min_count", 2, "2x24GB"),
+    ("gpu.max_count", 4, "at most 4 cards"),
+    ("gpu.min_count", 16, "2 nodes with 8 H100s"),
+    ("gpu.min_count", 1, "a single GPU"),
+    ("gpu.min_nodes", 3, "three machines"),
+    ("gpu.min_vram_gb", 24, "2x24GB"),
+    ("gpu.min_total_vram_gb", 48, "2x24GB"),
+    ("cpu.min_vcpu", 32, "32 vCPU"),
+    ("budget.amount", 3000, "$3k a month"),
+    ("budget.amount", 2000, "24,000 dollars a year"),
+    ("budget.amount", 600, "$20 a day"),
+    ("budget.amount", 3, "$3 an hour"),
+    ("unit_price.amount", 0.5, "$0.50 per million tokens"),
+    ("dataset.size_gb", 2000, "2 TB of scans"),
+    ("dataset.size_gb", 500, "1000 scans of 500 MB each"),
+    ("dataset.items", 12000, "12k PDFs"),
+    ("volume.amount", 20000, "20,000 pages a day"),
+    ("training.tokens", 5e11, "500B tokens"),
+    ("training.epochs", 3, "three epochs"),
+    ("training.examples", 8000, "8k labelled examples"),
+    ("models.params_b", 0.35, "350M model"),
+    ("traffic.users", 2000, "a couple of thousand users"),
+    ("traffic.peak_concurrent_users", 200, "200 people"),
+    ("traffic.requests_per_second", 11.57, "a million requests a day"),
+    ("traffic.requests_per_second", 50, "50 rps"),
+    ("traffic.tokens_per_second_per_user", 30, "30 tokens/s"),
+    ("context_tokens", 128000, "128k context"),
+    ("context_tokens", 131072, "128k context"),
+    ("traffic.ttft_ms", 200, "under 200ms"),
+    ("traffic.latency_ms", 2000, "within 2 seconds"),
+    ("deadline_hours", 72, "3 days"),
+    ("hours_per_month", 176, "8 hours a day on weekdays"),
+    ("availability.uptime_percent", 99.9, "99.9% uptime"),
+    ("availability.zones", 3, "3 zones"),
+    ("availability.min_replicas", 2, "two replicas"),
+]
+DOES_NOT: list[tuple[str, float, str]] = [
+    ("gpu.min_count", 3, "2x24GB"),
+    ("gpu.min_count", 24, "24GB"),
+    ("gpu.min_count", 40, "forty people"),
+    ("gpu.min_count", 3000, "$3000"),
+    ("traffic.users", 8, "8 GPUs"),
+    ("budget.amount", 500, "$3k a month"),
+    ("budget.amount", 24000, "24,000 dollars a year"),
+    ("budget.amount", 3000, "as cheap as possible"),
+    ("budget.amount", 24, "24 GB"),
+    ("dataset.size_gb", 2, "2 TB"),
+    ("dataset.size_gb", 2000, "2000 images"),
+    ("context_tokens", 8192, "128k context"),
+    ("deadline_hours", 24, "3 days"),
+    ("gpu.min_count", 0, "no GPUs"),
+    ("gpu.min_count", -5, "5 GPUs"),
+    ("budget.amount", -5, "$5"),
+    ("budget.amount", float("inf"), "any budget"),
+    ("budget.amount", float("nan"), "$5"),
+    ("budget.amount", 1e300, "$5"),
+    ("traffic.users", 10**400, "5 users"),
+]
 
 
-@pytest.mark.parametrize(
-    ("value", "measure", "quote"),
-    [
-        (2, Measure.COUNT, "2x24GB"),
-        (24, Measure.MEMORY_GB, "2x24GB"),
-        (48, Measure.MEMORY_GB, "2x24GB"),
-        (16, Measure.COUNT, "2 nodes with 8 H100s"),
-        (1, Measure.COUNT, "a single GPU"),
-        (8, Measure.COUNT, "eight cards"),
-        (3000, Measure.MONEY, "$3k a month"),
-        (2000, Measure.MONEY, "24,000 dollars a year"),
-        (600, Measure.MONEY, "$20 a day"),
-        (1800, Measure.MONEY, "$1,800"),
-        (2000, Measure.SIZE_GB, "2 TB of scans"),
-        (500, Measure.SIZE_GB, "1000 scans of 500 MB each"),
-        (70, Measure.PARAMETERS_B, "llama 70b"),
-        (0.35, Measure.PARAMETERS_B, "350M model"),
-        (7, Measure.PARAMETERS_B, "Qwen2.5-7B"),
-        (11.57, Measure.PER_SECOND, "a million requests a day"),
-        (50, Measure.PER_SECOND, "50 rps"),
-        (128000, Measure.TOKENS, "128k context"),
-        (131072, Measure.TOKENS, "128k context"),
-        (200, Measure.MILLISECONDS, "under 200ms"),
-        (2000, Measure.MILLISECONDS, "within 2 seconds"),
-        (72, Measure.HOURS, "3 days"),
-        (176, Measure.HOURS_PER_MONTH, "8 hours a day"),
-        (173.3, Measure.HOURS_PER_MONTH, "40 hours a week"),
-        (2000, Measure.COUNT, "a couple of thousand users"),
-    ],
-)
-def test_a_figure_of_the_quote_is_believed(value: float, measure: Measure, quote: str) -> None:
-    assert follows(value, measure, quote)
+@pytest.fixture(scope="module")
+def support(builtin: BuiltinReader) -> Support:
+    return Support(builtin, builtin.board(("",), WorkloadSpec(), None).get("index", NameIndex))
 
 
-@pytest.mark.parametrize(
-    ("value", "measure", "quote"),
-    [
-        (3, Measure.COUNT, "2x24GB"),
-        (24, Measure.COUNT, "24GB"),
-        (3000, Measure.COUNT, "$3000"),
-        (500, Measure.MONEY, "$3k a month"),
-        (3000, Measure.MONEY, "as cheap as possible"),
-        (24, Measure.MONEY, "24 GB"),
-        (2, Measure.SIZE_GB, "2 TB"),
-        (2000, Measure.SIZE_GB, "2000 images"),
-        (405, Measure.PARAMETERS_B, "llama 70b"),
-        (8192, Measure.TOKENS, "128k context"),
-        (24, Measure.HOURS, "3 days"),
-        (0, Measure.COUNT, "no GPUs"),
-        (-5, Measure.COUNT, "5"),
-        (float("inf"), Measure.MONEY, "any budget"),
-        (float("nan"), Measure.MONEY, "$5"),
-    ],
-)
-def test_a_figure_nobody_wrote_is_not(value: float, measure: Measure, quote: str) -> None:
-    assert not follows(value, measure, quote)
+def believed(support: Support, builtin: BuiltinReader, field: str, value: float, words: str) -> bool:
+    """By its quote, the words of one turn."""
+    quote = whole(builtin.line(words)).quote(words)
+    assert quote is not None
+    return support.held(field, value, [quote]) is not None
+
+
+@pytest.mark.parametrize(("field", "value", "words"), FOLLOWS)
+def test_a_figure_of_the_quote_is_believed(
+    support: Support, builtin: BuiltinReader, field: str, value: float, words: str
+) -> None:
+    assert believed(support, builtin, field, value, words)
+
+
+@pytest.mark.parametrize(("field", "value", "words"), DOES_NOT)
+def test_a_figure_nobody_wrote_is_not(
+    support: Support, builtin: BuiltinReader, field: str, value: float, words: str
+) -> None:
+    assert not believed(support, builtin, field, value, words)

@@ -7,19 +7,20 @@ from collections.abc import Callable
 import pytest
 
 from domain.reading import Clarification
-from domain.turn import Question
+from domain.turn import Intent, Question
 from domain.workload import (
     Budget,
     Components,
     Evidence,
     GpuRequirement,
     Location,
+    OwnedHardware,
     RequestedModel,
     WorkloadSpec,
 )
-from graph.understanding.openai_reader import OpenAIReader
-from tests.stub_openai import HANGS, Scripted, StubOpenAI, answers, fails, refuses, says
-from tests.understanding_openai.grammar_double import Grammar
+from graph.understanding.llm.reader import OpenAIReader
+from graph.understanding.reading import BuiltinReader
+from tests.stub_openai import HANGS, Json, Scripted, StubOpenAI, answers, fails, refuses, says
 from tests.understanding_openai.reply_shapes import NOTHING, model, reading
 
 KEY = "sk-very-secret-0123456789"
@@ -60,11 +61,10 @@ async def read(reader: OpenAIReader, *turns: str, spec: WorkloadSpec | None = No
     return (await reader.read(turns, spec or WorkloadSpec(), asked=None)).spec
 
 
-async def test_a_good_answer_becomes_the_spec_with_its_evidence(stub: StubOpenAI, reader: OpenAIReader) -> None:
+async def test_a_good_answer_becomes_the_spec_with_its_evidence(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
     stub.reply(GOOD)
-    got = await reader.read((TURN,), WorkloadSpec(), asked=None)
-    assert got.engine == "openai"
-    assert got.notes == ()
+    got = await model_alone.read((TURN,), WorkloadSpec(), asked=None)
+    assert (got.engine, got.intent, got.notes) == ("openai", "plan", ())
     spec = got.spec
     assert (spec.task_type, spec.domain, spec.gpu_needed, spec.confidence) == ("inference", "llm", True, "high")
     assert spec.models == (RequestedModel(name="Llama 70B", params_b=70),)
@@ -74,8 +74,79 @@ async def test_a_good_answer_becomes_the_spec_with_its_evidence(stub: StubOpenAI
     assert spec.components.wanted == ("mlflow",)
     assert spec.compliance == ("hipaa",)
     assert spec.assumptions == ()
-    assert spec.evidence["location.providers"] == Evidence(quote="on AWS", turn=0)
+    assert spec.evidence["location.providers"] == Evidence(quote="AWS", turn=0)
+    assert spec.evidence["budget.amount"] == Evidence(quote="$3,000/month", turn=0)
     assert "budget.amount" in got.changes
+
+
+SAID: list[tuple[str, str, Json, str, object]] = [
+    ("at most 4 GPUs for it", "gpu.max_count", 4, "at most 4 GPUs", 4),
+    ("no more than 48 GB each", "gpu.max_vram_gb", 48, "48 GB each", 48),
+    ("over three servers", "gpu.max_nodes", 3, "three servers", 3),
+    ("AMD would be fine", "gpu.vendors", ["amd"], "AMD", ("amd",)),
+    ("our boxes run OpenShift", "cluster", "openshift", "OpenShift", "openshift"),
+    ("nothing may leave, it is air-gapped", "hosting", "air_gapped", "air-gapped", "air_gapped"),
+    ("99.9% uptime", "availability.uptime_percent", 99.9, "99.9%", 99.9),
+    ("two copies at least", "availability.min_replicas", 2, "two copies", 2),
+    ("200 people when it is busy", "traffic.peak_concurrent_users", 200, "200 people", 200),
+    ("whole answers in 3 seconds", "traffic.latency_ms", 3000, "3 seconds", 3000),
+    ("train on 500B tokens", "training.tokens", 5e11, "500B tokens", 5e11),
+    ("with QLoRA", "training.method", "qlora", "QLoRA", "qlora"),
+    ("1024 x 1024 pictures", "training.resolution", "1024x1024", "1024 x 1024", "1024x1024"),
+    ("under $0.50 per million tokens", "unit_price.amount", 0.5, "$0.50 per million tokens", 0.5),
+    ("20,000 pages a day", "volume.amount", 20000, "20,000 pages", 20000),
+    ("in int4", "precision", "int4", "int4", "int4"),
+    ("answers for ophthalmologists", "industry", "ophthalmology", "ophthalmologists", "ophthalmology"),
+]
+
+
+@pytest.mark.parametrize(("turn", "field", "value", "quote", "expected"), SAID, ids=[case[1] for case in SAID])
+async def test_every_field_of_the_spec_is_read(
+    stub: StubOpenAI, model_alone: OpenAIReader, turn: str, field: str, value: Json, quote: str, expected: object
+) -> None:
+    stub.reply(reading({field: value}, {field: quote}))
+    got = await model_alone.read((turn,), WorkloadSpec(), asked=None)
+    held: object = got.spec
+    for name in field.split("."):
+        held = getattr(held, name)
+    assert held == expected
+    assert field in got.spec.evidence
+    assert got.spec.assumptions == () or field not in str(got.spec.assumptions)
+
+
+async def test_hardware_at_hand_is_read_part_by_part(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
+    box: Json = {"gpu": "h100", "count": 8, "vram_gb": 96, "nodes": 2, "note": "in a cellar"}
+    stub.reply(reading({"owned": [box]}, {"owned": "two servers with 8 H100s"}))
+    spec = await read(model_alone, "two servers with 8 H100s stand around here")
+    assert spec.owned == (OwnedHardware(gpu="H100", count=8, nodes=2),)
+
+
+async def test_several_workloads_are_each_read_from_their_own_words(
+    stub: StubOpenAI, model_alone: OpenAIReader
+) -> None:
+    def workload(quote: str, **fields: Json) -> Json:
+        traffic = {**NOTHING["traffic"], "users": fields.pop("users", None)}  # type: ignore[dict-item]
+        empty: dict[str, Json] = {"task_type": None, "domain": None, "use_case": None, "models": []}
+        return {**empty, "dataset": NOTHING["dataset"], **fields, "traffic": traffic, "quote": quote}
+
+    turn = "serve Llama 70B to 300 employees, and transcribe calls with Whisper large"
+    first = workload(turn.split(",")[0], task_type="inference", models=[model("Llama 70B", 70)], users=300)
+    second = workload("transcribe calls with Whisper large", use_case="transcription", domain="vision", users=300)
+    stub.reply(reading({"workloads": [first, second]}, {}))
+    chat, speech = (await read(model_alone, turn)).workloads
+    assert (chat.task_type, chat.models, chat.traffic.users) == (
+        "inference", (RequestedModel(name="Llama 70B", params_b=70),), 300,
+    )  # fmt: skip
+    assert (speech.use_case, speech.domain, speech.traffic.users) == ("transcription", None, None)
+
+
+async def test_a_question_is_kept_with_the_subjects_that_were_named(stub: StubOpenAI, reader: OpenAIReader) -> None:
+    asked: Json = {"kind": "compare", "subjects": ["H100", "L4", "GigaCard"]}
+    stub.reply(reading({"question": asked}, {}, intent="question"))
+    got = await reader.read(("so what of the H100 against an L4",), WorkloadSpec(), asked=None)
+    assert got.intent == "question"
+    assert got.spec.question is not None
+    assert (got.spec.question.kind, got.spec.question.subjects) == ("compare", ("H100", "L4"))
 
 
 async def test_the_schema_sent_is_strict_and_every_field_required(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -118,15 +189,88 @@ MADE_UP = [
 
 @pytest.mark.parametrize(("field", "value"), MADE_UP, ids=[f"{field}={value}"[:40] for field, value in MADE_UP])
 @pytest.mark.parametrize("quote", ["Serve something big", "words nobody wrote", ""])
-async def test_what_the_user_did_not_say_is_dropped(
-    stub: StubOpenAI, reader: OpenAIReader, field: str, value: object, quote: str
+async def test_what_the_user_did_not_say_is_owned_up_to_and_not_used(
+    stub: StubOpenAI, model_alone: OpenAIReader, field: str, value: object, quote: str
 ) -> None:
-    stub.reply(reading({field: value}, {field: quote}))  # type: ignore[dict-item]
-    spec = await read(reader, "Serve something big, please")
+    stub.reply(reading({}, {}), reading({field: value}, {field: quote}))  # type: ignore[dict-item]
+    silent = await read(model_alone, "Serve something big, please")
+    spec = await read(model_alone, "Serve something big, please")
     named = field.replace(".", " ").replace("_", " ")
-    assert spec == WorkloadSpec(
-        assumptions=(f"A value for {named} was suggested but you did not say it, so it is not used.",)
+    sentence = f"A value for {named} was suggested but you did not say it, so it is not used."
+    assert spec == silent.model_copy(update={"assumptions": (*silent.assumptions, sentence)})
+
+
+async def test_what_it_is_about_may_be_understood_and_is_said_to_be_a_guess(
+    stub: StubOpenAI, model_alone: OpenAIReader
+) -> None:
+    stub.reply(reading({"task_type": "fine_tuning"}, {"task_type": "pick up our tone"}))
+    spec = await read(model_alone, "it has to pick up our tone")
+    assert spec.task_type == "fine_tuning"
+    assert "as understood from “pick up our tone”" in spec.assumed["task_type"]
+    assert spec.assumed["task_type"] in spec.assumptions
+
+
+async def test_an_empty_answer_erases_nothing_that_the_built_in_reader_read(
+    stub: StubOpenAI, reader: OpenAIReader, builtin: BuiltinReader
+) -> None:
+    stub.reply(answers(NOTHING))
+    got = await reader.read((TURN,), WorkloadSpec(), asked=None)
+    assert got.engine == "openai"
+    assert got.spec == (await builtin.read((TURN,), WorkloadSpec(), asked=None)).spec
+    assert got.spec.budget.amount == 3000
+
+
+async def test_a_name_that_the_catalogue_does_not_have_is_the_users_own_word(
+    stub: StubOpenAI, model_alone: OpenAIReader
+) -> None:
+    stub.reply(
+        reading(
+            {
+                "gpu.models": ["b300"],
+                "location.providers": ["megacloud"],
+                "components.wanted": ["zorbdb"],
+                "models": [model("acme/gigallama-9b", 9)],
+            },
+            {
+                "gpu.models": "a B300",
+                "location.providers": "at MegaCloud",
+                "components.wanted": "with zorbdb",
+                "models": "acme/gigallama-9b",
+            },
+        )
     )
+    spec = await read(model_alone, "acme/gigallama-9b on a B300 at MegaCloud with zorbdb")
+    assert (spec.gpu.models, spec.location.providers) == (("B300",), ("MegaCloud",))
+    assert spec.components.wanted == ("zorbdb",)
+    assert [held.name for held in spec.models] == ["acme/gigallama-9b"]
+    assert "was suggested" not in str(spec.assumptions)
+
+
+NO_NAMES: list[tuple[str, str]] = [
+    ("location.jurisdictions", "Wakanda"),
+    ("gpu.models", "24GB"),
+    ("location.providers", "Frankfurt"),
+    ("components.wanted", "people"),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), NO_NAMES)
+async def test_a_place_a_figure_and_a_plain_word_are_no_names_of_the_users_own(
+    stub: StubOpenAI, model_alone: OpenAIReader, field: str, value: str
+) -> None:
+    stub.reply(reading({field: [value]}, {field: value}))
+    spec = await read(model_alone, "24GB for people in Frankfurt, then Wakanda")
+    assert field not in spec.evidence
+
+
+async def test_what_a_believed_quote_holds_is_not_left_over(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
+    stub.reply(answers(NOTHING), reading({"traffic.users": 12}, {"traffic.users": "12 musicians"}))
+    turn = "it is for at least 12 musicians with at least 9 harps"
+    before = (await model_alone.read((turn,), WorkloadSpec(), asked=None)).unplaced
+    after = (await model_alone.read((turn,), WorkloadSpec(), asked=None)).unplaced
+    assert any("12" in left.quote for left in before)
+    assert not any("12" in left.quote for left in after)
+    assert any("9 harps" in left.quote for left in after)
 
 
 async def test_a_made_up_name_is_not_repeated_in_the_reply(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -172,7 +316,7 @@ async def test_a_later_turn_moves_only_what_it_names(stub: StubOpenAI, reader: O
     assert got.spec.location.providers == ("gcp",)
     assert got.spec.budget == standing.budget
     assert got.changes == ("location.providers",)
-    assert got.spec.evidence["location.providers"] == Evidence(quote="make it GCP", turn=1)
+    assert got.spec.evidence["location.providers"] == Evidence(quote="GCP", turn=1)
 
 
 async def test_words_of_an_older_turn_do_not_undo_a_later_one(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -189,6 +333,19 @@ async def test_a_list_can_grow_without_the_standing_names_being_said_again(
     stub.reply(reading({"components.wanted": ["mlflow", "qdrant"]}, {"components.wanted": "add qdrant"}))
     spec = await read(reader, "with mlflow", "add qdrant", spec=standing)
     assert spec.components.wanted == ("mlflow", "qdrant")
+
+
+async def test_what_the_model_keeps_beside_a_new_name_stays(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
+    standing = WorkloadSpec(location=Location(providers=("aws",)))
+    stub.reply(reading({"location.providers": ["aws", "gcp"]}, {"location.providers": "GCP"}))
+    spec = await read(model_alone, "on AWS", "GCP, for all I care", spec=standing)
+    assert spec.location.providers == ("aws", "gcp")
+
+
+async def test_what_the_words_only_imply_stays_a_guess(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
+    stub.reply(reading({"task_type": "inference"}, {"task_type": "Llama 70B"}))
+    spec = await read(model_alone, "Llama 70B it is")
+    assert (spec.task_type, "task_type" in spec.assumed) == ("inference", True)
 
 
 async def test_a_provider_excluded_now_is_no_longer_wanted(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -219,10 +376,10 @@ async def test_a_constraint_is_not_taken_back_by_words_that_do_not_say_so(
     assert (await read(reader, "$3000", "add qdrant", spec=standing)).budget.amount == 3000
 
 
-async def test_you_decide_counts_only_when_the_user_said_it(stub: StubOpenAI, reader: OpenAIReader) -> None:
+async def test_you_decide_counts_only_when_the_user_said_it(stub: StubOpenAI, model_alone: OpenAIReader) -> None:
     stub.reply(reading({}, {"just_decide": "you decide"}, just_decide=True), reading({}, {}, just_decide=True))
-    assert (await reader.read(("you decide",), WorkloadSpec(), asked=None)).just_decide
-    assert not (await reader.read(("you decide",), WorkloadSpec(), asked=None)).just_decide
+    assert (await model_alone.read(("you decide",), WorkloadSpec(), asked=None)).just_decide
+    assert not (await model_alone.read(("you decide",), WorkloadSpec(), asked=None)).just_decide
 
 
 async def test_the_questions_asked_and_what_stands_reach_the_model(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -234,17 +391,17 @@ async def test_the_questions_asked_and_what_stands_reach_the_model(stub: StubOpe
     assert isinstance(messages, list)
     material = json.loads(messages[-1]["content"])
     assert material["asked"][0]["text"] == "Serve or train?"
-    assert material["standing"] == {"gpu_needed": True, "confidence": "low"}
+    assert material["standing"] == {"gpu_needed": True}
     assert [turn["text"] for turn in material["turns"]] == ["I need GPUs", "the second"]
 
 
 async def test_the_builtin_readers_value_stands_in_for_an_unsupported_one(
-    stub: StubOpenAI, reader: OpenAIReader, grammar: Grammar
+    stub: StubOpenAI, reader: OpenAIReader
 ) -> None:
-    grammar.task_type = "fine_tuning"
-    stub.reply(reading({"task_type": "training"}, {"task_type": "nobody said this"}))
-    spec = await read(reader, "adapt a model")
-    assert (spec.task_type, spec.assumptions) == ("fine_tuning", ())
+    stub.reply(reading({"task_type": "training", "traffic.users": 500}, {"task_type": "nobody said this"}))
+    spec = await read(reader, "fine-tune Llama 70B for 40 users")
+    assert (spec.task_type, spec.traffic.users) == ("fine_tuning", 40)
+    assert spec.assumptions == ()
 
 
 FAILURES: list[tuple[str, list[Scripted], str]] = [
@@ -266,16 +423,14 @@ FAILURES: list[tuple[str, list[Scripted], str]] = [
 @pytest.mark.parametrize(("replies", "said"), [case[1:] for case in FAILURES], ids=[case[0] for case in FAILURES])
 async def test_on_any_failure_the_builtin_reader_reads_and_says_so(
     stub: StubOpenAI,
-    reader: OpenAIReader,
-    grammar: Grammar,
+    reader_with: Callable[..., OpenAIReader],
     caplog: pytest.LogCaptureFixture,
     replies: list[Scripted],
     said: str,
 ) -> None:
-    grammar.task_type = "inference"
     stub.reply(*replies)
     with caplog.at_level(logging.DEBUG):
-        got = await reader.read((TURN,), WorkloadSpec(), asked=None)
+        got = await reader_with().read((TURN,), WorkloadSpec(), asked=None)
     assert got.engine == "builtin"
     assert got.spec.task_type == "inference"
     assert len(got.notes) == 1
@@ -292,10 +447,15 @@ async def test_a_rate_limit_that_passes_is_waited_out(stub: StubOpenAI, reader: 
     assert (got.engine, got.spec.task_type, len(stub.requests)) == ("openai", "inference", 2)
 
 
-async def test_a_model_that_hangs_is_given_up(stub: StubOpenAI, reader_with: Callable[..., OpenAIReader]) -> None:
-    stub.reply(HANGS)
-    got = await reader_with(openai_timeout_s=0.05, openai_max_retries=0).read((TURN,), WorkloadSpec(), asked=None)
+@pytest.mark.parametrize("retries", [0, 2])
+async def test_a_model_that_hangs_is_given_up(
+    stub: StubOpenAI, reader_with: Callable[..., OpenAIReader], retries: int
+) -> None:
+    stub.reply(HANGS, HANGS, HANGS)
+    hangs = reader_with(openai_timeout_s=0.05, openai_max_retries=retries)
+    got = await hangs.read((TURN,), WorkloadSpec(), asked=None)
     assert (got.engine, "in time" in got.notes[0]) == ("builtin", True)
+    assert len(stub.requests) <= 1  # the time-out is for all of it
 
 
 async def test_a_server_that_is_not_there_is_said_to_be_out_of_reach(
@@ -306,16 +466,15 @@ async def test_a_server_that_is_not_there_is_said_to_be_out_of_reach(
     assert (got.engine, "could not be reached" in got.notes[0]) == ("builtin", True)
 
 
-async def test_one_turn_waits_for_a_dead_model_once(
-    stub: StubOpenAI, reader_with: Callable[..., OpenAIReader], grammar: Grammar
+async def test_a_dead_model_is_left_alone_by_its_own_reader_only(
+    stub: StubOpenAI, reader_with: Callable[..., OpenAIReader]
 ) -> None:
-    reader = reader_with(openai_max_retries=0)
+    dead, well = reader_with(openai_max_retries=0), reader_with()
     stub.reply(fails(503), GOOD)
-    assert await reader.intent((TURN,), plan_stands=False) == "decline"
-    got = await reader.read((TURN,), WorkloadSpec(), asked=None)
-    assert (got.engine, len(stub.requests)) == ("builtin", 1)
-    again = await reader.read((TURN, "go on"), WorkloadSpec(), asked=None)
-    assert again.engine == "openai"
+    await dead.read((TURN,), WorkloadSpec(), asked=None)
+    again = await dead.read((TURN,), WorkloadSpec(), asked=None)
+    assert (again.engine, "trouble" in again.notes[0], len(stub.requests)) == ("builtin", True, 1)
+    assert (await well.read((TURN,), WorkloadSpec(), asked=None)).engine == "openai"
 
 
 async def test_the_key_goes_to_the_server_and_nowhere_else(stub: StubOpenAI, reader: OpenAIReader) -> None:
@@ -331,12 +490,37 @@ async def test_a_server_of_ones_own_needs_no_key(stub: StubOpenAI, reader_with: 
     assert (await read(reader_with(openai_api_key=None), TURN)).task_type == "inference"
 
 
-@pytest.mark.parametrize(("plan_stands", "intent"), [(True, "explain"), (False, "plan")])
-async def test_only_a_plan_that_stands_can_be_explained(
-    stub: StubOpenAI, reader: OpenAIReader, plan_stands: bool, intent: str
+INTENTS: list[tuple[str, bool, Intent]] = [
+    ("question", True, "question"),
+    ("question", False, "question"),
+    ("undo", True, "undo"),
+    ("undo", False, "plan"),
+    ("tasks", False, "plan"),
+    ("decline", False, "decline"),
+]
+
+
+@pytest.mark.parametrize(("said", "plan_stands", "intent"), INTENTS)
+async def test_one_answer_gives_intent_and_fields(
+    stub: StubOpenAI, reader: OpenAIReader, said: str, plan_stands: bool, intent: Intent
 ) -> None:
-    stub.reply(answers({"intent": "explain"}))
-    assert await reader.intent(("why not H100?",), plan_stands=plan_stands) == intent
+    stub.reply(reading({}, {}, intent=said))
+    got = await reader.read(("well, and the H100s?",), WorkloadSpec(), asked=None, plan_stands=plan_stands)
+    assert (got.intent, len(stub.requests)) == (intent, 1)
+
+
+async def test_a_question_about_the_plan_leaves_what_stands(stub: StubOpenAI, reader: OpenAIReader) -> None:
+    standing = WorkloadSpec(task_type="inference", domain="llm")
+    stub.reply(reading({"traffic.users": 500}, {"traffic.users": "500 users"}, intent="question"))
+    got = await reader.read(("Serve it", "would it hold 500 users"), standing, asked=None, plan_stands=True)
+    assert (got.intent, got.spec, got.changes) == ("question", standing, ())
+
+
+async def test_a_revision_that_only_the_model_understood_is_one(stub: StubOpenAI, reader: OpenAIReader) -> None:
+    standing = WorkloadSpec(task_type="inference", domain="llm", gpu_needed=True)
+    stub.reply(reading({"traffic.users": 500}, {"traffic.users": "500 users"}))
+    got = await reader.read(("Serve it", "why do 500 users not get an answer"), standing, asked=None, plan_stands=True)
+    assert (got.intent, got.spec.traffic.users) == ("plan", 500)
 
 
 async def test_what_a_call_sends_does_not_grow_with_the_conversation(stub: StubOpenAI, reader: OpenAIReader) -> None:

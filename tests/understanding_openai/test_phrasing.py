@@ -6,7 +6,7 @@ import pytest
 
 from domain.plan import CatalogRef, DeploymentPlan
 from domain.workload import Budget, RequestedModel, WorkloadSpec
-from graph.understanding.openai_reader import OpenAIReader
+from graph.understanding.llm.reader import OpenAIReader
 from tests.stub_openai import StubOpenAI, answers, refuses
 
 TEMPLATE = "Serve Llama 70B: at most 3,000 USD a month; on aws."
@@ -54,6 +54,7 @@ STRAYS = {
     "a price without a figure": "You serve Llama 70B on aws for 3,000 USD a month, about $nothing.",
     "an invented number": "You want to serve Llama 70B on aws for 3,000 USD a month with 8 cards.",
     "an invented provider": "You want to serve Llama 70B on aws or gcp for 3,000 USD a month.",
+    "an invented provider with a plain name": "You serve Llama 70B on aws and on Together for 3,000 USD a month.",
     "an invented card": "You want to serve Llama 70B on aws with l4 cards for 3,000 USD a month.",
     "an invented name": "You want to serve Llama 70B on aws for 3,000 USD a month, says Gartner.",
     "a lost number": "You want to serve Llama 70B on aws cheaply.",

@@ -1,0 +1,1 @@
+"""What a message wants, on lines that were written without sight of the code."""

@@ -1,0 +1,1 @@
+"""What words alone settle: task, domain, use case, industry, compliance and the like; the question; the intent."""

@@ -1,0 +1,106 @@
+"""Phrases that stand for the value of a field, by subject, and where a line holds them.
+
+A file of `vocabulary/labels/` is field -> value -> phrases (parted by ";" or by lines), graded where they are not all
+plain words. `not_meant` lists expressions whose words mean something else: what begins inside one is not found.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, WEAK
+from graph.understanding.stance.stance import UNWANTED, Stance, Stances
+from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.vocabulary import table
+
+STRENGTHS = {"explicit": EXPLICIT, "strong": STRONG, "medium": MEDIUM, "weak": WEAK}
+Graded = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a phrase says; `rank` is the value's place in its file, `denies` that the phrase holds a negation itself."""
+
+    field: str
+    value: str
+    strength: int
+    rank: int
+    denies: bool
+
+
+class Labels:
+    """The phrases of one subject."""
+
+    def __init__(self, name: str) -> None:
+        fields = table(f"labels/{name}", dict[str, str | dict[str, str | dict[str, str]]])
+        labelled = {field: values for field, values in fields.items() if isinstance(values, dict)}
+        idioms = phrases(str(fields.get("not_meant", "")))
+        self._book = PhraseBook(f"labels/{name}", _entries(labelled), word_classes())
+        self._idioms = PhraseBook(f"labels/{name} not meant", ((phrase, phrase) for phrase in idioms), word_classes())
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Every phrase, as it is written."""
+        return (*self._book.phrases, *self._idioms.phrases)
+
+    def find(self, line: Line) -> tuple[Match[Label], ...]:
+        """Every phrase that is meant, in the order of the line; figures and unknown names count as written, too."""
+        views = (line.words, line.as_written) if line.quantities or line.names else (line.words,)
+        idioms = (match for words in views for match in self._idioms.find(words))
+        inside = {place for idiom in idioms for place in range(idiom.first, idiom.last + 1)}
+        found = dict.fromkeys(match for words in views for match in self._book.find(words))
+        meant = (match for match in found if match.first not in inside)
+        return tuple(sorted(meant, key=lambda match: (match.first, match.last, match.value.rank)))
+
+
+def stance_of(match: Match[Label], stances: Stances) -> Stance:
+    """How the phrase is meant, by its first word; one that holds its own negation is not denied by it."""
+    stance = stances.of(match.first, match.first)
+    return "wanted" if match.value.denies and stance in UNWANTED else stance
+
+
+@lru_cache
+def labels(name: str) -> Labels:
+    """The labels of one file, read once."""
+    return Labels(name)
+
+
+@lru_cache
+def word_classes() -> Mapping[str, frozenset[str]]:
+    """The word classes of the labels; a class that names another holds its words."""
+    written = table("labels/classes", dict[str, str])
+    classes: dict[str, frozenset[str]] = {}
+    for name in written:
+        classes[name] = frozenset(_members(name, written))
+    return classes
+
+
+def _members(name: str, written: Mapping[str, str]) -> Iterator[str]:
+    for word in written[name].replace("|", " ").split():
+        if word.startswith("@"):
+            yield from _members(word[1:], written)
+        else:
+            yield word
+
+
+def phrases(text: str) -> Iterator[str]:
+    """The single phrases of an entry."""
+    for phrase in re.split(r"\s*[;\n]\s*", text.strip()):
+        if phrase:
+            yield phrase
+
+
+def _entries(fields: Mapping[str, Mapping[str, str | Graded]]) -> Iterator[tuple[str, Label]]:
+    for field, values in fields.items():
+        for rank, (value, graded) in enumerate(values.items()):
+            for strength, text in (graded if isinstance(graded, Mapping) else {"strong": graded}).items():
+                for phrase in phrases(text):
+                    yield phrase, Label(field, value, STRENGTHS[strength], rank, _denies(phrase))
+
+
+def _denies(phrase: str) -> bool:
+    """One of the words that it must hold is a negation."""
+    denials = word_classes()["denial"]
+    return any(denials >= set(item.split("|")) for item in phrase.split() if not item.startswith("!"))

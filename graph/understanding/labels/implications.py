@@ -1,0 +1,205 @@
+"""What a spec implies without anybody saying it: stated as assumptions wherever it is a guess."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from domain.base import Frozen
+from domain.names import squash
+from domain.workload import Domain, Evidence, Level
+from graph.understanding.labels.book import labels
+from graph.understanding.mentions.line import Line
+from graph.understanding.merge.draft import Draft
+from graph.understanding.roles.claim import WEAK, Claim
+from graph.understanding.vocabulary import table
+
+HINTED = ("task_type", "dataset.modality")
+"""Fields whose weak claims settle nothing by themselves: they fill what the other fields leave open."""
+_ADAPTING = ("fine_tuning", "training")
+_METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
+"""Ways of adapting a model that are the use case of a request which names no other."""
+_LOAD = (
+    "users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens", "latency_ms",
+    "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
+)  # fmt: skip
+_SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
+
+
+class _Kinds(Frozen):
+    """The file: which kinds of work come ready-made, and which are learnt from one's own data."""
+
+    done_by_running: frozenset[str]
+    one_by_one: frozenset[str]
+    learnable: frozenset[Domain]
+    learnt: frozenset[str]
+    learnt_from_own_data: frozenset[Domain]
+    ready_made: frozenset[Domain]
+    needs_gpu: frozenset[Domain]
+    cpu_does: frozenset[Domain]
+    use_case_of: Mapping[str, tuple[str, ...]]
+    ready_made_lines: frozenset[str]
+
+
+@lru_cache
+def _kinds() -> _Kinds:
+    return table("labels/kinds", _Kinds)
+
+
+@lru_cache
+def _lines() -> Mapping[str, tuple[str, ...]]:
+    """Use case -> the lines of models made for it, as names are compared."""
+    return {use_case: tuple(squash(line) for line in lines) for use_case, lines in _kinds().use_case_of.items()}
+
+
+def settling(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """The claims that are merged; the hints among them are for `complete`."""
+    return tuple(claim for claim in claims if claim.strength > WEAK or claim.field not in HINTED)
+
+
+def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> None:
+    """Fills task, domain, use case, kind of data and GPU need from what else is known, in place."""
+    hints = {claim.field: claim for claim in claims if claim.strength == WEAK and claim.operation == "set"}
+    _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
+    _domain(draft)
+    _task(draft, line, hints.get("task_type"), turn)
+    _use_case(draft)
+    _gpu_need(draft, line)
+
+
+def confidence_of(draft: Draft) -> Level:
+    """High: task and domain in the user's words. Medium: one of them assumed. Low: one missing."""
+    if draft.scalars["task_type"] is None or draft.scalars["domain"] is None:
+        return "low"
+    return "medium" if any(draft.assumed(name) for name in ("task_type", "domain", "gpu_needed")) else "high"
+
+
+def _kind_of_data(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
+    if hint is not None and _has_data(draft) and draft.scalars["dataset.modality"] is None:
+        draft.scalars["dataset.modality"] = str(hint.value)
+        draft.evidence["dataset.modality"] = _quoted(line, hint, turn)
+
+
+def _domain(draft: Draft) -> None:
+    if draft.scalars["domain"] is not None:
+        return
+    if draft.scalars["task_type"] == "rag":
+        draft.scalars["domain"] = "llm"
+        _borrow(draft, "domain", "task_type")
+    elif draft.models and all(model.params_b and model.params_b >= 1 for model in draft.models):
+        draft.scalars["domain"] = "llm"
+        draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
+        _borrow(draft, "domain", "models")
+
+
+def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
+    if draft.scalars["task_type"] is not None:
+        return
+    task, why = next(_implied_tasks(draft), (None, ""))
+    if task is not None:
+        draft.scalars["task_type"] = task
+        draft.suppose("task_type", f"{why}.")
+        _borrow(draft, "task_type", "models" if draft.models else "dataset.size_gb", "dataset.items", "use_case")
+    elif hint is not None:
+        draft.scalars["task_type"] = str(hint.value)
+        draft.suppose("task_type", f"{_words(hint.value)}, from the words used.")
+        draft.evidence["task_type"] = _quoted(line, hint, turn)
+
+
+def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
+    """What is done when nobody says it, and why: the most telling first."""
+    scalars, kinds = draft.scalars, _kinds()
+    domain, use_case = scalars["domain"], scalars["use_case"]
+    if domain is None:
+        return
+    loaded = scalars["hours_per_month"] is not None or any(scalars[f"traffic.{leaf}"] is not None for leaf in _LOAD)
+    piled = use_case in kinds.one_by_one
+    if _has_data(draft) and not loaded and (piled or domain == "embeddings"):
+        yield "batch_inference", "batch inference, since there is a fixed amount to go through and no live load"
+    if scalars["deadline_hours"] is not None and not loaded and (piled or domain in kinds.ready_made):
+        yield "batch_inference", "batch inference, since there is a deadline and no live load"
+    learns = domain in kinds.learnable or use_case in kinds.learnt
+    if _has_data(draft) and learns and use_case not in kinds.done_by_running:
+        yield "training", "training, since there is data to learn from and nothing was said about running a model"
+    if domain == "reinforcement_learning":
+        yield "training", "training, since an agent has to learn before it can act"
+    if loaded:
+        yield "inference", "inference (running the model), since a live load was described"
+    if domain in kinds.learnt_from_own_data and not _ready_made(draft):
+        yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
+    if draft.models:
+        yield "inference", "inference (running the model), since a model was named and no training was mentioned"
+    if use_case in kinds.done_by_running or domain in kinds.ready_made:
+        yield "inference", "inference (running the model), since ready-made models do this and nobody spoke of training"
+    if domain == "scientific":
+        yield "inference", "inference (running the computation), since no training was mentioned"
+
+
+def _has_data(draft: Draft) -> bool:
+    return draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
+
+
+def _ready_made(draft: Draft) -> bool:
+    """A model that was named comes trained, as few of its domain do."""
+    names = [squash(model.name) for model in draft.models]
+    return any(name.startswith(squash(line)) for name in names for line in _kinds().ready_made_lines)
+
+
+def _use_case(draft: Draft) -> None:
+    """Whisper transcribes: a use case that nobody has to name, from the models that stand; else how one is adapted."""
+    if draft.assumed("use_case"):
+        draft.empty("use_case")
+    method = _METHODS.get(str(draft.scalars["training.method"]))
+    adapts = draft.scalars["task_type"] in _ADAPTING
+    if method and not adapts and draft.scalars["task_type"] is not None:
+        draft.empty("training.method")
+    if draft.scalars["use_case"] in _METHODS.values() and not adapts:
+        draft.empty("use_case")
+    if adapts and method and draft.scalars["use_case"] in (None, *_METHODS.values()):
+        draft.scalars["use_case"] = method
+        _borrow(draft, "use_case", "training.method")
+    if draft.scalars["use_case"] is not None:
+        return
+    names = [squash(model.name) for model in draft.models]
+    for use_case, lines in _lines().items():
+        if any(line in name for name in names for line in lines):
+            draft.scalars["use_case"] = use_case
+            draft.suppose("use_case", f"{_words(use_case)}, which is what the model named is for.")
+            _borrow(draft, "use_case", "models")
+            return
+
+
+def _gpu_need(draft: Draft, line: Line) -> None:
+    """Open while it is asked whether one is needed."""
+    scalars, domain = draft.scalars, draft.scalars["domain"]
+    if draft.assumed("gpu_needed"):
+        draft.empty("gpu_needed")
+    if scalars["gpu_needed"] is not None or labels("asked").find(line):
+        return
+    if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in _SHAPE):
+        scalars["gpu_needed"] = True
+        _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in _SHAPE))
+    elif domain in _kinds().needs_gpu:
+        scalars["gpu_needed"] = True
+        _borrow(draft, "gpu_needed", "domain", "models")
+    elif domain in _kinds().cpu_does:
+        scalars["gpu_needed"] = False
+        draft.suppose("gpu_needed", "not needed, since models of tabular data train and run well on CPU.")
+        _borrow(draft, "gpu_needed", "domain")
+    elif domain is not None and scalars["task_type"] is not None:
+        scalars["gpu_needed"] = True
+        draft.suppose("gpu_needed", f"needed for {_words(domain)} at this scale.")
+        _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _borrow(draft: Draft, name: str, *sources: str) -> None:
+    """The words behind another field are also why this one is set."""
+    source = next((source for source in sources if source in draft.evidence), None)
+    if source is not None:
+        draft.evidence[name] = draft.evidence[source]
+
+
+def _quoted(line: Line, claim: Claim, turn: int) -> Evidence:
+    return Evidence(quote=line.text.raw[claim.span.start : claim.span.end], turn=turn)
+
+
+def _words(value: object) -> str:
+    return str(value).replace("_", " ")

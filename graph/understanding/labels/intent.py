@@ -1,0 +1,145 @@
+"""What a message wants of us: a plan, an answer, the checklist, an earlier state, or nothing we do."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from domain.base import Frozen
+from domain.turn import Intent
+from domain.workload import AskedQuestion, WorkloadSpec
+from graph.understanding.labels.back import said_back
+from graph.understanding.labels.labelled import Labelled, sure_model
+from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book, cues, words
+from graph.understanding.labels.strangers import strangers_in
+from graph.understanding.labels.talk import just_decide, talk_of
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.vocabulary import table
+
+MOST_POINTS = 8
+"""Of one group of cues: a long message about another subject holds many weak ones."""
+MOST_GROUNDS = MOST_STRANGERS = 4
+MOST_WORDS = 400
+"""Of a message that cues are looked for in: what it is about shows long before."""
+
+
+class Evidence(Frozen):
+    """What speaks for or against our subject, or what a unit of each counts."""
+
+    always: float = 1.0
+    ours: float
+    later: float = 0.0
+    elsewhere: float
+    grounds: float
+    sizes: float
+    strangers: float
+    strange_share: float
+    revises: float = 0.0
+    moves: float = 0.0
+    leaning: float
+
+    def weighed(self, weights: "Evidence") -> float:
+        found: dict[str, float] = self.model_dump()
+        counted: dict[str, float] = weights.model_dump()
+        return sum(found[name] * counted[name] for name in found)
+
+
+@lru_cache
+def weights() -> dict[str, Evidence]:
+    """What a unit of each evidence counts, without a plan (`first`) and with one (`later`)."""
+    return table("intent_weights", dict[str, Evidence])
+
+
+def intent_of(
+    line: Line,
+    said: WorkloadSpec,
+    labelled: Labelled,
+    *,
+    question: AskedQuestion | None,
+    plan_stands: bool,
+    moved: Sequence[str] = (),
+    revises: bool = False,
+) -> Intent:
+    """`said` is what the message alone requires; `question` what it asks; `moved` the fields it would change in what
+    stands; `revises`: it takes something back, scales or corrects it.
+
+    Without a plan there is nothing to take back or to tick off. With one, a question that supposes a change is a
+    change; a first message that asks is a question, to be planned for and answered.
+    """
+    if not line.words or talk_of(line.words) is not None:
+        return "decline"
+    asking = asking_sentences(line)
+    if starts_over(line) or (just_decide(line.words) and not asking):
+        return "plan"
+    if plan_stands and said_back(line.words) is not None:
+        return "undo"
+    why = question is not None and question.kind == "why"
+    if plan_stands and not why and any(book("intent", "tasks").find(line.words)):
+        return "tasks"
+    if about_us(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=bool(moved)) <= 0:
+        return "decline"
+    if not plan_stands:
+        return "question" if question is not None or asking else "plan"
+    if not asking:
+        return "plan"
+    supposed = revises or moved or any(mention is not None for mention in line.mentions)
+    return "plan" if supposed and any(book("intent", "supposes").find(line.words)) else "question"
+
+
+def starts_over(line: Line) -> bool:
+    """What stands is forgotten: "new project", "start over"."""
+    return any(book("intent", "over").find(line.words))
+
+
+def about_us(
+    line: Line, said: WorkloadSpec, labelled: Labelled, *, plan_stands: bool, revises: bool = False, moves: bool = False
+) -> float:
+    """How much speaks for a message about running models, above zero where it is one. No evidence decides alone."""
+    evidence = evidence_of(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=moves)
+    return evidence.weighed(weights()["later" if plan_stands else "first"])
+
+
+def evidence_of(
+    line: Line, said: WorkloadSpec, labelled: Labelled, *, plan_stands: bool, revises: bool, moves: bool
+) -> Evidence:
+    """Cues of ours and of elsewhere by their points, stretches of words that a spec could be read from, sizes that only
+    models have, words that the reader does not know at all, what it would change in the plan that stands (a change read
+    from words that are strange is none), and how the labelled lines lean."""
+    strangers = len(strangers_in(line))
+    return Evidence(
+        ours=_points("intent", "ours", line),
+        later=_points("intent", "later", line) if plan_stands else 0.0,
+        elsewhere=_points("elsewhere", "elsewhere", line),
+        grounds=min(MOST_GROUNDS, _grounds(said)),
+        sizes=float(any(_sized(mention) for mention in line.mentions)),
+        strangers=min(MOST_STRANGERS, strangers),
+        strange_share=strangers / max(1, sum(word.text.isalpha() for word in line.words)),
+        revises=float(plan_stands and revises),
+        moves=float(plan_stands and moves and not strangers),
+        leaning=labelled.leans(line, plan_stands=plan_stands),
+    )
+
+
+def _points(name: str, section: str, line: Line) -> float:
+    """A phrase counts the points it is listed under, once however often it is said."""
+    said = {match.value for match in cues(name, section).find(line.words.begin(MOST_WORDS))}
+    return min(MOST_POINTS, sum(points for _, points in said))
+
+
+def _grounds(said: WorkloadSpec) -> int:
+    """Stretches of words, none inside another, that technical fields were read from; guesses are none."""
+    assumed = " ".join(said.assumptions).lower()
+    quotes = {
+        evidence.quote.lower()
+        for field, evidence in said.evidence.items()
+        if field.split(".")[0] in words("intent", "technical") and f"{field.split('_')[0]} assumed" not in assumed
+    }
+    return sum(not any(quote != other and quote in other for other in quotes) for quote in quotes)
+
+
+def _sized(mention: Mention | None) -> bool:
+    """Parameters in billions ("a 70B teacher" counts no people), or a model by its version."""
+    if isinstance(mention, Quantity):
+        billions = mention.magnitude == "b" and mention.dimension != "money" and not mention.per
+        return mention.dimension == "params" or billions
+    return isinstance(mention, Name) and mention.kind == "model" and sure_model(mention)

@@ -1,0 +1,126 @@
+"""The question a message asks: its kind, and what it asks about in the order it was named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from domain.workload import AskedQuestion
+from graph.understanding.labels.sections import book, kinds, listed, words
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.text.phrases import Word
+
+MOST_LEADS = 12
+"""Words at a sentence's beginning that may only lead in to it."""
+MOST_ASKED = 24
+"""Sentences that are looked into for what they ask; who asks more is not asking us."""
+LONGEST_ASKED = 60
+"""Words of such a sentence."""
+LONGEST_REPORT = 400
+"""Words in which trouble is told."""
+UNTOLD = "untold"
+"""What is asked has no kind: how long something takes."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a sentence asks, by its words or (`by_form`) only because it asks yes or no about something."""
+
+    sentence: int
+    kind: str
+    by_form: bool
+
+
+def asking_sentences(line: Line) -> Mapping[int, str]:
+    """The sentences that ask, by how they or one of their clauses begin (`may`, `is` or `open`), by words that say so
+    or by their sign alone; none that the writer answers."""
+    asking = {word.sentence: "" for word in line.words if word.text == "?"}
+    asking |= {line.words[match.first].sentence: "" for match in book("question", "anywhere").find(line.words)}
+    leads = words("question", "leads")
+    for first, last in line.clause_places.values():
+        start = first
+        while start < min(last, first + MOST_LEADS) and line.words[start].text in leads:
+            start += 1
+        opener = book("question", "openers").at(line.words, start)
+        if opener is not None:
+            asking[line.words[start].sentence] = asking.get(line.words[start].sentence) or opener.value
+    for match in book("question", "answers").find(line.words):
+        asking.pop(line.words[match.first].sentence - 1, None)
+    return asking
+
+
+def reports_trouble(line: Line) -> bool:
+    """Something goes wrong: too slow, out of memory, an error."""
+    return _holds(line.words.begin(LONGEST_REPORT), "troubles")
+
+
+def _wishes(line: Line) -> bool:
+    """Something is ordered or wished for."""
+    return _holds(line.words.begin(LONGEST_REPORT), "wishes")
+
+
+def question_of(line: Line) -> AskedQuestion | None:
+    """What is asked; null where nothing is asked, or nothing of these kinds. Of several sentences the kind that is
+    preferred; trouble told without a question asks why."""
+    asking, trouble = asking_sentences(line), reports_trouble(line)
+    told = [
+        found for number, form in islice(asking.items(), MOST_ASKED) if (found := _told(line, number, form, trouble))
+    ]
+    if told:
+        order = listed("question", "preferred")
+        best = min(told, key=lambda one: (one.by_form, order.index(one.kind), one.sentence))
+    elif trouble and not _wishes(line):
+        best = _Told(line.words[-1].sentence, "why", by_form=True)
+    else:
+        return None
+    return AskedQuestion.model_validate({"kind": best.kind, "subjects": _subjects(line, best.kind, best.sentence)})
+
+
+def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
+    """In a sentence the first words that tell a kind count, of equal places the kind that is listed first."""
+    first, last = line.sentence_places[number]
+    part = line.words[first : min(last + 1, first + LONGEST_ASKED)]
+    order = kinds("question", "kinds")
+    found = sorted(book("question", "kinds").find(part), key=lambda match: (match.first, order.index(match.value)))
+    hidden = {at for match in found if match.value == UNTOLD for at in range(match.first, match.last + 1)}
+    for match in found:
+        if match.first not in hidden:
+            return _Told(number, match.value, by_form=False)
+    closed = form in ("may", "is") or (not form and part[-1].text == "?")
+    diagnosed = trouble and form == "is"
+    if hidden or not closed or not (diagnosed or _about_something(line, first, first + len(part) - 1)):
+        return None
+    return _Told(number, "why" if diagnosed else "fits", by_form=True)
+
+
+def _about_something(line: Line, first: int, last: int) -> bool:
+    """It names or measures something, or speaks of hardware."""
+    said = any(mention is not None for mention in line.mentions[first : last + 1])
+    return said or _holds(line.words[first : last + 1], "hardware")
+
+
+def _holds(part: Sequence[Word], section: str) -> bool:
+    return next(book("question", section).find(part), None) is not None
+
+
+def _subjects(line: Line, kind: str, sentence: int) -> tuple[str, ...]:
+    """What the sentence that asks names; where it names nothing, what the sentences before it do."""
+    there = _things(line, kind, *line.sentence_places[sentence])
+    return there or _things(line, kind, 0, line.sentence_places[sentence][0] - 1)
+
+
+def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
+    """Names with their count, models by their size alone, and in a comparison also what goes by no name."""
+    part = line.words[first : last + 1]
+    counted = {match.last + 1: match.first for match in book("question", "counts").find(part)}
+    unnamed = {match.first: match.last for match in book("question", "comparands").longest(part)}
+    found: list[tuple[int, int]] = []
+    for place in range(first, last + 1):
+        mention = line.mentions[place]
+        if isinstance(mention, Name):
+            found.append((first + counted.get(place - first, place - first), place))
+        elif isinstance(mention, Quantity) and mention.dimension == "params":
+            found.append((place, place))
+        elif kind == "compare" and place - first in unnamed:
+            found.append((place, first + unnamed[place - first]))
+    return tuple(dict.fromkeys(line.quote(start, end) for start, end in found))

@@ -1,0 +1,58 @@
+"""Messages that ask for nothing, a recommendation taken by its rank, and "just decide"."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, get_args
+
+from graph.understanding.labels.sections import book, kinds
+from graph.understanding.labels.sections import words as words_of
+from graph.understanding.text.clauses import divided
+from graph.understanding.text.phrases import Match, PhraseBook, Word
+from graph.understanding.text.tokens import tokens_of
+
+Talk = Literal["capabilities", "agreement", "thanks", "farewell", "greeting", "waiting"]
+TALKS: Mapping[str, Talk] = {kind: kind for kind in get_args(Talk)}
+IN_PASSING = frozenset({"thanks", "farewell", "greeting"})
+LONGEST = 40
+"""Words: what is longer is no small talk."""
+
+
+def words_of_message(message: str) -> tuple[Word, ...]:
+    """The words of a message, without the names in it."""
+    return divided(message, tokens_of(message)).words
+
+
+def talk_of(words: Sequence[Word]) -> Talk | None:
+    """The kind of small talk that the message is and nothing else; null where it says more."""
+    if len(words) > LONGEST:
+        return None
+    fillers = words_of("talk", "fillers")
+    found = _covering(words, book("talk", "kinds"), fillers)
+    if found:
+        return TALKS[min((match.value for match in found), key=kinds("talk", "kinds").index)]
+    return "waiting" if all(word.text in fillers for word in words) else None
+
+
+def begins_with_talk(words: Sequence[Word]) -> Talk | None:
+    """The thanks, goodbye or greeting that a message begins with."""
+    found = book("talk", "kinds").at(words, 0)
+    return TALKS[found.value] if found is not None and found.value in IN_PASSING else None
+
+
+def rank_taken(words: Sequence[Word]) -> int | None:
+    """The rank of the recommendation that the whole message takes, -1 for the last; null where it takes none."""
+    if len(words) > LONGEST or not any(book("talk", "counted").find(words)):
+        return None
+    ranks = {match.value for match in _covering(words, book("talk", "choice"), words_of("talk", "fillers"))} - {"takes"}
+    return int(ranks.pop()) if len(ranks) == 1 else None
+
+
+def just_decide(words: Sequence[Word]) -> bool:
+    """The user leaves the choice to us."""
+    return any(book("talk", "decide").find(words))
+
+
+def _covering(words: Sequence[Word], phrases: PhraseBook[str], fillers: Collection[str]) -> list[Match[str]]:
+    """The phrases that leave nothing but fillers of the message; none where anything else is said."""
+    found = list(phrases.find(words))
+    covered = {place for match in found for place in range(match.first, match.last + 1)}
+    return found if all(at in covered or word.text in fillers for at, word in enumerate(words)) else []

@@ -1,0 +1,29 @@
+"""Schedules and deadlines that words name: "around the clock", "office hours", "overnight"."""
+
+from collections.abc import Iterator
+
+from domain.base import HOURS_PER_MONTH
+from graph.understanding.labels.book import labels, stance_of
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.roles.claim import MEDIUM, Claim
+from graph.understanding.stance.stance import UNWANTED, Stances
+
+WEEKS_PER_MONTH = HOURS_PER_MONTH / (hours_in("week") or 168.0)
+
+
+def schedule_claims(line: Line, stances: Stances) -> Iterator[Claim]:
+    """Hours a month that machines run."""
+    yield from _hours(line, stances, "hours_per_week", "hours_per_month", WEEKS_PER_MONTH)
+
+
+def deadline_claims(line: Line, stances: Stances) -> Iterator[Claim]:
+    """Hours until a job must be through."""
+    yield from _hours(line, stances, "deadline_hours", "deadline_hours", 1.0)
+
+
+def _hours(line: Line, stances: Stances, written: str, field: str, factor: float) -> Iterator[Claim]:
+    for match in labels("time").find(line):
+        if match.value.field == written and stance_of(match, stances) not in UNWANTED:
+            hours = round(float(match.value.value) * factor, 2)
+            yield Claim(field, hours, line.span(match.first, match.last), strength=MEDIUM)

@@ -1,0 +1,132 @@
+"""The fields that words alone settle: the kind of work, what it is for, and constraints with a word of their own."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from graph.understanding.labels.book import Label, labels, stance_of
+from graph.understanding.labels.data import modality_claims
+from graph.understanding.labels.time import deadline_claims, schedule_claims
+from graph.understanding.labels.tools import tool_claims
+from graph.understanding.labels.withdrawals import withdrawal_claims
+from graph.understanding.mentions.line import Line
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Operation
+from graph.understanding.stance.stance import UNWANTED, Stance, Stances
+from graph.understanding.text.phrases import Match
+
+NAMED = EXPLICIT + 1
+"""A named model settles the domain over any word."""
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How a field takes what is said of it: words in which stances count, what the unwanted ones do, and whether the
+    value that the vocabulary declares first holds alone."""
+
+    wanted: Operation = "set"
+    excluded: Operation | None = "withdraw"
+    ignored: frozenset[Stance] = frozenset({"background", "compared"})
+    first_alone: bool = False
+
+
+_PASSING = frozenset[Stance]({"background"})
+_NOT_NEW = frozenset[Stance]({"background", "compared", "at_hand"})
+_MANNERS = {
+    "task_type": _Manner(ignored=_PASSING, first_alone=True),
+    "domain": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
+    "use_case": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
+    "industry": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
+    "compliance": _Manner("add", ignored=_NOT_NEW),
+    "license.allowed": _Manner("add"),
+    "components.wanted": _Manner("add", "exclude", _NOT_NEW),
+    "gpu_needed": _Manner(excluded=None, ignored=frozenset({"asked"})),
+    "license.commercial": _Manner(excluded=None),
+    "priorities.cost": _Manner(excluded=None),
+    "priorities.latency": _Manner(excluded=None),
+    "priorities.quality": _Manner(excluded=None),
+}
+_SUBJECTS = ("task", "domain", "use_case", "industry", "constraints", "priorities", "components", "hardware")
+Pass = Callable[[Line, Stances], Iterable[Claim]]
+
+
+def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
+    """What the words of the newest turn say, apart from figures and names of things; whether a GPU is needed stays open
+    while it is asked."""
+    open_field = "gpu_needed" if labels("asked").find(line) else ""
+    return tuple(claim for read in _PASSES for claim in read(line, stances) if claim.field != open_field)
+
+
+def _said(line: Line, stances: Stances) -> Iterator[Claim]:
+    for subject in _SUBJECTS:
+        found = [(match, stance_of(match, stances)) for match in labels(subject).find(line)]
+        for field in dict.fromkeys(match.value.field for match, _ in found):
+            manner = _MANNERS.get(field, _Manner())
+            held = [(_headed(line, match), stance) for match, stance in found if match.value.field == field]
+            sentences = {line.words[match.first].sentence for match, _ in held}
+            if field == "pricing" and _asking_which(line) & sentences:
+                continue
+            yield from _unwanted(line, held, manner)
+            wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
+                wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
+            for match in _first(wanted) if manner.first_alone else wanted:
+                yield _claim(line, match, manner.wanted)
+
+
+def _headed(line: Line, match: Match[Label]) -> Match[Label]:
+    """ "Industry: mining": the name of the field before it, and nothing else can be meant."""
+    name = match.value.field.split("_")[-1]
+    headed = (
+        match.first > 1 and line.words[match.first - 1].text in (":", "=") and line.words[match.first - 2].text == name
+    )
+    return replace(match, value=replace(match.value, strength=EXPLICIT)) if headed else match
+
+
+def _asking_which(line: Line) -> frozenset[int]:
+    """The sentences that are questions with an "or": "spot, or just on-demand instances?"."""
+    asking, either = ({word.sentence for word in line.words if word.text == sign} for sign in ("?", "or"))
+    return frozenset(asking & either)
+
+
+def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _Manner) -> Iterator[Claim]:
+    for match, stance in held:
+        if stance not in UNWANTED or manner.excluded is None or match.value.strength < STRONG:
+            continue
+        if match.value.value == "spot" and stance == "excluded":
+            yield Claim("pricing", "on_demand", line.span(match.first, match.last), strength=MEDIUM)
+        else:
+            yield _claim(line, match, manner.excluded if stance == "excluded" else "withdraw")
+
+
+def _first(matches: Iterable[Match[Label]]) -> Iterator[Match[Label]]:
+    """Of each strength, the value declared first, where it is first said."""
+    best: dict[int, Match[Label]] = {}
+    for match in matches:
+        held = best.get(match.value.strength)
+        if held is None or match.value.rank < held.value.rank:
+            best[match.value.strength] = match
+    for strength in sorted(best):
+        yield best[strength]
+
+
+def _claim(line: Line, match: Match[Label], operation: Operation) -> Claim:
+    value = _TRUTH.get(match.value.value, match.value.value)
+    return Claim(match.value.field, value, line.span(match.first, match.last), operation, match.value.strength)
+
+
+def _named(line: Line, stances: Stances) -> Iterator[Claim]:
+    """The domain of the models that are named, and the need of a GPU where one is."""
+    for place, name in line.names:
+        stance = stances.of(place, place)
+        domain = name.named[0].domain
+        if name.kind == "model" and domain and stance not in ("excluded", "withdrawn"):
+            settles = STRONG if domain == "embeddings" else NAMED
+            strength = settles if stance in ("wanted", "asked", "at_hand") else MEDIUM
+            yield Claim("domain", domain, line.span(place, place), strength=strength)
+        if name.kind == "gpu" and stance in ("wanted", "asked"):
+            yield Claim("gpu_needed", True, line.span(place, place), strength=MEDIUM)
+
+
+_PASSES: tuple[Pass, ...] = (
+    _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims,
+)  # fmt: skip

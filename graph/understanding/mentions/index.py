@@ -1,0 +1,254 @@
+"""Every way to write a name of the catalogue and of the world: one index from the written form to what it names."""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice, takewhile
+
+from catalog.embedder import known_words
+from domain.base import Frozen
+from domain.names import squash
+from domain.vocabulary import ModelTerm, Vocabulary
+from domain.workload import Domain, GpuVendor
+from graph.understanding.mentions.mention import Named
+from graph.understanding.mentions.places import countries, places, towns
+from graph.understanding.text.tokens import plain, tokens_of
+from graph.understanding.vocabulary import table
+
+
+class _Cluster(Frozen):
+    words: tuple[str, ...]
+    provider: str | None = None
+
+
+class _Cards(Frozen):
+    phrases: tuple[str, ...]
+    cards: tuple[str, ...]
+
+
+class NameRules(Frozen):
+    """The vocabulary of names; `names.yaml` says what each table is for."""
+
+    aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
+    provider_groups: Mapping[str, tuple[str, ...]]
+    seats: Mapping[str, tuple[str, ...]]
+    clusters: Mapping[str, _Cluster]
+    vendors: Mapping[GpuVendor, tuple[str, ...]]
+    card_groups: tuple[_Cards, ...]
+    generations: Mapping[str, tuple[str, ...]]
+    generation_phrases: Mapping[str, tuple[str, ...]]
+    cards: tuple[str, ...]
+    bare_cards: frozenset[str]
+    quantizations: Mapping[str, tuple[str, ...]]
+    tools: Mapping[str, tuple[str, ...]]
+    families: Mapping[Domain, tuple[str, ...]]
+    endings: Mapping[Domain, tuple[str, ...]]
+    always: frozenset[str]
+    ordinary: frozenset[str]
+    not_names: tuple[str, ...]
+    neighbours: Mapping[str, frozenset[str]]
+    instance_types: Mapping[str, str]
+
+
+@lru_cache
+def name_rules() -> NameRules:
+    """The rules in `names.yaml`, read once."""
+    return table("names", NameRules)
+
+
+def beside(name: str) -> frozenset[str]:
+    """One of the classes of words beside a name."""
+    return name_rules().neighbours[name]
+
+
+def form_of(written: str) -> str:
+    """A name as it is looked up: letters and digits only, without accents."""
+    return squash(plain(written))
+
+
+@dataclass(frozen=True)
+class Family:
+    """A line of models: what its names go on with, and its members by their written forms, sorted."""
+
+    tails: frozenset[str]
+    forms: tuple[tuple[str, ModelTerm], ...]
+    speaks: bool
+    """Some of its members are plain language models."""
+
+    def domain_of(self, form: str, variants: Collection[str]) -> Domain | None:
+        """What most members are for whose names begin so; if none does, of those that are such variants."""
+        start = bisect_left(self.forms, form, key=lambda held: held[0])
+        named = takewhile(lambda held: held[0].startswith(form), islice(self.forms, start, None))
+        held = sorted(term.domain for term in {term.key: term for _, term in named}.values())
+        if not held and variants:
+            held = sorted(term.domain for name, term in self.forms if all(word in name for word in variants))
+        return Counter(held).most_common(1)[0][0] if held else None
+
+
+@dataclass(frozen=True)
+class NameIndex:
+    """The written forms of one catalogue's names (by `form_of`), and all beginnings of them."""
+
+    forms: Mapping[str, tuple[Named, ...]]
+    beginnings: frozenset[str]
+    families: Mapping[str, Family]
+    gpu_variants: Mapping[str, tuple[Named, ...]]
+    owners: frozenset[str]
+    """Whose models the catalogue has: the first half of `org/name`."""
+    ordinary: frozenset[str]
+    """Forms that are also dictionary words."""
+    dictionary: frozenset[str]
+    words: frozenset[str]
+    """The words of the names: what a misspelt word may have been meant to be."""
+
+    def of(self, form: str, kind: str) -> tuple[Named, ...]:
+        """What the form names of one kind."""
+        return tuple(named for named in self.forms.get(form, ()) if named.kind == kind)
+
+
+@dataclass
+class _Builder:
+    forms: dict[str, tuple[Named, ...]] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+
+    def add(self, written: str, named: Named) -> None:
+        form = form_of(written)
+        if len(form) < 2 or (form.isdigit() and named.kind != "gpu"):
+            return
+        held = self.forms.get(form, ())
+        if named not in held:
+            self.forms[form] = (*held, named)
+        if named.kind != "place":
+            self.words.update(token.text for token in tokens_of(written) if token.text.isalpha())
+
+    def add_new(self, written: str, named: Named) -> None:
+        """Unless something else of its kind goes by that name."""
+        if not any(held.kind == named.kind for held in self.forms.get(form_of(written), ())):
+            self.add(written, named)
+
+
+def index_of(vocabulary: Vocabulary) -> NameIndex:
+    """The index of one catalogue's vocabulary and of the places of the world."""
+    index, rules, dictionary = _Builder(dict(_country_forms())), name_rules(), known_words()
+    for vendor, words in rules.vendors.items():
+        for written in words:
+            index.add(written, Named("vendor", vendor))
+    for cluster, kind in rules.clusters.items():
+        for written in kind.words:
+            index.add(written, Named("cluster", cluster, provider=kind.provider))
+            if kind.provider:
+                index.add(written, Named("provider", kind.provider))
+    for term in vocabulary.providers:
+        for written in (term.name, *term.aliases, *rules.aliases["provider"].get(term.name, ())):
+            if not any(named.kind == "cluster" for named in index.forms.get(form_of(written), ())):
+                index.add(written, Named("provider", term.name))
+    for written, names in rules.provider_groups.items():
+        for name in names:
+            index.add(written, Named("provider", name, exact=False))
+    for region in vocabulary.regions:
+        for written in (region.name, *region.aliases):
+            if form_of(written) != "global" and not _is(index, written, "place"):
+                index.add(written, Named("region", region.name, provider=region.provider, country=region.country))
+    for written, named in towns():
+        if form_of(written) not in index.forms:
+            index.add(written, named)
+    variants = _add_gpus(index, vocabulary, rules)
+    for chart in vocabulary.charts:
+        for written in (chart.name, *chart.aliases, *rules.aliases["chart"].get(chart.name, ())):
+            index.add(written, Named("chart", chart.name, family=chart.category))
+    for tool, aliases in rules.tools.items():
+        known = [named for named in index.forms.get(form_of(tool), ()) if named.kind == "chart"]
+        for written in (tool, *aliases):
+            index.add_new(written, known[0] if known else Named("chart", tool))
+    families = _add_models(index, vocabulary, rules)
+    ordinary = {
+        form for form, names in index.forms.items()
+        if form in rules.ordinary or form in places().ordinary
+        or (form in dictionary and form not in rules.always and not {n.kind for n in names} & {"place", "region"})
+    }  # fmt: skip
+    return NameIndex(
+        forms=index.forms,
+        beginnings=frozenset(form[:end] for form in index.forms for end in range(1, len(form) + 1)),
+        families=families,
+        gpu_variants=variants,
+        owners=frozenset(squash(term.key.split("/")[0]) for term in vocabulary.models if "/" in term.key),
+        ordinary=frozenset(ordinary),
+        dictionary=dictionary,
+        words=frozenset(index.words.union(dictionary.intersection(_country_forms()))),
+    )
+
+
+def _is(index: _Builder, written: str, kind: str) -> bool:
+    return any(named.kind == kind for named in index.forms.get(form_of(written), ()))
+
+
+@lru_cache
+def _country_forms() -> Mapping[str, tuple[Named, ...]]:
+    """First come, first served, but for groups of countries, whose name stands for all of them."""
+    forms: dict[str, tuple[Named, ...]] = {}
+    groups = {form_of(name): group.codes for group in places().groups for name in group.names}
+    for written, named in countries():
+        form = form_of(written)
+        if form not in forms or named.name in groups.get(form, ()):
+            forms[form] = tuple(dict.fromkeys((*forms.get(form, ()), named)))
+    return forms
+
+
+def _add_gpus(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, tuple[Named, ...]]:
+    """A family's own name means any variant; its single variant's name is the family's."""
+    families: dict[str, list[Named]] = defaultdict(list)
+    for gpu in vocabulary.gpus:
+        families[gpu.family].append(Named("gpu", gpu.name, family=gpu.family, memory_gb=gpu.memory_gb))
+    for family, variants in families.items():
+        memory = variants[0].memory_gb if len(variants) == 1 else None
+        index.add(family, Named("gpu", family, family=family, memory_gb=memory, exact=len(variants) == 1))
+    for gpu in vocabulary.gpus:
+        single = len(families[gpu.family]) == 1
+        named = Named("gpu", gpu.family if single else gpu.name, family=gpu.family, memory_gb=gpu.memory_gb)
+        for written in (gpu.name, *gpu.aliases, *rules.aliases["gpu"].get(gpu.name, ())):
+            index.add_new(written, named)
+    for family, variants in families.items():
+        sizes = {variant.memory_gb for variant in variants}
+        for variant in variants if len(sizes) > 1 else ():
+            index.add_new(f"{family} {variant.memory_gb:g}", variant)
+            for size in (f"{variant.memory_gb:g}gb", f"{variant.memory_gb:g}g", f"{variant.memory_gb:g}gig"):
+                index.add_new(f"{family} {size}", variant)
+                index.add_new(f"{size} {family}", variant)
+                index.add_new(f"{family} pcie {size}", variant)
+                index.add_new(f"tesla {family} pcie {size}", variant)
+    return {family: tuple(variants) for family, variants in families.items()}
+
+
+def _add_models(index: _Builder, vocabulary: Vocabulary, rules: NameRules) -> Mapping[str, Family]:
+    members: dict[str, list[ModelTerm]] = defaultdict(list)
+    for term in vocabulary.models:
+        members[term.family].append(term)
+    for family, terms in members.items():
+        usual = Counter(sorted(term.domain for term in terms)).most_common(1)[0][0]
+        index.add(family, Named("model", family, domain=usual, family=family, exact=False))
+    families: dict[str, Family] = {}
+    for family, terms in members.items():
+        tails: set[str] = set()
+        forms: set[tuple[str, str]] = set()
+        for term in terms:
+            for written in (term.name, term.key.split("/")[-1], term.key, *term.aliases):
+                index.add(written, Named(
+                    "model", term.key, domain=term.domain, family=term.family, params_b=term.params_b,
+                ))  # fmt: skip
+                tails.update(_tail(written))
+                forms.add((form_of(written), term.key))
+        by_key = {term.key: term for term in terms}
+        sorted_forms = tuple((form, by_key[key]) for form, key in sorted(forms))
+        families[family] = Family(frozenset(tails), sorted_forms, any(term.domain == "llm" for term in terms))
+    for line, domain in ((line, domain) for domain, lines in rules.families.items() for line in lines):
+        index.add_new(line, Named("model", line, domain=domain, family=line, exact=False))
+    return families
+
+
+def _tail(written: str) -> Iterator[str]:
+    """Words and numbers of a member's name after its first, which may go on a shorter form of it."""
+    for token in tokens_of(written.split("/")[-1])[1:]:
+        if token.is_word or token.is_figure:
+            yield token.text

@@ -1,0 +1,118 @@
+"""The message as the phrase books read it: words, with each mention in one piece.
+
+"Deploy 2x A100 on AWS, $3k a month" is `deploy <n> x <gpu> on <provider> , <money> a month`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.text.clauses import Text
+from graph.understanding.text.phrases import Word, Words
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the raw message."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """`words[i]` covers the tokens `firsts[i]` to `lasts[i]`; `mentions[i]` is what it mentions, if anything."""
+
+    text: Text
+    words: Words
+    firsts: tuple[int, ...]
+    lasts: tuple[int, ...]
+    mentions: tuple[Mention | None, ...]
+
+    def span(self, first: int, last: int) -> Span:
+        """Where the words of these places, both included, stand in the raw message."""
+        return Span(self.text.tokens[self.firsts[first]].start, self.text.tokens[self.lasts[last]].end)
+
+    def quote(self, first: int, last: int) -> str:
+        """The user's own words of these places."""
+        span = self.span(first, last)
+        return self.text.raw[span.start : span.end]
+
+    @cached_property
+    def as_written(self) -> Words:
+        """The words with each plain figure as it is typed instead of `<n>`, for what is named by a figure ("fp16"), and
+        each model that nobody knows by its name, which may say what it is for ("NeRF")."""
+        return Words(
+            Word(self.text.tokens[first].text, word.sentence, word.clause)
+            if first == last and (isinstance(mention, Quantity) or _is_unknown(mention)) else word
+            for word, first, last, mention in zip(self.words, self.firsts, self.lasts, self.mentions, strict=True)
+        )  # fmt: skip
+
+    @cached_property
+    def place_of(self) -> dict[Mention, int]:
+        """The place of each mention in the line."""
+        return {mention: place for place, mention in enumerate(self.mentions) if mention is not None}
+
+    @cached_property
+    def names(self) -> tuple[tuple[int, Name], ...]:
+        """Place and name of every name."""
+        return tuple((place, m) for place, m in enumerate(self.mentions) if isinstance(m, Name))
+
+    @cached_property
+    def quantities(self) -> tuple[tuple[int, Quantity], ...]:
+        """Place (of the figure) and quantity of every quantity."""
+        return tuple((place, m) for place, m in enumerate(self.mentions) if isinstance(m, Quantity))
+
+    @cached_property
+    def clause_places(self) -> dict[int, tuple[int, int]]:
+        """First and last place of each clause, by its number."""
+        return _parts([word.clause for word in self.words])
+
+    @cached_property
+    def sentence_places(self) -> dict[int, tuple[int, int]]:
+        """First and last place of each sentence, by its number."""
+        return _parts([word.sentence for word in self.words])
+
+    def clause(self, place: int) -> tuple[int, int]:
+        """First and last place of the clause that holds this place."""
+        return self.clause_places[self.words[place].clause]
+
+    def sentence(self, place: int) -> tuple[int, int]:
+        """First and last place of the sentence that holds this place."""
+        return self.sentence_places[self.words[place].sentence]
+
+
+def _is_unknown(mention: Mention | None) -> bool:
+    return isinstance(mention, Name) and mention.kind == "model" and mention.named[0].domain is None
+
+
+def line_of(text: Text, names: Sequence[Name], quantities: Sequence[Quantity]) -> Line:
+    """The line of a message: names whole, figures without their unit (a sum of money with its sign)."""
+    starts: dict[int, tuple[int, Mention, str]] = {}
+    for name in names:
+        starts[name.first] = (name.last, name, f"<{name.kind}>")
+    for quantity in quantities:
+        first, last = quantity.figure
+        starts[first] = (last, quantity, "<money>" if quantity.dimension == "money" else "<n>")
+    words: list[Word] = []
+    firsts: list[int] = []
+    lasts: list[int] = []
+    mentions: list[Mention | None] = []
+    position = 0
+    while position < len(text.tokens):
+        last, mention, written = starts.get(position, (position, None, text.tokens[position].text))
+        words.append(Word(written, text.sentence[position], text.clause[position]))
+        firsts.append(position)
+        lasts.append(last)
+        mentions.append(mention)
+        position = last + 1
+    return Line(text, Words(words), tuple(firsts), tuple(lasts), tuple(mentions))
+
+
+def _parts(numbers: Sequence[int]) -> dict[int, tuple[int, int]]:
+    parts: dict[int, tuple[int, int]] = {}
+    for place, number in enumerate(numbers):
+        first, _ = parts.get(number, (place, place))
+        parts[number] = (first, place)
+    return parts

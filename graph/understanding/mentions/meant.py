@@ -1,0 +1,260 @@
+"""Whether a written form is meant as a name where it stands: "on Lambda" is, "a lambda function" is not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
+
+from domain.names import squash
+from graph.understanding.mentions.index import NameIndex, beside, form_of, name_rules
+from graph.understanding.mentions.mention import Named, NameKind
+from graph.understanding.mentions.places import places
+from graph.understanding.text.clauses import Text
+from graph.understanding.text.phrases import Word
+
+NEIGHBOURS = 8
+"""Tokens on either side that may say that cards are spoken of."""
+PREFERRED: tuple[NameKind, ...] = ("gpu", "cluster", "place", "model", "provider", "region", "vendor", "chart")
+"""One form, several kinds: the first of these, unless the neighbours say otherwise."""
+SIGNS_OF_MONEY = frozenset("$€£¥₹")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The tokens of a message as names are looked for among them."""
+
+    text: Text
+    index: NameIndex
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The tokens' texts, with a few empty ones behind the last."""
+        return [token.text for token in self.text.tokens] + [""] * 4
+
+    @cached_property
+    def handles(self) -> list[str]:
+        """Letters and digits of each token; empty for a sign."""
+        return [
+            squash(text) if len(text) > 1 or not text.isascii() else text if text.isalnum() else ""
+            for text in self.texts
+        ]
+
+    @cached_property
+    def joined(self) -> list[bool]:
+        """Written together with the token before, a hyphen between them or not."""
+        return [position > 0 and token.glued for position, token in enumerate(self.text.tokens)] + [False] * 4
+
+    @cached_property
+    def touching(self) -> list[bool]:
+        """Nothing at all between this token and the one before."""
+        tokens = self.text.tokens
+        return [at > 0 and token.start == tokens[at - 1].end for at, token in enumerate(tokens)] + [False] * 4
+
+    @cached_property
+    def shouted(self) -> bool:
+        """All in capitals, which then say nothing."""
+        return self.text.raw.isupper()
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        return frozenset(self.texts)
+
+    @cached_property
+    def _cards_before(self) -> list[int]:
+        """How many tokens that speak of cards stand before each place."""
+        return list(accumulate((self._speaks_of_cards(at) for at in range(len(self.text.tokens))), initial=0))
+
+    def before(self, position: int) -> str:
+        return self.texts[position - 1] if position else ""
+
+    def word_before(self, position: int) -> str:
+        """The word that this token only goes on, without a space or a hyphen; else empty."""
+        return self.handles[position - 1] if self.touching[position] else ""
+
+    def cards_between(self, start: int, end: int) -> bool:
+        start, end = max(0, start), min(end, len(self.text.tokens))
+        return start < end and self._cards_before[end] > self._cards_before[start]
+
+    def _speaks_of_cards(self, at: int) -> bool:
+        text = self.texts[at]
+        if not text[0].isdigit():
+            return text in beside("card_company")
+        form = self.handles[at - 1] + text if self.joined[at] else text
+        longer = form + self.handles[at + 1] if self.joined[at + 1] else form  # "L40S"
+        return is_bare_card(form) or bool(self.index.of(form, "gpu") or self.index.of(longer, "gpu"))
+
+    def written(self, first: int, last: int) -> str:
+        """The user's words, with the corrected form of a misspelt one in its place."""
+        parts: list[str] = []
+        end = self.text.tokens[first].start
+        for token in self.text.tokens[first : last + 1]:
+            typed = self.text.raw[token.start : token.end]
+            parts.append(self.text.raw[end : token.start])
+            same = typed.lower() == token.text or form_of(typed) == form_of(token.text)
+            parts.append(typed if same else token.text.capitalize())
+            end = token.end
+        return " ".join("".join(parts).split())
+
+
+@lru_cache(maxsize=4096)
+def _shape_of(figure: str) -> str:
+    return f"<{len(figure)}>" if figure.isdigit() else "<v>" if figure.replace(".", "").isdigit() else figure
+
+
+def shaped(text: Text) -> tuple[Word, ...]:
+    """The words with each figure by its shape: "<4>" for four digits, "<v>" for a version such as 3.11."""
+    return tuple(
+        Word(_shape_of(word.text), word.sentence, word.clause) if word.text[:1].isdigit() else word
+        for word in text.words
+    )
+
+
+def is_bare_card(form: str) -> bool:
+    """The number of a card that goes without its name and that the catalogue need not know."""
+    return form in name_rules().bare_cards
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A form of the index in its place."""
+
+    first: int
+    last: int
+    form: str
+    named: tuple[Named, ...]
+    is_provider: bool
+
+
+def meant(around: Surroundings, candidate: Candidate, *, listed: bool) -> tuple[Named, ...]:
+    """What the form names here, all of one kind (a cluster's provider besides); nothing where it is an ordinary word.
+    `listed`: it stands in a list with a provider."""
+    names = [named for named in candidate.named if _is_meant(around, named, candidate, listed)]
+    kinds = {named.kind for named in names}
+    kind = min(kinds, key=PREFERRED.index, default=None)
+    if "chart" in kinds and len(kinds) > 1:
+        near = around.texts[max(0, candidate.first - 4) : candidate.last + 5]
+        kind = "chart" if beside("chart_company").intersection(near) else kind
+    also = "provider" if kind == "cluster" else kind
+    return tuple(sorted((n for n in names if n.kind in (kind, also)), key=lambda n: PREFERRED.index(n.kind)))
+
+
+def _is_meant(around: Surroundings, named: Named, candidate: Candidate, listed: bool) -> bool:
+    form = candidate.form
+    if named.kind == "gpu":
+        return _is_a_card(around, candidate)
+    if named.kind == "cluster" or (form not in around.index.ordinary and len(form) > 4):
+        return True
+    written = around.text.quote(candidate.first, candidate.last)
+    if named.kind == "place":
+        return _is_a_place(around, candidate, written)
+    if len(form) <= 2 and not written.isupper() and not (named.kind == "model" and form[-1].isdigit()):
+        return False
+    if form not in around.index.ordinary or (listed and named.kind == "provider"):
+        return True
+    return (named.kind == "region" and named.provider in around.said) or _cued(around, named, candidate, written)
+
+
+def _cued(around: Surroundings, named: Named, candidate: Candidate, written: str) -> bool:
+    """An ordinary word with a capital inside its sentence, or with neighbours that make it a name."""
+    before, after = around.before(candidate.first), around.texts[candidate.last + 1]
+    capital = written[:1].isupper() and not around.shouted
+    if capital and (before not in ("", ".", "!", "?", ";") or (written.isupper() and len(written) > 2)):
+        return True
+    if after in beside("followers") or (named.kind == "model" and after[:1].isdigit()):
+        return True
+    if named.kind == "provider" and capital and after in beside("goes_on"):
+        return True
+    if named.kind in ("provider", "chart") and _is_judged(around.texts[candidate.last + 1 : candidate.last + 4]):
+        return True
+    if named.kind == "chart" and after == "for" and candidate.form not in beside("too_plain"):
+        return before in ("", ",", ".", ";", ":", "+", "/", "and", "plus")  # "loki for logs"
+    return before in beside("cues") and (not after or after in beside("closing"))
+
+
+def _is_judged(following: Sequence[str]) -> bool:
+    """ "google is ok", "microsoft would be fine", "oracle out"."""
+    ruled_out = following[0] == "out" and following[1] in ("", ".", ",", ";")
+    return ruled_out or (following[0] in beside("judged") and bool(beside("verdicts").intersection(following[1:])))
+
+
+def _is_a_place(around: Surroundings, candidate: Candidate, written: str) -> bool:
+    form, before, after = candidate.form, around.before(candidate.first), around.texts[candidate.last + 1]
+    if len(form) <= 4 and " " in written:
+        return False  # "sell us a server" is no USA
+    if form == "us":  # a small one is no pronoun between signs: "2x A6000, us, on demand"
+        ends = after in ("", ",", ";", ".", "|", "only", "region", "regions", "based")
+        return written == "US" or (ends and before in (",", ";", ":", "/", "|"))
+    if len(form) == 2 and form.upper() in places().codes:
+        return written.isupper() and not around.shouted
+    return form not in around.index.ordinary or written[:1].isupper()
+
+
+def _is_a_card(around: Surroundings, candidate: Candidate) -> bool:
+    """ "a 4090" is one, "4090 users", "1920x1080" and "a 100 user app" are none."""
+    first, last, texts = candidate.first, candidate.last, around.texts
+    if not candidate.form.isdigit():
+        return not is_apart(around, first, last, 2)
+    before, after = around.before(first), texts[last + 1]
+    counted = around.touching[first] and len(around.before(first - 1)) > 2
+    if before in SIGNS_OF_MONEY or (before == "x" and counted):
+        return False
+    if after == "or" and texts[last + 2] == "so":
+        return False  # an amount
+    if after in ("/", "or", "and") and around.cards_between(last + 2, last + 6):
+        return True
+    if before == "/" and around.cards_between(first - 4, first - 1):
+        return True
+    if after in beside("no_card_after"):
+        return False
+    memory = after[:1].isdigit() and texts[last + 2] in ("g", "gb")  # "4060 8gb"
+    if memory or before in beside("before_a_card") or after in beside("after_a_card"):
+        return True
+    near = around.cards_between(first - NEIGHBOURS, first) or around.cards_between(last + 1, last + 1 + NEIGHBOURS)
+    return after in beside("ends_a_card") and near
+
+
+def is_apart(around: Surroundings, first: int, last: int, letters: int) -> bool:
+    """So few letters and a figure behind them, with a space between."""
+    return any(
+        len(around.texts[at]) <= letters and around.texts[at].isalpha() and not around.joined[at + 1]
+        and around.texts[at + 1][0].isdigit() and not (at > first and around.joined[at])
+        for at in range(first, last)
+    )  # fmt: skip
+
+
+def providers_listed(around: Surroundings, candidates: Sequence[Candidate | None]) -> frozenset[int]:
+    """Where candidates begin that stand in a list with a plain provider's name, or two of them with nothing around."""
+    providers = [c for c in candidates if c is not None and c.is_provider]
+    following = {c.first: _next_in_list(around, c, candidates) for c in providers}
+    ends = beside("closing") | beside("joints") | {""}
+    after_one: set[int] = set()
+    listed: set[int] = set()
+    for candidate in providers:
+        other = following[candidate.first]
+        if other is None:
+            continue
+        if candidate.form not in around.index.ordinary or candidate.first in after_one:
+            after_one.add(other.first)
+            if around.texts[other.last + 1] in ends:
+                listed.add(other.first)
+        outer, closing = around.before(candidate.first), around.texts[other.last + 1]
+        alone = outer in ("", "on", "at", "with", ",", ".", ";", ":", "either", "use")
+        if alone and around.texts[candidate.last + 1] in ("or", "/") and (not closing or closing in beside("closing")):
+            listed.update((candidate.first, other.first))
+    before_one: set[int] = set()
+    for candidate in reversed(providers):
+        other = following[candidate.first]
+        if other is not None and (other.form not in around.index.ordinary or other.first in before_one):
+            before_one.add(candidate.first)
+            capital = around.text.raw[around.text.tokens[candidate.first].start].isupper()
+            if around.texts[candidate.last + 1] != "," or candidate.first in after_one or capital:
+                listed.add(candidate.first)  # but not in "bring it together, AWS is fine"
+    return frozenset(listed)
+
+
+def _next_in_list(
+    around: Surroundings, candidate: Candidate, candidates: Sequence[Candidate | None]
+) -> Candidate | None:
+    at = candidate.last + 2
+    other = candidates[at] if at < len(candidates) and around.texts[at - 1] in beside("joints") else None
+    return other if other is not None and other.is_provider else None

@@ -1,0 +1,64 @@
+"""Words that hold digits and are no numbers: "fp16", "24/7", "CUDA 12", "H.264"."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import takewhile
+
+from graph.understanding.mentions.meant import shaped
+from graph.understanding.mentions.mention import Name
+from graph.understanding.mentions.money import currency_before
+from graph.understanding.mentions.quantities import books
+from graph.understanding.text.clauses import Text
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.vocabulary import table
+
+ADDRESSES = frozenset({"http", "https", "www"})
+FAR = 4
+"""Tokens before a figure at which such words may begin."""
+
+
+@lru_cache
+def _book() -> PhraseBook[bool]:
+    """The phrases -> whether they count only when written together."""
+    entries = table("opaque", dict[str, list[str]])
+    phrases = ((phrase, kind == "together") for kind, held in entries.items() for phrase in held)
+    return PhraseBook("opaque", phrases)
+
+
+def opaque_in(text: Text, names: Sequence[Name]) -> frozenset[int]:
+    """Positions of the tokens outside names that are not to be read as numbers."""
+    tokens, words, held = text.tokens, text.words, set[int]()
+    named = frozenset(at for name in names for at in range(name.first, name.last + 1))
+    by_shape = shaped(text)
+    figure = len(tokens) + FAR + 1
+    for at in range(len(tokens) - 1, -1, -1):
+        figure = at if tokens[at].is_figure else figure
+        if tokens[at].text in ADDRESSES and not tokens[at].glued:
+            held.update((at, *takewhile(lambda on: tokens[on].glued, range(at + 1, len(tokens)))))
+        if figure - at > FAR or at in named:
+            continue
+        found = _book().at(words if tokens[at].is_figure else by_shape, at)
+        if found and (not found.value or all(tokens[on].glued for on in range(at + 1, found.last + 1))):
+            held.update(range(at, found.last + 1))
+        if figure == at and at and tokens[at].glued and tokens[at - 1].is_word and _goes_on(text, at):
+            held.add(at)
+    return frozenset(held - named)
+
+
+def _goes_on(text: Text, at: int) -> bool:
+    """The figure belongs to the word before it: "S3", "p95"; not to a count's x, a currency or a unit ("2h30")."""
+    before = text.tokens[at - 1]
+    counted = before.glued and at > 1 and text.tokens[at - 2].is_figure
+    apart = before.end != text.tokens[at].start  # "sub-50 ms"
+    if apart and not _is_numbered(text, at):
+        return False
+    return before.text != "x" and not counted and currency_before(text, at) is None
+
+
+def _is_numbered(text: Text, at: int) -> bool:
+    """ "Sentinel-2", "Covid-19": a name goes on with a small figure behind a hyphen; not so "Sub-50 ms", "Users-50"."""
+    before, figure = text.tokens[at - 1], text.tokens[at].text
+    quantities = books()
+    ordinary = any(book.at(text.words, at - 1) for book in (quantities.before, quantities.nouns, quantities.units))
+    name = text.raw[before.start].isupper() and len(before.text) > 2 and not ordinary
+    return name and figure.isdigit() and len(figure) <= 2 and quantities.units.at(text.words, at + 1) is None

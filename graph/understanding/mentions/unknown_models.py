@@ -1,0 +1,99 @@
+"""Models that no catalogue holds, by the words around them ("fine-tune MonkeyOCR", "the LightGCN model") or by their
+form ("csm-1b", "whisperLive", "scGPT", "deploy BEN2"). They are kept by the user's own name."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
+
+from graph.understanding.mentions.index import NameIndex, form_of, name_rules
+from graph.understanding.mentions.mention import Name, Named
+from graph.understanding.mentions.model_tails import quantizations
+from graph.understanding.text.clauses import Text
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.tokens import Token
+from graph.understanding.vocabulary import table
+
+SHORTEST = 3
+LONGEST, MOST_LETTERS = 8, 64
+"""Tokens that are written together and make one name, and how long it is."""
+SHORTEST_LINE, LONGEST_LINE = 5, 16
+"""Letters of a known line of models with which a name begins."""
+_SIZED = re.compile(r"[A-Za-z][\w.-]*[-_](\d{1,3}(?:\.\d{1,2})?)[bB](?:[-_][\w.-]*)?")
+_VERSIONED = re.compile(
+    r"(?=[^A-Z]*[A-Z][^A-Z]*[A-Z])[A-Za-z]{2,}(?:-[A-Za-z]{2,})*v?\d(?:\.\d)?|[A-Z]{2,}(?:-[A-Z]{3,})+"
+)
+_MIXED = re.compile(r".*[a-z][A-Z]")
+
+
+@lru_cache
+def _contexts() -> tuple[dict[str, PhraseBook[bool]], frozenset[str]]:
+    read = table("unknown_models", dict[str, list[str]])
+    none = frozenset(read.pop("no_models"))
+    return {side: PhraseBook(f"models {side}", [(p, True) for p in held]) for side, held in read.items()}, none
+
+
+def software() -> frozenset[str]:
+    """What runs models and is none."""
+    return _contexts()[1]
+
+
+@lru_cache
+def _endings() -> tuple[str, ...]:
+    return tuple(ending for endings in name_rules().endings.values() for ending in endings)
+
+
+def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple[Name, ...]:
+    """The names of models among the words that are no name yet, left to right."""
+    books, none = _contexts()
+    taken = {at for name in names for at in range(name.first, name.last + 1)}
+    starts = {match.last + 1 for match in books["before"].find(text.words)}
+    ends = {match.first - 1 for match in books["after"].find(text.words)}
+    used = {match.last + 1 for match in books["used"].find(text.words)}
+    found: list[Name] = []
+    for first, last in _runs(text.tokens, taken):
+        if last - first >= LONGEST or quantizations().at(text.words, first):
+            continue
+        written = text.raw[text.tokens[first].start : text.tokens[last].end]
+        if len(written) > MOST_LETTERS:
+            continue
+        sized, line = _SIZED.fullmatch(written), _line_of(written, index)
+        mixed = bool(_MIXED.match(written)) and form_of(written).endswith(_endings())
+        said = mixed or first in starts or last in ends or (first in used and _VERSIONED.fullmatch(written))
+        if (said or sized or line) and _is_a_name(written, index, none, sized=bool(sized)):
+            size_b = float(sized[1]) if sized else None
+            named = Named("model", written, domain=line.domain if line else None, params_b=size_b, exact=False)
+            found.append(Name(first, last, (named,), size_b, written=written))
+    return tuple(found)
+
+
+def _runs(tokens: Sequence[Token], taken: Collection[int]) -> Iterator[tuple[int, int]]:
+    """Stretches of words and figures that are written together and no name yet: "MonkeyOCR", "csm-1b"."""
+    first = 0
+    for at in range(1, len(tokens) + 1):
+        if at == len(tokens) or at in taken or at - 1 in taken or not _together(tokens[at - 1], tokens[at]):
+            if tokens[first].is_word and first not in taken and not (first - 1 in taken and tokens[first].glued):
+                yield first, at - 1
+            first = at
+
+
+def _together(before: Token, after: Token) -> bool:
+    words = (before.is_word or before.is_figure) and (after.is_word or after.is_figure)
+    return words and after.start - before.end <= 1 and after.glued
+
+
+def _line_of(written: str, index: NameIndex) -> Named | None:
+    """The line of models with which a name of mixed case begins: "HunyuanCustom"."""
+    if not _MIXED.match(written):
+        return None
+    form = form_of(written)
+    lengths = range(min(len(form) - 2, LONGEST_LINE), SHORTEST_LINE - 1, -1)
+    return next((named[0] for length in lengths if (named := index.of(form[:length], "model"))), None)
+
+
+def _is_a_name(written: str, index: NameIndex, none: frozenset[str], *, sized: bool) -> bool:
+    """A size, capitals inside, a figure, or a capital on a word that no dictionary has."""
+    form = form_of(written)
+    if len(form) < SHORTEST or form in none or form in index.dictionary:
+        return False
+    odd = any(sign.isdigit() for sign in written) or any(sign.isupper() for sign in written[1:])
+    return sized or odd or written[:1].isupper()

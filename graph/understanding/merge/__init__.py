@@ -1,0 +1,1 @@
+"""Claims into the spec that stands: corrections, withdrawals, answers, consistency; then what nobody placed."""

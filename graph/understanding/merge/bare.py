@@ -1,0 +1,144 @@
+"""Figures, periods and currencies said alone: they correct what was spoken of last, and keep its unit."""
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from domain.workload import WorkloadSpec
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.money import currency_book
+from graph.understanding.mentions.quantities import books
+from graph.understanding.merge.figures import (
+    MOST_CARDS,
+    Held,
+    figure_of,
+    figures,
+    held_figures,
+    kind_of,
+    last_place,
+    number_of,
+)
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.makers import per_month
+from graph.understanding.text.phrases import PhraseBook
+
+BARE = 2.6
+"""Below roles with plain words of their own, above those that only hear something from afar."""
+A_TURN_AGO = 0.7
+"""What a figure's age weighs against its distance: the one of a turn ago must be half as far off."""
+LONGEST = 20
+"""Words up to which a clause can be nothing but a figure and what says nothing of it."""
+JOBS = ("training", "fine_tuning", "batch_inference")
+UNTOLD = ("number", "time", "bytes", "tokens", "percent", "cores")
+"""Kinds that do not say by themselves which field they are of."""
+
+
+@lru_cache
+def _total() -> PhraseBook[bool]:
+    return PhraseBook("total", ((phrase, True) for phrase in figures().total))
+
+
+def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "No wait, 3k", "too tight ... say 650", "we stay at 70", "two weeks is fine now", "in euros"."""
+    held = held_figures(spec)
+    for first, last in line.clause_places.values() if spec.evidence else ():
+        if last - first > LONGEST:
+            continue
+        said = [mention for mention in line.mentions[first : last + 1] if mention is not None]
+        if not said and spec.budget.amount is not None:
+            yield from _of_the_budget(line, first, last)
+        elif len(said) == 1 and isinstance(said[0], Quantity) and kind_of(said[0]) in UNTOLD:
+            listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
+            if not listed and _says_nothing_else(line, first, last, said[0]):
+                yield from _of_a_figure(line, said[0], held, spec)
+
+
+def _says_nothing_else(line: Line, first: int, last: int, said: Quantity) -> bool:
+    """Nothing beside the figure and its unit says what it is of."""
+    return all(
+        said.first <= line.firsts[at] <= said.last
+        or line.words[at].text in figures().fillers
+        or not line.words[at].text[0].isalnum()
+        for at in range(first, last + 1)
+    )
+
+
+def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: WorkloadSpec) -> Iterator[Proposal]:
+    place = line.place_of[said]
+    end = last_place(line, place, said)
+    span, kind = line.span(place, end), kind_of(said)
+    total = _total().at(line.words, end + 1)
+    period = "total" if total else said.per
+    if kind == "number" and period:
+        if _newest(held, "budget.amount") >= _newest(held, "traffic.requests_per_second"):
+            span = line.span(place, total.last if total else end)
+            factor, name = per_month(period)
+            claims = (
+                Claim("budget.amount", round(said.high * factor, 2), span),
+                Claim("budget.period", name or "total", span),
+            )
+            yield Proposal("bare budget", (said,), claims, BARE)
+        return
+    if kind == "number":
+        likely = [one for one in held if one.field != "gpu.min_count" or said.high <= MOST_CARDS]
+        meant = _nearest(line, said, likely)
+        field, figure = (meant.field, meant.like(number_of(line, said))) if meant else ("", 0.0)
+    else:
+        of_kind = [one.field for one in held if kind in figures().fields[one.field].kinds]
+        field = next(iter(of_kind), "") or _begun(kind, spec)
+        figure = said.high * figures().fields[field].factor if field else 0.0
+    if figure > 0:
+        yield Proposal(f"bare {field}", (said,), (Claim(field, figure_of(field, figure), span),), BARE)
+
+
+def _newest(held: Sequence[Held], field: str) -> int:
+    return max((one.turn for one in held if one.field == field), default=-1)
+
+
+def _nearest(line: Line, said: Quantity, held: Sequence[Held]) -> Held | None:
+    """The figure it corrects, by how lately that was said and how near it is."""
+    if not held or said.high <= 0:
+        return None
+    number, newest = number_of(line, said), max(one.turn for one in held)
+    return min(held, key=lambda one: abs(math.log(one.like(number) / one.value)) + A_TURN_AGO * (newest - one.turn))
+
+
+def _begun(kind: str, spec: WorkloadSpec) -> str:
+    """The field of a first figure, where what it is of stands: a job's deadline, a GPU's memory."""
+    if kind == "time" and spec.task_type in JOBS:
+        return "deadline_hours"
+    return "gpu.min_vram_gb" if kind == "bytes" and spec.gpu.models else ""
+
+
+def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:
+    """The amount that stands, in another currency or for another period: "sorry, that is per week", "in euros"."""
+    said: set[int] = set()
+    claims: list[Claim] = []
+    for at in range(first, last + 1):
+        if at in said:
+            continue
+        currency, total, period = currency_book().at(line.words, at), _total().at(line.words, at), _period(line, at)
+        if currency and currency.last <= last:
+            claims.append(Claim("budget.currency", currency.value, line.span(at, currency.last)))
+            said.update(range(at, currency.last + 1))
+        elif period or total:
+            name, end = period or ("total", total.last if total else at)
+            factor, held = per_month(name)
+            claims.append(Claim("budget.period", held or "total", line.span(at, end)))
+            said.update(range(at, end + 1))
+            if factor != 1.0:
+                claims.append(Claim("budget.amount", factor, line.span(at, end), operation="scale"))
+    words = [line.words[at].text for at in range(first, last + 1) if at not in said]
+    if claims and all(word in figures().fillers or not word[0].isalnum() for word in words):
+        yield Proposal("bare budget", (), tuple(claims), BARE)
+
+
+def _period(line: Line, at: int) -> tuple[str, int] | None:
+    """ "Per month", "monthly": the period and the place it ends at."""
+    adverb = books().adverbs.at(line.words, at)
+    if adverb:
+        return adverb.value, adverb.last
+    said = books().per.at(line.words, at)
+    unit = books().units.at(line.words, said.last + 1) if said else None
+    return (unit.value.name, unit.last) if unit and unit.value.dimension == "time" else None

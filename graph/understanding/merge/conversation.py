@@ -1,0 +1,115 @@
+"""A conversation turn by turn: what a turn goes into, what is asked after it; and all of it read at once."""
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from domain.reading import Clarification, Reading
+from domain.turn import Question
+from domain.workload import QuestionKind, Traffic, WorkloadSpec
+from graph.understanding.merge.clarification import MOST_QUESTIONS, MOST_ROUNDS, questions_for
+from graph.understanding.merge.history import History
+from graph.understanding.merge.sense import senseless
+from graph.understanding.merge.undo import taken_back, the_last_change
+from graph.understanding.reader import Reader
+
+ASK_FOR_MACHINES: tuple[QuestionKind, ...] = ("fits", "which", "compare")
+
+
+Deciding = Callable[[WorkloadSpec], Awaitable[Sequence[str]]]
+"""Which unsaid fields of a spec change the recommendation."""
+
+
+async def read_turns(reader: Reader, turns: Sequence[str], deciding: Deciding | None = None) -> Reading:
+    """The newest of these user turns, each read with the questions that stood when it was written. What `understand`
+    prints and what evals grade; the same way as through the graph, but for what depends on the plan itself."""
+    spec, history = WorkloadSpec(), History()
+    reading = Reading(spec=spec, engine=reader.name)
+    asked: tuple[Clarification, ...] = ()
+    planned = False
+    for count in range(1, len(turns) + 1):
+        words = turns[count - 1]
+        taken = taken_back(words, spec, history) if planned else None
+        if taken:
+            spec, history, words, asked = taken.spec, taken.history, taken.rest, ()
+        open_round = asked[-1] if asked else None
+        reading = await read_turn(reader, (*turns[: count - 1], words), spec, asked=open_round, plan_stands=planned)
+        if not taken and planned and reading.intent == "undo":
+            taken = the_last_change(spec, history)
+            spec, history = taken.spec, taken.history
+            reading = Reading(spec=spec, engine=reading.engine)
+        if taken:
+            reading = reading.model_copy(update={"intent": "undo"})
+        elif not asked and not goes_into_the_spec(reading, plan_stands=planned):
+            continue
+        if planned and not asked and reading.changes:
+            history = history.revised(spec)
+        asked = await round_after(reading, asked, before=spec, deciding=None if planned else deciding)
+        spec = reading.spec
+        planned = planned or not asked
+    return reading
+
+
+async def read_turn(
+    reader: Reader, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None, plan_stands: bool
+) -> Reading:
+    """The newest turn read; of one that only took something back nothing is left to read."""
+    if not turns[-1].strip():
+        return Reading(spec=spec, engine=reader.name)
+    return await reader.read(turns, spec, asked=asked, plan_stands=plan_stands)
+
+
+def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
+    """The turn is planned for: it asks for a plan or a change of one, or it is a first question that holds something
+    to plan, as "is one A100 enough for Llama 70B?" does and "how much is an A100?" does not."""
+    if reading.intent != "question":
+        return reading.intent == "plan"
+    return not plan_stands and _something_to_plan(reading.spec)
+
+
+def _something_to_plan(spec: WorkloadSpec) -> bool:
+    """A model or an amount of work; or a task or a kind of model, in a question about machines."""
+    data, training = spec.dataset, spec.training
+    amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
+    if spec.models or spec.traffic != Traffic() or any(amount is not None for amount in amounts):
+        return True
+    if spec.question is None or spec.question.kind not in ASK_FOR_MACHINES:
+        return False
+    said = any(field in spec.evidence and field not in spec.assumed for field in ("task_type", "domain"))
+    return said and (bool(spec.gpu.models) or spec.question.kind != "compare")
+
+
+async def round_after(
+    reading: Reading, asked: tuple[Clarification, ...], *, before: WorkloadSpec, deciding: Deciding | None
+) -> tuple[Clarification, ...]:
+    """The rounds of questions after a reading. Where something is asked anyway, what `deciding` finds is asked too."""
+    rounds = next_round(reading, asked, before=before)
+    if deciding is None or len(rounds) <= len(asked):
+        return rounds
+    return next_round(reading, asked, await deciding(reading.spec), before=before)
+
+
+def next_round(
+    reading: Reading,
+    asked: tuple[Clarification, ...],
+    extra_fields: Sequence[str] = (),
+    *,
+    before: WorkloadSpec | None = None,
+) -> tuple[Clarification, ...]:
+    """The rounds of questions after a reading: one more, about what cannot be meant first, or none when there is
+    nothing to ask; those that stood, when something was asked back instead. `before` is the spec before this turn:
+    what could not be meant then was asked about then."""
+    if asked and reading.asks_back:
+        return asked
+    odd = _odd(reading, asked, before)
+    usual = questions_for(reading.spec, asked, reading.just_decide, extra_fields)
+    fields = {question.field for question in odd}
+    questions = (*odd, *(question for question in usual if question.field not in fields))[:MOST_QUESTIONS]
+    if not questions:
+        return ()
+    return (*asked, Clarification(questions=questions, round=len(asked) + 1, unplaced=reading.unplaced))
+
+
+def _odd(reading: Reading, asked: tuple[Clarification, ...], before: WorkloadSpec | None) -> tuple[Question, ...]:
+    if reading.just_decide or len(asked) >= MOST_ROUNDS:
+        return ()
+    known = {question.text for question in senseless(before)} if before else ()
+    return tuple(question for question in senseless(reading.spec, asked) if question.text not in known)

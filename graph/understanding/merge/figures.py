@@ -1,0 +1,136 @@
+"""The figures that stand, as they were said: what a later turn corrects without naming it."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from domain.base import Frozen
+from domain.workload import WorkloadSpec
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.numbers import Number, numbers_in
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.tokens import tokens_of
+from graph.understanding.vocabulary import table
+
+MOST_CARDS = 16
+"""A bare figure up to this can be how many of a GPU that was named without a count."""
+
+
+class Field(Frozen):
+    kinds: frozenset[str]
+    words: tuple[str, ...] = ()
+    factor: float = 1.0
+    """How many of the field's unit are one of the mention's base unit."""
+    whole: bool = False
+    """It counts: no fraction of one."""
+
+
+class Figures(Frozen):
+    """The file `vocabulary/figures.yaml`."""
+
+    fields: dict[str, Field]
+    thousands: frozenset[str]
+    fillers: frozenset[str]
+    changes: dict[str, tuple[str, ...]]
+    factors: dict[str, float]
+    raises: tuple[str, ...]
+    lowers: tuple[str, ...]
+    moves: tuple[str, ...]
+    total: tuple[str, ...]
+
+
+@lru_cache
+def figures() -> Figures:
+    """The vocabulary, read once."""
+    return table("figures", Figures)
+
+
+@lru_cache
+def field_words() -> PhraseBook[str]:
+    """What a field with a figure is called apart from its figure -> the field."""
+    return PhraseBook("field words", ((w, name) for name, field in figures().fields.items() for w in field.words))
+
+
+@dataclass(frozen=True)
+class Held:
+    """A figure that stands: its value, the number in the words behind it, and how much of the field one of it is."""
+
+    field: str
+    value: float
+    turn: int
+    said: Number
+    unit: float = 1.0
+
+    def like(self, number: Number) -> float:
+        """A bare number in this field's unit: "3k, no, 4" is four thousand, "2 TB, no, 4" four terabytes."""
+        return float(f"{in_scale_of(self.said, number, self.unit) * self.unit:.6g}")
+
+
+def held_figures(spec: WorkloadSpec) -> list[Held]:
+    """Every figure that stands in the user's own words, the latest first; a card named without a count is one."""
+    held = [one for name in figures().fields if (one := _held(name, spec)) is not None]
+    cards = spec.evidence.get("gpu.models")
+    if cards and spec.gpu.min_count is None:
+        held.append(Held("gpu.min_count", 1.0, cards.turn, _plain(1.0)))
+    return sorted(held, key=lambda one: (-one.turn, [*figures().fields].index(one.field)))
+
+
+def value_at(spec: WorkloadSpec, field: str) -> object:
+    """The value at a dotted path; null where the path leads nowhere."""
+    value: object = spec
+    for name in field.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def figure_of(field: str, figure: float) -> float | int:
+    """As the field takes it."""
+    return (
+        max(1, round(figure)) if field in figures().fields and figures().fields[field].whole else float(f"{figure:.6g}")
+    )
+
+
+def kind_of(quantity: Quantity) -> str:
+    """What the figure is of: its noun, else its dimension."""
+    return "number" if quantity.noun == "them" else quantity.noun or quantity.dimension
+
+
+def number_of(line: Line, quantity: Quantity) -> Number:
+    """The bare figure of a quantity, without its unit."""
+    first, last = quantity.figure
+    found = tuple(numbers_in(line.text.tokens[first : last + 1], ()))
+    return found[0] if len(found) == 1 else _plain(quantity.high, quantity.magnitude)
+
+
+def last_place(line: Line, place: int, quantity: Quantity) -> int:
+    """The place at which the words of a quantity end that is found at `place`."""
+    while place + 1 < len(line.words) and line.lasts[place + 1] <= quantity.last:
+        place += 1
+    return place
+
+
+def in_scale_of(said: Number, number: Number, unit: float = 1.0) -> float:
+    """The number as the one it corrects was counted, where one of that is `unit` of the field."""
+    thousands = figures().thousands
+    if said.magnitude in thousands and not number.magnitude and number.high < 100:
+        return number.high * 1000.0
+    if unit >= 1000 and (number.magnitude in thousands or number.high >= 100 * said.high):
+        return number.high / unit
+    return number.high
+
+
+def _held(name: str, spec: WorkloadSpec) -> Held | None:
+    value, evidence = value_at(spec, name), spec.evidence.get(name)
+    if evidence is None or not isinstance(value, int | float) or value <= 0:
+        return None
+    turn = evidence.turn
+    if name == "gpu.min_count" and "gpu.models" in spec.evidence:
+        turn = max(turn, spec.evidence["gpu.models"].turn)
+    said = tuple(numbers_in(tokens_of(evidence.quote), ()))
+    if len(said) != 1 or said[0].high <= 0:
+        return Held(name, value, turn, _plain(value))
+    return Held(name, value, turn, said[0], value / said[0].high)
+
+
+def _plain(figure: float, magnitude: str = "") -> Number:
+    return Number(figure, figure, 0, 0, magnitude)

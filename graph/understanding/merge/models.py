@@ -1,0 +1,177 @@
+"""Which models stand after a turn: one of two swapped, another size, a size said apart, a family and its member."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+
+from domain.workload import Domain, RequestedModel
+from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.merge.corrections import Turn, corrections
+from graph.understanding.roles.claim import STRONG, Claim
+
+MOST_WORDS = 5
+"""Words of a name in which its line is looked for."""
+LIST_SIGNS = frozenset({",", "and", "or", "/", "&", "+"})
+SIZE_ALONE = re.compile(r"[\d.]+B")
+"""The name of a model of which only the size is known."""
+
+
+def kind_of(name: str, index: NameIndex) -> Domain | None:
+    """What models of this name, or of the line it begins with, are mostly for."""
+    written = name.lower()
+    for part, kind in corrections().kinds.items():
+        if part in written:
+            return kind
+    words = re.findall(r"[a-z]+|\d+(?:\.\d+)?", written)
+    for count in range(min(MOST_WORDS, len(words)), 0, -1):
+        for named in index.of(form_of(" ".join(words[:count])), "model"):
+            if named.domain:
+                return named.domain
+    return None
+
+
+def revised_models(
+    standing: Sequence[RequestedModel], taken_back: Sequence[str], said: Sequence[RequestedModel], adds: bool,
+    index: NameIndex,
+) -> tuple[RequestedModel, ...]:  # fmt: skip
+    """`said` are the models wanted now, in place of those that stand or (`adds`) beside them."""
+    left = tuple(model for model in standing if not any(_one_model(model.name, name) for name in taken_back))
+    if said:
+        bare = len(said) == 1 and SIZE_ALONE.fullmatch(said[0].name) is not None
+        kept = left if adds or len(left) < len(standing) else _of_other_kinds(left, said, index)
+        named = {_plain(model.name): model for model in kept}
+        for model in said:
+            held = named.get(_plain(model.name))
+            named[_plain(model.name)] = held if held and held.params_b and not model.params_b else model
+        if bare:
+            named = _resized(left, said[0], named)
+        elif len(named) == 1:
+            named = _sized_as_before(standing, named)
+        left = tuple(named.values())
+    return tuple(sorted(_distinct(left), key=lambda model: (-(model.params_b or 0.0), model.name.lower(), model.name)))
+
+
+def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Claim]:
+    """A bare "13B" beside a named model is its size, "20B" in a list with a model of a size another member of its
+    family; "a 7B LLM" beside Whisper is another model."""
+    named = [claim for claim in claims if claim.strength >= STRONG]
+    bare = [claim for claim in claims if claim.strength < STRONG]
+    if not named or not bare:
+        return list(claims)
+    for claim in sorted(bare, key=lambda claim: claim.span.start):
+        if member := _member_listed(turn, claim, named):
+            named.append(replace(claim, value=member))
+            bare.remove(claim)
+    speaks = [claim for claim in named if kind_of(_model(claim).name, index) in ("llm", "multimodal", None)]
+    if not speaks:
+        named += [claim for claim in bare if turn.said_of_language(claim)]
+    unsized = [claim for claim in (speaks or named) if not _model(claim).params_b]
+    if len(unsized) == len(bare) == len(named) == 1:
+        sized = _model(unsized[0]).model_copy(update={"params_b": _model(bare[0]).params_b})
+        return [replace(unsized[0], value=sized)]
+    return named
+
+
+def _member_listed(turn: Turn, bare: Claim, named: Sequence[Claim]) -> RequestedModel | None:
+    """ "gpt-oss 120b and 20b": the family of the model before it in the list, in this size."""
+    place, size = turn.place(bare), _model(bare).params_b
+    before = max((claim for claim in named if turn.place(claim) < place), key=turn.place, default=None)
+    if before is None or not _model(before).params_b:
+        return None
+    between = turn.line.words[turn.place(before) + 1 : place]
+    resized = _in_size(_model(before).name, size)
+    if resized == _model(before).name or not between or any(word.text not in LIST_SIGNS for word in between):
+        return None
+    return RequestedModel(name=resized, params_b=size)
+
+
+def _in_size(name: str, size_b: float | None) -> str:
+    return re.sub(r"\d+(?:\.\d+)?(?= ?[bB]\b)", f"{size_b:g}", name)
+
+
+def in_full(
+    claims: Sequence[Claim], standing: Sequence[RequestedModel], named_before: Sequence[RequestedModel]
+) -> list[Claim]:
+    """A family alone is the one member of it that stands, else the one of earlier turns (`named_before`, newest first):
+    "stay with mistral" after "Mistral 7B"."""
+    found: list[Claim] = []
+    for claim in claims:
+        model = claim.value
+        if (
+            claim.operation == "add"
+            and isinstance(model, RequestedModel)
+            and not model.params_b
+            and model.name.isalpha()
+        ):
+            members = {held.name: held for held in standing if held.params_b and _begins(held.name, model.name)}
+            if not members:
+                earlier = (held for held in named_before if held.params_b and _begins(held.name, model.name))
+                members = {held.name: held for held in [*earlier][:1]}
+            if len(members) == 1:
+                claim = replace(claim, value=next(iter(members.values())))
+        found.append(claim)
+    return found
+
+
+def _model(claim: Claim) -> RequestedModel:
+    return claim.value if isinstance(claim.value, RequestedModel) else RequestedModel(name=str(claim.value))
+
+
+def _of_other_kinds(
+    standing: Sequence[RequestedModel], said: Sequence[RequestedModel], index: NameIndex
+) -> tuple[RequestedModel, ...]:
+    """Of an LLM and its embedder, the one that the new model does not take the place of."""
+    kinds = {_place_of(model, index) for model in standing}
+    new = {_place_of(model, index) for model in said} if len(kinds) > 1 else {None}
+    if not new <= kinds or None in new:
+        return ()
+    return tuple(model for model in standing if _place_of(model, index) not in new)
+
+
+def _place_of(model: RequestedModel, index: NameIndex) -> Domain | None:
+    """Which place among several models it takes: one that also sees can stand for one that only writes."""
+    kind = kind_of(model.name, index)
+    return "llm" if kind == "multimodal" else kind
+
+
+def _resized(
+    standing: Sequence[RequestedModel], new: RequestedModel, named: dict[str, RequestedModel]
+) -> dict[str, RequestedModel]:
+    """ "Make it the 8B": the family that stands, in another size."""
+    if len(standing) != 1:
+        return named
+    held = standing[0]
+    resized = _in_size(held.name, new.params_b)
+    if resized != held.name:
+        return {_plain(resized): RequestedModel(name=resized, params_b=new.params_b)}
+    return named if held.params_b else {_plain(held.name): held.model_copy(update={"params_b": new.params_b})}
+
+
+def _sized_as_before(standing: Sequence[RequestedModel], named: dict[str, RequestedModel]) -> dict[str, RequestedModel]:
+    """ "A 13B model ... it's Llama 2": the name that was missing, in the size that was said."""
+    if len(standing) != 1 or not SIZE_ALONE.fullmatch(standing[0].name):
+        return named
+    size = standing[0].params_b
+    return {name: m if m.params_b else m.model_copy(update={"params_b": size}) for name, m in named.items()}
+
+
+def _distinct(models: Sequence[RequestedModel]) -> tuple[RequestedModel, ...]:
+    """Without the bare family where a member of it is named too ("Llama ... Llama 70B")."""
+    names = sorted({_plain(model.name) for model in models})
+    longer = {name for name, following in pairwise(names) if following.startswith(name)}
+    return tuple(model for model in models if model.params_b or _plain(model.name) not in longer)
+
+
+def _one_model(held: str, said: str) -> bool:
+    return _plain(held).startswith(_plain(said)) or _plain(said).startswith(_plain(held))
+
+
+def _begins(name: str, short: str) -> bool:
+    return re.match(rf"{re.escape(short)}(?![a-z])", name, re.IGNORECASE) is not None
+
+
+@lru_cache(maxsize=4096)
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name.lower())

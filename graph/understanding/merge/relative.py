@@ -1,0 +1,75 @@
+"""Figures said against those that stand: "20 more users", "raise it by 200", "double that", "100 -> 150"."""
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from domain.workload import WorkloadSpec
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
+from graph.understanding.roles.claim import STRONG, Claim, Proposal
+from graph.understanding.text.phrases import Match, PhraseBook
+
+RELATIVE = 20.0
+"""A change against what stands is what these words mean, whatever their figure would be alone."""
+_ADDS_ONLY_ITS_OWN = ("plus", "minus", "add", "+", "another")
+"""With these a figure without a noun is no change of the last one: "A100 plus 2"."""
+
+
+@lru_cache
+def _changes() -> PhraseBook[str]:
+    words = figures()
+    classes = {"raises": words.raises, "lowers": words.lowers, "moves": words.moves}
+    entries = ((phrase, way) for way, phrases in words.changes.items() for phrase in phrases)
+    return PhraseBook("changes", entries, classes)
+
+
+def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
+    held = held_figures(spec)
+    changes = _changes().longest(line.words) if held else []
+    named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
+    for match in changes:
+        said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
+        meant = _meant(line, match, said, held, named)
+        figure = _changed(match.value, said, meant) if meant else None
+        if meant and figure and figure > 0:
+            last = last_place(line, match.last, said[-1]) if said else match.last
+            claim = Claim(meant.field, figure_of(meant.field, figure), line.span(match.first, last), strength=STRONG)
+            yield Proposal(f"{meant.field} changed", tuple(said), (claim,), RELATIVE)
+
+
+def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:
+    if way in figures().factors:
+        return meant.value * figures().factors[way]
+    if way == "became":
+        return meant.value * said[1].high / said[0].high if len(said) == 2 and said[0].high else None
+    amount = said[-1].high
+    if way == "times":
+        return meant.value * amount
+    if way == "to":
+        return amount if said[-1].is_range else None
+    factor = figures().fields[meant.field].factor
+    change = meant.value * amount / 100 if said[-1].dimension == "percent" else amount * factor
+    return meant.value + change if way == "more" else meant.value - change
+
+
+def _meant(
+    line: Line, match: Match[str], said: Sequence[Quantity], held: Sequence[Held], named: dict[int, str]
+) -> Held | None:
+    """By the figure that it was, by the noun, by the words of the field in the clause, else the one spoken of last."""
+    if match.value in ("became", "to") and said:
+        was = said[0].low
+        return next((one for one in held if was in (one.value, one.said.high)), None)
+    first, last = line.clause(match.first)
+    window = range(max(first, match.first - 4), min(last, match.last + 5) + 1)
+    fields = [named[at] for at in window if at in named]
+    fits = [one for one in held if one.field in fields]
+    kind = kind_of(said[-1]) if said else ""
+    if kind not in ("", "number", "percent", "others"):
+        of_kind = [one for one in held if kind in figures().fields[one.field].kinds]
+        both = [one for one in of_kind if one in fits]
+        return next(iter(both or of_kind), None)
+    if fields:
+        return next(iter(fits), None)
+    return None if line.words[match.first].text in _ADDS_ONLY_ITS_OWN else held[0]

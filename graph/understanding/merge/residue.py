@@ -1,0 +1,300 @@
+"""What nobody placed: figures, names and demands that no field of the spec holds, in the user's words."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal
+
+from babel import Locale
+
+from domain.base import Frozen
+from domain.workload import Unplaced
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
+from graph.understanding.mentions.quantities import books
+from graph.understanding.merge.figures import last_place
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.stance.experience import reporting
+from graph.understanding.stance.stance import SPOKEN_OF, Stances
+from graph.understanding.text.phrases import Match, PhraseBook, Word
+from graph.understanding.vocabulary import table
+
+LONGEST_SUPPORT = 8
+"""Places of a claim's words that are its support; a longer stretch only holds it at its ends."""
+LONGEST_DEMAND, LONGEST_QUOTE = 8, 10
+AFTER, BETWEEN = 2, 2
+"""Words behind a figure that say what it is of, and words between two needs that are quoted as one."""
+SMALLEST_SIDE = 100
+"""Figures that may be the side of a picture."""
+
+Kind = Literal["subject", "told", "wanted", "asked", "pictures", "languages", "silent"]
+KINDS: tuple[Kind, ...] = ("subject", "told", "wanted", "asked", "pictures", "languages", "silent")
+TRAINED = frozenset({"training", "fine_tuning"})
+Stretch = tuple[int, int]
+
+
+class _Residue(Frozen):
+    passed_over: frozenset[str]
+    language_role: str
+    colours: frozenset[str]
+    given: frozenset[str]
+    telling: frozenset[Dimension]
+    bounded: dict[Dimension, frozenset[Bound]]
+    nouns: frozenset[str]
+    stores: tuple[str, ...]
+    idle: tuple[str, ...]
+    part_of_a_name: frozenset[str]
+    classes: dict[str, tuple[str, ...]]
+    subject: tuple[str, ...]
+    told: tuple[str, ...]
+    wanted: tuple[str, ...]
+    asked: tuple[str, ...]
+    pictures: tuple[str, ...]
+    wishes: frozenset[str]
+    languages: tuple[str, ...]
+    silent: tuple[str, ...]
+    plain_languages: frozenset[str]
+    demands: tuple[str, ...]
+    refusals: tuple[str, ...]
+
+
+@lru_cache
+def _words() -> _Residue:
+    return table("residue", _Residue)
+
+
+@lru_cache
+def _languages() -> frozenset[str]:
+    named = {name.lower() for name in Locale("en").languages.values()}
+    return frozenset(name for name in named if name.isalpha()) - _words().plain_languages
+
+
+@lru_cache
+def _classes() -> dict[str, tuple[str, ...]]:
+    parted = {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
+    return {**parted, "languages": tuple(sorted(_languages()))}
+
+
+@lru_cache
+def _things() -> PhraseBook[Kind]:
+    return PhraseBook(
+        "residue things", ((phrase, kind) for kind in KINDS for phrase in getattr(_words(), kind)), _classes()
+    )
+
+
+@lru_cache
+def _book(name: Literal["idle", "stores", "demands", "refusals"]) -> PhraseBook[bool]:
+    return PhraseBook(f"residue {name}", ((phrase, True) for phrase in getattr(_words(), name)), _classes())
+
+
+def unplaced_in(
+    line: Line, stances: Stances, won: Sequence[Proposal], claims: Sequence[Claim], turn: int
+) -> tuple[Unplaced, ...]:
+    """What to say is not taken into account. `won` are the proposals that won their mentions, `claims` all of them."""
+    placed = frozenset(m for proposal in won if _is_placed(proposal) for m in proposal.mentions)
+    trains = any(claim.field == "task_type" and claim.value in TRAINED for claim in claims)
+    left = _Left(line, stances, placed, *_covered(line, claims), reporting(line), trains)
+    spoken = {m for proposal in won if proposal.role == _words().language_role for m in proposal.mentions}
+    spans = sorted({
+        *left.of_mentions(), *left.of_languages(spoken), *left.of_things(), *left.of_demands(), *left.of_refusals(),
+    })  # fmt: skip
+    return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in _joined(line, spans))
+
+
+def _joined(line: Line, spans: Sequence[Stretch]) -> list[Stretch]:
+    """Needs that stand beside one another in a clause are quoted as one."""
+    joined: list[Stretch] = []
+    for first, last in spans:
+        before = joined[-1] if joined else None
+        if before and first <= before[1]:
+            joined[-1] = (before[0], max(last, before[1]))
+        elif before and _stand_together(line, before, (first, last)):
+            joined[-1] = (before[0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _stand_together(line: Line, before: Stretch, after: Stretch) -> bool:
+    near = after[0] - before[1] - 1 <= BETWEEN and after[1] - before[0] < LONGEST_QUOTE
+    return near and line.words[after[0]].clause == line.words[before[1]].clause
+
+
+def _is_placed(proposal: Proposal) -> bool:
+    return bool(proposal.claims) or proposal.role in _words().passed_over
+
+
+def _covered(line: Line, claims: Sequence[Claim]) -> tuple[frozenset[int], frozenset[int]]:
+    """The places that support a claim, and those of them that support more than the kind of work."""
+    starts = [line.text.tokens[first].start for first in line.firsts]
+    covered: set[int] = set()
+    held: set[int] = set()
+    for claim in claims:
+        first = max(0, bisect_right(starts, claim.span.start) - 1)
+        last = max(first, bisect_left(starts, claim.span.end) - 1)
+        support = range(first, last + 1) if last - first < LONGEST_SUPPORT else (first, last)
+        covered.update(support)
+        if claim.field not in _words().colours:
+            held.update(support)
+    return frozenset(covered), frozenset(held)
+
+
+@dataclass(frozen=True)
+class _Left:
+    """A message with what is known of it."""
+
+    line: Line
+    stances: Stances
+    placed: frozenset[Mention]
+    covered: frozenset[int]
+    held: frozenset[int]
+    """Of the covered places those whose field holds more than the kind of work."""
+    reports: frozenset[int]
+    """Sentences that tell how something goes on hardware at hand."""
+    trains: bool
+
+    @cached_property
+    def things(self) -> tuple[Match[Kind], ...]:
+        return tuple(_things().longest([*_written(self.line)]))
+
+    @cached_property
+    def silent(self) -> frozenset[int]:
+        """Places of what looks like a need and is none."""
+        return frozenset(at for m in self.things if m.value == "silent" for at in range(m.first, m.last + 1))
+
+    def of_mentions(self) -> Iterator[Stretch]:
+        """Figures that count and names; a place that is not ruled out is where somebody happens to be."""
+        line, at = self.line, self.stances.at
+        for place, mention in enumerate(line.mentions):
+            if mention is None or place in self.covered or place in self.silent or mention in self.placed:
+                continue
+            if at[place] not in ("wanted", "excluded") or self._reports(place):
+                continue
+            if isinstance(mention, Quantity):
+                if _counts(line, place, mention):
+                    yield _start(line, place), _end_of_phrase(line, last_place(line, place, mention))
+            elif mention.written.lower() in _words().given:
+                continue
+            elif mention.kind not in ("place", "region") or at[place] == "excluded":
+                yield place, place
+
+    def of_languages(self, spoken: set[Mention]) -> Iterator[Stretch]:
+        """Names of places that were read as languages."""
+        for place, name in self.line.names:
+            if name in spoken and name.written.lower() in _languages() and self._matters(place):
+                yield place, place
+
+    def of_things(self) -> Iterator[Stretch]:
+        """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
+        asking = {word.sentence for word in self.line.words if word.text in _words().wishes}
+        for match in self.things:
+            asked = self.line.words[match.last].sentence in asking
+            if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
+                yield _start(self.line, match.first), match.last
+
+    def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
+        if kind in ("subject", "silent") or not self._matters(last):
+            return kind == "subject"
+        if kind in ("told", "languages"):
+            return True
+        if self._reports(last):
+            return False
+        if kind == "pictures":
+            return not self.trains
+        places = {*range(first, last + 1)}
+        return not (places <= self.held or any(self.line.mentions[at] is not None for at in places & self.held))
+
+    def of_demands(self) -> Iterator[Stretch]:
+        """What must be so in words that support nothing and name nothing; what they name speaks for itself."""
+        line = self.line
+        for match in _book("demands").longest(line.words):
+            end = min(line.clause(match.last)[1], match.last + LONGEST_DEMAND)
+            while end > match.last and not line.words[end].text[0].isalnum():
+                end -= 1
+            wanted = self.stances.at[end] == "wanted" and not self._reports(end)
+            if end > match.last and wanted and self._is_unheard(match.first, end) and _is_content(line, end):
+                yield match.first, end
+
+    def of_refusals(self) -> Iterator[Stretch]:
+        """What is ruled out and nobody knows."""
+        for match in _book("refusals").longest(self.line.words):
+            first = max(self.line.clause(match.first)[0], match.first - LONGEST_DEMAND)
+            named = any(isinstance(mention, Name) for mention in self.line.mentions[first : match.last])
+            if first < match.first and not named and not self.covered & {*range(first, match.first)}:
+                yield first, match.last
+
+    def _is_unheard(self, first: int, last: int) -> bool:
+        places = range(first, last + 1)
+        return not self.covered & {*places} and all(self.line.mentions[at] is None for at in places)
+
+    def _matters(self, place: int) -> bool:
+        return self.stances.at[place] not in SPOKEN_OF - {"at_hand"}
+
+    def _reports(self, place: int) -> bool:
+        return self.line.words[place].sentence in self.reports
+
+
+def _written(line: Line) -> Iterator[Word]:
+    """The words with names as they are typed, and the figures that may be sides of a picture apart from the others."""
+    for word, first, mention in zip(line.words, line.firsts, line.mentions, strict=True):
+        text = word.text
+        if isinstance(mention, Name):
+            text = line.text.tokens[first].text
+        elif isinstance(mention, Quantity) and text == "<n>" and mention.low >= SMALLEST_SIDE and not mention.unit:
+            text = "<side>"
+        yield word if text == word.text else Word(text, word.sentence, word.clause)
+
+
+def _start(line: Line, place: int) -> int:
+    """The place at which a figure begins with its bound."""
+    mention = line.mentions[place]
+    while place and isinstance(mention, Quantity) and line.firsts[place - 1] >= mention.first:
+        place -= 1
+    return place
+
+
+def _is_content(line: Line, at: int) -> bool:
+    return line.mentions[at] is None and line.words[at].text.isalpha() and line.words[at].text not in books().stops
+
+
+def _counts(line: Line, place: int, said: Quantity) -> bool:
+    """The figure is a need, and no number in a list, part of a name or "two questions"."""
+    words = _words()
+    if not said.written:
+        return False
+    if said.dimension in words.telling or said.noun in words.nouns:
+        return True
+    last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
+    if said.dimension == "bytes":
+        return any(_book("stores").at(line.words, at) for at in range(last, last + 2))
+    if (
+        before in words.part_of_a_name
+        or _book("idle").at(line.words, place + 1)
+        or _book("idle").at(line.words, last + 1)
+    ):
+        return False
+    if said.bound in words.bounded.get(said.dimension, frozenset()):
+        return True
+    return said.dimension == "number" and _is_of_several(line, last)
+
+
+def _is_of_several(line: Line, place: int) -> bool:
+    """What the figure counts stands right behind it: a word, or a thing that is several."""
+    at = place + 2 if place + 2 < len(line.words) and line.words[place + 1].text == "-" else place + 1
+    if at >= len(line.words) or line.text.tokens[line.firsts[at]].glued:
+        return False
+    return _goes_on(line, at) and len(line.words[at].text) > 3 and line.words[at].text.endswith("s")
+
+
+def _goes_on(line: Line, at: int) -> bool:
+    together = line.words[at].clause == line.words[at - 1].clause and "\n" not in line.quote(at - 1, at)
+    return together and _is_content(line, at)
+
+
+def _end_of_phrase(line: Line, last: int) -> int:
+    for at in range(last + 1, min(last + 1 + AFTER, len(line.words))):
+        if not _goes_on(line, at):
+            break
+        last = at
+    return last

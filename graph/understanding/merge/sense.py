@@ -1,0 +1,56 @@
+"""What cannot be meant is asked about, not planned: 3,080 GPUs, a job of zero hours, a training set of two items."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from domain.base import Frozen
+from domain.reading import Clarification
+from domain.turn import Question
+from domain.workload import WorkloadSpec
+from graph.understanding.merge.clarification import MOST_QUESTIONS, QuestionTemplate
+from graph.understanding.merge.figures import value_at
+from graph.understanding.vocabulary import table
+
+
+class Rule(QuestionTemplate):
+    """The bounds of what a field can mean, and the question beyond them."""
+
+    above: float | None = None
+    below: float | None = None
+    above_field: str = ""
+    per: Mapping[str, str] = {}
+
+    def broken_by(self, spec: WorkloadSpec) -> float | None:
+        """The figure that cannot be meant; null where all is well."""
+        figure = value_at(spec, self.field)
+        if figure is None or any(str(value_at(spec, field)) != held for field, held in self.per.items()):
+            return None
+        other = value_at(spec, self.above_field) if self.above_field else None
+        most = other if isinstance(other, int | float) else self.above
+        if not isinstance(figure, int | float) or isinstance(figure, bool):
+            return None
+        beyond = (most is not None and figure > most) or (self.below is not None and figure < self.below)
+        return figure if beyond else None
+
+
+class _Rules(Frozen):
+    rules: tuple[Rule, ...]
+
+
+@lru_cache
+def sense_rules() -> tuple[Rule, ...]:
+    """The rules of `sense.yaml`."""
+    return table("sense", _Rules).rules
+
+
+def senseless(spec: WorkloadSpec, asked_before: Sequence[Clarification] = ()) -> tuple[Question, ...]:
+    """The questions about what cannot be meant, no field twice; what is said again is meant."""
+    asked = {question.text for round_ in asked_before for question in round_.questions}
+    found: dict[str, Question] = {}
+    for rule in sense_rules():
+        figure = rule.broken_by(spec)
+        if figure is not None:
+            question = rule.question(f"{figure:,g}" if figure < 1e6 else f"{figure:,.0f}")
+            if question.text not in asked:
+                found.setdefault(rule.field, question)
+    return tuple(found.values())[:MOST_QUESTIONS]

@@ -1,0 +1,38 @@
+"""Names in a list: "AWS, Azure or GCP" is one chain, and what is said of one member is said of all."""
+
+from collections.abc import Iterator
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name
+from graph.understanding.stance.read import JOINTS
+
+MOST_JOINTS = 3
+PLACES = ("place", "region")
+
+
+def chains(line: Line, kinds: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
+    """The places of names of these kinds that stand in one list, left to right; a name alone is a chain of one."""
+    chain: list[int] = []
+    for place, name in line.names:
+        if name.kind not in kinds:
+            continue
+        if chain and not _joined(line, chain[-1], place):
+            yield tuple(chain)
+            chain = []
+        chain.append(place)
+    if chain:
+        yield tuple(chain)
+
+
+def _joined(line: Line, before: int, after: int) -> bool:
+    between = line.words[before + 1 : after]
+    same = line.words[before].sentence == line.words[after].sentence
+    return same and len(between) <= MOST_JOINTS and all(word.text in JOINTS or word.text == "(" for word in between)
+
+
+def names_at(line: Line, chain: tuple[int, ...]) -> Iterator[tuple[int, Name]]:
+    """Place and name of each member."""
+    for place in chain:
+        name = line.mentions[place]
+        if isinstance(name, Name):
+            yield place, name

@@ -1,0 +1,217 @@
+"""Cards by number, name and memory, and whose they are: "2x24GB", "8 x A100 80GB on AWS", "we own two A6000"."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from domain.workload import OwnedHardware
+from graph.understanding.mentions.index import NameIndex
+from graph.understanding.mentions.line import Line, Span
+from graph.understanding.mentions.mention import Name
+from graph.understanding.roles.cards import card_named, is_one_of_many, memory_in_name, names_of, plain, written_memory
+from graph.understanding.roles.claim import ASKED_ABOUT, MEDIUM, Claim, Operation, Proposal
+from graph.understanding.roles.shapes import (
+    MOST_GPUS,
+    Shape,
+    alone,
+    around,
+    is_elliptical,
+    is_of_a_card,
+    unnamed_shape,
+    words_of_hardware,
+)
+from graph.understanding.stance.stance import Stance, Stances
+
+NAMED, SHAPED, COUNTED = 14.0, 12.0, 11.0
+"""Scores: a figure beside a card's name is about the card, whatever else stands near."""
+MOST_WORDS = 4
+"""Words in which the first example of a kind of card stands behind it."""
+REACH = 4
+"""Cards before, and shapes, with which what is said without a name is compared."""
+OPERATIONS: Mapping[Stance, Operation] = {
+    "wanted": "add", "asked": "add", "excluded": "exclude", "withdrawn": "withdraw", "replaced": "drop",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A shape where it stands, with its stance."""
+
+    shape: Shape
+    stance: Stance
+    score: float
+    permitted: bool = False
+    taken_up: bool = False
+    """At hand, and wanted for this: "we have 2 A100, use them"."""
+
+    @property
+    def family(self) -> str | None:
+        card = self.shape.card
+        return None if card is None else card.named[0].family or plain(card.named[0].name)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """All that is said of the same cards."""
+
+    seen: _Seen
+    shapes: list[Shape]
+
+    def takes(self, shape: Shape) -> bool:
+        """Number and memory are those that were said before, as far as any were."""
+        held = (self.shapes[0], *self.shapes[-REACH:])
+        card = self.shapes[0].card
+        memories = {one.memory.low for one in held if one.memory}
+        if card is not None and not memories and card.named[0].exact and card.named[0].memory_gb:
+            memories = {card.named[0].memory_gb}
+        numbers = {one.number for one in held} - {None}
+        return (shape.memory is None or memories <= {shape.memory.low}) and (
+            shape.number is None or numbers <= {shape.number}
+        )
+
+
+def hardware_proposals(
+    line: Line,
+    stances: Stances,
+    index: NameIndex,
+    permitted: frozenset[int] = frozenset(),
+    taken_up: frozenset[int] = frozenset(),
+) -> Iterator[Proposal]:
+    """Every card by name, and every shape of cards without one."""
+    named: list[_Seen] = []
+    for place, name in line.names:
+        if name.kind == "gpu":
+            stance = stances.of(place, place)
+            if stance in ("wanted", "asked") and _is_illustrated(line, place, name):
+                continue  # "gaming cards like the 4090": the examples say which
+            named.append(_Seen(around(line, place, name), stance, NAMED, place in permitted, place in taken_up))
+    unnamed: list[_Seen] = []
+    for place, quantity in line.quantities:
+        shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
+        if shape is not None:
+            unnamed.append(_Seen(shape, stance, SHAPED))
+        elif stance == "at_hand" and (quantity.noun == "gpus" or is_of_a_card(line, place, quantity)):
+            unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
+        elif stance == "at_hand" and is_elliptical(line, place, quantity) and named:
+            before = bisect_left(named, place, key=lambda seen: seen.shape.first) - 1
+            if before >= 0 and named[before].stance == "asked":
+                named[before] = replace(named[before], stance="at_hand")
+            unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
+    for seen, shapes in _put_together(_still_there(line, named), unnamed):
+        yield from _of(line, seen, shapes, index)
+
+
+def _is_illustrated(line: Line, place: int, card: Name) -> bool:
+    """A word for many cards, and examples of them behind it."""
+    after = place + 1
+    after += after < len(line.words) and line.words[after].text in (",", "(")
+    examples = any(
+        isinstance(other, Name) and other.kind == "gpu" for other in line.mentions[after : after + MOST_WORDS]
+    )
+    return len(card.named) > 1 and examples and line.words[after].text in words_of_hardware().illustrates
+
+
+def _still_there(line: Line, named: Sequence[_Seen]) -> list[_Seen]:
+    """A card that is at hand still is when it is spoken of again, unless more of them are wanted."""
+    held = {(seen.family, seen.shape.number) for seen in named if seen.stance == "at_hand"}
+    families = {family for family, _ in held}
+
+    def again(seen: _Seen) -> bool:
+        said = {word.text for word in line.words[max(0, seen.shape.first - 1) : seen.shape.last]}
+        same = (seen.family in families and seen.shape.number is None) or (seen.family, seen.shape.number) in held
+        return same and seen.stance in ("wanted", "asked") and not said & words_of_hardware().further
+
+    return [replace(seen, stance="at_hand") if again(seen) else seen for seen in named]
+
+
+def _put_together(named: Sequence[_Seen], unnamed: Sequence[_Seen]) -> Iterator[tuple[_Seen, tuple[Shape, ...]]]:
+    """What is said of cards at hand without their name goes to the card that is named before it, else to the next one,
+    else to what was said without a name before: "my GPU has 48 GB ... I have two A6000"."""
+    by_family: dict[str | None, _Group] = {}
+    groups: list[_Group] = []
+    for seen in named:
+        group = by_family.get(seen.family)
+        if seen.stance == "at_hand" and group is not None and group.takes(seen.shape):
+            group.shapes.append(seen.shape)
+        else:
+            groups.append(_Group(seen, [seen.shape]))
+            if seen.stance == "at_hand":
+                by_family[seen.family] = groups[-1]
+    held = [group for group in groups if group.seen.stance == "at_hand"]
+    firsts = [group.seen.shape.first for group in held]
+    nameless: list[_Group] = []
+    for seen in unnamed:
+        after = bisect_left(firsts, seen.shape.first)
+        near = [*reversed(held[max(0, after - REACH) : after]), *held[after : after + 1], *nameless[-REACH:]]
+        fitting = next((group for group in near if group.takes(seen.shape)), None)
+        if seen.stance == "at_hand" and fitting is not None:
+            fitting.shapes.append(seen.shape)
+        elif seen.stance == "at_hand" and near and seen.score == COUNTED:
+            groups.append(_Group(replace(seen, stance="background"), [seen.shape]))
+        else:
+            groups.append(_Group(seen, [seen.shape]))
+            nameless += groups[-1:] if seen.stance == "at_hand" else []
+    return ((group.seen, tuple(group.shapes)) for group in groups)
+
+
+def _of(line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex) -> Iterator[Proposal]:
+    stance, shape = seen.stance, seen.shape
+    mentions = tuple(mention for one in shapes for mention in one.mentions)
+    span = line.span(shape.first, shape.last)
+    claims: tuple[Claim, ...] = ()
+    if stance == "at_hand":
+        claims = (Claim("owned", _owned(shapes, index), span, "add"),)
+    elif stance not in ("background", "compared"):
+        claims = tuple(_wanted(shape, span, "permit" if seen.permitted else OPERATIONS[stance], index))
+    if stance == "at_hand" and seen.taken_up:
+        claims += tuple(_wanted(shape, span, "add", index))
+    role = ASKED_ABOUT if stance == "asked" else "hardware"
+    yield Proposal(role, mentions, claims, seen.score + 0.1 * len(mentions))
+
+
+def _owned(shapes: tuple[Shape, ...], index: NameIndex) -> OwnedHardware:
+    named, counts = shapes[0].card, [count for shape in shapes if (count := shape.number) is not None]
+    nodes = next((int(shape.nodes.low) for shape in shapes if shape.nodes), None)
+    memory = next((shape.memory.low for shape in shapes if shape.memory and not shape.whole), None)
+    card = card_named(named, memory, index) if named else None
+    if memory is None and named is not None and not is_one_of_many(named, index):
+        memory = written_memory(named) or named.named[0].memory_gb
+    return OwnedHardware(gpu=card, count=counts[0] if counts else None, vram_gb=memory, nodes=nodes)
+
+
+def _wanted(shape: Shape, span: Span, operation: Operation, index: NameIndex) -> Iterator[Claim]:
+    memory = shape.memory.low if shape.memory and not shape.whole else None
+    if shape.card is not None:
+        use: Operation = "exclude" if shape.card.all_but and operation == "add" else operation
+        for name in names_of(shape.card, memory, index):
+            yield Claim("gpu.models", name, span, use)
+    if operation != "add":
+        return
+    count = shape.count.low if shape.count else float(shape.counted or 0)
+    if count.is_integer() and 1 <= count <= MOST_GPUS:
+        whole = count * (shape.nodes.low if shape.nodes else 1)
+        bound = shape.count.bound if shape.count else None
+        if bound != "at_most":
+            yield Claim("gpu.min_count", int(whole) + (bound == "at_least" and _more_than(shape)), span)
+        if bound in ("at_most", "exactly"):
+            yield Claim("gpu.max_count", int(whole), span)
+        if shape.nodes is not None:
+            most = "at_most" in (bound, shape.nodes.bound)
+            yield Claim("gpu.max_nodes" if most else "gpu.min_nodes", int(shape.nodes.low), span)
+    elif shape.nodes is not None:
+        yield Claim("gpu.min_nodes", int(shape.nodes.low), span)
+        yield Claim("gpu.min_count", int(shape.nodes.low), span, strength=MEDIUM)
+    if shape.memory is not None:
+        gigabytes = round(shape.memory.low, 4)
+        if shape.whole:
+            yield Claim("gpu.min_total_vram_gb", gigabytes, span)
+        elif shape.memory.bound == "at_most":
+            yield Claim("gpu.max_vram_gb", gigabytes, span)
+        else:
+            yield Claim("gpu.min_vram_gb", gigabytes, span)
+    elif shape.card is not None and memory_in_name(shape.card):
+        yield Claim("gpu.min_vram_gb", shape.card.named[0].memory_gb, span, strength=MEDIUM)
+
+
+def _more_than(shape: Shape) -> bool:
+    return shape.count is not None and shape.count.words[:1] == ("more",)

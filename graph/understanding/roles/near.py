@@ -1,0 +1,132 @@
+"""What stands near a figure: the cues in its sentence, weighed by how near they are."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from functools import lru_cache
+from itertools import pairwise
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.vocabulary import table
+
+REACH = 14
+"""Places on either side of a figure in which words can bear on it."""
+CLOSE, MIDDLE = 3, 7
+IN_ANOTHER_CLAUSE, BEHIND_ANOTHER_FIGURE, BEHIND_A_JOINT = 0.5, 0.5, 0.5
+JOINTS = frozenset({"and", "or", "/", "plus", "&"})
+FIGURES = frozenset({"<n>", "<money>"})
+LONGEST_PAIR = 6
+"""Words of two keys that stand before two figures."""
+NOWHERE = (1, 0)
+LABEL_SIGNS = frozenset({":", "=", "("})
+
+
+@lru_cache
+def _cue_book() -> PhraseBook[str]:
+    read = table("cues", dict[str, list[str] | dict[str, list[str]]])
+    named = read.pop("classes")
+    assert isinstance(named, dict)
+    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    entries = [(phrase, cue) for cue, phrases in read.items() for phrase in phrases]
+    return PhraseBook("cues", entries, classes)
+
+
+class Surroundings:
+    """The cues of a line, and how strongly each bears on a figure in it."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._cues = sorted(_cue_book().find(line.words), key=lambda cue: (cue.first, cue.last, cue.value))
+        self.all_cues = frozenset(cue.value for cue in self._cues)
+        figures = {at for at, word in enumerate(line.words) if word.text in FIGURES}
+        self._with_figures = {cue for cue in self._cues if not figures.isdisjoint(range(cue.first, cue.last + 1))}
+        """These speak of the figures that they hold, and of no other."""
+        self._firsts = [cue.first for cue in self._cues]
+        self._longest = max((cue.last - cue.first for cue in self._cues), default=0)
+        self._breaks = [0]
+        for before, word in zip(line.words, line.words[1:], strict=False):
+            of_a_key = before.text in LABEL_SIGNS or (before.text == ")" and word.text in LABEL_SIGNS)
+            steps = before.clause != word.clause and not of_a_key
+            self._breaks.append(self._breaks[-1] + steps)
+        self._of_dimension: dict[str, list[int]] = defaultdict(list)
+        for place, quantity in line.quantities:
+            self._of_dimension[quantity.dimension].append(place)
+        self._keys = self._pairs_of_keys()
+
+    def cues(self, place: int, quantity: Quantity) -> dict[str, float]:
+        """Cue -> how near it is to the quantity at this place: 1 beside it, less with distance and breaks between."""
+        line, found = self._line, dict[str, float]()
+        first, last = self.extent(place, quantity)
+        mine, others = self._keys.get(place, (NOWHERE, NOWHERE))
+        start = bisect_left(self._firsts, first - REACH - self._longest)
+        for cue in self._cues[start : bisect_right(self._firsts, last + REACH)]:
+            if line.words[cue.first].sentence != line.words[place].sentence:
+                continue
+            of_another = cue in self._with_figures and not cue.first <= place <= cue.last
+            if of_another or others[0] <= cue.first <= others[1]:
+                continue
+            keyed = mine[0] <= cue.first <= mine[1]
+            weight = 1.0 if keyed else self._weight(cue, place, first, last, quantity.dimension)
+            if weight > found.get(cue.value, 0.0):
+                found[cue.value] = weight
+        return found
+
+    def _pairs_of_keys(self) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
+        """Of "input / output: 1200 / 400" each figure's own key, and the other's: the first and last place of both."""
+        keys: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
+        for (one, first), (other, second) in pairwise(self._line.quantities):
+            (opens, closes), ahead = self.extent(one, first), self.extent(other, second)[0]
+            if ahead != closes + 2 or self._line.words[closes + 1].text != "/":
+                continue
+            end = opens - 1 - (opens > 0 and self._line.words[opens - 1].text in (":", "="))
+            start = max(self._line.sentence(one)[0], end - LONGEST_PAIR)
+            parts = [at for at in range(start, end + 1) if self._line.words[at].text == "/"]
+            if len(parts) == 1:
+                left, right = (start, parts[0] - 1), (parts[0] + 1, end)
+                keys |= {one: (left, right), other: (right, left)}
+        return keys
+
+    def extent(self, place: int, quantity: Quantity) -> tuple[int, int]:
+        """First and last place that the quantity covers with its bound, unit, noun and "per what"."""
+        firsts, lasts = self._line.firsts, self._line.lasts
+        first = last = place
+        while first > 0 and firsts[first - 1] >= quantity.first:
+            first -= 1
+        while last + 1 < len(lasts) and lasts[last + 1] <= quantity.last:
+            last += 1
+        return first, last
+
+    def _weight(self, cue: Match[str], place: int, first: int, last: int, dimension: str) -> float:
+        if cue.first >= first and cue.last <= last:
+            return 1.0
+        distance = first - cue.last if cue.first < first else cue.first - last
+        if distance > REACH:
+            return 0.0
+        line = self._line
+        weight = 1.0 if distance <= CLOSE else 0.8 if distance <= MIDDLE else 0.5
+        low, high = sorted((cue.first, place))
+        if self._breaks[low] != self._breaks[high]:
+            weight *= IN_ANOTHER_CLAUSE
+        if any(
+            word.text in JOINTS
+            for word in (line.words[cue.last + 1 : first] if cue.first < first else line.words[last + 1 : cue.first])
+        ):
+            weight *= BEHIND_A_JOINT
+        others = self._of_dimension[dimension]
+        if bisect_left(others, high) - bisect_right(others, low) > 0:
+            weight *= BEHIND_ANOTHER_FIGURE
+        return weight
+
+    def labelled(self, place: int, quantity: Quantity) -> bool:
+        """A label stands before the figure: "Users: 50", "users = 50"."""
+        first, _ = self.extent(place, quantity)
+        return first > 0 and self._line.words[first - 1].text in (":", "=")
+
+    def alone(self, place: int, quantity: Quantity) -> bool:
+        """The figure is all that its clause says."""
+        first, last = self.extent(place, quantity)
+        opens, closes = self._line.clause(place)
+        return first <= opens + 1 and all(
+            not word.text[0].isalnum() for word in self._line.words[last + 1 : closes + 1]
+        )

@@ -1,0 +1,150 @@
+"""Where it must run: places and regions that are said of hosting, not of people, companies or languages."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name
+from graph.understanding.mentions.places import ADJECTIVE
+from graph.understanding.roles.chains import PLACES, chains, names_at
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.hardware import OPERATIONS
+from graph.understanding.stance.read import JOINTS
+from graph.understanding.stance.stance import Stances
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.vocabulary import table
+
+SCORE = 5.0
+
+
+@lru_cache
+def _book() -> PhraseBook[str]:
+    read = table("location", dict[str, list[str] | dict[str, list[str]]])
+    named = read.pop("classes")
+    assert isinstance(named, dict)
+    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    return PhraseBook("location", [(phrase, use) for use, phrases in read.items() for phrase in phrases], classes)
+
+
+def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> Iterator[Proposal]:
+    """Jurisdictions and regions; `providers`: those that stand, whose regions a city then means."""
+    uses = _uses(line)
+    wanted = [
+        name.named[0].name for place, name in line.names
+        if name.kind == "provider" and stances.of(place, place) in ("wanted", "asked")
+    ]  # fmt: skip
+    sellers = tuple(wanted or providers)
+    for chain in chains(line, PLACES):
+        use = _use_of(line, chain, uses)
+        if not use and _is_all_said(line, chain):
+            use = "located"
+        if use == "located" and _is_of_a_language(line, chain):
+            use = "language"
+        if any("bound" in uses[place] for place in chain):
+            for place in chain:
+                uses[place].add("bound")
+        listed = len(chain) > 1 and any(name.kind == "place" for _, name in names_at(line, chain))
+        for place, name in names_at(line, chain):
+            claims: tuple[Claim, ...] = ()
+            if use == "located" or _is_a_region(name):
+                stance = stances.of(place, place)
+                claims = tuple(
+                    _claims(
+                        line,
+                        place,
+                        name,
+                        sellers,
+                        bool(listed),
+                        bound=bool(uses[place] & {"there", "bound"}),
+                        stance=stance,
+                    )
+                )
+            if claims or use in ("somebody", "language"):
+                yield Proposal(f"place {use}", (name,), claims, SCORE)
+
+
+def _uses(line: Line) -> dict[int, set[str]]:
+    """Place in the line -> what the phrases around it say it is for."""
+    uses: dict[int, set[str]] = defaultdict(set)
+    last = -1
+    names = [place for place, name in line.names if name.kind in PLACES]
+    for match in _book().find(line.words):
+        if match.value == "there":
+            before = [place for place in names if place < match.first]
+            for place in before[-1:] or names[:1]:
+                uses[place] |= {"located", "there"}
+            continue
+        for place in range(match.first, match.last + 1):
+            mention = line.mentions[place]
+            if isinstance(mention, Name) and mention.kind in PLACES:
+                uses[place].add(match.value)
+        last = max(last, match.last)
+    return uses
+
+
+def _use_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:
+    """A language or somebody's place is no location, unless it is also said where to host."""
+    found = {use for place in chain for use in uses[place]}
+    if found & {"there", "bound"}:
+        return "located"
+    for use in ("language", "somebody", "located"):
+        if use in found:
+            return use
+    return ""
+
+
+def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
+    """The list stands alone between the signs: "; US or Canada"."""
+    first, last = line.clause(chain[0])[0], line.clause(chain[-1])[1]
+    return all(
+        place in chain or word.text in JOINTS or not word.text[0].isalnum()
+        for place, word in enumerate(line.words[first : last + 1], first)
+    )
+
+
+def _is_of_a_language(line: Line, chain: tuple[int, ...]) -> bool:
+    """ "German only": an adjective that no place to run stands behind."""
+    after = line.words[chain[-1] + 1].text if chain[-1] + 1 < len(line.words) else ""
+    adjectives = all(name.named[0].family == ADJECTIVE for _, name in names_at(line, chain))
+    return adjectives and (after == "only" or not after[:1].isalnum())
+
+
+def _is_a_region(name: Name) -> bool:
+    """A region's own name, "eu-central-1", says where whatever stands around it."""
+    return name.kind == "region" and ("-" in name.written or name.written[-1:].isdigit())
+
+
+def _claims(
+    line: Line, place: int, name: Name, sellers: Sequence[str], listed: bool, *, bound: bool, stance: str
+) -> Iterator[Claim]:
+    operation = OPERATIONS.get("wanted" if bound or stance == "at_hand" else stance)  # type: ignore[call-overload]
+    if operation is None:
+        return
+    span = line.span(place, place)
+    if name.kind == "place":
+        for named in name.named:
+            yield Claim("location.jurisdictions", named.name, span, operation)
+        return
+    countries = {named.country for named in name.named if named.country}
+    if (
+        listed and len(countries) == 1
+    ):  # a city beside a country are alternatives: as region and country both would have to hold
+        country = countries.pop()
+        yield Claim("location.jurisdictions", "UK" if country == "GB" else country, span, operation)
+        return
+    yield Claim("location.regions", region_named(name, sellers), span, operation)
+    owners = {named.provider for named in name.named if named.provider}
+    written = name.written.lower().replace("-", " ")
+    if len(owners) == 1 and min(owners) in written.split():
+        yield Claim("location.providers", min(owners), span, operation)  # "AWS GovCloud"
+
+
+def region_named(name: Name, sellers: Sequence[str]) -> str:
+    """The region's own name when the providers leave one; else the city, which stands for a region at each."""
+    offered = sorted({named.name for named in name.named if named.provider in sellers})
+    if len(offered) == 1:
+        return offered[0]
+    plain = name.written.lower().replace(" ", "").replace("-", "")
+    own = [named.name for named in name.named if named.name.lower().replace("-", "") == plain]
+    return own[0] if own else name.written.lower()

@@ -1,0 +1,119 @@
+"""The roles of figures: every row of `roles.yaml` that fits a figure proposes itself with a score."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
+
+from pydantic import Field
+
+from domain.base import Frozen
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal
+from graph.understanding.roles.makers import MAKERS, Sighting
+from graph.understanding.roles.near import Surroundings
+from graph.understanding.stance.stance import Stances
+from graph.understanding.vocabulary import table
+
+LEAST_SCORE = 0.5
+HARDWARE = frozenset({"vram", "total_vram", "ram", "vcpu", "node_count"})
+"""What makes claims about machines: of one that is only asked about, nothing is required."""
+SCORE = 10.0
+"""Of a shape that nothing else has."""
+SMALLEST_SIDE, LARGEST_SIDE = 32, 8192
+"""Pixels."""
+TIMES = frozenset({"x", "*", "×"})
+PERIOD, NONE = "period", "none"
+
+
+class Row(Frozen):
+    """A row of `roles.yaml`; see the top of that file."""
+
+    role: str
+    dimension: frozenset[str]
+    noun: frozenset[str] = frozenset()
+    nouns: Mapping[str, float] = Field(default_factory=dict)
+    per: frozenset[str] = frozenset()
+    pers: Mapping[str, float] = Field(default_factory=dict)
+    units: frozenset[str] = frozenset()
+    base: float = 0.0
+    needs: frozenset[str] = frozenset()
+    somewhere: frozenset[str] = frozenset()
+    cues: Mapping[str, float] = Field(default_factory=dict)
+    bounds: Mapping[str, float] = Field(default_factory=dict)
+    words: frozenset[str] = frozenset()
+    labelled: float = 0.0
+    alone: float = 0.0
+    least: float = 0.0
+    most: float = float("inf")
+    makes: str
+
+    def fits(self, quantity: Quantity) -> bool:
+        """The figure is of this row's kind, whatever stands around it."""
+        noun = quantity.noun or NONE
+        per = {quantity.per, PERIOD} if hours_in(quantity.per) else {quantity.per or NONE}
+        return (
+            quantity.dimension in self.dimension
+            and (not self.noun or noun in self.noun)
+            and (not self.per or bool(self.per & per))
+            and (not self.units or quantity.unit in self.units)
+            and self.least <= quantity.high <= self.most
+        )
+
+    def score(self, quantity: Quantity, cues: dict[str, float], *, labelled: bool, alone: bool) -> float:
+        """How well the words support the row; nothing where a cue that it needs is missing."""
+        if self.needs and not (self.needs & cues.keys() or self.words & set(quantity.words)):
+            return 0.0
+        total = self.base + self.nouns.get(quantity.noun, 0.0) + self.bounds.get(quantity.bound or "", 0.0)
+        total += self.pers.get(quantity.per, 0.0)
+        total += sum(weight * cues.get(cue, 0.0) for cue, weight in self.cues.items())
+        total += 2.0 if self.words & set(quantity.words) else 0.0
+        return total + (self.labelled if labelled else 0.0) + (self.alone if alone else 0.0)
+
+
+@lru_cache
+def rows() -> tuple[Row, ...]:
+    """The rows, in the file's order."""
+    return tuple(table("roles", list[Row]))
+
+
+@lru_cache
+def _rows_of(dimension: str) -> tuple[Row, ...]:
+    return tuple(row for row in rows() if dimension in row.dimension)
+
+
+def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
+    """What each figure may be, by the rows that fit it."""
+    near = Surroundings(line)
+    yield from _resolutions(line, near)
+    for place, quantity in line.quantities:
+        cues = near.cues(place, quantity)
+        first, last = near.extent(place, quantity)
+        sighting = Sighting(line, quantity, line.span(first, last), stances.of(place, place), cues)
+        labelled, alone = near.labelled(place, quantity), near.alone(place, quantity)
+        for row in _rows_of(quantity.dimension):
+            if not row.fits(quantity) or (row.somewhere and not row.somewhere & near.all_cues):
+                continue
+            score = row.score(quantity, cues, labelled=labelled, alone=alone)
+            if score > LEAST_SCORE:
+                role = ASKED_ABOUT if sighting.stance == "asked" and row.makes in HARDWARE else row.role
+                yield Proposal(role, (quantity,), tuple(MAKERS[row.makes](sighting)), score)
+
+
+def _resolutions(line: Line, near: Surroundings) -> Iterator[Proposal]:
+    """ "1024x1024": the size of the pictures that something is trained on; elsewhere no field holds it."""
+    sides = [place for place, quantity in line.quantities if _is_a_side(quantity)]
+    for first, second in pairwise(sides):
+        if second != first + 2 or line.words[first + 1].text not in TIMES:
+            continue
+        quantities = [line.mentions[first], line.mentions[second]]
+        width, height = (int(quantity.high) for quantity in quantities if isinstance(quantity, Quantity))
+        claim = Claim("training.resolution", f"{width}x{height}", line.span(first, second))
+        trained = "train" in near.all_cues
+        yield Proposal("resolution", tuple(q for q in quantities if q is not None), (claim,) if trained else (), SCORE)
+
+
+def _is_a_side(quantity: Quantity) -> bool:
+    fits = SMALLEST_SIDE <= quantity.high <= LARGEST_SIDE and quantity.high.is_integer()
+    return fits and quantity.dimension in ("number", "length", "count") and not quantity.magnitude and not quantity.per

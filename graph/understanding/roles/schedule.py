@@ -1,0 +1,209 @@
+"""Hours a month by opening hours and days, and deadlines by a date: "Mon-Fri 8am to 6pm", "12x5", "by Friday"."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from babel.dates import get_month_names
+
+from domain.base import HOURS_PER_MONTH, Frozen
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Mention, Quantity
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.stance.stance import UNWANTED, Stances
+from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.vocabulary import table
+
+HOURS_PER_DAY, DAYS_PER_WEEK, WORKDAYS_PER_WEEK = 24.0, 7.0, 5.0
+WEEKS_PER_MONTH = HOURS_PER_MONTH / (HOURS_PER_DAY * DAYS_PER_WEEK)
+SHORTEST_OPENING_HOURS = 4.0
+"""A range of plain hours shorter than this is a duration rather than opening hours."""
+EVENING = 18.0
+"""The hour from which on a range that ends earlier than it begins is a night: "22-6"."""
+SCORE = 6.0
+DATE_REACH = 4
+"""Words between "by" and its date."""
+
+
+class _Schedule(Frozen):
+    halves: dict[str, int]
+    clock_words: frozenset[str]
+    joints: frozenset[str]
+    weekdays: dict[str, int]
+    workdays: tuple[str, ...]
+    weekend: tuple[str, ...]
+    everyday: tuple[str, ...]
+    cues: tuple[str, ...]
+    deadline: tuple[str, ...]
+    dates: tuple[str, ...]
+    ends: tuple[str, ...]
+
+
+@lru_cache
+def _words() -> _Schedule:
+    return table("schedule", _Schedule)
+
+
+@lru_cache
+def _months() -> dict[str, int]:
+    """Names and short names of the months in English -> their number, from CLDR."""
+    names = {
+        name.lower(): number
+        for width in ("wide", "abbreviated")
+        for number, name in get_month_names(width, locale="en").items()
+    }
+    return names | {"sept": 9}
+
+
+@lru_cache
+def _book() -> PhraseBook[str]:
+    words = _words()
+    groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday, "cue": words.cues,
+              "deadline": words.deadline, "date": words.dates, "end": words.ends}  # fmt: skip
+    return PhraseBook(
+        "schedule",
+        [(p, use) for use, phrases in groups.items() for p in phrases],
+        {"months": _months().keys() - {"may"} | {"may"}},
+    )
+
+
+def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
+    """Opening hours and dates; a proposal takes the figures that it is made of."""
+    said = list(_book().find(line.words))
+    sentences = {
+        line.words[match.first].sentence for match in said if match.value in ("cue", "workdays", "weekend", "everyday")
+    }
+    days_of: dict[int, float | None] = {}
+    for place, quantity in line.quantities:
+        hours = _opening(line, place, quantity)
+        sentence = line.words[place].sentence
+        if hours is not None:
+            length, last, mentions, by_the_clock = hours
+            if sentence not in days_of:
+                days_of[sentence] = _days(line, sentence, said)
+            days = days_of[sentence]
+            if not (by_the_clock or ((days or sentence in sentences) and (length >= SHORTEST_OPENING_HOURS))):
+                continue
+            of_the_office = EVENING > quantity.low > quantity.high
+            monthly = length * (days or (WORKDAYS_PER_WEEK if of_the_office else DAYS_PER_WEEK)) * WEEKS_PER_MONTH
+            claim = Claim("hours_per_month", round(monthly, 2), line.span(place, last))
+            yield Proposal("schedule", mentions, (claim,), SCORE)
+        elif (product := _hours_by_days(line, place, quantity)) is not None:
+            monthly, other = product
+            claim = Claim("hours_per_month", round(monthly, 2), line.span(place, line.place_of[other]))
+            yield Proposal("schedule", (quantity, other), (claim,), SCORE)
+    yield from _dates(line, stances, said)
+
+
+def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tuple[Mention, ...], bool] | None:
+    """Hours of one day, the last place, the figures, and whether a clock is read: "9:00", "9am", "17 Uhr"."""
+    if quantity.magnitude or quantity.dimension not in ("clock", "number", "time") or quantity.per:
+        return None
+    if quantity.dimension == "time" and quantity.unit != "hour":
+        return None
+    if quantity.is_range:
+        half, last = _half(line, place) if quantity.dimension != "time" else (None, place)
+        if max(quantity.low, quantity.high) > HOURS_PER_DAY or (
+            quantity.dimension == "time" and quantity.low <= quantity.high and quantity.high <= 12 and half is None
+        ):
+            return None
+        overnight = quantity.low >= EVENING and quantity.high <= 10
+        closes = (
+            quantity.high + 12
+            if (quantity.high <= 12 and quantity.high <= quantity.low and not overnight)
+            or (half == 12 and quantity.high < 12)
+            else quantity.high
+        )
+        by_the_clock = quantity.dimension == "clock" or half is not None or quantity.low > quantity.high
+        return (closes - quantity.low) % HOURS_PER_DAY or HOURS_PER_DAY, last, (quantity,), by_the_clock
+    first_half, last = _half(line, place)
+    if last + 2 >= len(line.words) or line.words[last + 1].text not in _words().joints:
+        return None
+    other = line.mentions[last + 2]
+    if (
+        not isinstance(other, Quantity)
+        or other.is_range
+        or other.magnitude
+        or max(quantity.high, other.high) > HOURS_PER_DAY
+    ):
+        return None
+    second_half, end = _half(line, last + 2)
+    if quantity.dimension != "clock" and first_half is None and second_half is None:
+        return None
+    opens = quantity.high + (12 if first_half == 12 and quantity.high < 12 else 0)
+    closes = other.high + (12 if second_half == 12 and other.high < 12 else 0)
+    return (closes - opens) % HOURS_PER_DAY or HOURS_PER_DAY, end, (quantity, other), True
+
+
+def _half(line: Line, place: int) -> tuple[int | None, int]:
+    """What "am", "pm" or a word of the clock behind a figure says, and the last place it covers."""
+    after = line.words[place + 1].text if place + 1 < len(line.words) else ""
+    if after in _words().halves:
+        return _words().halves[after], place + 1
+    return (0, place + 1) if after in _words().clock_words else (None, place)
+
+
+def _hours_by_days(line: Line, place: int, quantity: Quantity) -> tuple[float, Quantity] | None:
+    """ "12x5": hours a day by days a week."""
+    if place + 2 >= len(line.words) or line.words[place + 1].text not in ("x", "/"):
+        return None
+    other = line.mentions[place + 2]
+    plain = quantity.dimension == "number" and isinstance(other, Quantity) and other.dimension == "number"
+    if (
+        not plain
+        or not isinstance(other, Quantity)
+        or not 6 <= quantity.high <= HOURS_PER_DAY
+        or other.high not in (5, 6, 7)
+    ):
+        return None
+    return quantity.high * other.high * WEEKS_PER_MONTH, other
+
+
+def _days(line: Line, sentence: int, said: list[Match[str]]) -> float | None:
+    """Days of a week that are named in the sentence, or in the message where only one set of days is."""
+    first, last = line.sentence_places[sentence]
+    ranges = _words().weekdays
+    for place in range(max(0, first), min(len(line.words), last + 1) - 1):
+        start, end = line.words[place].text, place + 1
+        if start in ranges:
+            if line.words[end].text in _words().joints and end + 1 < len(line.words):
+                end += 1
+            if line.words[end].text in ranges:
+                return float((ranges[line.words[end].text] - ranges[start]) % 7 + 1)
+    uses = [match.value for match in said if first <= match.first <= last] or [match.value for match in said]
+    if "weekend" in uses:
+        return 2.0
+    if "workdays" in uses:
+        return WORKDAYS_PER_WEEK
+    return DAYS_PER_WEEK if "everyday" in uses else None
+
+
+def _dates(line: Line, stances: Stances, said: list[Match[str]]) -> Iterator[Proposal]:
+    """ "by Friday", "until March 15", "deadline 2026-12-01", "by the end of the month"."""
+    at = {match.first: match for match in said if match.value in ("date", "end")}
+    for cue in (match for match in said if match.value == "deadline"):
+        for place in range(cue.last + 1, min(len(line.words), cue.last + 1 + DATE_REACH)):
+            if line.words[place].sentence != line.words[cue.last].sentence:
+                break
+            found = _date_at(line, place, at.get(place))
+            if found is not None:
+                date, last, mentions = found
+                if stances.of(place, place) not in UNWANTED:
+                    claim = Claim("deadline_date", date, line.span(cue.first, last))
+                    yield Proposal("date", mentions, (claim,), SCORE)
+                break
+
+
+def _date_at(line: Line, place: int, said: Match[str] | None) -> tuple[str, int, tuple[Mention, ...]] | None:
+    word, mention = line.words[place].text, line.mentions[place]
+    if isinstance(mention, Quantity) and mention.dimension == "date":
+        return mention.written, place, (mention,)
+    if word in _words().weekdays:
+        names = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+        return names[_words().weekdays[word]], place, ()
+    if said is None:
+        return None
+    if said.value == "end":
+        return line.quote(said.first, said.last).lower(), said.last, ()
+    figure = next(m for m in line.mentions[said.first : said.last + 1] if isinstance(m, Quantity))
+    month = next(word.text for word in line.words[said.first : said.last + 1] if word.text in _months())
+    return f"{_months()[month]:02d}-{int(figure.high):02d}", said.last, (figure,)

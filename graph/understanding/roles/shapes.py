@@ -1,0 +1,281 @@
+"""Shapes of hardware: how a count, a card, a memory and machines stand together in a line. The words are in
+`hardware.yaml`."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from domain.base import Frozen
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.mentions.quantities import books
+from graph.understanding.vocabulary import table
+
+MOST_BETWEEN = 5
+"""Words between a count and its card, or a card and its memory."""
+SMALLEST_CARD_GB, LARGEST_CARD_GB = 4.0, 400.0
+MOST_GPUS = 10_000
+
+
+class _Words(Frozen):
+    counts: dict[str, int]
+    times: frozenset[str]
+    between: frozenset[str]
+    memory_joints: frozenset[str]
+    cards: frozenset[str]
+    nodes: frozenset[str]
+    node_joints: frozenset[str]
+    each: tuple[str, ...]
+    whole: frozenset[str]
+    further: frozenset[str]
+    illustrates: frozenset[str]
+    ram: frozenset[str]
+    video: frozenset[str]
+    measures: frozenset[str]
+    having: frozenset[str]
+
+
+@lru_cache
+def words_of_hardware() -> _Words:
+    return table("hardware", _Words)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What is said of one kind of card in one place."""
+
+    first: int
+    last: int
+    card: Name | None = None
+    count: Quantity | None = None
+    counted: int | None = None
+    memory: Quantity | None = None
+    nodes: Quantity | None = None
+    whole: bool = False
+    """The memory is that of all cards together."""
+
+    @property
+    def number(self) -> int | None:
+        """How many cards."""
+        return int(self.count.low) if self.count else self.counted
+
+    @property
+    def mentions(self) -> tuple[Mention, ...]:
+        return tuple(part for part in (self.card, self.count, self.memory, self.nodes) if part is not None)
+
+
+def around(line: Line, place: int, card: Name) -> Shape:
+    """The count before or behind the card, its memory, and the machines it stands in."""
+    first = last = place
+    count, counted, memory, nodes, whole = None, None, None, None, False
+    before = _quantity_before(line, place)
+    if before is not None and _is_memory(before[1]):  # "2 x 80 GB A100", "24GB 3090"
+        memory, first = before[1], before[0]
+        before = _quantity_before(line, first)
+    if before is not None and _is_count(before[1]):
+        count, first = before[1], before[0]
+    elif place and line.words[place - 1].text in words_of_hardware().counts:
+        counted, first = words_of_hardware().counts[line.words[place - 1].text], place - 1
+    elif (
+        place > 1
+        and line.words[place - 1].text in words_of_hardware().between
+        and line.words[place - 2].text in words_of_hardware().counts
+    ):
+        counted, first = words_of_hardware().counts[line.words[place - 2].text], place - 2
+    if memory is None:
+        behind = _memory_behind(line, place)
+        if behind is not None:
+            last, memory, whole = behind
+    if count is None and counted is None:
+        behind_count = _count_behind(line, last)
+        if behind_count is not None:
+            last, count = behind_count
+    node = _nodes_before(line, first)
+    if node is not None:
+        first, nodes = node
+    elif count is not None and count.dimension == "number" and first < place and _is_of_machines(line, first, last):
+        count, nodes, last = None, count, last + 1
+    if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
+        after = books().after.at(line.words, last + 1)
+        count = replace(count, bound=after.value) if after else count
+        last = after.last if after else last
+    return Shape(first, last, card, count, counted, memory, nodes, whole)
+
+
+def _is_of_machines(line: Line, first: int, last: int) -> bool:
+    """ "Two A100 nodes" are two machines; "8x A100 nodes" have eight each."""
+    after = line.words[last + 1].text if last + 1 < len(line.words) else ""
+    times = any(word.text in words_of_hardware().times for word in line.words[first : last + 1])
+    return (
+        not times
+        and after.endswith("s")
+        and after in words_of_hardware().nodes
+        and after not in ("instances", "systems")
+    )
+
+
+def _quantity_before(line: Line, place: int) -> tuple[int, Quantity] | None:
+    """The figure that stands before, over words such as "x" and "NVIDIA"."""
+    for at in range(place - 1, max(-1, place - 1 - MOST_BETWEEN), -1):
+        mention = line.mentions[at]
+        if isinstance(mention, Quantity):
+            return (at, mention) if line.words[at].sentence == line.words[place].sentence else None
+        covered = _covering(line, at)
+        if covered is not None:
+            return covered
+        if mention is not None or line.words[at].text not in words_of_hardware().between:
+            return None
+    return None
+
+
+def _covering(line: Line, at: int) -> tuple[int, Quantity] | None:
+    """The quantity whose unit or noun stands at this place: the "gb" of "80 gb"."""
+    for start in range(at - 1, max(-1, at - 4), -1):
+        mention = line.mentions[start]
+        if isinstance(mention, Quantity):
+            return (start, mention) if mention.last >= line.lasts[at] else None
+        if mention is not None:
+            return None
+    return None
+
+
+def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
+    """ "A100 (80 GB)", "A100 with 80 GB each", "A100 80": a bare figure that is the memory of one of its variants."""
+    card = line.mentions[place]
+    for at in range(place + 1, min(len(line.words), place + 1 + MOST_BETWEEN)):
+        mention = line.mentions[at]
+        if isinstance(mention, Quantity):
+            if _is_memory(mention) and not _is_system_memory(line, at):
+                last = at
+                while last + 1 < len(line.lasts) and line.lasts[last + 1] <= mention.last:
+                    last += 1
+                return last, mention, _is_whole(line, last)
+            return None
+        if mention is not None or line.words[at].text not in words_of_hardware().memory_joints:
+            return None
+        if line.words[at].sentence != line.words[place].sentence or card is None:
+            return None
+    return None
+
+
+def _is_whole(line: Line, last: int) -> bool:
+    """What follows says that the memory is that of all cards together: "160 GB in total"."""
+    clause = line.words[last].clause
+    return any(
+        word.text in words_of_hardware().whole and word.clause == clause for word in line.words[last + 1 : last + 3]
+    )
+
+
+def _count_behind(line: Line, place: int) -> tuple[int, Quantity] | None:
+    """ "A100 x 8", "H100 (4)", "L4 * 2"."""
+    at = place + 1
+    if at < len(line.words) and line.words[at].text in ("s",):
+        at += 1
+    if at + 1 >= len(line.words):
+        return None
+    sign, mention = line.words[at].text, line.mentions[at + 1]
+    if not isinstance(mention, Quantity) or not _is_count(mention) or mention.dimension != "number":
+        return None
+    closed = at + 2 < len(line.words) and line.words[at + 2].text == ")"
+    if sign in words_of_hardware().times or (sign == "(" and closed):
+        return at + 1 + (sign == "("), mention
+    return None
+
+
+def _nodes_before(line: Line, first: int) -> tuple[int, Quantity] | None:
+    """ "2 nodes with 8 x H100 each"."""
+    for at in range(first - 1, max(-1, first - 1 - MOST_BETWEEN), -1):
+        covered = _covering(line, at)
+        if covered is not None:
+            return covered if covered[1].noun == "nodes" and covered[1].low.is_integer() else None
+        if line.mentions[at] is not None or line.words[at].text not in words_of_hardware().node_joints:
+            return None
+    return None
+
+
+def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
+    """ "2x24GB", "8 GPUs with 80 GB each", "two 48 GB cards"."""
+    if not _is_count(quantity):
+        return None
+    last = place
+    while last + 1 < len(line.lasts) and line.lasts[last + 1] <= quantity.last:
+        last += 1
+    cards = quantity.noun == "gpus"
+    joints = words_of_hardware().memory_joints | words_of_hardware().between
+    for at in range(last + 1, min(len(line.words), last + 1 + MOST_BETWEEN)):
+        mention = line.mentions[at]
+        if isinstance(mention, Quantity):
+            if not _is_memory(mention):
+                return None
+            end = at
+            while end + 1 < len(line.lasts) and line.lasts[end + 1] <= mention.last:
+                end += 1
+            times = at == last + 2 and line.words[last + 1].text in words_of_hardware().times
+            whole = _is_whole(line, end)
+            each = any(word.text in ("each", "apiece") for word in line.words[end + 1 : end + 2])
+            if cards or times or each or mention.noun == "gpus":
+                return _with_nodes(line, Shape(place, end, count=quantity, memory=mention, whole=whole))
+            break
+        if mention is not None or line.words[at].text not in joints:
+            break
+    shape = _with_nodes(line, Shape(place, last, count=quantity)) if cards else None
+    return shape if shape is not None and shape.nodes is not None else None
+
+
+def _with_nodes(line: Line, shape: Shape) -> Shape:
+    """ "3 nodes x 8 GPUs"."""
+    node = _nodes_before(line, shape.first)
+    return shape if node is None else replace(shape, first=node[0], nodes=node[1])
+
+
+def _is_count(quantity: Quantity) -> bool:
+    counts = quantity.dimension == "number" or (quantity.dimension == "count" and quantity.noun == "gpus")
+    whole = quantity.low.is_integer() and 1 <= quantity.low <= MOST_GPUS
+    return counts and whole and not quantity.magnitude and not quantity.per
+
+
+def _is_memory(quantity: Quantity) -> bool:
+    return quantity.dimension == "bytes" and SMALLEST_CARD_GB <= quantity.low <= LARGEST_CARD_GB and not quantity.per
+
+
+def is_of_a_card(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "A GPU with 24 GB VRAM": a size of memory beside a word for cards or their memory, and no card by name."""
+    if not _is_memory(quantity) or _is_system_memory(line, place) or _is_measured(line, place):
+        return False
+    around = range(max(0, place - MOST_BETWEEN), min(len(line.words), place + MOST_BETWEEN))
+    same = [at for at in around if line.words[at].clause == line.words[place].clause]
+    if any(isinstance(line.mentions[at], Name) and line.words[at].text == "<gpu>" for at in same):
+        return False
+    return any(line.words[at].text in words_of_hardware().cards or line.words[at].text == "vram" for at in same)
+
+
+def _is_system_memory(line: Line, place: int) -> bool:
+    """ "64 GB of system RAM", "RAM 32 GB"; but "16 GB of GPU RAM" is a card's."""
+    clause = line.words[place].clause
+    words = [word.text for word in line.words[place : place + MOST_BETWEEN] if word.clause == clause]
+    found = next((at for at, word in enumerate(words) if word in words_of_hardware().ram), 0)
+    mentioned = any(line.mentions[at] is not None for at in range(place + 1, place + found))
+    of_a_card = words_of_hardware().cards | words_of_hardware().video
+    behind = found > 0 and not mentioned and not of_a_card & {*words[:found]}
+    labelled = place > 1 and line.words[place - 1].text in (":", "=")
+    return behind or (place > 0 and line.words[place - 1 - labelled].text in words_of_hardware().ram)
+
+
+def is_elliptical(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "I only have one.", "I have four of them": so many of the card that was spoken of."""
+    after = line.words[place + 1].text if place + 1 < len(line.words) else "."
+    had = place > 0 and line.words[place - 1].text in words_of_hardware().having
+    closes = quantity.dimension == "number" and not after[0].isalnum()
+    return (_is_count(quantity) and had and closes) or (quantity.noun == "them" and quantity.low.is_integer())
+
+
+def _is_measured(line: Line, place: int) -> bool:
+    """ "It took about 15 GB of VRAM": a figure of use, not of a card."""
+    before = line.words[max(0, place - MOST_BETWEEN) : place]
+    return any(w.text in words_of_hardware().measures and w.clause == line.words[place].clause for w in before)
+
+
+def alone(place: int, quantity: Quantity) -> Shape:
+    """ "My 24GB card", "we have four GPUs"."""
+    if quantity.dimension == "bytes":
+        return Shape(place, place, memory=quantity)
+    return Shape(place, place, count=quantity)

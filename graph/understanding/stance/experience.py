@@ -1,0 +1,26 @@
+"""Reports of how something goes on hardware that is there: "I run out of memory on two A800", "my system: RTX 4080"."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.vocabulary import table
+
+
+@lru_cache
+def _books() -> Mapping[str, PhraseBook[bool]]:
+    read = table("experience", dict[str, list[str] | dict[str, list[str]]])
+    named = read.pop("classes")
+    assert isinstance(named, dict)
+    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    return {name: PhraseBook(name, [(phrase, True) for phrase in phrases], classes) for name, phrases in read.items()}
+
+
+def reporting(line: Line) -> frozenset[int]:
+    """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
+    one's own all others that neither wish nor ask."""
+    found = {name: {line.words[m.first].sentence for m in book.find(line.words)} for name, book in _books().items()}
+    others = found["wishes"] | {word.sentence for word in line.words if word.text == "?"}
+    told = set(line.sentence_places) if found["troubles"] else found["reports"] | found["troubles"]
+    return frozenset(told - others)

@@ -1,0 +1,244 @@
+"""One linear pass that labels every place of a line with its stance, from the cues beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.stance.experience import reporting
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
+from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.vocabulary import table
+
+Reach = Literal["before", "after", "beside", "around", "within"]
+MOST_BETWEEN = 6
+"""Words between a denial and a wish that it still takes in."""
+JOINTS = frozenset(
+    {",", "and", "or", "nor", "/", "&", "+", "|", "s", "the", "an", "a", "any", "not", "no", "on", "in", "either"}
+)
+"""What may stand between the members of one list."""
+NAMED_APART = {"wished": "wanted", "advice": "background", "told": "background", "past": "background"}
+BINDING = frozenset({"advice", "told", "asked"})
+HARDWARE = frozenset({"bytes", "cores"})
+OPENS_A_MEMBER = frozenset({"(", ")", ",", "and", "with", "each", "both", "an", "a", "of", "ram", "vram", "memory"})
+"""Words before the first figure or card in the next member of a list of hardware."""
+PRONOUNS = frozenset({"it", "that", "this", "they", "what", "which"})
+ENDS_A_DENIAL = frozenset({"onto", "for", "at", "with", "because", "when", "if", "while"})
+ENDS_A_LIST = frozenset({"and", "or", "nor", "&", "/"})
+
+
+@dataclass(frozen=True)
+class _Cue:
+    stance: Stance
+    reach: Reach
+    wish: bool = False
+    binds: bool = False
+    """Wishes that follow in its clause are part of it."""
+    throughout: bool = False
+    """It bears on the rest of its sentence."""
+    own: bool = False
+    """One's own past: where the sentence is a report, what was used is still there."""
+
+
+@lru_cache
+def _book() -> PhraseBook[_Cue]:
+    read = table("stance", dict[str, dict[str, list[str]]])
+    classes = {
+        name: [word for line in lines for word in line.split("|")] for name, lines in read.pop("classes").items()
+    }
+    entries = [
+        (phrase, _Cue(
+            NAMED_APART.get(stance, stance), reach, stance == "wished", stance in BINDING,  # type: ignore[arg-type]
+            stance in ("told", "asked"), stance == "past",
+        ))
+        for stance, cues in read.items() for reach, phrases in cues.items() for phrase in phrases
+    ]  # fmt: skip
+    return PhraseBook("stance", entries, classes)
+
+
+@lru_cache
+def _orders() -> PhraseBook[str]:
+    read = table("orders", dict[str, list[str]])
+    return PhraseBook("orders", [(phrase, kind) for kind, phrases in read.items() for phrase in phrases])
+
+
+def stances_of(line: Line) -> Stances:
+    """The stance at every place; "wanted" where no cue bears on it."""
+    at: list[Stance | None] = [None] * len(line.words)
+    reports = reporting(line)
+    cues = _telling(line, [_in_report(line, cue, reports) for cue in _book().longest(line.words)])
+    for index, cue in enumerate(cues):
+        if cue.value.reach in ("before", "within"):
+            limit = cues[index + 1].first if index + 1 < len(cues) else len(line.words)
+            end = _ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
+            if cue.value.throughout or cue.value.stance == "at_hand":
+                end = _further(line, cue, end, limit)
+            if cue.value.stance in UNWANTED or cue.value.stance == "compared":
+                end = next((at for at in range(cue.last + 2, end) if line.words[at].text in ENDS_A_DENIAL), end)
+            _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
+        if cue.value.reach in ("around", "within"):
+            _label(at, cue.first, cue.last + 1, cue.value.stance)
+    for index, cue in enumerate(cues):
+        if cue.value.reach == "after":
+            previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
+            start = _back(line, cue.first, previous)
+            for place in range(start, cue.first):
+                if at[place] != "at_hand" or cue.value.stance not in (*UNWANTED, "wanted"):  # "my A100s are too slow"
+                    at[place] = cue.value.stance
+        elif cue.value.reach == "beside":
+            asked = cue.first > 1 and line.words[cue.first - 1].text == "?"
+            beside = cue.first - 1 - asked
+            if beside >= 0 and isinstance(line.mentions[beside], Name):
+                _label(at, beside, beside + 1, cue.value.stance)
+    asking = {word.sentence for word in line.words if word.text == "?"} if reports else set()
+    for place, word in enumerate(line.words if reports else ()):
+        if word.sentence in reports and at[place] in (None, "wanted"):
+            at[place] = "at_hand"
+        elif at[place] is None and word.sentence in asking:
+            at[place] = "asked"
+    void: set[int] = set()
+    for match in _orders().find(line.words):
+        first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
+        _label(at, first, last + 1, "background")
+        void.update(range(first, last + 1))
+    return Stances(tuple(stance or "wanted" for stance in at), reports, frozenset(void))
+
+
+def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:
+    """In a report, what one used is still at hand: "I ran it on a 1080 Ti and it failed"."""
+    if not cue.value.own or line.words[cue.first].sentence not in reports:
+        return cue
+    return replace(cue, value=replace(cue.value, stance="at_hand"))
+
+
+def _further(line: Line, cue: Match[_Cue], end: int, limit: int) -> int:
+    """Past the end of its clause: to the end of the sentence, or through what stands in brackets behind it and over the
+    members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
+    opened = 0
+    lists = cue.value.throughout or line.words[cue.last].text in (":", "=") or _is_hardware(line, cue.first, end)
+    while 0 < end < limit and line.words[end].sentence == line.words[cue.last].sentence:
+        before = line.words[end - 1]
+        opened += (before.text == "(") - (before.text == ")")
+        begins = line.words[end].clause != before.clause
+        if begins and not cue.value.throughout and opened <= 0 and not (lists and _opens_hardware(line, end)):
+            break
+        end += 1
+    return end
+
+
+def _is_hardware(line: Line, first: int, end: int) -> bool:
+    """A card, a size of memory or a number of cores stands there."""
+    return any(
+        mention.kind == "gpu"
+        if isinstance(mention, Name)
+        else mention.dimension in HARDWARE or mention.noun in ("gpus", "nodes")
+        for mention in line.mentions[first:end]
+        if mention is not None
+    )
+
+
+def _opens_hardware(line: Line, at: int) -> bool:
+    """Hardware is what the clause that begins here begins with."""
+    last = min(at + MOST_BETWEEN, len(line.words))
+    while at < last and line.mentions[at] is None and line.words[at].text in OPENS_A_MEMBER:
+        at += 1
+    counts = at < len(line.words) and isinstance(line.mentions[at], Quantity) and line.words[at].text == "<n>"
+    return _is_hardware(line, at, at + 1) or (counts and _is_hardware(line, at, at + 3))
+
+
+def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
+    """Without the wishes that a denial before them takes in: "do not use", "never want to run on"."""
+    kept: list[Match[_Cue]] = []
+    in_figures = {at for _, quantity in line.quantities for at in range(quantity.first, quantity.last + 1)}
+    for cue in cues:
+        if line.lasts[cue.last] in in_figures and not cue.value.throughout:
+            continue  # "do not spend more than 5" is a bound
+        if cue.value.reach == "after" and cue.first and line.words[cue.first - 1].text in PRONOUNS:
+            continue  # "and then it is gone": something else is
+        before = kept[-1] if kept else None
+        denied = before is not None and before.value.reach == "before" and before.value.stance in UNWANTED
+        if cue.value.wish and before is not None and denied and _nothing_between(line, before.last, cue.first):
+            continue
+        if before is None or cue.value.stance != "wanted" or not _is_said_by(line, before, cue):
+            kept.append(cue)
+    return kept
+
+
+def _is_said_by(line: Line, before: Match[_Cue], wish: Match[_Cue]) -> bool:
+    """The wish is part of what the cue before it tells: of advice, a question, or what others say in the sentence."""
+    earlier, here = line.words[before.last], line.words[wish.first]
+    if before.value.throughout and before.value.stance == "background":
+        return earlier.sentence == here.sentence
+    had = before.value.reach == "before" and before.value.stance in SPOKEN_OF
+    neutral = wish.value.reach == "before" and not wish.value.wish  # "my lab has nothing but a 3090"
+    return earlier.clause == here.clause and ((wish.value.wish and before.value.binds) or (neutral and had))
+
+
+def _nothing_between(line: Line, before: int, after: int) -> bool:
+    """No name and no break between two cues, at most a few words."""
+    return (
+        after - before <= MOST_BETWEEN
+        and line.words[before].clause == line.words[after].clause
+        and not any(isinstance(mention, Name) for mention in line.mentions[before:after])
+    )
+
+
+def _label(at: list[Stance | None], start: int, end: int, stance: Stance) -> None:
+    at[start:end] = [stance] * max(0, end - start)
+
+
+def _ahead(line: Line, start: int, limit: int, *, corrects: bool) -> int:
+    """To the end of the clause or the next cue; on over the commas of a list that goes on with the same kind of name.
+
+    `corrects`: of "not Azure, OCI" the second is what is meant instead, unless the list ends in an "and".
+    """
+    at = start
+    while at < limit and (at == start or line.words[at].clause == line.words[at - 1].clause or _goes_on(line, at)):
+        at += 1
+    if corrects and not any(word.text in ENDS_A_LIST for word in line.words[start:at]):
+        at = min(at, line.clause(start)[1] + 1) if start < len(line.words) else at
+    return at
+
+
+def _goes_on(line: Line, at: int) -> bool:
+    """A new clause begins here, but it is the next member of a list: a name behind a comma that follows a name, with
+    nothing said of it."""
+    last, here = _name_before(line, at), _name_from(line, at)
+    if last is None or here is None or last.kind != here.kind or line.words[at].sentence != line.words[at - 1].sentence:
+        return False
+    after = line.place_of[here] + 1
+    following = line.words[after].text if after < len(line.words) else "."
+    return not following[0].isalnum() or following in JOINTS
+
+
+def _name_before(line: Line, at: int) -> Name | None:
+    for place in range(at - 1, max(-1, at - 4), -1):
+        mention = line.mentions[place]
+        if isinstance(mention, Name):
+            return mention
+        if line.words[place].text not in JOINTS:
+            return None
+    return None
+
+
+def _name_from(line: Line, at: int) -> Name | None:
+    for place in range(at, min(len(line.words), at + 4)):
+        mention = line.mentions[place]
+        if isinstance(mention, Name):
+            return mention
+        if line.words[place].text not in JOINTS:
+            return None
+    return None
+
+
+def _back(line: Line, end: int, limit: int) -> int:
+    """Back to the beginning of the clause; further back over the commas of a list whose last member an "and" joins."""
+    at, joined = end, False
+    while at > limit and (
+        at == end or line.words[at - 1].clause == line.words[at].clause or (joined and _goes_on(line, at))
+    ):
+        at -= 1
+        joined = joined or line.words[at].text in ENDS_A_LIST
+    return at

@@ -1,0 +1,106 @@
+"""Typing mistakes: a word nobody knows that is one slip away from a word this product needs; and words of other
+languages."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain, combinations, pairwise
+
+from rapidfuzz.distance import OSA
+
+from domain.base import Frozen
+from graph.understanding.text.tokens import Token
+from graph.understanding.vocabulary import table, words_of
+
+SHORTEST = 4
+"""Letters below which a slip could be any word."""
+LONG = 8
+"""Letters from which on a word may hold two slips."""
+LOOKED_AT = 7
+"""Letters of a word by whose deletions it is found; the whole word is compared afterwards."""
+REACH_OF_A_SIZE = 5
+
+
+class _Rules(Frozen):
+    slips: dict[str, str]
+    endings: tuple[str, ...]
+
+
+RULES = table("spelling", _Rules)
+
+
+class Spelling:
+    """Corrects towards `needed`, and leaves alone whatever is `known` or made from a known word.
+
+    Needed words are found by what is left of their beginning when letters are left out (the idea of SymSpell), so
+    that a word costs the same however many words are needed.
+    """
+
+    def __init__(self, needed: Iterable[str], known: Iterable[str]) -> None:
+        self._needed = frozenset(word for word in needed if word.isalpha() and len(word) >= SHORTEST)
+        self._known = self._needed.union(known)
+        self._by_rest: dict[str, list[str]] = defaultdict(list)
+        for word in self._needed:
+            for rest in _rests(word, 2 if len(word) >= LONG - 2 else 1):
+                self._by_rest[rest].append(word)
+        self._nearest = lru_cache(maxsize=4096)(self._find)
+
+    def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
+        """The tokens with misspelt words put right; their place in the raw text stays."""
+        put_right = list(tokens)
+        for at, token in enumerate(tokens):
+            if len(token.text) < SHORTEST or not token.text.isalpha():
+                continue
+            if token.text in RULES.slips and _is_sized(tokens[at + 1 : at + 1 + REACH_OF_A_SIZE]):
+                put_right[at] = token._replace(text=RULES.slips[token.text])
+            elif token.text not in self._known and (nearest := self._nearest(token.text)):
+                put_right[at] = token._replace(text=nearest)
+        return tuple(put_right)
+
+    def _find(self, word: str) -> str | None:
+        """The needed word that was meant, which begins with the same letter, or with the two first ones swapped."""
+        allowed = 1 if len(word) < LONG else 2
+        swapped = word[1] + word[0] + word[2:]
+        found = {swapped} & self._needed
+        for rest in _rests(word, allowed):
+            found.update(self._by_rest.get(rest, ()))
+        distances = ((OSA.distance(word, target, score_cutoff=allowed), target) for target in found)
+        near = [(far, target) for far, target in distances if far <= allowed and _is_plausible(word, target)]
+        return min(near)[1] if near and not self._is_inflected(word) else None
+
+    def _is_inflected(self, word: str) -> bool:
+        stems = [word[: -len(ending)] for ending in RULES.endings if word.endswith(ending)]
+        return any(not self._known.isdisjoint((stem, f"{stem}e", stem[:-1])) for stem in stems if len(stem) >= SHORTEST)
+
+
+def _rests(word: str, most: int) -> set[str]:
+    """What is left of the word's beginning without up to so many of its letters, the first of them kept."""
+    first, start = word[0], word[1:LOOKED_AT]
+    kept = chain.from_iterable(combinations(start, len(start) - left_out) for left_out in range(most + 1))
+    return {first + rest for rest in map("".join, kept)}
+
+
+def _is_plausible(word: str, target: str) -> bool:
+    """Short words forgive a swap of two neighbours, and from five letters on one too many or too few."""
+    swapped = sorted(word) == sorted(target)
+    if SHORTEST in (len(word), len(target)):
+        return swapped
+    return swapped or len(word) > SHORTEST + 1 or len(word) != len(target)
+
+
+def _is_sized(following: Sequence[Token]) -> bool:
+    """A number of billions is among the next tokens."""
+    return any(number.is_figure and letter.text == "b" for number, letter in pairwise(following))
+
+
+def in_english(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"."""
+    foreign = words_of("foreign")
+    english: list[Token] = []
+    for token in tokens:
+        if token.text in foreign:
+            words = enumerate(foreign[token.text].split())
+            english += (token._replace(text=word, glued=token.glued and number == 0) for number, word in words)
+        else:
+            english.append(token)
+    return tuple(english)

@@ -1,0 +1,98 @@
+"""Whose hardware it is: what is wanted, what is at hand, what is only asked or told about."""
+
+import pytest
+
+from domain.workload import OwnedHardware, WorkloadSpec
+from tests.understanding.talking import starter_reader
+
+
+def _read(message: str) -> WorkloadSpec:
+    return starter_reader().read_at_once([message], WorkloadSpec(), None, False).spec
+
+
+def _owned(spec: WorkloadSpec) -> list[tuple[str | None, int | None, float | None, int | None]]:
+    return [(item.gpu, item.count, item.vram_gb, item.nodes) for item in spec.owned]
+
+
+def _wants_nothing(spec: WorkloadSpec) -> bool:
+    return (spec.gpu.models, spec.gpu.min_count, spec.gpu.min_vram_gb, spec.cpu.min_ram_gb, spec.cpu.min_vcpu) == (
+        (), None, None, None, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("message", "owned"),
+    [
+        # A machine that has them, and the members of the list behind them.
+        ("The machine has 4x A100 40GB and 512 GB of RAM. How do I speed up Llama 2 70B?", ("A100-40GB", 4, 40, None)),
+        ("Our cluster consists of 8 nodes with 4 V100 each. Is it enough for Mixtral?", ("V100", 4, None, 8)),
+        ("Laptop: Ryzen 7, RTX 3060 6GB, 16GB RAM. How long does SDXL take?", ("RTX 3060", None, 6, None)),
+        ("How long will it take on my own box (dataset: 5 GB, hardware: 8x A40)?", ("A40", 8, 48, None)),
+        # A report of trouble: all hardware of its statements is there.
+        ("CUDA OOM while finetuning Mistral 7B. GPU: 1x A100 (80GB), RAM: 256GB", ("A100-80GB", 1, 80, None)),
+        ("Tried it on a T4 in a notebook but it runs out of memory.", ("T4", None, 16, None)),
+        ("Inference is super slow even with a GPU (RTX 3060).", ("RTX 3060", None, None, None)),
+        # What is said of them apart from the name.
+        ("Out of memory. My GPU has 48GB, RAM is 256GB. I have 2 x Nvidia A6000.", ("RTX-A6000", 2, 48, None)),
+        ("It gets slow. The cards are V100, I have 4 of 32G each.", ("V100-32GB", 4, 32, None)),
+        ("Can I tune it on one A100 with 80GB? The docs use more, but I only have one.", ("A100-80GB", 1, 80, None)),
+        # A card that is at hand still is when it is spoken of again.
+        ("I train SDXL on my RTX 4090. Are 4 hours normal for a RTX 4090?", ("RTX-4090", None, 24, None)),
+        ("I run it on an A40 and it is too slow. The docs say 2x H100 are required.", ("A40", None, 48, None)),
+        # Names of cards.
+        ("I can't get the Arc B70 to work with Qwen3.", ("Arc B70", None, None, None)),
+        ("I'm on M4 with 16GB unified memory.", ("M4", None, 16, None)),
+        ("The machine has 8 Tesla V100-PCIE-32GB.", ("V100-32GB", 8, 32, None)),
+        ("I am using a nvidia dgx spark.", ("dgx spark", None, None, None)),
+    ],
+)  # fmt: skip
+def test_what_is_at_hand_is_no_wish(
+    message: str, owned: tuple[str | None, int | None, float | None, int | None]
+) -> None:
+    spec = _read(message)
+    found = [(name.lower() if (name := item[0]) else None, *item[1:]) for item in _owned(spec)]
+    assert [(gpu.split()[-1] if gpu else None, *rest) for gpu, *rest in found] == [
+        ((owned[0] or "").lower().split()[-1], *owned[1:])
+    ]
+    assert _wants_nothing(spec)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Is an A100 with 80GB enough for Mixtral?",
+        "Which card should I buy for SDXL: 3090, 4090 or A6000?",
+        "Does it work with a Jetson Nano?",
+        "Has anyone tried it on MI300X?",
+        "Were the tests run on 8x H200?",
+        "The README says that it needs 40GB and works on A100, 2x3090, A40.",
+        "I see you used 8 GPUs for the fine-tuning.",
+        "They say: the plan has 4 cores CPU, 15 GB RAM and a Tesla K80.",
+        "llama 3 8b used to take around 8788 MB of GPU VRAM.",
+    ],
+)
+def test_what_is_asked_or_told_about_is_neither(message: str) -> None:
+    spec = _read(message)
+    assert not spec.owned
+    assert _wants_nothing(spec)
+
+
+@pytest.mark.parametrize(
+    ("message", "models", "count"),
+    [
+        ("Requirements: GPU: 4x A100 80GB, RAM: 256GB, region: Frankfurt", ("A100-80GB",), 4),
+        ("We have 2 A40 and need 2 more A40 for training.", ("A40",), 2),
+        ("Is an A100 enough for Mixtral? Budget 2000 USD a month.", ("A100",), None),
+        ("8x H100, fallback to fewer in case of OOM.", ("H100",), 8),
+        ("too slow, use 2 H100", ("H100",), 2),
+    ],
+)
+def test_what_is_wanted(message: str, models: tuple[str, ...], count: int | None) -> None:
+    spec = _read(message)
+    assert (spec.gpu.models, spec.gpu.min_count) == (models, count)
+
+
+def test_memory_of_the_machine_is_not_that_of_its_card() -> None:
+    spec = _read("I have 16 GB of VRAM and 80 GB of system RAM. It takes too long.")
+    assert spec.owned == (OwnedHardware(vram_gb=16),)
+    assert _wants_nothing(spec)

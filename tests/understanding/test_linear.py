@@ -1,0 +1,45 @@
+"""Time grows with the length of a message and no faster, whatever it holds: counted in function calls, not timed."""
+
+import cProfile
+
+import pytest
+
+from domain.workload import WorkloadSpec
+from evals.hostile_texts import HOSTILE
+from tests.understanding.talking import starter_reader
+
+LENGTHS = (2_500, 5_000, 10_000)
+AT_MOST = 2.3
+"""Times the work, for twice the length."""
+COUNTED = sorted(HOSTILE)[::2]
+"""Sixty-one kinds; `python -m bench reader` reads them all."""
+
+
+def read(text: str) -> None:
+    starter_reader().read_at_once([text], WorkloadSpec(), None, False)
+
+
+def work_of(text: str) -> int:
+    """Calls of functions, those of Python's own included: the same in every run and on every machine."""
+    profile = cProfile.Profile()
+    profile.enable()
+    read(text)
+    profile.disable()
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _tables_are_loaded() -> None:
+    read("Serve Llama 3.3 70B to 200 users on 2x H100 in Germany, under $5k a month")
+
+
+@pytest.mark.parametrize("kind", COUNTED)
+def test_twice_the_length_is_at_most_about_twice_the_work(kind: str) -> None:
+    short, middle, long = (work_of(HOSTILE[kind](length)) for length in LENGTHS)
+    assert middle <= AT_MOST * short
+    assert long <= AT_MOST * middle
+
+
+@pytest.mark.parametrize("kind", sorted(HOSTILE.keys() - {*COUNTED}))
+def test_anything_can_be_read(kind: str) -> None:
+    read(HOSTILE[kind](LENGTHS[0]))
