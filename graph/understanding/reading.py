@@ -56,12 +56,16 @@ from graph.understanding.vocabulary import table
 
 TERMS = ("budget", "unit_price", "location", "deadline", "traffic", "availability", "pricing")
 """Fields of which one makes a question about cards a request for them."""
+MOST_TOKENS = 2500
+"""Words and signs of a message that are read; 10,000 characters of prose have fewer. The rest is named as unread."""
+QUOTED = 80
+"""Characters of what is not read by which it is named."""
 Claims = tuple[Claim, ...]
 Proposals = tuple[Proposal, ...]
 
 
 def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]:
-    return spelling.corrected(in_english(written))
+    return spelling.corrected(in_english(written[:MOST_TOKENS]))
 
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:
@@ -111,6 +115,17 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     return tuple(claim for claim in said if place_at(line, claim.span.start) not in stances.void)
 
 
+def _unplaced(
+    line: Line, stances: Stances, won: Proposals, claims: Claims, turn: int, raw: str, written: tuple[Token, ...]
+) -> tuple[Unplaced, ...]:
+    """What no field holds, and where the message goes on unread."""
+    left = unplaced_in(line, stances, won, claims, turn)
+    if len(written) <= MOST_TOKENS:
+        return left
+    unread = raw[written[MOST_TOKENS].start :][:QUOTED].strip()
+    return (*left, Unplaced(quote=unread, turn=turn))
+
+
 def _is_one_of(subjects: Sequence[str], proposal: Proposal) -> bool:
     """A card of those that the question names."""
     cards = [one for one in proposal.mentions if isinstance(one, Name) and one.kind == "gpu"]
@@ -139,7 +154,7 @@ ROLES: tuple[Pass, ...] = (
     Pass("labels", ("line", "stances"), label_claims),
     Pass("question", ("line",), question_of),
     Pass("claims", ("line", "stances", "won", "labels", "question"), _claims),
-    Pass("unplaced", ("line", "stances", "won", "claims", "turn"), unplaced_in),
+    Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)
 
