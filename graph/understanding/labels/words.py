@@ -110,7 +110,8 @@ def _first(matches: Iterable[Match[Label]]) -> Iterator[Match[Label]]:
 
 
 def _claim(line: Line, match: Match[Label], operation: Operation) -> Claim:
-    value = _TRUTH.get(match.value.value, match.value.value)
+    said = match.value.value
+    value = int(said) if said.isdecimal() else _TRUTH.get(said, said)
     return Claim(match.value.field, value, line.span(match.first, match.last), operation, match.value.strength)
 
 

@@ -32,6 +32,7 @@ class Figures(Frozen):
     thousands: frozenset[str]
     fillers: frozenset[str]
     changes: dict[str, tuple[str, ...]]
+    days: dict[int, tuple[str, ...]]
     factors: dict[str, float]
     raises: tuple[str, ...]
     lowers: tuple[str, ...]

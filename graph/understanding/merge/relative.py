@@ -8,8 +8,12 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
+from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
+from graph.understanding.roles.schedule import WEEKS_PER_MONTH
 from graph.understanding.text.phrases import Match, PhraseBook
 
+LONGEST_DAY = 16.0
+"""Hours; what runs longer on working days runs at the weekend, too."""
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
 _ADDS_ONLY_ITS_OWN = ("plus", "minus", "add", "+", "another")
@@ -24,8 +28,14 @@ def _changes() -> PhraseBook[str]:
     return PhraseBook("changes", entries, classes)
 
 
+@lru_cache
+def _days() -> PhraseBook[int]:
+    return PhraseBook("days", ((phrase, days) for days, phrases in figures().days.items() for phrase in phrases))
+
+
 def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """The new figure, where the one it is said against stands; without a noun, the one spoken of last."""
+    yield from _more_days(line, spec)
     held = held_figures(spec)
     changes = _changes().longest(line.words) if held else []
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
@@ -37,6 +47,21 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             last = last_place(line, match.last, said[-1]) if said else match.last
             claim = Claim(meant.field, figure_of(meant.field, figure), line.span(match.first, last), strength=STRONG)
             yield Proposal(f"{meant.field} changed", tuple(said), (claim,), RELATIVE)
+
+
+def _more_days(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "Saturdays too": a day more than the working days, where what stands is so many whole or half hours on each."""
+    said = list(_days().longest(line.words)) if spec.hours_per_month and "hours_per_month" in spec.evidence else []
+    if not said or not spec.hours_per_month:
+        return
+    daily = round(spec.hours_per_month / WEEKS_PER_MONTH / WORKDAYS_PER_WEEK, 2)
+    match = max(said, key=lambda one: one.value)
+    if daily <= LONGEST_DAY and (2 * daily).is_integer():
+        hours = round(daily * (WORKDAYS_PER_WEEK + match.value) * WEEKS_PER_MONTH, 2)
+        span = line.span(match.first, match.last)
+        yield Proposal(
+            "hours_per_month changed", (), (Claim("hours_per_month", hours, span, strength=STRONG),), RELATIVE
+        )
 
 
 def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:

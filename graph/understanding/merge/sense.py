@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from pydantic import Field
+
 from domain.base import Frozen
 from domain.reading import Clarification
 from domain.turn import Question
@@ -18,12 +20,12 @@ class Rule(QuestionTemplate):
     above: float | None = None
     below: float | None = None
     above_field: str = ""
-    per: Mapping[str, str] = {}
+    per: Mapping[str, frozenset[str]] = Field(default_factory=dict)
 
     def broken_by(self, spec: WorkloadSpec) -> float | None:
         """The figure that cannot be meant; null where all is well."""
         figure = value_at(spec, self.field)
-        if figure is None or any(str(value_at(spec, field)) != held for field, held in self.per.items()):
+        if figure is None or any(str(value_at(spec, field)) not in held for field, held in self.per.items()):
             return None
         other = value_at(spec, self.above_field) if self.above_field else None
         most = other if isinstance(other, int | float) else self.above
