@@ -30,6 +30,8 @@ SKIPPED = frozenset({"of", "x", "worth", "more", "different", "additional"})
 MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 
+STRETCHES = frozenset({"weekend", "fortnight", "night"})
+"""In which a job is done once: "80k examples in a weekend" is no rate."""
 K = TypeVar("K", bound=str)
 
 
@@ -383,6 +385,8 @@ class _Reader:
             position += 1
         thing = books().things.at(self.text.words, position)
         unit = books().units.at(self.text.words, position)
+        if unit is not None and unit.value.name in STRETCHES and said.value == "in a":
+            return "", 1.0, last
         if unit is not None and unit.value.dimension == "time" and (thing is None or thing.last <= unit.last):
             return (
                 (unit.value.name, count, unit.last)

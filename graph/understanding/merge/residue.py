@@ -191,7 +191,17 @@ class _Left:
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
-                yield _start(self.line, match.first), match.last
+                yield self._first_of(match), match.last
+
+    def _first_of(self, match: Match[Kind]) -> int:
+        """Where the quote begins; that of a language at its name, for the words before it have fields of their own."""
+        if match.value != "languages":
+            return _start(self.line, match.first)
+        names = (at for at in range(match.first, match.last + 1) if self._is_a_language(at))
+        return next(names, match.first)
+
+    def _is_a_language(self, at: int) -> bool:
+        return isinstance(self.line.mentions[at], Name) or self.line.words[at].text in _languages()
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
         if kind in ("subject", "silent") or not self._matters(last):
