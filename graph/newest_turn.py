@@ -9,10 +9,9 @@ from domain.reading import Clarification, Reading
 from domain.workload import WorkloadSpec
 from graph.choice import chosen_rank, with_choice
 from graph.context import ArchitectContext
-from graph.state import ArchitectState
+from graph.state import ArchitectState, history_of
 from graph.understanding.merge.conversation import read_turn
 from graph.understanding.merge.draft import changed_fields
-from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import TakenBack, taken_back
 
 
@@ -31,4 +30,4 @@ async def newest_taken_back(state: ArchitectState) -> TakenBack | None:
     """What the message takes back of the plan that stands; null where it takes nothing back, or there is no plan."""
     if "plan" not in state:
         return None
-    return await asyncio.to_thread(taken_back, state["message"], state["spec"], state.get("history", History()))
+    return await asyncio.to_thread(taken_back, state["message"], state["spec"], history_of(state))

@@ -97,3 +97,10 @@ class ArchitectState(TypedDict, total=False):
     placement: Placement
     plan: DeploymentPlan
     reply: Reply
+
+
+def history_of(state: ArchitectState) -> History:
+    """The spec before each revision. A checkpoint of an earlier version, whose class had another address, holds it as a
+    plain mapping."""
+    held: object = state.get("history", History())
+    return held if isinstance(held, History) else History.model_validate(held)

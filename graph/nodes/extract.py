@@ -12,10 +12,9 @@ from graph.context import ArchitectContext, context_of
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query
 from graph.stack import needed_roles
-from graph.state import ArchitectState, Queries
+from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
-from graph.understanding.merge.history import History
 from graph.unsaid_load import fields_that_decide
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
@@ -25,7 +24,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     """Revises the standing spec by the newest turn; asks what only the user can settle, else sends the tools out."""
     context = await context_of(runtime)
     asked = state.get("asked", ())
-    spec, history = state.get("spec", WorkloadSpec()), state.get("history", History())
+    spec, history = state.get("spec", WorkloadSpec()), history_of(state)
     if asked and await newest_taken_back(state) is not None:
         return Command(goto="undo")
     turns = (*state["turns"][:-1], state["message"])

@@ -5,9 +5,8 @@ from typing import Literal
 from langgraph.types import Command
 
 from graph.newest_turn import newest_taken_back
-from graph.state import ArchitectState, Reply
+from graph.state import ArchitectState, Reply, history_of
 from graph.understanding.merge.draft import changed_fields
-from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import NOTHING, the_last_change
 
 Next = Literal["extract", "__end__"]
@@ -15,7 +14,7 @@ Next = Literal["extract", "__end__"]
 
 async def undo(state: ArchitectState) -> Command[Next]:
     """Puts the earlier spec in place and hands on what else the message says; without one, says so."""
-    spec, history = state["spec"], state.get("history", History())
+    spec, history = state["spec"], history_of(state)
     taken = await newest_taken_back(state) or the_last_change(spec, history)
     if taken.nothing:
         return Command(goto="__end__", update={"reply": Reply(response_type="answer", response=NOTHING)})

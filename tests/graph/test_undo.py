@@ -1,15 +1,16 @@
 """Taking revisions back: the earlier spec is planned anew, and the reply says what was taken back."""
 
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 
 from domain.plan import DeploymentPlan
+from domain.workload import Traffic, WorkloadSpec
 from graph.context import ArchitectContext
-from graph.state import ArchitectState
+from graph.state import ArchitectState, history_of
 from graph.understanding.merge.conversation import read_turns
 from graph.understanding.merge.draft import without_evidence
-from graph.understanding.merge.history import REMEMBERED_SPECS
+from graph.understanding.merge.history import REMEMBERED_SPECS, History
 
 ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
 
@@ -123,3 +124,10 @@ async def test_a_conversation_read_at_once_ends_with_the_same_spec(
     for message in turns:
         state = await conversation.say(message)
     assert without_evidence((await read_turns(context.reader, turns)).spec) == without_evidence(state["spec"])
+
+
+def test_the_history_in_a_checkpoint_of_an_earlier_version_is_not_lost() -> None:
+    """Strict msgpack gives a plain mapping for a class that moved."""
+    held = History(before=(WorkloadSpec(traffic=Traffic(users=5)),), revisions=1)
+    assert history_of(cast(ArchitectState, {"history": held.model_dump(mode="json")})) == held
+    assert history_of(ArchitectState()) == History()
