@@ -22,6 +22,8 @@ from tests.stub_openai import Json, Scripted, StubOpenAI, answers, says
 from tests.understanding_openai.reply_shapes import NOTHING
 
 INVENTED = ("zx9.ultra-48xlarge", "Zorblax-400B", "megacloud", "zorbdb", "Atlantis-1", "GDPR-X", "77777", "0.0133")
+BY_CHANCE = {"conversation_id": True, "interrupt_id": True, "tool_calls": {"__all__": {"took_ms"}}}
+"""Fields of a reply that hold any digits: random names and clock readings."""
 REAL = ("H100", "gcp", "eu-central-1", "qdrant", "mit", "hipaa", "DE", "Llama 70B", "spot", "two", "in")
 REQUESTS = (
     "Serve Mistral 7B as a chat assistant for 40 people, no budget was fixed yet",
@@ -126,7 +128,8 @@ async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
         stub.reply(hostile_reading(message, chance), hostile_phrase(chance))
         reply = await model_turns.run(TurnRequest(message=message))
         assert reply.engine == "openai"
-        assert not [word for word in INVENTED if word.lower() in reply.model_dump_json().lower()], seed
+        told = reply.model_dump_json(exclude=BY_CHANCE).lower()
+        assert not [word for word in INVENTED if word.lower() in told], seed
         plan = reply.deployment_plan
         if plan is not None:
             assert requirements(plan).items() <= read[message].items(), seed
