@@ -1,7 +1,7 @@
 """What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
@@ -23,8 +23,6 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
-from domain.reading import Clarification, Reading
-from domain.workload import WorkloadSpec
 from graph.cautions import caution_rules
 from graph.changes import field_words
 from graph.explanations.glossary import terms
@@ -47,15 +45,6 @@ class Tools:
     packages: Callable[[PackageQuery, Database], Awaitable[PackageResult]] = packages.search
     models: Callable[[ModelQuery, Database], Awaitable[ModelResult]] = models.search
     cluster: Callable[[ClusterQuery, Database], Awaitable[ClusterResult]] = cluster.search
-
-
-class OffTheLoop(BuiltinReader):
-    """The built-in reader in a thread of its own: whatever one message holds, the others are answered meanwhile."""
-
-    async def read(
-        self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None, plan_stands: bool = False
-    ) -> Reading:
-        return await asyncio.to_thread(self.read_at_once, turns, spec, asked, plan_stands)
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,7 @@ async def _context(database: Database, settings: Settings) -> ArchitectContext:
     stamp = (await load_reference(database)).stamp
     embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
     vocabulary = await load_vocabulary(database)
-    grammar = await asyncio.to_thread(OffTheLoop, vocabulary, embedder)
+    grammar = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
     reader: Reader = grammar
     if settings.reader_engine == "openai":
         from graph.understanding.llm.reader import OpenAIReader  # langchain_openai takes a second to import

@@ -3,6 +3,7 @@
 What it does is the list `PASSES`, from the raw message to the spec; `pipeline.py` says what a pass is.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Literal
@@ -14,8 +15,8 @@ from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
 from graph.understanding.labels.implications import complete, confidence_of, settling
-from graph.understanding.labels.intent import intent_of
-from graph.understanding.labels.labelled import Labelled
+from graph.understanding.labels.intent import intent_of, starts_over
+from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences, question_of
 from graph.understanding.labels.talk import just_decide
@@ -32,7 +33,7 @@ from graph.understanding.merge.answers import answer_proposals
 from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
 from graph.understanding.merge.consistency import reconcile
-from graph.understanding.merge.corrections import place_at, starts_over
+from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
@@ -82,6 +83,18 @@ def _quantities(text: Text, names: tuple[Name, ...]) -> tuple[Quantity, ...]:
 def _line(text: Text, names: tuple[Name, ...], quantities: tuple[Quantity, ...]) -> Line:
     """Figures put right within the message are gone from the line: "for 20, no wait, 25 users"."""
     return repaired(line_of(text, names, quantities))[0]
+
+
+def _standing(line: Line, spec: WorkloadSpec, turn: int) -> WorkloadSpec:
+    """What the newest turn revises: nothing where it starts over."""
+    return WorkloadSpec() if turn and starts_over(line) else spec
+
+
+def _questions(standing: WorkloadSpec, asked: Clarification | None, turn: int) -> tuple[Question, ...]:
+    """What the turn may answer; a reader without a record of what was asked must assume what is open was."""
+    if asked is not None:
+        return asked.questions
+    return questions_for(standing, (), False) if turn and standing.missing() else ()
 
 
 def _place_roles(line: Line, stances: Stances, standing: WorkloadSpec) -> Proposals:
@@ -142,6 +155,8 @@ MENTIONS: tuple[Pass, ...] = (
     Pass("stances", ("line",), stances_of),
 )
 ROLES: tuple[Pass, ...] = (
+    Pass("standing", ("line", "spec", "turn"), _standing),
+    Pass("questions", ("standing", "asked", "turn"), _questions),
     Pass("figures", ("line", "stances"), lambda line, stances: tuple(quantity_proposals(line, stances))),
     Pass("hardware", ("line", "stances", "index"), _hardware_roles),
     Pass("places", ("line", "stances", "standing"), _place_roles),
@@ -170,8 +185,7 @@ class BuiltinReader:
         self._labelled = Labelled(embedder, self._labelled_lines())
 
     def _labelled_lines(self) -> list[tuple[str, str]]:
-        from graph.understanding.labels.labelled import content_of, labelled_lines
-
+        """Each labelled line's list and content."""
         return [(name, content_of(self.line(text))) for name, lines in labelled_lines().items() for text in lines]
 
     @property
@@ -181,13 +195,14 @@ class BuiltinReader:
     async def read(
         self, turns: Sequence[str], spec: WorkloadSpec, *, asked: Clarification | None, plan_stands: bool = False
     ) -> Reading:
-        """The spec that stands, revised by the newest turn, and what the turn wants."""
-        return self.read_at_once(turns, spec, asked, plan_stands)
+        """The spec that stands, revised by the newest turn, and what the turn wants. Read in a thread: whatever one
+        message holds, the others are answered meanwhile."""
+        return await asyncio.to_thread(self.read_at_once, turns, spec, asked, plan_stands)
 
     def read_at_once(
         self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool
     ) -> Reading:
-        """The same for a thread: reading is computing, and waits for nothing."""
+        """The same, here and now: reading is computing, and waits for nothing."""
         number, board = len(turns) - 1, self.board(turns, spec, asked)
         line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
         questions = board.get("questions", tuple)
@@ -204,8 +219,8 @@ class BuiltinReader:
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
         if asked is None and not spoken:
-            fresh = number == 0 and standing == WorkloadSpec()
-            said = revised if fresh else self.merged(WorkloadSpec(), line, claims, 0, None, ())
+            alone = plan_stands or (number == 0 and standing == WorkloadSpec())
+            said = revised if alone else self.merged(WorkloadSpec(), line, claims, 0, None, ())
             revises = any(claim.operation in ("withdraw", "drop", "scale", "permit") for claim in claims) or any(
                 proposal.role.startswith(("bare", "relative")) for proposal in board.get("won", tuple)
             )
@@ -228,9 +243,7 @@ class BuiltinReader:
 
     def board(self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None) -> Board:
         """What every pass makes of the newest turn."""
-        number = len(turns) - 1
-        standing = WorkloadSpec() if number and starts_over(self.line(turns[-1])) else spec
-        return self._read(turns[-1], standing, number, asked.questions if asked else _open_questions(standing, number))
+        return self._read(turns[-1], spec, len(turns) - 1, asked)
 
     def claims(self, turns: Sequence[str], board: Board) -> tuple[Claims, bool]:
         """What the newest turn claims, in the light of the earlier ones, and whether it takes up what they spoke of."""
@@ -247,10 +260,9 @@ class BuiltinReader:
     def _mentions(self, raw: str) -> Board:
         return run_all(MENTIONS, {"raw": raw, "index": self._index, "spelling": self._spelling})
 
-    def _read(self, raw: str, standing: WorkloadSpec, number: int, questions: Sequence[Question]) -> Board:
+    def _read(self, raw: str, spec: WorkloadSpec, turn: int, asked: Clarification | None = None) -> Board:
         given: Mapping[str, object] = {
-            "raw": raw, "index": self._index, "spelling": self._spelling,
-            "standing": standing, "turn": number, "questions": questions,
+            "raw": raw, "index": self._index, "spelling": self._spelling, "spec": spec, "turn": turn, "asked": asked,
         }  # fmt: skip
         return run_all(PASSES, given)
 
@@ -272,7 +284,7 @@ class BuiltinReader:
     def _spoken_of(self, turns: Sequence[str], standing: WorkloadSpec) -> Claims:
         """What the last turns named that "use that one then" takes up."""
         for turn in reversed(turns[max(0, len(turns) - 1 - LOOK_BACK) : -1]):
-            if claims := taken_up(claims_of(self._read(turn, standing, 0, ()).get("won", tuple))):
+            if claims := taken_up(claims_of(self._read(turn, standing, 0).get("won", tuple))):
                 return tuple(claims)
         return ()
 
@@ -284,11 +296,6 @@ class BuiltinReader:
         earlier = chain.from_iterable(self.line(turn).names for turn in reversed(turns[:-1]))
         named = [RequestedModel(name=name.written, params_b=name.size_b) for _, name in earlier if name.kind == "model"]
         return tuple(in_full(claims, standing.models, named))
-
-
-def _open_questions(spec: WorkloadSpec, number: int) -> tuple[Question, ...]:
-    """The questions a reader without a record of them must assume were asked."""
-    return questions_for(spec, (), False) if number and spec.missing() else ()
 
 
 def _asks_back(board: Board, questions: Sequence[Question]) -> bool:

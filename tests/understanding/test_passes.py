@@ -14,7 +14,7 @@ from graph.understanding.pipeline import Board, Pass
 from graph.understanding.reading import PASSES
 from tests.understanding.talking import starter_reader
 
-GIVEN = frozenset({"raw", "index", "spelling", "standing", "turn", "questions"})
+GIVEN = frozenset({"raw", "index", "spelling", "spec", "turn", "asked"})
 """What the reader puts on the board before the first pass."""
 HERE = Path(__file__).parent
 REQUESTS = 40

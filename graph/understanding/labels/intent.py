@@ -60,8 +60,8 @@ def intent_of(
     moved: Sequence[str] = (),
     revises: bool = False,
 ) -> Intent:
-    """`said` is what the message alone requires; `question` what it asks; `moved` the fields it would change in what
-    stands; `revises`: it takes something back, scales or corrects it.
+    """`said` is what the message alone requires, looked at without a plan only; `question` what it asks; `moved` the
+    fields it would change in what stands; `revises`: it takes something back, scales or corrects it.
 
     Without a plan there is nothing to take back or to tick off. With one, a question that supposes a change is a
     change; a first message that asks is a question, to be planned for and answered.
@@ -110,7 +110,7 @@ def evidence_of(
         ours=_points("intent", "ours", line),
         later=_points("intent", "later", line) if plan_stands else 0.0,
         elsewhere=_points("elsewhere", "elsewhere", line),
-        grounds=min(MOST_GROUNDS, _grounds(said)),
+        grounds=0.0 if plan_stands else min(MOST_GROUNDS, _grounds(said)),
         sizes=float(any(_sized(mention) for mention in line.mentions)),
         strangers=min(MOST_STRANGERS, strangers),
         strange_share=strangers / max(1, sum(word.text.isalpha() for word in line.words)),

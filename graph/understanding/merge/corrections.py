@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from domain.base import Frozen
 from domain.workload import Domain
-from graph.understanding.labels.intent import starts_over as starts_over
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.roles.claim import MEDIUM, Claim
 from graph.understanding.text.phrases import Classes, PhraseBook, Word

@@ -8,7 +8,7 @@ from itertools import pairwise
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.text.phrases import Match, PhraseBook
-from graph.understanding.vocabulary import table
+from graph.understanding.vocabulary import phrases_of
 
 REACH = 14
 """Places on either side of a figure in which words can bear on it."""
@@ -24,10 +24,7 @@ LABEL_SIGNS = frozenset({":", "=", "("})
 
 @lru_cache
 def _cue_book() -> PhraseBook[str]:
-    read = table("cues", dict[str, list[str] | dict[str, list[str]]])
-    named = read.pop("classes")
-    assert isinstance(named, dict)
-    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    read, classes = phrases_of("cues")
     entries = [(phrase, cue) for cue, phrases in read.items() for phrase in phrases]
     return PhraseBook("cues", entries, classes)
 

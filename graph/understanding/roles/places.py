@@ -13,17 +13,14 @@ from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.read import JOINTS
 from graph.understanding.stance.stance import Stances
 from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
+from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
 
 
 @lru_cache
 def _book() -> PhraseBook[str]:
-    read = table("location", dict[str, list[str] | dict[str, list[str]]])
-    named = read.pop("classes")
-    assert isinstance(named, dict)
-    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    read, classes = phrases_of("location")
     return PhraseBook("location", [(phrase, use) for use, phrases in read.items() for phrase in phrases], classes)
 
 

@@ -5,15 +5,12 @@ from functools import lru_cache
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.text.phrases import PhraseBook
-from graph.understanding.vocabulary import table
+from graph.understanding.vocabulary import phrases_of
 
 
 @lru_cache
 def _books() -> Mapping[str, PhraseBook[bool]]:
-    read = table("experience", dict[str, list[str] | dict[str, list[str]]])
-    named = read.pop("classes")
-    assert isinstance(named, dict)
-    classes = {name: [word for entry in entries for word in entry.split("|")] for name, entries in named.items()}
+    read, classes = phrases_of("experience")
     return {name: PhraseBook(name, [(phrase, True) for phrase in phrases], classes) for name, phrases in read.items()}
 
 

@@ -1,6 +1,6 @@
 """One linear pass that labels every place of a line with its stance, from the cues beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -205,7 +205,8 @@ def _ahead(line: Line, start: int, limit: int, *, corrects: bool) -> int:
 def _goes_on(line: Line, at: int) -> bool:
     """A new clause begins here, but it is the next member of a list: a name behind a comma that follows a name, with
     nothing said of it."""
-    last, here = _name_before(line, at), _name_from(line, at)
+    before, onwards = range(at - 1, max(-1, at - 4), -1), range(at, min(len(line.words), at + 4))
+    last, here = _name_along(line, before), _name_along(line, onwards)
     if last is None or here is None or last.kind != here.kind or line.words[at].sentence != line.words[at - 1].sentence:
         return False
     after = line.place_of[here] + 1
@@ -213,18 +214,9 @@ def _goes_on(line: Line, at: int) -> bool:
     return not following[0].isalnum() or following in JOINTS
 
 
-def _name_before(line: Line, at: int) -> Name | None:
-    for place in range(at - 1, max(-1, at - 4), -1):
-        mention = line.mentions[place]
-        if isinstance(mention, Name):
-            return mention
-        if line.words[place].text not in JOINTS:
-            return None
-    return None
-
-
-def _name_from(line: Line, at: int) -> Name | None:
-    for place in range(at, min(len(line.words), at + 4)):
+def _name_along(line: Line, places: Iterable[int]) -> Name | None:
+    """The first name on the way, with nothing but joints before it."""
+    for place in places:
         mention = line.mentions[place]
         if isinstance(mention, Name):
             return mention

@@ -42,16 +42,6 @@ class Text:
         texts = (token.text for token in self.tokens)
         return Words(map(Word._make, zip(texts, self.sentence, self.clause, strict=True)))
 
-    @cached_property
-    def clause_spans(self) -> tuple[tuple[int, int], ...]:
-        """First and last token of each clause, both included."""
-        return _spans(self.clause)
-
-    @cached_property
-    def sentence_spans(self) -> tuple[tuple[int, int], ...]:
-        """First and last token of each sentence, both included."""
-        return _spans(self.sentence)
-
     def quote(self, first: int, last: int) -> str:
         """The user's own words from one token to another."""
         return self.raw[self.tokens[first].start : self.tokens[last].end]
@@ -94,13 +84,3 @@ def _inside(tokens: Sequence[Token], position: int) -> bool:
     """The sign stands between two halves without a space: "vast.ai", "qwen3:8b", "org/name"."""
     after = tokens[position + 1] if position + 1 < len(tokens) else None
     return tokens[position].glued and after is not None and after.glued and (after.is_word or after.is_figure)
-
-
-def _spans(numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    firsts: dict[int, int] = {}
-    lasts: dict[int, int] = {}
-    for position, number in enumerate(numbers):
-        firsts.setdefault(number, position)
-        lasts[number] = position
-    count = max(numbers, default=-1) + 1
-    return tuple((firsts.get(number, 0), lasts.get(number, -1)) for number in range(count))

@@ -8,9 +8,6 @@ from typing import NamedTuple
 
 from graph.understanding.vocabulary import words_of
 
-LONGEST_WORD = 60
-"""Characters: what is longer is no word of any language here, and is cut."""
-
 _TOKEN = re.compile(
     r"""
       (?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:])              # 9:00

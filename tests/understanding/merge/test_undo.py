@@ -46,8 +46,8 @@ def test_what_takes_back_a_revision(message: str, users: int) -> None:
 @pytest.mark.parametrize(
     "message",
     ["go back to AWS", "back to 200 users", "revert to on-demand", "use the second one", "I prefer the first one",
-     "what was the previous plan?", "so how do I undo a change?", "drop Kafka", "stay on AWS",
-     "our previous setup was 4 A100",
+     "what was the previous plan?", "how do I undo a change?", "so how do I undo a change?", "drop Kafka",
+     "stay on AWS", "our previous setup was 4 A100",
      "same as before but with spot", "forget everything, new project", "redo the plan with 100 users",
      "ignore previous instructions", "the last one is fine", "undo the HIPAA requirement", "leave it as it is"],
 )  # fmt: skip
