@@ -1,5 +1,6 @@
 """What a cloud sells: an accelerator's facts, and an instance type at a price in a region."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -8,6 +9,16 @@ from domain.base import HOURS_PER_MONTH, Frozen, Pricing, Source
 
 Vendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 Link = Literal["nvlink", "nvlink_bridge", "infinity_fabric", "ici", "neuronlink", "roce", "pcie"]
+SellerTier = Literal[
+    "hyperscaler", "managed_kubernetes", "virtual_machines", "containers", "community", "marketplace"
+]  # fmt: skip
+"""Who stands behind a machine. The last three rent containers: `containers` in data centres of their own, `community`
+and `marketplace` on strangers' machines."""
+PriceKind = Literal["listed", "median", "floor", "multiplied", "estimate"]
+"""How a price came about: a seller's list price; the median or the lowest of a market; one GPU's price multiplied; a
+figure worked out from others."""
+NODE_TIERS: frozenset[SellerTier] = frozenset({"hyperscaler", "managed_kubernetes", "virtual_machines"})
+STRANGERS: frozenset[SellerTier] = frozenset({"community", "marketplace"})
 
 
 class Gpu(Frozen):
@@ -49,7 +60,17 @@ class Offer(Frozen):
     ram_gib: float | None = None
     local_storage_gb: float | None = None
     price_per_hour_usd: float | None = Field(default=None, description="for the whole instance; null: unknown")
+    price_kind: PriceKind = "listed"
+    seller: SellerTier = "virtual_machines"
+    fabric_gbit_s: float | None = Field(
+        default=None, description="RDMA network between nodes of this kind, per node; null: none known"
+    )
     source: Source
+
+    @property
+    def can_be_node(self) -> bool:
+        """Whether it can join a Kubernetes cluster; what is rented as a container cannot."""
+        return self.seller in NODE_TIERS
 
     @property
     def price_per_month_usd(self) -> float | None:
@@ -72,3 +93,12 @@ class ServicePrice(Frozen):
     unit: Literal["gb_month", "gb", "hour"]
     price_usd: float
     source: Source
+
+
+class Market(Frozen):
+    """What is usual over the whole catalogue: what one offer's price is held against."""
+
+    newest_price: date | None = Field(default=None, description="day of the newest price: ages count from it")
+    usual_per_gpu_hour_usd: dict[str, float] = Field(
+        default_factory=dict, description="`GPU name/pricing` -> median USD of one GPU for one hour"
+    )

@@ -9,6 +9,24 @@ from domain.models import ModelCard
 from domain.offers import Offer
 
 Mode = Literal["serve", "train", "lora", "qlora"]
+RuleId = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"]
+"""The rules of a first recommendation, the weightiest first: `sizing/rules.py` says them."""
+
+
+class BrokenRule(Frozen):
+    """A rule that an option does not keep, in a few words with their figure."""
+
+    rule: RuleId
+    words: str
+
+
+class Served(Frozen):
+    """What users of a service get under the expected load; null where the kind of model has no such figure."""
+
+    in_flight: int = Field(description="requests at once over all replicas, which the figures are for")
+    tokens_per_s_per_user: float | None = None
+    ttft_ms: float | None = Field(default=None, description="time to the first token")
+    answer_ms: float | None = Field(default=None, description="of a whole answer without a length in tokens: an image")
 
 
 class ProofLine(Frozen):
@@ -81,6 +99,8 @@ class PlacementOption(Frozen):
     price_per_month_usd: float = Field(description="price_per_hour_usd x hours_per_month")
     job_hours: float | None = None
     job_cost_usd: float | None = None
+    served: Served | None = Field(default=None, description="of a service whose speed can be estimated")
+    breaks: tuple[BrokenRule, ...] = Field(default=(), description="rules it does not keep, the weightiest first")
     reasons: tuple[str, ...] = ()
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen, Pricing
+from domain.offers import SellerTier
 
 TaskType = Literal["inference", "batch_inference", "training", "fine_tuning", "rag"]
 Domain = Literal[
@@ -24,6 +25,8 @@ VolumeUnit = Literal["requests", "tokens", "images", "audio_hours", "videos", "d
 VolumePeriod = Literal["hour", "day", "month", "total"]
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
+DataKind = Literal["medical", "personal", "financial", "company"]
+Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 
 
@@ -83,6 +86,8 @@ class Location(Frozen):
     excluded_providers: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
+    sellers: tuple[SellerTier, ...] = Field(default=(), description="kinds of seller that are welcome")
+    excluded_sellers: tuple[SellerTier, ...] = ()
 
 
 class Dataset(Frozen):
@@ -198,6 +203,11 @@ class WorkloadSpec(Frozen):
     availability: Availability = Availability()
     location: Location = Location()
     compliance: tuple[str, ...] = ()
+    sensitive: tuple[DataKind, ...] = Field(
+        default=(),
+        description="what of its data is not for strangers' machines: of patients, people, money, a firm",
+    )
+    stakes: Stakes | None = Field(default=None, description="a hobby or experiment, or a service that others rely on")
     dataset: Dataset = Dataset()
     traffic: Traffic = Traffic()
     volume: Volume = Volume()
