@@ -80,7 +80,10 @@ class Throughput(Frozen):
 class PlacementOption(Frozen):
     """One way to run it: `nodes` instances of `offer`, `replicas` copies of the model over them."""
 
-    label: str = Field(description="cheapest, fastest, cheapest spot, fewest GPUs, other provider, higher quality")
+    label: str = Field(
+        description="recommended, cheapest, faster, better; then spot, other provider, fewer GPUs, lower precision, "
+        "commitment, other model, next"
+    )
     offer: Offer
     nodes: int
     model: ModelCard | None = None
@@ -114,8 +117,14 @@ class Relaxation(Frozen):
     explanation: str
 
 
+class DroppedRule(BrokenRule):
+    """A rule that no plan within the constraints keeps; what keeping more costs where only the budget forbids it."""
+
+    kept_at_usd_per_month: float | None = None
+
+
 class Placement(Frozen):
-    """Ranked options, cheapest first; when there is none, the nearest misses say what to relax."""
+    """The recommended option, the choices beside it, then alternatives; without any, the nearest misses."""
 
     options: tuple[PlacementOption, ...] = ()
     relaxations: tuple[Relaxation, ...] = ()
@@ -123,3 +132,4 @@ class Placement(Frozen):
         default_factory=dict, description="offer or model key the user named -> why it is not chosen"
     )
     assumptions: tuple[str, ...] = ()
+    dropped: tuple[DroppedRule, ...] = Field(default=(), description="rules that the first option does not keep")

@@ -16,7 +16,7 @@ from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import work_asked
-from sizing.search import JOB_TASKS
+from sizing.rules import JOB_TASKS
 
 PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items"]
 Remark = tuple[str, str]

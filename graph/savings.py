@@ -13,7 +13,7 @@ from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.places import with_region_names
 from graph.queries import proven_programmes
-from sizing.placement import cheapest_option
+from sizing.placement import first_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 
 OFFICE_HOURS_A_MONTH = 8 * 22
@@ -107,7 +107,7 @@ def _all(
 
 
 def _by(change: str, spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> Iterator[Saving]:
-    option = cheapest_option(spec, models, offers)
+    option = first_option(spec, models, offers)
     if option is None:
         return
     offer = option.offer

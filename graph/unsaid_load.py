@@ -21,7 +21,7 @@ from graph.lookups import models_for, offers_for
 from graph.places import with_region_names
 from graph.queries import compute_query, model_queries, to_place
 from graph.understanding.merge.clarification import assume
-from sizing.placement import cheapest_option
+from sizing.placement import first_option
 
 
 class Load(Frozen):
@@ -75,10 +75,10 @@ async def fields_that_decide(context: ArchitectContext, spec: WorkloadSpec) -> t
         return ()
     placed = await with_region_names(working, context.database)
     models = to_place(placed, chain.from_iterable(found))
-    low = await asyncio.to_thread(cheapest_option, rule.low.on(placed), models, offers)
+    low = await asyncio.to_thread(first_option, rule.low.on(placed), models, offers)
     if low is None:
         return ()
-    high = await asyncio.to_thread(cheapest_option, rule.high.on(placed), _same(low, models), offers)
+    high = await asyncio.to_thread(first_option, rule.high.on(placed), _same(low, models), offers)
     return (rule.field,) if _what(low) != _what(high) else ()
 
 
@@ -92,7 +92,7 @@ async def load_note(
     rule = _rule_for(spec)
     if rule is None:
         return None
-    high = await asyncio.to_thread(cheapest_option, rule.high.on(spec), _same(first, models), offers)
+    high = await asyncio.to_thread(first_option, rule.high.on(spec), _same(first, models), offers)
     if _what(high) == _what(first):
         return None
     return f"{rule.what} was not said: {rule.at}, {_told(high)}."

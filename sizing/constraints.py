@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from domain.offers import Gpu, Link, Offer
+from domain.offers import STRANGERS, Gpu, Link, Offer
 from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
 from sizing.deployment import MAX_NODES
+from sizing.engines import OLDEST_NVIDIA
+from sizing.rules import RuleBook, is_sensitive
 
 LARGEST_NODE_GPUS = 8
 """A count up to this is asked of one instance; a larger one may be reached over several."""
@@ -58,7 +60,7 @@ class GpuGroup:
     min_nodes: int
     max_nodes: int
     offers: tuple[Offer, ...]
-    """The cheapest region of every (provider, instance type, pricing), cheapest first; ties by name."""
+    """The cheapest region of every (provider, instance type, pricing, standing), cheapest first; ties by name."""
     places: tuple[int, ...]
     """Where each of them stands among the offers of all groups, ordered alike: comparing it compares them."""
 
@@ -69,17 +71,19 @@ class OfferFilter:
 
     spec: WorkloadSpec
     _gpus: dict[tuple[int, int], str | None] = field(default_factory=dict)
-    _places: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    _places: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
     _particular: bool = False
+    _sensitive: bool = False
 
     def __post_init__(self) -> None:
         """Pricing, cores and RAM differ from offer to offer."""
         spec = self.spec
         self._particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
+        self._sensitive = is_sensitive(spec)
 
     def refuses(self, offer: Offer) -> bool:
         """Whether the offer is out. What many offers share was answered with the first of them."""
-        place = self._places.get((offer.provider, offer.region), _UNKNOWN)
+        place = self._places.get((offer.provider, offer.region, offer.seller), _UNKNOWN)
         machine = self._gpus.get((id(offer.gpu), offer.gpu_count), _UNKNOWN)
         if place is _UNKNOWN or machine is _UNKNOWN or self._particular:
             return self.refusal(offer) is not None
@@ -89,7 +93,7 @@ class OfferFilter:
         """Why the offer is out, in one clause; null when it is allowed."""
         if offer.price_per_hour_usd is None:
             return "its price is not known"
-        place = (offer.provider, offer.region)
+        place = (offer.provider, offer.region, offer.seller)
         if place not in self._places:
             self._places[place] = self._place_refusal(offer)
         if (reason := self._places[place]) is not None:
@@ -110,6 +114,11 @@ class OfferFilter:
             return f"{offer.provider} is not among the providers asked for"
         if provider in {plain_name(p) for p in location.excluded_providers}:
             return f"{offer.provider} is excluded"
+        if offer.seller in location.excluded_sellers:
+            return f"{offer.provider} is of a kind of seller that is excluded ({offer.seller.replace('_', ' ')})"
+        welcome = bool(location.providers) or offer.seller in location.sellers
+        if self._sensitive and offer.seller in STRANGERS and not welcome:
+            return f"{offer.provider} rents out strangers' machines, which such data must not reach"
         if location.regions and not any(_in_region(offer.region, r) for r in location.regions):
             return f"{offer.region} is not among the regions asked for"
         if location.jurisdictions and not _under(offer, location.jurisdictions):
@@ -157,6 +166,8 @@ class OfferFilter:
             return f"{gpu.name} is by {gpu.vendor}, which is excluded"
         if gpu.vendor in _ON_REQUEST_VENDORS and not wanted.models and not wanted.vendors:
             return f"{gpu.name} needs its own engine and is used only when asked for by name"
+        if gpu.vendor == "nvidia" and not wanted.models and (gpu.compute_capability or 0.0) < OLDEST_NVIDIA:
+            return f"{gpu.name} is older than current builds support (compute capability {OLDEST_NVIDIA:g})"
         if wanted.min_vram_gb is not None and gpu.memory_gb < wanted.min_vram_gb:
             return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were {wanted.min_vram_gb:g}"
         if wanted.max_vram_gb is not None and gpu.memory_gb > wanted.max_vram_gb:
@@ -186,7 +197,7 @@ def offer_order(offer: Offer) -> tuple[float, str, str, str, str, str]:
     return price, offer.provider, offer.instance_type, offer.region, offer.pricing, offer.key
 
 
-def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGroup, ...]:
+def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> tuple[GpuGroup, ...]:
     """The allowed GPU offers by GPU model and count, in the order of the names. One pass: a catalogue is large."""
     check = OfferFilter(spec)
     same_gpu: dict[tuple[str, float, float, float | None, float | None, int], _Best] = {}
@@ -200,7 +211,7 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGrou
             count = offer.gpu_count
             facts = (gpu.name, gpu.usable_gib, gpu.memory_gb, gpu.compute_capability, gpu.memory_bandwidth_gb_s, count)
             best = by_id[id(gpu), count] = same_gpu.setdefault(facts, _Best(gpu, count))
-        best.keep(offer)
+        best.keep(offer, (book.of_offer(offer), offer.fabric_gbit_s is None, offer.ram_gib, offer.vcpu))
     every = sorted((offer for best in same_gpu.values() for offer in best.kept()), key=offer_order)
     place = {id(offer): number for number, offer in enumerate(every)}
     groups = []
@@ -212,25 +223,26 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[GpuGrou
     return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, g.places[0])))
 
 
-def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer]) -> tuple[Offer, ...]:
+def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> tuple[Offer, ...]:
     """The allowed offers without a GPU, cheapest first."""
     check, best = OfferFilter(spec), _Cheapest()
     for offer in offers:
         if offer.gpu is None and check.refusal(offer) is None:
-            best.keep(offer)
+            best.keep(offer, book.of_offer(offer))
     return tuple(sorted(best.kept(), key=offer_order))
 
 
 class _Cheapest:
-    """Of the regions of one instance type and pricing the cheapest stays."""
+    """Of the regions of one instance type and pricing the cheapest stays, for each standing under the rules."""
 
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str, str], tuple[float, Offer]] = {}
+        self._held: dict[tuple[object, ...], tuple[float, Offer]] = {}
 
-    def keep(self, offer: Offer) -> None:
-        key, price = (offer.provider, offer.instance_type, offer.pricing), offer.price_per_hour_usd or 0.0
+    def keep(self, offer: Offer, standing: tuple[object, ...]) -> None:
+        key = offer.provider, offer.instance_type, offer.pricing, standing
+        price = offer.price_per_hour_usd or 0.0
         held = self._held.get(key)
         if held is None or price < held[0] or (price == held[0] and offer_order(offer) < offer_order(held[1])):
             self._held[key] = price, offer

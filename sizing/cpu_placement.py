@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 
 from domain.models import ModelCard
-from domain.offers import Offer
+from domain.offers import Market, Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.budget import BudgetLimit, budget_notes, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.currency import DEFAULT_RATES, Rates
+from sizing.deployment import Deployment
 from sizing.memory import GIB
-from sizing.search import pricing_tier
+from sizing.rules import RuleBook, market_of
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -21,17 +22,24 @@ ROOM_FACTOR = 1.5
 MOST_OPTIONS = 4
 
 
+ONE_MACHINE = Deployment(nodes=1)
+
+
 def place_on_cpu(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+    spec: WorkloadSpec,
+    models: Sequence[ModelCard],
+    offers: Sequence[Offer],
+    rates: Rates = DEFAULT_RATES,
+    market: Market | None = None,
 ) -> Placement:
-    """Ranked instances: the first of the preferred pricing, the others cheapest first, one per provider and pricing."""
-    budget = budget_of(spec, rates)
+    """The best instance under the rules, the cheapest where that is another, then one per provider and pricing."""
+    budget, book = budget_of(spec, rates), RuleBook(spec, market or market_of(tuple(offers)))
     for candidate in candidates(spec, models):
         need_gib = ram_needed_gib(spec, candidate)
-        found = affordable_cpu_offers(spec, offers, budget, need_gib)
+        found = affordable_cpu_offers(spec, offers, budget, need_gib, book)
         if found:
-            chosen = _distinct(spec, found)
-            options = tuple(_option(o, _label(o, chosen[0]), candidate, budget, need_gib) for o in chosen)
+            chosen = _distinct(book, found)
+            options = tuple(_option(label, o, candidate, budget, need_gib, book) for label, o in chosen)
             notes = (candidate.note,) if candidate.note and spec.models else ()
             return Placement(options=options, assumptions=(*notes, *_notes(spec, need_gib), *budget_notes(spec, rates)))
     return Placement(assumptions=budget_notes(spec, rates))
@@ -47,41 +55,50 @@ def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate) -> float:
 
 
 def affordable_cpu_offers(
-    spec: WorkloadSpec, offers: Sequence[Offer], budget: BudgetLimit, need_gib: float
+    spec: WorkloadSpec, offers: Sequence[Offer], budget: BudgetLimit, need_gib: float, book: RuleBook
 ) -> tuple[Offer, ...]:
     """Allowed, large enough and within the budget; cheapest first."""
     least_vcpu = spec.cpu.min_vcpu or DEFAULT_VCPU
     return tuple(
         o
-        for o in allowed_cpu_offers(spec, offers)
+        for o in allowed_cpu_offers(spec, offers, book)
         if (o.vcpu or 0) >= least_vcpu
         and (o.ram_gib or 0.0) >= need_gib
         and budget.admits(o.price_per_hour_usd or 0.0, None)
     )
 
 
-def _distinct(spec: WorkloadSpec, found: Sequence[Offer]) -> tuple[Offer, ...]:
-    first = min(found, key=lambda o: (pricing_tier(spec, o.pricing), offer_order(o)))
-    chosen = [first]
-    for offer in found:
-        seen = {(o.provider, o.pricing) for o in chosen}
+def _distinct(book: RuleBook, found: Sequence[Offer]) -> tuple[tuple[str, Offer], ...]:
+    """At most four, each with its label: the first two choices, then other providers and kinds of pricing."""
+
+    def order(offer: Offer) -> tuple[object, ...]:
+        bits, weight = book.of_machine(offer)
+        return bits, weight * (offer.price_per_hour_usd or 0.0), offer_order(offer)
+
+    ranked = sorted(found, key=order)
+    first, cheapest = ranked[0], min(found, key=offer_order)
+    chosen = [("recommended", first)]
+    if (cheapest.price_per_hour_usd or 0.0) < (first.price_per_hour_usd or 0.0):
+        chosen.append(("cheapest", cheapest))
+    for offer in ranked:
+        seen = {(o.provider, o.pricing) for _, o in chosen}
         if (offer.provider, offer.pricing) not in seen and len(chosen) < MOST_OPTIONS:
-            chosen.append(offer)
-    for offer in found:
-        if len(chosen) < 3 and offer not in chosen:
-            chosen.append(offer)
-    return (first, *sorted(chosen[1:], key=offer_order))
+            chosen.append((_label(offer, first), offer))
+    for offer in ranked:
+        if len(chosen) < 3 and offer not in [o for _, o in chosen]:
+            chosen.append(("next", offer))
+    return tuple(chosen)
 
 
 def _label(offer: Offer, first: Offer) -> str:
-    if offer is first:
-        return "cheapest"
     if offer.pricing == "spot" and first.pricing != "spot":
         return "spot"
-    return "next cheapest" if offer.provider == first.provider else "other provider"
+    return "next" if offer.provider == first.provider else "other provider"
 
 
-def _option(offer: Offer, label: str, candidate: Candidate, budget: BudgetLimit, need_gib: float) -> PlacementOption:
+def _option(
+    label: str, offer: Offer, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook
+) -> PlacementOption:
     price = offer.price_per_hour_usd or 0.0
     return PlacementOption(
         label=label,
@@ -92,6 +109,7 @@ def _option(offer: Offer, label: str, candidate: Candidate, budget: BudgetLimit,
         price_per_hour_usd=price,
         hours_per_month=budget.hours_per_month,
         price_per_month_usd=price * budget.hours_per_month,
+        breaks=book.broken(offer, None, 0, ONE_MACHINE, need_gib),
         reasons=(
             f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),

@@ -1,10 +1,12 @@
 """What the traffic asks of a placement, with every assumption that fills what the user did not say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import WorkloadSpec
+from domain.workload import Traffic, WorkloadSpec
+from sizing import standards
 from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
+from sizing.standards import Standard
 
 ACTIVE_SHARE_OF_USERS = 0.10
 DEFAULT_INPUT_TOKENS = 1024
@@ -34,6 +36,9 @@ class Demand:
     min_replicas: int
     deadline_hours: float | None
     items: float | None
+    memory_share: float = 1.0
+    """Of the memory that may be used, what may be filled."""
+    spare_replicas: int = 0
 
     @property
     def needs_speed(self) -> bool:
@@ -49,21 +54,21 @@ class Demand:
         return min(wanted, model_limit) if model_limit else wanted
 
 
-def demand_of(spec: WorkloadSpec) -> Demand:
-    """Traffic as numbers; users become concurrent requests at a tenth of them, a volume an even flow of requests."""
+def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand:
+    """Traffic as numbers; users become concurrent requests at a tenth of them, a volume an even flow of requests.
+
+    `standard` fills in what the user left open.
+    """
     traffic = spec.traffic
-    concurrent = traffic.concurrent_users
-    if concurrent is None and traffic.users is not None:
-        concurrent = round(traffic.users * ACTIVE_SHARE_OF_USERS)
     is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
     context, input_tokens, output_tokens = _request_tokens(spec)
     flow = average_requests_per_s(spec)
     peak = traffic.peak_requests_per_second if not is_job else None
-    return Demand(
+    demand = Demand(
         context_tokens=context,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        concurrent=max(1, concurrent or 1, traffic.peak_concurrent_users or 1),
+        concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=flow if peak is None else max(peak, flow or 0.0),
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
@@ -74,6 +79,45 @@ def demand_of(spec: WorkloadSpec) -> Demand:
         deadline_hours=spec.deadline_hours if is_job else None,
         items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
     )
+    demand = _with_pace(spec, demand) if standard.pace else demand
+    return _with_room(spec, demand) if standard.room else demand
+
+
+def _with_pace(spec: WorkloadSpec, demand: Demand) -> Demand:
+    """A job within its hours; a service with its first token and its pace, or its whole answer, in time."""
+    if spec.task_type == "batch_inference":
+        return replace(demand, deadline_hours=demand.deadline_hours or standards.JOB_HOURS)
+    if not demand.interactive or demand.latency_ms is not None:
+        return demand
+    if spec.domain in standards.ANSWER_MS:
+        return replace(demand, latency_ms=demand.ttft_ms or standards.ANSWER_MS[spec.domain])
+    return replace(
+        demand,
+        ttft_ms=demand.ttft_ms or standards.FIRST_TOKEN_MS,
+        tokens_per_s_per_user=demand.tokens_per_s_per_user or standards.TOKENS_PER_S_PER_USER,
+    )
+
+
+def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
+    spare = standards.SPARE_REPLICAS if standards.needs_spare(spec) else 0
+    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_replicas=spare)
+
+
+def _concurrent(spec: WorkloadSpec) -> int:
+    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said."""
+    traffic = spec.traffic
+    if traffic.concurrent_users is not None:
+        return traffic.concurrent_users
+    if traffic.users is not None:
+        return round(traffic.users * ACTIVE_SHARE_OF_USERS)
+    return standards.CONCURRENT if assumes_load(spec) else 1
+
+
+def assumes_load(spec: WorkloadSpec) -> bool:
+    """Whether a load has to be assumed: a service for others, of whose traffic nothing was said."""
+    silent = spec.traffic == Traffic() and average_requests_per_s(spec) is None and not spec.owned
+    for_others = spec.task_type in ("inference", "rag") and spec.stakes != "hobby"
+    return silent and for_others and spec.domain in ("llm", "multimodal") and spec.question is None
 
 
 def average_requests_per_s(spec: WorkloadSpec) -> float | None:
@@ -129,8 +173,10 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
             )
-    silent = traffic == type(traffic)() and demand.requests_per_s is None and demand.min_replicas == 1
-    if silent and spec.task_type in (None, "inference", "rag"):
+    silent = traffic == Traffic() and demand.requests_per_s is None and demand.min_replicas == 1
+    if assumes_load(spec):
+        notes.append(f"No load was said: {demand.concurrent} requests are in flight at once.")
+    elif silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
 

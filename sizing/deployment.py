@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from domain.offers import Gpu
-from domain.placement import MemoryProof, Throughput
+from domain.placement import MemoryProof, Served, Throughput
 
 MAX_NODES = 128
 MAX_TRAINING_NODES = 32
 FABRIC_GPUS = 8
+BRIDGED_GPUS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only.
 
-    `batch` requests are in flight in one replica at that speed.
+    `batch` requests are in flight in one replica at that speed. `per_user` and `ttft_ms` are what a user of a language
+    model gets under the expected load: tokens a second, and the time to the first token.
     """
 
     nodes: int
@@ -26,11 +28,23 @@ class Deployment:
     speed: float = 0.0
     job_hours: float | None = None
     batch: int | None = None
+    per_user: float | None = None
+    ttft_ms: float | None = None
+    answer_ms: float | None = None
+    memory_share: float = 0.0
+    """Of the memory that may be used, what is filled on the fullest GPU."""
+    spare: bool = False
+    """Whether the load is still carried when one replica fails."""
 
 
 def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:
     """Nodes work on one copy of a model only when they are full ones of a linked GPU; others lack the fabric."""
     return gpu_count >= FABRIC_GPUS and gpu.link not in ("pcie", "nvlink_bridge")
+
+
+def splits_badly(gpu: Gpu, tensor_parallel: int) -> bool:
+    """Tensor parallelism over more GPUs than a bridge joins waits for PCIe in every layer."""
+    return tensor_parallel > BRIDGED_GPUS and gpu.link in ("pcie", "nvlink_bridge")
 
 
 class Footprint(Protocol):
@@ -46,6 +60,15 @@ class Footprint(Protocol):
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
         """Rates or hours of the whole deployment, with their band."""
+        ...
+
+    @property
+    def host_gib(self) -> float:
+        """Weights that pass through the RAM of a machine while they are loaded."""
+        ...
+
+    def served(self, deployment: Deployment) -> Served | None:
+        """What users get under the expected load; null for a job and where the speed is not known."""
         ...
 
     def refusal(self, gpu: Gpu, gpu_count: int) -> str:

@@ -30,17 +30,19 @@ class Engine(NamedTuple):
         return f"{self.name} {self.version}"
 
 
+OLDEST_NVIDIA = 7.5
+"""PyTorch's builds for CUDA 12.8 and later begin at Turing (pytorch/pytorch issue 172352), and with them vLLM's."""
 VLLM = Engine(
     "vLLM", "0.19 (reserve as measured up to 0.11)", 0.92, 38.0, 0.15, 0.6,
     "llm-d-planner, vLLM profiling logs on H100: peak 4.76 GiB at a vocabulary of 128,256, 5.6 at 151,936, 7.38 at "
     "201,088, all with 1,024 sequences; outside PyTorch 0.13 GiB on one GPU, 0.55 on two",
-    7.5,  # PyTorch's builds for CUDA 12.8 and later begin at Turing (pytorch/pytorch issue 172352)
+    OLDEST_NVIDIA,
 )  # fmt: skip
 VLLM_0_19 = Engine(
     "vLLM", "0.19", 0.92, 16.5, 0.27, 2.1,
     "llm-d-planner, accuracy report for vLLM 0.19.0 on H100: peak 1.89 GiB at a vocabulary of 128,256, 2.21 at "
     "151,936; outside PyTorch 0.27 GiB on one GPU, 2.1 with tensor parallelism",
-    7.5,
+    OLDEST_NVIDIA,
 )  # fmt: skip
 LLAMA_CPP = Engine(
     "llama.cpp", "server", 0.95, 4.0, 0.5, 0.5,
@@ -49,6 +51,7 @@ LLAMA_CPP = Engine(
 PYTORCH = Engine(
     "PyTorch", "2", 0.95, 0.0, 0.8, 1.0,
     "CUDA context and library workspaces of about 0.8 GiB (Hugging Face, model training anatomy)",
+    OLDEST_NVIDIA,
 )  # fmt: skip
 
 _OTHER_VENDORS = {

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from domain.offers import Gpu
-from domain.placement import MemoryProof, Mode, ProofLine, Throughput
+from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, joins_nodes
 from sizing.engines import PYTORCH
@@ -36,7 +36,10 @@ class ItemServing:
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
-        if format_name is None or self._memory(format_name).total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
+        if format_name is None:
+            return None
+        filled = self._memory(format_name).total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
+        if filled > self.demand.memory_share:
             return None
         rate = self._rate(gpu, format_name)
         if rate is None and (self.demand.needs_speed or self.demand.latency_ms is not None):
@@ -44,7 +47,8 @@ class ItemServing:
         wanted = self.demand.requests_per_s or 0.0
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
-        needed = max(self.demand.min_replicas, math.ceil(wanted / rate) if rate else 1)
+        for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        needed = max(self.demand.min_replicas, for_load + self.demand.spare_replicas)
         nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
         if nodes > MAX_NODES:
             return None
@@ -52,7 +56,20 @@ class ItemServing:
         hours = self.demand.items / (rate * replicas) / 3600 if self.demand.items is not None and rate else None
         if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
-        return Deployment(nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours)
+        return Deployment(
+            nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
+            answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
+            spare=replicas > for_load,
+        )  # fmt: skip
+
+    @property
+    def host_gib(self) -> float:
+        return self._memory(self.format_name).weights_gib
+
+    def served(self, deployment: Deployment) -> Served | None:
+        if deployment.answer_ms is None:
+            return None
+        return Served(in_flight=deployment.replicas, answer_ms=deployment.answer_ms)
 
     def _memory(self, format_name: str) -> TrainingMemory:
         weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
@@ -118,17 +135,28 @@ class ItemTraining:
     deadline_hours: float | None
     epochs: float | None = None
     """The reference workload's where nobody said."""
+    memory_share: float = 1.0
+    """Of the memory that may be used, what may be filled."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
             return None
-        if self._memory().total_gib > gpu.usable_gib * PYTORCH.memory_fraction:
+        filled = self._memory().total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
+        if filled > self.memory_share:
             return None
         most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
             hours = self._hours(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
-                return Deployment(nodes, speed=1 / hours if hours else 0.0, job_hours=hours)
+                speed = 1 / hours if hours else 0.0
+                return Deployment(nodes, speed=speed, job_hours=hours, memory_share=filled)
+        return None
+
+    @property
+    def host_gib(self) -> float:
+        return self.params_b * 2e9 / GIB
+
+    def served(self, deployment: Deployment) -> Served | None:
         return None
 
     def _memory(self) -> TrainingMemory:

@@ -1,15 +1,15 @@
 """Serving a language model: tensor and pipeline parallel layouts, replicas for the traffic."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from domain.offers import Gpu
-from domain.placement import MemoryProof, ProofLine, Throughput
+from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, Deployment, joins_nodes
+from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import batch_defaults, engine_for
-from sizing.memory import GIB, sequence_kv_bytes
+from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import runnable_format
 from sizing.serving import ServingFit, serving_fit, shape_serving_proof
 from sizing.throughput import (
@@ -35,6 +35,7 @@ class _Replica:
     requests: int
     tokens_per_s: float
     requests_per_s: float
+    memory_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class LanguageServing:
         return self.demand.context_for(self.shape.context)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        best: tuple[tuple[int, float, int], Deployment] | None = None
+        best: tuple[tuple[int, bool, float, int], Deployment] | None = None
         for size in range(1, gpu_count + 1):
             tp = self._widest(size)
             replica = self._replica(gpu, tp, size // tp)
@@ -69,16 +70,56 @@ class LanguageServing:
             nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
             replicas = nodes * per_node
             speed = replicas * replica.tokens_per_s
-            rank = (nodes, -speed, size)
+            rank = (nodes, splits_badly(gpu, tp), -speed, size)
             if nodes <= MAX_NODES and (best is None or rank < best[0]):
                 hours = self._hours(replica, replicas)
                 deployment = Deployment(
                     nodes, tp, size // tp, replicas, speed=speed, job_hours=hours, batch=replica.requests
                 )
                 best = rank, deployment
+        found = best[1] if best else None
         if best is None and joins_nodes(gpu, gpu_count):
-            return self._over_nodes(gpu, gpu_count, min_nodes)
-        return best[1] if best else None
+            found = self._over_nodes(gpu, gpu_count, min_nodes)
+        return found and self._with_figures(gpu, found)
+
+    def _with_figures(self, gpu: Gpu, deployment: Deployment) -> Deployment:
+        """The deployment with what its users get under the expected load, and with the room that is left."""
+        tp, pp = deployment.tensor_parallel, deployment.pipeline_parallel
+        replica = self._replica(gpu, tp, pp)
+        assert replica is not None
+        needed = self._replicas_for_load(replica)
+        deployment = replace(deployment, memory_share=replica.memory_share, spare=deployment.replicas > needed)
+        speed = speed_of(gpu, self._format(gpu))
+        if speed is None or not self.demand.interactive:
+            return deployment
+        share = math.ceil(self._in_flight(replica, deployment.replicas) / deployment.replicas)
+        rate = self._rate(speed, self._format(gpu), tp, pp, share)
+        return replace(
+            deployment, per_user=rate.tokens_per_s_per_user, ttft_ms=self._first_token_ms(speed, tp, pp)
+        )  # fmt: skip
+
+    def _in_flight(self, replica: _Replica, replicas: int) -> int:
+        """Requests at once over all replicas under the expected load: of people, or what the rate keeps busy."""
+        demand = self.demand
+        at_once, rate = demand.concurrent, demand.requests_per_s or 0.0
+        if rate and replica.requests_per_s:
+            at_once = max(at_once, math.ceil(rate / replica.requests_per_s * replica.requests))
+        return min(at_once, replicas * replica.requests)
+
+    @property
+    def host_gib(self) -> float:
+        return weight_bytes(self.shape, self.format_name) / GIB
+
+    def served(self, deployment: Deployment) -> Served | None:
+        if deployment.per_user is None or deployment.batch is None:
+            return None
+        in_flight = min(self.demand.concurrent, deployment.replicas * deployment.batch)
+        return Served(
+            in_flight=in_flight, tokens_per_s_per_user=deployment.per_user, ttft_ms=deployment.ttft_ms
+        )  # fmt: skip
+
+    def _format(self, gpu: Gpu) -> str:
+        return runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
 
     def _widest(self, gpus: int) -> int:
         """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
@@ -117,22 +158,23 @@ class LanguageServing:
         if not engine_for(gpu, format_name).runs_on(gpu):
             return None
         fit = self._fit(gpu, format_name, tp, pp)
-        if not fit.fits:
-            return None
         demand = self.demand
+        share = fit.share_of(gpu.usable_gib * engine_for(gpu, format_name).memory_fraction)
+        if not fit.fits or share > demand.memory_share:
+            return None
         working = demand.input_tokens + demand.output_tokens
         request_gib = sequence_kv_bytes(self.shape, working, KV_BYTES, tp, pp) / GIB
         largest_batch = batch_defaults(gpu)[0]
         held = largest_batch if request_gib == 0 else min(largest_batch, int(fit.cache_gib / request_gib))
         speed = speed_of(gpu, format_name)
         if speed is None:
-            return None if demand.needs_speed else _Replica(max(1, held), 0.0, 0.0)
+            return None if demand.needs_speed else _Replica(max(1, held), 0.0, 0.0, share)
         if demand.ttft_ms is not None and self._first_token_ms(speed, tp, pp) > demand.ttft_ms:
             return None
         rate = self._rate(speed, format_name, tp, pp, max(1, held))
         if rate.tokens_per_s_per_user < (demand.tokens_per_s_per_user or 0.0):
             return None
-        return _Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s)
+        return _Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, share)
 
     def _rate(self, speed: Speed, format_name: str, tp: int, pp: int, held: int) -> ReplicaRate:
         demand = self.demand
@@ -151,8 +193,10 @@ class LanguageServing:
         return prefill_s(self.shape, speed, tp, pp, self.demand.input_tokens) * 1000
 
     def _replicas_needed(self, replica: _Replica) -> int:
-        demand = self.demand
-        needed = demand.min_replicas
+        return max(self.demand.min_replicas, self._replicas_for_load(replica) + self.demand.spare_replicas)
+
+    def _replicas_for_load(self, replica: _Replica) -> int:
+        demand, needed = self.demand, 1
         if demand.interactive:
             needed = max(needed, math.ceil(demand.concurrent / replica.requests))
         rate = demand.requests_per_s or 0.0

@@ -4,9 +4,11 @@ import math
 from dataclasses import dataclass, field
 
 from domain.offers import Gpu
-from domain.placement import MemoryProof, Mode, ProofLine, Throughput
+from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.architecture import Shape
 from sizing.deployment import MAX_TRAINING_NODES, Deployment, joins_nodes
+from sizing.engines import PYTORCH
+from sizing.memory import GIB, weight_bytes
 from sizing.precision import compute_tflops, supports
 from sizing.training import (
     DEFAULT_BATCH,
@@ -37,6 +39,8 @@ class LanguageTraining:
     sequence: int = DEFAULT_SEQUENCE_TOKENS
     batch: int = DEFAULT_BATCH
     dataset_gb: float | None = None
+    memory_share: float = 1.0
+    """Of the memory that may be used, what may be filled."""
     _stages: dict[tuple[int, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
@@ -52,7 +56,10 @@ class LanguageTraining:
                 continue
             hours = self._hours(rate, nodes, gpu_count)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
-                return Deployment(nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours)
+                return Deployment(
+                    nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours,
+                    memory_share=self._filled(gpu, nodes * gpu_count, stage),
+                )  # fmt: skip
         return None
 
     def _stage(self, gpu: Gpu, gpus: int) -> int | None:
@@ -63,9 +70,21 @@ class LanguageTraining:
         key = (id(gpu), gpus)
         if key not in self._stages:
             self._stages[key] = smallest_zero_stage(
-                self.shape, self.mode, gpu, gpus, batch=self.batch, sequence=self.sequence
+                self.shape, self.mode, gpu, gpus, batch=self.batch, sequence=self.sequence,
+                memory_share=self.memory_share,
             )  # fmt: skip
         return self._stages[key]
+
+    def _filled(self, gpu: Gpu, gpus: int, stage: int) -> float:
+        memory = transformer_training(self.shape, self.mode, gpus, stage, self.batch, self.sequence, True, "adam")
+        return memory.total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
+
+    @property
+    def host_gib(self) -> float:
+        return weight_bytes(self.shape, "nf4" if self.mode == "qlora" else "bf16") / GIB
+
+    def served(self, deployment: Deployment) -> Served | None:
+        return None
 
     def _rate(self, gpu: Gpu) -> float | None:
         """FLOPs per second of one GPU at the stated utilisation."""

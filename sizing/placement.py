@@ -1,28 +1,28 @@
-"""The cheapest plan that meets every constraint, and the alternatives worth having.
+"""What to recommend: the plan that an expert would sign, and the choices beside it.
 
-How options are ranked. The first is the cheapest plan of the first tier that has one. A tier is a model (in the order
-given), a kind of pricing (what the user asked; else on-demand before spot before reserved for a service, on-demand and
-spot alike for a job), and a precision (what the user asked; else the published one before lower ones; all alike when
-the user put cost first). Cost is the hourly price of all nodes, or the cost of the job when the budget is a total. The
-other options follow cheapest first; every tie ends in provider and name.
+The first is the cheapest plan that keeps every rule of `rules.py`, of the first model (in the order given) that can be
+placed. Where no plan keeps them all, rules give way from the last, and `Placement.dropped` says which, why and what
+keeping it would cost. Among plans that break the same, the preferred precisions come first, then the cost: an hour's of
+a service, the whole of a job. Every tie ends in provider and name.
 """
 
 from collections.abc import Iterator, Sequence
 
 from domain.models import ModelCard
-from domain.offers import Offer
-from domain.placement import Placement, PlacementOption
-from domain.workload import WorkloadSpec
-from sizing.alternatives import FEWEST_OPTIONS, topped_up, worthwhile
-from sizing.budget import BudgetLimit, budget_notes
-from sizing.candidates import candidates, is_requested, licence_refusal, primary_request
+from domain.offers import Market, Offer
+from domain.placement import DroppedRule, Placement, PlacementOption
+from domain.workload import Budget, WorkloadSpec
+from sizing.budget import budget_notes
+from sizing.candidates import Candidate, candidates, is_requested, licence_refusal, primary_request
+from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import JOB_TASKS, Found, Plan, plans_of, search
+from sizing.rules import JOB_TASKS
+from sizing.search import Found, Plan, plans_of, search
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -31,46 +31,72 @@ UNCHECKED_DEADLINE = "The deadline could not be checked, since it was not said h
 
 
 def place(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+    spec: WorkloadSpec,
+    models: Sequence[ModelCard],
+    offers: Sequence[Offer],
+    rates: Rates = DEFAULT_RATES,
+    market: Market | None = None,
 ) -> Placement:
-    """Ranked options, or none when nothing meets every constraint. Raises InvalidInput for a currency without a rate.
+    """The options, or none when nothing meets every constraint. Raises InvalidInput for a currency without a rate.
 
-    `models` are candidates in the order of relevance; the first that can be placed is used.
+    `models` are candidates in the order of relevance; the first that can be placed is used. `market` is what is usual
+    in the whole catalogue; without one, among the offers.
     """
     if spec.gpu_needed is False:
-        return place_on_cpu(spec, models, offers, rates)
-    found = search(spec, models, offers, rates)
+        return place_on_cpu(spec, models, offers, rates, market)
+    found = search(spec, models, offers, rates, market)
     rejected = _rejected_models(spec, models)
     best = found.best
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
-    chosen = worthwhile(best, found.plans, _better_plans(spec, models, found, best))
+    chosen = chosen_plans(best, found.plans, _better_plans(spec, models, found, best))
     for plans in _plans_of_next_models(spec, models, found):
         if len(chosen) >= FEWEST_OPTIONS:
             break
         chosen = topped_up(chosen, plans)
-    options = tuple(option_of(spec, label, plan, best, found.budget) for label, plan in chosen)
+    options = tuple(option_of(spec, label, plan, best, found) for label, plan in chosen)
     return Placement(
         options=options,
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
         assumptions=_assumptions(spec, models, found, rates),
+        dropped=_dropped(spec, models, offers, rates, found, options[0]),
     )
 
 
-def cheapest_option(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+def first_option(
+    spec: WorkloadSpec,
+    models: Sequence[ModelCard],
+    offers: Sequence[Offer],
+    rates: Rates = DEFAULT_RATES,
+    market: Market | None = None,
 ) -> PlacementOption | None:
     """The first rank of `place`, without the alternatives."""
     if spec.gpu_needed is False:
-        return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
-    found = search(spec, models, offers, rates)
+        return next(iter(place_on_cpu(spec, models, offers, rates, market).options), None)
+    found = search(spec, models, offers, rates, market)
     best = found.best
-    return None if best is None else option_of(spec, "cheapest", best, best, found.budget)
+    return None if best is None else option_of(spec, "recommended", best, best, found)
 
 
-def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: BudgetLimit) -> PlacementOption:
+def _dropped(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates, found: Found,
+    first: PlacementOption,
+) -> tuple[DroppedRule, ...]:  # fmt: skip
+    """The rules that the first option breaks, with the price of a plan that keeps more where only money forbids it."""
+    if not first.breaks:
+        return ()
+    kept = None
+    if spec.budget.amount is not None:
+        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates, found.book.market)
+        sound = richer.best
+        if sound is not None and sound.tier[0] < (found.best.tier[0] if found.best else 0):
+            kept = sound.price_per_hour_usd * found.budget.hours_per_month
+    return tuple(DroppedRule(rule=b.rule, words=b.words, kept_at_usd_per_month=kept) for b in first.breaks)
+
+
+def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Found) -> PlacementOption:
     """The plan in words and with its proof."""
-    deployment, footprint = plan.deployment, plan.variant.footprint
+    deployment, footprint, budget = plan.deployment, plan.variant.footprint, found.budget
     hours = deployment.job_hours
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
     return PlacementOption(
@@ -91,6 +117,8 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, budget: Bu
         price_per_month_usd=plan.price_per_hour_usd * budget.hours_per_month,
         job_hours=hours,
         job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
+        served=footprint.served(deployment),
+        breaks=found.book.broken(plan.offer, plan.gpu, plan.gpu_count, deployment, footprint.host_gib),
         reasons=option_reasons(spec, label, plan, best, proof),
     )
 
@@ -101,7 +129,7 @@ def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found,
         return
     larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
     for candidate in larger[:MOST_BETTER_MODELS]:
-        yield from (p for p in plans_of(spec, candidate, found.groups, found.budget) if p.tier == best.tier)
+        yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
 
 
 def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[tuple[Plan, ...]]:
@@ -110,7 +138,11 @@ def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found
         return
     others = [c for c in candidates(spec, models) if c != found.candidate]
     for candidate in others[:MOST_OTHER_MODELS]:
-        yield plans_of(spec, candidate, found.groups, found.budget)
+        yield _plans(spec, candidate, found)
+
+
+def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> tuple[Plan, ...]:
+    return plans_of(spec, candidate, found.groups, found.budget, found.book)
 
 
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
+from sizing.choices import gain
 from sizing.engines import engine_for
 from sizing.precision import GGUF, runnable_format
 from sizing.search import Plan
@@ -40,12 +41,12 @@ def actual_format(plan: Plan) -> str:
 def _standing(label: str, plan: Plan, best: Plan) -> str:
     price = f"${plan.price_per_hour_usd:,.2f} an hour"
     if plan is best:
-        return f"The cheapest plan that meets every constraint: {price}."
+        keeps = "keeps every rule" if plan.rank[0] == plan.cost and not plan.tier[0] else "breaks the fewest rules"
+        return f"The cheapest plan that meets every constraint and {keeps}: {price}."
     difference = plan.cost / best.cost - 1 if best.cost else 0.0
-    against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the first choice"
-    faster = ""
-    if label == "fastest" and best.deployment.speed:
-        faster = f", {plan.deployment.speed / best.deployment.speed:.1f} times the estimated speed"
+    against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the recommended plan"
+    quicker = gain(best, plan)
+    faster = f", {quicker:.1f} times as fast" if label == "faster" and quicker > 1 else ""
     return f"{label.capitalize()}: {price}, {against}{faster}."
 
 

@@ -1,34 +1,37 @@
-"""The exact search: every model, precision, GPU group, layout and offer; the cheapest plan of the first tier.
+"""The exact search: every model, precision, standard, GPU group, layout and offer; the best plan by rules and price.
 
 Within a group of offers that differ only in price and place the number of nodes is the same for all, so the cheapest
-offer of the group is the group's cheapest plan, and every group is looked at.
+offer of each standing under the rules is the group's best plan of that standing, and every group is looked at.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
-from domain.base import Pricing
 from domain.models import ModelCard
-from domain.offers import Gpu, Offer
+from domain.offers import Gpu, Market, Offer
 from domain.workload import WorkloadSpec
 from sizing.budget import BudgetLimit, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
-from sizing.variants import Variant, variants_of
+from sizing.rules import JOB_TASKS, RuleBook, market_of
+from sizing.standards import FULL, NONE, STANDARDS, Standard
+from sizing.variants import Variant, precision_tier, variants_of
 
-JOB_TASKS = ("training", "fine_tuning", "batch_inference")
+SETUP_HOURS = 0.5
+"""A machine is paid for while images, weights and data come in, too: counted where jobs are compared."""
 Tier = tuple[int, int]
-Rank = tuple[float, int, float, int]
+Rank = tuple[float, float, int, float, int]
 
 
 class Plan(NamedTuple):
-    """One feasible plan before it is put in words. `rank`: cheapest first; then fewer nodes, then faster, then by name.
+    """One feasible plan before it is put in words.
 
-    There is one for every offer that fits, thousands a search: hence no dataclass, which takes four times as long to
-    make.
+    `tier`: the rules it breaks, then its precision. `rank`: the weighted cost; then the cost, fewer nodes, faster, by
+    name. There is one for every offer that fits, thousands a search: hence no dataclass, which takes four times as long
+    to make.
     """
 
     variant: Variant
@@ -50,69 +53,104 @@ class Plan(NamedTuple):
         """What makes two options different offers to a buyer."""
         return self.offer.provider, self.offer.instance_type, self.offer.pricing
 
+    @property
+    def order(self) -> tuple[Tier, Rank]:
+        """The best first."""
+        return self.tier, self.rank
+
+    @property
+    def by_price(self) -> Rank:
+        """The cheapest first, whatever it breaks."""
+        return self.rank[1:] + self.rank[:1]  # type: ignore[return-value]
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All feasible plans of the first model that has any, and the spec's budget they were judged by."""
+    """All feasible plans of the first model that has any, and what they were judged by."""
 
     candidate: Candidate | None
     plans: tuple[Plan, ...]
     groups: tuple[GpuGroup, ...]
     budget: BudgetLimit
+    book: RuleBook
 
     @property
     def best(self) -> Plan | None:
-        """The cheapest plan of the first tier that has one."""
-        return min(self.plans, key=lambda p: (p.tier, p.rank), default=None)
+        """The first recommendation."""
+        return min(self.plans, key=lambda p: p.order, default=None)
 
 
 def search(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
+    spec: WorkloadSpec,
+    models: Sequence[ModelCard],
+    offers: Iterable[Offer],
+    rates: Rates = DEFAULT_RATES,
+    market: Market | None = None,
 ) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint."""
-    budget = budget_of(spec, rates)
-    groups = allowed_groups(spec, offers)
+    """Plans of the first candidate model that can be placed within every constraint.
+
+    `market` is what is usual in the whole catalogue; without one, among the offers.
+    """
+    offers = tuple(offers)
+    budget, book = budget_of(spec, rates), RuleBook(spec, market or market_of(offers))
+    groups = allowed_groups(spec, offers, book)
     for candidate in candidates(spec, models):
-        plans = plans_of(spec, candidate, groups, budget)
+        plans = plans_of(spec, candidate, groups, budget, book)
         if plans:
-            return Found(candidate, plans, groups, budget)
-    return Found(None, (), groups, budget)
+            return Found(candidate, plans, groups, budget, book)
+    return Found(None, (), groups, budget, book)
 
 
 def plans_of(
-    spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup], budget: BudgetLimit
+    spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup], budget: BudgetLimit, book: RuleBook
 ) -> tuple[Plan, ...]:
-    """Every feasible plan of one model: a plan for each precision, GPU group and offer."""
-    found: list[Plan] = []
+    """The feasible plans of one model: for each precision, standard, GPU group and offer.
+
+    What lies between the full standard and none is looked at only where no plan to the full standard keeps all rules:
+    nothing could come before one that does.
+    """
+    found: dict[tuple[int, str, int], Plan] = {}
+    for standard in (FULL, NONE):
+        _add_plans(found, spec, candidate, groups, budget, book, standard)
+    if min((plan.tier[0] for plan in found.values()), default=0):
+        for standard in STANDARDS[1:-1]:
+            _add_plans(found, spec, candidate, groups, budget, book, standard)
+    return tuple(found.values())
+
+
+def _add_plans(
+    found: dict[tuple[int, str, int], Plan], spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup],
+    budget: BudgetLimit, book: RuleBook, standard: Standard,
+) -> None:  # fmt: skip
+    """Adds what takes another number of nodes than a plan to a higher standard: the others are worse at the price."""
     within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
-    steadiness = {pricing: pricing_tier(spec, pricing) for pricing in get_args(Pricing)}
-    for variant in variants_of(spec, candidate):
-        precision = precision_tier(spec, variant)
+    for number, variant in enumerate(variants_of(spec, candidate, standard)):
+        footprint = variant.footprint
         for group in within:
-            deployment = variant.footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
+            deployment = footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
             if deployment is None or deployment.nodes > group.max_nodes:
                 continue
+            precision = precision_tier(spec, variant, group.gpu)
             nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
             for place, offer in zip(group.places, group.offers, strict=True):
                 price = (offer.price_per_hour_usd or 0.0) * nodes
                 if not budget.admits(price, hours):
                     break  # the next ones cost as much or more
-                cost = budget.spent_usd(price, hours) if budget.judges_the_job else price
-                tier = steadiness[offer.pricing], precision
-                rank = cost, nodes, slowness, place
-                found.append(Plan(variant, group.gpu, group.gpu_count, deployment, offer, price, cost, tier, rank))
-    return tuple(found)
+                key = number, offer.key, nodes
+                if key in found:
+                    continue
+                bits, weight = book.of_plan(offer, group.gpu, group.gpu_count, deployment, footprint.host_gib)
+                cost = compared_cost(spec, budget, price, hours)
+                rank = cost * weight, cost, nodes, slowness, place
+                found[key] = Plan(
+                    variant, group.gpu, group.gpu_count, deployment, offer, price, cost, (bits, precision), rank
+                )  # fmt: skip
 
 
-def pricing_tier(spec: WorkloadSpec, pricing: Pricing) -> int:
-    """A service prefers on-demand to spot, a job takes whichever is cheaper; reserved needs a commitment."""
-    if spec.pricing is not None:
-        return 0
-    if pricing == "reserved":
-        return 2
-    return 0 if pricing == "on_demand" or spec.task_type in JOB_TASKS else 1
-
-
-def precision_tier(spec: WorkloadSpec, variant: Variant) -> int:
-    """The preferred precision comes first, unless the user put cost first: then the cheapest wins."""
-    return 0 if spec.priorities.cost == "high" else variant.preference
+def compared_cost(spec: WorkloadSpec, budget: BudgetLimit, price_per_hour_usd: float, job_hours: float | None) -> float:
+    """What plans are compared by: an hour of a service, the whole of a job with its setting up."""
+    if spec.task_type not in JOB_TASKS and not budget.judges_the_job:
+        return price_per_hour_usd
+    if job_hours is None:
+        return price_per_hour_usd * budget.hours_per_month
+    return price_per_hour_usd * (job_hours + SETUP_HOURS)

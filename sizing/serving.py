@@ -35,6 +35,10 @@ class ServingFit:
     cache_gib: float
     asked_gib: float
 
+    def share_of(self, budget_gib: float) -> float:
+        """What is filled of the memory that may be used."""
+        return (self.weights_gib + self.activation_gib + self.overhead_gib + self.asked_gib) / budget_gib
+
 
 def serving_proof(
     model: ModelCard,

@@ -116,12 +116,16 @@ def transformer_activation_bytes(shape: Shape, batch: int, sequence: int, *, che
 
 
 def smallest_zero_stage(
-    shape: Shape, mode: Mode, gpu: Gpu, gpus: int, *, batch: int, sequence: int, checkpointing: bool = True
-) -> int | None:
-    """The least sharding that fits, because every further stage costs communication; null when none does."""
+    shape: Shape, mode: Mode, gpu: Gpu, gpus: int, *, batch: int, sequence: int, checkpointing: bool = True,
+    memory_share: float = 1.0,
+) -> int | None:  # fmt: skip
+    """The least sharding that fits, because every further stage costs communication; null when none does.
+
+    `memory_share` of what may be used is filled at most.
+    """
     for stage in ZERO_STAGES if gpus > 1 else (0,):
         memory = transformer_training(shape, mode, gpus, stage, batch, sequence, checkpointing, "adam")
-        if memory.total_gib <= gpu.usable_gib * PYTORCH.memory_fraction:
+        if memory.total_gib <= gpu.usable_gib * PYTORCH.memory_fraction * memory_share:
             return stage
     return None
 

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from domain.offers import Gpu
 from domain.placement import Mode
 from domain.workload import WorkloadSpec
+from sizing import standards
 from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
@@ -14,6 +16,7 @@ from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
 from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.serving import native_format
+from sizing.standards import Standard
 from sizing.training import dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
@@ -40,19 +43,19 @@ class Variant:
     footprint: Footprint
 
 
-def variants_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
-    """The ways to run one candidate, preferred first."""
+def variants_of(spec: WorkloadSpec, candidate: Candidate, standard: Standard = standards.NONE) -> tuple[Variant, ...]:
+    """The ways to run one candidate to a standard, preferred first."""
     if spec.task_type in TRAINING_TASKS:
-        return _training_variants(spec, candidate)
-    return _serving_variants(spec, candidate)
+        return _training_variants(spec, candidate, standard)
+    return _serving_variants(spec, candidate, standard)
 
 
 def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
     return candidate.asked_format or known_format(spec.precision)
 
 
-def _serving_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec), _asked_format(spec, candidate)
+def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
+    demand, asked = demand_of(spec, standard), _asked_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
     fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
     found: list[Variant] = []
@@ -71,25 +74,38 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant
     return tuple(found)
 
 
+def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
+    """The precisions that experts deploy come first: the published one, and fp8 where the card computes in it.
+
+    Where quality has priority the published one alone, where cost has, whichever is cheapest.
+    """
+    if spec.priorities.cost == "high":
+        return 0
+    computes_fp8 = variant.label == "fp8" and gpu.tflops_fp8 is not None and spec.priorities.quality != "high"
+    return 0 if computes_fp8 else variant.preference
+
+
 def _saves(fallback: str, native: str) -> bool:
     """A lower precision is an alternative only when it is really smaller."""
     return bytes_per_parameter(fallback) < 0.75 * bytes_per_parameter(native)
 
 
-def _training_variants(spec: WorkloadSpec, candidate: Candidate) -> tuple[Variant, ...]:
+def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     found: list[Variant] = []
+    hours = spec.deadline_hours or (standards.JOB_HOURS if standard.pace else None)
+    room = standards.MEMORY_SHARE if standard.room else 1.0
     for preference, mode in enumerate(_modes(spec, candidate)):
         footprint: Footprint
         if candidate.is_language:
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
-                spec.deadline_hours, dataset_gb=spec.dataset.size_gb,
+                hours, dataset_gb=spec.dataset.size_gb, memory_share=room,
             )  # fmt: skip
         else:
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
-                training_samples(spec, candidate.reference), spec.dataset.size_gb, spec.deadline_hours,
-                spec.training.epochs,
+                training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
+                spec.training.epochs, room,
             )  # fmt: skip
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)

@@ -6,7 +6,6 @@ from graph.alternatives import Alternative, uses
 from graph.explanations.evidence import Standing
 from graph.explanations.wording import name, priced, told
 from graph.savings import spent
-from sizing.search import pricing_tier
 
 
 def why_not(standing: Standing) -> str:
@@ -59,9 +58,9 @@ def _behind(standing: Standing, option: PlacementOption) -> str:
     if option.model != first.model:
         chosen = "you asked for" if spec.models else "the first choice among the models found is"
         return f"{chosen} {code(first.model.key) if first.model else 'another workload'}; {difference}"
-    if pricing_tier(spec, option.offer.pricing) > pricing_tier(spec, first.offer.pricing):
-        tells = {"spot": "spot capacity can be taken back at short notice", "reserved": "the price needs a commitment"}
-        return f"{tells.get(option.offer.pricing, 'its pricing comes later')}; {difference}"
+    kept = {broken.rule for broken in first.breaks}
+    if broken := [broken for broken in option.breaks if broken.rule not in kept]:
+        return f"{', '.join(f'{b.words} ({b.rule})' for b in broken)}; {difference}"
     if option.quantization != first.quantization and spent(option) < spent(first):
         lower, published = (plain(o.quantization or "full precision") for o in (option, first))
         return (

@@ -1,0 +1,222 @@
+"""The rules that a first recommendation keeps, what lifts them, and which of them a plan breaks.
+
+    R1  the seller fits the stakes            no strangers' machines for a service, in no rank for sensitive data
+    R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
+    R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
+    R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
+    R5  it stays                              on demand for services and for jobs over 24 hours
+    R6  people are served well                the pace of `standards.py`
+    R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
+    R8  the hardware is of a piece            no wide tensor parallelism over PCIe, a known fabric between nodes
+    R9  the price can be relied on            listed, fresh, not far below what is usual
+    R10 room to live                          memory, RAM and cores to spare; one replica's failure
+
+R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
+plan that breaks one counts as if it cost `WORTH` times as much.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from statistics import median
+from typing import NamedTuple
+
+from domain.offers import STRANGERS, Gpu, Market, Offer, PriceKind
+from domain.placement import BrokenRule, RuleId
+from domain.workload import WorkloadSpec
+from sizing import standards
+from sizing.deployment import Deployment, splits_badly
+
+WORTH = 1.5
+JOB_TASKS = ("training", "fine_tuning", "batch_inference")
+SPOT_HOURS = 24.0
+FRESH_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
+SUSPICIOUS_SHARE = 0.4
+"""Of the usual price: below it something is wrong with the offer or the listing."""
+HOST_GIB = 8.0
+"""RAM of the machine beside the weights that pass through it."""
+VCPU_PER_GPU, HOST_VCPU = 2, 2
+_BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
+_KINDS: dict[PriceKind, str] = {
+    "floor": "a market's lowest price",
+    "median": "a market's median price",
+    "multiplied": "price multiplied from one GPU's",
+    "estimate": "an estimated price",
+}
+_OWN_DATA = ("healthcare", "finance", "banking", "insurance", "legal", "government", "public_sector", "pharma")
+"""Industries whose data is of people or of money."""
+
+
+def is_sensitive(spec: WorkloadSpec) -> bool:
+    """Whether it handles what is personal, medical, financial or a firm's own: said, or by the nature of it."""
+    own = spec.task_type == "rag" and spec.stakes != "hobby"
+    return bool(spec.sensitive or spec.compliance or own or spec.industry in _OWN_DATA)
+
+
+def market_of(offers: tuple[Offer, ...]) -> Market:
+    """What is usual among these offers alone, where the whole catalogue is not at hand."""
+    prices: dict[str, list[float]] = {}
+    for offer in offers:
+        if offer.gpu is not None and offer.gpu_count and offer.price_per_hour_usd:
+            prices.setdefault(f"{offer.gpu.name}/{offer.pricing}", []).append(
+                offer.price_per_hour_usd / offer.gpu_count
+            )
+    newest = max((o.source.as_of for o in offers if o.price_per_hour_usd is not None), default=None)
+    return Market(newest_price=newest, usual_per_gpu_hour_usd={key: median(found) for key, found in prices.items()})
+
+
+class Standing(NamedTuple):
+    """`bits` of the rules that give way in order; `weight` by which the price counts."""
+
+    bits: int
+    weight: float
+
+
+@dataclass(slots=True)
+class RuleBook:
+    """The rules under one spec: what is lifted is never broken."""
+
+    spec: WorkloadSpec
+    market: Market
+    _offers: dict[int, Standing] = field(default_factory=dict)
+
+    @property
+    def is_job(self) -> bool:
+        return self.spec.task_type in JOB_TASKS
+
+    @property
+    def _named(self) -> bool:
+        return bool(self.spec.location.providers or self.spec.gpu.models)
+
+    @property
+    def _frugal(self) -> bool:
+        """The user wants the cheapest: comfort does not count."""
+        return self.spec.priorities.cost == "high"
+
+    def of_offer(self, offer: Offer) -> Standing:
+        """What can be told without a deployment."""
+        known = self._offers.get(id(offer))
+        if known is None:
+            bits = _BITS["R1"] * (self._strangers(offer) is not None) + _BITS["R4"] * (self._no_node(offer) is not None)
+            known = self._offers[id(offer)] = Standing(bits, WORTH if self._unreliable(offer) else 1.0)
+        return known
+
+    def of_plan(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> Standing:
+        """All rules of a plan on this offer."""
+        bits, weight = self.of_offer(offer)
+        bits += _BITS["R5"] * (self._leaves(offer, deployment.job_hours) is not None)
+        bits += _BITS["R6"] * (self._slow(deployment) is not None)
+        bits += _BITS["R10"] * (self._cramped(offer, gpu_count, deployment, host_gib) is not None)
+        if self._long(deployment) is not None:
+            weight *= WORTH
+        if self._scattered(offer, gpu, gpu_count, deployment) is not None:
+            weight *= WORTH
+        return Standing(bits, weight)
+
+    def of_machine(self, offer: Offer) -> Standing:
+        """The rules that hold for a machine without a GPU."""
+        bits, weight = self.of_offer(offer)
+        return Standing(bits + _BITS["R5"] * (self._leaves(offer, None) is not None), weight)
+
+    def broken(
+        self, offer: Offer, gpu: Gpu | None, gpu_count: int, deployment: Deployment, host_gib: float
+    ) -> tuple[BrokenRule, ...]:
+        """The rules that the plan breaks, in words, the weightiest first."""
+        found: tuple[tuple[RuleId, str | None], ...] = (
+            ("R1", self._strangers(offer)),
+            ("R4", self._no_node(offer)),
+            ("R5", self._leaves(offer, deployment.job_hours)),
+            ("R6", self._slow(deployment)),
+            ("R7", self._long(deployment)),
+            ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
+            ("R9", self._unreliable(offer)),
+            ("R10", self._cramped(offer, gpu_count, deployment, host_gib) if gpu else None),
+        )
+        return tuple(BrokenRule(rule=rule, words=words) for rule, words in found if words is not None)
+
+    def _strangers(self, offer: Offer) -> str | None:
+        spec = self.spec
+        if offer.seller not in STRANGERS or offer.seller in spec.location.sellers or spec.location.providers:
+            return None
+        if self.is_job or spec.stakes == "hobby":
+            return None
+        return f"{offer.seller} hosts"
+
+    def _no_node(self, offer: Offer) -> str | None:
+        where = self.spec.location
+        if offer.can_be_node or offer.seller in where.sellers or where.providers:
+            return None
+        return "a container, no Kubernetes node"
+
+    def _leaves(self, offer: Offer, job_hours: float | None) -> str | None:
+        if self.spec.pricing is not None or offer.pricing == "on_demand":
+            return None
+        if offer.pricing == "reserved":
+            return "needs a commitment"
+        if self.is_job and job_hours is not None and job_hours <= SPOT_HOURS:
+            return None
+        return "spot, can be taken back"
+
+    def _slow(self, deployment: Deployment) -> str | None:
+        traffic, spec = self.spec.traffic, self.spec
+        if self.is_job or traffic.latency_ms is not None:
+            return None
+        pace, first, answer = deployment.per_user, deployment.ttft_ms, deployment.answer_ms
+        if traffic.tokens_per_second_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
+            return f"slow: {pace:.0f} tok/s a user"
+        if traffic.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
+            return f"first token after {first / 1000:.1f} s"
+        limit = standards.ANSWER_MS.get(spec.domain) if spec.domain and traffic.ttft_ms is None else None
+        if limit is not None and answer is not None and answer > limit:
+            return f"slow: {answer / 1000:.1f} s an answer"
+        return None
+
+    def _long(self, deployment: Deployment) -> str | None:
+        hours = deployment.job_hours
+        if not self.is_job or self._frugal or self.spec.deadline_hours is not None or hours is None:
+            return None
+        return f"takes {hours / 24:.0f} days" if hours > standards.JOB_HOURS else None
+
+    def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
+        if self._named:
+            return None
+        if splits_badly(gpu, deployment.tensor_parallel):
+            return f"tensor parallel {deployment.tensor_parallel} over PCIe"
+        if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
+            return f"weights sharded over {gpu_count} GPUs on PCIe"
+        spans = deployment.tensor_parallel * deployment.pipeline_parallel > gpu_count
+        together = spans or (deployment.nodes > 1 and self.spec.task_type in ("training", "fine_tuning"))
+        if together and offer.fabric_gbit_s is None:
+            return f"{deployment.nodes} nodes without a known fabric"
+        return None
+
+    def _unreliable(self, offer: Offer) -> str | None:
+        if offer.price_kind != "listed":
+            return _KINDS[offer.price_kind]
+        newest = self.market.newest_price
+        if newest is not None and _days(offer.source.as_of, newest) > FRESH_DAYS[offer.pricing]:
+            return f"price of {offer.source.as_of.isoformat()}"
+        if offer.gpu is None or not offer.gpu_count or offer.price_per_hour_usd is None:
+            return None
+        usual = self.market.usual_per_gpu_hour_usd.get(f"{offer.gpu.name}/{offer.pricing}")
+        each = offer.price_per_hour_usd / offer.gpu_count
+        if usual is not None and each < usual * SUSPICIOUS_SHARE:
+            return f"${each:.2f} a GPU hour where ${usual:.2f} is usual"
+        return None
+
+    def _cramped(self, offer: Offer, gpu_count: int, deployment: Deployment, host_gib: float) -> str | None:
+        if self._frugal:
+            return None
+        if deployment.memory_share > standards.MEMORY_SHARE:
+            return f"memory {deployment.memory_share:.0%} full"
+        if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
+            return "nothing to spare when a replica fails"
+        if offer.ram_gib is not None and offer.ram_gib < host_gib + HOST_GIB:
+            return f"{offer.ram_gib:g} GiB of RAM for {host_gib + HOST_GIB:.0f}"
+        least = VCPU_PER_GPU * gpu_count + HOST_VCPU
+        if offer.vcpu is not None and offer.vcpu < least:
+            return f"{offer.vcpu} vCPU for {gpu_count} GPUs"
+        return None
+
+
+def _days(earlier: date, later: date) -> int:
+    return (later - earlier).days

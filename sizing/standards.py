@@ -1,0 +1,43 @@
+"""What a deployment is to offer beyond what was asked: a pace that people and projects can live with, and some room.
+
+A standard is a default: what the user said in its place counts instead, and a plan that cannot meet it is made without
+it, ranks behind those that do, and says so (rules R6, R7 and R10 of `sizing/rules.py`).
+"""
+
+from typing import NamedTuple
+
+from domain.workload import Domain, WorkloadSpec
+
+TOKENS_PER_S_PER_USER = 15.0
+"""About three times as fast as people read."""
+FIRST_TOKEN_MS = 2000.0
+ANSWER_MS: dict[Domain, float] = {
+    "vision": 1_000, "embeddings": 500, "speech": 5_000, "image_generation": 30_000, "video": 900_000,
+    "recommendation": 200, "time_series": 1_000, "tabular": 1_000, "reinforcement_learning": 1_000,
+    "scientific": 60_000,
+}  # fmt: skip
+"""What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
+JOB_HOURS = 72.0
+MEMORY_SHARE = 0.92
+"""Of the memory that may be used."""
+SPARE_REPLICAS = 1
+CONCURRENT = 20
+"""Requests in flight that a service of language models is made for when no load was said."""
+
+
+class Standard(NamedTuple):
+    """Which of the defaults a deployment is made to meet."""
+
+    pace: bool
+    room: bool
+
+
+STANDARDS = (Standard(True, True), Standard(True, False), Standard(False, True), Standard(False, False))
+"""In the order in which they are given up: room first."""
+FULL, NONE = STANDARDS[0], STANDARDS[-1]
+
+
+def needs_spare(spec: WorkloadSpec) -> bool:
+    """Whether availability was asked for: then what is left must still carry the load when one replica fails."""
+    asked = spec.availability
+    return asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1
