@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.prompt import Prompt
 
+from artifacts.first_screen import first_screen
 from domain.errors import ArchitectError, InvalidInput
 from domain.turn import TurnReply
 from server.commands.batch import Input, refuse_both
@@ -35,6 +36,7 @@ def plan(
     text: Annotated[str | None, typer.Argument(help="what you want to run, in your own words")] = None,
     answer: Annotated[list[str] | None, typer.Option(help="reply to a round of questions, in order")] = None,
     source: Input = None,
+    full: Annotated[bool, typer.Option("--full", help="the whole plan: proof, every step, all sources")] = False,
     as_json: Json = False,
 ) -> None:
     """A deployment plan for a request; questions are asked at a terminal, or answered with --answer.
@@ -47,10 +49,10 @@ def plan(
 
         run(plan_lines(source))
     else:
-        run(_plan(text or "", list(answer or ()), as_json))
+        run(_plan(text or "", list(answer or ()), as_json, full))
 
 
-async def _plan(text: str, answers: list[str], as_json: bool) -> None:
+async def _plan(text: str, answers: list[str], as_json: bool, full: bool) -> None:
     from server.turns import open_turns
     from settings import settings
 
@@ -71,7 +73,7 @@ async def _plan(text: str, answers: list[str], as_json: bool) -> None:
                 reply = await turns.run(
                     turn_request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
                 )
-    _show(reply, as_json)
+    _show(reply, as_json, full)
 
 
 def _ask(reply: TurnReply) -> str:
@@ -221,13 +223,16 @@ def evaluate(
     raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
 
 
-def _show(reply: TurnReply, as_json: bool) -> None:
+def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
     if as_json:
         print_json(reply)
-    elif out.is_terminal:
-        out.print(ReplyMarkdown(reply.response))
+        return
+    first = reply.deployment_plan is not None and reply.response_type == "deployment_plan" and not full
+    shown = first_screen(reply.deployment_plan) if first and reply.deployment_plan else reply.response
+    if out.is_terminal:
+        out.print(ReplyMarkdown(shown))
     else:  # a pipe or a file gets the Markdown itself
-        sys.stdout.write(reply.response)
+        sys.stdout.write(shown)
 
 
 def main() -> None:

@@ -13,10 +13,6 @@ from domain.plan import Step
 CLUSTER = "stack8s"
 """Name of the cluster, its resource group and nothing else."""
 
-RENTS_CONTAINERS = frozenset({"runpod", "vast", "vastai", "vast.ai"})
-"""Providers whose GPUs are rented as containers, which can not join a Kubernetes cluster as nodes."""
-
-
 MANAGED = {"aws": "eks", "gcp": "gke", "azure": "aks"}
 """The kind of cluster that a provider runs itself."""
 
@@ -38,14 +34,14 @@ def cluster_steps(option: PlacementOption, *, gpu_operator: bool) -> tuple[Step,
         return _numbered(_on_gke(option, gpu_operator))
     if provider == "azure":
         return _numbered(_on_aks(option, gpu_operator))
-    if provider in RENTS_CONTAINERS:
+    if not runs_in_cluster(option):
         return _numbered((_rent_containers(option),))
     return _numbered((_rent_machines(option), _join_machines()))
 
 
 def runs_in_cluster(option: PlacementOption) -> bool:
     """Whether the rented machines become nodes of the cluster."""
-    return option.offer.provider.lower() not in RENTS_CONTAINERS
+    return option.offer.can_be_node
 
 
 def _numbered(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -163,9 +159,9 @@ def _join_machines() -> Step:
 def _rent_containers(option: PlacementOption) -> Step:
     return _step(
         "Rent the GPUs",
-        f"{_rented(option)} This provider rents containers, which do not become nodes of a Kubernetes cluster: the "
-        "model runs in the rented container, and the stack runs on any cluster with a few CPU nodes, which reaches it "
-        "over its address. Order it in the provider's console with the image and the arguments of the model's step.",
+        f"{_rented(option)} This seller rents containers, which do not become nodes of a Kubernetes cluster: the model "
+        "runs in the rented container and is reached over its address. Order it in the seller's console with the image "
+        "and the arguments of the model's step.",
     )
 
 

@@ -1,5 +1,6 @@
 """A deployment plan as Markdown, for a terminal and for a page."""
 
+from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from domain.base import HOURS_PER_MONTH, Source
@@ -12,9 +13,10 @@ TRAINING_METHODS = {"train": "all weights trained", "lora": "LoRA", "qlora": "QL
 
 
 def plan_markdown(plan: DeploymentPlan) -> str:
-    """The whole plan; the same plan gives the same bytes. Sections with nothing to say are left out."""
+    """The whole plan, its first screen first; the same plan gives the same bytes. Empty sections are left out."""
     sections = [
-        f"# {plain(plan.title)}",
+        first_screen(plan).rstrip("\n"),
+        "## As understood",
         plain(plan.understanding),
         _listed("What changed", plan.changes),
         _listed("Assumptions", plan.assumptions),

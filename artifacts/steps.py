@@ -31,6 +31,7 @@ from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 _CHECKPOINT_ROOM_GB = 100
+SHORT_COMMAND = 90
 
 
 def deployment_steps(
@@ -56,6 +57,16 @@ def deployment_steps(
         _monitor(option, engine, stack),
     ]
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def next_step(steps: tuple[Step, ...]) -> str:
+    """What to do first: the first step, with its command where it is a short one; then how many there are."""
+    if not steps:
+        return ""
+    first = steps[0]
+    command = first.commands[0] if first.commands else ""
+    told = f"{first.title}: `{command}`" if command and len(command) <= SHORT_COMMAND else first.title
+    return f"{told}, the first of {len(steps)} steps below (at a terminal: `--full`)."
 
 
 def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step:

@@ -18,6 +18,8 @@ PriceKind = Literal["listed", "median", "floor", "multiplied", "estimate"]
 """How a price came about: a seller's list price; the median or the lowest of a market; one GPU's price multiplied; a
 figure worked out from others."""
 NODE_TIERS: frozenset[SellerTier] = frozenset({"hyperscaler", "managed_kubernetes", "virtual_machines"})
+OWN_HARDWARE = "own hardware"
+"""The provider of an offer that is no offer: machines that the user has."""
 STRANGERS: frozenset[SellerTier] = frozenset({"community", "marketplace"})
 
 

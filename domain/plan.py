@@ -1,6 +1,7 @@
 """The answer: a deployment plan in which every fact is a catalogue row or a formula's result."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -76,8 +77,27 @@ class CatalogRef(Frozen):
     packages: int = Field(description="how many it holds")
 
 
+class Choice(Frozen):
+    """One of the three choices: what it is for, in the units people pay and wait in."""
+
+    label: str = Field(description="own hardware, recommended, cheapest, faster or better")
+    rank: int = Field(description="of the recommendation it is")
+    machines: str = Field(description="GPUs, or the machine where there are none: 2 x H100-SXM 80 GB")
+    where: str = Field(description="provider, region and kind of pricing where it is not on demand")
+    usd: float = Field(description="for a month of a service, for the whole of a job")
+    per: Literal["month", "job"]
+    tokens_per_s_per_user: float | None = Field(default=None, description="under the expected load")
+    answer_ms: float | None = Field(default=None, description="of a whole answer without a length in tokens")
+    job_hours: float | None = None
+    gives_up: tuple[str, ...] = Field(default=(), description="rules it does not keep, each with its reason")
+
+
 class DeploymentPlan(Frozen):
     title: str = Field(description="the plan in a line")
+    verdict: str = Field(default="", description="the answer to a question that was asked; empty where none was")
+    answer: str = Field(default="", description="one sentence: what to rent, at which price, what it will do")
+    choices: tuple[Choice, ...] = Field(default=(), description="recommended, cheapest, and what more money buys")
+    next_step: str = Field(default="", description="the first thing to do, as a command where there is one")
     understanding: str = Field(description="one paragraph: what was asked, as understood")
     spec: WorkloadSpec = Field(description="the requirement the plan meets")
     assumptions: tuple[str, ...] = Field(default=(), description="what the user did not say and the plan takes as so")

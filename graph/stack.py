@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.offers import Vendor
 from domain.packages import Package
 from domain.workload import WorkloadSpec
-from graph.stack_rules import Component, Importance, StackRules, stack_rules
+from graph.stack_rules import Component, Importance, StackRules, needs_gpu, stack_rules
 
 LEADING_WORDS = {"a", "an", "the", "some", "any", "our", "my", "no", "without", "use", "using"}
 TRAILING_WORDS = {"chart", "charts", "image", "images", "package", "packages"}
@@ -26,16 +27,25 @@ class Role(Frozen):
     excluded: tuple[str, ...] = Field(default=(), description="charts and repositories the user ruled out, as slugs")
 
 
-def needed_roles(spec: WorkloadSpec) -> tuple[Role, ...]:
-    """The parts the workload needs, the most important first: what the user asked for and what the rules add."""
+def needed_roles(spec: WorkloadSpec, vendor: Vendor | None = None) -> tuple[Role, ...]:
+    """The parts the workload needs, the most important first: what the user asked for and what the rules add.
+
+    `vendor` makes the accelerators of the machine that was chosen; null: whoever makes those that the user named.
+    """
     rules = stack_rules()
-    found = _by_rule(spec, rules)
+    found = _by_rule(spec, rules, vendor)
     for wish in dict.fromkeys(spec.components.wanted):
         _add_wanted(wish, found, rules)
     excluded = _excluded(spec, rules)
     allowed = ((rank, importance, _without(role, excluded)) for rank, importance, role in found.values())
     ordered = sorted((entry for entry in allowed if entry[2].names), key=lambda entry: entry[0])
     return _at_most(rules.most_roles, [(importance, role) for _, importance, role in ordered])
+
+
+def possible_roles(spec: WorkloadSpec) -> tuple[Role, ...]:
+    """The parts it may need before the machine is chosen: those of every vendor that may be chosen."""
+    vendors: tuple[Vendor | None, ...] = (None, "nvidia", "amd") if needs_gpu(spec) else (None,)
+    return tuple(dict.fromkeys(role for vendor in vendors for role in needed_roles(spec, vendor)))
 
 
 def select_package(role: Role, packages: Sequence[Package]) -> Package | None:
@@ -51,13 +61,13 @@ def select_package(role: Role, packages: Sequence[Package]) -> Package | None:
     return min(near, key=_preference, default=None)
 
 
-def _by_rule(spec: WorkloadSpec, rules: StackRules) -> dict[str, tuple[int, Importance, Role]]:
+def _by_rule(spec: WorkloadSpec, rules: StackRules, vendor: Vendor | None) -> dict[str, tuple[int, Importance, Role]]:
     """Role -> its rank, importance and itself; of several rules for one role the first that holds."""
     found: dict[str, tuple[int, Importance, Role]] = {}
     words = _words(spec)
     for rule in rules.rules:
         kind = rules.kind(rule.role)
-        if kind and rule.role not in found and rule.when.holds(spec):
+        if kind and rule.role not in found and rule.when.holds(spec, vendor):
             reason = _sentence(rule.reason.format_map(words))
             role = Role(role=rule.role, category=kind.category, names=rule.names or kind.names, reason=reason)
             found[rule.role] = (rules.rank(rule.role), rule.importance, role)

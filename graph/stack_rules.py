@@ -9,10 +9,10 @@ from typing import Literal
 import yaml
 
 from domain.base import Frozen
+from domain.offers import Vendor
 from domain.workload import Domain, TaskType, WorkloadSpec
 
 Importance = Literal["essential", "useful", "optional"]
-Vendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 
 
 class RoleKind(Frozen):
@@ -39,8 +39,9 @@ class When(Frozen):
     min_gpus: int = 0
     min_dataset_gb: float = 0.0
 
-    def holds(self, spec: WorkloadSpec) -> bool:
-        """Whether the workload is one this rule is about."""
+    def holds(self, spec: WorkloadSpec, vendor: Vendor | None = None) -> bool:
+        """Whether the workload, on accelerators of this vendor, is one this rule is about."""
+        vendors = {vendor} if vendor else accelerator_vendors(spec)
         providers = set(spec.location.providers)
         return (
             _one_of(spec.task_type, self.tasks)
@@ -48,7 +49,7 @@ class When(Frozen):
             and _one_of(spec.use_case, self.use_cases)
             and _one_of(spec.industry, self.industries)
             and _one_of(spec.dataset.modality, self.modalities)
-            and (not self.vendors or not accelerator_vendors(spec).isdisjoint(self.vendors))
+            and (not self.vendors or not vendors.isdisjoint(self.vendors))
             and (not self.only_providers or (bool(providers) and providers <= set(self.only_providers)))
             and self.gpu in (None, needs_gpu(spec))
             and self.compliance in (None, bool(spec.compliance))

@@ -11,7 +11,7 @@ from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query
-from graph.stack import needed_roles
+from graph.stack import possible_roles
 from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
@@ -50,7 +50,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),
-        packages=package_query(needed_roles(working_spec)),
+        packages=package_query(possible_roles(working_spec)),
         models=model_queries(working_spec, context.settings.hf_top_k),
     )
     return Command(goto=_to_ask(state, queries), update={**read, "working_spec": working_spec, "queries": queries})

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
+from artifacts.choices import answer, three_choices
+from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.steps import deployment_steps
+from artifacts.steps import deployment_steps, next_step
 from artifacts.tradeoffs import tradeoffs
 from catalog.services import service_prices
 from domain.base import Source
@@ -27,7 +29,7 @@ from graph.state import ArchitectState, Reply
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 
-RECOMMENDATIONS = 3
+RECOMMENDATIONS = 4
 MODELS = 5
 
 WITHOUT: dict[ToolName, str] = {
@@ -48,13 +50,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
-    stack = _stack(state, spec)
+    stack = _stack(state, spec, first)
+    steps = deployment_steps(recommendations[0] if recommendations else None, models, stack, spec)
     cost: CostBreakdown | None = None
     if first is not None:
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
     draft = DeploymentPlan(
         title=title(spec),
+        answer=answer(spec, placement.options, placement.relaxations),
+        choices=three_choices([item.option for item in recommendations]),
+        next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
         assumptions=_assumptions(spec, placement),
@@ -62,7 +68,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         recommendations=recommendations,
         models=models,
         stack=stack,
-        steps=deployment_steps(recommendations[0] if recommendations else None, models, stack, spec),
+        steps=steps,
         cost=cost,
         tradeoffs=tradeoffs(placement, spec),
         cautions=(*state.get("notes", ()), *cautions(spec, state["turns"], tuple(c.model for c in models), first)),
@@ -126,9 +132,13 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
     return "; ".join(reason for reason in reasons if reason)
 
 
-def _stack(state: ArchitectState, spec: WorkloadSpec) -> tuple[StackComponent, ...]:
+def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
+    """The charts for the machine that was chosen; none where it cannot be a node."""
+    if first is not None and not runs_in_cluster(first):
+        return ()
+    vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     components: dict[str, StackComponent] = {}
-    for role in needed_roles(spec):
+    for role in needed_roles(spec, vendor):
         package = select_package(role, state["packages"].items)
         if package is not None and package.key not in components:
             components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)

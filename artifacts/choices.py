@@ -1,0 +1,119 @@
+"""The answer in one sentence and the three choices: what to rent, at which price, what it does and gives up."""
+
+from collections.abc import Sequence
+
+from artifacts.notation import count, figure, money, rate, words
+from domain.base import HOURS_PER_MONTH
+from domain.placement import BrokenRule, PlacementOption, Relaxation
+from domain.plan import Choice
+from domain.workload import WorkloadSpec
+
+CHOICES = ("own hardware", "recommended", "cheapest", "faster", "better")
+DAY_HOURS = 48.0
+"""Longer times are told in days."""
+NOTHING_FITS = "Nothing in the catalogue meets every constraint"
+
+
+def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: Sequence[Relaxation] = ()) -> str:
+    """What to rent, at which price, and what it will do; where nothing fits, so, and the nearest thing that works."""
+    if not options:
+        if not relaxations:
+            return f"{NOTHING_FITS}, and no single constraint that gives way would help."
+        nearest = relaxations[0]
+        return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
+    first = options[0]
+    if first.label == "own hardware":
+        return f"Rent nothing: {machines(first)} that you have {_will_do(first)}."
+    price = f"{rate(first.price_per_hour_usd)} an hour"
+    month = f"{money(first.price_per_month_usd).removesuffix('.00')} a month"
+    if first.hours_per_month != HOURS_PER_MONTH:
+        month += f" of {figure(first.hours_per_month)} h"
+    cost = f"{price} ({month})" if first.job_cost_usd is None else price
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}."
+
+
+def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
+    """Those of the options that are choices, with what they cost and give up."""
+    return tuple(
+        _choice(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
+    )  # fmt: skip
+
+
+def machines(option: PlacementOption) -> str:
+    """2 x H100-SXM 80 GB; the instance type where there is no GPU."""
+    gpu = option.offer.gpu
+    if gpu is None or not option.gpus:
+        return f"{option.nodes} x {option.offer.instance_type}"
+    return f"{option.gpus} x {gpu.name}" + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+
+
+def place(option: PlacementOption) -> str:
+    """The seller and the region; the kind of pricing where it is not on demand."""
+    offer = option.offer
+    region = "" if offer.region in ("global", offer.provider) else f" {offer.region}"
+    return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {words(offer.pricing)}")
+
+
+def speed(choice: Choice) -> str:
+    """Tokens a second of each user, the wait for an answer, or the time of the job."""
+    if choice.job_hours is not None:
+        return duration(choice.job_hours)
+    if choice.tokens_per_s_per_user is not None:
+        return f"{choice.tokens_per_s_per_user:.0f} tok/s"
+    return "" if choice.answer_ms is None else f"{_seconds(choice.answer_ms)} each"
+
+
+def duration(hours: float) -> str:
+    """Minutes, hours or days, whichever reads best."""
+    if hours < 1:
+        return f"{max(1, round(hours * 60))} min"
+    return f"{figure(hours, 1)} h" if hours <= DAY_HOURS else f"{figure(hours / 24, 1)} days"
+
+
+def rules(broken: Sequence[BrokenRule]) -> tuple[str, ...]:
+    """R1 community hosts, R6 slow: ..."""
+    return tuple(f"{item.rule} {item.words}" for item in broken)
+
+
+def _choice(option: PlacementOption, rank: int) -> Choice:
+    job, served = option.job_cost_usd, option.served
+    return Choice(
+        label=option.label,
+        rank=rank,
+        machines=machines(option),
+        where="on site" if option.label == "own hardware" else place(option),
+        usd=option.price_per_month_usd if job is None else job,
+        per="month" if job is None else "job",
+        tokens_per_s_per_user=served.tokens_per_s_per_user if served else None,
+        answer_ms=served.answer_ms if served else None,
+        job_hours=option.job_hours,
+        gives_up=rules(option.breaks),
+    )
+
+
+def _will_do(option: PlacementOption) -> str:
+    model = option.model.key if option.model else "the reference workload"
+    served = option.served
+    method = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}.get(option.quantization or "")
+    how = method or (f"in {option.quantization}" if option.quantization else "")
+    named = f"{model} {how}".strip() if method is None else f"{model} ({method})"
+    if option.job_hours is not None:
+        spent = "" if option.job_cost_usd is None or option.label == "own hardware" else (
+            f" and costs about {money(option.job_cost_usd)}"
+        )  # fmt: skip
+        return f"the job ({named}) takes about {duration(option.job_hours)}{spent}"
+    if served is None:
+        return f"{'run' if option.label == 'own hardware' else 'it runs'} {named}"
+    if served.tokens_per_s_per_user is not None:
+        first = "" if served.ttft_ms is None else f", first token after {_seconds(served.ttft_ms)}"
+        people = count(served.in_flight, "request")
+        return f"{named} serves {people} at once at {served.tokens_per_s_per_user:.0f} tokens a second each{first}"
+    if served.answer_ms is not None:
+        return f"{named} answers in {_seconds(served.answer_ms)}, {served.in_flight} at a time"
+    return f"it runs {named}"
+
+
+def _seconds(milliseconds: float) -> str:
+    if milliseconds < 100:
+        return f"{figure(milliseconds, 0 if milliseconds >= 10 else 1)} ms"
+    return f"{figure(milliseconds / 1000, 1)} s"

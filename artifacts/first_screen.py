@@ -1,0 +1,108 @@
+"""The first screen of a plan: at most 40 lines of 100 columns, everything that decides, in one order everywhere."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from artifacts.choices import speed
+from artifacts.notation import code, money, one_line, plain, table
+from domain.plan import Choice, DeploymentPlan
+
+LINES, COLUMNS = 40, 100
+_SPAN = re.compile(r"`[^`]*`")
+_GLUE = "\u2060"
+"""Stands for the spaces of a code span while lines are broken, so that no span is."""
+
+
+def first_screen(plan: DeploymentPlan) -> str:
+    """Markdown. What has no room is counted, and stands below in the plan."""
+    opening = [f"# {_clipped(plain(plan.title))}", ""]
+    if plan.verdict:
+        opening += [*_wrapped(f"**{plain(plan.verdict)}**"), ""]
+    opening += [*_wrapped(plain(plan.answer)), ""] if plan.answer else []
+    opening += _choices(plan.choices)
+    ending = _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
+    room = LINES - len(opening) - len(ending) - 1
+    notes = [
+        ("Changed", plan.changes),
+        ("Assumed", plan.assumptions),
+        ("Not taken into account", plan.not_taken_into_account),
+        ("To confirm", plan.cautions),
+    ]
+    return "\n".join([*opening, *_notes([note for note in notes if note[1]], room), *ending]).rstrip("\n") + "\n"
+
+
+def _choices(choices: Sequence[Choice]) -> list[str]:
+    if not choices:
+        return []
+    per = choices[0].per
+    heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
+    rows = [
+        (
+            plain(choice.label), _clipped(plain(choice.machines), 30), _clipped(plain(choice.where), 28),
+            "none" if choice.label == "own hardware" else money(choice.usd), plain(speed(choice)),
+            " ".join(said.split()[0] for said in choice.gives_up),
+        )
+        for choice in choices
+    ]  # fmt: skip
+    drawn = table(("", "what", "where", f"per {per}", heading, "gives up"), rows, right=frozenset({3}))
+    lines = [line.replace("| — |", "| |") for line in drawn.splitlines()]
+    return [*_narrowed(lines), "", *(line for choice in choices for line in _terms(choice, choices[0])), ""]
+
+
+def _narrowed(lines: list[str]) -> list[str]:
+    return [line.replace(" | ", "|").replace("| ", "|").replace(" |", "|") if len(line) > COLUMNS else line
+            for line in lines]  # fmt: skip
+
+
+def _terms(choice: Choice, first: Choice) -> list[str]:
+    """What a choice gives up in words, and what it saves or costs against the first."""
+    difference = choice.usd - first.usd
+    parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
+    if choice is not first and round(difference, 2):
+        way = "saves" if difference < 0 else "costs"
+        more = "" if difference < 0 else " more"
+        parts.append(f"{way} {money(abs(difference))} a {choice.per}{more}")
+    if not parts:
+        return []
+    lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def _notes(notes: list[tuple[str, Sequence[str]]], room: int) -> list[str]:
+    """Each note in as many lines as there is room for, the later ones not starved by the earlier."""
+    lines: list[str] = []
+    for place, (heading, texts) in enumerate(notes):
+        left = room - len(lines)
+        share = max(3, left // (len(notes) - place))
+        lines += [*_fitted(heading, [plain(text) for text in texts], min(share, left) - 1), ""]
+    return lines
+
+
+def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
+    for shown in range(len(texts), 0, -1):
+        rest = len(texts) - shown
+        more = f" (and {rest} more below)" if rest else ""
+        lines = _wrapped(f"**{heading}** {' · '.join(text.rstrip('.') for text in texts[:shown])}{more}")
+        if len(lines) <= most:
+            return lines
+    lines = _wrapped(f"**{heading}** {texts[0]}")[: max(1, most)]
+    lines[-1] = f"{lines[-1][: COLUMNS - 20].rstrip()} … (more below)"
+    return lines
+
+
+def _commanded(step: str) -> str:
+    """The step's own back-quoted commands stay code, the rest is plain."""
+    parts = re.split(r"(`[^`]+`)", one_line(step))
+    return "".join(code(part.strip("`")) if part.startswith("`") else plain(part) if part.strip() else part
+                   for part in parts)  # fmt: skip
+
+
+def _wrapped(text: str) -> list[str]:
+    glued = _SPAN.sub(lambda span: span.group().replace(" ", _GLUE), text)
+    lines = textwrap.wrap(glued, COLUMNS, break_long_words=False, break_on_hyphens=False) or [""]
+    return [line.replace(_GLUE, " ") for line in lines]
+
+
+def _clipped(text: str, width: int = COLUMNS - 4) -> str:
+    return text if len(text) <= width else f"{text[: width - 1].rstrip()}…"

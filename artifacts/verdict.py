@@ -1,0 +1,112 @@
+"""The answer to a question about hardware: enough or not and by how much, this one or that one, at which price."""
+
+from collections.abc import Sequence
+
+from artifacts.choices import duration, machines, place
+from artifacts.notation import figure, money, rate
+from domain.offers import Gpu
+from domain.placement import PlacementOption
+from sizing.enough import Way
+
+METHODS = {"train": "training all weights with Adam", "lora": "LoRA", "qlora": "QLoRA"}
+TERABYTE_GB = 1000.0
+
+
+def enough(model: str, gpu: Gpu, count: int, ways: Sequence[Way]) -> str:
+    """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take."""
+    asked, *lighter = ways
+    cards = f"{count} x {gpu.name}"
+    if asked.fits:
+        return f"Yes: {model} ({_told(asked)}) fits on {cards}, {_filled(asked, gpu)}{_serves(asked)}."
+    needs = f"{_told(asked)} needs about {_size(asked.states_gb)} before caches and activations"
+    no = f"No: {cards} hold {_size(asked.held_gb)}, {model} {needs}"
+    if asked.states_gb < asked.held_gb:
+        no = f"No: {model} {needs}, too much for {cards} ({_size(asked.held_gb)}) with what comes beside"
+    ways_out = []
+    if asked.least is not None:
+        ways_out.append(f"{asked.least} of them do")
+    fitting = [way for way in lighter if way.fits]
+    ways_out += [f"{_told(way)} fits on {cards}, {_filled(way, gpu)}{_serves(way)}" for way in fitting[:2]]
+    if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
+        ways_out.append(f"{_told(least)} on {least.least}")
+    return f"{no}. {'; '.join(_capitalised(ways_out)) if ways_out else 'No usual number of them does'}."
+
+
+def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
+    """Each named thing with its best plan under the constraints (or why it has none), and who wins at what."""
+    told = [_side(name, option, why) for name, option, why in options]
+    placed = [(name, option) for name, option, _ in options if option is not None]
+    sentence = "; ".join(told)
+    if len(placed) < 2:
+        return f"{sentence}."
+    cheapest = min(placed, key=lambda item: _cost(item[1]))
+    fastest = max(placed, key=lambda item: _pace(item[1]))
+    if cheapest == fastest or _pace(fastest[1]) <= _pace(cheapest[1]):
+        return f"{cheapest[0]}: it costs the least{' and is no slower' if _pace(cheapest[1]) else ''}. {sentence}."
+    times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
+    return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sentence}."
+
+
+def priced(options: Sequence[PlacementOption]) -> str:
+    """The figure, the range over the choices, and how old the price is."""
+    first = options[0]
+    told = f"About {money(_cost(first))} {_period(first)} ({rate(first.price_per_hour_usd)} an hour)"
+    costs = [_cost(option) for option in options]
+    if max(costs) > min(costs):
+        told += f"; the plans below cost {money(min(costs))} to {money(max(costs))}"
+    return f"{told}. Price of {first.offer.source.as_of.isoformat()}, machines alone."
+
+
+def _side(name: str, option: PlacementOption | None, why: str) -> str:
+    if option is None:
+        return f"{name}: {why or 'no offer of it meets every constraint'}"
+    pace = ""
+    if option.job_hours is not None:
+        pace = f", {duration(option.job_hours)}"
+    elif option.served and option.served.tokens_per_s_per_user is not None:
+        pace = f", {option.served.tokens_per_s_per_user:.0f} tok/s for each user"
+    held = f"{machines(option)} at {place(option)}"
+    return f"{name}: {held}, {money(_cost(option))} {_period(option)}{pace}"
+
+
+def _cost(option: PlacementOption) -> float:
+    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+
+
+def _period(option: PlacementOption) -> str:
+    return "a month" if option.job_cost_usd is None else "for the job"
+
+
+def _pace(option: PlacementOption) -> float:
+    """The larger the faster; 0 where it is not known."""
+    if option.job_hours:
+        return 1 / option.job_hours
+    served = option.served
+    if served is None:
+        return 0.0
+    return served.tokens_per_s_per_user or (1000 / served.answer_ms if served.answer_ms else 0.0)
+
+
+def _told(way: Way) -> str:
+    return METHODS.get(way.label, f"in {way.label}")
+
+
+def _filled(way: Way, gpu: Gpu) -> str:
+    if way.proof is None:
+        return ""
+    return f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB filled on each"
+
+
+def _serves(way: Way) -> str:
+    deployment = way.deployment
+    if deployment is None or deployment.per_user is None:
+        return ""
+    return f", {deployment.per_user:.0f} tokens a second for each user"
+
+
+def _size(gb: float) -> str:
+    return f"{figure(gb / TERABYTE_GB, 1)} TB" if gb >= TERABYTE_GB else f"{figure(gb, 0)} GB"
+
+
+def _capitalised(parts: list[str]) -> list[str]:
+    return [parts[0][0].upper() + parts[0][1:], *parts[1:]] if parts else []
