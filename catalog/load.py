@@ -87,10 +87,10 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
     )  # fmt: skip
     await replace(
         connection, SNAPSHOT, "cloud.providers",
-        ("provider", "display_name", "aliases", "programmes", "programmes_url", "source_id"),
+        ("provider", "display_name", "aliases", "seller", "programmes", "programmes_url", "source_id"),
         (
-            (item.provider, item.display_name, list(item.aliases), list(item.programmes), item.programmes_url,
-             _source("compute", source))
+            (item.provider, item.display_name, list(item.aliases), item.seller, list(item.programmes),
+             item.programmes_url, _source("compute", source))
             for item, source in facts.providers
         ),
     )  # fmt: skip
@@ -103,7 +103,7 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
         ),
     )  # fmt: skip
     columns = ("provider", "instance_type", "region", "pricing", "gpu_count", "vcpu", "ram_gib", "local_storage_gb",
-               "price_per_hour_usd")  # fmt: skip
+               "price_per_hour_usd", "price_kind", "seller")  # fmt: skip
     rows = await replace(
         connection, SNAPSHOT, "cloud.instances", (*columns, "gpu", "source_id"),
         (
@@ -120,12 +120,18 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
         (SNAPSHOT,),
     )  # a machine that an import holds is the import's with all its prices
     rows -= left.rowcount
+    fabric_columns = ("provider", "instance_type", "gbit_s")
+    await replace(
+        connection, SNAPSHOT, "cloud.fabrics", (*fabric_columns, "source_id"),
+        ((*values_of(fabric, fabric_columns), _source("compute", source)) for fabric, source in facts.fabrics),
+    )  # fmt: skip
     price_columns = ("provider", "kind", "region", "unit", "price_usd")
     await replace(
         connection, SNAPSHOT, "cloud.service_prices", (*price_columns, "source_id"),
         ((*values_of(price, price_columns), _source("compute", source)) for price, source in facts.services),
     )  # fmt: skip
-    await _record(connection, "compute", facts.sources, sha256, rows)
+    cited = {source for _, source in facts.offers}
+    await _record(connection, "compute", [item for item in facts.sources if item.source_id in cited], sha256, rows)
 
 
 async def _load_models(

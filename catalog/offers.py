@@ -10,7 +10,7 @@ from domain.offers import Offer
 
 COLUMNS = (
     "key, xmin::text, provider, instance_type, region, pricing, gpu, gpu_count, vcpu, ram_gib, local_storage_gb,"
-    " price_per_hour_usd, source_id"
+    " price_per_hour_usd, price_kind, seller, source_id"
 )
 
 
@@ -47,5 +47,8 @@ def _offer(row: TupleRow, reference: Reference) -> Offer:
         ram_gib=row[9],
         local_storage_gb=row[10],
         price_per_hour_usd=row[11],
-        source=reference.source(row[12]),
+        price_kind=row[12],
+        seller=row[13] or reference.seller(row[2]),
+        fabric_gbit_s=reference.fabric_gbit_s(row[2], row[3]),
+        source=reference.source(row[14]),
     )

@@ -3,15 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from weakref import WeakKeyDictionary
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
-from catalog.starter import Provider, Region
+from catalog.market import read_market
+from catalog.starter import UNKNOWN_SELLER, Provider, Region
 from database import Database
 from domain.base import Source
-from domain.offers import Gpu, Offer
+from domain.offers import Gpu, Market, Offer, SellerTier
 
 UNRECORDED = Source(name="source not recorded", as_of=date(1970, 1, 1))
 NOWHERE = Region(provider="", name="")
@@ -19,13 +21,18 @@ NOWHERE = Region(provider="", name="")
 
 @dataclass(frozen=True)
 class Reference:
-    """One catalogue's small tables, each in key order; `offers` are rows already read, by key and row version."""
+    """One catalogue's small tables, each in key order; `offers` are rows already read, by key and row version.
+
+    `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first.
+    """
 
     stamp: str
     gpus: Mapping[str, Gpu]
     providers: Sequence[Provider]
     regions: Mapping[tuple[str, str], Region]
     sources: Mapping[str, Source]
+    fabrics: Mapping[str, Sequence[tuple[str, float]]]
+    market: Market
     highest_popularity: float
     median_popularity: float
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
@@ -37,6 +44,19 @@ class Reference:
     def region(self, provider: str, name: str) -> Region:
         """The region; one without country and jurisdiction where the catalogue does not know it."""
         return self.regions.get((provider, name), NOWHERE)
+
+    def seller(self, provider: str) -> SellerTier:
+        """What the provider sells where its offers say nothing else; of an unknown one, containers."""
+        return self._sellers.get(provider, UNKNOWN_SELLER)
+
+    def fabric_gbit_s(self, provider: str, instance_type: str) -> float | None:
+        """Per node; null where no network between nodes of that kind is known."""
+        joined = (gbit_s for beginning, gbit_s in self.fabrics.get(provider, ()) if instance_type.startswith(beginning))
+        return next(joined, None)
+
+    @cached_property
+    def _sellers(self) -> Mapping[str, SellerTier]:
+        return {item.provider: item.seller for item in self.providers}
 
 
 _read: "WeakKeyDictionary[Database, Reference]" = WeakKeyDictionary()
@@ -77,7 +97,8 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
     providers = [
         Provider(**row)
         for row in await rows(
-            "SELECT provider, display_name, aliases, programmes, programmes_url FROM cloud.providers ORDER BY provider"
+            "SELECT provider, display_name, aliases, seller, programmes, programmes_url"
+            " FROM cloud.providers ORDER BY provider"
         )
     ]
     regions = {
@@ -87,9 +108,17 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
             " FROM cloud.regions ORDER BY provider, region"
         )
     }
+    fabrics: dict[str, list[tuple[str, float]]] = {}
+    for row in await rows(
+        "SELECT provider, instance_type, gbit_s FROM cloud.fabrics ORDER BY length(instance_type) DESC"
+    ):
+        fabrics.setdefault(row["provider"], []).append((row["instance_type"], row["gbit_s"]))
+    market = await read_market(connection)
     (popularity,) = await rows(
         "SELECT coalesce(max(popularity), 0) AS highest,"
         " coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY popularity), 0) AS median"
         " FROM hf.models WHERE downloads IS NOT NULL OR likes IS NOT NULL"
     )
-    return Reference(stamp, gpus, providers, regions, sources, popularity["highest"], popularity["median"])
+    return Reference(
+        stamp, gpus, providers, regions, sources, fabrics, market, popularity["highest"], popularity["median"]
+    )

@@ -1,7 +1,7 @@
 """The starter catalogue: its files, what they hold, and what no catalogue may claim."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Generic, Literal, NamedTuple, TypeVar, get_args
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from catalog.files import Cells, checked, csv_rows, json_rows, refuse, refuse_duplicates, yaml_rows
 from domain.base import Frozen, Source
 from domain.models import ModelCard
-from domain.offers import Gpu, Offer, ServicePrice
+from domain.offers import Gpu, Offer, SellerTier, ServicePrice
 from domain.packages import Package
 from domain.vocabulary import RegionTerm
 
@@ -22,10 +22,11 @@ FORMAT = "1"
 
 SOURCE_COLUMNS = ("source_id", "name", "url", "licence", "as_of")
 GPU_COLUMNS = (*(name for name in Gpu.model_fields if name != "source"), "source_id")
-PROVIDER_COLUMNS = ("provider", "display_name", "aliases", "programmes", "programmes_url", "source_id")
+PROVIDER_COLUMNS = ("provider", "display_name", "aliases", "seller", "programmes", "programmes_url", "source_id")
 REGION_COLUMNS = ("provider", "region", "display_name", "country", "jurisdictions", "aliases")
 OFFER_COLUMNS = ("provider", "instance_type", "region", "pricing", "gpu", "gpu_count", "vcpu", "ram_gib",
-                 "local_storage_gb", "price_per_hour_usd", "source_id")  # fmt: skip
+                 "local_storage_gb", "price_per_hour_usd", "price_kind", "seller", "source_id")  # fmt: skip
+FABRIC_COLUMNS = ("provider", "instance_type", "gbit_s", "source_id")
 SERVICE_COLUMNS = ("provider", "kind", "region", "unit", "price_usd", "source_id")
 
 T = TypeVar("T")
@@ -37,16 +38,32 @@ class CatalogSource(Frozen):
     licence: str | None = None
 
 
+UNKNOWN_SELLER: SellerTier = "containers"
+"""What a provider of whom nothing is known is taken for: nothing proves that its machines can join a cluster, and
+nothing that they stand in strangers' houses. Whoever chooses it goes without charts, not without the offer."""
+
+
 class Provider(Frozen):
+    """`seller` is what it sells where an offer says nothing else; the source of a row is the page that shows it."""
+
     provider: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
     display_name: str
     aliases: tuple[str, ...] = ()
+    seller: SellerTier = UNKNOWN_SELLER
     programmes: tuple[str, ...] = ()
     programmes_url: str | None = None
 
 
 class Region(RegionTerm):
     display_name: str | None = None
+
+
+class Fabric(Frozen):
+    """The network between nodes: RDMA, or cards that are kept for what GPUs tell each other."""
+
+    provider: str
+    instance_type: str = Field(min_length=1, description="how the names of the instance types begin")
+    gbit_s: float = Field(gt=0, description="per node")
 
 
 class CardedModel(Frozen):
@@ -73,6 +90,7 @@ class ComputeFacts(NamedTuple):
     providers: tuple[Cited[Provider], ...]
     regions: tuple[Region, ...]
     offers: tuple[Cited[Offer], ...]
+    fabrics: tuple[Cited[Fabric], ...]
     services: tuple[Cited[ServicePrice], ...]
 
 
@@ -103,8 +121,11 @@ def read_compute(folder: Path = STARTER) -> ComputeFacts:
     providers = _providers(here / "providers.csv", sources)
     names = {provider.fact.provider for provider in providers}
     regions = _regions(here / "regions.csv", names)
-    offers = _offers(here / "offers.csv", sources, [gpu.fact for gpu in gpus], regions)
-    return ComputeFacts(sources.all, gpus, providers, regions, offers, _services(here / "services.csv", sources, names))
+    sellers = {provider.fact.provider: provider.fact.seller for provider in providers}
+    offers = _offers(here / "offers.csv", sources, [gpu.fact for gpu in gpus], regions, sellers)
+    fabrics = _fabrics(here / "fabrics.csv", sources, offers)
+    services = _services(here / "services.csv", sources, names)
+    return ComputeFacts(sources.all, gpus, providers, regions, offers, fabrics, services)
 
 
 def read_models(folder: Path = STARTER) -> ModelFacts:
@@ -191,7 +212,14 @@ def _regions(path: Path, providers: set[str]) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def _offers(path: Path, sources: _Sources, gpus: Sequence[Gpu], regions: Sequence[Region]) -> tuple[Cited[Offer], ...]:
+def _offers(
+    path: Path, sources: _Sources, gpus: Sequence[Gpu], regions: Sequence[Region], sellers: Mapping[str, SellerTier]
+) -> tuple[Cited[Offer], ...]:
+    """Without a tier of its own, an offer has its provider's; without a kind of price, the seller's list price.
+
+    `multiplied` is a price that one GPU's list price was multiplied for. A machine type that the seller itself bills by
+    the GPU or by its parts has a listed price.
+    """
     known_gpus = {gpu.name: gpu for gpu in gpus}
     known_regions = {(region.provider, region.name): region for region in regions}
     offers, rows = [], {}
@@ -204,6 +232,7 @@ def _offers(path: Path, sources: _Sources, gpus: Sequence[Gpu], regions: Sequenc
             refuse(path, row, f"names an unknown GPU: {cells['gpu']}")
         gpu = None if cells["gpu"] is None else known_gpus[str(cells["gpu"])]
         place = {"country": region.country, "jurisdictions": region.jurisdictions}
+        cells["seller"] = cells["seller"] or sellers[region.provider]
         key = "/".join(str(cells[name]) for name in ("provider", "instance_type", "region", "pricing"))
         offer = checked(Offer, {**cells, **place, "gpu": gpu, "key": key, "source": source}, path, row)
         if offer.price_per_hour_usd is not None and offer.price_per_hour_usd <= 0:
@@ -227,6 +256,19 @@ def _refuse_dear_spot(path: Path, offers: Sequence[Offer], rows: dict[str, int])
         full = on_demand.get((offer.provider, offer.instance_type, offer.region))
         if offer.pricing == "spot" and full and offer.price_per_hour_usd and offer.price_per_hour_usd > full:
             refuse(path, rows[offer.key], f"sells spot at {offer.price_per_hour_usd}, above on-demand at {full}")
+
+
+def _fabrics(path: Path, sources: _Sources, offers: Sequence[Cited[Offer]]) -> tuple[Cited[Fabric], ...]:
+    sold = {(offer.fact.provider, offer.fact.instance_type) for offer in offers}
+    fabrics = []
+    for row, cells in csv_rows(path, FABRIC_COLUMNS):
+        source_id, _ = sources.cited(cells, path, row)
+        fabric = checked(Fabric, cells, path, row)
+        if not any(provider == fabric.provider and name.startswith(fabric.instance_type) for provider, name in sold):
+            refuse(path, row, f"joins machines that nobody sells: {fabric.provider}/{fabric.instance_type}")
+        fabrics.append(Cited(fabric, source_id))
+    refuse_duplicates(path, (f"{fabric.fact.provider}/{fabric.fact.instance_type}" for fabric in fabrics))
+    return tuple(fabrics)
 
 
 def _services(path: Path, sources: _Sources, providers: set[str]) -> tuple[Cited[ServicePrice], ...]:

@@ -10,6 +10,7 @@ from catalog.importers.vm_rows import VmRow
 from catalog.quarantine import Doubt
 from catalog.starter import Region
 from domain.base import Pricing
+from domain.offers import PriceKind
 
 
 class ImportedOffer(NamedTuple):
@@ -24,6 +25,7 @@ class ImportedOffer(NamedTuple):
     vcpu: int | None
     ram_gib: float | None
     price_per_hour_usd: float
+    price_kind: PriceKind
 
 
 class ProviderOffers(NamedTuple):
@@ -33,12 +35,17 @@ class ProviderOffers(NamedTuple):
     regions: tuple[Region, ...]
 
 
-def offers_of(provider: str, machines: Machines, rows: Sequence[VmRow], bands: PriceBands) -> ProviderOffers:
-    """What the provider's rows offer; what of them cannot be believed is added to `machines.quarantined`."""
+def offers_of(
+    provider: str, machines: Machines, rows: Sequence[VmRow], bands: PriceBands, price_kind: PriceKind = "listed"
+) -> ProviderOffers:
+    """What the provider's rows offer; what of them cannot be believed is added to `machines.quarantined`.
+
+    A host and what is attached to it are billed one beside the other, so that their sum is a listed price too.
+    """
     regions = {row.region: region_named(provider, row.region) for row in rows}
     best: dict[tuple[str, str, Pricing], tuple[ImportedOffer, VmRow]] = {}
     for machine in machines.of(rows):
-        for offer in _offers(provider, regions[machine.row.region].name, machine, machines, bands):
+        for offer in _offers(provider, regions[machine.row.region].name, machine, machines, bands, price_kind):
             key = (offer.instance_type, offer.region, offer.pricing)
             if key not in best or _rank(offer) < _rank(best[key][0]):
                 best[key] = (offer, machine.row)
@@ -49,7 +56,12 @@ def offers_of(provider: str, machines: Machines, rows: Sequence[VmRow], bands: P
 
 
 def _offers(
-    provider: str, region: str, machine: PricedMachine, machines: Machines, bands: PriceBands
+    provider: str,
+    region: str,
+    machine: PricedMachine,
+    machines: Machines,
+    bands: PriceBands,
+    price_kind: PriceKind,
 ) -> Iterator[ImportedOffer]:
     kinds: tuple[tuple[Pricing, float | None], ...] = (("on_demand", machine.price), ("spot", machine.spot))
     for pricing, price in kinds:
@@ -68,6 +80,7 @@ def _offers(
             vcpu=int(machine.vcpu or 0) or None,
             ram_gib=machine.ram_gib,
             price_per_hour_usd=round(price, 6),
+            price_kind=price_kind,
         )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from catalog.importers.offers import ImportedOffer
 from catalog.load import restore_compute
-from catalog.starter import Region
+from catalog.starter import UNKNOWN_SELLER, Region
 from catalog.store import Connection, replace
 
 SAME_MACHINE = "(own.provider, own.instance_type, own.region) = (other.provider, other.instance_type, other.region)"
@@ -54,9 +54,9 @@ async def serve_regions(connection: Connection, snapshot: str, regions: Iterable
 
 
 async def serve_provider(connection: Connection, snapshot: str, provider: str, source_id: str) -> None:
-    """Adds the provider where the catalogue does not know it."""
-    columns = ("provider", "display_name", "source_id")
-    await replace(connection, snapshot, "cloud.providers", columns, [(provider, provider, source_id)])
+    """Adds the provider where the catalogue does not know it: as a seller of containers, see UNKNOWN_SELLER."""
+    columns = ("provider", "display_name", "seller", "source_id")
+    await replace(connection, snapshot, "cloud.providers", columns, [(provider, provider, UNKNOWN_SELLER, source_id)])
 
 
 async def _stage(connection: Connection, rows: Iterable[Sequence[object]]) -> None:

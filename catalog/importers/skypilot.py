@@ -29,8 +29,9 @@ from catalog.store import Connection, lock_catalogue, record, replace_sources, s
 from database import Database
 from domain.base import Source
 from domain.errors import ImportRefused
+from domain.offers import PriceKind
 
-FORMAT = "skypilot 1"
+FORMAT = "skypilot 2"
 """Part of every fingerprint: raise it when the same rows are to be read differently."""
 
 FILES = r"(?:.*[_\-.])?vms\.csv(?:\.gz)?"
@@ -115,6 +116,11 @@ def provider_of(file: LocalFile, reference: Reference) -> str:
     return guess
 
 
+def price_kind_of(provider: str, reference: Reference) -> PriceKind:
+    """A marketplace lists nothing: what stands for a machine is the cheapest that hosts asked for one like it."""
+    return "floor" if reference.seller(provider) == "marketplace" else "listed"
+
+
 def _provider_named(name: str, reference: Reference) -> str:
     return provider_named(unsaid().providers.get(name.lower(), name), reference.providers)
 
@@ -132,7 +138,7 @@ def _read_all(
             name = _provider_named(provider, reference) if provider else provider_of(file, reference)
             read = read_vms(file, today)
             machines = Machines(name, file.shown, accelerators)
-            found = offers_of(name, machines, read.rows, bands)
+            found = offers_of(name, machines, read.rows, bands, price_kind_of(name, reference))
             refused = (*read.quarantined, *machines.quarantined)
             if not found.offers:
                 raise _nothing_usable(file, refused)

@@ -208,7 +208,8 @@ def test_the_cheapest_zone_is_the_price_of_the_region(tmp_path: Path) -> None:
     assert one(tmp_path, "gcp", row(AvailabilityZone="a", Price=0.5), row(AvailabilityZone="b", Price=0.3)) == (
         one(tmp_path, "gcp", row(AvailabilityZone="b", Price=0.3), row(AvailabilityZone="a", Price=0.5))
     )
-    assert one(tmp_path, "gcp", row(AvailabilityZone="a", Price=0.5), row(AvailabilityZone="b", Price=0.3))[-1] == 0.3
+    found = one(tmp_path, "gcp", row(AvailabilityZone="a", Price=0.5), row(AvailabilityZone="b", Price=0.3))
+    assert found.price_per_hour_usd == 0.3
 
 
 @pytest.mark.parametrize(

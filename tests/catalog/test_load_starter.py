@@ -120,8 +120,8 @@ async def test_a_wrong_cell_is_refused_by_file_and_row_and_nothing_is_stored(
 
 async def test_spot_above_on_demand_is_refused(fresh: Database, starter: Path) -> None:
     offers = starter / "compute" / "offers.csv"
-    provider, name, region, _, *rest, price, source = second_row(offers)
-    dear = ",".join([provider, name, region, "spot", *rest, str(float(price) + 1), source])
+    provider, name, region, _, *rest, price, kind, seller, source = second_row(offers)
+    dear = ",".join([provider, name, region, "spot", *rest, str(float(price) + 1), kind, seller, source])
     lines = [
         line for line in offers.read_text().splitlines() if not line.startswith(f"{provider},{name},{region},spot")
     ]

@@ -21,6 +21,7 @@ KEYS = {
     "providers": ("provider",),
     "regions": ("provider", "region"),
     "offers": ("provider", "instance_type", "region", "pricing"),
+    "fabrics": ("provider", "instance_type"),
     "services": ("provider", "kind", "region"),
 }
 PROGRAMMES = {"hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001"}
@@ -71,16 +72,16 @@ def test_no_cell_is_padded_or_ragged(name: str) -> None:
         assert all(value == value.strip() for value in row.values())
 
 
-@pytest.mark.parametrize("name", ["gpus", "providers", "offers", "services"])
+@pytest.mark.parametrize("name", ["gpus", "providers", "offers", "fabrics", "services"])
 def test_every_fact_names_a_source_that_is_listed(name: str) -> None:
     assert {row["source_id"] for row in rows(name)} <= {row["source_id"] for row in rows("sources")}
 
 
 def test_every_source_is_used_and_has_a_day_that_has_passed() -> None:
-    used = {row["source_id"] for name in ("gpus", "providers", "offers", "services") for row in rows(name)}
+    used = {row["source_id"] for name in ("gpus", "providers", "offers", "fabrics", "services") for row in rows(name)}
     for source in rows("sources"):
         assert source["source_id"] in used
-        assert date(2025, 1, 1) <= date.fromisoformat(source["as_of"]) <= date(2026, 11, 20)
+        assert date(2025, 1, 1) <= date.fromisoformat(source["as_of"]) <= date(2026, 11, 21)
         assert source["name"]
         assert source["licence"]
 
@@ -298,3 +299,57 @@ def test_service_prices_are_of_known_providers_and_regions() -> None:
 def test_a_hyperscaler_has_every_kind_of_service_price(provider: str) -> None:
     kinds = {row["kind"] for row in rows("services") if row["provider"] == provider}
     assert kinds == {"block_storage", "object_storage", "egress", "load_balancer", "control_plane"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "seller"),
+    [
+        ("aws", "hyperscaler"), ("azure", "hyperscaler"), ("gcp", "hyperscaler"), ("oci", "hyperscaler"),
+        ("nebius", "managed_kubernetes"), ("coreweave", "managed_kubernetes"), ("lambda", "virtual_machines"),
+        ("verda", "virtual_machines"), ("jarvislabs", "containers"), ("runpod", "containers"), ("vast", "marketplace"),
+    ],
+)  # fmt: skip
+def test_who_stands_behind_a_machine(provider: str, seller: str) -> None:
+    assert [row["seller"] for row in rows("providers") if row["provider"] == provider] == [seller]
+
+
+def test_every_seller_of_something_says_what_it_sells_and_on_which_page() -> None:
+    pages = {row["source_id"]: row["url"] for row in rows("sources")}
+    selling = {row["provider"] for row in rows("offers")}
+    for row in rows("providers"):
+        if row["provider"] in selling:
+            assert row["seller"], row
+            assert row["seller"] == "hyperscaler" or pages[row["source_id"]].startswith("https://"), row
+
+
+def test_runpod_sells_data_centres_and_strangers_machines(offers: list[Row]) -> None:
+    for row in offers:
+        if row["provider"] == "runpod":
+            assert row["seller"] == ("community" if row["instance_type"].endswith("_community") else ""), row
+
+
+def test_a_multiplied_price_is_of_several_gpus_and_a_strangers_price_is_not_listed(offers: list[Row]) -> None:
+    for row in offers:
+        assert row["price_kind"] != "multiplied" or int(row["gpu_count"]) > 1, row
+        assert row["provider"] != "vast" or row["price_kind"] in ("floor", "median"), row
+
+
+def test_what_is_said_to_be_multiplied_is_marked_so(offers: list[Row]) -> None:
+    """A source that says "n GPUs cost n times the list price" has no list price for more than one."""
+    times = {row["source_id"] for row in rows("sources") if "n times the list price" in row["name"]}
+    assert times
+    for row in offers:
+        if row["source_id"] in times and int(row["gpu_count"]) > 1:
+            assert row["price_kind"] == "multiplied", row
+
+
+def test_a_fabric_joins_machines_of_several_accelerators_that_somebody_sells(offers: list[Row]) -> None:
+    for fabric in rows("fabrics"):
+        joined = [
+            row
+            for row in offers
+            if row["provider"] == fabric["provider"] and row["instance_type"].startswith(fabric["instance_type"])
+        ]
+        assert joined, fabric
+        assert all(int(row["gpu_count"]) >= 4 or fabric["instance_type"] == "p5.4xlarge" for row in joined), fabric
+        assert 100 <= float(fabric["gbit_s"]) <= 6400, fabric
