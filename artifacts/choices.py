@@ -9,6 +9,9 @@ from domain.plan import Choice
 from domain.workload import WorkloadSpec
 
 CHOICES = ("own hardware", "recommended", "cheapest", "faster", "better")
+WHOLE_FROM_USD = 100
+LONG_HOURS = 14 * 24.0
+"""A job that takes longer says what would shorten it."""
 DAY_HOURS = 48.0
 """Longer times are told in days."""
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
@@ -22,14 +25,24 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
         nearest = relaxations[0]
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
-    if first.label == "own hardware":
-        return f"Rent nothing: {machines(first)} that you have {_will_do(first)}."
+    if first.is_own:
+        return f"Rent nothing, your {machines(first)} will do: {_will_do(first)}."
     price = f"{rate(first.price_per_hour_usd)} an hour"
-    month = f"{money(first.price_per_month_usd).removesuffix('.00')} a month"
+    month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}."
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options)}"
+
+
+def _shortened(options: Sequence[PlacementOption]) -> str:
+    """For a job of many days: what makes it shorter."""
+    hours = options[0].job_hours
+    if hours is None or hours <= LONG_HOURS:
+        return ""
+    quicker = next((o for o in options if o.label == "faster" and o.job_hours), None)
+    bought = f" {machines(quicker)} take {duration(quicker.job_hours)}," if quicker and quicker.job_hours else ""
+    return f" To shorten it:{bought} and less data, fewer epochs or a smaller model do so in proportion."
 
 
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
@@ -63,6 +76,11 @@ def speed(choice: Choice) -> str:
     return "" if choice.answer_ms is None else f"{_seconds(choice.answer_ms)} each"
 
 
+def dollars(usd: float) -> str:
+    """Whole dollars from a hundred on, as people say prices."""
+    return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
+
+
 def duration(hours: float) -> str:
     """Minutes, hours or days, whichever reads best."""
     if hours < 1:
@@ -81,7 +99,7 @@ def _choice(option: PlacementOption, rank: int) -> Choice:
         label=option.label,
         rank=rank,
         machines=machines(option),
-        where="on site" if option.label == "own hardware" else place(option),
+        where="on site" if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,
         per="month" if job is None else "job",
         tokens_per_s_per_user=served.tokens_per_s_per_user if served else None,
@@ -92,18 +110,18 @@ def _choice(option: PlacementOption, rank: int) -> Choice:
 
 
 def _will_do(option: PlacementOption) -> str:
-    model = option.model.key if option.model else "the reference workload"
+    model = option.model.key if option.model else option.runs or "the reference workload"
     served = option.served
     method = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}.get(option.quantization or "")
     how = method or (f"in {option.quantization}" if option.quantization else "")
     named = f"{model} {how}".strip() if method is None else f"{model} ({method})"
     if option.job_hours is not None:
-        spent = "" if option.job_cost_usd is None or option.label == "own hardware" else (
-            f" and costs about {money(option.job_cost_usd)}"
+        spent = "" if option.job_cost_usd is None or option.is_own else (
+            f" and costs about {dollars(option.job_cost_usd)}"
         )  # fmt: skip
         return f"the job ({named}) takes about {duration(option.job_hours)}{spent}"
     if served is None:
-        return f"{'run' if option.label == 'own hardware' else 'it runs'} {named}"
+        return f"it runs {named}"
     if served.tokens_per_s_per_user is not None:
         first = "" if served.ttft_ms is None else f", first token after {_seconds(served.ttft_ms)}"
         people = count(served.in_flight, "request")

@@ -10,6 +10,7 @@ import shlex
 from domain.placement import PlacementOption
 from domain.plan import Step
 
+_CREATE, _JOIN, _QUOTA = "Create the cluster", "Join the machines into a cluster", "Ask for quota"
 CLUSTER = "stack8s"
 """Name of the cluster, its resource group and nothing else."""
 
@@ -22,21 +23,66 @@ def cluster_kind(option: PlacementOption) -> str | None:
     return MANAGED.get(option.offer.provider.lower(), "k3s") if runs_in_cluster(option) else None
 
 
-def cluster_steps(option: PlacementOption, *, gpu_operator: bool) -> tuple[Step, ...]:
-    """Steps up to a `kubectl` that sees the rented machines; orders count from 1.
+def cluster_steps(option: PlacementOption, *, gpu_operator: bool, existing: bool = False) -> tuple[Step, ...]:
+    """Steps up to a `kubectl` that sees the machines; orders count from 1.
 
     `gpu_operator`: the stack installs NVIDIA's operator, so the provider's own device plugin stays out.
+    `existing`: the user has a cluster, and the machines join it.
     """
+    if existing:
+        made = cluster_steps(option, gpu_operator=gpu_operator)
+        return _numbered((_use_cluster(), *(step for step in made if step.title not in (_CREATE, _JOIN))))
     provider = option.offer.provider.lower()
-    if provider == "aws":
-        return _numbered(_on_eks(option, gpu_operator))
-    if provider == "gcp":
-        return _numbered(_on_gke(option, gpu_operator))
-    if provider == "azure":
-        return _numbered(_on_aks(option, gpu_operator))
+    if option.is_own:
+        return _numbered((_join_machines(),))
+    if provider in MANAGED:
+        return _numbered((_ask_for_quota(option), *_managed(option, gpu_operator)))
     if not runs_in_cluster(option):
         return _numbered((_rent_containers(option),))
     return _numbered((_rent_machines(option), _join_machines()))
+
+
+def _managed(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
+    return {"aws": _on_eks, "gcp": _on_gke, "azure": _on_aks}[option.offer.provider.lower()](option, gpu_operator)
+
+
+def _ask_for_quota(option: PlacementOption) -> Step:
+    """A new account may rent no GPU at all until its quota is raised, which takes from hours to days."""
+    offer = option.offer
+    region, cores = shlex.quote(offer.region), (offer.vcpu or 0) * option.nodes
+    if offer.gpu is None:
+        return _step(_QUOTA, f"See that {cores} vCPU may be rented in {offer.region}; ask for more where they may not.")
+    spot = offer.pricing == "spot"
+    command, counted = {
+        "aws": (
+            f"aws service-quotas list-service-quotas --service-code ec2 --region {region} --query "
+            f"\"Quotas[?contains(QuotaName, '{'Spot' if spot else 'On-Demand'}')].[QuotaName,Value]\" --output table",
+            f"{cores} vCPU of the {offer.instance_type.split('.')[0]} family",
+        ),
+        "gcp": (
+            f"gcloud compute regions describe {region} --flatten quotas "
+            "--format 'table(quotas.metric,quotas.limit,quotas.usage)'",
+            f"{option.gpus} {'preemptible ' if spot else ''}GPUs of this kind, and GPUS_ALL_REGIONS",
+        ),
+        "azure": (
+            f"az vm list-usage --location {region} --output table",
+            f"{cores} {'low-priority ' if spot else ''}vCPU of the family of {offer.instance_type}",
+        ),
+    }[offer.provider.lower()]
+    return _step(
+        _QUOTA,
+        f"{counted[0].upper()}{counted[1:]} in {offer.region} are needed; new accounts often have none. Look, and ask "
+        "for what is missing in the console: it takes from hours to days.",
+        command,
+    )
+
+
+def _use_cluster() -> Step:
+    return _step(
+        "Use your cluster",
+        "Point kubectl at it; the next commands take the names of your cluster in place of those they use.",
+        "kubectl config current-context",
+    )
 
 
 def runs_in_cluster(option: PlacementOption) -> bool:
@@ -65,7 +111,7 @@ def _on_eks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
         pool.append("--install-nvidia-plugin=false")
     return (
         _step(
-            "Create the cluster",
+            _CREATE,
             f"An EKS control plane in {offer.region} with two small nodes for everything that needs no GPU.",
             f"eksctl create cluster --name {CLUSTER} --region {region} --nodes 2 --managed",
         ),
@@ -98,7 +144,7 @@ def _on_gke(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
         pool.append("--spot")
     return (
         _step(
-            "Create the cluster",
+            _CREATE,
             f"A GKE cluster in {offer.region} with one small node a zone for everything that needs no GPU.",
             f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes 1",
             f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
@@ -125,7 +171,7 @@ def _on_aks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
         pool.append("--gpu-driver none")
     return (
         _step(
-            "Create the cluster",
+            _CREATE,
             f"An AKS cluster in {offer.region} with two small nodes for everything that needs no GPU.",
             f"az group create --name {CLUSTER} --location {region}",
             f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region} --node-count 2 "
@@ -147,7 +193,7 @@ def _rent_machines(option: PlacementOption) -> Step:
 
 def _join_machines() -> Step:
     return _step(
-        "Join the machines into a cluster",
+        _JOIN,
         "Run the first command on the first machine and the second on each of the others, with the first machine's "
         "address and the token from /var/lib/rancher/k3s/server/node-token; then copy the kubeconfig to your own.",
         "curl -sfL https://get.k3s.io | sh -s - --write-kubeconfig-mode 600",

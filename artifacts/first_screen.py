@@ -4,8 +4,8 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-from artifacts.choices import speed
-from artifacts.notation import code, money, one_line, plain, table
+from artifacts.choices import dollars, speed
+from artifacts.notation import code, one_line, plain, table
 from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
@@ -40,7 +40,7 @@ def _choices(choices: Sequence[Choice]) -> list[str]:
     rows = [
         (
             plain(choice.label), _clipped(plain(choice.machines), 30), _clipped(plain(choice.where), 28),
-            "none" if choice.label == "own hardware" else money(choice.usd), plain(speed(choice)),
+            "none" if choice.label == "own hardware" else dollars(choice.usd), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
         for choice in choices
@@ -62,7 +62,7 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     if choice is not first and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
-        parts.append(f"{way} {money(abs(difference))} a {choice.per}{more}")
+        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
     if not parts:
         return []
     lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
@@ -94,8 +94,8 @@ def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
 def _commanded(step: str) -> str:
     """The step's own back-quoted commands stay code, the rest is plain."""
     parts = re.split(r"(`[^`]+`)", one_line(step))
-    return "".join(code(part.strip("`")) if part.startswith("`") else plain(part) if part.strip() else part
-                   for part in parts)  # fmt: skip
+    written = (code(part.strip("`")) if part.startswith("`") else plain(part) for part in parts)
+    return re.sub(r" ([).,;:])", r"\1", " ".join(part for part in written if part))
 
 
 def _wrapped(text: str) -> list[str]:

@@ -59,6 +59,13 @@ def upgrade(release: str, package: Package) -> str:
     return f"helm upgrade --install {release} {chart} --version {version}"
 
 
+def pull_command(package: Package) -> str | None:
+    """`helm pull` of one chart at its version; None where the catalogue has no address."""
+    if not package.repository_url:
+        return None
+    return f"helm pull {shlex.quote(_chart_reference(package))} --version {shlex.quote(package.version)}"
+
+
 def _chart_reference(package: Package) -> str:
     """What `helm install` is given: repository/name, or the OCI reference."""
     if not _is_oci(package):

@@ -12,7 +12,7 @@ from artifacts.engines import (
     vllm_flags,
     workload_name,
 )
-from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
+from artifacts.helm import has_gpu_operator, in_order, install_command, pull_command, repository_commands
 from artifacts.notation import figure
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
 from artifacts.workloads import (
@@ -47,7 +47,8 @@ def deployment_steps(
     engine = engine_of(option, spec)
     chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
     steps = [
-        *cluster_steps(option, gpu_operator=has_gpu_operator(stack)),
+        *_brought_in(option, engine, stack, spec),
+        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=spec.hosting == "existing_cluster"),
         _namespace(option, models),
         *_stack(option, stack, chart),
         *_gpus_visible(option),
@@ -84,6 +85,25 @@ def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step
             '--from-literal=token="${HF_TOKEN:?a Hugging Face token}" --dry-run=client -o yaml | kubectl apply -f -'
         )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
+
+
+def _brought_in(
+    option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], spec: WorkloadSpec
+) -> tuple[Step, ...]:
+    """Where there is no internet: charts, image and weights are fetched elsewhere and carried in."""
+    if spec.hosting != "air_gapped":
+        return ()
+    commands = [*repository_commands(in_order(stack))]
+    commands += [pulled for part in stack if (pulled := pull_command(part.package)) is not None]
+    if (used := image(engine, option)) is not None:
+        commands.append(f"docker pull {used} && docker save --output image.tar {used}")
+    if option.model is not None:
+        commands.append(f"hf download {option.model.key} --local-dir weights")
+    detail = (
+        "On a machine with internet: the charts, the server's image and the weights. Carry them in, load the image and "
+        "those that the charts name into the registry inside, and point the later steps at the copies."
+    )
+    return (Step(order=0, title="Fetch what has to be brought in", detail=detail, commands=tuple(commands)),)
 
 
 def _stack(option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None) -> tuple[Step, ...]:

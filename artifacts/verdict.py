@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from artifacts.choices import duration, machines, place
-from artifacts.notation import figure, money, rate
+from artifacts.choices import dollars, duration, machines, place
+from artifacts.notation import figure, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
 from sizing.enough import Way
@@ -13,23 +13,26 @@ TERABYTE_GB = 1000.0
 
 
 def enough(model: str, gpu: Gpu, count: int, ways: Sequence[Way]) -> str:
-    """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take."""
+    """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
+
+    A lower precision is a yes: the model runs. A lighter method is none: it is another kind of training.
+    """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
     if asked.fits:
-        return f"Yes: {model} ({_told(asked)}) fits on {cards}, {_filled(asked, gpu)}{_serves(asked)}."
+        return f"Yes: {model} fits on {cards} {_told(asked)}, {_margin(asked)}."
     needs = f"{_told(asked)} needs about {_size(asked.states_gb)} before caches and activations"
-    no = f"No: {cards} hold {_size(asked.held_gb)}, {model} {needs}"
-    if asked.states_gb < asked.held_gb:
-        no = f"No: {model} {needs}, too much for {cards} ({_size(asked.held_gb)}) with what comes beside"
-    ways_out = []
-    if asked.least is not None:
-        ways_out.append(f"{asked.least} of them do")
+    fewest = "" if asked.least is None else f", {asked.least} of them would do"
     fitting = [way for way in lighter if way.fits]
-    ways_out += [f"{_told(way)} fits on {cards}, {_filled(way, gpu)}{_serves(way)}" for way in fitting[:2]]
+    if fitting and fitting[0].label not in METHODS:
+        also = f"; {_told(fitting[1])} {_margin(fitting[1])}" if len(fitting) > 1 else ""
+        return f"Yes, {_told(fitting[0])}: {model} fits on {cards}, {_margin(fitting[0])}{also}. {_first_up(needs)}{fewest}."
+    held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}"
+    ways_out = [f"{_told(way)} fits on {cards}, {_margin(way)}" for way in fitting[:2]]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
-        ways_out.append(f"{_told(least)} on {least.least}")
-    return f"{no}. {'; '.join(_capitalised(ways_out)) if ways_out else 'No usual number of them does'}."
+        ways_out.append(f"{_told(least)} takes {least.least}")
+    outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
+    return f"No: {model} {needs}, {held}{fewest or '; no usual number of them does'}.{outlook}"
 
 
 def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
@@ -50,10 +53,10 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
 def priced(options: Sequence[PlacementOption]) -> str:
     """The figure, the range over the choices, and how old the price is."""
     first = options[0]
-    told = f"About {money(_cost(first))} {_period(first)} ({rate(first.price_per_hour_usd)} an hour)"
+    told = f"About {dollars(_cost(first))} {_period(first)} ({rate(first.price_per_hour_usd)} an hour)"
     costs = [_cost(option) for option in options]
     if max(costs) > min(costs):
-        told += f"; the plans below cost {money(min(costs))} to {money(max(costs))}"
+        told += f"; the plans below cost {dollars(min(costs))} to {dollars(max(costs))}"
     return f"{told}. Price of {first.offer.source.as_of.isoformat()}, machines alone."
 
 
@@ -66,7 +69,7 @@ def _side(name: str, option: PlacementOption | None, why: str) -> str:
     elif option.served and option.served.tokens_per_s_per_user is not None:
         pace = f", {option.served.tokens_per_s_per_user:.0f} tok/s for each user"
     held = f"{machines(option)} at {place(option)}"
-    return f"{name}: {held}, {money(_cost(option))} {_period(option)}{pace}"
+    return f"{name}: {held}, {dollars(_cost(option))} {_period(option)}{pace}"
 
 
 def _cost(option: PlacementOption) -> float:
@@ -91,22 +94,20 @@ def _told(way: Way) -> str:
     return METHODS.get(way.label, f"in {way.label}")
 
 
-def _filled(way: Way, gpu: Gpu) -> str:
-    if way.proof is None:
-        return ""
-    return f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB filled on each"
-
-
-def _serves(way: Way) -> str:
-    deployment = way.deployment
-    if deployment is None or deployment.per_user is None:
-        return ""
-    return f", {deployment.per_user:.0f} tokens a second for each user"
+def _margin(way: Way) -> str:
+    """What is filled of each GPU, and what a user gets."""
+    filled = (
+        ""
+        if way.proof is None
+        else f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB on each"
+    )
+    pace = way.deployment.per_user if way.deployment else None
+    return filled + ("" if pace is None else f", {pace:.0f} tokens a second for each user")
 
 
 def _size(gb: float) -> str:
     return f"{figure(gb / TERABYTE_GB, 1)} TB" if gb >= TERABYTE_GB else f"{figure(gb, 0)} GB"
 
 
-def _capitalised(parts: list[str]) -> list[str]:
-    return [parts[0][0].upper() + parts[0][1:], *parts[1:]] if parts else []
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]

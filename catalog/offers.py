@@ -32,7 +32,8 @@ async def offers_of(
 
 
 def _offer(row: TupleRow, reference: Reference) -> Offer:
-    region = reference.region(row[2], row[4])
+    region, source, market = reference.region(row[2], row[4]), reference.source(row[14]), reference.market
+    usual = market.usual_per_gpu_hour_usd.get(f"{row[6]}/{row[5]}")
     return Offer(
         key=row[0],
         provider=row[2],
@@ -48,7 +49,9 @@ def _offer(row: TupleRow, reference: Reference) -> Offer:
         local_storage_gb=row[10],
         price_per_hour_usd=row[11],
         price_kind=row[12],
+        price_age_days=(market.newest_price - source.as_of).days if market.newest_price else 0,
+        usual_price_per_hour_usd=None if usual is None else usual * row[7],
         seller=row[13] or reference.seller(row[2]),
         fabric_gbit_s=reference.fabric_gbit_s(row[2], row[3]),
-        source=reference.source(row[14]),
+        source=source,
     )

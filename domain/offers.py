@@ -63,6 +63,11 @@ class Offer(Frozen):
     local_storage_gb: float | None = None
     price_per_hour_usd: float | None = Field(default=None, description="for the whole instance; null: unknown")
     price_kind: PriceKind = "listed"
+    price_age_days: int = Field(default=0, description="before the newest price of the catalogue")
+    usual_price_per_hour_usd: float | None = Field(
+        default=None,
+        description="as many of these GPUs, at this kind of pricing, at the catalogue's median; null: no GPU",
+    )
     seller: SellerTier = "virtual_machines"
     fabric_gbit_s: float | None = Field(
         default=None, description="RDMA network between nodes of this kind, per node; null: none known"

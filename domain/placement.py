@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
-from domain.offers import Offer
+from domain.offers import OWN_HARDWARE, Offer
 
 Mode = Literal["serve", "train", "lora", "qlora"]
 RuleId = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"]
@@ -87,6 +87,7 @@ class PlacementOption(Frozen):
     offer: Offer
     nodes: int
     model: ModelCard | None = None
+    runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
@@ -105,6 +106,11 @@ class PlacementOption(Frozen):
     served: Served | None = Field(default=None, description="of a service whose speed can be estimated")
     breaks: tuple[BrokenRule, ...] = Field(default=(), description="rules it does not keep, the weightiest first")
     reasons: tuple[str, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it runs on hardware at hand, for no rent."""
+        return self.offer.provider == OWN_HARDWARE
 
 
 class Relaxation(Frozen):

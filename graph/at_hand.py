@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from catalog.names import gpus_named
-from catalog.reference import Reference
+from catalog.reference import UNRECORDED, Reference
 from domain.base import Source
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
@@ -23,7 +23,7 @@ def gpu_of(name: str, reference: Reference, memory_gb: float | None = None) -> G
 
 
 def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
-    """One for each kind of machine at hand whose accelerator the catalogue knows; on premises, what was asked for too."""
+    """One for each kind of machine at hand whose accelerator the catalogue knows; on premises, what was asked for."""
     at_hand = spec.owned
     if not at_hand and spec.hosting in RENTS_NOTHING and spec.gpu.models:
         at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=spec.gpu.min_count, nodes=spec.gpu.min_nodes),)
@@ -34,7 +34,7 @@ def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
 def on_own_hardware(
     spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference
 ) -> tuple[PlacementOption, ...]:
-    """The plan on what is at hand, if that is enough. Place and price are settled there, so no such constraint counts."""
+    """The plan on what is at hand, if that is enough. Place and price are settled there: no such constraint counts."""
     offers = owned_offers(spec, reference)
     if not offers or spec.gpu_needed is False:
         return ()
@@ -47,7 +47,7 @@ def on_own_hardware(
     )  # fmt: skip
     return tuple(
         option.model_copy(update={"label": "own hardware", "reasons": (_reason(option), *option.reasons[1:])})
-        for option in place(here, models, offers, market=reference.market).options[:1]
+        for option in place(here, models, offers).options[:1]
     )
 
 
@@ -69,7 +69,7 @@ def _offer(held: OwnedHardware, reference: Reference) -> Offer | None:
     if gpu is None:
         return None
     count = held.count or 1
-    said = Source(name="as you said", as_of=reference.market.newest_price or max(s.as_of for s in reference.sources.values()))
+    said = Source(name="as you said", as_of=reference.market.newest_price or UNRECORDED.as_of)
     return Offer(
         key=f"{OWN_HARDWARE}/{count}x {gpu.name}/on site/on_demand", provider=OWN_HARDWARE,
         instance_type=f"machine with {count} x {gpu.name}", region="on site", pricing="on_demand", gpu=gpu,

@@ -18,7 +18,7 @@ from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import work_asked
 from sizing.rules import JOB_TASKS
 
-PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items"]
+PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items", "rented"]
 Remark = tuple[str, str]
 """What was said, and why the plan does not weigh it."""
 
@@ -84,13 +84,14 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Rem
 
 
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
+    where: frozenset[PlanKind] = frozenset({"rented"} if option is None or not option.is_own else ())
     if spec.gpu_needed is False:
-        return frozenset({"cpu"})
+        return where | {"cpu"}
     domain = option.model.domain if option and option.model else spec.domain or "llm"
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"
-    return frozenset({runs, "language" if domain in LANGUAGE_DOMAINS else "items"})
+    return where | {runs, "language" if domain in LANGUAGE_DOMAINS else "items"}
 
 
 def _instead_of_cluster(option: PlacementOption | None) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from domain.offers import STRANGERS, Gpu, Link, Offer
 from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
 from sizing.deployment import MAX_NODES
-from sizing.engines import OLDEST_NVIDIA
+from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
 from sizing.rules import RuleBook, is_sensitive
 
 LARGEST_NODE_GPUS = 8
@@ -168,6 +168,8 @@ class OfferFilter:
             return f"{gpu.name} needs its own engine and is used only when asked for by name"
         if gpu.vendor == "nvidia" and not wanted.models and (gpu.compute_capability or 0.0) < OLDEST_NVIDIA:
             return f"{gpu.name} is older than current builds support (compute capability {OLDEST_NVIDIA:g})"
+        if gpu.name in WITHOUT_IMAGES and not wanted.models:
+            return f"no engine publishes images for machines with {gpu.name}"
         if wanted.min_vram_gb is not None and gpu.memory_gb < wanted.min_vram_gb:
             return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were {wanted.min_vram_gb:g}"
         if wanted.max_vram_gb is not None and gpu.memory_gb > wanted.max_vram_gb:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.models import ModelCard
-from domain.offers import Market, Offer
+from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.budget import BudgetLimit, budget_notes, budget_of
@@ -12,7 +12,7 @@ from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.memory import GIB
-from sizing.rules import RuleBook, market_of
+from sizing.rules import RuleBook
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -26,14 +26,10 @@ ONE_MACHINE = Deployment(nodes=1)
 
 
 def place_on_cpu(
-    spec: WorkloadSpec,
-    models: Sequence[ModelCard],
-    offers: Sequence[Offer],
-    rates: Rates = DEFAULT_RATES,
-    market: Market | None = None,
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
 ) -> Placement:
     """The best instance under the rules, the cheapest where that is another, then one per provider and pricing."""
-    budget, book = budget_of(spec, rates), RuleBook(spec, market or market_of(tuple(offers)))
+    budget, book = budget_of(spec, rates), RuleBook(spec)
     for candidate in candidates(spec, models):
         need_gib = ram_needed_gib(spec, candidate)
         found = affordable_cpu_offers(spec, offers, budget, need_gib, book)
@@ -105,6 +101,7 @@ def _option(
         offer=offer,
         nodes=1,
         model=candidate.card,
+        runs=candidate.name,
         gpus=0,
         price_per_hour_usd=price,
         hours_per_month=budget.hours_per_month,

@@ -115,9 +115,9 @@ def _concurrent(spec: WorkloadSpec) -> int:
 
 def assumes_load(spec: WorkloadSpec) -> bool:
     """Whether a load has to be assumed: a service for others, of whose traffic nothing was said."""
-    silent = spec.traffic == Traffic() and average_requests_per_s(spec) is None and not spec.owned
-    for_others = spec.task_type in ("inference", "rag") and spec.stakes != "hobby"
-    return silent and for_others and spec.domain in ("llm", "multimodal") and spec.question is None
+    silent = spec.traffic == Traffic() and average_requests_per_s(spec) is None
+    tried = spec.stakes == "hobby" or (spec.question is not None and spec.question.kind == "fits")
+    return silent and not tried and spec.task_type in ("inference", "rag") and spec.domain in ("llm", "multimodal")
 
 
 def average_requests_per_s(spec: WorkloadSpec) -> float | None:

@@ -42,9 +42,9 @@ def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:
     return gpu_count >= FABRIC_GPUS and gpu.link not in ("pcie", "nvlink_bridge")
 
 
-def splits_badly(gpu: Gpu, tensor_parallel: int) -> bool:
-    """Tensor parallelism over more GPUs than a bridge joins waits for PCIe in every layer."""
-    return tensor_parallel > BRIDGED_GPUS and gpu.link in ("pcie", "nvlink_bridge")
+def splits_badly(gpu: Gpu, together: int) -> bool:
+    """More GPUs than a bridge joins, working on one copy of a model, wait for PCIe."""
+    return together > BRIDGED_GPUS and gpu.link in ("pcie", "nvlink_bridge")
 
 
 class Footprint(Protocol):

@@ -32,6 +32,8 @@ class Engine(NamedTuple):
 
 OLDEST_NVIDIA = 7.5
 """PyTorch's builds for CUDA 12.8 and later begin at Turing (pytorch/pytorch issue 172352), and with them vLLM's."""
+WITHOUT_IMAGES = frozenset({"T4G"})
+"""Turing cards in machines with Arm processors: engines publish Arm images for Hopper and later alone."""
 VLLM = Engine(
     "vLLM", "0.19 (reserve as measured up to 0.11)", 0.92, 38.0, 0.15, 0.6,
     "llm-d-planner, vLLM profiling logs on H100: peak 4.76 GiB at a vocabulary of 128,256, 5.6 at 151,936, 7.38 at "

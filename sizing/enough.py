@@ -84,5 +84,3 @@ def _states_gb(label: str, candidate: Candidate) -> float:
     if candidate.is_language:
         return weight_bytes(candidate.shape, format_name) / 1e9
     return candidate.params_b * 2.0
-
-

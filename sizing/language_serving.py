@@ -70,7 +70,7 @@ class LanguageServing:
             nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
             replicas = nodes * per_node
             speed = replicas * replica.tokens_per_s
-            rank = (nodes, splits_badly(gpu, tp), -speed, size)
+            rank = (nodes, splits_badly(gpu, size), -speed, size)
             if nodes <= MAX_NODES and (best is None or rank < best[0]):
                 hours = self._hours(replica, replicas)
                 deployment = Deployment(

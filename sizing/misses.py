@@ -15,7 +15,7 @@ from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
-from sizing.rules import RuleBook, market_of
+from sizing.rules import RuleBook
 from sizing.search import plans_of
 
 LARGER_IS_STRICTER = {
@@ -54,7 +54,7 @@ class _Market:
         if spec.gpu_needed is False:
             options = place_on_cpu(spec, self.models, self.offers, self.rates).options
             return min(limit.spent_usd(o.price_per_hour_usd, None) for o in options)
-        book = RuleBook(spec, market_of(tuple(self.offers)))
+        book = RuleBook(spec)
         groups = allowed_groups(spec, self.offers, book)
         plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
         return min(limit.spent_usd(p.price_per_hour_usd, p.deployment.job_hours) for p in plans)

@@ -9,7 +9,7 @@ a service, the whole of a job. Every tie ends in provider and name.
 from collections.abc import Iterator, Sequence
 
 from domain.models import ModelCard
-from domain.offers import Market, Offer
+from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.budget import budget_notes
@@ -31,20 +31,15 @@ UNCHECKED_DEADLINE = "The deadline could not be checked, since it was not said h
 
 
 def place(
-    spec: WorkloadSpec,
-    models: Sequence[ModelCard],
-    offers: Sequence[Offer],
-    rates: Rates = DEFAULT_RATES,
-    market: Market | None = None,
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
 ) -> Placement:
     """The options, or none when nothing meets every constraint. Raises InvalidInput for a currency without a rate.
 
-    `models` are candidates in the order of relevance; the first that can be placed is used. `market` is what is usual
-    in the whole catalogue; without one, among the offers.
+    `models` are candidates in the order of relevance; the first that can be placed is used.
     """
     if spec.gpu_needed is False:
-        return place_on_cpu(spec, models, offers, rates, market)
-    found = search(spec, models, offers, rates, market)
+        return place_on_cpu(spec, models, offers, rates)
+    found = search(spec, models, offers, rates)
     rejected = _rejected_models(spec, models)
     best = found.best
     if best is None or found.candidate is None:
@@ -64,16 +59,12 @@ def place(
 
 
 def first_option(
-    spec: WorkloadSpec,
-    models: Sequence[ModelCard],
-    offers: Sequence[Offer],
-    rates: Rates = DEFAULT_RATES,
-    market: Market | None = None,
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
 ) -> PlacementOption | None:
     """The first rank of `place`, without the alternatives."""
     if spec.gpu_needed is False:
-        return next(iter(place_on_cpu(spec, models, offers, rates, market).options), None)
-    found = search(spec, models, offers, rates, market)
+        return next(iter(place_on_cpu(spec, models, offers, rates).options), None)
+    found = search(spec, models, offers, rates)
     best = found.best
     return None if best is None else option_of(spec, "recommended", best, best, found)
 
@@ -87,7 +78,7 @@ def _dropped(
         return ()
     kept = None
     if spec.budget.amount is not None:
-        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates, found.book.market)
+        richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates)
         sound = richer.best
         if sound is not None and sound.tier[0] < (found.best.tier[0] if found.best else 0):
             kept = sound.price_per_hour_usd * found.budget.hours_per_month
@@ -104,6 +95,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         offer=plan.offer,
         nodes=deployment.nodes,
         model=plan.variant.candidate.card,
+        runs=plan.variant.candidate.name,
         quantization=actual_format(plan),
         tensor_parallel=deployment.tensor_parallel,
         pipeline_parallel=deployment.pipeline_parallel,

@@ -7,7 +7,7 @@
     R5  it stays                              on demand for services and for jobs over 24 hours
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
-    R8  the hardware is of a piece            no wide tensor parallelism over PCIe, a known fabric between nodes
+    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM and cores to spare; one replica's failure
 
@@ -16,11 +16,9 @@ plan that breaks one counts as if it cost `WORTH` times as much.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
-from statistics import median
 from typing import NamedTuple
 
-from domain.offers import STRANGERS, Gpu, Market, Offer, PriceKind
+from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
@@ -52,18 +50,6 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     return bool(spec.sensitive or spec.compliance or own or spec.industry in _OWN_DATA)
 
 
-def market_of(offers: tuple[Offer, ...]) -> Market:
-    """What is usual among these offers alone, where the whole catalogue is not at hand."""
-    prices: dict[str, list[float]] = {}
-    for offer in offers:
-        if offer.gpu is not None and offer.gpu_count and offer.price_per_hour_usd:
-            prices.setdefault(f"{offer.gpu.name}/{offer.pricing}", []).append(
-                offer.price_per_hour_usd / offer.gpu_count
-            )
-    newest = max((o.source.as_of for o in offers if o.price_per_hour_usd is not None), default=None)
-    return Market(newest_price=newest, usual_per_gpu_hour_usd={key: median(found) for key, found in prices.items()})
-
-
 class Standing(NamedTuple):
     """`bits` of the rules that give way in order; `weight` by which the price counts."""
 
@@ -76,7 +62,6 @@ class RuleBook:
     """The rules under one spec: what is lifted is never broken."""
 
     spec: WorkloadSpec
-    market: Market
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     @property
@@ -179,28 +164,24 @@ class RuleBook:
     def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self._named:
             return None
-        if splits_badly(gpu, deployment.tensor_parallel):
-            return f"tensor parallel {deployment.tensor_parallel} over PCIe"
+        together = deployment.tensor_parallel * deployment.pipeline_parallel
+        if splits_badly(gpu, together):
+            return f"one copy over {together} GPUs on PCIe"
         if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
             return f"weights sharded over {gpu_count} GPUs on PCIe"
-        spans = deployment.tensor_parallel * deployment.pipeline_parallel > gpu_count
-        together = spans or (deployment.nodes > 1 and self.spec.task_type in ("training", "fine_tuning"))
-        if together and offer.fabric_gbit_s is None:
+        trains = deployment.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
+        if (trains or together > gpu_count) and offer.fabric_gbit_s is None:
             return f"{deployment.nodes} nodes without a known fabric"
         return None
 
     def _unreliable(self, offer: Offer) -> str | None:
         if offer.price_kind != "listed":
             return _KINDS[offer.price_kind]
-        newest = self.market.newest_price
-        if newest is not None and _days(offer.source.as_of, newest) > FRESH_DAYS[offer.pricing]:
+        if offer.price_age_days > FRESH_DAYS[offer.pricing]:
             return f"price of {offer.source.as_of.isoformat()}"
-        if offer.gpu is None or not offer.gpu_count or offer.price_per_hour_usd is None:
-            return None
-        usual = self.market.usual_per_gpu_hour_usd.get(f"{offer.gpu.name}/{offer.pricing}")
-        each = offer.price_per_hour_usd / offer.gpu_count
-        if usual is not None and each < usual * SUSPICIOUS_SHARE:
-            return f"${each:.2f} a GPU hour where ${usual:.2f} is usual"
+        price, usual = offer.price_per_hour_usd, offer.usual_price_per_hour_usd
+        if usual and price is not None and price < usual * SUSPICIOUS_SHARE:
+            return f"{price / usual:.0%} of the usual price"
         return None
 
     def _cramped(self, offer: Offer, gpu_count: int, deployment: Deployment, host_gib: float) -> str | None:
@@ -216,7 +197,3 @@ class RuleBook:
         if offer.vcpu is not None and offer.vcpu < least:
             return f"{offer.vcpu} vCPU for {gpu_count} GPUs"
         return None
-
-
-def _days(earlier: date, later: date) -> int:
-    return (later - earlier).days

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from domain.models import ModelCard
-from domain.offers import Gpu, Market, Offer
+from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
 from sizing.budget import BudgetLimit, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
-from sizing.rules import JOB_TASKS, RuleBook, market_of
+from sizing.rules import JOB_TASKS, RuleBook
 from sizing.standards import FULL, NONE, STANDARDS, Standard
 from sizing.variants import Variant, precision_tier, variants_of
 
@@ -81,18 +81,10 @@ class Found:
 
 
 def search(
-    spec: WorkloadSpec,
-    models: Sequence[ModelCard],
-    offers: Iterable[Offer],
-    rates: Rates = DEFAULT_RATES,
-    market: Market | None = None,
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
 ) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint.
-
-    `market` is what is usual in the whole catalogue; without one, among the offers.
-    """
-    offers = tuple(offers)
-    budget, book = budget_of(spec, rates), RuleBook(spec, market or market_of(offers))
+    """Plans of the first candidate model that can be placed within every constraint."""
+    budget, book = budget_of(spec, rates), RuleBook(spec)
     groups = allowed_groups(spec, offers, book)
     for candidate in candidates(spec, models):
         plans = plans_of(spec, candidate, groups, budget, book)

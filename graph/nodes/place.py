@@ -4,8 +4,10 @@ import asyncio
 
 from langgraph.runtime import Runtime
 
+from catalog.reference import load_reference
 from domain.placement import Placement
 from domain.queries import ComputeQuery
+from graph.at_hand import RENTS_NOTHING, on_own_hardware, placed_first
 from graph.context import ArchitectContext, context_of
 from graph.nodes.retrieve import offers_asked
 from graph.places import with_region_names
@@ -28,11 +30,15 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     spec = await with_region_names(state["working_spec"], context.database)
     offers = found.items
     candidates = to_place(spec, state["models"].items)
+    reference = await load_reference(context.database)
     placement = await asyncio.to_thread(place_workload, spec, candidates, offers)
-    if placement.options:
-        note = await load_note(spec, candidates, offers, placement.options[0])
+    own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference)
+    if own or placement.options:
+        note = None if own else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions
-        return {"placement": placement.model_copy(update={"assumptions": assumed})}
+        return {"placement": placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)}
+    if spec.hosting in RENTS_NOTHING:
+        return {"placement": placement}
 
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database

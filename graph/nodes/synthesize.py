@@ -22,10 +22,11 @@ from graph.changes import is_cheaper, plan_changes
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.not_weighed import not_taken_into_account
-from graph.queries import size_note
+from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
+from graph.verdicts import verdict
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 
@@ -58,6 +59,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
     draft = DeploymentPlan(
         title=title(spec),
+        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         next_step=next_step(steps),

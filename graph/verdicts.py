@@ -1,0 +1,103 @@
+"""The answer to the question that was asked beside the plan: said first, from the same arithmetic as the plan."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from itertools import chain
+
+from artifacts.verdict import compared, enough, priced
+from catalog.reference import Reference, load_reference
+from domain.base import Frozen
+from domain.errors import DatabaseUnavailable
+from domain.models import ModelCard
+from domain.offers import Gpu
+from domain.placement import Placement
+from domain.workload import WorkloadSpec
+from graph.alternatives import Alternative, Named, alternatives, named_things
+from graph.at_hand import gpu_of
+from graph.context import ArchitectContext
+from sizing.candidates import candidates
+from sizing.enough import ways_on
+
+
+class Hardware(Frozen):
+    """So many of one GPU, asked about or at hand."""
+
+    gpu: Gpu
+    count: int
+
+
+async def verdict(
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement
+) -> str:
+    """One or two sentences; empty where nothing was asked, or the plan itself is the answer."""
+    kind = spec.question.kind if spec.question else None
+    reference = await load_reference(context.database)
+    if kind == "fits" or spec.owned:
+        return await _enough(context, spec, models, reference)
+    try:
+        if kind in ("compare", "which"):
+            return await _compared(context, spec, models)
+    except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
+        return ""
+    return priced(placement.options) if kind == "price" and placement.options else ""
+
+
+async def _enough(
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference
+) -> str:
+    candidate = next(iter(candidates(spec, models)), None)
+    if candidate is None or spec.gpu_needed is False:
+        return ""
+    told = []
+    for hardware in await _hardware(context, spec, reference):
+        ways = await asyncio.to_thread(ways_on, spec, candidate, hardware.gpu, hardware.count)
+        if ways:
+            told.append(enough(candidate.name, hardware.gpu, hardware.count, ways))
+    return " ".join(told)
+
+
+async def _hardware(context: ArchitectContext, spec: WorkloadSpec, reference: Reference) -> tuple[Hardware, ...]:
+    """What is at hand; else what the subjects of the question or the constraints name."""
+    if spec.owned:
+        held = ((item.gpu, item.vram_gb, (item.count or 1) * (item.nodes or 1)) for item in spec.owned)
+        return _known(held, reference)
+    asked = [await _of_subject(context, subject) for subject in (spec.question.subjects if spec.question else ())]
+    if found := _known(chain.from_iterable(asked), reference):
+        return found
+    return _known(((name, None, spec.gpu.min_count or 1) for name in spec.gpu.models), reference)
+
+
+async def _of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:
+    """The GPUs that the words of a subject name, as a wish for them would be read."""
+    wish = (await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None)).spec.gpu
+    return [(name, None, wish.min_count or 1) for name in wish.models]
+
+
+def _known(named: Iterable[tuple[str | None, float | None, int]], reference: Reference) -> tuple[Hardware, ...]:
+    found = ((gpu_of(name, reference, vram) if name else None, count) for name, vram, count in named)
+    return tuple(Hardware(gpu=gpu, count=count) for gpu, count in found if gpu is not None)
+
+
+async def _compared(context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard]) -> str:
+    """Each GPU, provider or model that the question names, in a plan of its own under the other constraints."""
+    subjects = spec.question.subjects if spec.question else ()
+    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
+    things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
+    if len(rivals := _rivals(things)) < 2:
+        return ""
+    found = await alternatives(context, spec, models, rivals)
+    return compared([(item.named.label, item.option, _why(item)) for item in found])
+
+
+def _rivals(things: Sequence[Named]) -> tuple[Named, ...]:
+    """Those that are compared: of GPUs, providers and models, the kind of which several were named."""
+    for kind in ("gpu", "provider", "model", "pricing", "region"):
+        if len(rivals := [thing for thing in things if getattr(thing, kind)]) > 1:
+            return tuple(rivals)
+    return ()
+
+
+def _why(item: Alternative) -> str:
+    if item.unknown_model:
+        return "not in the catalogue"
+    return item.misses[0].rstrip(".") if item.misses else ""
