@@ -26,7 +26,8 @@ def enough(model: str, gpu: Gpu, count: int, ways: Sequence[Way]) -> str:
     fitting = [way for way in lighter if way.fits]
     if fitting and fitting[0].label not in METHODS:
         also = f"; {_told(fitting[1])} {_margin(fitting[1])}" if len(fitting) > 1 else ""
-        return f"Yes, {_told(fitting[0])}: {model} fits on {cards}, {_margin(fitting[0])}{also}. {_first_up(needs)}{fewest}."
+        yes = f"Yes, {_told(fitting[0])}: {model} fits on {cards}, {_margin(fitting[0])}{also}"
+        return f"{yes}. {_first_up(needs)}{fewest}."
     held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}"
     ways_out = [f"{_told(way)} fits on {cards}, {_margin(way)}" for way in fitting[:2]]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
