@@ -40,7 +40,7 @@ def test_prices_are_in_the_unit_of_the_models_work() -> None:
             assert price.output_usd_per_million_tokens is not None, price.key
 
 
-def test_no_price_is_ten_times_off_the_next_one_of_its_model() -> None:
+def test_where_three_apis_have_a_model_no_price_is_ten_times_off_the_next() -> None:
     by_weights: dict[str, list[float]] = {}
     for price, _ in read_hosted().prices:
         tokens = (price.input_usd_per_million_tokens, price.output_usd_per_million_tokens)
@@ -48,7 +48,7 @@ def test_no_price_is_ten_times_off_the_next_one_of_its_model() -> None:
         by_weights.setdefault(weights_name(price.model), []).append(usd)
     for model, prices in by_weights.items():
         steps = [high / low for low, high in pairwise(sorted(prices))]
-        assert max(steps, default=1) <= 10, model
+        assert len(prices) < 3 or max(steps) <= 10, model
 
 
 @pytest.mark.parametrize(
