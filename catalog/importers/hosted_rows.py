@@ -123,7 +123,7 @@ def _number(fields: Mapping[str, object], name: str) -> float | None:
 def _cheapest(found: Sequence[ListedPrice]) -> list[ListedPrice]:
     """Without the rows of other regions and speeds that another row of the same API and model undercuts or equals."""
     kept: list[ListedPrice] = []
-    for item in sorted(found, key=lambda item: (_blend(item.price), -len(item.price.key), item.price.key)):
+    for item in sorted(found, key=lambda item: (_blend(item.price), len(item.price.key), item.price.key)):
         if not any(_undercuts(other.price, item.price) for other in kept):
             kept.append(item)
     return kept
