@@ -16,13 +16,16 @@ MOST_SHOWN = 1_000
 FACTS: dict[Kind, str] = {
     "compute": "SELECT key, price_per_hour_usd::text AS value, provider AS part FROM cloud.instances",
     "charts": "SELECT key, version AS value, repository AS part FROM cloud.bitnami_packages",
+    "hosted": "SELECT key, concat_ws(' / ', input_usd_per_million_tokens, output_usd_per_million_tokens, usd_per_image,"
+    " usd_per_audio_hour) AS value, api AS part FROM cloud.hosted_prices",
     "models": "SELECT model_id AS key, concat_ws(', ', license, params_b || ' B') AS value, '' AS part FROM hf.models",
 }
 """Key, the fact whose move is reported, and the part of the catalogue that an import may touch."""
 
 
 class Change(Frozen):
-    """A price an hour in USD, a chart's version, or a model's licence and size; null where there was or is none."""
+    """A price an hour in USD, a chart's version, a model's licence and size, or what an API lists in USD a unit (tokens
+    in and out); null where there was or is none."""
 
     kind: Kind
     key: str

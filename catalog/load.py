@@ -10,9 +10,21 @@ from psycopg.types.json import Jsonb
 from catalog.chunks import described
 from catalog.embedder import Embedder, load_embedder
 from catalog.embedding import ThisProcess
+from catalog.hosted import COLUMNS as HOSTED_COLUMNS
+from catalog.hosted import row_of as hosted_row
 from catalog.progress import Progress, silent
 from catalog.staging import serve_staged, stage_cards
-from catalog.starter import KINDS, STARTER, CatalogSource, Kind, read_charts, read_compute, read_models, starter_sha256
+from catalog.starter import (
+    KINDS,
+    STARTER,
+    CatalogSource,
+    Kind,
+    read_charts,
+    read_compute,
+    read_hosted,
+    read_models,
+    starter_sha256,
+)
 from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_sha256
 from database import Database
 from domain.offers import Gpu
@@ -24,6 +36,7 @@ MAIN_TABLE: dict[Kind, str] = {
     "compute": "cloud.instances",
     "models": "hf.models",
     "charts": "cloud.bitnami_packages",
+    "hosted": "cloud.hosted_prices",
 }
 GPU_COLUMNS = tuple(name for name in Gpu.model_fields if name != "source")
 PACKAGE_COLUMNS = tuple(name for name in Package.model_fields if name != "source")
@@ -59,8 +72,10 @@ async def ensure_starter(
                     await _load_compute(connection, folder, wanted[kind])
                 elif kind == "models":
                     await _load_models(connection, folder, wanted[kind], embedder, progress)
-                else:
+                elif kind == "charts":
                     await _load_charts(connection, folder, wanted[kind])
+                else:
+                    await _load_hosted(connection, folder, wanted[kind])
     return tuple(loaded)
 
 
@@ -76,6 +91,13 @@ async def restore_charts(connection: Connection, folder: Path = STARTER) -> None
     stored = await stored_sha256(connection, SNAPSHOT)
     if "charts" in stored:
         await _load_charts(connection, folder, stored["charts"])
+
+
+async def restore_hosted(connection: Connection, folder: Path = STARTER) -> None:
+    """The same for the prices of APIs."""
+    stored = await stored_sha256(connection, SNAPSHOT)
+    if "hosted" in stored:
+        await _load_hosted(connection, folder, stored["hosted"])
 
 
 async def _load_compute(connection: Connection, folder: Path, sha256: str) -> None:
@@ -176,6 +198,21 @@ async def _load_charts(connection: Connection, folder: Path, sha256: str) -> Non
         ),
     )  # fmt: skip
     await _record(connection, "charts", facts.sources, sha256, rows)
+
+
+async def _load_hosted(connection: Connection, folder: Path, sha256: str) -> None:
+    facts = await asyncio.to_thread(read_hosted, folder)
+    await replace_sources(connection, SNAPSHOT, "hosted", facts.sources)
+    rows = await replace(
+        connection, SNAPSHOT, "cloud.hosted_prices", HOSTED_COLUMNS,
+        (hosted_row(price, _source("hosted", source)) for price, source in facts.prices),
+    )  # fmt: skip
+    left = await connection.execute(
+        "DELETE FROM cloud.hosted_prices AS own USING cloud.hosted_prices AS other"
+        " WHERE own.snapshot = %s AND other.snapshot <> own.snapshot AND own.api = other.api",
+        (SNAPSHOT,),
+    )  # an API that an import holds is the import's with all its prices
+    await _record(connection, "hosted", facts.sources, sha256, rows - left.rowcount)
 
 
 async def _record(

@@ -8,14 +8,16 @@ from typing import Generic, Literal, NamedTuple, TypeVar, get_args
 from pydantic import Field
 
 from catalog.files import Cells, checked, csv_rows, json_rows, refuse, refuse_duplicates, yaml_rows
+from catalog.hosted_bounds import hosted_price_doubt
 from domain.base import Frozen, Source
+from domain.hosted import HostedPrice
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer, SellerTier, ServicePrice
 from domain.packages import Package
 from domain.vocabulary import RegionTerm
 
 STARTER = Path(__file__).with_name("starter")
-Kind = Literal["compute", "models", "charts"]
+Kind = Literal["compute", "models", "charts", "hosted"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 FORMAT = "1"
 """Part of every hash: raise it when the same files are to be stored differently."""
@@ -28,6 +30,7 @@ OFFER_COLUMNS = ("provider", "instance_type", "region", "pricing", "gpu", "gpu_c
                  "local_storage_gb", "price_per_hour_usd", "price_kind", "seller", "source_id")  # fmt: skip
 FABRIC_COLUMNS = ("provider", "instance_type", "gbit_s", "source_id")
 SERVICE_COLUMNS = ("provider", "kind", "region", "unit", "price_usd", "source_id")
+HOSTED_COLUMNS = (*(name for name in HostedPrice.model_fields if name != "source"), "source_id")
 
 T = TypeVar("T")
 
@@ -104,6 +107,11 @@ class ChartFacts(NamedTuple):
     charts: tuple[Cited[Chart], ...]
 
 
+class HostedFacts(NamedTuple):
+    sources: tuple[CatalogSource, ...]
+    prices: tuple[Cited[HostedPrice], ...]
+
+
 def starter_sha256(kind: Kind, folder: Path = STARTER) -> str:
     """Fingerprint of the files of one kind, without reading a row; files that are not there count as none."""
     digest = hashlib.sha256(FORMAT.encode())
@@ -155,6 +163,21 @@ def read_charts(folder: Path = STARTER) -> ChartFacts:
         charts.append(Cited(checked(Chart, {"package": package, **names}, path, row), source_id))
     refuse_duplicates(path, (chart.fact.package.key for chart in charts))
     return ChartFacts(sources.all, tuple(charts))
+
+
+def read_hosted(folder: Path = STARTER) -> HostedFacts:
+    """What APIs list for open models. Raises ImportRefused."""
+    path = folder / "hosted" / "prices.csv"
+    sources = _Sources(path.parent)
+    prices = []
+    for row, cells in csv_rows(path, HOSTED_COLUMNS):
+        source_id, source = sources.cited(cells, path, row)
+        price = checked(HostedPrice, {**cells, "source": source}, path, row)
+        if doubt := hosted_price_doubt(price):
+            refuse(path, row, doubt)
+        prices.append(Cited(price, source_id))
+    refuse_duplicates(path, (price.fact.key for price in prices))
+    return HostedFacts(sources.all, tuple(prices))
 
 
 class _Sources:

@@ -6,7 +6,7 @@ from catalog.starter import Kind
 from database import Database
 from domain.base import Frozen
 
-OLD_AFTER_DAYS: dict[Kind, int] = {"compute": 90, "charts": 180, "models": 365}
+OLD_AFTER_DAYS: dict[Kind, int] = {"compute": 90, "charts": 180, "models": 365, "hosted": 90}
 """Prices move within weeks; a model's card hardly changes once it is out."""
 
 
@@ -49,6 +49,7 @@ async def catalog_status(database: Database, today: date | None = None) -> Catal
                 SELECT snapshot, 'compute' AS kind, count(*) AS rows FROM cloud.instances GROUP BY snapshot
                 UNION ALL SELECT snapshot, 'charts', count(*) FROM cloud.bitnami_packages GROUP BY snapshot
                 UNION ALL SELECT snapshot, 'models', count(*) FROM hf.models GROUP BY snapshot
+                UNION ALL SELECT snapshot, 'hosted', count(*) FROM cloud.hosted_prices GROUP BY snapshot
             ), refused AS (
                 SELECT snapshot, kind, count(*) AS rows FROM catalog.quarantine GROUP BY snapshot, kind
             )

@@ -2,7 +2,7 @@
 
 from catalog.diff import record_changes, record_import, remember
 from catalog.importers.serving import withdraw_offers
-from catalog.load import SNAPSHOT, restore_charts
+from catalog.load import SNAPSHOT, restore_charts, restore_hosted
 from catalog.starter import Kind
 from catalog.store import Connection, lock_catalogue
 from database import Database
@@ -11,6 +11,7 @@ from domain.errors import InvalidInput
 PARTS: dict[Kind, str] = {
     "compute": "SELECT provider AS part FROM cloud.instances WHERE snapshot = %s GROUP BY provider",
     "charts": "SELECT repository AS part FROM cloud.bitnami_packages WHERE snapshot = %s GROUP BY repository",
+    "hosted": "SELECT api AS part FROM cloud.hosted_prices WHERE snapshot = %s GROUP BY api",
     "models": "SELECT '' AS part FROM catalog.snapshots WHERE source = %s LIMIT 1",
 }
 
@@ -42,6 +43,9 @@ async def _remove(connection: Connection, kind: Kind, source: str) -> None:
     elif kind == "charts":
         await connection.execute("DELETE FROM cloud.bitnami_packages WHERE snapshot = %s", (source,))
         await restore_charts(connection)
+    elif kind == "hosted":
+        await connection.execute("DELETE FROM cloud.hosted_prices WHERE snapshot = %s", (source,))
+        await restore_hosted(connection)
     else:
         await connection.execute("DELETE FROM hf.models WHERE snapshot = %s", (source,))
         await connection.execute("DELETE FROM hf.card_canon WHERE snapshot = %s", (source,))

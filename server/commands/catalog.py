@@ -165,6 +165,15 @@ def import_hub(
     _show(run(_reported(lambda db, report: importer(db, limit, places, report, as_of=_day(as_of)))), as_json)
 
 
+@import_app.command("hosted")
+def import_hosted(origins: Origins, as_of: AsOf = None, as_json: Json = False) -> None:
+    """List prices of hosted APIs for open models, from LiteLLM's model_prices_and_context_window.json."""
+    from catalog.importers.hosted import import_hosted as importer
+
+    places = [_origin(text) for text in origins]
+    _show(run(_reported(lambda db, report: importer(db, places, report, as_of=_day(as_of)))), as_json)
+
+
 async def _reported(use: Callable[["Database", "Reporter"], Awaitable[T]]) -> T:
     """The result of `use` over the open database, behind a progress bar."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

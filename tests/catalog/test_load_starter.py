@@ -62,7 +62,7 @@ async def test_an_empty_database_says_what_to_run(fresh: Database) -> None:
 async def test_it_is_loaded_once_and_again_only_where_a_file_changed(fresh: Database, starter: Path) -> None:
     seen: list[str] = []
     loaded = await ensure_starter(fresh, folder=starter, progress=lambda what, done, of: seen.append(what))
-    assert loaded == ("compute", "models", "charts")
+    assert loaded == ("compute", "models", "charts", "hosted")
     assert "embedding" in seen
     reference = await catalog_ref(fresh)
     assert min(reference.offers, reference.models, reference.packages) >= 80
@@ -167,7 +167,7 @@ async def test_a_catalogue_of_another_origin_is_left_alone_and_searched(tmp_path
                 "INSERT INTO cloud.instances (provider, instance_type, region, price_per_hour_usd)"
                 " VALUES ('mine', 'box', 'cellar', 0.5)"
             )
-        assert await ensure_starter(other) == ("models", "charts")
+        assert await ensure_starter(other) == ("models", "charts", "hosted")
         found = await compute.lookup(["mine/box/cellar/on_demand"], other)
         assert [(offer.provider, offer.country, offer.price_per_hour_usd) for offer in found] == [("mine", None, 0.5)]
 

@@ -16,7 +16,8 @@ from migrations.runner import migrate, scripts
 
 TABLES = {
     "catalog.snapshots", "catalog.sources", "chat.conversations", "chat.messages", "cloud.bitnami_packages",
-    "cloud.fabrics", "cloud.gpus", "cloud.instances", "cloud.providers", "cloud.regions", "cloud.service_prices",
+    "cloud.fabrics", "cloud.gpus", "cloud.hosted_prices", "cloud.instances", "cloud.providers", "cloud.regions",
+    "cloud.service_prices",
     "hf.card_canon", "hf.card_chunks", "hf.model_to_card", "hf.models", "public.checkpoint_blobs",
     "public.checkpoint_migrations", "public.checkpoint_writes", "public.checkpoints", "public.stack8s_migrations",
 }  # fmt: skip
