@@ -353,3 +353,33 @@ def test_a_fabric_joins_machines_of_several_accelerators_that_somebody_sells(off
         assert joined, fabric
         assert all(int(row["gpu_count"]) >= 4 or fabric["instance_type"] == "p5.4xlarge" for row in joined), fabric
         assert 100 <= float(fabric["gbit_s"]) <= 6400, fabric
+
+
+def test_small_a3_machines_of_google_are_sold_as_spot_only(offers: list[Row]) -> None:
+    small = ("a3-highgpu-1g", "a3-highgpu-2g", "a3-highgpu-4g")
+    assert {row["pricing"] for row in offers if row["instance_type"] in small} == {"spot"}
+
+
+def test_no_price_is_shipped_without_a_licence_to_ship_it() -> None:
+    priced_by = {row["source_id"] for row, _ in priced(rows("offers"))}
+    for source in rows("sources"):
+        if source["source_id"] in priced_by:
+            assert "none" not in source["licence"].lower(), source
+
+
+@pytest.mark.parametrize(
+    "provider",
+    [
+        "aws", "azure", "gcp", "oci", "coreweave", "crusoe", "digitalocean", "hyperstack", "jarvislabs", "lambda",
+        "nebius", "ovh", "runpod", "scaleway", "together-ai", "verda", "vultr",
+    ],
+)  # fmt: skip
+def test_a_seller_that_people_compare_has_a_price_of_the_last_three_months(provider: str, offers: list[Row]) -> None:
+    day = {row["source_id"]: date.fromisoformat(row["as_of"]) for row in rows("sources")}
+    newest = max(day[row["source_id"]] for row, _ in priced(offers))
+    gpus = [row for row, _ in priced(offers) if row["provider"] == provider and row["gpu"]]
+    assert min((newest - day[row["source_id"]]).days for row in gpus) <= 90
+
+
+def test_the_catalogue_is_small_enough_to_search_whole(offers: list[Row]) -> None:
+    assert len(offers) <= 3500
