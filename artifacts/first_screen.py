@@ -5,7 +5,8 @@ import textwrap
 from collections.abc import Sequence
 
 from artifacts.choices import dollars, speed
-from artifacts.notation import code, one_line, plain, table
+from artifacts.notation import one_line, plain, table
+from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
@@ -21,7 +22,9 @@ def first_screen(plan: DeploymentPlan) -> str:
         opening += [*_wrapped(f"**{plain(plan.verdict)}**"), ""]
     opening += [*_wrapped(plain(plan.answer)), ""] if plan.answer else []
     opening += _choices(plan.choices)
-    ending = _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
+    line = unit_cost_line(plan.hosted) if plan.hosted else None
+    ending = [*_wrapped(_unit_bold(plain(line))), ""] if line else []
+    ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - 1
     notes = [
         ("Changed", plan.changes),
@@ -91,10 +94,16 @@ def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
     return lines
 
 
+def _unit_bold(line: str) -> str:
+    """**Per million tokens** $1.10 ..."""
+    unit, amount, rest = line.partition(" $")
+    return f"**{unit}**{amount}{rest}"
+
+
 def _commanded(step: str) -> str:
     """The step's own back-quoted commands stay code, the rest is plain."""
     parts = re.split(r"(`[^`]+`)", one_line(step))
-    written = (code(part.strip("`")) if part.startswith("`") else plain(part) for part in parts)
+    written = (part if part.startswith("`") else plain(part) for part in parts)
     return re.sub(r" ([).,;:])", r"\1", " ".join(part for part in written if part))
 
 

@@ -3,7 +3,9 @@
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
+from domain.hosted import HostedComparison
 from domain.packages import Package
 from domain.placement import PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent, Step
@@ -28,6 +30,7 @@ def plan_markdown(plan: DeploymentPlan) -> str:
         _stack(plan.stack),
         _steps(plan.steps),
         _cost(plan.cost),
+        _hosted(plan.hosted),
         _listed("Trade-offs", plan.tradeoffs),
         _gaps(plan.gaps),
         _sources(plan),
@@ -211,6 +214,12 @@ def _cost(cost: CostBreakdown | None) -> str:
     if cost.currency_note:
         parts.append(plain(cost.currency_note))
     return "\n\n".join(parts)
+
+
+def _hosted(comparison: HostedComparison | None) -> str:
+    if comparison is None or comparison.usd is None:
+        return ""
+    return f"## Beside a hosted API\n\n{unit_cost_section(comparison)}"
 
 
 def _enumerated(texts: tuple[str, ...]) -> str:

@@ -8,7 +8,7 @@ from domain.offers import Gpu
 from domain.placement import PlacementOption
 from sizing.enough import Way
 
-METHODS = {"train": "training all weights with Adam", "lora": "LoRA", "qlora": "QLoRA"}
+METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
 TERABYTE_GB = 1000.0
 
 
@@ -21,19 +21,19 @@ def enough(model: str, gpu: Gpu, count: int, ways: Sequence[Way]) -> str:
     cards = f"{count} x {gpu.name}"
     if asked.fits:
         return f"Yes: {model} fits on {cards} {_told(asked)}, {_margin(asked)}."
-    needs = f"{_told(asked)} needs about {_size(asked.states_gb)} before caches and activations"
+    needs = f"needs about {_size(asked.states_gb)} before caches and activations"
     fewest = "" if asked.least is None else f", {asked.least} of them would do"
     fitting = [way for way in lighter if way.fits]
     if fitting and fitting[0].label not in METHODS:
         also = f"; {_told(fitting[1])} {_margin(fitting[1])}" if len(fitting) > 1 else ""
         yes = f"Yes, {_told(fitting[0])}: {model} fits on {cards}, {_margin(fitting[0])}{also}"
-        return f"{yes}. {_first_up(needs)}{fewest}."
+        return f"{yes}. {_first_up(_told(asked))} it {needs}{fewest}."
     held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}"
     ways_out = [f"{_told(way)} fits on {cards}, {_margin(way)}" for way in fitting[:2]]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_told(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
-    return f"No: {model} {needs}, {held}{fewest or '; no usual number of them does'}.{outlook}"
+    return f"No: {model} {_told(asked)} {needs}, {held}{fewest or '; no usual number of them does'}.{outlook}"
 
 
 def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:

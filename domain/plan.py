@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen, Source
+from domain.hosted import HostedComparison
 from domain.models import ModelCard
 from domain.packages import Package
 from domain.placement import PlacementOption, Relaxation
@@ -97,6 +98,9 @@ class DeploymentPlan(Frozen):
     verdict: str = Field(default="", description="the answer to a question that was asked; empty where none was")
     answer: str = Field(default="", description="one sentence: what to rent, at which price, what it will do")
     choices: tuple[Choice, ...] = Field(default=(), description="recommended, cheapest, and what more money buys")
+    hosted: HostedComparison | None = Field(
+        default=None, description="what a unit of work costs on the first recommendation, beside hosted APIs"
+    )
     next_step: str = Field(default="", description="the first thing to do, as a command where there is one")
     understanding: str = Field(description="one paragraph: what was asked, as understood")
     spec: WorkloadSpec = Field(description="the requirement the plan meets")

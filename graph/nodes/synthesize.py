@@ -9,9 +9,11 @@ from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps, next_step
 from artifacts.tradeoffs import tradeoffs
+from catalog.hosted import hosted_beside
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
+from domain.hosted import HostedComparison
 from domain.models import ModelCard
 from domain.placement import Placement, PlacementOption
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
@@ -29,6 +31,7 @@ from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
+from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 4
 MODELS = 5
@@ -54,7 +57,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     stack = _stack(state, spec, first)
     steps = deployment_steps(recommendations[0] if recommendations else None, models, stack, spec)
     cost: CostBreakdown | None = None
+    hosted: HostedComparison | None = None
     if first is not None:
+        hosted = hosted_comparison(first, spec, *await hosted_beside(context.database, first.model))
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
     draft = DeploymentPlan(
@@ -62,6 +67,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
+        hosted=hosted,
         next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
