@@ -173,6 +173,12 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
             )
+    if standards.needs_spare(spec) and demand.interactive:
+        zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
+        notes.append(
+            "Availability was asked for: one replica more than the load needs, so that one may fail; what sellers "
+            f"promise is not in the catalogue.{zones}"
+        )
     silent = traffic == Traffic() and demand.requests_per_s is None and demand.min_replicas == 1
     if assumes_load(spec):
         notes.append(f"No load was said: {demand.concurrent} requests are in flight at once.")

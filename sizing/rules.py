@@ -74,7 +74,7 @@ class RuleBook:
 
     @property
     def _frugal(self) -> bool:
-        """The user wants the cheapest: comfort does not count."""
+        """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
         return self.spec.priorities.cost == "high"
 
     def of_offer(self, offer: Offer) -> Standing:
@@ -143,7 +143,7 @@ class RuleBook:
 
     def _slow(self, deployment: Deployment) -> str | None:
         traffic, spec = self.spec.traffic, self.spec
-        if self.is_job or traffic.latency_ms is not None:
+        if self.is_job or self._frugal or traffic.latency_ms is not None:
             return None
         pace, first, answer = deployment.per_user, deployment.ttft_ms, deployment.answer_ms
         if traffic.tokens_per_second_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:

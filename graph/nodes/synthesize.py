@@ -33,7 +33,8 @@ from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 from sizing.unit_cost import hosted_comparison
 
-RECOMMENDATIONS = 4
+RECOMMENDATIONS = 3
+"""Beside hardware at hand."""
 MODELS = 5
 
 WITHOUT: dict[ToolName, str] = {
@@ -48,9 +49,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
+    most = RECOMMENDATIONS + sum(option.is_own for option in placement.options)
     recommendations = tuple(
         Recommendation(rank=rank, option=option)
-        for rank, option in enumerate(placement.options[:RECOMMENDATIONS], start=1)
+        for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)

@@ -77,6 +77,7 @@ def test_every_part_of_the_plan_has_its_section() -> None:
     text = plan_markdown(plan(steps=(Step(order=1, title="Do it", detail="Now.", commands=("true",)),)))
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings == [
+        "As understood",
         "What changed",
         "Assumptions",
         "Not taken into account",
@@ -99,6 +100,7 @@ def test_an_empty_part_leaves_no_heading() -> None:
         not_taken_into_account=(),
     )  # fmt: skip
     assert re.findall(r"^## (.+)$", plan_markdown(empty), re.MULTILINE) == [
+        "As understood",
         "Assumptions",
         "To confirm before you rely on it",
         "Sources",

@@ -77,7 +77,7 @@ def test_spot_is_asked_for_only_when_recommended(provider: str, flag: str) -> No
 
 
 def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
-    found = steps(option(offer=offer("runpod")))
+    found = steps(option(offer=offer("runpod", seller="containers")))
     assert not any("kubectl apply -f - <<" in command for command in commands(found))
     assert any("vllm serve meta-llama/Llama-3.3-70B-Instruct" in step.detail for step in found)
 

@@ -52,10 +52,12 @@ def test_a_database_that_is_not_there_is_one_line_and_69(environment: dict[str, 
 
 
 def test_a_pipe_gets_the_markdown(terminal: Terminal) -> None:
-    done = terminal.run("plan", ASK)
-    assert done.code == 0
+    done, full = terminal.run("plan", ASK), terminal.run("plan", ASK, "--full")
+    assert done.code == full.code == 0
     assert done.out.startswith("# ")
-    assert "| # | Choice |" in done.out
+    assert "| recommended |" in done.out
+    assert full.out.startswith(done.out.rstrip("\n"))
+    assert "| # | Choice |" in full.out
     assert done.out.endswith("\n")
     assert "\x1b" not in done.out
 
