@@ -7,7 +7,6 @@ from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
-from graph.understanding.labels.stakes import stakes_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
 from graph.understanding.labels.tools import tool_claims
 from graph.understanding.labels.withdrawals import withdrawal_claims
@@ -148,5 +147,5 @@ def _named(line: Line, stances: Stances) -> Iterator[Claim]:
 
 _PASSES: tuple[Pass, ...] = (
     _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims, sensitive_claims,
-    stakes_claims, seller_claims,
+    seller_claims,
 )  # fmt: skip
