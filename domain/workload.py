@@ -86,7 +86,9 @@ class Location(Frozen):
     excluded_providers: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
-    sellers: tuple[SellerTier, ...] = Field(default=(), description="kinds of seller that are welcome")
+    sellers: tuple[SellerTier, ...] = Field(
+        default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
+    )
     excluded_sellers: tuple[SellerTier, ...] = ()
 
 
@@ -214,7 +216,10 @@ class WorkloadSpec(Frozen):
     training: Training = Training()
     context_tokens: int | None = None
     precision: str | None = None
-    pricing: Pricing | None = None
+    pricing: Pricing | None = Field(default=None, description="the kind of price that is wished")
+    pricing_allowed: tuple[Pricing, ...] = Field(
+        default=(), description="kinds of price that are permitted without a wish: `spot is fine`; rules none out"
+    )
     hours_per_month: float | None = None
     deadline_hours: float | None = None
     deadline_date: str | None = Field(default=None, description="YYYY-MM-DD, MM-DD without a year, or a weekday")

@@ -14,6 +14,7 @@ Expected = bool | float | str | list[str] | None
 
 NOT_CONSTRAINTS = {
     "task_type", "domain", "use_case", "industry", "gpu_needed", "dataset.modality", "budget.currency",
+    "sensitive", "stakes",
 }  # fmt: skip
 """Fields a request may settle without anybody minding; every other one must have been asked for."""
 

@@ -96,6 +96,11 @@ SAID: list[tuple[str, str, Json, str, object]] = [
     ("under $0.50 per million tokens", "unit_price.amount", 0.5, "$0.50 per million tokens", 0.5),
     ("20,000 pages a day", "volume.amount", 20000, "20,000 pages", 20000),
     ("in int4", "precision", "int4", "int4", "int4"),
+    ("blood values of the ward", "sensitive", ["medical"], "blood values", ("medical",)),
+    ("it goes to production in May", "stakes", "production", "production", "production"),
+    ("the community cloud is fine", "location.sellers", ["community"], "community cloud is fine", ("community",)),
+    ("no marketplace hosts", "location.excluded_sellers", ["marketplace"], "no marketplace hosts", ("marketplace",)),
+    ("spot is fine", "pricing_allowed", ["spot"], "spot is fine", ("spot",)),
     ("answers for ophthalmologists", "industry", "ophthalmology", "ophthalmologists", "ophthalmology"),
 ]
 

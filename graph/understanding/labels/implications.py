@@ -21,6 +21,9 @@ _LOAD = (
     "users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens", "latency_ms",
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
+_PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")
+FEW_PEOPLE = 10
+"""More rely on what they use; so many may be a household or a few friends."""
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
 
@@ -63,6 +66,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _task(draft, line, hints.get("task_type"), turn)
     _use_case(draft)
     _gpu_need(draft, line)
+    _stakes(draft, line)
 
 
 def confidence_of(draft: Draft) -> Level:
@@ -188,6 +192,15 @@ def _gpu_need(draft: Draft, line: Line) -> None:
         scalars["gpu_needed"] = True
         draft.suppose("gpu_needed", f"needed for {_words(domain)} at this scale.")
         _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _stakes(draft: Draft, line: Line) -> None:
+    """What many people use is no hobby, unless it was said to be one."""
+    people = {figure.high for _, figure in line.quantities if figure.noun == "people" and figure.high > FEW_PEOPLE}
+    many = [name for name in _PEOPLE if draft.scalars[name] in people]
+    if many and draft.scalars["stakes"] is None:
+        draft.scalars["stakes"] = "production"
+        _borrow(draft, "stakes", *many)
 
 
 def _borrow(draft: Draft, name: str, *sources: str) -> None:

@@ -11,7 +11,9 @@ from graph.understanding.stance.stance import Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
 
-_TOGETHER = {"location.regions": ("location.regions", "location.jurisdictions")}
+_TOGETHER = {
+    "location.regions": ("location.regions", "location.jurisdictions"), "pricing": ("pricing", "pricing_allowed"),
+}  # fmt: skip
 """Fields that go with another when it is taken back."""
 
 

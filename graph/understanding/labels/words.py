@@ -1,10 +1,12 @@
 """The fields that words alone settle: the kind of work, what it is for, and constraints with a word of their own."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
+from graph.understanding.labels.sellers import seller_claims
+from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
 from graph.understanding.labels.tools import tool_claims
 from graph.understanding.labels.withdrawals import withdrawal_claims
@@ -37,6 +39,8 @@ _MANNERS = {
     "use_case": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
     "industry": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
     "compliance": _Manner("add", ignored=_NOT_NEW),
+    "stakes": _Manner(first_alone=True),
+    "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
     "license.allowed": _Manner("add"),
     "components.wanted": _Manner("add", "exclude", _NOT_NEW),
     "gpu_needed": _Manner(excluded=None, ignored=frozenset({"asked"})),
@@ -45,7 +49,9 @@ _MANNERS = {
     "priorities.latency": _Manner(excluded=None),
     "priorities.quality": _Manner(excluded=None),
 }
-_SUBJECTS = ("task", "domain", "use_case", "industry", "constraints", "priorities", "components", "hardware")
+_SUBJECTS = (
+    "task", "domain", "use_case", "industry", "constraints", "priorities", "components", "hardware", "stakes",
+)  # fmt: skip
 Pass = Callable[[Line, Stances], Iterable[Claim]]
 
 
@@ -58,12 +64,12 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
 
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:
     for subject in _SUBJECTS:
-        found = [(match, stance_of(match, stances)) for match in labels(subject).find(line)]
+        found = [(match, stance_of(match, stances)) for match in _apart(labels(subject).find(line), stances)]
         for field in dict.fromkeys(match.value.field for match, _ in found):
             manner = _MANNERS.get(field, _Manner())
             held = [(_headed(line, match), stance) for match, stance in found if match.value.field == field]
             sentences = {line.words[match.first].sentence for match, _ in held}
-            if field == "pricing" and _asking_which(line) & sentences:
+            if field.startswith("pricing") and _asking_which(line) & sentences:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
@@ -71,6 +77,16 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
             for match in _first(wanted) if manner.first_alone else wanted:
                 yield _claim(line, match, manner.wanted)
+
+
+def _apart(found: Sequence[Match[Label]], stances: Stances) -> Iterator[Match[Label]]:
+    """Without the wishes for a kind of price inside the words that only permit it."""
+    permitted = {
+        place
+        for match in found if match.value.field == "pricing_allowed" and stance_of(match, stances) not in UNWANTED
+        for place in range(match.first, match.last + 1)
+    }  # fmt: skip
+    return (match for match in found if match.value.field != "pricing" or match.first not in permitted)
 
 
 def _headed(line: Line, match: Match[Label]) -> Match[Label]:
@@ -94,6 +110,7 @@ def _unwanted(line: Line, held: Iterable[tuple[Match[Label], Stance]], manner: _
             continue
         if match.value.value == "spot" and stance == "excluded":
             yield Claim("pricing", "on_demand", line.span(match.first, match.last), strength=MEDIUM)
+            yield Claim("pricing_allowed", "spot", line.span(match.first, match.last), "drop")
         else:
             yield _claim(line, match, manner.excluded if stance == "excluded" else "withdraw")
 
@@ -129,5 +146,6 @@ def _named(line: Line, stances: Stances) -> Iterator[Claim]:
 
 
 _PASSES: tuple[Pass, ...] = (
-    _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims,
+    _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims, sensitive_claims,
+    seller_claims,
 )  # fmt: skip

@@ -20,8 +20,9 @@ from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
 
 NOT_USED = "was suggested but you did not say it, so it is not used"
-UNDERSTOOD = ("task_type", "domain", "gpu_needed")
-"""What a request is about can be understood from words that do not name it; then it is a guess, and said to be one."""
+UNDERSTOOD = ("task_type", "domain", "gpu_needed", "stakes")
+"""What a request is about, and what depends on it, can be understood from words that do not name it; then it is a
+guess, and said to be one."""
 MOST_QUOTES = 200
 LONGEST_SHOWN = 80
 _RULED_OUT = {excluded: wanted for wanted, excluded in COUNTERPART.items()}

@@ -28,6 +28,8 @@ NAMES: Mapping[str, NameKind] = {
 FREE = ("use_case", "industry", "dataset.modality")
 WRITTEN = ("precision", "training.resolution")
 """Values with a figure that stand in the words as they are, but for spaces and signs."""
+TOLD_BY_WHAT_IT_IS = ("sensitive",)
+"""Values that the quoted words need not name: "blood values" are medical. They keep the plan on the careful side."""
 LONGEST_READ_ALONE = 300
 """Characters: a longer quote is no quote of one thing."""
 _LABEL = re.compile(r"[a-z][a-z0-9]{2,19}(?:_[a-z0-9]{1,19}){0,3}")
@@ -88,6 +90,8 @@ class Support:
             span = _like(label, quote)
         elif path in WRITTEN and any(sign.isdigit() for sign in value):
             span = quote.run(value)
+        elif path in TOLD_BY_WHAT_IT_IS and not quote.whole:
+            span = quote.span
         elif path == "compliance":
             span = quote.own_word(value)
         return Held(label if path in FREE else value.strip().lower(), (span,)) if span else None

@@ -26,6 +26,7 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _regions_of_jurisdictions(draft, index, claims)
     _memory_of_cards(draft, index, claims)
     _volume_of_rate(draft)
+    _prices_allowed(draft, claims)
     _domain_of_models(draft, index, claims)
     _own_up(draft, claims)
 
@@ -111,6 +112,16 @@ def _volume_of_rate(draft: Draft) -> None:
     draft.scalars["volume.amount"] = float(f"{rate * 3600 * hours:.5g}")
     for name in ("volume.amount", "volume.unit", "volume.per"):
         draft.evidence[name] = newer
+
+
+def _prices_allowed(draft: Draft, claims: Sequence[Claim]) -> None:
+    """A later wish for one kind of price ends the permissions, a later permission of another kind ends the wish."""
+    said = {claim.field for claim in claims if claim.operation in ("set", "add")}
+    if "pricing" in said and "pricing_allowed" not in said:
+        draft.empty("pricing_allowed")
+    allowed = draft.lists["pricing_allowed"]
+    if "pricing_allowed" in said and "pricing" not in said and draft.scalars["pricing"] not in (None, *allowed):
+        draft.empty("pricing")
 
 
 def _largest_memory(card: str, index: NameIndex) -> float:

@@ -15,9 +15,12 @@ COUNTERPART = {
     "gpu.vendors": "gpu.excluded_vendors",
     "location.providers": "location.excluded_providers",
     "components.wanted": "components.excluded",
+    "location.sellers": "location.excluded_sellers",
 }
-GATHERED = ("compliance", "components.wanted")
+GATHERED = ("compliance", "components.wanted", "sensitive", "pricing_allowed")
 """Fields where one more never means instead."""
+WELCOMED = ("location.sellers",)
+"""Fields in which what is let in again is also welcome."""
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 OPPOSITE_BOUNDS = (
@@ -163,7 +166,7 @@ class _ListMerge:
             claim
             for claim in self.claims
             if claim.operation in ("add", "set", "permit")
-            and (str(claim.value) not in self.let_in or self.said.stands_alone(claim))
+            and (self.name in WELCOMED or str(claim.value) not in self.let_in or self.said.stands_alone(claim))
         ]
         current = wanted if self.name in GATHERED else _newest(self.said, wanted)
         values = {str(claim.value) for claim in current} - self.ruled_out
