@@ -1,4 +1,4 @@
-"""`python -m evals.model_choice`: the shares over the catalogue of the settings; `--each`: every choice tuned on too."""
+"""`python -m evals.model_choice`: the shares over the settings' catalogue; `--each` also shows the choices tuned on."""
 
 import asyncio
 import sys
