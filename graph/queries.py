@@ -11,6 +11,7 @@ from domain.models import ModelCard
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
+from sizing.approaches import approach_for
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
@@ -65,8 +66,11 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     """The models the user named, those that can do the task, and for retrieval-augmented generation also an embedder
     and a reranker.
 
-    No licence filter hides a model that was named: placement says why it cannot be used.
+    No licence filter hides a model that was named: placement says why it cannot be used. Nothing is asked where the
+    recommended approach is no model: those for small tables are none for a hundred million rows.
     """
+    if approach_for(spec) is not None:
+        return ()
     smallest, largest = _common_sizes(spec)
     task, domains = task_of(spec), domains_of(spec)
     for_the_task = ModelQuery(

@@ -91,7 +91,7 @@ class SizedApproach:
     @property
     def note(self) -> str:
         """What is recommended and why, with the arithmetic."""
-        told = [f"Recommended: {self.approach.methods}, for {self.approach.why}."]
+        told = [f"Recommended: {self.approach.methods}. {self.approach.why}"]
         if self.memory_gib is not None:
             told.append(
                 f"Memory for training: {self.formula} = {self.memory_gib:,.1f} GiB ({self.approach.memory_rule})."
@@ -114,9 +114,12 @@ def approaches() -> tuple[Approach, ...]:
 
 
 def approach_for(spec: WorkloadSpec) -> SizedApproach | None:
-    """The recommended answer where it is no model; null where a model is one, or the user named one."""
+    """The recommended answer where it is no model; null where a model is one, or the user named one.
+
+    What is done without models, as simulations are, is so whatever program was named.
+    """
     task = task_of(spec)
-    if spec.models or task is None:
+    if task is None or (spec.models and task.takes):
         return None
     said = words_of(spec)
     fit = (row for row in approaches() if task.key in row.for_tasks and row.suits(spec, said))

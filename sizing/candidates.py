@@ -48,8 +48,10 @@ class Candidate:
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
     """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it.
 
-    Where nobody named one and the usual answer is no model (`sizing/approaches.yaml`), that is the only candidate.
+    Where the recommended answer is no model (`sizing/approaches.py`), that is the only candidate.
     """
+    if (approach := approach_for(spec)) is not None:
+        return (_approach_candidate(approach),)
     sized = [m for m in models if m.params_b]
     requested = primary_request(spec, sized)
     if requested is not None:
@@ -58,8 +60,6 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
             return (_stand_in(spec, requested),)
         found = _of_its_size(requested, found)
     else:
-        if (approach := approach_for(spec)) is not None:
-            return (_approach_candidate(approach),)
         domains = domains_of(spec)
         found = [m for m in sized if not domains or m.domain in domains]
         if not found or _is_volume_training(spec):
