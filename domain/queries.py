@@ -13,6 +13,7 @@ from domain.workload import Domain
 
 Item = TypeVar("Item", bound=Frozen)
 ToolName = Literal["compute", "packages", "models", "cluster"]
+Preference = Literal["quality", "light", "training"]
 
 
 class ComputeQuery(Frozen):
@@ -60,6 +61,15 @@ class ModelQuery(Frozen):
     text: str = Field(default="", max_length=2000, description="what the model is for, in words")
     named: tuple[NamedModel, ...] = Field(default=(), description="models the user named, resolved first")
     domain: Domain | None = Field(default=None, description="only models of this domain")
+    task: str | None = Field(
+        default=None, description="only models that can do this: transcription, ocr, reranking, code-completion ..."
+    )
+    languages: tuple[str, ...] = Field(
+        default=(), description="for a task: ISO 639-1 codes; a model known not to cover one of them is left out"
+    )
+    prefer: Preference | None = Field(
+        default=None, description="for a task, which of the usual models come first: quality, light or training"
+    )
     pipeline_tag: str | None = Field(default=None, description="the Hub's task: text-generation, object-detection ...")
     licenses: tuple[str, ...] = Field(default=(), description="only these: SPDX ids or the Hub's names")
     commercial: bool | None = Field(default=None, description="true: only where the licence allows commercial use")
@@ -91,7 +101,8 @@ class PackageResult(ToolResult[Package]):
 
 
 class ModelResult(ToolResult[ModelCard]):
-    """`scores` stand beside `items`: 0.8 * relevance + 0.2 * popularity; a named model scores 1."""
+    """`scores` stand beside `items`: for words 0.8 * relevance + 0.2 * popularity, for a task as `tools.model_ranking`
+    says; a named model scores 1."""
 
     scores: tuple[float, ...] = Field(default=(), description="one for each item")
 

@@ -1,18 +1,30 @@
 """What the tools are asked for a workload: the spec's constraints, one typed query a tool."""
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
 
 from domain.models import ModelCard
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
+from sizing.approaches import approach_for
 from sizing.constraints import asked_of_one
+from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
 LARGE_FROM_B = 30.0
-EMBEDDER_TEXT = "retrieval text embedding for document search"
-EMBEDDERS = 3
+BESIDE_A_GENERATOR = {
+    "embedding": "retrieval text embedding for document search",
+    "reranking": "reranking of retrieved passages",
+}
+"""What retrieval-augmented generation needs beside its generator: task of the model -> the words to look for it by."""
+MOST_BESIDE = 3
+LANGUAGES = Path(__file__).with_name("query_languages.yaml")
 PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
 """Programmes of which the catalogue of providers records who offers them."""
 CHARTS_PER_NAME = 8
@@ -51,14 +63,22 @@ def package_query(roles: tuple[Role, ...]) -> PackageQuery:
 
 
 def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
-    """The models the user named, those for the task, and for retrieval-augmented generation also an embedder.
+    """The models the user named, those that can do the task, and for retrieval-augmented generation also an embedder
+    and a reranker.
 
-    No licence filter hides a model that was named: placement says why it cannot be used.
+    No licence filter hides a model that was named: placement says why it cannot be used. Nothing is asked where the
+    recommended approach is no model: those for small tables are none for a hundred million rows.
     """
+    if approach_for(spec) is not None:
+        return ()
     smallest, largest = _common_sizes(spec)
+    task, domains = task_of(spec), domains_of(spec)
     for_the_task = ModelQuery(
         text=_in_words(spec),
-        domain=spec.domain,
+        domain=domains[0] if len(domains) == 1 else None,
+        task=task.key if task else None,
+        languages=languages_told(spec) if task else (),
+        prefer=preference_of(spec) if task else None,
         licenses=spec.license.allowed,
         commercial=spec.license.commercial,
         min_params_b=smallest,
@@ -69,16 +89,38 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     if spec.models:
         named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
-    if spec.task_type == "rag" and spec.domain != "embeddings":
-        embedder = {"text": EMBEDDER_TEXT, "domain": "embeddings", "min_params_b": None, "max_params_b": None}
-        queries.append(for_the_task.model_copy(update={**embedder, "top_k": EMBEDDERS}))
+    if spec.task_type == "rag":
+        queries += [
+            for_the_task.model_copy(
+                update={
+                    "text": text, "task": key, "domain": "embeddings", "top_k": MOST_BESIDE,
+                    "languages": languages_told(spec), "min_params_b": None, "max_params_b": None,
+                }
+            )
+            for key, text in BESIDE_A_GENERATOR.items()
+            if task is None or task.key != key
+        ]  # fmt: skip
     return tuple(queries)
 
 
 def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:
-    """The models to run on the GPUs asked for, each once; an embedder found for retrieval rides along on CPU."""
-    fits = (model for model in found if spec.domain is None or spec.models or model.domain == spec.domain)
-    return tuple({model.key: model for model in fits}.values())
+    """The models to run on the GPUs asked for, each once; what was found to ride along beside them is left out."""
+    each = tuple({model.key: model for model in found}.values())
+    return each if spec.models else fitting(spec, each)
+
+
+def languages_told(spec: WorkloadSpec) -> tuple[str, ...]:
+    """ISO 639-1 codes of the languages named in the user's words that the spec quotes or found no place for."""
+    quotes = (*(item.quote for item in spec.evidence.values()), *(item.quote for item in spec.unplaced))
+    words = {word for quote in quotes for word in re.findall(r"\w+", quote)}
+    either_case = words | {word.lower() for word in words}
+    return tuple(code for code, names in _languages().items() if not either_case.isdisjoint(names))
+
+
+@lru_cache
+def _languages() -> dict[str, tuple[str, ...]]:
+    rows: dict[str, list[str]] = yaml.safe_load(LANGUAGES.read_text(encoding="utf-8"))
+    return {code: tuple(names) for code, names in rows.items()}
 
 
 def size_note(spec: WorkloadSpec) -> str | None:
@@ -92,9 +134,15 @@ def size_note(spec: WorkloadSpec) -> str | None:
 
 def _common_sizes(spec: WorkloadSpec) -> tuple[float | None, float | None]:
     """The range of sizes, billions, of a language model on GPUs whose name and size are left to us."""
-    if spec.domain != "llm" or spec.models or spec.gpu_needed is False:
+    if spec.domain != "llm" or spec.models or spec.gpu_needed is False or domains_of(spec) != ("llm",):
         return None, None
-    return (LARGE_FROM_B, None) if spec.priorities.quality == "high" else COMMON_SIZES_B
+    task, best = task_of(spec), spec.priorities.quality == "high"
+    sizes: tuple[float, ...] | None = None
+    if task is not None:
+        sizes = task.quality_sizes if best else task.sizes
+    if sizes is None:
+        sizes = (LARGE_FROM_B,) if best else COMMON_SIZES_B
+    return next(iter(sizes), None), sizes[1] if len(sizes) > 1 else None
 
 
 def _in_words(spec: WorkloadSpec) -> str:

@@ -7,8 +7,11 @@ from rapidfuzz import fuzz
 
 from domain.models import ModelCard
 from domain.workload import Domain, RequestedModel, WorkloadSpec
+from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
+from sizing.model_facts import refused_formats, unsupported
+from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
 
@@ -19,7 +22,10 @@ LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`card` is null for a model known by its parameter count only, and for a reference workload."""
+    """`card` is null for a model known by its parameter count only, and for a reference workload.
+
+    `approach` is what is recommended in place of a model; `refused_formats` are number formats it must not run in.
+    """
 
     card: ModelCard | None
     name: str
@@ -30,6 +36,8 @@ class Candidate:
     reference: ReferenceWorkload
     note: str | None = None
     asked_format: str | None = None
+    approach: SizedApproach | None = None
+    refused_formats: frozenset[str] = frozenset()
 
     @property
     def is_language(self) -> bool:
@@ -38,7 +46,12 @@ class Candidate:
 
 
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
-    """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it."""
+    """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it.
+
+    Where the recommended answer is no model (`sizing/approaches.py`), that is the only candidate.
+    """
+    if (approach := approach_for(spec)) is not None:
+        return (_approach_candidate(approach),)
     sized = [m for m in models if m.params_b]
     requested = primary_request(spec, sized)
     if requested is not None:
@@ -47,7 +60,8 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
             return (_stand_in(spec, requested),)
         found = _of_its_size(requested, found)
     else:
-        found = [m for m in sized if spec.domain is None or m.domain == spec.domain]
+        domains = domains_of(spec)
+        found = [m for m in sized if not domains or m.domain in domains]
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
     asked_format = known_format(requested.quantization) if requested else None
@@ -127,15 +141,40 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     domain_spec = spec.model_copy(update={"domain": card.domain})
     return Candidate(
         card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
-        asked_format=asked_format,
+        _caution(card), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
+
+
+def _caution(card: ModelCard) -> str | None:
+    """What whoever named the model must know: the engine of a plan cannot serve it."""
+    fact = unsupported(card)
+    if fact is None:
+        return None
+    since = f"{fact.until} was its last version that could" if fact.until else "no version could"
+    return f"{card.name}: {fact.engine} does not serve {fact.what} ({since}); use {fact.instead} ({fact.source})."
+
+
+def runs_without_gpu(spec: WorkloadSpec, models: Sequence[ModelCard]) -> bool:
+    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first."""
+    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed
+    wants_gpu = asked or bool(spec.gpu.models or spec.gpu.vendors or spec.gpu.min_count)
+    first = next(iter(candidates(spec, models)), None)
+    return not wants_gpu and first is not None and first.approach is not None and first.approach.approach.cpu
+
+
+def _approach_candidate(sized: SizedApproach) -> Candidate:
+    row = sized.workload
+    shape = typical_shape(row.params_b)
+    return Candidate(None, row.name, row.source, row.domain, row.params_b, shape, row, sized.note, approach=sized)
 
 
 def _reference_candidate(spec: WorkloadSpec) -> Candidate:
-    row = reference_for(spec)
-    named = f"{spec.models[0].name} is not in the catalogue and its size was not said" if spec.models else (
-        "No model was named"
-    )  # fmt: skip
+    row, task = reference_for(spec), task_of(spec)
+    named = "No model was named"
+    if spec.models:
+        named = f"{spec.models[0].name} is not in the catalogue and its size was not said"
+    elif task is not None and task.takes and not _is_volume_training(spec):
+        named = f"The catalogue has no model for {task.name} that meets the request and whose size is known"
     note = f"{named}: sized as {row.name} ({row.params_b * 1e3:,.0f}M parameters; {row.source})."
     return Candidate(None, row.name, row.source, row.domain, row.params_b, typical_shape(row.params_b), row, note)
 

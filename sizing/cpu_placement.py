@@ -36,15 +36,18 @@ def place_on_cpu(
         if found:
             chosen = _distinct(book, found)
             options = tuple(_option(label, o, candidate, budget, need_gib, book) for label, o in chosen)
-            notes = (candidate.note,) if candidate.note and spec.models else ()
+            notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
             return Placement(options=options, assumptions=(*notes, *_notes(spec, need_gib), *budget_notes(spec, rates)))
     return Placement(assumptions=budget_notes(spec, rates))
 
 
 def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate) -> float:
-    """What the user asked, else 16 GiB, or fp32 weights with half as much again when a model was named."""
+    """What the user asked, else 16 GiB, or fp32 weights with half as much again when a model was named; for an
+    approach that is no model what its data takes, with the same half left for the program and its buffers."""
     if spec.cpu.min_ram_gb is not None:
         return spec.cpu.min_ram_gb * 1e9 / GIB
+    if candidate.approach is not None and candidate.approach.memory_gib is not None:
+        return max(DEFAULT_RAM_GIB, candidate.approach.memory_gib * ROOM_FACTOR)
     if not spec.models:
         return DEFAULT_RAM_GIB
     return max(DEFAULT_RAM_GIB, candidate.params_b * 1e9 * BYTES_PER_PARAMETER * ROOM_FACTOR / GIB)

@@ -47,6 +47,11 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     return (volumes + named + rows)[0]
 
 
+def workload_named(key: str) -> ReferenceWorkload:
+    """The row of that key. Raises KeyError."""
+    return {row.key: row for row in REFERENCE_WORKLOADS}[key]
+
+
 def is_volumetric(spec: WorkloadSpec) -> bool:
     """Scans in three dimensions: MRI, CT and the like."""
     return reference_for(spec).key == VOLUMES
@@ -84,6 +89,11 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "torchvision model table (25.6M parameters, 4.09 GMACs); ImageNet-1k (1,281,167 images, 138 GB)",
     ),
     ReferenceWorkload(
+        "document-parsing", "PaddleOCR-VL, one page", "vision", frozenset({"ocr", "documents"}),
+        0.959, 1.8e4, 2.0, 1.0, 4, "page", 0.5, 1, 3, 100_000, 0.20,
+        "PaddleOCR-VL model card (0.9B parameters); work a page set to 1.5 s on one A10G, as dots.ocr's card has it",
+    ),
+    ReferenceWorkload(
         "language-model", "dense decoder of 8B parameters", "llm", frozenset(),
         8.03, 8.03 * 512, 4.0, 0.0, 1, "example", 0.002, 1, 3, 10_000, 0.40,
         "Llama-3.1-8B model card; utilisation 38-43 % in The Llama 3 Herd of Models, arXiv 2407.21783",
@@ -119,14 +129,32 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "DLRM, arXiv 1906.00091, Criteo Kaggle configuration (540M parameters)",
     ),
     ReferenceWorkload(
+        "matrix-factorisation", "matrix factorisation, 1,000,000 users and items x 128 factors", "recommendation",
+        frozenset(),
+        0.128, 2.5e-4, 0.6, 0.6, 1, "interaction", 0.000016, 1, 1, 10_000_000, 0.01,
+        "Hu, Koren and Volinsky, ICDM 2008: 128^2 operations an interaction, 15 times; solving left out",
+    ),
+    ReferenceWorkload(
         "time-series", "TimesFM class forecaster of 200M", "time_series", frozenset(),
         0.2, 0.2 * 512, 0.15, 0.1, 32, "series", 0.004, 1, 5, 1_000_000, 0.25,
         "TimesFM, arXiv 2310.10688 (200M parameters, context 512)",
     ),
     ReferenceWorkload(
+        "gradient-boosted-forecasting", "one gradient-boosted model over all series", "time_series", frozenset(),
+        0.0005, 0.0165, 1.0, 0.5, 1, "row", 0.0002, 1, 1, 1_000_000, 0.01,
+        "szilard/GBM-perf: XGBoost on one V100, 10M rows x 8 columns x 100 trees in 25 s; work a row set to "
+        "that at 50 columns and 500 trees of 255 leaves",
+    ),
+    ReferenceWorkload(
         "tabular", "TabPFN class network, 10,000 rows", "tabular", frozenset(),
         0.026, 0.026 * 1_000, 1.0, 0.5, 1, "table of 1,000 rows", 0.1, 1, 10, 100_000, 0.15,
         "TabPFN, arXiv 2207.01848 (26M parameters)",
+    ),
+    ReferenceWorkload(
+        "gradient-boosted-trees", "gradient-boosted trees", "tabular", frozenset(),
+        0.0005, 0.0325, 1.0, 0.5, 1, "row", 0.0004, 1, 1, 1_000_000, 0.01,
+        "szilard/GBM-perf: XGBoost on one V100, 10M rows x 8 columns x 100 trees in 25 s; work a row set to "
+        "that at 100 columns and 500 trees of 255 leaves",
     ),
     ReferenceWorkload(
         "reinforcement-learning", "actor-critic with a convolutional encoder", "reinforcement_learning", frozenset(),
@@ -137,5 +165,12 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "scientific", "protein language model ESM-2 3B", "scientific", frozenset(),
         2.84, 2.84 * 1_024, 3.5, 1.0, 1, "sequence", 0.001, 1, 3, 1_000_000, 0.35,
         "ESM-2, Lin et al., Science 2023 (36 layers, 2,560 wide)",
+    ),
+    ReferenceWorkload(
+        "molecular-dynamics", "molecular dynamics of 1,066,628 atoms", "scientific",
+        frozenset({"molecular", "dynamics", "gromacs", "openmm", "namd", "lammps"}),
+        0.000001, 2.3e8, 1.0, 1.0, 1, "nanosecond", 10.0, 1, 1, 100, 0.35,
+        "rkronberg/chem-benchmarks, GROMACS 2022.4 on STMV: 20.6 ns a day on one A100, 13.7 on one V100; work a "
+        "nanosecond set to the A100's",
     ),
 )  # fmt: skip

@@ -133,7 +133,7 @@ class RuleBook:
         return "a container, no Kubernetes node"
 
     def _leaves(self, offer: Offer, job_hours: float | None) -> str | None:
-        if self.spec.pricing is not None or offer.pricing == "on_demand":
+        if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
             return None
         if offer.pricing == "reserved":
             return "needs a commitment"

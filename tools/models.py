@@ -1,4 +1,5 @@
-"""Finds models: those the user named, then those whose cards are about what was asked, the popular ones first."""
+"""Finds models: those the user named; then those that can do the task, the usual ones first, or, where no task was
+given, those whose cards are about what was asked, the popular ones first."""
 
 import asyncio
 import math
@@ -13,19 +14,26 @@ from catalog.models import models_of
 from catalog.reference import Reference, load_reference
 from catalog.snapshot import verify_vectors
 from database import Database
+from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.names import squash
 from domain.queries import ModelQuery, ModelResult
 from settings import settings
+from sizing.model_tasks import ModelTask, model_tasks, task_named
 from tools.boundary import bounded
 from tools.model_names import models_named
+from tools.model_ranking import ranked_for_task
 from tools.model_search import ANYTHING, Filters, nearest_models, nearest_piece
 from tools.problems import Question, drawn_to_cards, embedded
+from tools.task_filter import able_models
 
 RELEVANCE, POPULARITY = 0.8, 0.2
 POOL, SMALLEST_POOL = 2, 20
 """Relevance chooses so many times top_k, then popularity has its say among them. Of the weights measured with
 `python -m evals.retrieval`, none is better; the 0.4 of popularity tried first costs a point of nDCG@5."""
+
+POOL_OF_A_TASK = 200
+"""So many of the models that can do a task are ranked, beside the usual ones: relevance is only one part of it."""
 
 CONDITIONS = (
     ("domain", "domain = %(domain)s"),
@@ -51,9 +59,10 @@ SELECT license FROM known WHERE license IS NOT NULL ORDER BY license
 
 
 async def search(query: ModelQuery, database: Database) -> ModelResult:
-    """The models named, in that order, then the rest by 0.8 relevance + 0.2 popularity; every filter holds for all.
+    """The models named, in that order, then the rest by 0.8 relevance + 0.2 popularity, or, for a task, as
+    `tools.model_ranking` says; every filter holds for all.
 
-    Domain, pipeline and size do not bind the named ones: who names a model knows what it is.
+    Domain, task, pipeline and size do not bind the named ones: who names a model knows what it is.
     """
     return await bounded(_search(query, database), ModelResult, settings().tool_timeout_s)
 
@@ -67,19 +76,24 @@ async def lookup(keys: Sequence[str], database: Database) -> tuple[ModelCard, ..
 
 async def _search(query: ModelQuery, database: Database) -> ModelResult:
     reference = await load_reference(database)
+    task = _task(query.task)
     question = await _question(query.text, database)
     async with database.connection() as connection, connection.transaction():
         licenses = await _licenses(query.licenses, connection)
         named = await _named(query, licenses, reference, connection)
-        filters = filters_of(query, licenses)
+        filters = filters_of(query, licenses, task)
+        pool = POOL_OF_A_TASK if task else max(SMALLEST_POOL, POOL * query.top_k)
         relevance: dict[str, float] = {}
         if question is not None:
-            relevance = await _relevance(question, filters, query.top_k, connection)
+            relevance = await _relevance(question, filters, pool, connection)
+        elif task is not None:
+            relevance = dict.fromkeys(await _popular(filters, pool, connection), 0.0)
         elif not query.text.strip() and not query.named:
             relevance = dict.fromkeys(await _popular(filters, query.top_k, connection), 0.0)
-        found = await models_of(connection, list(relevance), reference)
+        usual = await _usual(task, query, filters, connection) if task else []
+        found = await models_of(connection, list(dict.fromkeys((*relevance, *usual))), reference)
     scored = {card.key: (card, 1.0) for card in named}
-    for card, score in _ranked(found, relevance, reference):
+    for card, score in _ranked(found, relevance, reference, task, query):
         scored.setdefault(card.key, (card, score))
     best = list(scored.values())[: query.top_k]
     return ModelResult(
@@ -115,11 +129,10 @@ async def _question(text: str, database: Database) -> Question | None:
 
 
 async def _relevance(
-    question: Question, filters: Filters, top_k: int, connection: AsyncConnection[DictRow]
+    question: Question, filters: Filters, pool: int, connection: AsyncConnection[DictRow]
 ) -> dict[str, float]:
     """Relevance by model, from 1 for the most similar card down to 0 for the first one that is out."""
     vector = drawn_to_cards(question, await nearest_piece(question.vector, connection))
-    pool = max(SMALLEST_POOL, POOL * top_k)
     similarity = list((await nearest_models(vector, filters, connection, pool + 1)).items())
     if not similarity:
         return {}
@@ -128,17 +141,42 @@ async def _relevance(
     return {key: (value - lowest) / spread if spread > 0 else 1.0 for key, value in similarity[:pool]}
 
 
+def _task(key: str | None) -> ModelTask | None:
+    if key is None:
+        return None
+    task = task_named(key)
+    if task is None:
+        known = ", ".join(sorted(row.key for row in model_tasks()))
+        raise InvalidInput(f"'{key}' is no task of models.", f"Use one of: {known}.")
+    return task
+
+
+async def _usual(
+    task: ModelTask, query: ModelQuery, filters: Filters, connection: AsyncConnection[DictRow]
+) -> list[str]:
+    """Those of the usual models that the filters leave."""
+    cursor = await connection.execute(
+        f"SELECT model_id FROM hf.models WHERE {filters.where} AND model_id = ANY(%(usual)s) ORDER BY model_id",
+        {**filters.values, "usual": list(task.usual.choices(query.prefer))},
+    )
+    return [row["model_id"] for row in await cursor.fetchall()]
+
+
 def _ranked(
-    cards: Sequence[ModelCard], relevance: dict[str, float], reference: Reference
+    cards: Sequence[ModelCard],
+    relevance: dict[str, float],
+    reference: Reference,
+    task: ModelTask | None,
+    query: ModelQuery,
 ) -> list[tuple[ModelCard, float]]:
     """Best first; equal scores by key."""
     highest = reference.highest_popularity or 1.0
-
-    def score(card: ModelCard) -> float:
-        popularity = _popularity(card, reference.median_popularity) / highest
-        return round(RELEVANCE * relevance[card.key] + POPULARITY * popularity, 6)
-
-    scored = [(card, score(card)) for card in cards]
+    popularity = {card.key: _popularity(card, reference.median_popularity) / highest for card in cards}
+    if task is not None:
+        return ranked_for_task(cards, task, query, relevance, popularity)
+    scored = [
+        (card, round(RELEVANCE * relevance[card.key] + POPULARITY * popularity[card.key], 6)) for card in cards
+    ]  # fmt: skip
     return sorted(scored, key=lambda item: (-item[1], item[0].key))
 
 
@@ -149,7 +187,7 @@ def _popularity(card: ModelCard, if_unknown: float) -> float:
     return math.log((card.downloads or 0) + 1) + math.log((card.likes or 0) + 1)
 
 
-def filters_of(query: ModelQuery, licenses: list[str]) -> Filters:
+def filters_of(query: ModelQuery, licenses: list[str], task: ModelTask | None = None) -> Filters:
     asked: dict[str, object] = {
         "domain": query.domain,
         "pipeline_tag": query.pipeline_tag,
@@ -160,7 +198,11 @@ def filters_of(query: ModelQuery, licenses: list[str]) -> Filters:
         "max_params_b": query.max_params_b,
     }
     values = {name: value for name, value in asked.items() if value is not None}
-    return Filters(" AND ".join(sql for name, sql in CONDITIONS if name in values) or ANYTHING.where, values)
+    conditions = [sql for name, sql in CONDITIONS if name in values]
+    if task is not None:
+        able = able_models(task)
+        conditions, values = [*conditions, able.where], {**values, **able.values}
+    return Filters(" AND ".join(conditions) or ANYTHING.where, values)
 
 
 async def _popular(filters: Filters, top_k: int, connection: AsyncConnection[DictRow]) -> list[str]:

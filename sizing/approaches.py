@@ -1,0 +1,174 @@
+"""Answers that are no model of a catalogue: boosted trees, factorisation, simulation. Their memory is arithmetic too.
+
+The rows are `approaches.yaml`, whose head says what each part means; the figures of their work stand in
+`sizing/reference_workloads.py` under the same key.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.workload import WorkloadSpec
+from sizing.memory import GIB
+from sizing.model_tasks import task_of, words_of
+from sizing.reference_workloads import ReferenceWorkload, workload_named
+
+BYTES_AS_STORED = 4
+"""A dataset whose size is all that was said holds so many bytes a value."""
+THREADS = 16
+"""Of the machine that `cpu_values_per_s` was measured on."""
+TIMES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
+
+
+class Approach(Frozen):
+    """A row of the table."""
+
+    key: str
+    methods: str
+    why: str
+    for_tasks: tuple[str, ...]
+    items_from: int | None = None
+    or_unknown: bool = False
+    words: tuple[str, ...] = ()
+    unless_words: tuple[str, ...] = ()
+    counts: str
+    cpu: bool = False
+    columns: int = 0
+    rows: int | None = Field(default=None, description="where nobody said; null: memory is not known then")
+    rows_per_item: int = 1
+    items_are_rows: int | None = None
+    fewest_rows: int = Field(default=0, description="fewer items than this are something else than rows")
+    bytes_per_value: float = 0.0
+    bytes_per_row: float = 0.0
+    bytes_besides: float = 0.0
+    memory_rule: str = ""
+    cpu_values_per_s: float | None = None
+    passes: int = 1
+    pass_: str = Field(default="passes", alias="pass")
+    source: str
+
+    def suits(self, spec: WorkloadSpec, said: str) -> bool:
+        """Whether it is the recommended answer for a request of one of its tasks."""
+        if any(f" {word}" in said for word in self.unless_words):
+            return False
+        items = counted(spec, self)
+        enough = self.or_unknown if items is None else self.items_from is not None and items >= self.items_from
+        return enough or any(f" {word} " in said for word in self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class SizedApproach:
+    """An approach with the memory its data takes; null where the amount of data was not said and nothing stands in."""
+
+    approach: Approach
+    memory_gib: float | None = None
+    formula: str = ""
+    cpu_hours: float | None = None
+    rows: float | None = None
+    rows_per_item: float = 1.0
+    columns: int = 0
+
+    @property
+    def workload(self) -> ReferenceWorkload:
+        """Its reference workload, holding and working through this much."""
+        row = workload_named(self.approach.key)
+        if self.memory_gib is None:
+            return row
+        if self.columns and self.approach.columns:
+            row = replace(row, gmacs_per_item=row.gmacs_per_item * self.columns / self.approach.columns)
+        simulated = not self.approach.cpu
+        return replace(
+            row, train_activation_gib=self.memory_gib, train_batch=1, samples_per_item=self.rows_per_item,
+            default_items=round(self.rows or row.default_items),
+            serve_activation_gib=self.memory_gib if simulated else row.serve_activation_gib,
+        )  # fmt: skip
+
+    @property
+    def note(self) -> str:
+        """What is recommended and why, with the arithmetic."""
+        told = [f"Recommended: {self.approach.methods}. {self.approach.why}"]
+        if self.memory_gib is not None:
+            told.append(
+                f"Memory for training: {self.formula} = {self.memory_gib:,.1f} GiB ({self.approach.memory_rule})."
+            )
+        if self.cpu_hours is not None:
+            told.append(
+                f"About {self.cpu_hours:,.1f} h for {self.approach.passes} {self.approach.pass_} on {THREADS} threads"
+                f" at {(self.approach.cpu_values_per_s or 0.0) / 1e6:,.0f}M values a second."
+            )
+        if self.approach.cpu:
+            told.append("A machine without a GPU is enough.")
+        return " ".join((*told, f"Source: {self.approach.source}."))
+
+
+@lru_cache
+def approaches() -> tuple[Approach, ...]:
+    """The table, read once."""
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["approaches"]
+    return tuple(Approach.model_validate(row) for row in rows)
+
+
+def approach_for(spec: WorkloadSpec) -> SizedApproach | None:
+    """The recommended answer where it is no model; null where a model is one, or the user named one.
+
+    What is done without models, as simulations are, is so whatever program was named.
+    """
+    task = task_of(spec)
+    if task is None or (spec.models and task.takes):
+        return None
+    said = words_of(spec)
+    fit = (row for row in approaches() if task.key in row.for_tasks and row.suits(spec, said))
+    found = next(fit, None)
+    return None if found is None else _sized(found, spec)
+
+
+def counted(spec: WorkloadSpec, approach: Approach) -> float | None:
+    """How many of what the approach counts the request holds: as said by name, else the items of its dataset."""
+    by_name = _said(spec, approach.counts)
+    items = float(spec.dataset.items) if spec.dataset.items is not None else None
+    if by_name is None and items is not None and items < approach.fewest_rows:
+        return None
+    return items if by_name is None else by_name
+
+
+def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
+    columns = int(_said(spec, "features", "columns") or approach.columns)
+    rows, of = _rows(approach, spec, columns)
+    if rows is None or not approach.memory_rule:
+        return SizedApproach(approach)
+    size = rows * (columns * approach.bytes_per_value + approach.bytes_per_row) + approach.bytes_besides
+    per_row = f"{approach.bytes_per_row:g} B"
+    if columns:
+        per_row = f"({columns} columns x {approach.bytes_per_value:g} B + {per_row})"
+    formula = f"{of} x {per_row}" + (f" + {approach.bytes_besides / 1e6:g} MB" if approach.bytes_besides else "")
+    speed = approach.cpu_values_per_s
+    hours = rows * columns * approach.passes / speed / 3600 if speed else None
+    per_item = rows / spec.dataset.items if spec.dataset.items else 1.0
+    return SizedApproach(approach, size / GIB, formula, hours, rows, per_item, columns)
+
+
+def _rows(approach: Approach, spec: WorkloadSpec, columns: int) -> tuple[float | None, str]:
+    """How many, and in words."""
+    items = counted(spec, approach)
+    if items is not None:
+        each = approach.rows_per_item if items < (approach.items_are_rows or 0) else 1
+        of = f"{items:,.0f} {approach.counts}" + (f" x {each:,} rows" if each > 1 else "")
+        return items * each, of
+    if spec.dataset.size_gb is not None and columns:
+        rows = spec.dataset.size_gb * 1e9 / (BYTES_AS_STORED * columns)
+        return rows, f"{rows:,.0f} rows ({spec.dataset.size_gb:g} GB of {BYTES_AS_STORED} B a value)"
+    return approach.rows, f"{approach.rows or 0:,} {approach.counts} (assumed)"
+
+
+def _said(spec: WorkloadSpec, *nouns: str) -> float | None:
+    """A number before one of the nouns, among the words that found no place in the spec."""
+    pattern = rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(filter(None, TIMES))})?\s+(?:{'|'.join(nouns)})\b"
+    for item in spec.unplaced:
+        if found := re.search(pattern, item.quote, re.IGNORECASE):
+            return float(found[1].replace(",", "")) * TIMES[(found[2] or "").lower()]
+    return None

@@ -1,0 +1,74 @@
+"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats."""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.models import ModelCard
+from domain.workload import Domain
+
+SERVED_BY_THE_ENGINE: tuple[Domain, ...] = ("llm", "multimodal")
+"""Models of other domains are served by programs of their own."""
+
+
+class Named(Frozen):
+    """A fact about models, by patterns of their ids."""
+
+    keys: tuple[str, ...]
+    source: str
+
+    def is_about(self, model: ModelCard) -> bool:
+        """Whether one of the patterns is the model's."""
+        return any(fnmatchcase(model.key.lower(), pattern.lower()) for pattern in self.keys)
+
+
+class Languages(Named):
+    languages: tuple[str, ...] = Field(description="ISO 639-1")
+
+
+class Unsupported(Named):
+    what: str
+    engine: str
+    until: str | None = Field(description="last version that ran it; null: none did")
+    instead: str
+
+
+class RefusedFormats(Named):
+    formats: tuple[str, ...]
+
+
+class ModelFacts(Frozen):
+    languages: tuple[Languages, ...]
+    unsupported: tuple[Unsupported, ...]
+    refused_formats: tuple[RefusedFormats, ...]
+
+
+@lru_cache
+def model_facts() -> ModelFacts:
+    """The file, read once."""
+    return ModelFacts.model_validate(
+        yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    )  # fmt: skip
+
+
+def covers(model: ModelCard, languages: Sequence[str]) -> bool:
+    """False where the model is known for a few languages and one of these is not among them."""
+    known = next((fact.languages for fact in model_facts().languages if fact.is_about(model)), None)
+    return known is None or set(languages) <= set(known)
+
+
+def unsupported(model: ModelCard) -> Unsupported | None:
+    """Why the engine of a plan cannot serve the model; null when it can, or is not what serves it."""
+    if model.domain not in SERVED_BY_THE_ENGINE:
+        return None
+    return next((fact for fact in model_facts().unsupported if fact.is_about(model)), None)
+
+
+def refused_formats(model: ModelCard) -> frozenset[str]:
+    """Number formats the model must not run in."""
+    return frozenset(name for fact in model_facts().refused_formats if fact.is_about(model) for name in fact.formats)

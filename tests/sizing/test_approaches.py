@@ -1,0 +1,124 @@
+"""Answers that are no model: when they are recommended, and the memory of their data."""
+
+import pytest
+
+from domain.models import ModelCard
+from domain.workload import Dataset, RequestedModel, WorkloadSpec
+from sizing.approaches import BYTES_AS_STORED, approach_for, approaches
+from sizing.candidates import candidates, runs_without_gpu
+from sizing.cpu_placement import ram_needed_gib
+from sizing.memory import GIB
+from sizing.reference_workloads import workload_named
+
+
+def spec(domain: str, *left: str, **fields: object) -> WorkloadSpec:
+    quotes = [{"quote": quote, "turn": 0} for quote in left]
+    return WorkloadSpec.model_validate({"task_type": "training", "domain": domain, "unplaced": quotes, **fields})
+
+
+def key_of(request_: WorkloadSpec) -> str | None:
+    found = approach_for(request_)
+    return found.approach.key if found else None
+
+
+@pytest.mark.parametrize(
+    ("request_", "key"),
+    [
+        (spec("tabular", dataset=Dataset(items=100_000_000)), "gradient-boosted-trees"),
+        (spec("tabular", dataset=Dataset(items=3_000)), None),
+        (spec("tabular"), "gradient-boosted-trees"),
+        (spec("tabular", use_case="question_answering"), None),
+        (spec("time_series", use_case="forecasting", dataset=Dataset(items=50_000)), "gradient-boosted-forecasting"),
+        (spec("time_series", use_case="forecasting"), None),
+        (spec("recommendation", dataset=Dataset(items=2_000_000_000)), "recommendation"),
+        (spec("recommendation", "CTR of our banners"), "recommendation"),
+        (spec("recommendation", dataset=Dataset(items=20_000)), "matrix-factorisation"),
+        (spec("recommendation", "cold start"), None),
+        (spec("llm"), None),
+    ],
+)
+def test_data_decides_between_a_model_and_a_method(request_: WorkloadSpec, key: str | None) -> None:
+    assert key_of(request_) == key
+
+
+def test_a_model_that_was_named_is_used_but_a_simulation_stays_one() -> None:
+    named = (RequestedModel(name="TabPFN"),)
+    assert key_of(spec("tabular", models=named, dataset=Dataset(items=100_000_000))) is None
+    program = (RequestedModel(name="GROMACS"),)
+    assert key_of(spec("scientific", use_case="molecular_dynamics", models=program)) == "molecular-dynamics"
+
+
+def test_memory_is_rows_times_columns() -> None:
+    found = approach_for(spec("tabular", "200 features", dataset=Dataset(items=100_000_000)))
+    assert found is not None
+    assert found.memory_gib == pytest.approx(100e6 * (200 * 5 + 36) / GIB)
+    assert found.cpu_hours == pytest.approx(100e6 * 200 * 500 / 181e6 / 3600)
+    assert "100,000,000 rows x (200 columns x 5 B + 36 B) = 96.5 GiB" in found.note
+
+
+def test_the_rule_of_memory_gives_what_was_measured() -> None:
+    """LightGBM, Experiments: 1.7 billion rows x 67 columns took 176 GB, with the values binned to a byte, and 627.8 s
+    a tree."""
+    trees = next(row for row in approaches() if row.key == "gradient-boosted-trees")
+    binned = trees.bytes_per_value - BYTES_AS_STORED
+    assert 1.7e9 * (67 * binned + trees.bytes_per_row) == pytest.approx(176e9, rel=0.01)
+    assert 1.7e9 * 67 / (trees.cpu_values_per_s or 0) == pytest.approx(627.8, rel=0.01)
+
+
+def test_the_size_of_a_dataset_stands_in_for_its_rows() -> None:
+    found = approach_for(spec("tabular", dataset=Dataset(size_gb=400)))
+    assert found is not None
+    assert found.rows == pytest.approx(400e9 / 4 / 100)
+
+
+def test_series_have_a_history() -> None:
+    found = approach_for(spec("time_series", use_case="forecasting", dataset=Dataset(items=50_000)))
+    assert found is not None
+    assert found.rows == 50_000 * 1941
+    assert found.workload.samples_per_item == 1941
+
+
+def test_atoms_are_counted_as_they_were_written() -> None:
+    found = approach_for(spec("scientific", "3 million atoms", use_case="molecular_dynamics"))
+    assert found is not None
+    assert found.memory_gib == pytest.approx(3e6 * 1024 / GIB)
+    assert found.workload.serve_activation_gib == found.memory_gib
+
+
+def test_every_approach_has_its_reference_workload() -> None:
+    for row in approaches():
+        assert workload_named(row.key).key == row.key
+
+
+def test_the_method_is_the_only_candidate_and_says_why(starter_models: tuple[ModelCard, ...]) -> None:
+    request_ = spec("tabular", dataset=Dataset(items=100_000_000))
+    (candidate,) = candidates(request_, starter_models)
+    assert candidate.card is None
+    assert candidate.note is not None
+    assert candidate.note.startswith("Recommended: gradient-boosted trees")
+    memory = candidate.approach.memory_gib if candidate.approach else None
+    assert ram_needed_gib(request_, candidate) == pytest.approx((memory or 0) * 1.5)
+
+
+def test_nobody_rents_a_gpu_for_what_needs_none_unless_they_asked(starter_models: tuple[ModelCard, ...]) -> None:
+    forecast = spec("time_series", use_case="forecasting", dataset=Dataset(items=50_000))
+    assumed = forecast.model_copy(update={"gpu_needed": True, "assumed": {"gpu_needed": "GPU assumed."}})
+    assert runs_without_gpu(forecast, starter_models)
+    assert runs_without_gpu(assumed, starter_models)
+    assert not runs_without_gpu(forecast.model_copy(update={"gpu_needed": True}), starter_models)
+    assert not runs_without_gpu(spec("time_series", use_case="forecasting"), starter_models)
+    assert not runs_without_gpu(spec("recommendation", dataset=Dataset(items=2_000_000_000)), starter_models)
+
+
+def test_a_catalogue_without_a_model_for_the_task_says_so(starter_models: tuple[ModelCard, ...]) -> None:
+    request_ = WorkloadSpec(task_type="inference", domain="vision", use_case="face_recognition")
+    (candidate,) = candidates(request_, ())
+    assert "no model for face recognition" in (candidate.note or "")
+
+
+def test_what_an_engine_dropped_is_said_of_a_model_that_was_named(starter_models: tuple[ModelCard, ...]) -> None:
+    named = (RequestedModel(name="meta-llama/Llama-3.2-11B-Vision-Instruct"),)
+    request_ = WorkloadSpec(task_type="inference", domain="multimodal", models=named)
+    first = candidates(request_, starter_models)[0]
+    assert first.note is not None
+    assert "0.10.2" in first.note
