@@ -49,7 +49,7 @@ def _choices(choices: Sequence[Choice]) -> list[str]:
         for choice in choices
     ]  # fmt: skip
     drawn = table(("", "what", "where", f"per {per}", heading, "gives up"), rows, right=frozenset({3}))
-    lines = [line.replace("| — |", "| |") for line in drawn.splitlines()]
+    lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
     return [*_narrowed(lines), "", *(line for choice in choices for line in _terms(choice, choices[0])), ""]
 
 

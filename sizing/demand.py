@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from domain.base import HOURS_PER_MONTH
 from domain.workload import Traffic, WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
 from sizing.standards import Standard
 
 ACTIVE_SHARE_OF_USERS = 0.10
@@ -69,7 +69,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
-        requests_per_s=flow if peak is None else max(peak, flow or 0.0),
+        requests_per_s=_largest(flow, peak, _rate_of_people(spec)),
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
         latency_ms=traffic.latency_ms if not is_job else None,
@@ -87,10 +87,10 @@ def _with_pace(spec: WorkloadSpec, demand: Demand) -> Demand:
     """A job within its hours; a service with its first token and its pace, or its whole answer, in time."""
     if spec.task_type == "batch_inference":
         return replace(demand, deadline_hours=demand.deadline_hours or standards.JOB_HOURS)
-    if not demand.interactive or demand.latency_ms is not None:
+    if not demand.interactive:
         return demand
     if spec.domain in standards.ANSWER_MS:
-        return replace(demand, latency_ms=demand.ttft_ms or standards.ANSWER_MS[spec.domain])
+        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[spec.domain])
     return replace(
         demand,
         ttft_ms=demand.ttft_ms or standards.FIRST_TOKEN_MS,
@@ -101,6 +101,24 @@ def _with_pace(spec: WorkloadSpec, demand: Demand) -> Demand:
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
     spare = standards.SPARE_REPLICAS if standards.needs_spare(spec) else 0
     return replace(demand, memory_share=standards.MEMORY_SHARE, spare_replicas=spare)
+
+
+def _largest(*rates: float | None) -> float | None:
+    return max((rate for rate in rates if rate is not None), default=None)
+
+
+def _rate_of_people(spec: WorkloadSpec) -> float | None:
+    """Answers a second that people wait for where answers have no length in tokens: everyone gets theirs in time.
+
+    Speech: everyone speaks all the time, a chunk every 30 seconds.
+    """
+    traffic = spec.traffic
+    people = max(_concurrent(spec), traffic.peak_concurrent_users or 0)
+    if spec.task_type not in ("inference", "rag") or spec.domain not in standards.ANSWER_MS or people <= 1:
+        return None
+    if spec.domain == "speech":
+        return people * SPEECH_ITEMS_PER_HOUR / 3600
+    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[spec.domain])
 
 
 def _concurrent(spec: WorkloadSpec) -> int:

@@ -17,7 +17,7 @@ class Deployment:
     """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only.
 
     `batch` requests are in flight in one replica at that speed. `per_user` and `ttft_ms` are what a user of a language
-    model gets under the expected load: tokens a second, and the time to the first token.
+    model gets under the expected load of `in_flight` requests: tokens a second, and the time to the first token.
     """
 
     nodes: int
@@ -28,6 +28,7 @@ class Deployment:
     speed: float = 0.0
     job_hours: float | None = None
     batch: int | None = None
+    in_flight: int | None = None
     per_user: float | None = None
     ttft_ms: float | None = None
     answer_ms: float | None = None

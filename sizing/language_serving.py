@@ -92,10 +92,11 @@ class LanguageServing:
         speed = speed_of(gpu, self._format(gpu))
         if speed is None or not self.demand.interactive:
             return deployment
-        share = math.ceil(self._in_flight(replica, deployment.replicas) / deployment.replicas)
-        rate = self._rate(speed, self._format(gpu), tp, pp, share)
+        in_flight = self._in_flight(replica, deployment.replicas)
+        rate = self._rate(speed, self._format(gpu), tp, pp, math.ceil(in_flight / deployment.replicas))
         return replace(
-            deployment, per_user=rate.tokens_per_s_per_user, ttft_ms=self._first_token_ms(speed, tp, pp)
+            deployment, per_user=rate.tokens_per_s_per_user, ttft_ms=self._first_token_ms(speed, tp, pp),
+            in_flight=in_flight,
         )  # fmt: skip
 
     def _in_flight(self, replica: _Replica, replicas: int) -> int:
@@ -111,12 +112,13 @@ class LanguageServing:
         return weight_bytes(self.shape, self.format_name) / GIB
 
     def served(self, deployment: Deployment) -> Served | None:
-        if deployment.per_user is None or deployment.batch is None:
+        if deployment.per_user is None or deployment.in_flight is None:
             return None
-        in_flight = min(self.demand.concurrent, deployment.replicas * deployment.batch)
         return Served(
-            in_flight=in_flight, tokens_per_s_per_user=deployment.per_user, ttft_ms=deployment.ttft_ms
-        )  # fmt: skip
+            in_flight=deployment.in_flight,
+            tokens_per_s_per_user=deployment.per_user,
+            ttft_ms=deployment.ttft_ms,
+        )
 
     def _format(self, gpu: Gpu) -> str:
         return runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name

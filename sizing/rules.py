@@ -22,6 +22,7 @@ from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
+from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 
 WORTH = 1.5
@@ -62,15 +63,16 @@ class RuleBook:
     """The rules under one spec: what is lifted is never broken."""
 
     spec: WorkloadSpec
+    _demand: Demand = field(init=False)
     _offers: dict[int, Standing] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """The load is worked out once."""
+        self._demand = demand_of(self.spec)
 
     @property
     def is_job(self) -> bool:
         return self.spec.task_type in JOB_TASKS
-
-    @property
-    def _named(self) -> bool:
-        return bool(self.spec.location.providers or self.spec.gpu.models)
 
     @property
     def _frugal(self) -> bool:
@@ -142,15 +144,17 @@ class RuleBook:
         return "spot, can be taken back"
 
     def _slow(self, deployment: Deployment) -> str | None:
-        traffic, spec = self.spec.traffic, self.spec
-        if self.is_job or self._frugal or traffic.latency_ms is not None:
+        """Held against a default only: what was said is a constraint."""
+        demand = self._demand
+        if self.is_job or self._frugal:
             return None
         pace, first, answer = deployment.per_user, deployment.ttft_ms, deployment.answer_ms
-        if traffic.tokens_per_second_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
+        if demand.tokens_per_s_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
             return f"slow: {pace:.0f} tok/s a user"
-        if traffic.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
+        if demand.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
             return f"first token after {first / 1000:.1f} s"
-        limit = standards.ANSWER_MS.get(spec.domain) if spec.domain and traffic.ttft_ms is None else None
+        said = demand.ttft_ms is not None or demand.latency_ms is not None
+        limit = standards.ANSWER_MS.get(self.spec.domain) if self.spec.domain and not said else None
         if limit is not None and answer is not None and answer > limit:
             return f"slow: {answer / 1000:.1f} s an answer"
         return None
@@ -162,7 +166,7 @@ class RuleBook:
         return f"takes {hours / 24:.0f} days" if hours > standards.JOB_HOURS else None
 
     def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
-        if self._named:
+        if self.spec.gpu.models:
             return None
         together = deployment.tensor_parallel * deployment.pipeline_parallel
         if splits_badly(gpu, together):

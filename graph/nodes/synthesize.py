@@ -51,8 +51,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     spec, placement = state["working_spec"], state["placement"]
     most = RECOMMENDATIONS + sum(option.is_own for option in placement.options)
     recommendations = tuple(
-        Recommendation(rank=rank, option=option)
-        for rank, option in enumerate(placement.options[:most], start=1)
+        Recommendation(rank=rank, option=option) for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
