@@ -12,8 +12,8 @@ from evals.junit import junit_xml, line_of
 from evals.langsmith_upload import upload
 from evals.page import html_page
 from evals.report import MEANINGS, EvalReport, bar, compared, read_report
+from evals.rules.score import KEPT_BACK, predicate_scores, rule_scores
 from evals.rules.score import MEANINGS as RULES
-from evals.rules.score import predicate_scores, rule_scores
 from evals.runner import run_evals
 from settings import Settings
 
@@ -80,7 +80,7 @@ def _show(report: EvalReport, folder: Path, console: Console) -> None:
     for latency in report.latency:
         median, p95 = f"{latency.median_ms:.0f} ms", f"{latency.p95_ms:.0f} ms"
         console.print(f"{latency.kind}: median {median}, 95 % within {p95} ({latency.turns} turns)", highlight=False)
-    failed = [outcome for outcome in report.outcomes if not outcome.passed]
+    failed = [outcome for outcome in report.outcomes if not outcome.passed and KEPT_BACK not in outcome.tags]
     for outcome in failed[:FAILURES_SHOWN]:
         console.print(f"[red]{outcome.id}[/red]", highlight=False)
         for finding in outcome.failures[:3]:

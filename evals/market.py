@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from catalog.hosted import hosted_prices
 from catalog.names import gpus_named, provider_named, regions_named
 from catalog.reference import Reference, load_reference
 from catalog.services import service_prices
 from database import Database
+from domain.hosted import HostedPrice
 from domain.models import ModelCard
 from domain.names import squash
 from domain.offers import Gpu, Offer, ServicePrice
@@ -61,6 +63,7 @@ class PlanRows:
     services: tuple[ServicePrice, ...]
     gpus: Mapping[str, Gpu] = field(default_factory=dict)
     rivals: tuple[Offer, ...] = ()
+    hosted: Mapping[str, HostedPrice] = field(default_factory=dict)
 
 
 async def load_market(database: Database) -> Market:
@@ -80,8 +83,17 @@ async def rows_of(plan: DeploymentPlan, database: Database) -> PlanRows:
         packages={row.key: row for row in await packages.lookup(chart_keys, database)},
         services=await service_prices(database, options[0].offer.provider) if options else (),
         gpus=(await load_reference(database)).gpus,
+        hosted={row.key: row for row in await hosted_prices(database, _hosted_models(plan))},
         rivals=(await load_market(database)).offers if "$" in plan.verdict else (),
     )
+
+
+def _hosted_models(plan: DeploymentPlan) -> list[str]:
+    """Whose list prices the plan compares with."""
+    beside = plan.hosted
+    if beside is None:
+        return []
+    return [key for key in (beside.model, beside.stand_in.key if beside.stand_in else None) if key]
 
 
 def options_of(plan: DeploymentPlan) -> tuple[PlacementOption, ...]:

@@ -23,6 +23,8 @@ from sizing.standards import STANDARDS
 from sizing.variants import Variant, variants_of
 
 CPU_LEAST_VCPU, CPU_LEAST_RAM_GIB, CPU_BYTES_PER_PARAMETER = 4, 16.0, 6.0
+CPU_ROOM = 1.5
+"""Of what an approach holds in memory."""
 SETUP_HOURS = 0.5
 """Paid for before a job begins, counted where jobs are compared."""
 AS_CHEAP = 0.97
@@ -128,7 +130,8 @@ def _precision(spec: WorkloadSpec, variants: tuple[Variant, ...], variant: Varia
 def _on_cpu(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Tried]:
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     params_b = candidate.params_b if candidate and spec.models else 0.0
-    ram_gib = max(CPU_LEAST_RAM_GIB, params_b * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30)
+    held_gib = candidate.approach.memory_gib or 0.0 if candidate and candidate.approach else 0.0
+    ram_gib = max(CPU_LEAST_RAM_GIB, params_b * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30, held_gib * CPU_ROOM)
     if spec.cpu.min_ram_gb is not None:
         ram_gib = spec.cpu.min_ram_gb * 1e9 / 2**30
     judge = Judge(spec)

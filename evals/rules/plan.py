@@ -204,8 +204,9 @@ def _prices(case: Case, first: PlacementOption) -> Iterator[Finding]:
     yield all_keep("R9.kind", "each price that no seller lists is said to be none", kinds)
     if first.is_own:
         return
-    day = first.offer.source.as_of.isoformat()
-    yield check("R9.screen", day in case.screen, "the day of the first price is on the first screen", day)
+    either = (first.offer.source.as_of.isoformat(), case.plan.catalog.as_of_newest.isoformat())
+    yield check("R9.screen", any(day in case.screen for day in either), "the first screen says of when the prices are",
+                " or ".join(either))  # fmt: skip
     if first.offer.seller == "hyperscaler" and first.offer.gpu is not None:
         step = case.plan.steps[0] if case.plan.steps else None
         words = f"{step.title} {step.detail}" if step else "no step"

@@ -1,0 +1,103 @@
+"""Is every dollar amount of a reply a figure of its plan?"""
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+
+from pydantic import BaseModel
+
+from domain.base import HOURS_PER_MONTH
+from domain.plan import DeploymentPlan
+from evals.market import PlanRows
+from evals.observation import Finding
+
+CENT = 0.005
+ROUNDED_TIME = 0.06
+"""Share by which a time told to a tenth of an hour may be off."""
+_AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
+_FREE_TEXT = ("title", "understanding", "verdict", "answer", "next_step")
+"""Texts whose amounts have to be figures of the plan: none is true because it stands in one of them."""
+WHOLE_FROM_USD = 100
+"""From here on an amount may be written in whole dollars."""
+_SIDE = re.compile(
+    r"(?P<gpus>\d+) x (?P<gpu>[\w-]+)(?: \d+ GB)? at (?P<provider>[\w-]+)(?: (?P<region>[\w-]+))?"
+    r"(?:, (?P<pricing>spot|reserved))?, \$(?P<usd>\d[\d,]*(?:\.\d+)?) (?:a|for the) (?P<per>month|job)"
+    r"(?:, (?P<time>[\d.,]+) (?P<unit>min|h|days))?"
+)
+"""A plan in short, as comparisons name those that are none of the plan's own options."""
+_HOURS = {"min": 1 / 60, "h": 1.0, "days": 24.0}
+
+
+def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Finding:
+    """Every dollar amount of the text is a figure of the plan, or stands in a text that arithmetic wrote."""
+    figures = list(_figures(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
+    figures += [abs(choice.usd - plan.choices[0].usd) for choice in plan.choices[1:]]
+    figures += [plan.hosted.median_usd] if plan.hosted and plan.hosted.median_usd is not None else []
+    figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
+    strays = [
+        amount
+        for amount in dict.fromkeys(amounts_in(response))
+        if not any(_writes(amount, figure) for figure in figures)
+    ]
+    return Finding(
+        grader="grounded", passed=not strays, what="every amount of the text is a figure of the plan",
+        expected="only figures of the plan", got=", ".join(f"${amount}" for amount in strays),
+        evidence=_around(response, strays[0]) if strays else "",
+    )  # fmt: skip
+
+
+def _writes(amount: str, figure: float) -> bool:
+    """Rounded to the decimals that it has, to the cent at most; in whole dollars from a hundred on."""
+    if "." not in amount and figure >= WHOLE_FROM_USD - 0.5:
+        return abs(float(amount) - figure) <= 0.5 + CENT
+    half = min(CENT, 0.5 * 10 ** -len(amount.partition(".")[2]))
+    return math.isclose(float(amount), figure, abs_tol=half * (1 + 1e-6), rel_tol=1e-9)
+
+
+def _of_other_plans(verdict: str, hours_per_month: float, rows: PlanRows) -> Iterator[float]:
+    """Amounts of plans told in short: so many of a GPU at a seller of the catalogue, for a month or a stated time."""
+    for side in _SIDE.finditer(" ".join(verdict.split())):
+        told = float(side["usd"].replace(",", ""))
+        pricing, region = side["pricing"] or "on_demand", side["region"]
+        hours = hours_per_month
+        if side["per"] == "job" and side["time"]:
+            hours = float(side["time"].replace(",", "")) * _HOURS[side["unit"]]
+        for offer in rows.rivals:
+            gpu, price = offer.gpu, offer.price_per_hour_usd
+            if gpu is None or price is None or offer.provider != side["provider"] or gpu.name != side["gpu"]:
+                continue
+            if offer.pricing != pricing or (region and offer.region != region) or int(side["gpus"]) % offer.gpu_count:
+                continue
+            usd = int(side["gpus"]) // offer.gpu_count * price * hours
+            if math.isclose(told, usd, rel_tol=ROUNDED_TIME if side["per"] == "job" else 1e-6, abs_tol=0.5 + CENT):
+                yield told
+                break
+
+
+def amounts_in(text: str) -> tuple[str, ...]:
+    """Dollar amounts without their thousands separators."""
+    return tuple(amount.replace(",", "") for amount in _AMOUNT.findall(text))
+
+
+def _figures(values: Iterable[object]) -> Iterator[float]:
+    """Numbers of the plan, and the amounts in the texts that arithmetic wrote."""
+    for value in values:
+        if isinstance(value, bool) or value is None:
+            continue
+        if isinstance(value, int | float):
+            yield float(value)
+        elif isinstance(value, str):
+            yield from (float(amount) for amount in amounts_in(value))
+        elif isinstance(value, BaseModel):
+            yield from _figures(value.model_dump().values())
+        elif isinstance(value, dict):
+            yield from _figures(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _figures(value)
+
+
+def _around(text: str, amount: str) -> str:
+    for match in _AMOUNT.finditer(text):
+        if match[1].replace(",", "") == amount:
+            return " ".join(text[max(0, match.start() - 80) : match.end() + 40].split())
+    return ""
