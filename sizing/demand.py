@@ -133,7 +133,10 @@ def _concurrent(spec: WorkloadSpec) -> int:
 
 def assumes_load(spec: WorkloadSpec) -> bool:
     """Whether a load has to be assumed: a service for others, of whose traffic nothing was said."""
-    silent = spec.traffic == Traffic() and average_requests_per_s(spec) is None
+    traffic = spec.traffic
+    said = (traffic.users, traffic.concurrent_users, traffic.peak_concurrent_users, traffic.tokens_per_second,
+            traffic.peak_requests_per_second, average_requests_per_s(spec))  # fmt: skip
+    silent = all(figure is None for figure in said)
     tried = spec.stakes == "hobby" or (spec.question is not None and spec.question.kind == "fits")
     return silent and not tried and spec.task_type in ("inference", "rag") and spec.domain in ("llm", "multimodal")
 

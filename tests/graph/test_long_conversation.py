@@ -82,6 +82,7 @@ def test_it_ends_with_the_spec_of_its_last_words(played: Played) -> None:
         "domain": "llm",
         "use_case": "chatbot",
         "gpu_needed": True,
+        "stakes": "production",
         "models": ({"name": "Llama 3.3 70B", "params_b": 70.0},),
         "gpu": {
             "models": ("A100",),
