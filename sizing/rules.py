@@ -25,10 +25,10 @@ from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.deployment import Deployment, splits_badly
+from sizing.standards import Standard
 
 WORTH = 1.5
 JOB_TASKS = ("training", "fine_tuning", "batch_inference")
-SPOT_HOURS = 24.0
 FRESH_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
@@ -92,6 +92,11 @@ class RuleBook:
         """The user wants the cheapest: comfort does not count."""
         return self.spec.priorities.cost == "high"
 
+    @property
+    def standards(self) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
+        """What deployments are made to: first, and where no plan keeps all rules."""
+        return standards.standards_for(job=self.is_job, spot=self.spec.pricing is None, frugal=self._frugal)
+
     def of_offer(self, offer: Offer) -> Standing:
         """What can be told without a deployment."""
         known = self._offers.get(id(offer))
@@ -125,7 +130,7 @@ class RuleBook:
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
             ("R5", self._leaves(offer, deployment.job_hours)),
-            ("R6", self._slow(deployment)),
+            ("R6", self._slow(deployment) if gpu else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
             ("R9", self._unreliable(offer)),
@@ -152,7 +157,7 @@ class RuleBook:
             return None
         if offer.pricing == "reserved":
             return "needs a commitment"
-        if self.is_job and job_hours is not None and job_hours <= SPOT_HOURS:
+        if self.is_job and job_hours is not None and job_hours <= standards.SPOT_HOURS:
             return None
         return "spot, can be taken back"
 
@@ -161,6 +166,8 @@ class RuleBook:
         if self.is_job or traffic.latency_ms is not None:
             return None
         pace, first, answer = deployment.per_user, deployment.ttft_ms, deployment.answer_ms
+        if pace is None and answer is None:
+            return "speed not known"
         if traffic.tokens_per_second_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
             return f"slow: {pace:.0f} tok/s a user"
         if traffic.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
