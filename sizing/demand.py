@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import Traffic, WorkloadSpec
+from domain.workload import Domain, Traffic, WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
 from sizing.standards import Standard
@@ -54,10 +54,10 @@ class Demand:
         return min(wanted, model_limit) if model_limit else wanted
 
 
-def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand:
+def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: Domain | None = None) -> Demand:
     """Traffic as numbers; users become concurrent requests at a tenth of them, a volume an even flow of requests.
 
-    `standard` fills in what the user left open.
+    `standard` fills in what the user left open, as fits a model of this `domain` (the spec's, unless given).
     """
     traffic = spec.traffic
     is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
@@ -76,21 +76,19 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand
         tokens_per_s_per_user=_tokens_per_s_per_user(spec) if not is_job else None,
         tokens_per_s=traffic.tokens_per_second,
         min_replicas=max(1, spec.availability.min_replicas or 1),
-        deadline_hours=spec.deadline_hours if is_job else None,
+        deadline_hours=standards.hours_for(spec.deadline_hours, standard) if is_job else None,
         items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
     )
-    demand = _with_pace(spec, demand) if standard.pace else demand
+    demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
 
 
-def _with_pace(spec: WorkloadSpec, demand: Demand) -> Demand:
-    """A job within its hours; a service with its first token and its pace, or its whole answer, in time."""
-    if spec.task_type == "batch_inference":
-        return replace(demand, deadline_hours=demand.deadline_hours or standards.JOB_HOURS)
+def _with_pace(demand: Demand, domain: Domain | None) -> Demand:
+    """A service with its first token and its pace, or its whole answer, in time."""
     if not demand.interactive:
         return demand
-    if spec.domain in standards.ANSWER_MS:
-        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[spec.domain])
+    if domain in standards.ANSWER_MS:
+        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[domain])
     return replace(
         demand,
         ttft_ms=demand.ttft_ms or standards.FIRST_TOKEN_MS,

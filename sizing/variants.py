@@ -55,7 +55,7 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec, standard), _asked_format(spec, candidate)
+    demand, asked = demand_of(spec, standard, candidate.domain), _asked_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
     fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
     found: list[Variant] = []
@@ -92,7 +92,7 @@ def _saves(fallback: str, native: str) -> bool:
 
 def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     found: list[Variant] = []
-    hours = spec.deadline_hours or (standards.JOB_HOURS if standard.pace else None)
+    hours = standards.hours_for(spec.deadline_hours, standard)
     room = standards.MEMORY_SHARE if standard.room else 1.0
     for preference, mode in enumerate(_modes(spec, candidate)):
         footprint: Footprint
