@@ -69,7 +69,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
-        requests_per_s=_largest(flow, peak, _rate_of_people(spec)),
+        requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
         latency_ms=traffic.latency_ms if not is_job else None,
@@ -105,18 +105,18 @@ def _largest(*rates: float | None) -> float | None:
     return max((rate for rate in rates if rate is not None), default=None)
 
 
-def _rate_of_people(spec: WorkloadSpec) -> float | None:
+def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     """Answers a second that people wait for where answers have no length in tokens: everyone gets theirs in time.
 
     Speech: everyone speaks all the time, a chunk every 30 seconds.
     """
     traffic = spec.traffic
     people = max(_concurrent(spec), traffic.peak_concurrent_users or 0)
-    if spec.task_type not in ("inference", "rag") or spec.domain not in standards.ANSWER_MS or people <= 1:
+    if spec.task_type not in ("inference", "rag") or domain not in standards.ANSWER_MS or people <= 1:
         return None
-    if spec.domain == "speech":
+    if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
-    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[spec.domain])
+    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[domain])
 
 
 def _concurrent(spec: WorkloadSpec) -> int:

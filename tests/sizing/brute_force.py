@@ -8,13 +8,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from statistics import median
 from typing import NamedTuple
 
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
-from domain.workload import Budget, GpuRequirement, Traffic, WorkloadSpec
+from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import card_shape, parallel_allowed
 from sizing.demand import demand_of
 from sizing.engines import batch_defaults, engine_for
@@ -60,7 +59,7 @@ class Run:
     answer_ms: float | None = None
     known_speed: bool = True
     spare: bool = True
-    tensor_parallel: int = 1
+    gpus_of_a_copy: int = 1
     sharded: bool = False
     works_together: bool = False
     more_is_faster: bool = False
@@ -80,25 +79,6 @@ class Copy(NamedTuple):
     filled: float
 
 
-@dataclass(frozen=True)
-class Usual:
-    """What is usual among the offers: the newest day, and the median price of one GPU for an hour."""
-
-    offers: tuple[Offer, ...]
-
-    @property
-    def newest_ordinal(self) -> int:
-        return max(o.source.as_of.toordinal() for o in self.offers if o.price_per_hour_usd is not None)
-
-    def price_of(self, offer: Offer) -> float:
-        return median(
-            o.price_per_hour_usd / o.gpu_count
-            for o in self.offers
-            if o.gpu and offer.gpu and o.gpu.name == offer.gpu.name and o.pricing == offer.pricing
-            if o.price_per_hour_usd is not None
-        )
-
-
 def best_plans(plans: list[NaivePlan]) -> list[NaivePlan]:
     """All that are as good as the best, up to rounding."""
     standing = min(p.standing for p in plans)
@@ -111,8 +91,7 @@ def naive_plans(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple
     named = spec.models[0].name if spec.models else None
     of_domain = [m for m in models if m.domain == spec.domain]
     usable = [m for m in models if m.name == named] if named else of_domain
-    usual = Usual(offers)
-    allowed = [(offer, offer_breaks(spec, offer, usual)) for offer in offers if offer_meets(spec, offer)]
+    allowed = [(offer, offer_breaks(spec, offer)) for offer in offers if offer_meets(spec, offer)]
     for place, model in enumerate(m for m in usable if not spec.license.commercial or m.commercial_use):
         found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known)]
         if found:
@@ -217,7 +196,7 @@ def nodes_allowed(spec: WorkloadSpec, offer: Offer) -> Iterator[int]:
             yield nodes
 
 
-def offer_breaks(spec: WorkloadSpec, offer: Offer, usual: Usual) -> frozenset[RuleId]:
+def offer_breaks(spec: WorkloadSpec, offer: Offer) -> frozenset[RuleId]:
     """R1, R4 and R9, and what of R5 holds for every run: an offer alone breaks them."""
     welcome = bool(spec.location.providers) or offer.seller in spec.location.sellers
     relaxed = spec.task_type in JOBS or spec.stakes == "hobby"
@@ -226,10 +205,9 @@ def offer_breaks(spec: WorkloadSpec, offer: Offer, usual: Usual) -> frozenset[Ru
         broken.add("R1")
     if offer.seller in ("containers", "community", "marketplace") and not welcome:
         broken.add("R4")
-    age = usual.newest_ordinal - offer.source.as_of.toordinal()
-    stale = age > (7 if offer.pricing == "spot" else 90)
-    each = (offer.price_per_hour_usd or 0.0) / offer.gpu_count
-    if offer.price_kind != "listed" or stale or each < 0.4 * usual.price_of(offer):
+    stale = offer.price_age_days > (7 if offer.pricing == "spot" else 90)
+    suspicious = (offer.price_per_hour_usd or 0.0) < 0.4 * (offer.usual_price_per_hour_usd or 0.0)
+    if offer.price_kind != "listed" or stale or suspicious:
         broken.add("R9")
     return frozenset(broken)
 
@@ -241,15 +219,15 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     short_job = is_job and run.hours is not None and run.hours <= 24
     if spec.pricing is None and (offer.pricing == "reserved" or (offer.pricing == "spot" and not short_job)):
         broken.add("R5")
-    if not is_job and is_slow(spec, run):
-        broken.add("R6")
     frugal = spec.priorities.cost == "high"
+    if not is_job and not frugal and is_slow(spec, run):
+        broken.add("R6")
     if is_job and not frugal and spec.deadline_hours is None and run.hours is not None and run.hours > 72:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
-    wide = joined_badly and (run.tensor_parallel > 2 or (run.sharded and offer.gpu_count > 2))
+    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
-    if not (spec.gpu.models or spec.location.providers) and (wide or unknown_fabric):
+    if not spec.gpu.models and (wide or unknown_fabric):
         broken.add("R8")
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
@@ -262,15 +240,14 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
 def is_slow(spec: WorkloadSpec, run: Run) -> bool:
     """Under 15 tokens a second or over 2 s to the first, where that was not said; a picture after more than 1 s."""
     asked = spec.traffic
-    if asked.latency_ms is not None:
-        return False
     if not run.known_speed:
         return True
-    if asked.tokens_per_second_per_user is None and run.per_user is not None and run.per_user < 15:
+    if pace_asked(spec) is None and run.per_user is not None and run.per_user < 15:
         return True
     if asked.ttft_ms is not None:
         return False
-    slow_answer = spec.domain == "vision" and run.answer_ms is not None and run.answer_ms > 1000
+    pictures = spec.domain == "vision" and asked.latency_ms is None
+    slow_answer = pictures and run.answer_ms is not None and run.answer_ms > 1000
     return slow_answer or (run.first_ms is not None and run.first_ms > 2000)
 
 
@@ -312,7 +289,9 @@ def rate_asked(spec: WorkloadSpec) -> float:
 def users_at_once(spec: WorkloadSpec) -> int:
     """20 where a service's load was not said."""
     traffic = spec.traffic
-    silent = traffic == Traffic() and spec.volume.amount is None and spec.stakes != "hobby" and spec.domain == "llm"
+    said = (traffic.concurrent_users, traffic.peak_concurrent_users, traffic.requests_per_second,
+            traffic.peak_requests_per_second, traffic.tokens_per_second, spec.volume.amount)  # fmt: skip
+    silent = all(figure is None for figure in said) and spec.stakes != "hobby" and spec.domain == "llm"
     assumed = 20 if silent and spec.task_type in ("inference", "rag") else 1
     usual = assumed if traffic.concurrent_users is None else traffic.concurrent_users
     return max(1, usual, traffic.peak_concurrent_users or 1)
@@ -359,7 +338,7 @@ def copy_of(
     if not proof.fits or (room and filled > 0.92):
         return None
     is_job, said = spec.task_type in JOBS, pace_asked(spec)
-    usual_pace = pace and not is_job and traffic.latency_ms is None
+    usual_pace = pace and not is_job
     least = 15.0 if usual_pace and said is None else said
     first = 2000.0 if usual_pace and traffic.ttft_ms is None else None if is_job else traffic.ttft_ms
     tokens = demand.input_tokens + demand.output_tokens
@@ -390,7 +369,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
     is_job, together = spec.task_type in JOBS, copy.span > 1
     rate, total = rate_asked(spec), spec.traffic.tokens_per_second or 0.0
     users = 1 if is_job else users_at_once(spec)
-    usual_pace = pace_asked(spec) is None and spec.traffic.latency_ms is None
+    usual_pace = pace_asked(spec) is None
     busy = max(users, *(math.ceil(asked / one * copy.batch) for asked, one in (
         (rate, copy.requests_per_s), (total, copy.tokens_per_s))))  # fmt: skip
 
@@ -421,8 +400,8 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             left = (pace_of(replicas - 1)[1] or 0.0) >= 15
         yield Run(
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
-            known_speed=speed is not None, spare=left, tensor_parallel=copy.tensor_parallel, works_together=together,
-            more_is_faster=hours is not None or share > 1,
+            known_speed=speed is not None, spare=left, works_together=together,
+            gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
         )  # fmt: skip
 
 
@@ -441,17 +420,19 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
         return
-    host_gib = params_b * 1e9 * bytes_per_parameter(label) / GIB
+    host_gib, people = params_b * 1e9 * bytes_per_parameter(label) / GIB, users_at_once(spec)
+    in_time_s = (spec.traffic.latency_ms or spec.traffic.ttft_ms or 1000) / 1000
+    asked = max(rate_asked(spec), people / in_time_s if people > 1 and not is_job else 0.0)
     for nodes in nodes_allowed(spec, offer):
         replicas = nodes * offer.gpu_count
-        if replicas < (spec.availability.min_replicas or 1) or replicas * rate < rate_asked(spec):
+        if replicas < (spec.availability.min_replicas or 1) or replicas * rate < asked:
             continue
         hours = None
         if spec.task_type == "batch_inference" and spec.dataset.items is not None:
             hours = spec.dataset.items / (rate * replicas) / 3600
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
-            spare=replicas > 1 and (replicas - 1) * rate >= rate_asked(spec), more_is_faster=hours is not None,
+            spare=replicas > 1 and (replicas - 1) * rate >= asked, more_is_faster=hours is not None,
         )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Random catalogues and specs for the brute force: small, and odd in every way that the rules look at."""
 
 import random
+from collections.abc import Sequence
 from datetime import date, timedelta
+from statistics import median
 
 from domain.base import Pricing, Quantization, Source
 from domain.models import Architecture, ModelCard
@@ -65,7 +67,31 @@ def random_offers(dice: random.Random) -> tuple[Offer, ...]:
             fabric_gbit_s=dice.choice((None, 1600)),
             source=SOURCE.model_copy(update={"as_of": TODAY - timedelta(days=days + (i % 4 == 0))}),
         ))  # fmt: skip
-    return tuple(found)
+    return beside_each_other(found)
+
+
+def beside_each_other(offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    """The offers with the age of each price and with what is usual, as a catalogue of them alone would say."""
+    newest = max((o.source.as_of for o in offers if o.price_per_hour_usd is not None), default=TODAY)
+    return tuple(
+        offer.model_copy(
+            update={
+                "price_age_days": (newest - offer.source.as_of).days,
+                "usual_price_per_hour_usd": _usual(offer, offers),
+            }
+        )
+        for offer in offers
+    )
+
+
+def _usual(offer: Offer, offers: Sequence[Offer]) -> float | None:
+    prices = [
+        o.price_per_hour_usd / o.gpu_count
+        for o in offers
+        if o.gpu and offer.gpu and o.gpu.name == offer.gpu.name and o.pricing == offer.pricing
+        if o.price_per_hour_usd is not None
+    ]
+    return median(prices) * offer.gpu_count if prices else None
 
 
 def random_models(dice: random.Random) -> tuple[ModelCard, ...]:

@@ -21,6 +21,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.placement import place
+from tests.sizing.random_catalogues import beside_each_other
 from tests.sizing.small_catalogues import MODELS, gpu, offer, request
 
 CLOUD = offer("cloud", 2.0)
@@ -45,7 +46,7 @@ def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
 
 
 def check(case: Case) -> None:
-    placed = place(case.spec, MODELS, case.offers)
+    placed = place(case.spec, MODELS, beside_each_other(case.offers))
     if case.first is None:
         assert not placed.options
         return
