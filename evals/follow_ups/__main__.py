@@ -1,7 +1,8 @@
 """`python -m evals.follow_ups [--show] [--out FILE] [--only WORD] [QUESTIONS]`: follow-up questions answered as they
 should be.
 
-`--show` prints the replies that are wrong, `--out` writes every reply to a file; a QUESTIONS file replaces the shipped one.
+`--show` prints the replies that are wrong, `--out` writes every reply to a file; a QUESTIONS
+file replaces the shipped one.
 """
 
 import argparse

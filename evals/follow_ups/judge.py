@@ -8,6 +8,7 @@ from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from evals.follow_ups.facts import Facts
 from evals.follow_ups.play import Played
+from graph.changes import is_as_it_was
 
 MOST_LINES = 40
 MOST_LINES_OF_CODE = 60
@@ -20,6 +21,10 @@ _UNKNOWN = re.compile(
     r"something|is not in)\b",
     re.I,
 )
+
+
+_DEFAULT = re.compile(r"Number \d is \*\*")
+_ASKS_WHY = re.compile(r"\b(?:why|which|explain|reason|choose|pick|select)", re.I)
 
 
 class Verdict(Frozen):
@@ -48,9 +53,11 @@ def _wrong(played: Played, reply: str, facts: Facts) -> Iterator[str]:
         yield f"{kind}, not {'|'.join(asked.kind)}"
     if kind == "revision":
         return
-    if played.after != played.plan:
+    if played.after is not None and not is_as_it_was(played.plan, played.after):
         yield "the plan changed"
     yield from _form(reply)
+    if _DEFAULT.match(reply) and not _ASKS_WHY.search(asked.ask):
+        yield "answers another question: why the first is the first"
     if asked.kind == ("unknown",) and (len(reply) > MOST_UNKNOWN or not _UNKNOWN.search(reply)):
         yield "does not say in a sentence that it cannot be known"
     yield from (f"lacks {pattern}" for pattern in asked.all_of if not _holds(reply, pattern))

@@ -1,0 +1,99 @@
+"""What a question about the standing plan is about, by the phrases of `vocabulary/follow_ups.yaml`."""
+
+from typing import Literal, get_args
+
+from domain.base import Frozen
+from domain.reading import Reading
+from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book, kinds, words
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.text.phrases import PhraseBook
+
+Topic = Literal[
+    "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate",
+    "price_age", "failure", "idle", "size", "data", "precision", "users", "quality", "stock", "energy", "future",
+    "support", "monitoring", "kubernetes", "scaling", "security", "licence", "compliance", "sources", "assumptions",
+    "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity", "speed", "memory", "models", "place",
+    "cost", "stack", "why_first",
+]  # fmt: skip
+NEVER_A_CHANGE: frozenset[Topic] = frozenset({
+    "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
+    "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
+    "precision", "licence", "changes", "kubernetes", "idle",
+})  # fmt: skip
+"""Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
+SHOWN: frozenset[Topic] = frozenset({"yaml", "diagram", "start", "interface", "whole_plan"})
+"""Topics that are ordered as often as asked about: "draw a diagram", "give me the manifest"."""
+SAID, HINTED = 3, 1
+"""Points of a phrase that says a topic, and of a word that hints at it."""
+
+
+class Asked(Frozen):
+    """What a question is about, the likeliest topic first, and the words it was said in."""
+
+    topics: tuple[Topic, ...] = ()
+    words: tuple[str, ...] = ()
+    times: float | None = None
+    """By what it multiplies what stands: "10x", "double"."""
+    said: bool = False
+    """The first of them was said, and not only hinted at."""
+
+    @property
+    def topic(self) -> Topic | None:
+        return self.topics[0] if self.topics else None
+
+
+def asked_about(line: Line) -> Asked:
+    """Every topic by its points, of equal ones the first in the vocabulary."""
+    points: dict[Topic, int] = {}
+    for phrases, worth in zip(follow_up_phrases(), (SAID, HINTED), strict=True):
+        found = {match for words in (line.words, line.as_written) for match in phrases.find(words)}
+        stretches = {(match.value, match.first) for match in found}
+        for value, _ in stretches:
+            points[_topic(value)] = points.get(_topic(value), 0) + worth
+    order = kinds("follow_ups", "asks")
+    ranked = sorted(points, key=lambda topic: (-min(points[topic], 2 * SAID), order.index(topic)))
+    return Asked(
+        topics=tuple(ranked),
+        words=tuple(word.text for word in line.as_written),
+        times=_times(line),
+        said=bool(ranked) and points[ranked[0]] >= SAID,
+    )
+
+
+def _times(line: Line) -> float | None:
+    for match in book("follow_ups", "multiples").find(line.words):
+        figure = line.mentions[match.first]
+        if isinstance(figure, Quantity):
+            return figure.low if figure.low > 0 else None
+        return float(match.value)
+    return None
+
+
+def asks_of_the_plan(line: Line, reading: Reading) -> bool:
+    """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
+    nothing, or all of it asks about what nobody changes by asking."""
+    asked, asking = asked_about(line), asking_sentences(line)
+    shown = asked.said and asked.topic in SHOWN
+    if reading.intent == "decline":
+        return shown
+    if not reading.changes:
+        return bool(asking) or shown or (asked.said and asked.topic in NEVER_A_CHANGE)
+    if shown and len(line.sentence_places) == 1:
+        return True
+    only_asks = len(asking) == len(line.sentence_places)
+    return only_asks and asked.said and asked.topic in NEVER_A_CHANGE
+
+
+def follow_up_phrases() -> tuple[PhraseBook[str], PhraseBook[str]]:
+    """The phrases that say a topic and the words that hint at one; their file is read here."""
+    words("follow_ups", "plain")
+    return book("follow_ups", "asks"), book("follow_ups", "speaks")
+
+
+def _topic(name: str) -> Topic:
+    for topic in get_args(Topic):
+        if topic == name:
+            return topic  # type: ignore[no-any-return]
+    raise ValueError(f"{name} is no topic")

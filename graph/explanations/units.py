@@ -1,0 +1,93 @@
+"""Answers about the cost of one unit of work, and about hosted APIs that sell it by the unit."""
+
+from artifacts.notation import figure, money, plain, rate
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+from graph.explanations.evidence import Standing
+from graph.explanations.pace import job_amount, pace
+from graph.explanations.wording import name
+from sizing.demand import average_requests_per_s, demand_of
+
+SECONDS_PER_HOUR = 3600
+PEOPLE = frozenset({"user", "users", "seat", "employee", "person", "people", "staff"})
+
+
+def unit_cost(standing: Standing) -> str | None:
+    """What one unit costs at full load and, where the traffic was said, at that load; of a job, its share of it."""
+    named = next((alternative.option for alternative in standing.alternatives if alternative.option), None)
+    option, spec = named if named and not standing.counted() else standing.one().option, standing.spec
+    parts = [
+        f"With {plain(standing.alternatives[0].named.label)}, {name(option)}:" if option is named else "",
+        _a_head(option, spec) if PEOPLE & set(standing.words) else "",
+        _of_the_job(option, spec), _at_full_load(option, spec), _at_the_load(option, spec),
+    ]  # fmt: skip
+    return "\n\n".join(part for part in parts if part) or None
+
+
+def hosted(standing: Standing) -> str:
+    """What renting comes to by the unit, and what it is to be held against."""
+    own = unit_cost(standing)
+    here = "Neither the plan nor the catalogue holds the prices of hosted APIs, so they cannot be compared here."
+    if own is None:
+        return f"{here} The plan holds no speed to work out its own cost by the unit from either."
+    rule = (
+        "An API charges by use and this plan by the hour: an API costs less as long as what you use in a month, at its "
+        "list price, is under the month's rent. With an API the requests, and what is in them, leave your machines."
+    )
+    return f"{here} What to hold against their list price:\n\n{own}\n\n{rule}"
+
+
+def small(usd: float) -> str:
+    """An amount that may be a fraction of a cent, with two figures that count."""
+    return money(usd) if usd >= 0.1 else f"${float(f'{usd:.2g}'):.10f}".rstrip("0").rstrip(".")
+
+
+def _at_full_load(option: PlacementOption, spec: WorkloadSpec) -> str:
+    found = pace(option, spec)
+    if found is None:
+        return ""
+    value, low, high = (small(option.price_per_hour_usd / hourly) for hourly in (found.per_hour, found.low, found.high))
+    idle = "" if option.job_hours is not None else " Idle hours cost the same, so at half the load it is twice that."
+    return (
+        f"At full load about **{value} per {found.unit}** ({high} to {low}): {rate(option.price_per_hour_usd)} an hour "
+        f"/ ({found.formula}).{idle}"
+    )
+
+
+def _of_the_job(option: PlacementOption, spec: WorkloadSpec) -> str:
+    amount = job_amount(spec)
+    if option.job_cost_usd is None or amount is None:
+        return ""
+    number, unit = amount
+    each = small(option.job_cost_usd / number)
+    return (
+        f"The job costs {money(option.job_cost_usd)} for {figure(number)} {unit}s: about **{each} per {unit}** "
+        f"({money(option.job_cost_usd)} / {figure(number)})."
+    )
+
+
+def _at_the_load(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """At the even flow of requests that was said."""
+    flow = average_requests_per_s(spec)
+    if not flow or option.job_hours is not None:
+        return ""
+    hourly = flow * SECONDS_PER_HOUR
+    unit = "image" if spec.domain == "image_generation" else "request"
+    said = (
+        f"At the load you named, {figure(hourly)} {unit}s an hour, it is {small(option.price_per_hour_usd / hourly)} "
+        f"per {unit} ({rate(option.price_per_hour_usd)} an hour / {figure(hourly)})"
+    )
+    if spec.domain not in (None, "llm", "multimodal"):
+        return said + "."
+    tokens = demand_of(spec).output_tokens
+    million = option.price_per_hour_usd / (hourly * tokens) * 1e6
+    return f"{said}, {small(million)} per million output tokens at {tokens:,} tokens an answer."
+
+
+def _a_head(option: PlacementOption, spec: WorkloadSpec) -> str:
+    users = spec.traffic.users or spec.traffic.concurrent_users
+    if not users or option.job_hours is not None:
+        return ""
+    kind = "user" if spec.traffic.users else "concurrent user"
+    a_month = option.price_per_month_usd
+    return f"**{small(a_month / users)} a month per {kind}**: {money(a_month)} / {users:,}."
