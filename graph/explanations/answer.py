@@ -12,7 +12,17 @@ from graph.explanations.instead import why_not
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
-from graph.explanations.options import capacity, compare, memory, no_such_rank, speed, where, whole_plan, why_first
+from graph.explanations.options import (
+    capacity,
+    compare,
+    machine,
+    memory,
+    no_such_rank,
+    speed,
+    where,
+    whole_plan,
+    why_first,
+)
 from graph.explanations.owning import buy
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.records import assumptions, changes, compliance, lookup, risks, sources, trace
@@ -44,7 +54,7 @@ ANSWERS: dict[Topic, Answering] = {
     "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
     "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
-    "place": where, "cost": cost, "stack": _stack, "why_first": why_first,
+    "place": where, "cost": cost, "machine": machine, "stack": _stack, "why_first": why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"),
     "future": partial(not_known, "future"), "support": partial(not_known, "support"),
@@ -68,6 +78,8 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
+    if not standing.sure and (answer := _of_what_is_named(standing) or term(standing)):
+        return answer
     for topic in topics:
         if answer := ANSWERS[topic](standing):
             return answer

@@ -66,6 +66,13 @@ def precision(standing: Standing) -> str | None:
     option = standing.one().option
     if option.quantization is None:
         return None
+    if option.proof is not None and option.proof.mode != "serve":
+        held = [line for line in option.proof.lines if line.label.startswith("Weights")]
+        said = [
+            *map(plain, meanings(standing.question)),
+            *(f"{plain(line.label)}: {plain(line.formula)}" for line in held),
+        ]
+        return f"Of the memory of a training run, the formats are in this line:\n\n{bullets(said)}\n\n{NO_QUALITY}"
     parts = [f"Number {standing.one().rank} runs {code(option.model.key if option.model else 'the workload')} at "
              f"**{plain(option.quantization)}**."]  # fmt: skip
     parts += [" ".join(map(plain, dict.fromkeys([*meanings(standing.question), *meanings(option.quantization)])))]

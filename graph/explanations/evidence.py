@@ -27,6 +27,8 @@ class Standing(Frozen):
     question: str
     topics: tuple[Topic, ...] = ()
     """What it is about, the likeliest first."""
+    sure: bool = True
+    """The first of them was said, and not only hinted at."""
     words: tuple[str, ...] = ()
     """Its words as the reader has them: lower case, spelling mended."""
     times: float | None = None

@@ -13,6 +13,8 @@ def not_known(topic: str, standing: Standing) -> str:
     if topic == "quality" and standing.plan.recommendations and (model := standing.first.model) is not None:
         page = link("the model's page", f"https://huggingface.co/{model.key}")
         card = f" Its card here says: {plain(model.summary)}" if model.summary else ""
+        if model.use_cases:
+            card += f" It is listed for {plain(', '.join(use.replace('_', ' ') for use in model.use_cases))}."
         return f"{sentence}{card} See {page} for what its makers report."
     if topic == "stock" and standing.plan.recommendations:
         others = {item.option.offer.provider for item in standing.plan.recommendations[1:]} - {

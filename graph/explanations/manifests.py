@@ -39,12 +39,20 @@ def yaml(standing: Standing) -> str:
 def start(standing: Standing) -> str:
     """The steps by name, and the command that starts the workload."""
     plan = standing.plan
+    number = next((int(word) for at, word in enumerate(standing.words) if _numbers_a_step(standing.words, at)), None)
+    named = next((step for step in plan.steps if step.order == number), None)
+    if named is not None:
+        return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
     step = _running(plan)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
     titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps)
     shown = fenced([_cut(command) for command in step.commands])
     return f"Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"
+
+
+def _numbers_a_step(words: Sequence[str], at: int) -> bool:
+    return at > 0 and words[at - 1] in ("step", "steps") and words[at].isdigit()
 
 
 def interface(standing: Standing) -> str | None:

@@ -190,6 +190,25 @@ def _stays(standing: Standing) -> str:
     return f"Not known to stand in {plain(place)}: {told}."
 
 
+def machine(standing: Standing) -> str:
+    """What each recommendation rents, as its offer says."""
+    lines = []
+    for item in standing.counted() or standing.plan.recommendations:
+        offer = item.option.offer
+        gpus = (
+            f"{offer.gpu_count} × {plain(offer.gpu.name)}, {figure(offer.gpu.memory_gb)} GB each"
+            if offer.gpu
+            else "no GPU"
+        )
+        rest = [
+            f"{offer.vcpu} vCPU" if offer.vcpu else "vCPU not known",
+            f"{figure(offer.ram_gib)} GiB of RAM" if offer.ram_gib else "RAM not known",
+            f"{figure(offer.local_storage_gb)} GB of local disk" if offer.local_storage_gb else "local disk not known",
+        ]
+        lines.append(f"number {item.rank}, {name(item.option)}: each with {gpus}, {', '.join(rest)}")
+    return bullets(lines)
+
+
 def no_such_rank(ranks: Sequence[int], there: int) -> str:
     """For a question about a recommendation the plan does not have."""
     asked = ", ".join(str(rank) for rank in ranks)

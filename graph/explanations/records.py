@@ -126,6 +126,8 @@ def lookup(standing: Standing) -> str | None:
     asked = {_one(word) for word in standing.words if len(word) >= SHORTEST} - words("follow_ups", "plain")
     weights = {word: sum(word in line for line in held) for word in asked}
     rare = {word for word, lines in weights.items() if 0 < lines <= max(2, len(record) * RARE)}
+    if 2 * len(rare) <= len(asked):
+        return None
     scored = sorted((-len(rare & line), at) for at, line in enumerate(held) if rare & line)
     if not scored:
         return None

@@ -110,7 +110,8 @@ def _memory(option: PlacementOption) -> str | None:
 
 HERE: dict[str, Callable[[PlacementOption], str | None]] = {
     "tensor parallel": _tensor, "pipeline parallel": _pipeline, "replica": _replicas, "spot": _pricing,
-    "on-demand": _pricing, "reserved": _pricing, "context": _context, "zero": _zero, "full fine-tuning": _full,
+    "on-demand": _pricing, "reserved": _pricing, "context": _context, "zero": _zero, "fsdp": _zero,
+    "ddp": _zero, "full fine-tuning": _full,
     "gated": _gated, "vram": _memory,
 }  # fmt: skip
 

@@ -15,7 +15,7 @@ Topic = Literal[
     "price_age", "failure", "idle", "size", "data", "precision", "users", "quality", "stock", "energy", "future",
     "support", "monitoring", "kubernetes", "scaling", "security", "licence", "compliance", "sources", "assumptions",
     "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity", "speed", "memory", "models", "place",
-    "cost", "stack", "why_first",
+    "cost", "machine", "stack", "why_first",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
@@ -25,6 +25,16 @@ NEVER_A_CHANGE: frozenset[Topic] = frozenset({
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 SHOWN: frozenset[Topic] = frozenset({"yaml", "diagram", "start", "interface", "whole_plan"})
 """Topics that are ordered as often as asked about: "draw a diagram", "give me the manifest"."""
+OURS: frozenset[Topic] = frozenset({
+    "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "licence", "assumptions",
+    "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted",
+})  # fmt: skip
+"""Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
+prompts/intents.yaml that are off topic, none is said to be about them."""
+WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "capacity", "budget", "cost", "place", "memory", "models"})
+"""Topics of a wish as often as of a question: a wish that moves nothing is still a wish."""
+ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "compare", "cost"})
+"""Topics that are asked about with what and which, and wished for with "can you"."""
 SAID, HINTED = 3, 1
 """Points of a phrase that says a topic, and of a word that hints at it."""
 
@@ -75,15 +85,20 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
     nothing, or all of it asks about what nobody changes by asking."""
     asked, asking = asked_about(line), asking_sentences(line)
-    shown = asked.said and asked.topic in SHOWN
     if reading.intent == "decline":
-        return shown
+        return asked.said and asked.topic in OURS
     if not reading.changes:
-        return bool(asking) or shown or (asked.said and asked.topic in NEVER_A_CHANGE)
-    if shown and len(line.sentence_places) == 1:
+        return bool(asking) or (asked.said and asked.topic not in WISHED)
+    if asked.said and asked.topic in SHOWN and len(line.sentence_places) == 1:
         return True
-    only_asks = len(asking) == len(line.sentence_places)
-    return only_asks and asked.said and asked.topic in NEVER_A_CHANGE
+    if not asked.said or len(asking) < len(line.sentence_places):
+        return False
+    openly = all(form == "open" for form in asking.values()) and not _supposes(line)
+    return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
+
+
+def _supposes(line: Line) -> bool:
+    return any(book("follow_ups", "supposing").find(line.words))
 
 
 def follow_up_phrases() -> tuple[PhraseBook[str], PhraseBook[str]]:

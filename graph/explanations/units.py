@@ -1,5 +1,8 @@
 """Answers about the cost of one unit of work, and about hosted APIs that sell it by the unit."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 from artifacts.notation import figure, money, plain, rate
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -9,6 +12,10 @@ from graph.explanations.wording import name
 from sizing.demand import average_requests_per_s, demand_of
 
 SECONDS_PER_HOUR = 3600
+TIMES = frozenset({"hour", "day", "week", "month", "quarter", "year", "second", "minute"})
+WORK = frozenset(
+    {"million", "token", "tokens", "image", "images", "picture", "request", "requests", "audio", "document"}
+)
 PEOPLE = frozenset({"user", "users", "seat", "employee", "person", "people", "staff"})
 
 
@@ -18,10 +25,16 @@ def unit_cost(standing: Standing) -> str | None:
     option, spec = named if named and not standing.counted() else standing.one().option, standing.spec
     parts = [
         f"With {plain(standing.alternatives[0].named.label)}, {name(option)}:" if option is named else "",
-        _a_head(option, spec) if PEOPLE & set(standing.words) else "",
+        _a_head(option, spec) if _by_head(standing.words) else "",
         _of_the_job(option, spec), _at_full_load(option, spec), _at_the_load(option, spec),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) or None
+
+
+def _by_head(words: Sequence[str]) -> bool:
+    """By people, or by what is no unit of work that is known: "per lawyer"."""
+    after = {word for before, word in pairwise(words) if before == "per"}
+    return bool(PEOPLE & {*words}) or bool(after - TIMES - WORK)
 
 
 def hosted(standing: Standing) -> str:

@@ -63,6 +63,7 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
     return Standing(
         question=question,
         topics=asked.topics,
+        sure=asked.said,
         words=asked.words,
         times=asked.times,
         said=as_asked,
