@@ -106,17 +106,21 @@ def named_things(readings: Iterable[WorkloadSpec]) -> tuple[Named, ...]:
 
 def things_in(line: Line) -> WorkloadSpec:
     """What a line names, wished for or only asked about."""
-    gpus, providers, models = [], [], []
+    gpus, providers, models, places = [], [], [], []
     for _, name in line.names:
         first = name.named[0]
         if first.kind == "gpu":
             gpus.append(first.name if first.exact and len(name.named) == 1 else first.family or first.name)
         elif first.kind == "provider":
             providers.append(first.name)
+        elif first.kind in ("place", "region"):
+            places.append(first.country or first.name)
         elif first.kind == "model":
             models.append(RequestedModel(name=name.written, params_b=name.size_b))
     return WorkloadSpec(
-        gpu=GpuRequirement(models=_each(gpus)), location=Location(providers=_each(providers)), models=_each(models)
+        gpu=GpuRequirement(models=_each(gpus)),
+        location=Location(providers=_each(providers), jurisdictions=_each(places)),
+        models=_each(models),
     )
 
 

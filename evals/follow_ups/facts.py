@@ -15,7 +15,7 @@ from evals.market import Market
 
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 _NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)(?![\w.]*\d)")
-_MACHINES = re.compile(r"(\d+) × `([^`]+)` at ([\w.-]+) ")
+_MACHINES = re.compile(r"(\d+) [×x] `?([^`\s]+)`? at ([\w.-]+) ")
 _CARD = re.compile(r"\b(?:RTX[- ]?\w*\d{4}|[ABHLTVP]\d{2,4}S?|G?[BH]\d00(?:-\w+)?|MI\d{3}\w?|GH200|Gaudi ?\d?)\b")
 _NO_CARDS = frozenset({"P50", "P90", "P95", "P99"})
 CLOSE = 0.006

@@ -15,6 +15,7 @@ from graph.explanations.money import budget, cheaper, cost
 from graph.explanations.options import (
     capacity,
     compare,
+    cpu,
     machine,
     memory,
     no_such_rank,
@@ -28,7 +29,7 @@ from graph.explanations.parts import kubernetes, licences, models, names_a_compo
 from graph.explanations.records import assumptions, changes, compliance, lookup, risks, sources, trace
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
-from graph.explanations.terms import term
+from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
 from graph.explanations.units import hosted, unit_cost
 
@@ -54,7 +55,7 @@ ANSWERS: dict[Topic, Answering] = {
     "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
     "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
-    "place": where, "cost": cost, "machine": machine, "stack": _stack, "why_first": why_first,
+    "place": where, "cost": cost, "machine": machine, "cpu": cpu, "stack": _stack, "why_first": why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"),
     "future": partial(not_known, "future"), "support": partial(not_known, "support"),
@@ -78,12 +79,17 @@ def _answer(standing: Standing) -> str:
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
-    if not standing.sure and (answer := _of_what_is_named(standing) or term(standing)):
+    if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     for topic in topics:
         if answer := ANSWERS[topic](standing):
             return answer
-    return _of_what_is_named(standing) or term(standing) or lookup(standing) or not_known("other", standing)
+    return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)
+
+
+def _mostly_a_term(standing: Standing) -> str | None:
+    """A question that does not ask what a term means is still about it where it says little else."""
+    return term(standing) if is_mostly_a_term(standing) else None
 
 
 def _of_what_is_named(standing: Standing) -> str | None:

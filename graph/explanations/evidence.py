@@ -35,6 +35,8 @@ class Standing(Frozen):
     """By what it multiplies what stands."""
     said: WorkloadSpec = WorkloadSpec()
     """What the question alone reads as: its users, places, cards."""
+    named: WorkloadSpec = WorkloadSpec()
+    """The cards, providers, places and models that it names, whatever it says of them."""
     plan: DeploymentPlan
     placement: Placement
     spec: WorkloadSpec

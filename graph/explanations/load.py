@@ -27,8 +27,8 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
     if work is None or flow is None or work.unit == "million output tokens":
         return None
     an_hour = flow * SECONDS_PER_HOUR / (PER_AUDIO_HOUR if work.unit == "audio hour" else 1)
-    enough, there = an_hour <= work.per_hour, f"{figure(work.per_hour)} {work.unit}s an hour"
-    return _told(enough, f"{told} are {figure(an_hour)} {work.unit}s an hour", there)
+    enough, there = an_hour <= work.per_hour, f"{figure(work.per_hour, 0)} {work.unit}s an hour"
+    return _told(enough, f"{told} are {figure(an_hour, 0)} {work.unit}s an hour", there)
 
 
 def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:

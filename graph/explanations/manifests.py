@@ -46,7 +46,7 @@ def start(standing: Standing) -> str:
     step = _running(plan)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
-    titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps)
+    titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps if other.order < step.order)
     shown = fenced([_cut(command) for command in step.commands])
     return f"Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"
 

@@ -177,10 +177,11 @@ def where(standing: Standing) -> str:
 
 def _stays(standing: Standing) -> str:
     """Whether everything stands in the place that the question or the request names."""
-    asked = standing.said.location.jurisdictions or standing.spec.location.jurisdictions
+    named = standing.named.location.jurisdictions
+    asked = named or standing.spec.location.jurisdictions
     if not asked:
         return ""
-    place = ", ".join(asked)
+    place = " or ".join(asked)
     offers = [item.option.offer for item in standing.plan.recommendations]
     outside = [offer for offer in offers if not {*asked} & {offer.country, *offer.jurisdictions}]
     if not outside:
@@ -188,6 +189,19 @@ def _stays(standing: Standing) -> str:
         return f"{said}, and nothing of the data is sent elsewhere by the plan's steps."
     told = ", ".join(f"{plain(offer.provider)} {plain(offer.region)}" for offer in outside)
     return f"Not known to stand in {plain(place)}: {told}."
+
+
+def cpu(standing: Standing) -> str:
+    """What the plan has GPUs for, and that a plan without them is another plan."""
+    option = standing.one().option
+    if option.offer.gpu is None:
+        return f"No GPU: number {standing.one().rank} is {name(option)}, which has none."
+    fit = f" It {fit_in_one_line(option.proof)}." if option.proof else ""
+    gpus = f"{count(option.gpus, 'GPU')}, {plain(option.offer.gpu.name)}"
+    return (
+        f"Number {standing.one().rank} runs {runs(option)} on {gpus}.{fit} "
+        "What it would be without a GPU is not worked out in this plan: say “on CPU only”, and it is planned so."
+    )
 
 
 def machine(standing: Standing) -> str:

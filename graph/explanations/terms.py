@@ -10,6 +10,7 @@ from graph.explanations.evidence import Standing
 from graph.explanations.glossary import Term, terms_in
 from graph.explanations.parts import names_a_component, stack
 from graph.explanations.records import lines_holding
+from graph.understanding.labels.sections import words
 from sizing.training import training_states_gib
 
 MOST_LINES = 2
@@ -27,6 +28,14 @@ def term(standing: Standing) -> str | None:
     here = dict.fromkeys(line for one in known for line in _here(one, standing))
     tail = [f"In this plan:\n\n{bullets(list(here)[: MOST_LINES + 1])}"] if here else []
     return "\n\n".join([says, *tail])
+
+
+def is_mostly_a_term(standing: Standing) -> bool:
+    """Whether at least half of the question's telling words are terms of the glossary."""
+    names = {part for one in terms_in(standing.question) for name in one.names for part in name.split()}
+    said = {word for word in standing.words if word.isalnum()} - words("follow_ups", "plain")
+    telling = {word for word in said if len(word) > 2 or word in names}
+    return bool(telling) and 2 * len(telling & names) >= len(telling)
 
 
 def _cited(one: Term) -> str:

@@ -15,7 +15,7 @@ Topic = Literal[
     "price_age", "failure", "idle", "size", "data", "precision", "users", "quality", "stock", "energy", "future",
     "support", "monitoring", "kubernetes", "scaling", "security", "licence", "compliance", "sources", "assumptions",
     "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity", "speed", "memory", "models", "place",
-    "cost", "machine", "stack", "why_first",
+    "cost", "cpu", "machine", "stack", "why_first",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
@@ -23,17 +23,20 @@ NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "precision", "licence", "changes", "kubernetes", "idle",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
-SHOWN: frozenset[Topic] = frozenset({"yaml", "diagram", "start", "interface", "whole_plan"})
-"""Topics that are ordered as often as asked about: "draw a diagram", "give me the manifest"."""
+NO_WISH: frozenset[Topic] = frozenset({
+    "yaml", "diagram", "start", "interface", "whole_plan", "hosted", "buy", "price_age", "estimate",
+    "unit_cost", "trace", "sources", "monitoring",
+})  # fmt: skip
+"""Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "licence", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""
-WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "capacity", "budget", "cost", "place", "memory", "models"})
+WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "models", "cpu"})
 """Topics of a wish as often as of a question: a wish that moves nothing is still a wish."""
-ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack", "compare", "cost"})
+ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 SAID, HINTED = 3, 1
 """Points of a phrase that says a topic, and of a word that hints at it."""
@@ -46,6 +49,8 @@ class Asked(Frozen):
     words: tuple[str, ...] = ()
     times: float | None = None
     """By what it multiplies what stands: "10x", "double"."""
+    params_b: float | None = None
+    """The size of a model that it names by its size alone."""
     said: bool = False
     """The first of them was said, and not only hinted at."""
 
@@ -62,12 +67,18 @@ def asked_about(line: Line) -> Asked:
         stretches = {(match.value, match.first) for match in found}
         for value, _ in stretches:
             points[_topic(value)] = points.get(_topic(value), 0) + worth
+    sizes = [
+        mention.low for mention in line.mentions if isinstance(mention, Quantity) and mention.dimension == "params"
+    ]
+    if sizes:
+        points["size"] = points.get("size", 0) + SAID
     order = kinds("follow_ups", "asks")
     ranked = sorted(points, key=lambda topic: (-min(points[topic], 2 * SAID), order.index(topic)))
     return Asked(
         topics=tuple(ranked),
         words=tuple(word.text for word in line.as_written),
         times=_times(line),
+        params_b=next(iter(sizes), None),
         said=bool(ranked) and points[ranked[0]] >= SAID,
     )
 
@@ -89,7 +100,7 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         return asked.said and asked.topic in OURS
     if not reading.changes:
         return bool(asking) or (asked.said and asked.topic not in WISHED)
-    if asked.said and asked.topic in SHOWN and len(line.sentence_places) == 1:
+    if asked.said and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
     if not asked.said or len(asking) < len(line.sentence_places):
         return False

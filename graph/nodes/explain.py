@@ -10,8 +10,8 @@ from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.packages import Package
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
-from domain.workload import RequestedModel, WorkloadSpec
-from graph.alternatives import BARE_SIZE, Alternative, Named, alternatives, named_things, things_in
+from domain.workload import Location, RequestedModel, WorkloadSpec
+from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
@@ -19,13 +19,14 @@ from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.question import thing_refused, things_of
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
+from graph.explanations.unknowns import is_not_known
 from graph.lookups import models_for, offers_for, packages_for
 from graph.not_weighed import left_out
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
 
 NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
-    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "place", "cheaper", None,
+    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 MOST_CHARTS = 3
@@ -38,7 +39,7 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     """The plan does not change; what the question names is looked up and placed under its constraints."""
     response = await _answer(state, await context_of(runtime))
     reading = state.get("reading")
-    if reading and (missed := left_out(reading.unplaced, response)):
+    if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
         response = f"{response}\n{missed}\n"
     return {"reply": Reply(response_type="answer", response=response)}
 
@@ -58,7 +59,8 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
     line = await asyncio.to_thread(context.grammar.line, question)
     asked, as_asked = asked_about(line), await _read(context, question)
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
-    readings = (as_asked, *spoken, things_in(line))
+    named = things_in(line)
+    readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
     law = {"compliance", "term"} & {*asked.topics}
     return Standing(
         question=question,
@@ -67,6 +69,7 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
         words=asked.words,
         times=asked.times,
         said=as_asked,
+        named=named,
         plan=state["plan"],
         placement=state["placement"],
         spec=spec,
@@ -102,8 +105,7 @@ async def _of_another_size(
     first = state["plan"].recommendations[0].option.model if state["plan"].recommendations else None
     if named or first is None or first.params_b is None:
         return named
-    bare = (model.params_b for spec in readings for model in spec.models if BARE_SIZE.fullmatch(model.name))
-    wanted = size_asked(asked.words, next((size for size in bare if size), None))
+    wanted = size_asked(asked.words, asked.params_b)
     low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
     query = ModelQuery(
         text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
