@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from artifacts.notation import figure, money, plain, rate
+from artifacts.notation import bullets, figure, link, money, plain, rate
+from artifacts.unit_cost import NOT_COUNTED, UNITS, price, unit_cost_line
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from graph.explanations.evidence import Standing
@@ -12,6 +13,8 @@ from graph.explanations.wording import name
 from sizing.demand import average_requests_per_s, demand_of
 
 SECONDS_PER_HOUR = 3600
+MOST_QUOTES = 5
+LEAVES = "With an API the requests, and what is in them, leave your machines."
 TIMES = frozenset({"hour", "day", "week", "month", "quarter", "year", "second", "minute"})
 WORK = frozenset(
     {"million", "token", "tokens", "image", "images", "picture", "request", "requests", "audio", "document"}
@@ -26,7 +29,7 @@ def unit_cost(standing: Standing) -> str | None:
     parts = [
         f"With {plain(standing.alternatives[0].named.label)}, {name(option)}:" if option is named else "",
         _a_head(option, spec) if _by_head(standing.words) else "",
-        _of_the_job(option, spec), _at_full_load(option, spec), _at_the_load(option, spec),
+        _of_the_job(option, spec), _at_full_load(option, spec), _at_the_load(option, spec), _beside(standing, option),
     ]  # fmt: skip
     return "\n\n".join(part for part in parts if part) or None
 
@@ -38,16 +41,27 @@ def _by_head(words: Sequence[str]) -> bool:
 
 
 def hosted(standing: Standing) -> str:
-    """What renting comes to by the unit, and what it is to be held against."""
+    """What a unit of work costs here, beside the list prices of hosted APIs where the catalogue has any."""
+    comparison = standing.plan.hosted
+    line = unit_cost_line(comparison) if comparison is not None else None
     own = unit_cost(standing)
-    here = "Neither the plan nor the catalogue holds the prices of hosted APIs, so they cannot be compared here."
+    if comparison is not None and comparison.quotes and line is not None:
+        quotes = comparison.quotes[:MOST_QUOTES]
+        unit = UNITS[comparison.unit]
+        rows = (
+            f"{plain(quote.api)}: {price(quote.usd)} per {unit} ({link(quote.source.name, quote.source.url)}, "
+            f"{quote.source.as_of.isoformat()})"
+            for quote in quotes
+        )
+        return f"{plain(line)}.\n\n{bullets(rows)}\n\n{NOT_COUNTED} {LEAVES}"
+    here = "The catalogue lists no hosted API for this model or one of its kind, so there is no price to compare with."
     if own is None:
         return f"{here} The plan holds no speed to work out its own cost by the unit from either."
     rule = (
         "An API charges by use and this plan by the hour: an API costs less as long as what you use in a month, at its "
-        "list price, is under the month's rent. With an API the requests, and what is in them, leave your machines."
+        "list price, is under the month's rent."
     )
-    return f"{here} What to hold against their list price:\n\n{own}\n\n{rule}"
+    return f"{here} What to hold against a list price:\n\n{own}\n\n{rule} {LEAVES}"
 
 
 def small(usd: float) -> str:
@@ -104,3 +118,12 @@ def _a_head(option: PlacementOption, spec: WorkloadSpec) -> str:
     kind = "user" if spec.traffic.users else "concurrent user"
     a_month = option.price_per_month_usd
     return f"**{small(a_month / users)} a month per {kind}**: {money(a_month)} / {users:,}."
+
+
+def _beside(standing: Standing, option: PlacementOption) -> str:
+    """The plan's own comparison with hosted APIs, of the first recommendation."""
+    comparison = standing.plan.hosted
+    if comparison is None or not comparison.quotes or option is not standing.first:
+        return ""
+    line = unit_cost_line(comparison)
+    return f"{plain(line)}." if line else ""

@@ -16,11 +16,7 @@ def costs(option: PlacementOption) -> str:
     """Its machines by the hour, and for the job or the month."""
     whole = f"{money(option.price_per_month_usd)} a month"
     if option.job_cost_usd is not None:
-        hours = (
-            f" of {figure(option.job_hours, 1 if option.job_hours >= 20 else 2)} h"
-            if option.job_hours is not None
-            else ""
-        )
+        hours = f" of {figure(option.job_hours)} h" if option.job_hours is not None else ""
         whole = f"{money(option.job_cost_usd)} for the job{hours}"
     return f"{rate(option.price_per_hour_usd)} an hour, {whole}"
 
