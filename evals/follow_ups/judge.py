@@ -12,7 +12,7 @@ from graph.changes import is_as_it_was
 
 MOST_LINES = 40
 MOST_LINES_OF_CODE = 60
-MOST_UNKNOWN = 480
+MOST_UNKNOWN = 600
 """Characters of a reply that only says that something is not known, and what is."""
 _FENCE = re.compile(r"^```.*?^```\n?", re.S | re.M)
 _HEADINGS = re.compile(r"^## (?:Recommended|Models|Kubernetes stack|Steps|Cost|Sources)", re.M)

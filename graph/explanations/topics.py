@@ -29,7 +29,7 @@ NO_WISH: frozenset[Topic] = frozenset({
 })  # fmt: skip
 """Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
-    "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "licence", "assumptions",
+    "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
