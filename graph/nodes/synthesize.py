@@ -20,7 +20,7 @@ from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recomme
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import cautions
-from graph.changes import is_cheaper, plan_changes
+from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.not_weighed import not_taken_into_account
@@ -92,7 +92,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+    return _replied(state, plan)
+
+
+def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
+    """The whole plan; of a revision that nothing came of only what it has to say."""
+    before = state.get("plan")
+    short = None if state.get("taken_back") else short_reply(before, plan)
+    if short is None:
+        return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+    stays = is_as_it_was(before, plan)
+    return {"plan": plan, "reply": Reply(response_type="answer" if stays else "deployment_plan", response=short)}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:

@@ -1,0 +1,60 @@
+"""Opens each plan once and asks every question of it, each from where the plan was made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
+
+from domain.plan import DeploymentPlan
+from evals.follow_ups.questions import Asked, FollowUps
+from graph.architect import build_graph
+from graph.context import ArchitectContext
+from graph.state import ArchitectState, Reply
+
+DECIDE = "just decide"
+"""The answer to whatever is asked before there is a plan and the messages are used up."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A question, the plan it was asked of, and what came back; `after` is the plan that stands then."""
+
+    asked: Asked
+    plan: DeploymentPlan
+    reply: Reply | None
+    after: DeploymentPlan | None
+    question: str = ""
+    """What was asked back, where there is no reply."""
+
+
+async def play(context: ArchitectContext, follow_ups: FollowUps) -> list[Played]:
+    """Every question in the order of the file. Raises what the graph raises."""
+    graph = build_graph().compile(checkpointer=InMemorySaver())
+
+    async def said(config: RunnableConfig, message: object) -> ArchitectState:
+        return cast(ArchitectState, await graph.ainvoke(message, config, context=context))  # type: ignore[call-overload]
+
+    async def opened(name: str, messages: Sequence[str]) -> RunnableConfig:
+        config: RunnableConfig = {"configurable": {"thread_id": name}}
+        await said(config, {"message": messages[0]})
+        for message in (*messages[1:], DECIDE, DECIDE):
+            waiting = (await graph.aget_state(config)).interrupts
+            if waiting:
+                await said(config, Command(resume=message))
+            elif message is not DECIDE:
+                await said(config, {"message": message})
+        return (await graph.aget_state(config)).config
+
+    stands = {name: await opened(name, messages) for name, messages in follow_ups.plans.items()}
+    plans = {name: (await graph.aget_state(config)).values["plan"] for name, config in stands.items()}
+    played = []
+    for asked in follow_ups.questions:
+        state = await said(stands[asked.of], {"message": asked.ask})
+        if (interrupts := state.get("__interrupt__")) is not None:
+            played.append(Played(asked, plans[asked.of], None, None, str(interrupts)))
+            continue
+        played.append(Played(asked, plans[asked.of], state["reply"], state["plan"]))
+    return played
