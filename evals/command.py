@@ -12,6 +12,8 @@ from evals.junit import junit_xml, line_of
 from evals.langsmith_upload import upload
 from evals.page import html_page
 from evals.report import MEANINGS, EvalReport, bar, compared, read_report
+from evals.rules.score import MEANINGS as RULES
+from evals.rules.score import predicate_scores, rule_scores
 from evals.runner import run_evals
 from settings import Settings
 
@@ -72,6 +74,7 @@ def _show(report: EvalReport, folder: Path, console: Console) -> None:
             share = f"[{colour}]{score.share:.4f}[/{colour}]"
             table.add_row(MEANINGS[score.grader], f"{score.passed}/{score.checked}", share, f"{least:g}")
         console.print(table)
+    _show_rules(report, console)
     if report.opinion is not None:
         console.print(f"usefulness in the judge's opinion: {report.opinion:.2f}", highlight=False)
     for latency in report.latency:
@@ -90,3 +93,20 @@ def _show(report: EvalReport, folder: Path, console: Console) -> None:
     for shortfall in report.shortfalls:
         console.print(f"[red]under the bar[/red] {shortfall}", highlight=False)
     console.print(f"{folder / PAGE}", soft_wrap=True, highlight=False)
+
+
+def _show_rules(report: EvalReport, console: Console) -> None:
+    """How the plans keep the rules of advice, and which predicates they break; nothing where none was graded."""
+    scores = rule_scores(report.outcomes)
+    if not scores:
+        return
+    table = Table("", "Rule", "Plans", "Break none", "Predicates that hold", "Share", title="rules of advice")
+    for score in scores:
+        held = f"{score.passed}/{score.checked}"
+        named = RULES.get(score.rule, "all of them")
+        table.add_row(score.rule, named, str(score.plans), str(score.keeping), held, f"{score.share:.4f}")
+    console.print(table)
+    for broken in predicate_scores(report.outcomes):
+        kept_back = f" and {broken.kept_back} kept back" if broken.kept_back else ""
+        told = f"{broken.rule} {broken.passed}/{broken.checked}: {', '.join(broken.broken_by)}{kept_back}"
+        console.print(told, highlight=False, soft_wrap=True)

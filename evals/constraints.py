@@ -9,6 +9,7 @@ from domain.workload import WorkloadSpec
 from evals.market import Market
 from evals.matching import squash
 from evals.observation import Finding
+from evals.standing import STRANGERS, is_sensitive, strangers_are_welcome
 from sizing.currency import to_usd
 
 GPUS_OF_THE_LARGEST_INSTANCE = 8
@@ -19,6 +20,10 @@ ASKED_FOR_BY_NAME_ONLY = ("intel", "google", "aws")
 LINKED_BY = {"nvlink": ("nvlink", "nvlink_bridge"), "pcie": ("pcie", "nvlink_bridge")}
 """InfiniBand joins machines: the catalogue does not know which."""
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+OLDEST_NVIDIA = 7.5
+"""Compute capability below which current wheels and images do not start."""
+WITHOUT_IMAGES = ("T4G",)
+"""In machines with Arm processors, for which no engine publishes an image that knows the card."""
 
 Broken = tuple[str, str, str]
 """The field, what it asks, what the option has."""
@@ -38,9 +43,12 @@ def constraint_findings(spec: WorkloadSpec, option: PlacementOption, market: Mar
 
 
 def violations(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Broken]:
-    """Every constraint of the spec that the option breaks."""
-    yield from offer_violations(spec, option.offer, market)
-    yield from _sizes(spec, option)
+    """Every constraint of the spec that the option breaks; of place and price none count on hardware at hand."""
+    if option.is_own:
+        yield from _at_hand(spec, option)
+    else:
+        yield from offer_violations(spec, option.offer, market)
+        yield from _sizes(spec, option)
     yield from _money(spec, option)
     yield from _model(spec, option)
     yield from _performance(spec, option)
@@ -48,6 +56,7 @@ def violations(spec: WorkloadSpec, option: PlacementOption, market: Market) -> I
 
 def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterator[Broken]:
     """What can be told from the offer alone: place, provider, pricing, kind of GPU, size of the instance."""
+    yield from _unfit(spec, offer)
     where, gpu = spec.location, offer.gpu
     if where.providers and offer.provider not in {market.provider(name) for name in where.providers}:
         yield "location.providers", ", ".join(where.providers), offer.provider
@@ -87,6 +96,28 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
     ram_gb = (offer.ram_gib or 0.0) * BYTES_PER_GIB / 1e9
     if spec.cpu.min_ram_gb is not None and ram_gb < spec.cpu.min_ram_gb:
         yield "cpu.min_ram_gb", f"{spec.cpu.min_ram_gb:g} GB", f"{ram_gb:g} GB"
+
+
+def _unfit(spec: WorkloadSpec, offer: Offer) -> Iterator[Broken]:
+    """What no rank may hold: strangers' machines for what is nobody else's business, a GPU that nothing runs on."""
+    gpu = offer.gpu
+    if offer.seller in spec.location.excluded_sellers:
+        yield "location.excluded_sellers", f"no {offer.seller}", offer.key
+    if offer.seller in STRANGERS and is_sensitive(spec) and not strangers_are_welcome(spec, offer):
+        yield "sensitive", "no strangers' machines", f"{offer.key} is {offer.seller}"
+    if gpu is not None and not spec.gpu.models:
+        too_old = gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < OLDEST_NVIDIA
+        if too_old or gpu.name in WITHOUT_IMAGES:
+            yield "gpu.models", "a GPU that current engines run on", f"{gpu.name} ({gpu.compute_capability})"
+
+
+def _at_hand(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
+    """Own hardware is used as far as there is any, and costs no rent."""
+    there = sum((held.count or 1) * (held.nodes or 1) for held in spec.owned)
+    if spec.owned and option.gpus > there:
+        yield "owned", f"at most {there}", f"{option.gpus} GPUs"
+    if option.price_per_hour_usd:
+        yield "owned", "no rent", f"${option.price_per_hour_usd:g} an hour"
 
 
 def _sizes(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:

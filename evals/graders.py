@@ -15,8 +15,9 @@ from evals.market import Market, PlanRows, options_of
 from evals.matching import Expected, at, matches, squash, written
 from evals.named import unplaced_findings
 from evals.observation import Finding, Observation, Turn
-from evals.optimum import optimum_finding
+from evals.optimum import optimum_findings
 from evals.plan_expectations import plan_findings
+from evals.rules import advice_findings
 from graph.understanding.merge.sense import senseless
 
 MOST_QUESTIONS = 3
@@ -43,6 +44,8 @@ def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) 
     if seen.error is None and seen.turns and (last := seen.turns[-1].reply.deployment_plan) is not None:
         found += plan_findings(seen.scenario, last, market)
         found += _as_stated(seen, last, market)
+    if seen.error is None and seen.turns and seen.scenario.is_advice:
+        found += advice_findings(seen.scenario, seen.turns[-1].reply, market)
     found += repeat_findings(seen)
     return tuple(found)
 
@@ -160,7 +163,7 @@ def _known(spec: WorkloadSpec, field: str) -> str | None:
 
 def placement_findings(plan: DeploymentPlan, market: Market) -> tuple[Finding, ...]:
     """Constraints and fit of every recommendation, the optimum of the first; what a relaxation offers must fit too."""
-    options = [recommendation.option for recommendation in plan.recommendations]
+    options = recommended(plan)
     found = [
         finding
         for option in options
@@ -168,8 +171,7 @@ def placement_findings(plan: DeploymentPlan, market: Market) -> tuple[Finding, .
         if not _owned_up_to(finding, plan)
     ]
     found += [finding for option in options_of(plan) for finding in fit_findings(option)]
-    if options:
-        found.append(optimum_finding(plan.spec, options[0], market))
+    found += optimum_findings(plan.spec, options, market)
     found += _excluded_charts(plan.spec, plan)
     found += _unproven_programmes(plan, market)
     return tuple(found)

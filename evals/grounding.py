@@ -6,23 +6,37 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel
 
-from domain.base import Frozen
+from domain.base import HOURS_PER_MONTH, Frozen
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows, options_of
 from evals.observation import Finding
 
 CENT = 0.005
+ROUNDED_TIME = 0.06
+"""Share by which a time told to a tenth of an hour may be off."""
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
-_FREE_TEXT = ("title", "understanding")
-"""Texts that a language model may phrase: an amount is not true because it stands in one of them."""
+_FREE_TEXT = ("title", "understanding", "verdict", "answer", "next_step")
+"""Texts whose amounts have to be figures of the plan: none is true because it stands in one of them."""
+WHOLE_FROM_USD = 100
+"""From here on an amount may be written in whole dollars."""
+_SIDE = re.compile(
+    r"(?P<gpus>\d+) x (?P<gpu>[\w-]+)(?: \d+ GB)? at (?P<provider>[\w-]+)(?: (?P<region>[\w-]+))?"
+    r"(?:, (?P<pricing>spot|reserved))?, \$(?P<usd>\d[\d,]*(?:\.\d+)?) (?:a|for the) (?P<per>month|job)"
+    r"(?:, (?P<time>[\d.,]+) (?P<unit>min|h|days))?"
+)
+"""A plan in short, as comparisons name those that are none of the plan's own options."""
+_HOURS = {"min": 1 / 60, "h": 1.0, "days": 24.0}
 
 
 def grounding(plan: DeploymentPlan, response: str, rows: PlanRows) -> tuple[Finding, ...]:
     """One finding for every row, price and amount that the plan shows."""
     found: list[Finding] = []
     for option in options_of(plan):
-        found.append(_same_row("offer", option.offer.key, option.offer, rows.offers.get(option.offer.key)))
+        if option.is_own:
+            found.append(_at_hand(option, rows))
+        else:
+            found.append(_same_row("offer", option.offer.key, option.offer, rows.offers.get(option.offer.key)))
         found += _prices(option)
     cards = [choice.model for choice in plan.models]
     cards += [option.model for option in options_of(plan) if option.model]
@@ -30,8 +44,39 @@ def grounding(plan: DeploymentPlan, response: str, rows: PlanRows) -> tuple[Find
     charts = [component.package for component in plan.stack]
     found += [_same_row("chart", chart.key, chart, rows.packages.get(chart.key)) for chart in charts]
     found += _cost(plan, rows)
-    found.append(_amounts(plan, response))
+    found += _choices(plan)
+    found.append(_amounts(plan, response, rows))
     return tuple(found)
+
+
+def _at_hand(option: PlacementOption, rows: PlanRows) -> Finding:
+    """What the user has is no row: its accelerator is one, and it costs no rent."""
+    gpu = option.offer.gpu
+    known = gpu is not None and rows.gpus.get(gpu.name) == gpu
+    return Finding(
+        grader="grounded", passed=known and option.offer.price_per_hour_usd == 0.0,
+        what=f"{option.offer.key} is a GPU of the catalogue without rent", expected="$0",
+        got=f"{gpu.name if gpu else 'no GPU'}, ${option.offer.price_per_hour_usd}",
+    )  # fmt: skip
+
+
+def _choices(plan: DeploymentPlan) -> Iterator[Finding]:
+    """Each choice of the first screen says what its recommendation says."""
+    options = {recommendation.rank: recommendation.option for recommendation in plan.recommendations}
+    for choice in plan.choices:
+        option = options.get(choice.rank)
+        if option is None:
+            yield Finding(grader="grounded", passed=False, what=f"choice {choice.label} is a recommendation")
+            continue
+        job = option.job_cost_usd if choice.per == "job" else None
+        yield _equal(f"price of the choice {choice.label}", option.price_per_month_usd if job is None else job,
+                     choice.usd)  # fmt: skip
+        told = (choice.label, tuple(said.split()[0] for said in choice.gives_up))
+        broken = (option.label, tuple(item.rule for item in option.breaks))
+        yield Finding(
+            grader="grounded", passed=told == broken, what=f"label and rules of the choice {choice.label}",
+            expected=str(broken), got=str(told),
+        )  # fmt: skip
 
 
 def _same_row(kind: str, key: str, shown: Frozen, row: Frozen | None) -> Finding:
@@ -89,19 +134,49 @@ def _cost(plan: DeploymentPlan, rows: PlanRows) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _amounts(plan: DeploymentPlan, response: str) -> Finding:
+def _amounts(plan: DeploymentPlan, response: str, rows: PlanRows) -> Finding:
     """Every dollar amount of the text is a figure of the plan, or stands in a text that arithmetic wrote."""
     figures = list(_figures(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
+    figures += [abs(choice.usd - plan.choices[0].usd) for choice in plan.choices[1:]]
+    figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
         for amount in dict.fromkeys(amounts_in(response))
-        if not any(math.isclose(float(amount), figure, abs_tol=CENT, rel_tol=1e-6) for figure in figures)
+        if not any(_writes(amount, figure) for figure in figures)
     ]
     return Finding(
         grader="grounded", passed=not strays, what="every amount of the text is a figure of the plan",
         expected="only figures of the plan", got=", ".join(f"${amount}" for amount in strays),
         evidence=_around(response, strays[0]) if strays else "",
     )  # fmt: skip
+
+
+def _writes(amount: str, figure: float) -> bool:
+    """Rounded to the decimals that it has, to the cent at most; in whole dollars from a hundred on."""
+    if "." not in amount and figure >= WHOLE_FROM_USD - 0.5:
+        return abs(float(amount) - figure) <= 0.5 + CENT
+    half = min(CENT, 0.5 * 10 ** -len(amount.partition(".")[2]))
+    return math.isclose(float(amount), figure, abs_tol=half * (1 + 1e-6), rel_tol=1e-9)
+
+
+def _of_other_plans(verdict: str, hours_per_month: float, rows: PlanRows) -> Iterator[float]:
+    """Amounts of plans told in short: so many of a GPU at a seller of the catalogue, for a month or a stated time."""
+    for side in _SIDE.finditer(" ".join(verdict.split())):
+        told = float(side["usd"].replace(",", ""))
+        pricing, region = side["pricing"] or "on_demand", side["region"]
+        hours = hours_per_month
+        if side["per"] == "job" and side["time"]:
+            hours = float(side["time"].replace(",", "")) * _HOURS[side["unit"]]
+        for offer in rows.rivals:
+            gpu, price = offer.gpu, offer.price_per_hour_usd
+            if gpu is None or price is None or offer.provider != side["provider"] or gpu.name != side["gpu"]:
+                continue
+            if offer.pricing != pricing or (region and offer.region != region) or int(side["gpus"]) % offer.gpu_count:
+                continue
+            usd = int(side["gpus"]) // offer.gpu_count * price * hours
+            if math.isclose(told, usd, rel_tol=ROUNDED_TIME if side["per"] == "job" else 1e-6, abs_tol=0.5 + CENT):
+                yield told
+                break
 
 
 def amounts_in(text: str) -> tuple[str, ...]:

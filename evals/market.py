@@ -1,6 +1,7 @@
 """The catalogue as the graders look at it: every offer, and the rows behind a plan, read by their keys."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from catalog.names import gpus_named, provider_named, regions_named
 from catalog.reference import Reference, load_reference
@@ -49,12 +50,17 @@ class Market:
 
 @dataclass(frozen=True)
 class PlanRows:
-    """The catalogue's own rows for the keys that a plan names; a key without a row is absent."""
+    """The catalogue's own rows for the keys that a plan names; a key without a row is absent.
+
+    `gpus` are all that it knows; `rivals` every offer, where the plan's verdict compares what is none of its options.
+    """
 
     offers: dict[str, Offer]
     models: dict[str, ModelCard]
     packages: dict[str, Package]
     services: tuple[ServicePrice, ...]
+    gpus: Mapping[str, Gpu] = field(default_factory=dict)
+    rivals: tuple[Offer, ...] = ()
 
 
 async def load_market(database: Database) -> Market:
@@ -65,7 +71,7 @@ async def load_market(database: Database) -> Market:
 async def rows_of(plan: DeploymentPlan, database: Database) -> PlanRows:
     """Looks up every offer, model and chart of the plan, and the first provider's service prices."""
     options = options_of(plan)
-    offer_keys = sorted({option.offer.key for option in options})
+    offer_keys = sorted({option.offer.key for option in options if not option.is_own})
     model_keys = sorted({c.model.key for c in plan.models} | {o.model.key for o in options if o.model})
     chart_keys = sorted({component.package.key for component in plan.stack})
     return PlanRows(
@@ -73,6 +79,8 @@ async def rows_of(plan: DeploymentPlan, database: Database) -> PlanRows:
         models={row.key: row for row in await models.lookup(model_keys, database)},
         packages={row.key: row for row in await packages.lookup(chart_keys, database)},
         services=await service_prices(database, options[0].offer.provider) if options else (),
+        gpus=(await load_reference(database)).gpus,
+        rivals=(await load_market(database)).offers if "$" in plan.verdict else (),
     )
 
 

@@ -9,7 +9,7 @@ from evals.scenario import Scenario
 
 Grader = Literal[
     "spec", "clarification", "reply", "questions", "plan", "grounded", "fit", "constraints", "optimum", "repeatable",
-    "no_error", "intent", "unplaced", "alarms",
+    "no_error", "intent", "unplaced", "alarms", "advice",
 ]  # fmt: skip
 
 
@@ -44,4 +44,6 @@ class Finding(Frozen):
     got: str = ""
     evidence: str = ""
     ratio: float | None = None
-    """Optimum only: cost of the recommendation over the cheapest that brute force finds."""
+    """Optimum only: what the recommendation counts as over what the best plan that brute force finds does."""
+    predicate: str = ""
+    """Advice only: R9.quota, S.lines ... (`evals/rules`)."""

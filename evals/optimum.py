@@ -1,93 +1,152 @@
-"""Is the first recommendation the cheapest? Every offer of the catalogue tried, one by one, with our own filter.
+"""Is the recommendation the best, and the cheapest the cheapest? Every offer of the catalogue tried, one by one.
 
-For the model and the number format of the recommendation, and in its class of pricing. The memory arithmetic is the
-product's (the fit grader and the tests of sizing are for that); the filters, the search and the ranking are not.
+For the model of the recommendation. The footprints are the product's (the fit grader and the tests of sizing are for
+those); the filter, the rules, the search and the ranking are our own.
 """
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from domain.base import HOURS_PER_MONTH
-from domain.offers import Offer
+from domain.offers import Gpu, Offer
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from evals.constraints import ASKED_FOR_BY_NAME_ONLY, GPUS_OF_THE_LARGEST_INSTANCE, offer_violations
 from evals.market import Market
 from evals.observation import Finding
+from evals.standing import IN_ORDER, JOBS, Judge, Standing
 from sizing.candidates import candidates
 from sizing.currency import to_usd
 from sizing.deployment import Deployment
+from sizing.standards import STANDARDS
 from sizing.variants import Variant, variants_of
 
-JOBS = ("training", "fine_tuning", "batch_inference")
 CPU_LEAST_VCPU, CPU_LEAST_RAM_GIB, CPU_BYTES_PER_PARAMETER = 4, 16.0, 6.0
-Priced = tuple[float, str]
+SETUP_HOURS = 0.5
+"""Paid for before a job begins, counted where jobs are compared."""
+AS_CHEAP = 0.97
+"""A plan that costs more than this share of the recommended one is no cheaper choice."""
+Against = tuple[tuple[bool, ...], int]
 
 
-def optimum_finding(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Finding:
-    """`ratio` is the recommendation's cost over the cheapest cost that brute force finds."""
-    tried = _cpu_costs(spec, option, market) if option.offer.gpu is None else _gpu_costs(spec, option, market)
-    cheapest, key = min(tried, default=(math.inf, ""))
-    own = _cost(spec, option.price_per_hour_usd, option.job_hours)
-    ratio = own / cheapest if cheapest and math.isfinite(cheapest) else math.inf
+class Tried(NamedTuple):
+    """One plan: what is held against it, then its number format; what it counts as, and what it costs."""
+
+    against: Against
+    counts_usd: float
+    cost_usd: float
+    name: str
+
+
+NONE = Tried((tuple(True for _ in IN_ORDER), 99), math.inf, math.inf, "no plan")
+
+
+def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], market: Market) -> Iterator[Finding]:
+    """On what is rented: the recommended option, and the one that is called the cheapest."""
+    first = next((option for option in options if option.label == "recommended"), None)
+    if first is None or first.is_own:
+        return
+    tried = list(_on_cpu(spec, first, market) if first.offer.gpu is None else _on_gpus(spec, first, market))
+    yield _best(spec, first, tried)
+    cheapest = next((option for option in options if option.label == "cheapest"), None)
+    yield _cheapest(spec, first, cheapest, tried)
+
+
+def _best(spec: WorkloadSpec, first: PlacementOption, tried: list[Tried]) -> Finding:
+    """`ratio` is what the recommendation counts as over what the best does; null where rules set them apart."""
+    best = min(tried, default=NONE)
+    own = min((plan for plan in tried if plan.name == _name(first)), default=NONE)
+    cost = _cost(spec, first.price_per_hour_usd, first.job_hours)
+    own = own._replace(counts_usd=own.counts_usd / own.cost_usd * cost) if own is not NONE else own
+    comparable = own.against == best.against and 0 < best.counts_usd < math.inf
+    ratio = own.counts_usd / best.counts_usd if comparable else None
     return Finding(
-        grader="optimum", passed=abs(ratio - 1) <= 1e-9, ratio=ratio,
-        what=f"{option.nodes} x {option.offer.key} is the cheapest", expected=f"${cheapest:,.4f} ({key})",
-        got=f"${own:,.4f}", evidence=f"{option.model.key if option.model else 'reference'}, {option.quantization}",
+        grader="optimum", passed=ratio is not None and abs(ratio - 1) <= 1e-9, ratio=ratio,
+        what=f"{_name(first)} is the best under the rules",
+        expected=_told(best), got=_told(own),
+        evidence=f"{first.model.key if first.model else 'reference'}, {first.quantization}",
     )  # fmt: skip
 
 
-def _gpu_costs(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Priced]:
-    variants = _variants(spec, option)
-    deployed: dict[tuple[int, str, int], Deployment | None] = {}
-    for offer in _allowed(spec, option, market):
-        gpu, price = offer.gpu, offer.price_per_hour_usd
-        if gpu is None or price is None:
-            continue
-        for number, variant in enumerate(variants):
-            kind = number, gpu.name, offer.gpu_count
-            if kind not in deployed:
-                deployed[kind] = variant.footprint.deploy(gpu, offer.gpu_count, _least_nodes(spec, offer))
-            deployment = deployed[kind]
-            if deployment is None or not _within(spec, deployment.nodes, offer):
-                continue
-            hourly, hours = price * deployment.nodes, deployment.job_hours
-            if _affordable(spec, hourly, hours):
-                yield _cost(spec, hourly, hours), f"{deployment.nodes} x {offer.key}"
+def _cheapest(
+    spec: WorkloadSpec, first: PlacementOption, cheapest: PlacementOption | None, tried: list[Tried]
+) -> Finding:
+    least = min(tried, key=lambda plan: (plan.cost_usd, plan.name), default=NONE)
+    shown = cheapest or first
+    cost = _cost(spec, shown.price_per_hour_usd, shown.job_hours)
+    enough = least.cost_usd * (1 + 1e-9) if cheapest else least.cost_usd / AS_CHEAP * (1 + 1e-9)
+    return Finding(
+        grader="optimum", passed=cost <= enough, what=f"{_name(shown)} is the cheapest of all that are allowed",
+        expected=f"${least.cost_usd:,.4f} ({least.name})", got=f"${cost:,.4f}",
+    )  # fmt: skip
 
 
-def _cpu_costs(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Priced]:
-    params_b = option.model.params_b if option.model and spec.models else None
-    ram_gib = max(CPU_LEAST_RAM_GIB, (params_b or 0.0) * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30)
+def _name(option: PlacementOption) -> str:
+    return f"{option.nodes} x {option.offer.key}"
+
+
+def _told(plan: Tried) -> str:
+    broken = " ".join(rule for rule, held in zip(IN_ORDER, plan.against[0], strict=True) if held) or "no rule broken"
+    return f"{plan.name}: {broken}, precision {plan.against[1]}, ${plan.cost_usd:,.4f} as ${plan.counts_usd:,.4f}"
+
+
+def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Tried]:
+    candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
+    judge = Judge(spec)
+    offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
+    for standard in STANDARDS:
+        variants = variants_of(spec, candidate, standard) if candidate else ()
+        for variant in variants:
+            deployed: dict[tuple[str, int, int], Deployment | None] = {}
+            for offer, gpu, least in offers:
+                if gpu is None:
+                    continue
+                kind = gpu.name, offer.gpu_count, least
+                if kind not in deployed:
+                    deployed[kind] = variant.footprint.deploy(gpu, offer.gpu_count, least)
+                run = deployed[kind]
+                if run is None or not _within(spec, run.nodes, offer):
+                    continue
+                hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
+                if _affordable(spec, hourly, run.job_hours):
+                    held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib))
+                    cost = _cost(spec, hourly, run.job_hours)
+                    tier = _precision(spec, variants, variant, gpu)
+                    yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")
+
+
+def _precision(spec: WorkloadSpec, variants: tuple[Variant, ...], variant: Variant, gpu: Gpu) -> int:
+    """What was asked or published first, and fp8 beside it on a card that computes in it, unless quality decides."""
+    if spec.priorities.cost == "high":
+        return 0
+    if variant.label == "fp8" and gpu.tflops_fp8 is not None and spec.priorities.quality != "high":
+        return 0
+    return [one.label for one in variants].index(variant.label)
+
+
+def _on_cpu(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Tried]:
+    candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
+    params_b = candidate.params_b if candidate and spec.models else 0.0
+    ram_gib = max(CPU_LEAST_RAM_GIB, params_b * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30)
     if spec.cpu.min_ram_gb is not None:
         ram_gib = spec.cpu.min_ram_gb * 1e9 / 2**30
-    for offer in _allowed(spec, option, market):
+    judge = Judge(spec)
+    for offer in _allowed(spec, market):
         large = (offer.vcpu or 0) >= (spec.cpu.min_vcpu or CPU_LEAST_VCPU) and (offer.ram_gib or 0.0) >= ram_gib
-        price = offer.price_per_hour_usd
-        if offer.gpu is None and price is not None and large and _affordable(spec, price, None):
-            yield _cost(spec, price, None), offer.key
+        price = offer.price_per_hour_usd or 0.0
+        if offer.gpu is None and large and _affordable(spec, price, None):
+            held, cost = Standing.of(judge.of_machine(offer)), _cost(spec, price, None)
+            yield Tried((held.against, 0), cost * held.times, cost, f"1 x {offer.key}")
 
 
-def _variants(spec: WorkloadSpec, option: PlacementOption) -> tuple[Variant, ...]:
-    """Of the recommended model in the recommended format; in any format when the user put cost first."""
-    candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
-    found = variants_of(spec, candidate) if candidate else ()
-    if spec.priorities.cost == "high":
-        return found
-    same = {"fp16": ("fp16", "bf16")}.get(option.quantization or "", (option.quantization,))
-    return tuple(variant for variant in found if variant.label in same)
-
-
-def _allowed(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iterator[Offer]:
-    """Offers that break nothing, of the pricing that is compared: a service ranks on-demand before spot."""
-    pricings = {option.offer.pricing}
-    if spec.pricing is None:
-        pricings |= {"on_demand", "spot"} if spec.task_type in JOBS else {"on_demand"}
+def _allowed(spec: WorkloadSpec, market: Market) -> Iterator[Offer]:
+    """Offers that break no constraint."""
+    named = spec.gpu.models or spec.gpu.vendors
     for offer in market.offers:
-        named = spec.gpu.models or spec.gpu.vendors
         by_name_only = offer.gpu is not None and offer.gpu.vendor in ASKED_FOR_BY_NAME_ONLY and not named
         too_small = _total_fits_one_instance(spec, offer) and offer.total_vram_gb < _total_of_one_gb(spec)
-        if offer.pricing not in pricings or by_name_only or too_small:
+        if offer.price_per_hour_usd is None or by_name_only or too_small:
             continue
         if next(offer_violations(spec, offer, market), None) is None:
             yield offer
@@ -105,6 +164,8 @@ def _total_of_one_gb(spec: WorkloadSpec) -> float:
 
 
 def _least_nodes(spec: WorkloadSpec, offer: Offer) -> int:
+    if offer.gpu is None:
+        return 1
     by_count = math.ceil((spec.gpu.min_count or 1) / offer.gpu_count)
     by_memory = math.ceil((spec.gpu.min_total_vram_gb or 0.0) / offer.total_vram_gb)
     return max(1, by_count, by_memory, spec.gpu.min_nodes or 1)
@@ -118,11 +179,11 @@ def _within(spec: WorkloadSpec, nodes: int, offer: Offer) -> bool:
 
 
 def _cost(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> float:
-    """A total budget compares whole jobs, everything else hours."""
-    compares_jobs = spec.budget.amount is not None and spec.budget.period == "total"
-    if not compares_jobs:
+    """A job, and what has a budget in total, is compared whole; everything else by the hour."""
+    whole = spec.task_type in JOBS or (spec.budget.amount is not None and spec.budget.period == "total")
+    if not whole:
         return hourly_usd
-    return hourly_usd * (job_hours if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
+    return hourly_usd * (job_hours + SETUP_HOURS if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
 
 
 def _affordable(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> bool:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from evals.observation import Finding
 from evals.report import MEANINGS, EvalReport, Group, Outcome, bar
+from evals.rules.score import MEANINGS as RULES
+from evals.rules.score import rule_scores
 
 
 def html_page(report: EvalReport) -> str:
@@ -15,6 +17,7 @@ def html_page(report: EvalReport) -> str:
     body = "\n".join((
         _heading(report, len(passed)),
         *map(_group, report.groups),
+        _rules(report),
         _latency(report),
         _comparison(report),
         f"<h2>Failures <small>{len(failed)}</small></h2>",
@@ -61,6 +64,16 @@ def _group(group: Group) -> str:
         f"<p>Constraint violations: {group.violations}.{worst}</p>"
         + _table(("What", "Passed", "Share", "Bar"), rows)
     )  # fmt: skip
+
+
+def _rules(report: EvalReport) -> str:
+    rows = [
+        (escape(score.rule), escape(RULES.get(score.rule, "all of them")), str(score.plans), str(score.keeping),
+         f"{score.passed:,} of {score.checked:,}", f"{score.share:.4f}")
+        for score in rule_scores(report.outcomes)
+    ]  # fmt: skip
+    headings = ("", "Rule", "Plans", "Break none", "Predicates that hold", "Share")
+    return f"<h2>Rules of advice</h2>{_table(headings, rows)}" if rows else ""
 
 
 def _latency(report: EvalReport) -> str:

@@ -23,13 +23,20 @@ def plan_findings(scenario: Scenario, plan: DeploymentPlan, market: Market) -> t
         none = "; ".join(relaxation.explanation for relaxation in plan.relaxations[:3])
         gaps = "; ".join(f"{gap.tool}: {gap.error}" for gap in plan.gaps)
         found += _findings("plan", [(bool(options), "something is recommended", "an option", none or gaps or "none")])
-    for option in options:
+    for option in (option for option in options if not option.is_own):
         found += _findings("constraints", _limits(wanted, option))
         found += _findings("constraints", _places(wanted, option, market))
         found += _findings("constraints", _hardware(wanted, option, market))
         found += _findings("constraints", _licences(wanted, option))
     found += _findings("plan", _contents(wanted, plan))
     return tuple(found)
+
+
+def broken_limits(wanted: PlanExpectation, option: PlacementOption, market: Market) -> Iterator[str]:
+    """The limits of price, place, hardware and licence that the option does not keep."""
+    checks = (_limits(wanted, option), _places(wanted, option, market), _hardware(wanted, option, market),
+              _licences(wanted, option))  # fmt: skip
+    return (what for some in checks for ok, what, _, _ in some if not ok)
 
 
 def _findings(grader: str, checks: Iterator[Check] | list[Check]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """What a run of the evals found: per scenario, per group, against the bar and against the last run."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -26,12 +27,13 @@ MEANINGS: dict[Grader, str] = {
     "grounded": "facts that are the catalogue's",
     "fit": "memory, recomputed",
     "constraints": "constraints kept",
-    "optimum": "first option is the cheapest",
+    "optimum": "first option is the best, the cheapest the cheapest",
     "repeatable": "same bytes the second time",
     "no_error": "turns answered",
     "intent": "what the last turn wants",
     "unplaced": "needs without a field, named",
     "alarms": "requests without a false alarm",
+    "advice": "predicates of the rules of advice",
 }
 
 
@@ -52,6 +54,7 @@ class Outcome(Frozen):
     turns: tuple[TurnRecord, ...]
     checked: dict[Grader, int] = Field(description="findings of each grader")
     failures: tuple[Finding, ...]
+    predicates: dict[str, int] = Field(default_factory=dict, description="findings of each predicate of advice")
     cost_ratios: tuple[float, ...] = ()
     understand_ms: float
     judged: float | None = Field(default=None, description="a language model's opinion, 0 to 1, when one was asked")
@@ -134,6 +137,7 @@ def outcome_of(seen: Observation, findings: Sequence[Finding]) -> Outcome:
         ),
         checked={name: count for name in GRADERS if (count := sum(f.grader == name for f in findings))},
         failures=failures,
+        predicates=dict(Counter(finding.predicate for finding in findings if finding.predicate)),
         cost_ratios=ratios(findings),
         understand_ms=seen.understand_ms,
     )  # fmt: skip

@@ -35,7 +35,8 @@ async def run_evals(
     repeat: bool = True,
     console: Console | None = None,
 ) -> EvalReport:
-    """Plays the scenarios one after the other, so that latency means something; `repeat` plays each twice.
+    """Plays the scenarios one after the other, so that latency means something; `repeat` plays each twice, those on
+    advice once.
 
     Raises what opening the product raises, and InvalidInput for scenarios that cannot be read.
     """
@@ -63,7 +64,7 @@ async def _graded(turns: Turns, market: Market, scenario: Scenario, repeat: bool
 
 async def _observed(turns: Turns, scenario: Scenario, repeat: bool) -> Observation:
     played, error = await _play(turns, scenario)
-    again = (await _play(turns, scenario))[0] if repeat and error is None else None
+    again = (await _play(turns, scenario))[0] if repeat and error is None and not scenario.is_advice else None
     began = time.perf_counter()
     reading, unreadable = await _outcome_of_reading(turns, scenario.turns)
     return Observation(

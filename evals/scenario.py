@@ -13,6 +13,16 @@ from evals.matching import Expected
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 ReplyType = Literal["clarification", "deployment_plan", "answer"]
+Said = Literal[
+    "job", "service", "sensitive", "hobby", "cheap", "spot", "reserved", "seller", "gpu", "speed", "deadline",
+    "quality", "availability", "question", "yes_or_no", "impossible", "own", "no_rent", "no_kubernetes", "several",
+]  # fmt: skip
+"""What the words of a request say about how it is to be advised, as a person reads them. The first two settle what is
+not plain; `sensitive` data is not for strangers; those from `cheap` to `quality` lift a rule, since a price, a kind of
+pricing, a seller, a GPU, a speed, a deadline or quality was asked for; `own` hardware is at hand, `no_rent`: nothing
+may be rented; `several` workloads."""
+ADVICE = "advice"
+"""The tag of scenarios that are graded by the rules of advice."""
 
 
 class Range(Frozen):
@@ -73,6 +83,7 @@ class Scenario(Frozen):
     either: tuple[dict[str, Expected], ...] = Field(default=(), description="readings of which one must hold")
     source: str | None = Field(default=None, description="the public thread that the words are quoted from")
     unplaced: tuple[str, ...] = Field(default=(), description="needs no field can hold, which the reply has to name")
+    says: tuple[Said, ...] = Field(default=(), description="what decides how it is to be advised")
     intent: str | None = Field(default=None, description="of the last turn; alternatives as a|b")
     reply: ReplyType | tuple[ReplyType, ...] | None = None
     replies: tuple[ReplyType | tuple[ReplyType, ...] | None, ...] = ()
@@ -85,6 +96,10 @@ class Scenario(Frozen):
         if self.replies and (self.reply is not None or len(self.replies) != len(self.turns)):
             raise ValueError("give `reply` for the last turn, or `replies` for every turn")
         return self
+
+    @property
+    def is_advice(self) -> bool:
+        return ADVICE in self.tags
 
     @property
     def expected_replies(self) -> tuple[tuple[ReplyType, ...], ...]:

@@ -13,7 +13,7 @@ from evals.market import Market, PlanRows, load_market, rows_of
 from server.turns import Turns, open_turns
 from settings import Settings
 
-ASK = "Deploy Llama 3.3 70B for inference on AWS or RunPod, at most 8000 dollars a month"
+ASK = "Deploy Llama 3.3 70B for inference on AWS or DigitalOcean, at most 8000 dollars a month"
 
 
 @dataclass(frozen=True)

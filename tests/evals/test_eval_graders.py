@@ -8,14 +8,14 @@ import pytest
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.turn import Question, TurnReply
-from domain.workload import WorkloadSpec
+from domain.workload import Budget, Location, WorkloadSpec
 from evals.constraints import constraint_findings
 from evals.fitting import fit_findings
 from evals.graders import lasting, placement_findings, question_findings, spec_findings
 from evals.grounding import grounding
 from evals.market import Market, PlanRows
 from evals.observation import Finding, Observation, Turn
-from evals.optimum import optimum_finding
+from evals.optimum import optimum_findings
 from evals.plan_expectations import plan_findings
 from evals.scenario import Scenario
 from graph.understanding.merge.sense import senseless
@@ -90,7 +90,7 @@ def test_an_amount_in_the_text_that_is_no_figure_of_the_plan_is_caught(case: Cas
         ({"budget": {"amount": 10, "period": "month"}}, "budget.amount"),
         ({"budget": {"amount": 0.02, "currency": "EUR", "period": "hour"}}, "budget.amount"),
         ({"location": {"providers": ["azure"]}}, "location.providers"),
-        ({"location": {"excluded_providers": ["Amazon Web Services", "RunPod"]}}, "location.excluded_providers"),
+        ({"location": {"excluded_providers": ["Amazon Web Services", "DigitalOcean"]}}, "location.excluded_providers"),
         ({"location": {"jurisdictions": ["JP"]}}, "location.jurisdictions"),
         ({"location": {"regions": ["eu-central-1"]}}, "location.regions"),
         ({"pricing": "reserved"}, "pricing"),
@@ -153,12 +153,29 @@ def test_a_plan_that_does_not_fit_is_caught(case: Case) -> None:
 
 
 def test_a_dearer_first_choice_is_not_the_optimum(case: Case) -> None:
-    dear = max((r.option for r in case.plan.recommendations), key=lambda option: option.price_per_hour_usd)
-    dear = dear.model_copy(update={"price_per_hour_usd": dear.price_per_hour_usd * 1.5})
-    finding = optimum_finding(case.plan.spec, dear, case.market)
-    assert not finding.passed
-    assert finding.ratio is not None
-    assert finding.ratio >= 1.5
+    dear = case.first.model_copy(update={"price_per_hour_usd": case.first.price_per_hour_usd * 1.5})
+    best, _ = optimum_findings(case.plan.spec, (dear,), case.market)
+    assert not best.passed
+    assert best.ratio is not None
+    assert best.ratio >= 1.5
+
+
+def test_a_first_choice_that_breaks_a_rule_needlessly_is_not_the_optimum(case: Case) -> None:
+    spot = next(o for o in case.market.offers if o.pricing == "spot" and o.gpu_count == 8 and o.total_vram_gb >= 640)
+    spec = case.plan.spec.model_copy(update={"location": Location(), "budget": Budget()})
+    best, _ = optimum_findings(spec, (case.first.model_copy(update={"offer": spot, "nodes": 1}),), case.market)
+    assert not best.passed
+    assert spot.key in best.got
+    assert "R5" in best.got
+
+
+def test_what_is_called_the_cheapest_has_to_be_it(case: Case) -> None:
+    cheapest = case.first.model_copy(
+        update={"label": "cheapest", "price_per_hour_usd": case.first.price_per_hour_usd * 0.99}
+    )
+    spec = case.plan.spec.model_copy(update={"location": Location(), "budget": Budget()})
+    _, least = optimum_findings(spec, (case.first, cheapest), case.market)
+    assert not least.passed
 
 
 def test_fields_are_compared_one_by_one_and_the_better_reading_counts() -> None:
@@ -218,7 +235,7 @@ def test_a_plan_that_should_not_exist_is_caught(case: Case) -> None:
 @pytest.mark.parametrize(
     "expected",
     [
-        {"max_monthly_usd": 1}, {"providers": ["azure"]}, {"not_providers": ["aws", "runpod"]}, {"gpus": ["T4"]},
+        {"max_monthly_usd": 1}, {"providers": ["azure"]}, {"not_providers": ["aws", "digitalocean"]}, {"gpus": ["T4"]},
         {"min_vram_gb": 999}, {"no_gpu": True}, {"model_family": "qwen"}, {"model_params_b": {"max": 9}},
         {"charts": ["no-such-chart"]}, {"countries": ["JP"]}, {"pricing": "reserved"}, {"licenses": ["mit"]},
     ],

@@ -1,0 +1,165 @@
+"""What an expert holds against a plan, rule by rule; written apart from the code that ranks, on purpose.
+
+Rules that give way are compared one after the other, the weightiest first; then the number format; then what the plan
+costs, half as much again for each rule that money can make good.
+"""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from domain.offers import Gpu, Offer
+from domain.placement import RuleId
+from domain.workload import WorkloadSpec
+from sizing.deployment import Deployment
+
+JOBS = ("training", "fine_tuning", "batch_inference")
+IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R10")
+FOR_MONEY: tuple[RuleId, ...] = ("R7", "R8", "R9")
+TIMES = 1.5
+"""What a plan that keeps a rule of `FOR_MONEY` may cost more than one that does not."""
+STRANGERS = ("community", "marketplace")
+CONTAINERS = ("containers", "community", "marketplace")
+SPOT_JOB_HOURS, LONG_JOB_HOURS = 24.0, 72.0
+TOKENS_PER_S, FIRST_TOKEN_MS = 15.0, 2000.0
+ANSWER_MS = {
+    "vision": 1e3, "embeddings": 500.0, "speech": 5e3, "image_generation": 30e3, "video": 900e3,
+    "recommendation": 200.0,
+    "time_series": 1e3, "tabular": 1e3, "reinforcement_learning": 1e3, "scientific": 60e3,
+}  # fmt: skip
+"""The product's own figures for what is not counted in tokens: the plan has to print them."""
+PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
+LEAST_OF_USUAL = 0.4
+FULL = 0.92
+RAM_BESIDE_WEIGHTS_GIB = 8.0
+VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
+ON_ONE_BRIDGE = 2
+WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
+ROUNDING = 1e-9
+OF_PEOPLE_OR_MONEY = (
+    "healthcare", "finance", "banking", "insurance", "legal", "government", "public_sector", "pharma",
+)  # fmt: skip
+
+
+def is_sensitive(spec: WorkloadSpec) -> bool:
+    """Whether strangers must not see its data: of patients, people, money, or a company's own documents."""
+    if spec.sensitive or spec.compliance or spec.industry in OF_PEOPLE_OR_MONEY:
+        return True
+    return spec.task_type == "rag" and spec.stakes != "hobby"
+
+
+def strangers_are_welcome(spec: WorkloadSpec, offer: Offer) -> bool:
+    """Whether the user named such a seller."""
+    return bool(spec.location.providers) or offer.seller in spec.location.sellers
+
+
+class Standing(NamedTuple):
+    """Compares as plans do that cost the same."""
+
+    against: tuple[bool, ...]
+    times: float
+
+    @classmethod
+    def of(cls, broken: frozenset[RuleId]) -> "Standing":
+        """The order of a plan that breaks these."""
+        return cls(tuple(rule in broken for rule in IN_ORDER), TIMES ** sum(rule in broken for rule in FOR_MONEY))
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The rules under one spec, offers remembered."""
+
+    spec: WorkloadSpec
+    _offers: dict[str, frozenset[RuleId]] = field(default_factory=dict)
+
+    def of_offer(self, offer: Offer) -> frozenset[RuleId]:
+        """What the offer breaks whatever runs on it."""
+        if offer.key not in self._offers:
+            self._offers[offer.key] = frozenset(self._seller(offer) | self._price(offer))
+        return self._offers[offer.key]
+
+    def of_machine(self, offer: Offer) -> frozenset[RuleId]:
+        """What a machine without a GPU breaks."""
+        return self.of_offer(offer) | self._tenure(offer, None)
+
+    def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:
+        """What a deployment on this offer breaks; `host_gib` is what passes through the RAM while it starts."""
+        gpu = offer.gpu
+        assert gpu is not None
+        return (
+            self.of_offer(offer)
+            | self._tenure(offer, deployment.job_hours)
+            | self._pace(deployment)
+            | self._links(offer, gpu, deployment)
+            | self._room(offer, deployment, host_gib)
+        )
+
+    @property
+    def needs_spare(self) -> bool:
+        """Whether one replica may fail: availability was asked for."""
+        asked = self.spec.availability
+        many = asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1
+        return many and not self._is_job
+
+    @property
+    def _is_job(self) -> bool:
+        return self.spec.task_type in JOBS
+
+    @property
+    def _cheap_above_all(self) -> bool:
+        return self.spec.priorities.cost == "high"
+
+    def _seller(self, offer: Offer) -> set[RuleId]:
+        if strangers_are_welcome(self.spec, offer):
+            return set()
+        found: set[RuleId] = set()
+        for_others = not self._is_job and self.spec.stakes != "hobby"
+        if offer.seller in STRANGERS and for_others:
+            found.add("R1")
+        if offer.seller in CONTAINERS:
+            found.add("R4")
+        return found
+
+    def _price(self, offer: Offer) -> set[RuleId]:
+        price, usual = offer.price_per_hour_usd, offer.usual_price_per_hour_usd
+        old = offer.price_age_days > PRICE_DAYS[offer.pricing]
+        odd = price is not None and usual is not None and usual > 0 and price < LEAST_OF_USUAL * usual
+        return {"R9"} if offer.price_kind != "listed" or old or odd else set()
+
+    def _tenure(self, offer: Offer, job_hours: float | None) -> set[RuleId]:
+        if self.spec.pricing is not None or offer.pricing == "on_demand":
+            return set()
+        short = self._is_job and job_hours is not None and job_hours <= SPOT_JOB_HOURS
+        return set() if offer.pricing == "spot" and short else {"R5"}
+
+    def _pace(self, run: Deployment) -> set[RuleId]:
+        """Of a job its hours, of a service what each user waits for; a target that was said is a constraint."""
+        said = self.spec.traffic
+        if self._is_job:
+            lifted = self.spec.deadline_hours is not None or self._cheap_above_all
+            return {"R7"} if not lifted and run.job_hours is not None and run.job_hours > LONG_JOB_HOURS else set()
+        if said.latency_ms is not None:
+            return set()
+        slow = run.per_user is not None and said.tokens_per_second_per_user is None and run.per_user < TOKENS_PER_S
+        if said.ttft_ms is None:
+            slow |= run.ttft_ms is not None and run.ttft_ms > FIRST_TOKEN_MS
+            most_ms = ANSWER_MS.get(self.spec.domain or "")
+            slow |= most_ms is not None and run.answer_ms is not None and run.answer_ms > most_ms
+        return {"R6"} if slow else set()
+
+    def _links(self, offer: Offer, gpu: Gpu, run: Deployment) -> set[RuleId]:
+        if self.spec.gpu.models or self.spec.location.providers:
+            return set()
+        copy = run.tensor_parallel * run.pipeline_parallel
+        on_pcie = gpu.link in WITHOUT_FABRIC
+        together = max(copy, offer.gpu_count if run.zero_stage == 3 else 1)
+        trains = run.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
+        apart = (trains or copy > offer.gpu_count) and offer.fabric_gbit_s is None
+        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart else set()
+
+    def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
+        if self._cheap_above_all:
+            return set()
+        tight = run.memory_share > FULL or (self.needs_spare and not run.spare)
+        tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
+        tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST
+        return {"R10"} if tight else set()
