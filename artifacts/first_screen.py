@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from artifacts.choices import dollars, speed
 from artifacts.notation import one_line, plain, table
+from artifacts.parts import recurring_line, retrieval_line
 from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
 
@@ -22,8 +23,13 @@ def first_screen(plan: DeploymentPlan) -> str:
         opening += [*_wrapped(f"**{plain(plan.verdict)}**"), ""]
     opening += [*_wrapped(plain(plan.answer)), ""] if plan.answer else []
     opening += _choices(plan.choices)
-    line = unit_cost_line(plan.hosted) if plan.hosted else None
-    ending = [*_wrapped(_unit_bold(plain(line))), ""] if line else []
+    ending = []
+    if plan.retrieval:
+        ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
+    if plan.recurring:
+        ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
+    if plan.hosted and (line := unit_cost_line(plan.hosted)):
+        ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - 1
     notes = [
@@ -94,10 +100,10 @@ def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
     return lines
 
 
-def _unit_bold(line: str) -> str:
+def _first_bold(line: str, until: str) -> str:
     """**Per million tokens** $1.10 ..."""
-    unit, amount, rest = line.partition(" $")
-    return f"**{unit}**{amount}{rest}"
+    head, mark, rest = line.partition(until)
+    return f"**{head}**{mark}{rest}" if mark else line
 
 
 def _commanded(step: str) -> str:

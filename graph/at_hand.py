@@ -98,23 +98,36 @@ def product_gpu(product: str, reference: Reference, memory_gib: float | None = N
 
 
 def on_own_hardware(
-    spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference
+    spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference, nodes: Sequence[ClusterNode] = ()
 ) -> tuple[PlacementOption, ...]:
-    """The plan on what is at hand, if that is enough. Place and price are settled there: no such constraint counts."""
-    offers = owned_offers(spec, reference)
-    if not offers or spec.gpu_needed is False:
+    """The plan on what is at hand, if that is enough: what was said, else what is free in the cluster.
+
+    Place and price are settled there: no such constraint counts.
+    """
+    if spec.gpu_needed is False:
         return ()
-    nodes = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
+    said = owned_offers(spec, reference)
+    most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
+    held = [(offer, most) for offer in said]
+    if not said:
+        held = [(offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference)]
+    found = (option for offer, most in held for option in _placed_on(spec, models, offer, most))
+    return tuple(sorted(found, key=lambda option: (len(option.breaks), option.gpus, option.offer.key))[:1])
+
+
+def _placed_on(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offer: Offer, most_nodes: int
+) -> Iterator[PlacementOption]:
+    assert offer.gpu is not None
     here = spec.model_copy(
         update={
             "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "gpu": GpuRequirement(max_nodes=nodes, models=tuple(o.gpu.name for o in offers if o.gpu)),
+            "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
         }
     )  # fmt: skip
-    return tuple(
-        option.model_copy(update={"label": "own hardware", "reasons": (_reason(option), *option.reasons[1:])})
-        for option in place(here, models, offers).options[:1]
-    )
+    for option in place(here, models, (offer,)).options[:1]:
+        reasons = (_reason(option), *option.reasons[1:])
+        yield option.model_copy(update={"label": "own hardware", "reasons": reasons})
 
 
 def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: WorkloadSpec) -> Placement:
@@ -126,8 +139,8 @@ def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: W
 
 
 def _reason(option: PlacementOption) -> str:
-    left = option.offer.gpu_count * option.nodes - option.gpus
-    return "It runs on what you have: no rent." + (f" {left} GPUs are left." if left > 0 else "")
+    offer = option.offer
+    return f"It runs on what you have, {option.nodes} x {offer.instance_type}: no rent."
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> Offer | None:
