@@ -43,6 +43,15 @@ def _why_not(standing: Standing) -> str | None:
     return stack(standing) if names_a_component(standing) else None
 
 
+def _why_first(standing: Standing) -> str:
+    """Why a component is there, where it is one that the question is about; else why the first is the first."""
+    return stack(standing) if names_a_component(standing) and not standing.counted() else why_first(standing)
+
+
+def _machine(standing: Standing) -> str:
+    return stack(standing) if names_a_component(standing) else machine(standing)
+
+
 def _stack(standing: Standing) -> str:
     return stack(standing)
 
@@ -55,7 +64,7 @@ ANSWERS: dict[Topic, Answering] = {
     "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
     "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
-    "place": where, "cost": cost, "machine": machine, "cpu": cpu, "stack": _stack, "why_first": why_first,
+    "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"),
     "future": partial(not_known, "future"), "support": partial(not_known, "support"),

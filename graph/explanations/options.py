@@ -141,6 +141,8 @@ def capacity(standing: Standing) -> str:
     option, proof = item.option, item.option.proof
     answer = verdict(standing, option)
     if proof is None or proof.max_concurrency is None:
+        if answer is None and proof is not None:
+            answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."
         return "\n\n".join(part for part in (answer, speed(standing)) if part)
     load = served(option)
     at_once = load.in_flight if load else proof.max_concurrency * option.replicas

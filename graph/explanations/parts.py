@@ -163,6 +163,9 @@ def _in_plan(component: StackComponent) -> str:
         f"{plain(component.reason)}.",
         plain(package.description),
     ]
+    if package.cpu_request and package.memory_request_gib:
+        room = f"{figure(package.cpu_request)} cores and {figure(package.memory_request_gib)} GiB of RAM"
+        facts.append(f"A sane install of it asks for {room}, before the data it holds.")
     if package.alternatives:
         facts.append(f"Alternatives to it: {plain(', '.join(package.alternatives))}.")
     facts.append(_published(package))

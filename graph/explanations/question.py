@@ -8,7 +8,8 @@ _SEVERAL = re.compile(
     r"\b(?:first|top|all|these|the) (two|three|2|3)\b(?! (?:gpus?|nodes?|replicas?))|\b(both)\b", re.I
 )
 _ORDINAL = re.compile(
-    rf"(?<!\bper )(?<!\ba )(?<!/)\b({'|'.join(_ORDINALS)})\b(?! (?:time|token|of all|week|month|year|plan|version))",
+    rf"(?<!\bper )(?<!\ba )(?<!/)\b({'|'.join(_ORDINALS)})\b"
+    r"(?! (?:time|token|of all|week|month|year|plan|version|updat\w+|check\w*|read|look\w*|chang\w+))",
     re.I,
 )
 _NUMBERED = re.compile(
