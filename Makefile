@@ -6,7 +6,7 @@ ASK    ?= I need to deploy Llama 70B for inference
 PIP    := $(BIN)/pip install -q --disable-pip-version-check --no-deps
 READY  := $(VENV)/.ready
 
-.PHONY: help setup plan serve test check bench studio lock clean
+.PHONY: help setup plan plans serve test check bench studio lock clean
 
 help:
 	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
@@ -27,8 +27,12 @@ $(READY): requirements.lock pyproject.toml
 	@$(PIP) --no-build-isolation -e .
 	@touch $@
 
+# As it was typed: make must not expand a $ in it, and the shell must not either.
 plan: $(READY)
-	@$(BIN)/stack8s plan "$(ASK)"
+	@$(BIN)/stack8s plan '$(subst ','\'',$(value ASK))'
+
+plans: $(READY)
+	@$(BIN)/python -m evals.sample_plans
 
 serve: $(READY)
 	@$(BIN)/stack8s serve

@@ -6,24 +6,31 @@ from collections.abc import Sequence
 
 from artifacts.choices import dollars, speed
 from artifacts.notation import one_line, plain, table
+from artifacts.parts import recurring_line, retrieval_line
 from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
-_SPAN = re.compile(r"`[^`]*`")
+LONGEST_WORD = 70
+_SPAN = re.compile(r"(?<!\\)`[^`]*`")
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
 
 
 def first_screen(plan: DeploymentPlan) -> str:
     """Markdown. What has no room is counted, and stands below in the plan."""
-    opening = [f"# {_clipped(plain(plan.title))}", ""]
+    opening = [f"# {plain(_clipped(one_line(plan.title), COLUMNS // 2))}", ""]
     if plan.verdict:
-        opening += [*_wrapped(f"**{plain(plan.verdict)}**"), ""]
-    opening += [*_wrapped(plain(plan.answer)), ""] if plan.answer else []
+        opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
+    opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
     opening += _choices(plan.choices)
-    line = unit_cost_line(plan.hosted) if plan.hosted else None
-    ending = [*_wrapped(_unit_bold(plain(line))), ""] if line else []
+    ending = []
+    if plan.retrieval:
+        ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
+    if plan.recurring:
+        ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
+    if plan.hosted and (line := unit_cost_line(plan.hosted)):
+        ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - 1
     notes = [
@@ -42,7 +49,7 @@ def _choices(choices: Sequence[Choice]) -> list[str]:
     heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
     rows = [
         (
-            plain(choice.label), _clipped(plain(choice.machines), 30), _clipped(plain(choice.where), 28),
+            plain(choice.label), plain(_clipped(choice.machines, 28)), plain(_clipped(choice.where, 28)),
             "none" if choice.label == "own hardware" else dollars(choice.usd), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
@@ -78,8 +85,21 @@ def _notes(notes: list[tuple[str, Sequence[str]]], room: int) -> list[str]:
     for place, (heading, texts) in enumerate(notes):
         left = room - len(lines)
         share = max(3, left // (len(notes) - place))
-        lines += [*_fitted(heading, [plain(text) for text in texts], min(share, left) - 1), ""]
+        lines += [*_fitted(heading, [_tamed(text) for text in texts], min(share, left) - 1), ""]
     return lines
+
+
+def _tamed(text: str) -> str:
+    """As plain text whose words all fit on a line: a longer one is cut short."""
+    return " ".join(_word(word) for word in one_line(text).split(" "))
+
+
+def _word(word: str) -> str:
+    written = plain(word)
+    while len(written) > LONGEST_WORD:
+        word = word[: max(1, len(word) - (len(written) - LONGEST_WORD + 1) // 2 - 1)]
+        written = plain(word) + "…"
+    return written
 
 
 def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
@@ -94,10 +114,10 @@ def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
     return lines
 
 
-def _unit_bold(line: str) -> str:
+def _first_bold(line: str, until: str) -> str:
     """**Per million tokens** $1.10 ..."""
-    unit, amount, rest = line.partition(" $")
-    return f"**{unit}**{amount}{rest}"
+    head, mark, rest = line.partition(until)
+    return f"**{head}**{mark}{rest}" if mark else line
 
 
 def _commanded(step: str) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 
 from artifacts.notation import count, figure, money, words
-from domain.placement import Placement, PlacementOption, Throughput
+from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
+
+NOTICEABLY = 1.1
 
 
 def tradeoffs(placement: Placement, spec: WorkloadSpec) -> tuple[str, ...]:
@@ -34,39 +36,48 @@ def _each(options: list[PlacementOption], compare: Callable[[PlacementOption], s
 
 
 def _spot_or_not(first: PlacementOption, option: PlacementOption) -> str | None:
+    """Only between machines that are alike but for the kind of price."""
     spot, other = (first, option) if first.offer.pricing == "spot" else (option, first)
-    if spot.offer.pricing != "spot" or other.offer.pricing == "spot" or not other.price_per_month_usd:
+    if spot.offer.pricing != "spot" or other.offer.pricing == "spot" or not _cost(other):
         return None
-    saved = other.price_per_month_usd - spot.price_per_month_usd
-    if saved <= 0:
+    if (spot.offer.gpu, spot.gpus) != (other.offer.gpu, other.gpus) or (saved := _cost(other) - _cost(spot)) <= 0:
         return None
-    share = 100 * saved / other.price_per_month_usd
+    share = 100 * saved / _cost(other)
     return (
-        f"Cost against certainty: {_name(spot)} at the spot price costs {money(saved)} ({figure(share, 0)} %) less a "
-        f"month than {_name(other)} {words(other.offer.pricing)}, but the provider can take it back at short notice."
+        f"Cost against certainty: {_name(spot)} at the spot price costs {money(saved)} ({figure(share, 0)} %) less "
+        f"{_period(first)} than {_name(other)} {words(other.offer.pricing)}, but the provider can take it back at "
+        "short notice."
     )
 
 
 def _faster(first: PlacementOption, option: PlacementOption) -> str | None:
-    for mine in first.throughput:
-        theirs = _same_metric(mine, option)
-        if theirs is None or not mine.value or not theirs.value:
-            continue
-        takes_time = mine.metric in ("training_hours", "gpu_hours")
-        times = mine.value / theirs.value if takes_time else theirs.value / mine.value
-        if times < 1.1:
-            continue
-        metric = mine.metric.replace("_per_second", " per second").replace("_", " ")
-        speeds = f"{figure(theirs.value, 1)} against {figure(mine.value, 1)} {metric}"
-        return (
-            f"Cost against speed: {_name(option)} is about {figure(times, 1)} times as fast ({speeds}) "
-            f"and costs {_difference(first, option)}."
-        )
+    """In what people wait for: hours of a job, tokens a second of each user, the time of an answer."""
+    found = _waits(first, option)
+    if found is None or not found[0] or not found[1]:
+        return None
+    mine, theirs, unit, less_is_faster = found
+    times = mine / theirs if less_is_faster else theirs / mine
+    if times < NOTICEABLY:
+        return None
+    speeds = f"{figure(theirs, 1)} against {figure(mine, 1)} {unit}"
+    return (
+        f"Cost against speed: {_name(option)} is about {figure(times, 1)} times as fast ({speeds}) "
+        f"and costs {_difference(first, option)}."
+    )
+
+
+def _waits(first: PlacementOption, option: PlacementOption) -> tuple[float, float, str, bool] | None:
+    """Both figures, their unit, and whether the smaller is the better; null where they have none in common."""
+    if first.job_hours and option.job_hours:
+        return first.job_hours, option.job_hours, "hours", True
+    mine, theirs = first.served, option.served
+    if mine is None or theirs is None:
+        return None
+    if mine.tokens_per_s_per_user and theirs.tokens_per_s_per_user:
+        return mine.tokens_per_s_per_user, theirs.tokens_per_s_per_user, "tokens a second for each user", False
+    if mine.answer_ms and theirs.answer_ms:
+        return mine.answer_ms / 1000, theirs.answer_ms / 1000, "seconds an answer", True
     return None
-
-
-def _same_metric(estimate: Throughput, option: PlacementOption) -> Throughput | None:
-    return next((other for other in option.throughput if other.metric == estimate.metric), None)
 
 
 def _better_weights(first: PlacementOption, option: PlacementOption) -> str | None:
@@ -149,8 +160,17 @@ def _name(option: PlacementOption) -> str:
 
 
 def _difference(first: PlacementOption, option: PlacementOption) -> str:
-    more = option.price_per_month_usd - first.price_per_month_usd
+    more = _cost(option) - _cost(first)
     if abs(more) < 0.005:
         return "the same"
-    share = f" ({figure(100 * abs(more) / first.price_per_month_usd, 0)} %)" if first.price_per_month_usd else ""
-    return f"{money(abs(more))}{share} {'more' if more > 0 else 'less'} a month"
+    share = f" ({figure(100 * abs(more) / _cost(first), 0)} %)" if _cost(first) else ""
+    return f"{money(abs(more))}{share} {'more' if more > 0 else 'less'} {_period(first)}"
+
+
+def _cost(option: PlacementOption) -> float:
+    """USD of the whole job, or of a month."""
+    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+
+
+def _period(option: PlacementOption) -> str:
+    return "a month" if option.job_cost_usd is None else "for the job"

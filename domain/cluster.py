@@ -1,14 +1,24 @@
 """A node of the Kubernetes cluster the user already has."""
 
+from pydantic import Field
+
 from domain.base import Frozen
 
 
 class ClusterNode(Frozen):
+    """What a node has, and what of it no pod has asked for."""
+
     name: str
     instance_type: str | None = None
     region: str | None = None
-    gpu_product: str | None = None
+    gpu_product: str | None = Field(default=None, description="as its labels say: NVIDIA-A100-SXM4-80GB, nvidia-l4")
     gpu_count: int = 0
+    gpu_memory_gib: float | None = Field(default=None, description="of one GPU, where a label says it")
+    gpus_shared: bool = Field(default=False, description="cut up or given to several pods: no count of whole GPUs")
     vcpu: float | None = None
     ram_gib: float | None = None
+    gpu_free: int | None = Field(default=None, description="allocatable and asked for by no pod; null: unknown")
+    vcpu_free: float | None = Field(default=None, description="as `gpu_free`, of the cores")
+    ram_free_gib: float | None = Field(default=None, description="as `gpu_free`, of the memory")
     ready: bool = True
+    schedulable: bool = Field(default=True, description="new pods may come: not cordoned")

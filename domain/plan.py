@@ -9,6 +9,7 @@ from domain.base import Frozen, Source
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
 from domain.packages import Package
+from domain.parts import RecurringRun, Retrieval
 from domain.placement import PlacementOption, Relaxation
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
@@ -101,6 +102,8 @@ class DeploymentPlan(Frozen):
     hosted: HostedComparison | None = Field(
         default=None, description="what a unit of work costs on the first recommendation, beside hosted APIs"
     )
+    retrieval: Retrieval | None = Field(default=None, description="the parts of a retrieval service, added up")
+    recurring: RecurringRun | None = Field(default=None, description="of work that comes back: hours and cost of runs")
     next_step: str = Field(default="", description="the first thing to do, as a command where there is one")
     understanding: str = Field(description="one paragraph: what was asked, as understood")
     spec: WorkloadSpec = Field(description="the requirement the plan meets")

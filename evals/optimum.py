@@ -6,6 +6,7 @@ those); the filter, the rules, the search and the ranking are our own.
 
 import math
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from domain.base import HOURS_PER_MONTH
@@ -19,7 +20,7 @@ from evals.standing import IN_ORDER, JOBS, Judge, Standing
 from sizing.candidates import candidates
 from sizing.currency import to_usd
 from sizing.deployment import Deployment
-from sizing.standards import STANDARDS
+from sizing.standards import Standard
 from sizing.variants import Variant, variants_of
 
 CPU_LEAST_VCPU, CPU_LEAST_RAM_GIB, CPU_BYTES_PER_PARAMETER = 4, 16.0, 6.0
@@ -97,25 +98,23 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     judge = Judge(spec)
     offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
-    for standard in STANDARDS:
+    for standard in (Standard(*made) for made in product((True, False), repeat=3)):
         variants = variants_of(spec, candidate, standard) if candidate else ()
         for variant in variants:
-            deployed: dict[tuple[str, int, int], Deployment | None] = {}
+            deployed: dict[tuple[str, int, int], tuple[Deployment, ...]] = {}
             for offer, gpu, least in offers:
                 if gpu is None:
                     continue
                 kind = gpu.name, offer.gpu_count, least
                 if kind not in deployed:
-                    deployed[kind] = variant.footprint.deploy(gpu, offer.gpu_count, least)
-                run = deployed[kind]
-                if run is None or not _within(spec, run.nodes, offer):
-                    continue
-                hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
-                if _affordable(spec, hourly, run.job_hours):
-                    held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib))
-                    cost = _cost(spec, hourly, run.job_hours)
-                    tier = _precision(spec, variants, variant, gpu)
-                    yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")
+                    deployed[kind] = variant.footprint.deployments(gpu, offer.gpu_count, least)
+                for run in deployed[kind]:
+                    hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
+                    if _within(spec, run.nodes, offer) and _affordable(spec, hourly, run.job_hours):
+                        held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib))
+                        cost = _cost(spec, hourly, run.job_hours)
+                        tier = _precision(spec, variants, variant, gpu)
+                        yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")
 
 
 def _precision(spec: WorkloadSpec, variants: tuple[Variant, ...], variant: Variant, gpu: Gpu) -> int:

@@ -126,7 +126,7 @@ class Judge:
         return {"R9"} if offer.price_kind != "listed" or old or odd else set()
 
     def _tenure(self, offer: Offer, job_hours: float | None) -> set[RuleId]:
-        if self.spec.pricing is not None or offer.pricing in ("on_demand", *self.spec.pricing_allowed):
+        if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
             return set()
         short = self._is_job and job_hours is not None and job_hours <= SPOT_JOB_HOURS
         return set() if offer.pricing == "spot" and short else {"R5"}
@@ -139,12 +139,14 @@ class Judge:
             return {"R7"} if not lifted and run.job_hours is not None and run.job_hours > LONG_JOB_HOURS else set()
         if self._cheap_above_all:
             return set()
-        pace_said = said.tokens_per_second_per_user is not None or (said.latency_ms and said.output_tokens)
-        slow = not pace_said and run.per_user is not None and run.per_user < TOKENS_PER_S
-        slow |= said.ttft_ms is None and run.ttft_ms is not None and run.ttft_ms > FIRST_TOKEN_MS
-        most_ms = ANSWER_MS.get(self.spec.domain or "")
-        if said.ttft_ms is None and said.latency_ms is None and most_ms is not None and run.answer_ms is not None:
-            slow |= run.answer_ms > most_ms
+        paced = said.tokens_per_second_per_user is not None or (said.latency_ms and said.output_tokens)
+        slow = run.per_user is not None and not paced and run.per_user < TOKENS_PER_S
+        slow |= run.per_user is None and run.answer_ms is None
+        if said.ttft_ms is None:
+            slow |= run.ttft_ms is not None and run.ttft_ms > FIRST_TOKEN_MS
+            most_ms = ANSWER_MS.get(self.spec.domain or "")
+            waits = most_ms is not None and said.latency_ms is None
+            slow |= waits and run.answer_ms is not None and run.answer_ms > (most_ms or 0.0)
         return {"R6"} if slow else set()
 
     def _links(self, offer: Offer, gpu: Gpu, run: Deployment) -> set[RuleId]:

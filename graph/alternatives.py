@@ -11,11 +11,12 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption
 from domain.queries import ComputeQuery, ModelQuery, NamedModel
-from domain.workload import RequestedModel, WorkloadSpec
+from domain.workload import GpuRequirement, Location, RequestedModel, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
 from graph.queries import compute_query, proven_programmes
+from graph.understanding.mentions.line import Line
 from sizing.candidates import is_requested, licence_refusal
 from sizing.constraints import OfferFilter, names_gpu
 from sizing.misses import nearest_misses
@@ -87,7 +88,9 @@ def named_things(readings: Iterable[WorkloadSpec]) -> tuple[Named, ...]:
     specs = tuple(readings)
     gpus = _each(g for s in specs for g in (*s.gpu.models, *s.gpu.excluded))
     providers = _each(p for s in specs for p in (*s.location.providers, *s.location.excluded_providers))
-    models = _each(m for s in specs for m in s.models if not BARE_SIZE.fullmatch(m.name))
+    models = tuple(
+        {m.name.lower(): m for s in reversed(specs) for m in s.models if not BARE_SIZE.fullmatch(m.name)}.values()
+    )
     pricing = next((s.pricing for s in reversed(specs) if s.pricing), None)
     precision = next((s.precision for s in reversed(specs) if s.precision), None)
     count = next((s.gpu.min_count for s in specs if s.gpu.min_count), None)
@@ -99,6 +102,26 @@ def named_things(readings: Iterable[WorkloadSpec]) -> tuple[Named, ...]:
         for gpu, provider, model in product(gpus or (None,), providers or (None,), models or (None,))
     )
     return tuple(islice((named for named in combined if named != Named()), MOST_ALTERNATIVES))
+
+
+def things_in(line: Line) -> WorkloadSpec:
+    """What a line names, wished for or only asked about."""
+    gpus, providers, models, places = [], [], [], []
+    for _, name in line.names:
+        first = name.named[0]
+        if first.kind == "gpu":
+            gpus.append(first.name if first.exact and len(name.named) == 1 else first.family or first.name)
+        elif first.kind == "provider":
+            providers.append(first.name)
+        elif first.kind in ("place", "region"):
+            places.append(first.country or first.name)
+        elif first.kind == "model":
+            models.append(RequestedModel(name=name.written, params_b=name.size_b))
+    return WorkloadSpec(
+        gpu=GpuRequirement(models=_each(gpus)),
+        location=Location(providers=_each(providers), jurisdictions=_each(places)),
+        models=_each(models),
+    )
 
 
 async def alternatives(

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
-from artifacts.notation import count, figure, money, words
+from artifacts.notation import bullets, count, figure, money, plain, words
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
@@ -38,9 +38,32 @@ def plan_changes(
     if before is None:
         return ()
     moved = [_moved(before.spec, after.spec, field) for field in changed_fields if field not in OF_ONE_TURN]
-    outcome = [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
+    outcome = _came_of_it(before, after)
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
+
+
+def short_reply(before: DeploymentPlan | None, after: DeploymentPlan) -> str | None:
+    """In place of the whole plan, what a revision without consequences has to say; null where something came of it."""
+    if before is None or not after.recommendations or _came_of_it(before, after):
+        return None
+    told = bullets(plain(sentence) for sentence in after.changes)
+    missed = [line for line in after.not_taken_into_account if line not in before.not_taken_into_account]
+    why = "What you said is in the plan already, or is nothing that it goes by."
+    if is_as_it_was(before, after) and not missed:
+        told = f"{told}\n\n{why}"
+    if missed:
+        told = f"{told}\n\nNot taken into account:\n\n{bullets(map(plain, missed))}"
+    return f"{told}\n\nSay “show the plan” to see it again, or what to change.\n"
+
+
+def is_as_it_was(before: DeploymentPlan | None, after: DeploymentPlan) -> bool:
+    """Whether the plan is the one that stood: no constraint moved, and nothing came of it."""
+    if before is None or _came_of_it(before, after):
+        return False
+    spoken = dict.fromkeys(("evidence", "question", "unplaced", "confidence"))
+    one, other = (spec.model_dump(exclude=set(spoken)) for spec in (before.spec, after.spec))
+    return one == other
 
 
 def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:
@@ -53,6 +76,10 @@ def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:
 def field_words() -> dict[str, FieldWords]:
     rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
     return TypeAdapter(dict[str, FieldWords]).validate_python(rows)
+
+
+def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    return [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:

@@ -26,7 +26,8 @@ from domain.queries import (
 from graph.cautions import caution_rules
 from graph.changes import field_words
 from graph.explanations.glossary import terms
-from graph.explanations.question import topics
+from graph.explanations.topics import follow_up_phrases
+from graph.explanations.unknowns import sentences
 from graph.not_weighed import not_weighed_rules
 from graph.small_talk import small_talk
 from graph.stack_rules import stack_rules
@@ -54,7 +55,7 @@ class ArchitectContext:
     settings: Settings
     database: Database
     catalog: CatalogRef
-    grammar: Reader
+    grammar: BuiltinReader
     """The built-in reader: a pure function of the vocabulary."""
     reader: Reader
     """The reader in use: the built-in one, or a language model with it behind."""
@@ -94,7 +95,8 @@ def _read_rules() -> None:
     """The nodes' rule files are read here, once: on the event loop nothing waits for a disk."""
     caution_rules()
     field_words()
-    topics()
+    sentences()
+    follow_up_phrases()
     terms()
     small_talk()
     stack_rules()

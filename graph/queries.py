@@ -12,6 +12,7 @@ from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 from sizing.approaches import approach_for
+from sizing.candidates import runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
@@ -34,6 +35,19 @@ CHARTS_PER_NAME = 8
 def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
     """The programmes asked for that the catalogue knows the providers of; the others narrow nothing, with a caution."""
     return tuple(programme for programme in spec.compliance if programme.lower() in PROVEN_PROGRAMMES)
+
+
+def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec on machines without a GPU, where the recommended method runs well there and nobody asked for one."""
+    if spec.gpu_needed is not True or not runs_without_gpu(spec, ()):
+        return spec
+    told = "GPU assumed: not needed, since the recommended method runs well on CPUs."
+    kept = tuple(said for said in spec.assumptions if said != spec.assumed.get("gpu_needed"))
+    return spec.model_copy(
+        update={
+            "gpu_needed": False, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
+        }
+    )  # fmt: skip
 
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:

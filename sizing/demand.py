@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import Traffic, WorkloadSpec
+from domain.workload import Domain, Traffic, WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
 from sizing.standards import Standard
@@ -54,10 +54,10 @@ class Demand:
         return min(wanted, model_limit) if model_limit else wanted
 
 
-def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand:
+def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: Domain | None = None) -> Demand:
     """Traffic as numbers; users become concurrent requests at a tenth of them, a volume an even flow of requests.
 
-    `standard` fills in what the user left open.
+    `standard` fills in what the user left open, as fits a model of this `domain` (the spec's, unless given).
     """
     traffic = spec.traffic
     is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
@@ -69,28 +69,26 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE) -> Demand
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
-        requests_per_s=_largest(flow, peak, _rate_of_people(spec)),
+        requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
         interactive=spec.task_type in (None, "inference", "rag"),
         ttft_ms=traffic.ttft_ms if not is_job else None,
         latency_ms=traffic.latency_ms if not is_job else None,
         tokens_per_s_per_user=_tokens_per_s_per_user(spec) if not is_job else None,
         tokens_per_s=traffic.tokens_per_second,
         min_replicas=max(1, spec.availability.min_replicas or 1),
-        deadline_hours=spec.deadline_hours if is_job else None,
+        deadline_hours=standards.hours_for(spec.deadline_hours, standard) if is_job else None,
         items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
     )
-    demand = _with_pace(spec, demand) if standard.pace else demand
+    demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
 
 
-def _with_pace(spec: WorkloadSpec, demand: Demand) -> Demand:
-    """A job within its hours; a service with its first token and its pace, or its whole answer, in time."""
-    if spec.task_type == "batch_inference":
-        return replace(demand, deadline_hours=demand.deadline_hours or standards.JOB_HOURS)
+def _with_pace(demand: Demand, domain: Domain | None) -> Demand:
+    """A service with its first token and its pace, or its whole answer, in time."""
     if not demand.interactive:
         return demand
-    if spec.domain in standards.ANSWER_MS:
-        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[spec.domain])
+    if domain in standards.ANSWER_MS:
+        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[domain])
     return replace(
         demand,
         ttft_ms=demand.ttft_ms or standards.FIRST_TOKEN_MS,
@@ -107,18 +105,18 @@ def _largest(*rates: float | None) -> float | None:
     return max((rate for rate in rates if rate is not None), default=None)
 
 
-def _rate_of_people(spec: WorkloadSpec) -> float | None:
+def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     """Answers a second that people wait for where answers have no length in tokens: everyone gets theirs in time.
 
     Speech: everyone speaks all the time, a chunk every 30 seconds.
     """
     traffic = spec.traffic
     people = max(_concurrent(spec), traffic.peak_concurrent_users or 0)
-    if spec.task_type not in ("inference", "rag") or spec.domain not in standards.ANSWER_MS or people <= 1:
+    if spec.task_type not in ("inference", "rag") or domain not in standards.ANSWER_MS or people <= 1:
         return None
-    if spec.domain == "speech":
+    if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
-    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[spec.domain])
+    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[domain])
 
 
 def _concurrent(spec: WorkloadSpec) -> int:
@@ -133,7 +131,10 @@ def _concurrent(spec: WorkloadSpec) -> int:
 
 def assumes_load(spec: WorkloadSpec) -> bool:
     """Whether a load has to be assumed: a service for others, of whose traffic nothing was said."""
-    silent = spec.traffic == Traffic() and average_requests_per_s(spec) is None
+    traffic = spec.traffic
+    said = (traffic.users, traffic.concurrent_users, traffic.peak_concurrent_users, traffic.tokens_per_second,
+            traffic.peak_requests_per_second, average_requests_per_s(spec))  # fmt: skip
+    silent = all(figure is None for figure in said)
     tried = spec.stakes == "hobby" or (spec.question is not None and spec.question.kind == "fits")
     return silent and not tried and spec.task_type in ("inference", "rag") and spec.domain in ("llm", "multimodal")
 

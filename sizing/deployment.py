@@ -17,7 +17,8 @@ class Deployment:
     """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only.
 
     `batch` requests are in flight in one replica at that speed. `per_user` and `ttft_ms` are what a user of a language
-    model gets under the expected load of `in_flight` requests: tokens a second, and the time to the first token.
+    model gets under the expected load, `in_flight` requests over all replicas: tokens a second, and the time to the
+    first token.
     """
 
     nodes: int
@@ -28,14 +29,24 @@ class Deployment:
     speed: float = 0.0
     job_hours: float | None = None
     batch: int | None = None
-    in_flight: int | None = None
     per_user: float | None = None
     ttft_ms: float | None = None
+    in_flight: int | None = None
     answer_ms: float | None = None
     memory_share: float = 0.0
     """Of the memory that may be used, what is filled on the fullest GPU."""
     spare: bool = False
-    """Whether the load is still carried when one replica fails."""
+    """Whether the load is still carried, and the usual pace if it was kept, when one replica fails."""
+
+    @property
+    def together(self) -> int:
+        """GPUs that work on one copy of a model that is served."""
+        return self.tensor_parallel * self.pipeline_parallel
+
+    @property
+    def layout(self) -> tuple[int, int, int, int]:
+        """What tells two deployments of one model on one instance type apart."""
+        return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage
 
 
 def joins_nodes(gpu: Gpu, gpu_count: int) -> bool:
@@ -48,11 +59,20 @@ def splits_badly(gpu: Gpu, together: int) -> bool:
     return together > BRIDGED_GPUS and gpu.link in ("pcie", "nvlink_bridge")
 
 
+def alone(found: Deployment | None) -> tuple[Deployment, ...]:
+    """The deployments of what can be laid out in one way only."""
+    return () if found is None else (found,)
+
+
 class Footprint(Protocol):
     """One model (or reference workload) at one precision: how it runs on `gpu_count` GPUs of one kind."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        """Null when it cannot run there however many nodes are rented."""
+        """On the fewest nodes; null when it cannot run there however many are rented."""
+        ...
+
+    def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+        """The fewest nodes first; then layouts that are better by another measure, which may be worth more nodes."""
         ...
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.demand import Demand
-from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, joins_nodes
+from sizing.deployment import MAX_NODES, MAX_TRAINING_NODES, Deployment, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
@@ -64,6 +64,9 @@ class ItemServing:
             answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
             spare=replicas > for_load,
         )  # fmt: skip
+
+    def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+        return alone(self.deploy(gpu, gpu_count, min_nodes))
 
     @property
     def host_gib(self) -> float:
@@ -157,6 +160,9 @@ class ItemTraining:
                 speed = 1 / hours if hours else 0.0
                 return Deployment(nodes, speed=speed, job_hours=hours, memory_share=filled)
         return None
+
+    def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+        return alone(self.deploy(gpu, gpu_count, min_nodes))
 
     @property
     def host_gib(self) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
+from sizing import standards
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
@@ -26,6 +27,7 @@ from sizing.throughput import (
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
 MAX_PIPELINE_NODES = 4
 KV_BYTES = 2.0
+Ranked = tuple[tuple[int, bool, float, int], Deployment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,28 @@ class LanguageServing:
         return self.demand.context_for(self.shape.context)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
-        best: tuple[tuple[int, bool, float, int], Deployment] | None = None
+        return next(iter(self.deployments(gpu, gpu_count, min_nodes)), None)
+
+    def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+        """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each."""
+        found = self._inside_nodes(gpu, gpu_count, min_nodes)
+        if not found and joins_nodes(gpu, gpu_count):
+            found = self._over_nodes(gpu, gpu_count, min_nodes)
+        kept: list[Deployment] = []
+        for _, deployment in sorted(found, key=lambda ranked: ranked[0]):
+            if not any(self._is_as_good(gpu, other, deployment) for other in kept):
+                kept.append(deployment)
+        return tuple(self._with_figures(gpu, deployment) for deployment in kept)
+
+    def _is_as_good(self, gpu: Gpu, fewer: Deployment, more: Deployment) -> bool:
+        """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""
+        if splits_badly(gpu, fewer.together) > splits_badly(gpu, more.together):
+            return False
+        return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
+
+    def _inside_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> list[Ranked]:
+        """For every size of a replica that fits into a node, the fewest nodes."""
+        found: list[Ranked] = []
         for size in range(1, gpu_count + 1):
             tp = self._widest(size)
             replica = self._replica(gpu, tp, size // tp)
@@ -68,43 +91,51 @@ class LanguageServing:
                 continue
             per_node = gpu_count // size
             nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
-            replicas = nodes * per_node
-            speed = replicas * replica.tokens_per_s
-            rank = (nodes, splits_badly(gpu, size), -speed, size)
-            if nodes <= MAX_NODES and (best is None or rank < best[0]):
-                hours = self._hours(replica, replicas)
-                deployment = Deployment(
-                    nodes, tp, size // tp, replicas, speed=speed, job_hours=hours, batch=replica.requests
-                )
-                best = rank, deployment
-        found = best[1] if best else None
-        if best is None and joins_nodes(gpu, gpu_count):
-            found = self._over_nodes(gpu, gpu_count, min_nodes)
-        return found and self._with_figures(gpu, found)
+            if nodes <= MAX_NODES:
+                deployment = self._deployment(replica, nodes, nodes * per_node, tp, size // tp)
+                found.append(((nodes, splits_badly(gpu, size), -deployment.speed, size), deployment))
+        return found
+
+    def _deployment(self, replica: _Replica, nodes: int, replicas: int, tp: int, pp: int) -> Deployment:
+        return Deployment(
+            nodes, tp, pp, replicas, speed=replicas * replica.tokens_per_s, job_hours=self._hours(replica, replicas),
+            batch=replica.requests,
+        )  # fmt: skip
 
     def _with_figures(self, gpu: Gpu, deployment: Deployment) -> Deployment:
         """The deployment with what its users get under the expected load, and with the room that is left."""
-        tp, pp = deployment.tensor_parallel, deployment.pipeline_parallel
+        tp, pp, replicas = deployment.tensor_parallel, deployment.pipeline_parallel, deployment.replicas
         replica = self._replica(gpu, tp, pp)
         assert replica is not None
-        needed = self._replicas_for_load(replica)
-        deployment = replace(deployment, memory_share=replica.memory_share, spare=deployment.replicas > needed)
+        spare = replicas > self._replicas_for_load(replica)
+        deployment = replace(deployment, memory_share=replica.memory_share, spare=spare)
         speed = speed_of(gpu, self._format(gpu))
         if speed is None or not self.demand.interactive:
             return deployment
-        in_flight = self._in_flight(replica, deployment.replicas)
-        rate = self._rate(speed, self._format(gpu), tp, pp, math.ceil(in_flight / deployment.replicas))
+
+        def pace_with(working: int) -> float:
+            share = math.ceil(self._in_flight(replica, working) / working)
+            return self._rate(speed, self._format(gpu), tp, pp, share).tokens_per_s_per_user
+
+        per_user, usual = pace_with(replicas), standards.TOKENS_PER_S_PER_USER
+        is_default = self.demand.tokens_per_s_per_user is None
+        if spare and is_default and per_user >= usual:
+            spare = pace_with(replicas - 1) >= usual
         return replace(
-            deployment, per_user=rate.tokens_per_s_per_user, ttft_ms=self._first_token_ms(speed, tp, pp),
-            in_flight=in_flight,
+            deployment, per_user=per_user, ttft_ms=self._first_token_ms(speed, tp, pp), spare=spare,
+            in_flight=self._in_flight(replica, replicas),
         )  # fmt: skip
 
     def _in_flight(self, replica: _Replica, replicas: int) -> int:
-        """Requests at once over all replicas under the expected load: of people, or what the rate keeps busy."""
+        """Requests at once over all replicas under the expected load: of people, or what the rates keep busy."""
         demand = self.demand
-        at_once, rate = demand.concurrent, demand.requests_per_s or 0.0
-        if rate and replica.requests_per_s:
-            at_once = max(at_once, math.ceil(rate / replica.requests_per_s * replica.requests))
+        at_once = demand.concurrent
+        for asked, each in (
+            (demand.requests_per_s, replica.requests_per_s),
+            (demand.tokens_per_s, replica.tokens_per_s),
+        ):
+            if asked and each:
+                at_once = max(at_once, math.ceil(asked / each * replica.requests))
         return min(at_once, replicas * replica.requests)
 
     @property
@@ -112,13 +143,11 @@ class LanguageServing:
         return weight_bytes(self.shape, self.format_name) / GIB
 
     def served(self, deployment: Deployment) -> Served | None:
-        if deployment.per_user is None or deployment.in_flight is None:
+        if deployment.in_flight is None:
             return None
         return Served(
-            in_flight=deployment.in_flight,
-            tokens_per_s_per_user=deployment.per_user,
-            ttft_ms=deployment.ttft_ms,
-        )
+            in_flight=deployment.in_flight, tokens_per_s_per_user=deployment.per_user, ttft_ms=deployment.ttft_ms
+        )  # fmt: skip
 
     def _format(self, gpu: Gpu) -> str:
         return runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
@@ -130,22 +159,21 @@ class LanguageServing:
             self._widths[gpus] = max(allowed)
         return self._widths[gpus]
 
-    def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
+    def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> list[Ranked]:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
         tp = self._widest(gpu_count)
-        found: list[tuple[tuple[int, float, int], Deployment]] = []
+        found: list[Ranked] = []
         for span in range(2, MAX_PIPELINE_NODES + 1):
             pp = span * (gpu_count // tp)
             replica = self._replica(gpu, tp, pp)
             if replica is None:
                 continue
             replicas = max(self._replicas_needed(replica), math.ceil(min_nodes / span))
-            nodes, speed = replicas * span, replicas * replica.tokens_per_s
+            nodes = replicas * span
             if nodes <= MAX_NODES:
-                hours = self._hours(replica, replicas)
-                deployment = Deployment(nodes, tp, pp, replicas, speed=speed, job_hours=hours, batch=replica.requests)
-                found.append(((nodes, -speed, span), deployment))
-        return min(found, key=lambda ranked: ranked[0])[1] if found else None
+                deployment = self._deployment(replica, nodes, replicas, tp, pp)
+                found.append(((nodes, splits_badly(gpu, tp), -deployment.speed, span), deployment))
+        return found
 
     def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
         key = (id(gpu), tp, pp)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine, Served, Throughput
 from sizing.architecture import Shape
-from sizing.deployment import MAX_TRAINING_NODES, Deployment, joins_nodes
+from sizing.deployment import MAX_TRAINING_NODES, Deployment, alone, joins_nodes
 from sizing.engines import PYTORCH
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import compute_tflops, supports
@@ -78,6 +78,9 @@ class LanguageTraining:
     def _filled(self, gpu: Gpu, gpus: int, stage: int) -> float:
         memory = transformer_training(self.shape, self.mode, gpus, stage, self.batch, self.sequence, True, "adam")
         return memory.total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
+
+    def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
+        return alone(self.deploy(gpu, gpu_count, min_nodes))
 
     @property
     def host_gib(self) -> float:

@@ -73,16 +73,18 @@ def _dropped(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates, found: Found,
     first: PlacementOption,
 ) -> tuple[DroppedRule, ...]:  # fmt: skip
-    """The rules that the first option breaks, with the price of a plan that keeps more where only money forbids it."""
+    """The rules that the first option breaks; with the price of keeping one where only the budget forbids it."""
     if not first.breaks:
         return ()
-    kept = None
+    kept: dict[str, float] = {}
     if spec.budget.amount is not None:
         richer = search(spec.model_copy(update={"budget": Budget()}), models, offers, rates)
         sound = richer.best
-        if sound is not None and sound.tier[0] < (found.best.tier[0] if found.best else 0):
-            kept = sound.price_per_hour_usd * found.budget.hours_per_month
-    return tuple(DroppedRule(rule=b.rule, words=b.words, kept_at_usd_per_month=kept) for b in first.breaks)
+        if sound is not None and found.best is not None and sound.tier[0] < found.best.tier[0]:
+            still = {b.rule for b in option_of(spec, "recommended", sound, sound, richer).breaks}
+            month = sound.price_per_hour_usd * found.budget.hours_per_month
+            kept = {b.rule: month for b in first.breaks if b.rule not in still}
+    return tuple(DroppedRule(rule=b.rule, words=b.words, kept_at_usd_per_month=kept.get(b.rule)) for b in first.breaks)
 
 
 def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Found) -> PlacementOption:

@@ -119,6 +119,12 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "Whisper, arXiv 2212.04356 (1.55B parameters, 1,500 encoder positions); 16 kHz 16-bit audio",
     ),
     ReferenceWorkload(
+        "speaker-diarization", "pyannote speaker diarization, chunks of 30 s", "speech",
+        frozenset({"diarization", "diarisation"}),
+        0.0081, 1.6e4, 0.2, 0.5, 32, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
+        "pyannote/speaker-diarization-3.0 model card: 2.5 % of real time on one V100; work a chunk set to that",
+    ),
+    ReferenceWorkload(
         "vision-language", "vision-language model of 8B parameters", "multimodal", frozenset(),
         8.3, 8.3 * 1_024, 5.0, 1.0, 1, "image and text", 0.5, 1, 3, 10_000, 0.35,
         "Qwen2.5-VL technical report, arXiv 2502.13923 (8.3B parameters)",

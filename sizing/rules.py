@@ -24,10 +24,10 @@ from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
+from sizing.standards import Standard
 
 WORTH = 1.5
 JOB_TASKS = ("training", "fine_tuning", "batch_inference")
-SPOT_HOURS = 24.0
 FRESH_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
@@ -79,6 +79,11 @@ class RuleBook:
         """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
         return self.spec.priorities.cost == "high"
 
+    @property
+    def standards(self) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
+        """What deployments are made to: first, and where no plan keeps all rules."""
+        return standards.standards_for(job=self.is_job, spot=self.spec.pricing is None, frugal=self._frugal)
+
     def of_offer(self, offer: Offer) -> Standing:
         """What can be told without a deployment."""
         known = self._offers.get(id(offer))
@@ -112,7 +117,7 @@ class RuleBook:
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
             ("R5", self._leaves(offer, deployment.job_hours)),
-            ("R6", self._slow(deployment)),
+            ("R6", self._slow(deployment) if gpu else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
             ("R9", self._unreliable(offer)),
@@ -139,7 +144,7 @@ class RuleBook:
             return None
         if offer.pricing == "reserved":
             return "needs a commitment"
-        if self.is_job and job_hours is not None and job_hours <= SPOT_HOURS:
+        if self.is_job and job_hours is not None and job_hours <= standards.SPOT_HOURS:
             return None
         return "spot, can be taken back"
 
@@ -149,6 +154,8 @@ class RuleBook:
         if self.is_job or self._frugal:
             return None
         pace, first, answer = deployment.per_user, deployment.ttft_ms, deployment.answer_ms
+        if pace is None and answer is None:
+            return "speed not known"
         if demand.tokens_per_s_per_user is None and pace is not None and pace < standards.TOKENS_PER_S_PER_USER:
             return f"slow: {pace:.0f} tok/s a user"
         if demand.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
@@ -168,7 +175,7 @@ class RuleBook:
     def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:
             return None
-        together = deployment.tensor_parallel * deployment.pipeline_parallel
+        together = deployment.together
         if splits_badly(gpu, together):
             return f"one copy over {together} GPUs on PCIe"
         if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):

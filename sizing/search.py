@@ -1,7 +1,7 @@
 """The exact search: every model, precision, standard, GPU group, layout and offer; the best plan by rules and price.
 
-Within a group of offers that differ only in price and place the number of nodes is the same for all, so the cheapest
-offer of each standing under the rules is the group's best plan of that standing, and every group is looked at.
+Within a group of offers that differ only in price and place a layout takes the same number of nodes on all, so the
+cheapest offer of each standing under the rules is the group's best plan of that standing, and every group is looked at.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,13 +17,14 @@ from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.rules import JOB_TASKS, RuleBook
-from sizing.standards import FULL, NONE, STANDARDS, Standard
 from sizing.variants import Variant, precision_tier, variants_of
 
 SETUP_HOURS = 0.5
 """A machine is paid for while images, weights and data come in, too: counted where jobs are compared."""
 Tier = tuple[int, int]
 Rank = tuple[float, float, int, float, int]
+PlanKey = tuple[tuple[int, tuple[int, int, int, int]], str]
+"""Which variant in which layout, on which offer."""
 
 
 class Plan(NamedTuple):
@@ -96,47 +97,58 @@ def search(
 def plans_of(
     spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup], budget: BudgetLimit, book: RuleBook
 ) -> tuple[Plan, ...]:
-    """The feasible plans of one model: for each precision, standard, GPU group and offer.
+    """The feasible plans of one model: for each precision, standard, GPU group, layout and offer.
 
-    What lies between the full standard and none is looked at only where no plan to the full standard keeps all rules:
-    nothing could come before one that does.
+    The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
+    of them could come before a plan that does.
     """
-    found: dict[tuple[int, str, int], Plan] = {}
-    for standard in (FULL, NONE):
-        _add_plans(found, spec, candidate, groups, budget, book, standard)
-    if min((plan.tier[0] for plan in found.values()), default=0):
-        for standard in STANDARDS[1:-1]:
-            _add_plans(found, spec, candidate, groups, budget, book, standard)
+    found: dict[PlanKey, Plan] = {}
+    looked_at: list[tuple[Variant, ...]] = []
+    for standards in book.standards:
+        for standard in standards:
+            variants = variants_of(spec, candidate, standard)
+            if variants not in looked_at:
+                looked_at.append(variants)
+                _add_plans(found, spec, variants, groups, budget, book, only_spot=standard.brief)
+        if not min((plan.tier[0] for plan in found.values()), default=0):
+            break
     return tuple(found.values())
 
 
 def _add_plans(
-    found: dict[tuple[int, str, int], Plan], spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup],
-    budget: BudgetLimit, book: RuleBook, standard: Standard,
+    found: dict[PlanKey, Plan], spec: WorkloadSpec, variants: tuple[Variant, ...], groups: Sequence[GpuGroup],
+    budget: BudgetLimit, book: RuleBook, *, only_spot: bool,
 ) -> None:  # fmt: skip
-    """Adds what takes another number of nodes than a plan to a higher standard: the others are worse at the price."""
+    """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price."""
     within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
-    for number, variant in enumerate(variants_of(spec, candidate, standard)):
-        footprint = variant.footprint
+    for number, variant in enumerate(variants):
         for group in within:
-            deployment = footprint.deploy(group.gpu, group.gpu_count, group.min_nodes)
-            if deployment is None or deployment.nodes > group.max_nodes:
-                continue
-            precision = precision_tier(spec, variant, group.gpu)
-            nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
-            for place, offer in zip(group.places, group.offers, strict=True):
-                price = (offer.price_per_hour_usd or 0.0) * nodes
-                if not budget.admits(price, hours):
-                    break  # the next ones cost as much or more
-                key = number, offer.key, nodes
-                if key in found:
-                    continue
-                bits, weight = book.of_plan(offer, group.gpu, group.gpu_count, deployment, footprint.host_gib)
-                cost = compared_cost(spec, budget, price, hours)
-                rank = cost * weight, cost, nodes, slowness, place
-                found[key] = Plan(
-                    variant, group.gpu, group.gpu_count, deployment, offer, price, cost, (bits, precision), rank
-                )  # fmt: skip
+            for deployment in variant.footprint.deployments(group.gpu, group.gpu_count, group.min_nodes):
+                if deployment.nodes <= group.max_nodes:
+                    _add_offers(found, spec, number, variant, group, deployment, budget, book, only_spot=only_spot)
+
+
+def _add_offers(
+    found: dict[PlanKey, Plan], spec: WorkloadSpec, number: int, variant: Variant, group: GpuGroup,
+    deployment: Deployment, budget: BudgetLimit, book: RuleBook, *, only_spot: bool,
+) -> None:  # fmt: skip
+    """One deployment on every offer of a group that the budget admits."""
+    precision, host_gib = precision_tier(spec, variant, group.gpu), variant.footprint.host_gib
+    nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
+    layout = number, deployment.layout
+    for place, offer in zip(group.places, group.offers, strict=True):
+        price = (offer.price_per_hour_usd or 0.0) * nodes
+        if not budget.admits(price, hours):
+            break  # the next ones cost as much or more
+        key = layout, offer.key
+        if key in found or (only_spot and offer.pricing != "spot"):
+            continue
+        bits, weight = book.of_plan(offer, group.gpu, group.gpu_count, deployment, host_gib)
+        cost = compared_cost(spec, budget, price, hours)
+        rank = cost * weight, cost, nodes, slowness, place
+        found[key] = Plan(
+            variant, group.gpu, group.gpu_count, deployment, offer, price, cost, (bits, precision), rank
+        )  # fmt: skip
 
 
 def compared_cost(spec: WorkloadSpec, budget: BudgetLimit, price_per_hour_usd: float, job_hours: float | None) -> float:

@@ -18,6 +18,8 @@ ANSWER_MS: dict[Domain, float] = {
 }  # fmt: skip
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
 JOB_HOURS = 72.0
+SPOT_HOURS = 24.0
+"""A job as short as this can be on capacity that may be taken back (rule R5)."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
 SPARE_REPLICAS = 1
@@ -30,11 +32,35 @@ class Standard(NamedTuple):
 
     pace: bool
     room: bool
+    brief: bool = False
+    """A job ends within `SPOT_HOURS`."""
 
 
-STANDARDS = (Standard(True, True), Standard(True, False), Standard(False, True), Standard(False, False))
-"""In the order in which they are given up: room first."""
-FULL, NONE = STANDARDS[0], STANDARDS[-1]
+FULL, NONE = Standard(True, True), Standard(False, False)
+
+
+def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
+    """Those by which every rule that gives way can be kept, and none at all; then the others, the better first.
+
+    The others count only where no plan keeps all the rules. A job's pace is weighed against its price, so it is done
+    without as well; brief it may have to be only on spot; who looks at every cent needs no room.
+    """
+    every = [
+        Standard(pace, room, brief)
+        for brief in ((False, True) if job and spot else (False,))
+        for room in ((False,) if frugal else (True, False))
+        for pace in (True, False)
+    ]
+    sound = [s for s in every if (s.pace or job) and (s.room or frugal)]
+    return tuple(s for s in every if s in sound or s == NONE), tuple(s for s in every if s not in sound and s != NONE)
+
+
+def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
+    """What a job may take: the deadline that was said, else the usual; less where it is to be brief."""
+    allowed = deadline_hours or (JOB_HOURS if standard.pace else None)
+    if not standard.brief:
+        return allowed
+    return SPOT_HOURS if allowed is None else min(allowed, SPOT_HOURS)
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:

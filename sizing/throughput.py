@@ -109,15 +109,26 @@ def replica_rate(
 ) -> ReplicaRate:  # fmt: skip
     """Sustained rate with `batch` requests in flight; interactive use lowers the batch until everyone is fast enough.
 
-    One request alone may be slower than `least_per_user`.
+    The largest such batch is found by halving, since a larger one is slower for everyone. One request alone may be
+    slower than `least_per_user`.
     """
     context = input_tokens + output_tokens // 2
     prefill = prefill_s(shape, speed, tp, pp, input_tokens)
-    size = max(1, min(batch, MAX_BATCH))
-    while True:
+
+    def rate_of(size: int) -> ReplicaRate:
         step = decode_step_s(shape, speed, format_name, kv_bytes, tp, pp, size, context)
         seconds = output_tokens * step + size * prefill
         per_user = output_tokens / seconds
-        if not interactive or per_user >= least_per_user or size == 1:
-            return ReplicaRate(size, size * per_user, size / seconds, per_user)
-        size = max(1, size * 3 // 4)
+        return ReplicaRate(size, size * per_user, size / seconds, per_user)
+
+    largest = rate_of(max(1, min(batch, MAX_BATCH)))
+    if not interactive or largest.tokens_per_s_per_user >= least_per_user:
+        return largest
+    enough, too_many = rate_of(1), largest.batch
+    while too_many - enough.batch > 1:
+        middle = rate_of((enough.batch + too_many) // 2)
+        if middle.tokens_per_s_per_user >= least_per_user:
+            enough = middle
+        else:
+            too_many = middle.batch
+    return enough

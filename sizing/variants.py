@@ -55,19 +55,21 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec, standard), _asked_format(spec, candidate)
+    demand, asked = demand_of(spec, standard, candidate.domain), _asked_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
     fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
+    named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
+    strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
-    for preference, name in enumerate((asked,) if asked else (native, *fallbacks)):
+    for preference, name in enumerate(named):
         footprint: Footprint
         if candidate.is_language:
             footprint = LanguageServing(
-                candidate.name, candidate.source, candidate.shape, name, demand, strict=asked is not None
+                candidate.name, candidate.source, candidate.shape, name, demand, strict=strict
             )  # fmt: skip
         else:
             footprint = ItemServing(
-                candidate.reference, candidate.source, candidate.params_b, name, demand, strict=asked is not None
+                candidate.reference, candidate.source, candidate.params_b, name, demand, strict=strict
             )  # fmt: skip
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
@@ -92,7 +94,7 @@ def _saves(fallback: str, native: str) -> bool:
 
 def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     found: list[Variant] = []
-    hours = spec.deadline_hours or (standards.JOB_HOURS if standard.pace else None)
+    hours = standards.hours_for(spec.deadline_hours, standard)
     room = standards.MEMORY_SHARE if standard.room else 1.0
     for preference, mode in enumerate(_modes(spec, candidate)):
         footprint: Footprint

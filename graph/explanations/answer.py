@@ -1,53 +1,111 @@
-"""One answer to one question about the plan that stands."""
+"""One answer to one question about the plan that stands: the table of topics, and what answers where none does."""
 
 from collections.abc import Callable
+from functools import partial
 
 from artifacts.notation import bullets, plain
+from graph.explanations.certainty import estimate, precision, price_age
+from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
-from graph.explanations.glossary import meaning
+from graph.explanations.failing import failure, idle, scaling
 from graph.explanations.instead import why_not
+from graph.explanations.limits import not_known
+from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
-from graph.explanations.options import capacity, compare, memory, no_such_rank, speed, where, whole_plan, why_first
-from graph.explanations.parts import licences, models, names_a_component, stack
-from graph.explanations.question import Topic, topic_of
-from graph.explanations.records import assumptions, changes, compliance, risks, sources, trace
+from graph.explanations.options import (
+    capacity,
+    compare,
+    cpu,
+    machine,
+    memory,
+    no_such_rank,
+    speed,
+    where,
+    whole_plan,
+    why_first,
+)
+from graph.explanations.owning import buy
+from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
+from graph.explanations.records import assumptions, changes, compliance, lookup, risks, sources, trace
+from graph.explanations.sizes import other_size
+from graph.explanations.storage import data
+from graph.explanations.terms import is_mostly_a_term, term
+from graph.explanations.topics import Topic
+from graph.explanations.units import hosted, unit_cost
 
-ANSWERS: dict[Topic, Callable[[Standing], str]] = {
-    "whole_plan": whole_plan, "changes": changes, "trace": trace, "compare": compare, "cheaper": cheaper,
-    "licence": licences, "sources": sources, "assumptions": assumptions, "risks": risks, "budget": budget, "cost": cost,
-    "capacity": capacity, "speed": speed, "memory": memory, "place": where, "compliance": compliance, "models": models,
-    "stack": stack,
+Answering = Callable[[Standing], str | None]
+
+
+def _why_not(standing: Standing) -> str | None:
+    """A verdict on what was named or counted out; on a component where that is all it names."""
+    if standing.alternatives or standing.counted():
+        return why_not(standing) or None
+    return stack(standing) if names_a_component(standing) else None
+
+
+def _why_first(standing: Standing) -> str:
+    """Why a component is there, where it is one that the question is about; else why the first is the first."""
+    return stack(standing) if names_a_component(standing) and not standing.counted() else why_first(standing)
+
+
+def _machine(standing: Standing) -> str:
+    return stack(standing) if names_a_component(standing) else machine(standing)
+
+
+def _stack(standing: Standing) -> str:
+    return stack(standing)
+
+
+ANSWERS: dict[Topic, Answering] = {
+    "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
+    "interface": interface, "start": start, "unit_cost": unit_cost, "hosted": hosted, "buy": buy,
+    "estimate": estimate, "price_age": price_age, "failure": failure, "idle": idle, "size": other_size, "data": data,
+    "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes, "scaling": scaling,
+    "security": security, "licence": licences, "compliance": compliance, "sources": sources,
+    "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
+    "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
+    "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
+    "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
+    "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"),
+    "future": partial(not_known, "future"), "support": partial(not_known, "support"),
 }  # fmt: skip
-WITHOUT_PLACEMENT: tuple[Topic, ...] = (
-    "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "glossary", "stack",
-)  # fmt: skip
+"""Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
+WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
+    "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
+    "future", "support", "yaml", "start",
+})  # fmt: skip
 """What can be answered when nothing fits."""
 
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
-    return _answer(standing, topic_of(standing.question)).rstrip() + "\n"
+    return _answer(standing).rstrip() + "\n"
 
 
-def _answer(standing: Standing, topic: Topic | None) -> str:
-    if topic == "glossary":
-        if (term := meaning(standing.question)) is not None:
-            return plain(term)
-        topic = None
-    there = len(standing.plan.recommendations)
-    if topic != "compare" and there and not standing.counted() and standing.missing_ranks():
+def _answer(standing: Standing) -> str:
+    topics, there = standing.topics, len(standing.plan.recommendations)
+    if "compare" not in topics[:1] and there and not standing.counted() and standing.missing_ranks():
         return no_such_rank(standing.missing_ranks(), there)
-    if topic == "why_not" and (standing.alternatives or standing.counted()):
+    if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
+        return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
+    if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
+        return answer
+    for topic in topics:
+        if answer := ANSWERS[topic](standing):
+            return answer
+    return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)
+
+
+def _mostly_a_term(standing: Standing) -> str | None:
+    """A question that does not ask what a term means is still about it where it says little else."""
+    return term(standing) if is_mostly_a_term(standing) else None
+
+
+def _of_what_is_named(standing: Standing) -> str | None:
+    """Of a question that is about nothing we know but names things: what the plan would be with them."""
+    if standing.alternatives and not standing.counted():
         return why_not(standing)
-    if topic in (None, "why_not", "why_first") and names_a_component(standing):
-        return stack(standing)
-    if topic in (None, "why_first") and standing.alternatives and not standing.counted():
-        return why_not(standing)
-    if not standing.plan.recommendations and topic not in WITHOUT_PLACEMENT:
-        return nothing_fits(standing)
-    if topic is None or topic not in ANSWERS:
-        return why_first(standing)
-    return ANSWERS[topic](standing)
+    return stack(standing) if names_a_component(standing) else None
 
 
 def nothing_fits(standing: Standing) -> str:

@@ -1,12 +1,15 @@
 """What an answer may draw on: the standing plan and its placement, and what was looked up for the question."""
 
 from domain.base import Frozen
+from domain.models import ModelCard
+from domain.offers import Gpu
 from domain.packages import Package
 from domain.placement import Placement, PlacementOption
 from domain.plan import DeploymentPlan, Recommendation
 from domain.workload import WorkloadSpec
 from graph.alternatives import Alternative
 from graph.explanations.question import counted_ranks
+from graph.explanations.topics import Topic
 from graph.savings import Saving
 
 
@@ -22,6 +25,18 @@ class Standing(Frozen):
     """One question and everything its answer may say."""
 
     question: str
+    topics: tuple[Topic, ...] = ()
+    """What it is about, the likeliest first."""
+    sure: bool = True
+    """The first of them was said, and not only hinted at."""
+    words: tuple[str, ...] = ()
+    """Its words as the reader has them: lower case, spelling mended."""
+    times: float | None = None
+    """By what it multiplies what stands."""
+    said: WorkloadSpec = WorkloadSpec()
+    """What the question alone reads as: its users, places, cards."""
+    named: WorkloadSpec = WorkloadSpec()
+    """The cards, providers, places and models that it names, whatever it says of them."""
     plan: DeploymentPlan
     placement: Placement
     spec: WorkloadSpec
@@ -29,6 +44,10 @@ class Standing(Frozen):
     alternatives: tuple[Alternative, ...] = ()
     charts: tuple[Package, ...] = ()
     """The catalogue's charts that the question names, in the plan or not."""
+    cards: tuple[ModelCard, ...] = ()
+    """The catalogue's models that it names."""
+    gpus: tuple[Gpu, ...] = ()
+    """The cards that it names."""
     programmes: tuple[ProgrammeCheck, ...] = ()
     savings: tuple[Saving, ...] = ()
 

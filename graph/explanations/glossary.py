@@ -1,5 +1,6 @@
 """What a term of the plan means."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -8,24 +9,26 @@ from pydantic import TypeAdapter
 
 from domain.base import Frozen
 
+_SIGNS = re.compile(r"[?!.,;:()\"“”/]+(?=\s|$)|(?<=\s)[(\"“]|'s\b")
+
 
 class Term(Frozen):
-    """An entry of `glossary.yaml`."""
+    """An entry of `glossary.yaml`; the first of its names is its key."""
 
     names: tuple[str, ...]
     says: str
+    source: str = ""
+    """What a term of the field was read in, and where it is."""
+    url: str | None = None
+
+    @property
+    def key(self) -> str:
+        return self.names[0]
 
 
-def meaning(question: str) -> str | None:
-    """The sentence on the longest term in the question; null where it names none."""
-    words = f" {' '.join(question.lower().replace('?', ' ').replace('.', ' ').split())} "
-    found = [(len(name), term) for term in terms() for name in term.names if f" {name} " in words]
-    return max(found, key=lambda pair: pair[0])[1].says if found else None
-
-
-def meanings(question: str) -> tuple[str, ...]:
-    """The sentences on all the terms in the question, in its order; of terms inside one another the longest."""
-    words = f" {' '.join(question.lower().replace('?', ' ').replace('.', ' ').replace(',', ' ').split())} "
+def terms_in(question: str) -> tuple[Term, ...]:
+    """All the terms in the question, in its order; of terms inside one another the longest."""
+    words = f" {' '.join(_SIGNS.sub(' ', question.lower().replace('’', chr(39))).split())} "
     found = [
         (words.index(f" {name} "), -len(name), term) for term in terms() for name in term.names if f" {name} " in words
     ]
@@ -33,7 +36,12 @@ def meanings(question: str) -> tuple[str, ...]:
     for at, length, term in sorted(found, key=lambda place: place[:2]):
         if not kept or at >= kept[-1][0] - kept[-1][1]:
             kept.append((at, length, term))
-    return tuple(dict.fromkeys(term.says for _, _, term in kept))
+    return tuple({term.key: term for _, _, term in kept}.values())
+
+
+def meanings(question: str) -> tuple[str, ...]:
+    """The sentences on the terms in the question."""
+    return tuple(term.says for term in terms_in(question))
 
 
 @lru_cache

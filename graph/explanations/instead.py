@@ -59,8 +59,10 @@ def _behind(standing: Standing, option: PlacementOption) -> str:
         chosen = "you asked for" if spec.models else "the first choice among the models found is"
         return f"{chosen} {code(first.model.key) if first.model else 'another workload'}; {difference}"
     kept = {broken.rule for broken in first.breaks}
-    if broken := [broken for broken in option.breaks if broken.rule not in kept]:
-        return f"{', '.join(f'{b.words} ({b.rule})' for b in broken)}; {difference}"
+    if broken := [f"{broken.words} ({broken.rule})" for broken in option.breaks if broken.rule not in kept]:
+        if option.offer.pricing == "spot" != first.offer.pricing and "R5" not in {b.rule for b in option.breaks}:
+            broken.insert(0, "spot capacity can be taken back at short notice")
+        return f"{', '.join(broken)}; {difference}"
     if option.quantization != first.quantization and spent(option) < spent(first):
         lower, published = (plain(o.quantization or "full precision") for o in (option, first))
         return (

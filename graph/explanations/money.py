@@ -15,8 +15,6 @@ from sizing.budget import budget_of
 MONTHS_PER_YEAR = 12
 HOURS_PER_DAY = 24
 DAYS_PER_WEEK = 7
-SECONDS_PER_HOUR = 3600
-_TOKENS = re.compile(r"\btokens?\b", re.I)
 _PERIODS = (
     ("year", re.compile(r"\b(?:year(?:ly)?|annual(?:ly)?|annum)\b", re.I)),
     ("quarter", re.compile(r"\bquarter(?:ly)?\b", re.I)),
@@ -31,8 +29,6 @@ def cost(standing: Standing) -> str:
     if standing.alternatives and not standing.counted():
         return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
     item, breakdown = standing.one(), standing.plan.cost
-    if _TOKENS.search(standing.question) and (answer := _per_million_tokens(item.option)):
-        return answer
     period = next((period for period, pattern in _PERIODS if pattern.search(standing.question)), None)
     if item.rank > 1 or breakdown is None:
         return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
@@ -126,21 +122,3 @@ def _lines(breakdown: CostBreakdown) -> str:
     priced_lines = [line for line in breakdown.lines if line.monthly_usd is not None]
     rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in priced_lines]
     return table(("Item", "How", "Per month"), rows, right=frozenset({2}))
-
-
-def _per_million_tokens(option: PlacementOption) -> str | None:
-    """Price per hour over tokens per hour at full load; null without an estimate of the speed."""
-    estimate = next((t for t in option.throughput if t.metric == "output_tokens_per_second"), None)
-    if estimate is None or not estimate.value:
-        return None
-
-    def per_million(tokens_per_second: float) -> float:
-        return option.price_per_hour_usd / (tokens_per_second * SECONDS_PER_HOUR) * 1e6
-
-    band = f"{money(per_million(estimate.high))} to {money(per_million(estimate.low))}" if estimate.low else "unknown"
-    return (
-        f"At full load about **{money(per_million(estimate.value))} per million output tokens** ({band}): "
-        f"{rate(option.price_per_hour_usd)} an hour / "
-        f"({figure(estimate.value, 1)} tokens per second × {SECONDS_PER_HOUR:,} s). "
-        "Idle hours cost the same, so at half the load it is twice that."
-    )

@@ -9,12 +9,14 @@ from domain.placement import PlacementOption
 from domain.plan import Recommendation
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
+from graph.explanations.load import verdict
+from graph.explanations.pace import pace, served
 from graph.explanations.wording import name, priced
 from graph.savings import spent
 from sizing.demand import ACTIVE_SHARE_OF_USERS
 
-IN_FLIGHT = "Requests in flight"
-"""The line of a throughput estimate that says how many."""
+FASTER = frozenset({"faster", "quicker", "fastest", "speed", "sooner", "two", "more", "2", "4", "8"})
+"""Words of a question about speed that asks for more of it."""
 
 
 def why_first(standing: Standing) -> str:
@@ -78,26 +80,74 @@ def speed(standing: Standing) -> str:
     item = standing.one()
     option = item.option
     head = f"Number {item.rank}, **{name(option)}**, as estimated:"
-    estimates = list(throughput_lines(option.throughput))
+    estimates = [*_per_user(option), *_by_the_piece(standing, option), *throughput_lines(option.throughput)]
     if option.job_hours is not None:
-        estimates.append(f"the job takes about {figure(option.job_hours, 1)} h")
+        days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
+        estimates.insert(0, f"the job takes about {figure(option.job_hours, 1)} h{days}")
     if not estimates:
         return (
             f"The plan holds no speed estimate for **{name(option)}**: the catalogue lacks figures to compute one from."
         )
-    return f"{head}\n\n{bullets(estimates)}"
+    return "\n\n".join(part for part in (head, bullets(estimates), _faster(standing, option)) if part)
+
+
+def _faster(standing: Standing, option: PlacementOption) -> str:
+    """The quickest option beside it, where the question asks for speed that is not there."""
+    paced = [(value, other) for other in standing.placement.options if (value := _pace(other)) is not None]
+    own = _pace(option)
+    if own is None or not paced or not FASTER & set(standing.words):
+        return ""
+    best, quickest = max(paced, key=lambda pair: (pair[0], -spent(pair[1])))
+    if best <= own:
+        return "None of the options of this plan is faster by the estimate."
+    took = f", {figure(quickest.job_hours, 1)} h" if quickest.job_hours is not None else f", {_speed(quickest)}"
+    return f"Faster, by the estimate: {priced(quickest)}, on {count(quickest.gpus, 'GPU')}{took}."
+
+
+def _per_user(option: PlacementOption) -> list[str]:
+    """What one user of a service gets at full load."""
+    load = served(option)
+    if load is None:
+        return []
+    lines = []
+    if load.tokens_per_s_per_user is not None:
+        lines.append(
+            f"each user gets about {figure(load.tokens_per_s_per_user, 1)} tokens a second while {load.in_flight:,} "
+            "requests are in flight, more when there are fewer"
+        )
+    if load.ttft_ms is not None:
+        lines.append(f"first token after about {figure(load.ttft_ms / 1000, 2)} s, without waiting")
+    return lines
+
+
+def _by_the_piece(standing: Standing, option: PlacementOption) -> list[str]:
+    """Images or audio hours by the minute or the hour."""
+    work = pace(option, standing.spec)
+    if work is None or work.unit not in ("image", "audio hour"):
+        return []
+    if work.unit == "audio hour":
+        return [f"about {figure(work.per_hour, 1)} hours of audio in an hour"]
+    each = 3600 * option.replicas / work.per_hour
+    low, high = (3600 * option.replicas / rate for rate in (work.high, work.low))
+    return [
+        f"one image takes about {figure(each, 1)} s ({figure(low, 1)} to {figure(high, 1)} s), all together give "
+        f"about {figure(work.per_hour / 60, 1)} images a minute"
+    ]
 
 
 def capacity(standing: Standing) -> str:
     """How much at once fits, and by which arithmetic."""
     item = standing.one()
     option, proof = item.option, item.option.proof
+    answer = verdict(standing, option)
     if proof is None or proof.max_concurrency is None:
-        return speed(standing)
-    flight = next((line for t in option.throughput for line in t.lines if line.label == IN_FLIGHT), None)
-    at_once = int(flight.value) if flight else proof.max_concurrency * option.replicas
+        if answer is None and proof is not None:
+            answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."
+        return "\n\n".join(part for part in (answer, speed(standing)) if part)
+    load = served(option)
+    at_once = load.in_flight if load else proof.max_concurrency * option.replicas
     share = f"{figure(100 * ACTIVE_SHARE_OF_USERS, 0)} %"
-    usual = "of the usual length " if flight else ""
+    usual = "of the usual length " if load else ""
     longest = f"{proof.context_tokens or 0:,} tokens each"
     lines = [
         f"{at_once:,} requests {usual}can be in flight at a time; with {share} of the users active at once, as the "
@@ -107,6 +157,8 @@ def capacity(standing: Standing) -> str:
         *throughput_lines(option.throughput),
     ]
     head = f"Number {item.rank}, **{name(option)}**:"
+    if answer is not None:
+        head = f"{answer}\n\n{head}"
     more = "To plan for more, say how many: “what happens at 500 users?”."
     return f"{head}\n\n{bullets(lines)}\n\n{more}"
 
@@ -120,6 +172,56 @@ def where(standing: Standing) -> str:
         country = f", {plain(offer.country)}" if offer.country else ", the country is not known"
         machine = f"**{item.rank}.** {code(offer.instance_type)} at {plain(offer.provider)}"
         lines.append(f"{machine}: {plain(offer.region)}{country}{under}")
+    reasons = [plain(reason) for reason in standing.first.reasons] if "why" in standing.words else []
+    parts = (_stays(standing), bullets(lines), reasons and f"Why the first:\n\n{bullets(reasons)}")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _stays(standing: Standing) -> str:
+    """Whether everything stands in the place that the question or the request names."""
+    named = standing.named.location.jurisdictions
+    asked = named or standing.spec.location.jurisdictions
+    if not asked:
+        return ""
+    place = " or ".join(asked)
+    offers = [item.option.offer for item in standing.plan.recommendations]
+    outside = [offer for offer in offers if not {*asked} & {offer.country, *offer.jurisdictions}]
+    if not outside:
+        said = f"Every recommendation stands in {plain(place)}; the model and the images are downloaded into it"
+        return f"{said}, and nothing of the data is sent elsewhere by the plan's steps."
+    told = ", ".join(f"{plain(offer.provider)} {plain(offer.region)}" for offer in outside)
+    return f"Not known to stand in {plain(place)}: {told}."
+
+
+def cpu(standing: Standing) -> str:
+    """What the plan has GPUs for, and that a plan without them is another plan."""
+    option = standing.one().option
+    if option.offer.gpu is None:
+        return f"No GPU: number {standing.one().rank} is {name(option)}, which has none."
+    fit = f" It {fit_in_one_line(option.proof)}." if option.proof else ""
+    gpus = f"{count(option.gpus, 'GPU')}, {plain(option.offer.gpu.name)}"
+    return (
+        f"Number {standing.one().rank} runs {runs(option)} on {gpus}.{fit} "
+        "What it would be without a GPU is not worked out in this plan: say “on CPU only”, and it is planned so."
+    )
+
+
+def machine(standing: Standing) -> str:
+    """What each recommendation rents, as its offer says."""
+    lines = []
+    for item in standing.counted() or standing.plan.recommendations:
+        offer = item.option.offer
+        gpus = (
+            f"{offer.gpu_count} × {plain(offer.gpu.name)}, {figure(offer.gpu.memory_gb)} GB each"
+            if offer.gpu
+            else "no GPU"
+        )
+        rest = [
+            f"{offer.vcpu} vCPU" if offer.vcpu else "vCPU not known",
+            f"{figure(offer.ram_gib)} GiB of RAM" if offer.ram_gib else "RAM not known",
+            f"{figure(offer.local_storage_gb)} GB of local disk" if offer.local_storage_gb else "local disk not known",
+        ]
+        lines.append(f"number {item.rank}, {name(item.option)}: each with {gpus}, {', '.join(rest)}")
     return bullets(lines)
 
 

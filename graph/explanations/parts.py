@@ -1,12 +1,25 @@
 """Answers about the parts of the plan: models and their licences, Kubernetes components."""
 
 import re
+from functools import lru_cache
 
-from artifacts.notation import bullets, code, figure, link, plain
+from artifacts.engines import engine_of
+from artifacts.notation import bullets, code, count, figure, link, plain
 from domain.models import ModelCard
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
+from graph.understanding.vocabulary import phrases_of
+
+KINDS_OF_MODEL = {
+    "embeddings": frozenset({"embedding", "embeddings", "embedder"}),
+    "text-ranking": frozenset({"reranker", "rerank", "reranking"}),
+}
+PROTECTS = ("certificates", "gateway", "secrets", "user interface", "backup")
+COMMON_HEADS = frozenset(
+    {"gpu", "inference", "user", "job", "data", "image", "object", "training", "batch", "llm", "workflow"}
+)
+"""First words of a role that alone do not name it."""
 
 
 def licences(standing: Standing) -> str:
@@ -24,9 +37,13 @@ def licences(standing: Standing) -> str:
 
 
 def models(standing: Standing) -> str:
-    """The models of the plan and the reason for each."""
+    """The models of the plan and the reason for each; of the kind that the question names, where it names one."""
+    kind = next((kind for kind, words in KINDS_OF_MODEL.items() if words & set(standing.words)), None)
+    choices = [c for c in standing.plan.models if kind is None or kind in (c.model.domain, c.model.pipeline_tag)]
+    if kind is not None and not choices:
+        return _no_model(kind, standing)
     lines = []
-    for choice in standing.plan.models:
+    for choice in choices:
         size = f", {figure(choice.model.params_b, 3)} B parameters" if choice.model.params_b is not None else ""
         licence = plain(choice.model.license or "unknown")
         lines.append(f"{code(choice.model.key)}{size}: {plain(choice.reason)}; licence {licence}")
@@ -34,12 +51,13 @@ def models(standing: Standing) -> str:
 
 
 def stack(standing: Standing) -> str:
-    """The components the question names, or all of them."""
-    named = _named(standing)
-    if named:
-        return "\n\n".join(_in_plan(component) for component in named)
-    if standing.charts:
-        return "\n\n".join(_not_in_plan(chart, standing) for chart in standing.charts)
+    """The components the question names, or all of them; what it names and the catalogue does not know is said so."""
+    named = asked_components(standing)
+    there = {component.package.key for component in named}
+    others = [_not_in_plan(chart, standing) for chart in standing.charts if chart.key not in there]
+    told = [*(_in_plan(component) for component in named), *others, *_engines(standing)]
+    if told:
+        return "\n\n".join(told)
     if not standing.plan.stack:
         return "The plan has no Kubernetes components."
     lines = (
@@ -49,12 +67,35 @@ def stack(standing: Standing) -> str:
     return "The plan installs, each for its reason:\n\n" + bullets(lines)
 
 
+def kubernetes(standing: Standing) -> str:
+    """What Kubernetes is for in this plan, and what it would be without."""
+    if not standing.plan.stack:
+        return "The plan installs nothing on Kubernetes."
+    option = standing.one().option
+    roles = ", ".join(f"{code(part.package.name)} ({plain(part.role)})" for part in standing.plan.stack)
+    runs = f"{count(option.replicas, 'replica')} on {count(option.nodes, 'machine')}"
+    without = (
+        "With one machine and one copy a container engine alone could run it; what is lost is what these parts do."
+        if option.nodes == 1
+        else "Without it, starting and replacing them on each machine is left to you."
+    )
+    return f"Kubernetes keeps {runs} running and carries the parts around the workload: {roles}. {without}"
+
+
+def security(standing: Standing) -> str:
+    """The parts of the plan that keep others out, and that there are no more."""
+    parts = [part for part in standing.plan.stack if part.role in PROTECTS]
+    lines = bullets(f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}" for part in parts)
+    rest = "The plan holds no more than that: logins, firewalls and who may reach the cluster are yours to set."
+    return f"{lines}\n\n{rest}" if lines else rest
+
+
 def names_a_component(standing: Standing) -> bool:
     """Whether the question is about a chart: one of the plan's, or one the catalogue knows."""
-    return bool(standing.charts or _named(standing))
+    return bool(standing.charts or asked_components(standing))
 
 
-def _named(standing: Standing) -> list[StackComponent]:
+def asked_components(standing: Standing) -> list[StackComponent]:
     """The plan's components that the question names: by chart, by product, or by role."""
     looked_up = {chart.key for chart in standing.charts}
     by_chart = [component for component in standing.plan.stack if component.package.key in looked_up]
@@ -69,7 +110,46 @@ def _named(standing: Standing) -> list[StackComponent]:
 def _names(component: StackComponent) -> set[str]:
     package = component.package
     names = {_words(text).strip() for text in (package.name, package.display_name, component.role)}
-    return {name for name in names if name}
+    head = component.role.split()[0]
+    return {name for name in (*names, "" if head in COMMON_HEADS else head) if name}
+
+
+def _engines(standing: Standing) -> list[str]:
+    """Engines and libraries that the question names and no chart goes by; why the plan's own."""
+    known = {word for chart in standing.charts for word in _words(f"{chart.name} {chart.display_name}").split()}
+    unknown = [word for word in standing.words if word in software() and word not in known]
+    asks_engine = bool({"engine", "runtime", "framework", "server"} & set(standing.words))
+    if not standing.plan.recommendations or not (unknown or asks_engine):
+        return []
+    own = engine_of(standing.first, standing.spec).value
+    proof = standing.first.proof
+    version = f" ({plain(proof.engine)})" if proof and proof.engine else ""
+    said = [
+        f"The plan's steps run the workload with {plain(own)}{version}, for which its memory and speed are worked out."
+    ]
+    others = [word for word in unknown if word not in own.lower()]
+    if others:
+        names = ", ".join(dict.fromkeys(others))
+        said.append(
+            f"The catalogue has no chart and no figures for {plain(names)}: the plan cannot be worked out for it."
+        )
+    return [" ".join(said)]
+
+
+def _no_model(kind: str, standing: Standing) -> str:
+    named = "embedding" if kind == "embeddings" else "reranking"
+    parts = [part for part in standing.plan.stack if named[:5] in part.role]
+    serving = "".join(
+        f" {code(part.package.name)} is there to serve one ({plain(part.role)}): {plain(part.reason)}."
+        for part in parts
+    )
+    return f"The plan names no {named} model, so which one is for you to choose.{serving}"
+
+
+@lru_cache
+def software() -> frozenset[str]:
+    """Engines and libraries by their names, charts or not."""
+    return frozenset(phrases_of("follow_ups")[1]["software"])
 
 
 def _words(text: str) -> str:
@@ -83,6 +163,9 @@ def _in_plan(component: StackComponent) -> str:
         f"{plain(component.reason)}.",
         plain(package.description),
     ]
+    if package.cpu_request and package.memory_request_gib:
+        room = f"{figure(package.cpu_request)} cores and {figure(package.memory_request_gib)} GiB of RAM"
+        facts.append(f"A sane install of it asks for {room}, before the data it holds.")
     if package.alternatives:
         facts.append(f"Alternatives to it: {plain(', '.join(package.alternatives))}.")
     facts.append(_published(package))

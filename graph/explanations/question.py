@@ -1,26 +1,15 @@
-"""What a question asks about, and which of the recommendations it counts out."""
+"""Which of the recommendations a question counts out, and what it names."""
 
 import re
-from functools import lru_cache
-from pathlib import Path
-from typing import Literal
 
-import yaml
-from pydantic import TypeAdapter
-
-from domain.base import Frozen
-
-Topic = Literal[
-    "whole_plan", "changes", "trace", "compare", "cheaper", "why_not", "licence", "sources", "assumptions", "risks",
-    "glossary", "budget", "cost", "capacity", "speed", "memory", "place", "compliance", "models", "stack", "why_first",
-]  # fmt: skip
 _ORDINALS = {"first": 1, "1st": 1, "top": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "last": -1}
 _NUMBERS = {"two": 2, "three": 3, "2": 2, "3": 3}
 _SEVERAL = re.compile(
     r"\b(?:first|top|all|these|the) (two|three|2|3)\b(?! (?:gpus?|nodes?|replicas?))|\b(both)\b", re.I
 )
 _ORDINAL = re.compile(
-    rf"(?<!\bper )(?<!\ba )(?<!/)\b({'|'.join(_ORDINALS)})\b(?! (?:time|token|of all|week|month|year|plan|version))",
+    rf"(?<!\bper )(?<!\ba )(?<!/)\b({'|'.join(_ORDINALS)})\b"
+    r"(?! (?:time|token|of all|week|month|year|plan|version|updat\w+|check\w*|read|look\w*|chang\w+))",
     re.I,
 )
 _NUMBERED = re.compile(
@@ -45,19 +34,6 @@ _ASKING = re.compile(
 )
 
 
-class TopicPatterns(Frozen):
-    """One topic of `topics.yaml`."""
-
-    topic: Topic
-    patterns: tuple[str, ...]
-
-
-def topic_of(question: str) -> Topic | None:
-    """The first topic of `topics.yaml` that the question touches; null when it touches none."""
-    line = " ".join(question.split()).replace("’", "'")
-    return next((topic for topic, pattern in topics() if pattern.search(line)), None)
-
-
 def counted_ranks(question: str, *, bare: bool = False) -> tuple[int, ...]:
     """The ranks a question counts out ("the first two", "#1 and #3"), ascending; -1 is the last.
 
@@ -80,10 +56,3 @@ def thing_refused(question: str) -> str:
 def things_of(question: str) -> str:
     """What a question names, without the words that ask: whoever asks for a price of a thing does not ask for it."""
     return " ".join(_ASKING.sub(" ", question).split()) or question
-
-
-@lru_cache
-def topics() -> tuple[tuple[Topic, re.Pattern[str]], ...]:
-    rows = yaml.safe_load(Path(__file__).with_name("topics.yaml").read_text(encoding="utf-8"))
-    topics = TypeAdapter(tuple[TopicPatterns, ...]).validate_python(rows)
-    return tuple((row.topic, re.compile("|".join(row.patterns), re.I)) for row in topics)

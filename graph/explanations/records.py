@@ -1,15 +1,22 @@
 """Answers from what the plan keeps on record: assumptions, changes, sources, risks, where a figure is from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from artifacts.notation import bullets, count, link, plain
 from domain.base import Source
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.wording import name
+from graph.understanding.labels.sections import words
 
 MOST_LINES = 6
+MOST_FOUND = 4
+SHORTEST = 4
+"""Letters of a word that is looked up."""
+RARE = 0.15
+"""Share of the plan's lines that hold a word which still tells something."""
+_WORD = re.compile(r"[a-z][a-z-]+")
 SAME_FIGURE = 0.005
 """Two figures are one when they differ by no more than this share: 68.7 in a table is 68.71 in the proof."""
 TELLING = 10.0
@@ -21,7 +28,7 @@ def assumptions(standing: Standing) -> str:
     """What the plan takes as so without having been told."""
     if not standing.plan.assumptions:
         return "The plan assumes nothing: everything it goes by, you said."
-    return "You did not say it, so the plan takes it as so:\n\n" + bullets(map(plain, standing.plan.assumptions))
+    return "What you did not say, the plan assumes:\n\n" + bullets(map(plain, standing.plan.assumptions))
 
 
 def changes(standing: Standing) -> str:
@@ -73,7 +80,9 @@ def compliance(standing: Standing) -> str:
         else "The plan keeps to no compliance programme: you asked for none."
     )
     tail = "A listing is the provider's statement, not a certification of your deployment."
-    return "\n\n".join(part for part in (head, bullets(lines), tail) if part)
+    named = [*standing.spec.compliance, *(check.programme for check in standing.programmes)]
+    cautions = bullets(lines_holding(standing, named, 2)) if named else ""
+    return "\n\n".join(part for part in (head, bullets(lines), tail, cautions) if part)
 
 
 def trace(standing: Standing) -> str:
@@ -101,7 +110,29 @@ def _record(standing: Standing) -> Iterator[str]:
             yield f"{line.item}: {line.formula}" + (
                 f" = ${line.monthly_usd:,.2f}" if line.monthly_usd is not None else ""
             )
-    yield from (*plan.tradeoffs, plan.understanding)
+    yield from (*plan.tradeoffs, *plan.cautions, plan.understanding)
+
+
+def lines_holding(standing: Standing, names: Sequence[str], most: int) -> list[str]:
+    """Lines of the plan that hold one of these names as words, as Markdown."""
+    pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, names))})(?![\w-])", re.I)
+    return [plain(line) for line in dict.fromkeys(_record(standing)) if pattern.search(line)][:most]
+
+
+def lookup(standing: Standing) -> str | None:
+    """Lines of the plan that hold the rarest words of the question; null where none of them stands in it."""
+    record = list(dict.fromkeys(_record(standing)))
+    held = [{_one(word) for word in _WORD.findall(line.lower())} for line in record]
+    asked = {_one(word) for word in standing.words if len(word) >= SHORTEST} - words("follow_ups", "plain")
+    weights = {word: sum(word in line for line in held) for word in asked}
+    rare = {word for word, lines in weights.items() if 0 < lines <= max(2, len(record) * RARE)}
+    if 2 * len(rare) <= len(asked):
+        return None
+    scored = sorted((-len(rare & line), at) for at, line in enumerate(held) if rare & line)
+    if not scored:
+        return None
+    best = [record[at] for score, at in scored if score == scored[0][0]][:MOST_FOUND]
+    return "The plan says of that:\n\n" + bullets(plain(line) for line in best)
 
 
 def _arithmetic(option: PlacementOption) -> Iterator[str]:
@@ -124,7 +155,8 @@ def _one(noun: str) -> str:
 
 
 def _value(text: str) -> float:
-    return float(text.replace(",", ""))
+    """As it is written; "10.000" in a question is ten thousand, as no figure of a plan ends in three zeros."""
+    return float(re.sub(r"\.(?=(?:\d{3}\.)*000$)", "", text).replace(",", ""))
 
 
 def _cited(source: Source) -> str:

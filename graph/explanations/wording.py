@@ -1,7 +1,7 @@
 """How answers name an option."""
 
 from artifacts.markdown import runs
-from artifacts.notation import code, money, plain, rate, words
+from artifacts.notation import code, figure, money, plain, rate, words
 from domain.placement import PlacementOption
 
 
@@ -16,7 +16,8 @@ def costs(option: PlacementOption) -> str:
     """Its machines by the hour, and for the job or the month."""
     whole = f"{money(option.price_per_month_usd)} a month"
     if option.job_cost_usd is not None:
-        whole = f"{money(option.job_cost_usd)} for the job"
+        hours = f" of {figure(option.job_hours)} h" if option.job_hours is not None else ""
+        whole = f"{money(option.job_cost_usd)} for the job{hours}"
     return f"{rate(option.price_per_hour_usd)} an hour, {whole}"
 
 

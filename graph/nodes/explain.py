@@ -1,32 +1,45 @@
 """Answers a question: about the plan that stands, from its evidence; without one, about prices and terms."""
 
+import asyncio
+
 from langgraph.runtime import Runtime
 
+from catalog.reference import load_reference
 from domain.errors import DatabaseUnavailable
+from domain.models import ModelCard
+from domain.offers import Gpu
 from domain.packages import Package
-from domain.queries import ComputeQuery, PackageQuery
-from domain.workload import WorkloadSpec
-from graph.alternatives import alternatives, named_things
+from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
+from domain.workload import Location, RequestedModel, WorkloadSpec
+from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.evidence import ProgrammeCheck, Standing
-from graph.explanations.question import Topic, thing_refused, things_of, topic_of
-from graph.lookups import offers_for, packages_for
+from graph.explanations.question import thing_refused, things_of
+from graph.explanations.sizes import of_that_size, size_asked
+from graph.explanations.topics import Asked, Topic, asked_about
+from graph.explanations.unknowns import is_not_known
+from graph.lookups import models_for, offers_for, packages_for
 from graph.not_weighed import left_out
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState, Reply
 
-NAMES_WHAT_COULD_BE: tuple[Topic | None, ...] = ("why_not", "why_first", "compare", "memory", "cost", None)
+NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
+    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
+})  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 MOST_CHARTS = 3
+MOST_CARDS = 2
+MODELS_OF_OTHER_SIZES = 60
+Readings = tuple[WorkloadSpec, ...]
 
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
     response = await _answer(state, await context_of(runtime))
     reading = state.get("reading")
-    if reading and (missed := left_out(reading.unplaced, response)):
+    if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
         response = f"{response}\n{missed}\n"
     return {"reply": Reply(response_type="answer", response=response)}
 
@@ -41,21 +54,31 @@ async def _answer(state: ArchitectState, context: ArchitectContext) -> str:
 
 
 async def _standing(state: ArchitectState, context: ArchitectContext) -> Standing:
-    """What the question's answer may draw on; looked up only as far as its topic needs it."""
+    """What the question's answer may draw on; looked up only as far as its topics need it."""
     question, spec = state["turns"][-1], state["working_spec"]
-    topic = topic_of(question)
-    as_asked = await _read(context, question)
-    readings = (as_asked, await _read(context, things_of(question)), await _read(context, thing_refused(question)))
-    things = named_things(readings) if topic in NAMES_WHAT_COULD_BE else ()
+    line = await asyncio.to_thread(context.grammar.line, question)
+    asked, as_asked = asked_about(line), await _read(context, question)
+    spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
+    named = things_in(line)
+    readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
+    law = {"compliance", "term"} & {*asked.topics}
     return Standing(
         question=question,
+        topics=asked.topics,
+        sure=asked.said,
+        words=asked.words,
+        times=asked.times,
+        said=as_asked,
+        named=named,
         plan=state["plan"],
         placement=state["placement"],
         spec=spec,
-        alternatives=await alternatives(context, spec, state["models"].items, things),
+        alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
-        programmes=await _programmes(context, state, as_asked.compliance) if topic == "compliance" else (),
-        savings=await _savings(context, state) if topic == "cheaper" else (),
+        cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
+        gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
+        programmes=await _programmes(context, state, as_asked.compliance) if law else (),
+        savings=await _savings(context, state) if "cheaper" in asked.topics else (),
     )
 
 
@@ -63,11 +86,56 @@ async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
     return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
 
 
-async def _charts(context: ArchitectContext, readings: tuple[WorkloadSpec, ...]) -> tuple[Package, ...]:
+async def _alternatives(
+    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
+) -> tuple[Alternative, ...]:
+    spec, cards = state["working_spec"], state["models"].items
+    if "size" in asked.topics[:1]:
+        things = await _of_another_size(context, state, asked, readings)
+    else:
+        things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
+    return await alternatives(context, spec, cards, things)
+
+
+async def _of_another_size(
+    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
+) -> tuple[Named, ...]:
+    """The model named, else one of the size asked for; none where the plan runs no model of a known size."""
+    named = tuple(thing for thing in named_things(readings) if thing.model is not None)
+    first = state["plan"].recommendations[0].option.model if state["plan"].recommendations else None
+    if named or first is None or first.params_b is None:
+        return named
+    wanted = size_asked(asked.words, asked.params_b)
+    low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
+    query = ModelQuery(
+        text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
+        min_params_b=None if wanted.params_b else low, max_params_b=None if wanted.params_b else high,
+        top_k=MODELS_OF_OTHER_SIZES,
+    )  # fmt: skip
+    found = of_that_size(wanted, first, (*state["models"].items, *await models_for(context, query)))
+    return (Named(model=RequestedModel(name=found.key, params_b=found.params_b)),) if found else ()
+
+
+async def _charts(context: ArchitectContext, readings: Readings) -> tuple[Package, ...]:
     names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
     if not names:
         return ()
     return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
+
+
+async def _cards(context: ArchitectContext, readings: Readings) -> tuple[ModelCard, ...]:
+    named = {model.name: NamedModel(name=model.name, params_b=model.params_b) for s in readings for model in s.models}
+    if not named:
+        return ()
+    return await models_for(context, ModelQuery(named=tuple(named.values()), top_k=MOST_CARDS))
+
+
+async def _gpus(context: ArchitectContext, readings: Readings) -> tuple[Gpu, ...]:
+    names = {name for spec in readings for name in (*spec.gpu.models, *spec.gpu.excluded)}
+    if not names:
+        return ()
+    gpus = (await load_reference(context.database)).gpus.values()
+    return tuple(gpu for gpu in gpus if {gpu.name, gpu.family} & names)[:MOST_CARDS]
 
 
 async def _programmes(

@@ -10,7 +10,7 @@ from domain.workload import WorkloadSpec
 from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.newest_turn import newest_taken_back, read_newest
-from graph.queries import compute_query, model_queries, package_query
+from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
 from graph.stack import possible_roles
 from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
@@ -46,7 +46,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = assume(reading.spec)
+    working_spec = without_needless_gpu(assume(reading.spec))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

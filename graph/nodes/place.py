@@ -16,6 +16,7 @@ from graph.state import ArchitectState
 from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
+from sizing.recurring import one_run
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -28,11 +29,13 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     if found.status in ("failed", "timeout"):
         return {"offers": found, "placement": Placement()}
     spec = await with_region_names(state["working_spec"], context.database)
+    spec = one_run(spec) or spec
     offers = found.items
     candidates = to_place(spec, state["models"].items)
     reference = await load_reference(context.database)
     placement = await asyncio.to_thread(place_workload, spec, candidates, offers)
-    own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference)
+    nodes = state["cluster"].items if "cluster" in state else ()
+    own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference, nodes)
     if own or placement.options:
         note = None if own else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions

@@ -15,12 +15,13 @@ from domain.base import Source
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.parts import Retrieval
 from domain.placement import Placement, PlacementOption
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
 from graph.cautions import cautions
-from graph.changes import is_cheaper, plan_changes
+from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.narrative import title, understanding
 from graph.not_weighed import not_taken_into_account
@@ -31,6 +32,8 @@ from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
+from sizing.recurring import recurring_run
+from sizing.retrieval import needs_retrieval, retrieval
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -56,7 +59,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
     stack = _stack(state, spec, first)
-    steps = deployment_steps(recommendations[0] if recommendations else None, models, stack, spec)
+    beside = _retrieval(state, spec, first)
+    steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
@@ -69,6 +73,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
+        retrieval=beside,
+        recurring=recurring_run(spec, first) if first else None,
         next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
@@ -92,7 +98,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+    return _replied(state, plan)
+
+
+def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
+    """The whole plan; of a revision that nothing came of only what it has to say."""
+    before = state.get("plan")
+    short = None if state.get("taken_back") else short_reply(before, plan)
+    if short is None:
+        return {"plan": plan, "reply": Reply(response_type="deployment_plan", response=plan_markdown(plan))}
+    stays = is_as_it_was(before, plan)
+    return {"plan": plan, "reply": Reply(response_type="answer" if stays else "deployment_plan", response=short)}
 
 
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
@@ -110,6 +126,25 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
     return savings_told(found, first, spec)
 
 
+def _retrieval(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> Retrieval | None:
+    if first is None or not needs_retrieval(spec):
+        return None
+    found = state.get("offers")
+    return retrieval(spec, first, state["models"].items, found.items if found else ())
+
+
+def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieval | None) -> Recommendation | None:
+    """The first recommendation as it has to be started beside what shares its GPUs."""
+    if not recommendations:
+        return None
+    first = recommendations[0]
+    share, proof = beside.generator_memory_fraction if beside else None, first.option.proof
+    if share is None or proof is None:
+        return first
+    shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
+    return first.model_copy(update={"option": shared})
+
+
 def _assumptions(spec: WorkloadSpec, placement: Placement) -> tuple[str, ...]:
     said = (*spec.assumptions, size_note(spec), *placement.assumptions)
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
@@ -119,7 +154,10 @@ def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[Mod
     """The model the first recommendation runs, then the others as the search ranked them."""
     spec = state["working_spec"]
     usable = [model for model in state["models"].items if licence_refusal(spec, model) is None]
-    ordered = sorted(usable, key=lambda model: placed is None or model.key != placed.key)
+    heads = {model.domain: model.key for model in reversed(usable)}
+    ordered = sorted(
+        usable, key=lambda model: (placed is None or model.key != placed.key, heads[model.domain] != model.key)
+    )
     return tuple(
         ModelChoice(rank=rank, model=model, reason=_why(model, placed, spec))
         for rank, model in enumerate(ordered[:MODELS], start=1)

@@ -1,5 +1,6 @@
 """Which way a message goes."""
 
+import asyncio
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -7,6 +8,7 @@ from langgraph.types import Command
 
 from domain.reading import Reading
 from graph.context import ArchitectContext, context_of
+from graph.explanations.topics import asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.state import ArchitectState
 from graph.understanding.merge.conversation import goes_into_the_spec
@@ -23,6 +25,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     if await newest_taken_back(state) is None:
         reading = await read_newest(context, state, (*state.get("turns", ()), message))
         path = path_of(reading, plan_stands="plan" in state)
+        if path in ("extract", "decline") and "plan" in state:
+            line = await asyncio.to_thread(context.grammar.line, message)
+            path = "explain" if asks_of_the_plan(line, reading) else path
     return Command(
         goto=path,
         update={

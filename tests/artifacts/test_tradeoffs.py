@@ -1,7 +1,7 @@
 """Trade-offs compare the options in numbers that follow from them."""
 
 from artifacts.tradeoffs import tradeoffs
-from domain.placement import PlacementOption, Throughput
+from domain.placement import PlacementOption, Served
 from domain.workload import Budget, WorkloadSpec
 from tests.artifacts.sample_plan import LLAMA, offer, option, placement
 
@@ -16,22 +16,30 @@ def test_spot_states_what_it_saves_and_what_it_risks() -> None:
     assert "$30,134.40 (75 %) less a month" in said(spot, option())
 
 
+def served(tokens_per_s: float) -> Served:
+    return Served(in_flight=20, tokens_per_s_per_user=tokens_per_s, ttft_ms=300)
+
+
 def test_a_faster_option_states_how_much_faster_and_what_it_costs() -> None:
-    quick = (Throughput(metric="output_tokens_per_second", value=3600, low=2400, high=4800),)
-    faster = option(throughput=quick, price_per_month_usd=50179.2)
-    text = said(option(), faster)
-    assert "2 times as fast (3,600 against 1,800 output tokens per second)" in text
+    faster = option(served=served(52), price_per_month_usd=50179.2)
+    text = said(option(served=served(26)), faster)
+    assert "2 times as fast (52 against 26 tokens a second for each user)" in text
     assert "$10,000.00 (25 %) more a month" in text
 
 
-def test_fewer_training_hours_count_as_faster() -> None:
-    hours = [Throughput(metric="training_hours", value=value, low=1, high=99) for value in (40.0, 10.0)]
-    assert "4 times as fast" in said(option(throughput=(hours[0],)), option(throughput=(hours[1],)))
+def test_a_job_is_compared_by_its_hours_and_by_its_cost_not_by_gpu_hours() -> None:
+    slow, quick = option(job_hours=40.0, job_cost_usd=400.0), option(job_hours=10.0, job_cost_usd=500.0)
+    text = said(slow, quick)
+    assert "4 times as fast (10 against 40 hours) and costs $100.00 (25 %) more for the job" in text
 
 
 def test_a_slower_option_is_not_sold_as_speed() -> None:
-    slow = (Throughput(metric="output_tokens_per_second", value=900, low=1, high=2),)
-    assert "speed" not in said(option(), option(throughput=slow))
+    assert "speed" not in said(option(served=served(26)), option(served=served(20)))
+
+
+def test_another_machine_at_the_spot_price_is_not_the_price_of_certainty() -> None:
+    other = option(offer=offer(pricing="spot", gpu_count=1), gpus=1, price_per_month_usd=1000.0)
+    assert "certainty" not in said(option(), other)
 
 
 def test_better_weights_and_a_bigger_model_are_told_apart() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Protocol
 
 import pytest
+import yaml
 
 from artifacts.notation import money, rate
 from database import Database
@@ -73,9 +74,11 @@ async def test_why_not_a_dearer_gpu_says_by_how_much(ask: Ask, plan: DeploymentP
     assert "% more" in answer
 
 
-async def test_why_not_a_provider_gives_its_best_plan(ask: Ask) -> None:
-    answer = await ask("why not Lambda?")
-    assert "at lambda (" in answer
+async def test_why_not_a_provider_gives_its_best_plan(ask: Ask, plan: DeploymentPlan) -> None:
+    first = plan.recommendations[0].option.offer.provider
+    other = next(name for name in ("lambda", "runpod") if name != first)
+    answer = await ask(f"why not {other}?")
+    assert f"at {other} (" in answer
     assert "% more" in answer
 
 
@@ -114,7 +117,9 @@ async def test_why_not_the_second_gives_the_rankings_own_reason(ask: Ask, plan: 
     first, second = (item.option for item in plan.recommendations[:2])
     answer = await ask("why not the second one?")
     assert f"Number 2, **{second.nodes} × `{second.offer.instance_type}`" in answer
-    if second.quantization != first.quantization:
+    broken = [b for b in second.breaks if b.rule not in {kept.rule for kept in first.breaks}]
+    assert all(f"{b.words} ({b.rule})" in answer for b in broken)
+    if not broken and second.quantization != first.quantization:
         assert f"at {second.quantization}, and {first.quantization} comes first" in answer
 
 
@@ -291,3 +296,86 @@ async def test_too_few_cards_are_answered_with_how_many_it_takes(ask: Ask) -> No
     answer = await ask("will it fit on 2x RTX 4090?")
     assert "No plan with **2 x RTX-4090**" in answer
     assert "With RTX-4090 it takes, for example," in answer
+
+
+async def test_a_machines_death_says_what_is_left_and_what_another_costs(ask: Ask, plan: DeploymentPlan) -> None:
+    option = plan.recommendations[0].option
+    answer = await ask("and if one box dies?")
+    one_more = rate(option.price_per_hour_usd / option.nodes)
+    assert f"each machine more costs {one_more} an hour" in answer
+    assert ("The service is down" in answer) == (option.replicas == 1 or option.nodes == 1)
+
+
+async def test_buying_is_held_against_the_rent_of_years(ask: Ask, plan: DeploymentPlan) -> None:
+    month = plan.recommendations[0].option.price_per_month_usd
+    answer = await ask("could i just buy the cards")
+    assert "no purchase prices" in answer
+    assert f"{money(month * 36)} over 3 years ({money(month)} × 36)" in answer
+
+
+async def test_the_age_of_a_price_is_counted_to_the_catalogues_newest_fact(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("how old is that price")
+    for item in plan.recommendations:
+        source = item.option.offer.source
+        assert source.as_of.isoformat() in answer
+        assert f"{(plan.catalog.as_of_newest - source.as_of).days} day" in answer
+
+
+async def test_the_shown_values_are_yaml_and_the_plans(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("show me the yaml for the pod")
+    written = re.search(r"```yaml\n(.*?)\n```", answer, re.S)
+    assert written is not None
+    assert yaml.safe_load(written[1])
+    assert any(written[1] in command for step in plan.steps for command in step.commands)
+
+
+async def test_a_diagram_holds_the_model_and_its_machines(ask: Ask, plan: DeploymentPlan) -> None:
+    option = plan.recommendations[0].option
+    answer = await ask("draw me a diagram of this")
+    assert answer.startswith("```mermaid\nflowchart")
+    assert option.model is not None
+    assert option.model.name in answer
+    assert option.offer.provider in answer
+
+
+async def test_tokens_are_priced_by_the_hour_and_the_speed(ask: Ask, plan: DeploymentPlan) -> None:
+    option = plan.recommendations[0].option
+    (speed,) = (t.value for t in option.throughput if t.metric == "output_tokens_per_second")
+    answer = await ask("how much per million tokens does this come to")
+    assert f"**{money(option.price_per_hour_usd / (speed * 3600) * 1e6)} per million output tokens**" in answer
+
+
+async def test_a_smaller_model_is_placed_and_its_quality_not_guessed(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("What would we lose by going with an 8B model instead?")
+    assert "With **meta-llama/Llama-3.1-8B-Instruct** the first choice would be" in answer
+    assert "the catalogue does not measure" in answer
+
+
+async def test_a_load_that_is_too_much_is_answered_with_no(ask: Ask, plan: DeploymentPlan) -> None:
+    assert (await ask("can it handle 100000 users at once?")).startswith("No: 100,000 ")
+    assert (await ask("is it enough for 5 users?")).startswith("Yes: 5 users")
+
+
+async def test_a_term_says_what_the_plan_has_of_it(ask: Ask, plan: DeploymentPlan) -> None:
+    answer = await ask("what does tp mean")
+    assert "splits every layer" in answer
+    assert f"tensor parallel {plan.recommendations[0].option.tensor_parallel}" in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [("who else uses this?", "knows who else"), ("how accurate will the answers be?", "no measurement"),
+     ("how much co2 is that", "no figures for power"), ("what colour do the racks of this plan have?", "hold nothing")],
+)  # fmt: skip
+async def test_what_nothing_can_tell_is_said_to_be_so(ask: Ask, question: str, says: str) -> None:
+    answer = await ask(question)
+    assert says in answer
+    assert len(answer) < 600
+    assert "$" not in answer
+
+
+async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
+    state = await talk.say("nvm keep it as it is")
+    assert "Nothing in the plan changed" in state["reply"].response
+    assert len(state["reply"].response.splitlines()) < 10
+    assert state["plan"].recommendations == plan.recommendations

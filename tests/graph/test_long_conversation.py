@@ -82,6 +82,7 @@ def test_it_ends_with_the_spec_of_its_last_words(played: Played) -> None:
         "domain": "llm",
         "use_case": "chatbot",
         "gpu_needed": True,
+        "stakes": "production",
         "models": ({"name": "Llama 3.3 70B", "params_b": 70.0},),
         "gpu": {
             "models": ("A100",),
@@ -121,7 +122,7 @@ async def test_every_version_of_the_plan_is_kept(turns: Turns, played: Played) -
 
 @pytest.mark.parametrize(("early", "late"), [(6, 60), (5, 59)], ids=["a revision", "a question"])
 def test_a_late_turn_stores_no_more_than_an_early_one(played: Played, early: int, late: int) -> None:
-    assert played.growth(late) == pytest.approx(played.growth(early), rel=0.2)
+    assert played.growth(late) <= 1.2 * played.growth(early)
 
 
 def test_old_turns_keep_their_place_but_not_their_words() -> None:

@@ -69,11 +69,11 @@ async def test_a_turn_is_read_once(
 
 async def test_reading_leaves_the_event_loop_alone(context: ArchitectContext, monkeypatch: pytest.MonkeyPatch) -> None:
     threads: list[int] = []
-    read_at_once = context.grammar.read_at_once  # type: ignore[attr-defined]
+    read_at_once = context.grammar.read_at_once
 
-    def read(*arguments: object) -> Reading:
+    def read(turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool) -> Reading:
         threads.append(threading.get_ident())
-        return read_at_once(*arguments)  # type: ignore[no-any-return]
+        return read_at_once(turns, spec, asked, plan_stands)
 
     monkeypatch.setattr(context.grammar, "read_at_once", read)
     await context.grammar.read((ASK,), WorkloadSpec(), asked=None)

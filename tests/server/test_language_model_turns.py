@@ -65,16 +65,24 @@ async def model_turns(database: Database, with_model: ArchitectContext, stub: St
 def lie(value: Json, chance: random.Random) -> Json:
     """Something made up in the place of every value, in the shape the schema wants."""
     if isinstance(value, Mapping):
-        makers = {"vendors", "excluded_vendors"}
-        return {name: lie_of_makers(chance) if name in makers else lie(held, chance) for name, held in value.items()}
+        return {
+            name: lie_of_kinds(name, chance) if name in KINDS else lie(held, chance) for name, held in value.items()
+        }
     if isinstance(value, list):
         return [chance.choice((*INVENTED[:6], *REAL)) for _ in range(chance.randrange(3))]
     return chance.choice([None, value])
 
 
-def lie_of_makers(chance: random.Random) -> Json:
-    """The schema knows no other makers."""
-    return [chance.choice(("amd", "intel", "nvidia")) for _ in range(chance.randrange(3))]
+KINDS = {
+    "vendors": ("amd", "intel", "nvidia"), "excluded_vendors": ("amd", "intel", "nvidia"),
+    "sellers": ("marketplace", "containers"), "excluded_sellers": ("hyperscaler", "community"),
+    "sensitive": ("medical", "company"), "pricing_allowed": ("spot", "reserved"),
+}  # fmt: skip
+"""Lists of which the schema knows every word."""
+
+
+def lie_of_kinds(name: str, chance: random.Random) -> Json:
+    return [chance.choice(KINDS[name]) for _ in range(chance.randrange(3))]
 
 
 def hostile_reading(message: str, chance: random.Random) -> Scripted:

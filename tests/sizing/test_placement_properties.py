@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.models import ModelCard
 from domain.offers import Offer
-from domain.placement import PlacementOption
+from domain.placement import Placement, PlacementOption
 from domain.workload import (
     Availability,
     Budget,
@@ -127,9 +127,29 @@ def test_no_recommendation_breaks_a_constraint(spec: WorkloadSpec, market: Marke
             check_memory(spec, option)
             check_capacity(spec, option)
         check_licence(spec, option)
-    keys = [(o.offer.provider, o.offer.instance_type, o.offer.pricing) for o in placement.options]
-    assert len(set(keys)) == len(keys)
+    check_choices(placement)
     assert placement == place(spec, market.models, market.offers[::-1])
+
+
+def check_choices(placement: Placement) -> None:
+    """Distinct plans, only the cheapest perhaps on the first one's offer; nothing of its model is sounder than it."""
+    if not placement.options:
+        return
+    first = placement.options[0]
+    plans = [(o.offer.key, o.nodes, o.quantization, o.tensor_parallel) for o in placement.options]
+    offers = [(o.offer.provider, o.offer.instance_type, o.offer.pricing) for o in placement.options]
+    elsewhere = [offer for offer, o in zip(offers, placement.options, strict=True) if o.label != "cheapest"]
+    assert len(set(plans)) == len(plans)
+    assert len(set(elsewhere)) == len(elsewhere)
+    assert [d.rule for d in placement.dropped] in ([], [b.rule for b in first.breaks])
+    for option in placement.options:
+        assert option.model != first.model or broken(first) <= broken(option)
+
+
+def broken(option: PlacementOption) -> tuple[bool, ...]:
+    """The rules that give way, the weightiest first."""
+    rules = {b.rule for b in option.breaks}
+    return tuple(rule in rules for rule in ("R1", "R4", "R5", "R6", "R10"))
 
 
 def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:

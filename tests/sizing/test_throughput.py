@@ -64,3 +64,14 @@ def test_interactive_use_answers_faster_than_people_read(starter_gpus: dict[str,
     read = replica_rate(shape, speed, "bf16", 2.0, 4, 1, 256, 1024, 256, True)
     assert free.tokens_per_s_per_user < 10 <= read.tokens_per_s_per_user
     assert read.batch < free.batch
+
+
+def test_as_many_are_served_at_once_as_keep_the_pace(starter_gpus: dict[str, Gpu]) -> None:
+    shape, speed = shape_of(Architecture(), 70.0), speed_of(starter_gpus["A100-80GB"], "bf16")
+    assert speed is not None
+    most = replica_rate(shape, speed, "bf16", 2.0, 4, 1, 256, 1024, 256, True, 15.0).batch
+    each = [
+        replica_rate(shape, speed, "bf16", 2.0, 4, 1, batch, 1024, 256, False).tokens_per_s_per_user
+        for batch in (most, most + 1)
+    ]
+    assert each[1] < 15.0 <= each[0]

@@ -13,6 +13,7 @@ from database import Database
 from domain.queries import ClusterQuery, ClusterResult
 from settings import Settings
 from tools import cluster
+from tools.pod_requests import PodSpec
 
 NODES = {
     "items": [
@@ -31,6 +32,22 @@ NODES = {
             },
         },
         {
+            "metadata": {
+                "name": "gpu-8",
+                "labels": {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB", "nvidia.com/gpu.memory": "81920"},
+            },
+            "spec": {"unschedulable": True},
+            "status": {
+                "capacity": {"cpu": "128", "memory": "1024Gi", "nvidia.com/gpu": "8"},
+                "allocatable": {"cpu": "127500m", "memory": "1000Gi", "nvidia.com/gpu": "8"},
+                "conditions": [{"type": "Ready", "status": "True"}],
+            },
+        },
+        {
+            "metadata": {"name": "gpu-cut", "labels": {"nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb"}},
+            "status": {"capacity": {"nvidia.com/gpu": "7"}, "conditions": [{"type": "Ready", "status": "True"}]},
+        },
+        {
             "metadata": {"name": "cpu-1"},
             "status": {
                 "capacity": {"cpu": "3500m", "memory": "8388608Ki"},
@@ -41,12 +58,29 @@ NODES = {
 }
 
 
+def asks(**requests: str) -> dict[str, object]:
+    return {
+        "resources": {"requests": {name.replace("gpu", "nvidia.com/gpu"): amount for name, amount in requests.items()}}
+    }
+
+
+PODS = {
+    "items": [
+        {"spec": {"nodeName": "gpu-8", "containers": [asks(gpu="2", cpu="500m", memory="100Gi"), asks(cpu="2")]}},
+        {"spec": {"nodeName": "gpu-8", "containers": [asks(gpu="1")], "overhead": {"memory": "1Gi"},
+                  "initContainers": [asks(cpu="8"), {**asks(cpu="1"), "restartPolicy": "Always"}, asks(cpu="5")]}},
+        {"spec": {"containers": [asks(gpu="4")]}},
+    ]
+}  # fmt: skip
+
+
 class Api(BaseHTTPRequestHandler):
-    """Answers the node list to who has the token."""
+    """Answers the node list to who has the token, and the pods to who may see them too."""
 
     def do_GET(self) -> None:
-        allowed = self.headers["Authorization"] == "Bearer right"
-        body = json.dumps(NODES if allowed else {"message": "no"}).encode()
+        token, of_pods = self.headers["Authorization"].removeprefix("Bearer "), "/pods" in self.path
+        allowed = token == "right" or (token == "nodes" and not of_pods)
+        body = json.dumps((PODS if of_pods else NODES) if allowed else {"message": "no"}).encode()
         self.send_response(200 if allowed else 401)
         self.send_header("Content-Type", "application/json")
         self.end_headers()
@@ -102,10 +136,45 @@ def plugin(command: str) -> dict[str, object]:
 async def test_the_nodes_are_read_with_their_gpus(ask: Ask, api: str) -> None:
     result = await ask(api, {"token": "right"})
     assert result.status == "ok"
-    cpu, gpu = result.items
+    cpu, gpu, *_ = result.items
     assert (cpu.name, cpu.vcpu, cpu.ram_gib, cpu.gpu_count, cpu.ready) == ("cpu-1", 3.5, 8.0, 0, False)
     assert (gpu.gpu_product, gpu.gpu_count, gpu.instance_type, gpu.ready) == ("NVIDIA-L4", 1, "g6.xlarge", True)
-    assert [node.name for node in (await ask.now(gpu_only=True)).items] == ["gpu-1"]
+    assert [node.name for node in (await ask.now(gpu_only=True)).items] == ["gpu-1", "gpu-8", "gpu-cut"]
+
+
+async def test_what_no_pod_asks_for_is_free(ask: Ask, api: str) -> None:
+    node = (await ask(api, {"token": "right"})).items[2]
+    # 8 - 2 - 1 GPUs; 127.5 - (0.5 + 2) - the first init container's 8; 1000 - 100 - 1 GiB
+    assert (node.name, node.gpu_free, node.vcpu_free, node.ram_free_gib) == ("gpu-8", 5, 117.0, 899.0)
+
+
+async def test_what_is_free_is_not_known_to_who_may_not_see_the_pods(ask: Ask, api: str) -> None:
+    result = await ask(api, {"token": "nodes"})
+    assert result.status == "ok"
+    assert {(node.gpu_free, node.vcpu_free, node.ram_free_gib) for node in result.items} == {(None, None, None)}
+
+
+async def test_nodes_tell_whether_they_take_pods_and_have_whole_gpus(ask: Ask, api: str) -> None:
+    nodes = {node.name: node for node in (await ask(api, {"token": "right"})).items}
+    assert {name: node.schedulable for name, node in nodes.items() if not node.schedulable} == {"gpu-8": False}
+    assert [name for name, node in nodes.items() if node.gpus_shared] == ["gpu-cut"]
+    assert nodes["gpu-8"].gpu_memory_gib == 80.0
+
+
+@pytest.mark.parametrize(
+    ("pod", "cores"),
+    [
+        ({"containers": [asks(cpu="1"), asks(cpu="2")]}, 3.0),
+        ({"containers": [asks(cpu="1")], "initContainers": [asks(cpu="4"), asks(cpu="3")]}, 4.0),
+        ({"containers": [asks(cpu="1")], "initContainers": [{**asks(cpu="2"), "restartPolicy": "Always"}]}, 3.0),
+        ({"containers": [asks(cpu="1")],
+          "initContainers": [{**asks(cpu="2"), "restartPolicy": "Always"}, asks(cpu="4")]}, 6.0),
+        ({"containers": [asks(cpu="1")], "resources": {"requests": {"cpu": "7"}}, "overhead": {"cpu": "250m"}}, 7.25),
+        ({"containers": [{}]}, 0.0),
+    ],
+)  # fmt: skip
+def test_a_pod_keeps_what_the_scheduler_reckons(pod: dict[str, object], cores: float) -> None:
+    assert PodSpec.model_validate(pod).asks.get("cpu", 0.0) == cores
 
 
 async def test_a_plugin_gives_the_credentials(ask: Ask, api: str) -> None:

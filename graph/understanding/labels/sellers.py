@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import get_args
 
-from domain.offers import SellerTier
+from domain.offers import NODE_TIERS, SellerTier
 from graph.understanding.labels.book import phrases, word_classes
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import Claim, Operation
@@ -40,6 +40,8 @@ def seller_claims(line: Line, stances: Stances) -> Iterator[Claim]:
         tiers = match.value.split()
         stance = stance if match.first == ended + 1 and stance else stances.of(match.first, match.first)
         ended = match.last
+        if stance in UNWANTED and not NODE_TIERS.isdisjoint(tiers):
+            continue  # "not on a VM": a way to run it, whoever sells it
         if stance in UNWANTED:
             yield from _claims(line, match, tiers, "exclude")
         elif stance in ("wanted", "asked", "at_hand"):

@@ -73,6 +73,8 @@ def _said(line: Line, stances: Stances) -> Iterator[Claim]:
                 continue
             yield from _unwanted(line, held, manner)
             wanted = [match for match, stance in held if stance not in UNWANTED and stance not in manner.ignored]
+            if field == "training.method" and not wanted:
+                wanted = [match for match, stance in held if stance in _PASSING]
             if field == "task_type" and not any(match.value.strength >= MEDIUM for match in wanted):
                 wanted += [match for match, stance in held if stance in _PASSING]  # it is about what it tells of
             for match in _first(wanted) if manner.first_alone else wanted:

@@ -275,7 +275,8 @@ def _fps(seen: Sighting) -> Iterator[Claim]:
 
 
 def _tokens_per_second(seen: Sighting) -> Iterator[Claim]:
-    if not seen.spoken_of and seen.stance not in UNWANTED:
+    """A speed that is wished; one that is had is measured."""
+    if not seen.spoken_of and seen.stance != "at_hand" and seen.stance not in UNWANTED:
         each = seen.quantity.per in ("user", "request", "stream") or "per_user" in seen.cues
         yield seen.claim(
             "traffic.tokens_per_second_per_user" if each else "traffic.tokens_per_second", seen.quantity.low

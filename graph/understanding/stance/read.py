@@ -21,6 +21,10 @@ JOINTS = frozenset(
 """What may stand between the members of one list."""
 NAMED_APART = {"wished": "wanted", "advice": "background", "told": "background", "past": "background"}
 BINDING = frozenset({"advice", "told", "asked"})
+MACHINES = frozenset(
+    {"server", "workstation", "machine", "box", "pc", "laptop", "desktop", "rig", "computer", "system", "setup"}
+)
+"""What is said to have something has the members of the list that follows, too."""
 HARDWARE = frozenset({"bytes", "cores"})
 OPENS_A_MEMBER = frozenset({"(", ")", ",", "and", "with", "each", "both", "an", "a", "of", "ram", "vram", "memory"})
 """Words before the first figure or card in the next member of a list of hardware."""
@@ -118,6 +122,7 @@ def _further(line: Line, cue: Match[_Cue], end: int, limit: int) -> int:
     members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
     opened = 0
     lists = cue.value.throughout or line.words[cue.last].text in (":", "=") or _is_hardware(line, cue.first, end)
+    lists = lists or any(word.text in MACHINES for word in line.words[cue.first : cue.last + 1])
     while 0 < end < limit and line.words[end].sentence == line.words[cue.last].sentence:
         before = line.words[end - 1]
         opened += (before.text == "(") - (before.text == ")")

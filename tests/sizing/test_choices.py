@@ -1,11 +1,13 @@
-"""The options beside the first: distinct offers, sorted, worth having, and the ranking rule as documented."""
+"""The choices of a placement and the alternatives to them: each is what its label says, in the order of the labels."""
+
+from collections.abc import Callable
 
 import pytest
 
 from artifacts.engines import vllm_flags
 from domain.models import ModelCard
 from domain.offers import Offer
-from domain.placement import Placement
+from domain.placement import PlacementOption
 from domain.workload import (
     Budget,
     Dataset,
@@ -16,10 +18,9 @@ from domain.workload import (
     Traffic,
     WorkloadSpec,
 )
-from sizing.alternatives import dominates, worthwhile
 from sizing.constraints import names_gpu
 from sizing.placement import UNCHECKED_DEADLINE, place
-from sizing.search import search
+from tests.sizing.small_catalogues import MODELS, gpu, offer, request
 
 LLAMA_70B = WorkloadSpec(
     task_type="inference", domain="llm", gpu_needed=True, models=(RequestedModel(name="Llama 70B", params_b=70),)
@@ -28,6 +29,7 @@ MRI = WorkloadSpec(
     task_type="training", domain="vision", use_case="detection", industry="healthcare", gpu_needed=True,
     dataset=Dataset(size_gb=2000, modality="mri"),
 )  # fmt: skip
+CHOICES = ("recommended", "cheapest", "faster", "better")
 
 
 @pytest.fixture(scope="module")
@@ -36,19 +38,29 @@ def llama_8b_first(starter_models: tuple[ModelCard, ...]) -> tuple[ModelCard, ..
     return tuple(sorted(starter_models, key=lambda m: m.key != "meta-llama/Llama-3.1-8B-Instruct"))
 
 
-def placed(spec: WorkloadSpec, offers: tuple[Offer, ...], models: tuple[ModelCard, ...]) -> Placement:
-    return place(spec, models, offers)
+def broken(option: PlacementOption) -> tuple[bool, ...]:
+    """The rules that give way, the weightiest first."""
+    rules = {b.rule for b in option.breaks}
+    return tuple(rule in rules for rule in ("R1", "R4", "R5", "R6", "R10"))
 
 
-def test_three_distinct_offers_the_rest_cheapest_first(
+def pace(option: PlacementOption) -> float:
+    assert option.served is not None
+    return option.served.tokens_per_s_per_user or 0.0
+
+
+def test_three_distinct_plans_the_choices_first_then_the_alternatives_the_soundest_first(
     starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
 ) -> None:
     for spec in (LLAMA_70B, MRI, LLAMA_70B.model_copy(update={"traffic": Traffic(concurrent_users=300)})):
         options = place(spec, starter_models, starter_offers).options
         assert len(options) >= 3
-        assert len({(o.offer.provider, o.offer.instance_type, o.offer.pricing) for o in options}) == len(options)
-        prices = [o.price_per_hour_usd for o in options[1:]]
-        assert prices == sorted(prices)
+        assert len({(o.offer.key, o.nodes, o.quantization) for o in options}) == len(options)
+        labels = [o.label for o in options]
+        choices = [label for label in CHOICES if label in labels]
+        assert labels[: len(choices)] == choices
+        alternatives = [broken(o) for o in options[len(choices) :]]
+        assert alternatives == sorted(alternatives)
 
 
 def test_a_service_comes_on_demand_first_and_spot_beside_it(
@@ -56,10 +68,83 @@ def test_a_service_comes_on_demand_first_and_spot_beside_it(
 ) -> None:
     options = place(LLAMA_70B, starter_models, starter_offers).options
     assert options[0].offer.pricing == "on_demand"
-    spot = next(o for o in options if o.label == "cheapest spot")
+    spot = next(o for o in options if o.label == "spot")
     assert spot.offer.pricing == "spot"
     asked = place(LLAMA_70B.model_copy(update={"pricing": "spot"}), starter_models, starter_offers).options
     assert {o.offer.pricing for o in asked} == {"spot"}
+
+
+@pytest.mark.parametrize("users", [None, 100, 1000])
+@pytest.mark.parametrize("providers", [(), ("aws", "gcp"), ("runpod", "vast"), ("verda",), ("nebius", "lambda")])
+def test_every_option_is_what_its_label_says(
+    users: int | None,
+    providers: tuple[str, ...],
+    starter_offers: tuple[Offer, ...],
+    starter_models: tuple[ModelCard, ...],
+) -> None:
+    spec = LLAMA_70B.model_copy(
+        update={"traffic": Traffic(concurrent_users=users), "location": Location(providers=providers)}
+    )
+    first, *others = place(spec, starter_models, starter_offers).options
+    assert first.label == "recommended"
+    price = first.price_per_hour_usd
+    keeps_as_much = {"faster", "better", "other provider", "fewer GPUs", "lower precision"}
+    is_so: dict[str, Callable[[PlacementOption], bool]] = {
+        "cheapest": lambda o: o.price_per_hour_usd == min(x.price_per_hour_usd for x in (first, *others)) < price,
+        "faster": lambda o: pace(o) >= 1.3 * pace(first) and o.price_per_hour_usd <= 3 * price,
+        "better": lambda o: o.price_per_hour_usd <= 3 * price and o.quantization != first.quantization,
+        "spot": lambda o: o.offer.pricing == "spot" and o.price_per_hour_usd < price,
+        "other provider": lambda o: o.offer.provider != first.offer.provider,
+        "fewer GPUs": lambda o: o.gpus < first.gpus,
+        "lower precision": lambda o: o.quantization != first.quantization and o.price_per_hour_usd < price,
+        "commitment": lambda o: o.offer.pricing == "reserved" and o.price_per_hour_usd < price,
+        "next": lambda o: True,
+    }
+    for option in others:
+        assert is_so[option.label](option), option.label
+        assert option.label not in keeps_as_much or broken(option) <= broken(first)
+
+
+def test_what_the_cheapest_gives_up_is_said(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    options = place(LLAMA_70B, starter_models, starter_offers).options
+    cheapest = next(o for o in options if o.label == "cheapest")
+    assert [b.rule for b in cheapest.breaks if b.rule != "R9"] == ["R5", "R6"]
+    assert all(b.words for b in cheapest.breaks)
+
+
+def test_the_recommended_plan_alone_is_the_cheapest_where_nothing_saves_three_percent() -> None:
+    offers = (offer("sound", 2.0), offer("container", 1.95, seller="containers"))
+    assert "cheapest" not in [o.label for o in place(request(), MODELS, offers).options]
+    cheaper = (offers[0], offers[1].model_copy(update={"price_per_hour_usd": 1.9}))
+    assert [o.label for o in place(request(), MODELS, cheaper).options][:2] == ["recommended", "cheapest"]
+
+
+def test_a_larger_model_is_offered_as_better_where_none_was_named() -> None:
+    small, large = (gpu(name=f"G{gb}", family=f"G{gb}", memory_gb=gb, usable_gib=gb * 0.98, memory_bandwidth_gb_s=4000)
+                    for gb in (80, 192))  # fmt: skip
+    offers = (offer("small", 2.0, gpu=small), offer("large", 5.0, gpu=large))
+    spec = request(models=(), traffic=Traffic(concurrent_users=1))
+    options = place(spec, MODELS, offers).options
+    assert [(o.label, o.model and o.model.name) for o in options[:2]] == [("recommended", "m8"), ("better", "m70")]
+    dearer = (offers[0], offers[1].model_copy(update={"price_per_hour_usd": 7.0}))
+    assert "better" not in [o.label for o in place(spec, MODELS, dearer).options]
+
+
+def test_a_commitment_is_an_alternative_with_what_it_saves() -> None:
+    offers = (offer("cloud", 2.0), offer("longer", 1.2, pricing="reserved"), offer("least", 1.0, pricing="spot"))
+    options = place(request(), MODELS, offers).options
+    assert [o.label for o in options] == ["recommended", "cheapest", "commitment"]
+    assert "40% less than the recommended plan" in options[2].reasons[0]
+
+
+def test_what_gives_way_to_the_budget_says_the_price_of_keeping_it() -> None:
+    slow = offer("slow", 1.0, gpu=gpu(name="S80", family="S80", memory_bandwidth_gb_s=280), ram_gib=8)
+    cramped = offer("fast", 2.0, ram_gib=8)
+    spec = request(precision="bf16", budget=Budget(amount=1.5, period="hour"))
+    dropped = place(spec, MODELS, (slow, cramped)).dropped
+    assert [(d.rule, d.kept_at_usd_per_month) for d in dropped] == [("R6", 1460.0), ("R10", None)]
 
 
 def test_the_published_precision_comes_first_unless_cost_does(
@@ -84,24 +169,6 @@ def test_a_budget_too_small_for_the_published_precision_gets_a_smaller_one(
     smaller = place(spec.model_copy(update={"budget": less}), llama_8b_first, starter_offers).options
     assert all(o.price_per_hour_usd <= full.price_per_hour_usd * 0.9 for o in smaller)
     assert not smaller or smaller[0].quantization not in ("bf16", "fp16") or smaller[0].offer.pricing == "spot"
-
-
-@pytest.mark.parametrize("users", [None, 100, 1000])
-@pytest.mark.parametrize("providers", [("aws", "gcp"), ("runpod", "vast"), ("verda",), ("nebius", "lambda")])
-def test_no_option_of_a_provider_beats_another_in_everything(
-    users: int | None,
-    providers: tuple[str, ...],
-    starter_offers: tuple[Offer, ...],
-    starter_models: tuple[ModelCard, ...],
-) -> None:
-    spec = LLAMA_70B.model_copy(
-        update={"traffic": Traffic(concurrent_users=users), "location": Location(providers=providers)}
-    )
-    found = search(spec, starter_models, starter_offers)
-    best = found.best
-    assert best is not None
-    shown = [plan for label, plan in worthwhile(best, found.plans, ()) if label != "next cheapest"]
-    assert not any(dominates(a, b) for a in shown for b in shown if a is not b)
 
 
 def test_accelerators_with_another_engine_are_used_only_by_name(
@@ -132,9 +199,11 @@ def test_mri_training_is_sized_as_volumes_with_hours_and_disk_throughput(
 
 def test_a_deadline_buys_more_gpus(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> None:
     slow = place(MRI, starter_models, starter_offers).options[0]
-    fast = place(MRI.model_copy(update={"deadline_hours": 12.0}), starter_models, starter_offers).options[0]
+    assert slow.job_hours is not None
+    hours = slow.job_hours / 2
+    fast = place(MRI.model_copy(update={"deadline_hours": hours}), starter_models, starter_offers).options[0]
     assert fast.job_hours is not None
-    assert fast.job_hours <= 12.0
+    assert fast.job_hours <= hours
     assert fast.price_per_hour_usd > slow.price_per_hour_usd
 
 

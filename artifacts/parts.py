@@ -1,0 +1,147 @@
+"""What runs beside one model, in words: the parts of a retrieval service, several workloads, work that comes back."""
+
+from collections.abc import Iterable, Iterator
+
+from artifacts.notation import bullets, code, count, figure, money, plain, table
+from domain.parts import PartPlace, RecurringRun, Retrieval, Together, WorkloadPart
+from domain.placement import PlacementOption, ProofLine
+
+HEADING = "## What runs beside it"
+_PLACES: dict[PartPlace, str] = {
+    "own GPUs": "on GPUs of its own", "shared GPU": "on the generator's GPUs", "spare GPU": "on a GPU left over",
+    "same machine": "in RAM of the same machine", "CPU machine": "on a machine without a GPU",
+    "unknown": "where is not settled",
+}  # fmt: skip
+
+
+def retrieval_section(found: Retrieval) -> str:
+    """Markdown: every part with what it needs, where it runs and what it adds; then the arithmetic."""
+    rows = [
+        (plain(part.role), _runs(part), plain(_needs(part)), plain(part.where), _adds(part)) for part in found.parts
+    ]
+    total = "unknown" if found.usd_per_month is None else money(found.usd_per_month)
+    rows.append(("**Together**", "", "", "", f"**{total}**"))
+    said = [*found.assumptions, *_settings(found)]
+    lines = [*found.corpus.lines, *found.lines]
+    lines += [line for part in found.parts for line in part.lines]
+    parts = (
+        HEADING,
+        table(("Part", "Runs", "Needs", "Where", "Per month"), rows, right=frozenset({4})),
+        bullets(plain(sentence) for sentence in said),
+        proof_lines(lines),
+    )
+    return "\n\n".join(part for part in parts if part)
+
+
+def retrieval_line(found: Retrieval) -> str:
+    """One sentence for the first screen, as plain text."""
+    beside = [f"{_short(part)} {_PLACES[part.place]}" for part in found.parts if part.role != "generator"]
+    chunks = "" if found.corpus.chunks is None else f" for {figure(found.corpus.chunks, 0)} chunks"
+    once = "" if found.embed_hours is None else f"; embedding it all takes about {hours_in_words(found.embed_hours)}"
+    total = "" if found.usd_per_month is None else f"; {money(found.usd_per_month)} a month in all"
+    return f"Beside it{chunks}: {', '.join(beside)}{once}{total}."
+
+
+def together_section(found: Together) -> str:
+    """Markdown: each workload with its machine and price, what two can share, and the sum."""
+    rows = [
+        (plain(workload.name), _machines(workload.option), _paid(workload.usd_per_month), _paid(workload.usd_once))
+        for workload in found.workloads
+    ]
+    rows.append(("**Together**", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
+    shares = [
+        f"{machine.names[0]} and {machine.names[1]} fit on one machine: {machine.instance}, {machine.split}. It costs "
+        f"{money(machine.usd_per_month)} a month, {money(machine.saves_usd_per_month)} less than one for each; the sum "
+        f"counts it so.{_one_gpu(machine.one_gpu)}"
+        for machine in found.shared
+    ]
+    left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
+    drawn = table(("Workload", "Alone on", "Per month", "Once"), rows, right=frozenset({2, 3}))
+    notes = bullets(plain(sentence) for sentence in (*shares, *left))
+    return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
+
+
+def together_line(found: Together) -> str:
+    """One sentence for the first screen, as plain text."""
+    once = f" and {money(found.usd_once)} once" if found.usd_once else ""
+    shares = [f"{' and '.join(machine.names)} on one machine" for machine in found.shared]
+    left = f"; nothing found for {', '.join(found.unplaced)}" if found.unplaced else ""
+    sharing = f", with {'; '.join(shares)}" if shares else ""
+    placed = len(found.workloads) - len(found.unplaced)
+    return f"{count(placed, 'workload')} together: {money(found.usd_per_month)} a month{once}{sharing}{left}."
+
+
+def recurring_line(run: RecurringRun) -> str:
+    """What the runs of a month cost beside a machine that runs all month, as plain text."""
+    work = f"{hours_in_words(run.hours_per_run)} every {run.every}"
+    if not run.keeps_up:
+        return f"One machine needs {work}: the work does not end before the next begins."
+    hours = f"{figure(run.hours_per_month, 0)} h a month"
+    return (
+        f"The work takes {work} ({hours}): {money(run.usd_per_month)} a month if the machines run only then, "
+        f"{money(run.usd_all_month)} if they run all month."
+    )
+
+
+def proof_lines(lines: Iterable[ProofLine]) -> str:
+    """The arithmetic as a table, each line once; empty without lines."""
+    rows = [
+        (plain(line.label), code(line.formula), f"{figure(line.value)} {plain(line.unit)}", plain(line.source or ""))
+        for line in dict.fromkeys(lines)
+    ]
+    return table(("What", "Arithmetic", "Result", "Source"), rows, right=frozenset({2})) if rows else ""
+
+
+def hours_in_words(hours: float) -> str:
+    """Minutes below two hours, days from two days on."""
+    if hours < 2:
+        return f"{max(1, round(hours * 60))} min"
+    return f"{figure(hours, 1)} h" if hours < 48 else f"{figure(hours / 24, 1)} days"
+
+
+def _runs(part: WorkloadPart) -> str:
+    return code(part.model) if part.model else plain(part.name)
+
+
+def _needs(part: WorkloadPart) -> str:
+    figures = [] if part.memory_gib is None else [f"{figure(part.memory_gib, 1)} GiB"]
+    figures += [] if part.disk_gib is None else [f"{figure(part.disk_gib, 1)} GiB of disk"]
+    return ", ".join(figures)
+
+
+def _adds(part: WorkloadPart) -> str:
+    if part.usd_per_month is None:
+        return "unknown"
+    return money(part.usd_per_month) if part.usd_per_month else "in the rent"
+
+
+def _short(part: WorkloadPart) -> str:
+    memory = f" ({figure(part.memory_gib, 1)} GiB)" if part.memory_gib is not None else ""
+    return f"{part.name if part.model else part.role}{memory}"
+
+
+def _settings(found: Retrieval) -> Iterator[str]:
+    if found.generator_memory_fraction is not None:
+        share = f"--gpu-memory-utilization={found.generator_memory_fraction:g}"
+        yield f"Start the generator with {share}, so that the others have their part of the GPU."
+    if found.embed_hours is not None:
+        time, cost = (
+            hours_in_words(found.embed_hours),
+            f" ({money(found.embed_usd)} of rent)" if found.embed_usd else "",
+        )
+        yield f"Embedding the corpus once takes about {time} on all GPUs of the plan{cost}."
+
+
+def _paid(usd: float | None) -> str:
+    return "" if usd is None else money(usd)
+
+
+def _machines(option: PlacementOption | None) -> str:
+    if option is None:
+        return "nothing found"
+    offer = option.offer
+    return f"{option.nodes} x {code(offer.instance_type)} ({plain(offer.provider)}, {plain(offer.region)})"
+
+
+def _one_gpu(shared: bool) -> str:
+    return " On one GPU each service gets its share of memory; the speeds are those of its share." if shared else ""

@@ -1,0 +1,106 @@
+"""What a request needs beside one model: parts of a retrieval service, several workloads, work that comes back."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.placement import PlacementOption, ProofLine
+
+PartRole = Literal["generator", "embedder", "reranker", "vector store"]
+PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "unknown"]
+"""`own GPUs`: the machine is rented for it. `shared GPU`, `spare GPU` and `same machine` use what that rent pays."""
+
+
+class WorkloadPart(Frozen):
+    """One part of a service: what it needs, where it runs, and what it adds to the bill."""
+
+    name: str = Field(description="in plain words, with the model's name where it runs one")
+    role: PartRole
+    model: str | None = Field(default=None, description="catalogue key; null: a reference model, or none")
+    memory_gib: float | None = Field(default=None, description="of GPU memory or RAM, as `place` says; null: unknown")
+    disk_gib: float | None = None
+    place: PartPlace
+    where: str = Field(description="the place in words, with its GiB")
+    usd_per_month: float | None = Field(default=None, description="what it adds to the bill; null: no price is known")
+    lines: tuple[ProofLine, ...] = ()
+
+
+class Corpus(Frozen):
+    """The texts to be searched, as chunks; null where nobody said how much there is."""
+
+    documents: float | None = None
+    chunks: float | None = None
+    embedded_tokens: float | None = Field(default=None, description="read once by the embedder, overlaps included")
+    chunk_tokens: int
+    lines: tuple[ProofLine, ...] = ()
+
+
+class Retrieval(Frozen):
+    """A retrieval service in all: generator, embedder, reranker and vector store, placed and added up."""
+
+    corpus: Corpus
+    dimensions: int = Field(description="of one vector: the width of the embedder")
+    parts: tuple[WorkloadPart, ...]
+    generator_memory_fraction: float | None = Field(
+        default=None, description="of each GPU, for the generator's engine, where others share its GPUs"
+    )
+    embed_hours: float | None = Field(default=None, description="to embed the corpus once on all GPUs of the plan")
+    embed_usd: float | None = Field(default=None, description="rent of these hours")
+    usd_per_month: float | None = Field(default=None, description="all parts; null where one has no price")
+    assumptions: tuple[str, ...] = ()
+    lines: tuple[ProofLine, ...] = Field(default=(), description="arithmetic of `embed_hours`")
+
+
+class PlacedWorkload(Frozen):
+    """One of several workloads, placed as if it were alone."""
+
+    name: str
+    option: PlacementOption | None = Field(default=None, description="null: nothing meets its constraints")
+    usd_per_month: float | None = Field(default=None, description="of a service, or of a job of unknown length")
+    usd_once: float | None = Field(default=None, description="of a job")
+
+
+class SharedMachine(Frozen):
+    """Two services on the GPUs of one machine, each with its own GPUs, or with its share of a single one."""
+
+    names: tuple[str, str]
+    options: tuple[PlacementOption, PlacementOption] = Field(description="each on its part of the machine")
+    instance: str = Field(description="provider, instance type, region")
+    split: str = Field(description="who gets which part")
+    one_gpu: bool = Field(description="whether both run on a single GPU")
+    usd_per_month: float
+    saves_usd_per_month: float = Field(description="against each on a machine of its own")
+
+
+class Together(Frozen):
+    """Several workloads placed and added up, two services on one machine where that is cheaper."""
+
+    workloads: tuple[PlacedWorkload, ...]
+    shared: tuple[SharedMachine, ...] = ()
+    usd_per_month: float = Field(description="of everything placed, machines that are shared counted once")
+    usd_once: float = Field(description="of all jobs")
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Names of the workloads that nothing was found for: the sums leave them out."""
+        return tuple(workload.name for workload in self.workloads if workload.option is None)
+
+
+class RecurringRun(Frozen):
+    """Work that comes back: a machine rented for each run, against one that runs all month."""
+
+    every: Literal["hour", "day", "month"]
+    runs_per_month: float
+    items: float = Field(description="of one run, in requests")
+    hours_per_run: float = Field(description="starting and loading included")
+    hours_per_month: float
+    usd_per_run: float
+    usd_per_month: float = Field(description="when the machines run only for the work")
+    usd_all_month: float = Field(description="when the same machines run all month")
+    lines: tuple[ProofLine, ...] = ()
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether a run ends before the next begins."""
+        return self.usd_per_month <= self.usd_all_month

@@ -1,0 +1,47 @@
+"""The follow-up questions: their shape."""
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BeforeValidator, ValidationError
+
+from domain.base import Frozen
+from domain.errors import InvalidInput
+
+HERE = Path(__file__).parent
+QUESTIONS = HERE / "questions.yaml"
+KINDS = ("answer", "revision", "stands", "unknown")
+Kinds = Annotated[tuple[str, ...], BeforeValidator(lambda said: said.split("|") if isinstance(said, str) else said)]
+
+
+class Asked(Frozen):
+    """One question and what a right reply to it holds; the patterns are matched without regard to case."""
+
+    of: str
+    ask: str
+    kind: Kinds
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    says: tuple[str, ...] = ()
+    """Paths into the plan whose value must stand in the reply: a text as it is, an amount as the plan writes it."""
+
+
+class FollowUps(Frozen):
+    """The messages that lead to each plan, and what is asked of it."""
+
+    plans: dict[str, tuple[str, ...]]
+    questions: tuple[Asked, ...]
+
+
+def read_questions(path: Path = QUESTIONS) -> FollowUps:
+    """Raises InvalidInput for a file of another shape, or for a question of a plan or a kind that is not there."""
+    try:
+        found = FollowUps.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, ValidationError) as wrong:
+        raise InvalidInput(f"{path.name} has another shape: {wrong}", "Correct the file.") from wrong
+    for asked in found.questions:
+        if asked.of not in found.plans or not set(asked.kind) <= set(KINDS):
+            raise InvalidInput(f"{path.name}: {asked.ask!r} has no such plan or kind.", "Correct the file.")
+    return found

@@ -1,0 +1,119 @@
+"""Answers about what breaks, what stands idle and what grows."""
+
+from collections.abc import Iterator
+
+from artifacts.notation import bullets, count, figure, money, plain, rate
+from domain.placement import PlacementOption
+from graph.explanations.evidence import Standing
+from graph.explanations.manifests import step_titled
+from graph.explanations.pace import served
+from graph.explanations.wording import name
+from graph.savings import OFFICE_HOURS_A_MONTH
+
+BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
+
+
+def failure(standing: Standing) -> str:
+    """What the death of one machine leaves, and what would keep it going."""
+    option = standing.one().option
+    lines = _of_a_job(standing, option) if option.job_hours is not None else _of_a_service(standing, option)
+    head = f"Number {standing.one().rank}, **{name(option)}**, when one machine dies:"
+    return f"{head}\n\n{bullets(lines)}"
+
+
+def idle(standing: Standing) -> str:
+    """What idle hours cost, and what fewer hours would."""
+    option = standing.one().option
+    hourly = rate(option.price_per_hour_usd)
+    if option.job_hours is not None:
+        return (
+            f"You pay {hourly} an hour while the machines are rented, busy or idle. The job takes about "
+            f"{figure(option.job_hours, 1)} h; give the machines back when it is done, and nothing more is paid."
+        )
+    office = option.price_per_hour_usd * OFFICE_HOURS_A_MONTH
+    lines = [
+        f"Yes: a rented machine costs {hourly} an hour whether it is used or idle; the plan counts "
+        f"{figure(option.hours_per_month)} h a month, {money(option.price_per_month_usd)}.",
+        f"Given back outside office hours ({OFFICE_HOURS_A_MONTH} h a month) it is {hourly} × {OFFICE_HOURS_A_MONTH} h "
+        f"= {money(office)}. Each start loads the model's weights anew, and the machine must be free to rent again.",
+    ]
+    scaler = next((part for part in standing.plan.stack if part.role == "autoscaling"), None)
+    if scaler is not None:
+        lines.append(
+            f"{plain(scaler.package.name)} takes replicas away when nobody asks; money is saved only when the machine "
+            "under them is given back too. Say “scale to zero” or “only office hours” to plan for that."
+        )
+    return bullets(lines)
+
+
+def scaling(standing: Standing) -> str | None:
+    """How the plan grows."""
+    option = standing.one().option
+    if option.job_hours is not None:
+        return None
+    per_copy = option.price_per_hour_usd / max(1, option.replicas)
+    lines = [
+        f"The plan runs {count(option.replicas, 'replica')} on {count(option.nodes, 'machine')}; one more of the same "
+        f"kind costs about {rate(per_copy)} an hour ({rate(option.price_per_hour_usd)} / {option.replicas:,})."
+    ]
+    lines += [
+        f"{plain(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
+        for part in standing.plan.stack
+        if part.role == "autoscaling"
+    ]
+    load = served(option)
+    if load is not None:
+        lines.append(f"One replica answers {load.in_flight // max(1, option.replicas):,} requests at a time.")
+    lines.append("More replicas than the rented GPUs hold need more machines: say for how many users to plan.")
+    return bullets(lines)
+
+
+def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
+    copies, machines = option.replicas, option.nodes
+    a_machine = rate(option.price_per_hour_usd / machines)
+    load = served(option)
+    if copies == 1 or machines == 1:
+        where = "on one machine" if machines == 1 else f"over {count(machines, 'machine')}, which need one another"
+        yield (
+            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until a "
+            "machine is rented in its place and the model is loaded again."
+        )
+    else:
+        lost = max(1, -(-copies // machines))
+        left = copies - lost
+        share = f", {figure(100 * left / copies, 0)} % of the capacity"
+        at_once = f" ({load.in_flight * left // copies:,} of {load.in_flight:,} requests at a time)" if load else ""
+        yield f"{left} of {copies} replicas go on answering{share}{at_once}; answers under way on the other are lost."
+    weights = option.proof.weights_gib if option.proof else 0.0
+    if weights:
+        per = option.tensor_parallel * option.pipeline_parallel
+        yield f"A new machine loads {figure(weights * per, 1)} GiB of weights before it answers."
+    if option.offer.pricing == "spot":
+        yield BACK
+    yield (
+        f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue knows "
+        "no zones within it, and an outage of the place ends the service."
+    )
+    if standing.spec.availability.min_replicas is None:
+        yield f"To go on through it, say “make it highly available”: each machine more costs {a_machine} an hour."
+
+
+def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
+    hours = option.job_hours or 0.0
+    yield "The job stops" + (f" on all {option.nodes} machines, which need one another." if option.nodes > 1 else ".")
+    room = step_titled(standing.plan, "dataset")
+    kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
+    if standing.spec.task_type in ("training", "fine_tuning"):
+        yield (
+            f"Checkpoints are written to the volume{kept}: a run that resumes from the last of them loses what came "
+            f"since. Without resuming, up to {figure(hours, 1)} h of work are done again, "
+            f"{money(option.job_cost_usd)} in all."
+        )
+    else:
+        yield (
+            f"What is done already is on the volume{kept}; the job has to go on with what is left, else up to "
+            f"{figure(hours, 1)} h of work are done again, {money(option.job_cost_usd)} in all."
+        )
+    yield "Keep that volume apart from the machine's own disk: a disk that dies with its machine takes them along."
+    if option.offer.pricing == "spot":
+        yield BACK + " Say “use on-demand” to plan without that."

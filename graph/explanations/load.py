@@ -1,0 +1,67 @@
+"""Whether the plan carries the load that a question names."""
+
+from artifacts.notation import figure
+from domain.placement import PlacementOption
+from domain.workload import Traffic, WorkloadSpec
+from graph.explanations.evidence import Standing
+from graph.explanations.pace import SECONDS_PER_HOUR, pace, served
+from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
+
+PER_AUDIO_HOUR = 120
+
+
+def verdict(standing: Standing, option: PlacementOption) -> str | None:
+    """Yes or no, with what is asked for and what there is; null where the question names no load."""
+    asked = load_asked(standing)
+    if asked is None:
+        return None
+    told, spec = asked
+    load, work = served(option), pace(option, spec)
+    if load is not None:
+        wanted = demand_of(spec).concurrent
+        at_once = f"{wanted:,} requests at a time"
+        if spec.traffic.users and spec.traffic.concurrent_users is None:
+            at_once += f", with {figure(100 * ACTIVE_SHARE_OF_USERS, 0)} % of them active at once"
+        return _told(wanted <= load.in_flight, f"{told} are {at_once}", f"{load.in_flight:,}")
+    flow = average_requests_per_s(spec)
+    if work is None or flow is None or work.unit == "million output tokens":
+        return None
+    an_hour = flow * SECONDS_PER_HOUR / (PER_AUDIO_HOUR if work.unit == "audio hour" else 1)
+    enough, there = an_hour <= work.per_hour, f"{figure(work.per_hour, 0)} {work.unit}s an hour"
+    return _told(enough, f"{told} are {figure(an_hour, 0)} {work.unit}s an hour", there)
+
+
+def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
+    """The load of the question in words, and the standing requirement with it."""
+    said, stands = standing.said.traffic, standing.spec.traffic
+    if said.users or said.concurrent_users:
+        people = said.concurrent_users or said.users or 0
+        kind = "concurrent users" if said.concurrent_users else "users"
+        return f"{people:,} {kind}", _with(standing.spec, users=said.users, concurrent_users=said.concurrent_users)
+    if said.requests_per_second:
+        flow = said.requests_per_second
+        return f"{figure(flow)} requests a second", _with(standing.spec, requests_per_second=flow)
+    times = standing.times
+    if times is None:
+        return None
+    more: dict[str, float | int | None] = {
+        "users": stands.users and round(stands.users * times),
+        "concurrent_users": stands.concurrent_users and round(stands.concurrent_users * times),
+    }
+    flow_now = average_requests_per_s(standing.spec)
+    if flow_now is not None:
+        more["requests_per_second"] = flow_now * times
+    if not any(more.values()):
+        return None
+    return f"{figure(times)} times the load", _with(standing.spec, **more)
+
+
+def _with(spec: WorkloadSpec, **traffic: float | int | None) -> WorkloadSpec:
+    kept = {"input_tokens": spec.traffic.input_tokens, "output_tokens": spec.traffic.output_tokens}
+    return spec.model_copy(update={"traffic": Traffic.model_validate({**kept, **traffic})})
+
+
+def _told(enough: bool, asked: str, there: str) -> str:
+    if enough:
+        return f"Yes: {asked}, and the plan answers {there}."
+    return f"No: {asked}, and the plan answers {there}. Say the new load as a wish (“plan for ...”) to have it planned."

@@ -1,0 +1,137 @@
+"""Answers that show what is run: manifests, chart values, commands, where to ask the service and what to watch."""
+
+import re
+from collections.abc import Sequence
+
+from artifacts.notation import bullets, code, fenced, plain
+from domain.packages import Package
+from domain.plan import DeploymentPlan, StackComponent, Step
+from graph.explanations.evidence import Standing
+from graph.explanations.parts import asked_components
+
+_YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
+MOST_LINES = 55
+RUNS_IT = ("Serve the model", "Run the job")
+PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "Pod")
+
+
+def yaml(standing: Standing) -> str:
+    """The manifest or the chart values of what the question names, else of the workload itself."""
+    steps = standing.plan.steps
+    if not steps:
+        return "The plan holds no manifests: nothing fits yet, so there is nothing to run."
+    for component in asked_components(standing):
+        return _values(component, steps)
+    for chart in standing.charts:
+        return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
+    step = _running(standing.plan)
+    written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
+    if step is None or not written:
+        return "The plan holds no manifest: its workload is started by a command." + _commands_of(step)
+    document = _document(written[0])
+    left = "" if document == written[0] else f" The other documents of it are in step {step.order} of the plan."
+    kind = "The manifest" if "kind:" in document else "The Helm values"
+    return f"{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
+        f"{plain(step.detail)}{left}"
+    )
+
+
+def start(standing: Standing) -> str:
+    """The steps by name, and the command that starts the workload."""
+    plan = standing.plan
+    number = next((int(word) for at, word in enumerate(standing.words) if _numbers_a_step(standing.words, at)), None)
+    named = next((step for step in plan.steps if step.order == number), None)
+    if named is not None:
+        return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
+    step = _running(plan)
+    if not plan.steps or step is None:
+        return "The plan holds no steps: nothing fits yet, so there is nothing to run."
+    titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps if other.order < step.order)
+    shown = fenced([_cut(command) for command in step.commands])
+    return f"Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"
+
+
+def _numbers_a_step(words: Sequence[str], at: int) -> bool:
+    return at > 0 and words[at - 1] in ("step", "steps") and words[at].isdigit()
+
+
+def interface(standing: Standing) -> str | None:
+    """How the service is asked."""
+    step = step_titled(standing.plan, "Ask it something")
+    if step is None:
+        return None
+    front = [
+        f"{plain(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
+        for part in standing.plan.stack
+        if part.role in ("inference server", "gateway", "user interface")
+    ]
+    commands = fenced([_cut(command) for command in step.commands])
+    return f"{bullets(front)}\n\nTo ask it from your own machine (step {step.order}):\n\n{commands}"
+
+
+def monitoring(standing: Standing) -> str | None:
+    """What to watch, and with what."""
+    step = step_titled(standing.plan, "Watch it")
+    parts = [
+        f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
+        for part in standing.plan.stack
+        if part.package.category == "observability" or part.role in ("metrics", "experiment tracking", "llm tracing")
+    ]
+    if step is None and not parts:
+        return None
+    said = plain(step.detail) if step else "The plan has no step for it."
+    shown = fenced(step.commands) if step and step.commands else ""
+    return "\n\n".join(part for part in (said, bullets(parts), shown) if part)
+
+
+def step_titled(plan: DeploymentPlan, words: str) -> Step | None:
+    """The first step with these words in its title."""
+    return next((step for step in plan.steps if words in step.title), None)
+
+
+def _running(plan: DeploymentPlan) -> Step | None:
+    named = next((step for step in plan.steps if step.title in RUNS_IT), None)
+    return named or next((step for step in plan.steps if any(_YAML.search(c) for c in step.commands)), None)
+
+
+def _values(component: StackComponent, steps: Sequence[Step]) -> str:
+    """The plan's own values for a chart, or that it is installed with the chart's defaults."""
+    package = component.package
+    told = f"{code(package.name)} {plain(package.version)}, the plan's {plain(component.role)}"
+    for step in steps:
+        for command in step.commands:
+            if command.startswith("helm upgrade") and f" {package.name} " in command:
+                values = _YAML.search(command)
+                shown = fenced([values[1]], "yaml") if values else fenced([command])
+                own = "runs with these values" if values or "--set" in command else "is installed with its defaults"
+                return f"{told}, {own} (step {step.order}):\n\n{shown}\n\n{_all_values(package)}"
+    return f"{told}: the plan holds no values for it. {_all_values(package)}"
+
+
+def _all_values(package: Package) -> str:
+    if package.repository_url is None:
+        return "The catalogue has no repository address for the chart."
+    chart = f"{package.repository}/{package.name}"
+    if package.repository_url.startswith("oci://"):
+        chart = f"{package.repository_url.rstrip('/')}/{package.name}"
+    return f"Every value of the chart: {code(f'helm show values {chart} --version {package.version}')}"
+
+
+def _document(written: str) -> str:
+    """The whole of it where it is short, else the document that makes the pods."""
+    if len(written.splitlines()) <= MOST_LINES:
+        return written
+    documents = re.split(r"^---\n", written, flags=re.M)
+    pods = [text for text in documents if re.search(rf"^kind: (?:{'|'.join(PODS)})$", text, re.M)]
+    return (pods or documents)[0].rstrip()
+
+
+def _cut(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) <= MOST_LINES:
+        return text
+    return "\n".join([*lines[:MOST_LINES], f"# ... {len(lines) - MOST_LINES} lines more in the plan"])
+
+
+def _commands_of(step: Step | None) -> str:
+    return f"\n\n{fenced([_cut(command) for command in step.commands])}" if step and step.commands else ""

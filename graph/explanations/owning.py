@@ -1,0 +1,37 @@
+"""Answers about buying hardware instead of renting it."""
+
+from artifacts.notation import count, figure, money, rate
+from domain.base import HOURS_PER_MONTH
+from graph.explanations.evidence import Standing
+from graph.explanations.wording import name
+
+YEARS = (1, 3)
+
+
+def buy(standing: Standing) -> str:
+    """What the rent comes to, which is what a purchase has to beat: the catalogue knows no purchase price."""
+    option = standing.one().option
+    gpu = option.offer.gpu
+    what = f"{option.gpus} × {gpu.name}" if gpu else count(option.nodes, "machine")
+    unknown = f"The catalogue holds rents and no purchase prices, so what {what} would cost to buy is not known here."
+    if option.job_cost_usd is not None and option.job_hours is not None:
+        return (
+            f"{unknown} This job rents {name(option)} for {figure(option.job_hours, 1)} h, "
+            f"**{money(option.job_cost_usd)}** in all; bought hardware pays only if many such jobs follow: a year of "
+            f"the same machines without a break rents for {money(option.price_per_hour_usd * HOURS_PER_MONTH * 12)}."
+        )
+    month = option.price_per_month_usd
+    over = " and ".join(
+        f"{money(month * 12 * years)} over {count(years, 'year')} ({money(month)} × {12 * years})" for years in YEARS
+    )
+    each = f", {money(month * 36 / option.gpus)} a GPU over 3 years" if option.gpus > 1 else ""
+    reserved = [item for item in standing.placement.options if item.offer.pricing == "reserved"]
+    commitment = (
+        f" A commitment is between the two: {rate(reserved[0].price_per_hour_usd)} an hour." if reserved else ""
+    )
+    return (
+        f"{unknown} The rent of number 1, {name(option)}, is **{over}**{each}. Buying pays if the cards with their "
+        f"server, power, cooling, space and the people who look after them cost less than that at "
+        f"{figure(option.hours_per_month)} h of use a month; at fewer hours the rent falls and the purchase does not."
+        f"{commitment} If you own such hardware already, say so, and it is planned for first."
+    )

@@ -1,0 +1,84 @@
+"""Work that comes back every hour, day or month: one run as a job of its own, and its cost against a machine that runs
+all month."""
+
+from typing import Literal
+
+from domain.base import HOURS_PER_MONTH
+from domain.parts import RecurringRun
+from domain.placement import PlacementOption, ProofLine
+from domain.workload import WorkloadSpec
+from sizing.amount_of_work import HOURS_IN, volume_items
+from sizing.demand import demand_of
+from sizing.search import SETUP_HOURS
+
+Period = Literal["hour", "day", "month"]
+HOURS_BETWEEN: dict[Period, float] = {"hour": 1.0, "day": HOURS_IN["day"], "month": HOURS_IN["month"]}
+
+
+def period_of(spec: WorkloadSpec) -> Period | None:
+    """How often the work of a batch comes back; null for anything else."""
+    per = spec.volume.per
+    if spec.task_type != "batch_inference" or per is None or per == "total" or _items(spec) is None:
+        return None
+    return per
+
+
+def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
+    """The spec of a single run, to be placed as a job that ends before the next one begins; null where none recurs.
+
+    What comes once a month has the deadline that was said, or what holds for any job. A budget for a month is shared
+    out among the month's runs.
+    """
+    period = period_of(spec)
+    if period is None:
+        return None
+    hours = HOURS_BETWEEN[period]
+    budget = spec.budget
+    if budget.amount is not None and budget.period in (None, "month"):
+        budget = budget.model_copy(update={"amount": budget.amount * hours / HOURS_PER_MONTH, "period": "total"})
+    deadline = spec.deadline_hours
+    if period != "month":
+        deadline = min(deadline or hours, hours - SETUP_HOURS)
+    return spec.model_copy(
+        update={
+            "volume": spec.volume.model_copy(update={"per": "total"}),
+            "dataset": spec.dataset.model_copy(update={"items": None}),
+            "budget": budget, "deadline_hours": deadline, "hours_per_month": None,
+        }
+    )  # fmt: skip
+
+
+def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun | None:
+    """Hours and cost of the runs on the option's machines; null where nothing recurs or their speed is not known.
+
+    `spec` is the request as it was said, `option` a placement of it or of `one_run`.
+    """
+    period = period_of(spec)
+    rate = next((t.value for t in option.throughput if t.metric in ("requests_per_second", "images_per_second")), None)
+    items = _items(spec)
+    if period is None or items is None or not rate:
+        return None
+    runs = HOURS_PER_MONTH / HOURS_BETWEEN[period]
+    working = items / rate / 3600
+    hours = working + SETUP_HOURS
+    price = option.price_per_hour_usd
+    lines = (
+        ProofLine(label="One run", unit="h", value=hours,
+                  formula=f"{items:,.0f} requests / {rate:,.4g} a second + {SETUP_HOURS:g} h to start and load"),
+        ProofLine(label="Hours a month", unit="h", value=hours * runs, formula=f"{hours:,.2f} h x {runs:,.2f} runs"),
+        ProofLine(label="Paid for the runs", unit="USD", value=hours * runs * price,
+                  formula=f"{hours * runs:,.1f} h x ${price:,.4f}"),
+        ProofLine(label="Paid for all month", unit="USD", value=HOURS_PER_MONTH * price,
+                  formula=f"{HOURS_PER_MONTH:g} h x ${price:,.4f}"),
+    )  # fmt: skip
+    return RecurringRun(
+        every=period, runs_per_month=runs, items=items, hours_per_run=hours, hours_per_month=hours * runs,
+        usd_per_run=hours * price, usd_per_month=hours * runs * price, usd_all_month=HOURS_PER_MONTH * price,
+        lines=lines,
+    )  # fmt: skip
+
+
+def _items(spec: WorkloadSpec) -> float | None:
+    """Requests of one run."""
+    demand = demand_of(spec)
+    return volume_items(spec, demand.input_tokens + demand.output_tokens)

@@ -1,0 +1,100 @@
+"""The first screen: everything that decides, in 40 lines of 100 columns, whatever the plan holds."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from artifacts.choices import answer, three_choices
+from artifacts.first_screen import COLUMNS, LINES, first_screen
+from domain.placement import BrokenRule, PlacementOption, Served
+from domain.plan import DeploymentPlan
+from domain.workload import WorkloadSpec
+from tests.artifacts.sample_plan import offer, option, plan
+
+
+def served(tokens_per_s: float) -> Served:
+    return Served(in_flight=20, tokens_per_s_per_user=tokens_per_s, ttft_ms=400)
+
+
+FIRST = option(label="recommended", served=served(31), price_per_hour_usd=3.5, price_per_month_usd=2555.0)
+CHEAP = option(
+    label="cheapest", served=served(11), price_per_month_usd=720.0, offer=offer("vast", region="global"),
+    breaks=(BrokenRule(rule="R1", words="marketplace hosts"), BrokenRule(rule="R6", words="slow: 11 tok/s a user")),
+)  # fmt: skip
+
+
+def shown(*options: PlacementOption, **changes: object) -> str:
+    made = {"answer": answer(WorkloadSpec(), options), "choices": three_choices(options), "next_step": "Do `this`"}
+    return first_screen(plan(**{**made, **changes}))
+
+
+def test_it_opens_with_what_to_rent_at_which_price_and_what_it_does() -> None:
+    text = " ".join(shown(FIRST, CHEAP).split())
+    assert "at aws us-east-1 for $3.50 an hour ($2,555 a month)" in text
+    assert "20 requests at once at 31 tokens a second each, first token after 0.4 s" in text
+
+
+def test_a_choice_says_what_it_gives_up_and_what_it_saves() -> None:
+    text = " ".join(shown(FIRST, CHEAP).split())
+    assert "| R1 R6 |" in text
+    assert "R1 marketplace hosts; R6 slow: 11 tok/s a user; saves $1,835 a month" in text
+
+
+def test_a_job_is_told_by_its_hours_and_its_cost() -> None:
+    job = option(label="recommended", job_hours=12.0, job_cost_usd=660.48, quantization="lora")
+    text = " ".join(shown(job).split())
+    assert "takes about 12 h and costs about $660" in text
+    assert "per job" in text
+
+
+def test_a_job_of_weeks_says_what_would_shorten_it() -> None:
+    job = option(label="recommended", job_hours=20 * 24.0, job_cost_usd=9000.0)
+    quicker = option(label="faster", gpus=16, nodes=2, job_hours=5 * 24.0, job_cost_usd=9500.0)
+    assert "To shorten it: 16 x H100-SXM 80 GB take 5 days" in answer(WorkloadSpec(), (job, quicker))
+
+
+def test_hardware_at_hand_is_rented_from_nobody() -> None:
+    own = option(label="own hardware", served=served(20), offer=offer("own hardware", region="on site"))
+    assert answer(WorkloadSpec(), (own, FIRST)).startswith("Rent nothing, your ")
+
+
+def test_a_question_is_answered_before_the_plan() -> None:
+    lines = shown(FIRST, verdict="No: it needs twice as much.").splitlines()
+    assert lines[2] == "**No: it needs twice as much.**"
+
+
+def test_the_notes_and_the_next_step_are_there() -> None:
+    text = shown(FIRST, assumptions=("a1.",), not_taken_into_account=("“x”: y.",), cautions=("c1.",))
+    assert all(part in text for part in ("**Assumed** a1", "**Not taken into account** “x”: y", "**To confirm** c1"))
+    assert "**Next** Do `this`" in text
+
+
+@pytest.mark.parametrize("what", ["assumptions", "not_taken_into_account", "cautions", "changes"])
+def test_what_has_no_room_is_counted(what: str) -> None:
+    many = tuple(f"Sentence number {number} with some words in it that fill the line." for number in range(200))
+    text = shown(FIRST, CHEAP, **{what: many})
+    assert "more below" in text
+    assert_fits(text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.text(alphabet="ab1 .-_*`<>[]()|#~&\\\n$=+", max_size=400), max_size=12),
+    st.text(alphabet="ab1 `|\n", max_size=300),
+)
+def test_it_fits_whatever_the_texts_are(texts: list[str], title: str) -> None:
+    told = tuple(texts)
+    assert_fits(shown(FIRST, CHEAP, assumptions=told, cautions=told, not_taken_into_account=told, title=f"t {title}"))
+
+
+def assert_fits(text: str) -> None:
+    lines = text.rstrip("\n").split("\n")
+    assert len(lines) <= LINES
+    assert max(map(len, lines)) <= COLUMNS
+
+
+def test_the_whole_plan_begins_with_it() -> None:
+    from artifacts.markdown import plan_markdown
+
+    whole: DeploymentPlan = plan()
+    assert plan_markdown(whole).startswith(first_screen(whole).rstrip("\n"))

@@ -1,0 +1,63 @@
+"""What a question about the plan that stands is about, and when it is no wish for another plan."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from domain.workload import WorkloadSpec
+from evals.starter import starter_reader
+from graph.explanations.answer import ANSWERS
+from graph.explanations.topics import OURS, asked_about, asks_of_the_plan, follow_up_phrases
+from graph.understanding.labels.labelled import labelled_lines
+from graph.understanding.labels.sections import kinds
+
+QUESTIONS: dict[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_name("follow_up_topics.yaml").read_text(encoding="utf-8")
+)
+STANDING = "Serve Llama 3.1 8B to 50 users on 2x A100 on AWS in Germany, under $3000 a month"
+
+
+def asks(message: str) -> bool:
+    """Whether the message is answered from the plan, though its reading alone is a change or another subject."""
+    reader = starter_reader()
+    spec = reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
+    reading = reader.read_at_once([STANDING, message], spec, None, True)
+    return reading.intent == "question" or asks_of_the_plan(reader.line(message), reading)
+
+
+@pytest.mark.parametrize(("topic", "question"), [(topic, q) for topic, asked in QUESTIONS.items() for q in asked])
+def test_what_a_question_is_about(topic: str, question: str) -> None:
+    assert asked_about(starter_reader().line(question)).topic == topic
+
+
+def test_every_topic_has_an_answer() -> None:
+    assert {*kinds("follow_ups", "asks")} == {*ANSWERS}
+    assert {*kinds("follow_ups", "speaks")} <= {*ANSWERS}
+    assert all(book.phrases for book in follow_up_phrases())
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["show me the yaml for the pod", "give me the helm values for the vector store", "use axolotl instead",
+     "would it be cheaper to just call a hosted API like together?", "What would we lose by going with an 8B model?",
+     "show me the command to start it", "what's the cheapest card that could do this"],
+)  # fmt: skip
+def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
+    assert asks(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["make it highly available", "same but 128k context", "make it cheaper", "what if we use GCP?",
+     "what happens at 500 users?", "200 people use it at once",
+     "can we use spot instances to save money?", "the same, only in Frankfurt"],
+)  # fmt: skip
+def test_a_wish_stays_a_wish(message: str) -> None:
+    assert not asks(message)
+
+
+def test_no_line_about_another_subject_is_taken_for_a_question_about_the_plan() -> None:
+    lines = [*labelled_lines()["off_topic"], *labelled_lines()["aside"]]
+    found = [line for line in lines if (asked := asked_about(starter_reader().line(line))).said and asked.topic in OURS]
+    assert not found

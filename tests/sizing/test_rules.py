@@ -1,0 +1,188 @@
+"""For each rule a small catalogue where it decides, one where the user's words lift it, one where it gives way.
+
+What a reader relies on: the first provider, and which rules the plan says it breaks.
+"""
+
+from typing import NamedTuple
+
+import pytest
+
+from domain.offers import Offer
+from domain.placement import RuleId
+from domain.workload import (
+    Availability,
+    Budget,
+    GpuRequirement,
+    Location,
+    Priorities,
+    Stakes,
+    Traffic,
+    Training,
+    WorkloadSpec,
+)
+from sizing.placement import place
+from tests.sizing.random_catalogues import beside_each_other
+from tests.sizing.small_catalogues import MODELS, gpu, offer, request
+
+CLOUD = offer("cloud", 2.0)
+PATIENTS = request(sensitive=("medical",))
+HOBBY: Stakes = "hobby"
+
+
+class Case(NamedTuple):
+    """`first`: the provider that is recommended, null for none; `breaks`: the rules it does not keep."""
+
+    why: str
+    spec: WorkloadSpec
+    offers: tuple[Offer, ...]
+    first: str | None
+    breaks: tuple[RuleId, ...] = ()
+
+
+def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
+    """Training of adapters that takes one G80 this long."""
+    tokens = hours_on_g80 * 3600 * 312e12 * 0.35 / (4 * 8.03e9)
+    return request(task_type="fine_tuning", training=Training(method="lora", tokens=tokens), **said)
+
+
+def check(case: Case) -> None:
+    placed = place(case.spec, MODELS, beside_each_other(case.offers))
+    if case.first is None:
+        assert not placed.options
+        return
+    first = placed.options[0]
+    assert (first.offer.provider, tuple(b.rule for b in first.breaks)) == (case.first, case.breaks)
+    assert tuple(d.rule for d in placed.dropped) == case.breaks
+
+
+CONTAINER, MARKET = offer("containers", 1.5, seller="containers"), offer("market", 1.0, seller="marketplace")
+SELLER = [
+    Case("strangers' machines are not for a service", request(), (MARKET, CONTAINER), "containers", ("R4",)),
+    Case("a hobby may be anywhere", request(stakes=HOBBY), (MARKET, CONTAINER), "market", ("R4",)),
+    Case("who asks for the market gets it", request(location=Location(sellers=("marketplace",))),
+         (MARKET, CONTAINER), "market"),
+    Case("a job may be anywhere", job(10), (MARKET, CONTAINER), "market", ("R4",)),
+    Case("without another offer it gives way", request(), (MARKET,), "market", ("R1", "R4")),
+    Case("for patients it does not", PATIENTS, (MARKET,), None),
+    Case("nor for a firm's own documents", request(task_type="rag"), (MARKET,), None),
+    Case("unless the market was named", request(sensitive=("medical",), location=Location(providers=("market",))),
+         (MARKET,), "market"),
+]  # fmt: skip
+
+ABROAD = offer("abroad", 1.0, region="us-1", country="US", jurisdictions=("US",))
+IN_EUROPE = request(location=Location(jurisdictions=("EU",)))
+PLACE = [
+    Case("the place comes before the price", IN_EUROPE, (ABROAD, CLOUD), "cloud"),
+    Case("where no place was said the price decides", request(), (ABROAD, CLOUD), "abroad"),
+    Case("it never gives way", IN_EUROPE, (ABROAD,), None),
+]
+
+OLD = offer("old", 0.5, gpu=gpu(name="V32", family="V32", compute_capability=7.0))
+NAMED_OLD = GpuRequirement(models=("V32",))
+SOFTWARE = [
+    Case("a GPU that current builds have dropped is not offered", request(precision="q8_0"), (OLD, CLOUD), "cloud"),
+    Case("named, it is, with the engine that still runs it", request(precision="q8_0", gpu=NAMED_OLD),
+         (OLD, CLOUD), "old"),
+    Case("it never gives way", request(precision="q8_0"), (OLD,), None),
+    Case("nor for an engine that does not start there", request(precision="fp16", gpu=NAMED_OLD), (OLD,), None),
+]  # fmt: skip
+
+NODE = [
+    Case("what runs on Kubernetes needs a node", request(), (CONTAINER, CLOUD), "cloud"),
+    Case("who asks for containers gets one", request(location=Location(sellers=("containers",))),
+         (CONTAINER, CLOUD), "containers"),
+    Case("so does who names the provider", request(location=Location(providers=("containers", "cloud"))),
+         (CONTAINER, CLOUD), "containers"),
+    Case("without another offer it gives way", request(), (CONTAINER,), "containers", ("R4",)),
+]  # fmt: skip
+
+SPOT, RESERVED = offer("spot", 1.0, pricing="spot"), offer("reserved", 1.2, pricing="reserved")
+EIGHT_ON_SPOT, EIGHT = offer("spot", 8.0, pricing="spot", gpu_count=8), offer("eight", 16.0, gpu_count=8)
+STAYS = [
+    Case("a service is on demand", request(), (SPOT, RESERVED, CLOUD), "cloud"),
+    Case("who says spot gets spot", request(pricing="spot"), (SPOT, CLOUD), "spot"),
+    Case("a short job may be on spot", job(20), (SPOT, CLOUD), "spot"),
+    Case("a long one may not", job(30), (SPOT, CLOUD), "cloud"),
+    Case("unless more machines make it short", job(240), (EIGHT_ON_SPOT, EIGHT), "spot"),
+    Case("without another offer it gives way", request(), (SPOT,), "spot", ("R5",)),
+    Case("a heavier rule comes first", request(), (SPOT, CONTAINER), "spot", ("R5",)),
+]
+
+SLOW = offer("slow", 1.0, gpu=gpu(name="S80", family="S80", memory_bandwidth_gb_s=280))
+UNKNOWN = offer("unknown", 1.0, gpu=gpu(name="U80", family="U80", memory_bandwidth_gb_s=None))
+WEAK = offer("weak", 1.0, gpu=gpu(name="W80", family="W80", tflops_bf16=10, tflops_fp16=10))
+ALONE = Traffic(concurrent_users=1)
+AT_FOUR = Traffic(concurrent_users=1, tokens_per_second_per_user=4)
+SERVED_WELL = [
+    Case("people get their pace", request(precision="bf16", traffic=ALONE), (SLOW, CLOUD), "cloud"),
+    Case("and their first token", request(precision="bf16", traffic=ALONE), (WEAK, CLOUD), "cloud"),
+    Case("a speed nobody knows is no pace", request(precision="bf16", traffic=ALONE), (UNKNOWN, CLOUD), "cloud"),
+    Case("who says a pace gets that", request(precision="bf16", traffic=AT_FOUR), (SLOW, CLOUD), "slow"),
+    Case("without a faster one it gives way", request(precision="bf16", traffic=ALONE), (SLOW,), "slow", ("R6",)),
+    Case("and where the budget forbids it",
+         request(precision="bf16", traffic=ALONE, budget=Budget(amount=1.5, period="hour")), (SLOW, CLOUD), "slow",
+         ("R6",)),
+]  # fmt: skip
+
+HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156)
+ENDS = [
+    Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
+    Case("who says a deadline gets that", job(60, deadline_hours=200.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
+    Case("who looks at every cent waits", job(60, priorities=Priorities(cost="high")),
+         (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
+    Case("twice as much does not", job(60), (offer("slow", 0.5, gpu=HALF), CLOUD), "slow", ("R7",)),
+]  # fmt: skip
+
+PCIE = gpu(name="P48", family="P48", memory_gb=48, usable_gib=47.5, link="pcie", link_gb_s=64)
+NVLINK = PCIE.model_copy(update={"name": "N48", "family": "N48", "link": "nvlink", "link_gb_s": 600})
+SPLIT = request("m70", precision="bf16", traffic=ALONE)
+BOTH_NAMED = GpuRequirement(models=("P48", "N48"))
+OF_A_PIECE = [
+    Case("four on NVLink rather than over PCIe", SPLIT,
+         (offer("pcie", 4.0, gpu=PCIE, gpu_count=4), offer("nvlink", 5.6, gpu=NVLINK, gpu_count=4)), "nvlink"),
+    Case("who names the GPUs gets the cheaper", SPLIT.model_copy(update={"gpu": BOTH_NAMED}),
+         (offer("pcie", 4.0, gpu=PCIE, gpu_count=4), offer("nvlink", 5.6, gpu=NVLINK, gpu_count=4)), "pcie"),
+    Case("more than half as much again is too dear", SPLIT,
+         (offer("pcie", 4.0, gpu=PCIE, gpu_count=4), offer("nvlink", 6.4, gpu=NVLINK, gpu_count=4)), "pcie", ("R8",)),
+    Case("several machines need a known fabric",
+         request("m70", precision="bf16", task_type="training", training=Training(tokens=1e9)),
+         (offer("plain", 10.0, gpu_count=8, fabric_gbit_s=None), offer("fabric", 14.0, gpu_count=8)), "fabric"),
+]  # fmt: skip
+
+RELIABLE = [
+    Case("a market's lowest price is none to count on", request(),
+         (offer("floor", 1.5, price_kind="floor"), CLOUD), "cloud"),
+    Case("nor is one of a hundred days ago", request(), (offer("stale", 1.5, days_old=100), CLOUD), "cloud"),
+    Case("nor one far below what is usual", request(),
+         (offer("odd", 0.7), offer("cloud", 1.0), *(offer(name, 2.0) for name in "abc")), "cloud"),
+    Case("age counts from the newest price", request(), (offer("stale", 1.5, days_old=100),), "stale"),
+    Case("twice as much is too dear", request(), (offer("floor", 0.99, price_kind="floor"), CLOUD), "floor", ("R9",)),
+]  # fmt: skip
+
+CRAMPED = offer("cramped", 1.0, ram_gib=16)
+TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
+PAIR, THREE = offer("pair", 3.0, gpu_count=2), offer("three", 4.0, gpu_count=3)
+FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
+ROOM = [
+    Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
+    Case("every GPU needs two cores", request(), (offer("cores", 1.0, vcpu=3), CLOUD), "cloud"),
+    Case("memory is not filled to the brim", request(precision="bf16", traffic=ALONE), (FULL, CLOUD), "cloud"),
+    Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, THREE), "pair"),
+    Case("where availability was asked, what is left carries it",
+         request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, THREE), "three"),
+    Case("who looks at every cent does without", request(precision="bf16", priorities=Priorities(cost="high")),
+         (CRAMPED, CLOUD), "cramped"),
+    Case("without another offer it gives way", request(precision="bf16"), (CRAMPED,), "cramped", ("R10",)),
+]  # fmt: skip
+
+RULES: dict[RuleId, list[Case]] = {
+    "R1": SELLER, "R2": PLACE, "R3": SOFTWARE, "R4": NODE, "R5": STAYS, "R6": SERVED_WELL, "R7": ENDS,
+    "R8": OF_A_PIECE, "R9": RELIABLE, "R10": ROOM,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "case", [c for cases in RULES.values() for c in cases], ids=[f"{r}: {c.why}" for r, cs in RULES.items() for c in cs]
+)
+def test_the_rule_decides_is_lifted_and_gives_way(case: Case) -> None:
+    check(case)

@@ -1,0 +1,143 @@
+"""Several workloads are placed, added up, and share a machine where that is cheaper and keeps every promise."""
+
+import pytest
+
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.parts import Together
+from domain.workload import WorkloadSpec
+from sizing.placement import place
+from sizing.together import name_of, placed_together, specs_of
+
+
+class Market:
+    def __init__(self, models: tuple[ModelCard, ...], offers: tuple[Offer, ...]) -> None:
+        self.models, self.offers = models, offers
+
+    def together(self, *specs: WorkloadSpec) -> Together:
+        return placed_together(specs, self.models, self.offers)
+
+    def month(self, spec: WorkloadSpec) -> float:
+        return place(spec, self.models, self.offers).options[0].price_per_month_usd
+
+
+@pytest.fixture(scope="module")
+def market(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> Market:
+    return Market(starter_models, starter_offers)
+
+
+def service(model: str, provider: str = "aws", **said: object) -> WorkloadSpec:
+    usual = {"task_type": "inference", "domain": "llm", "gpu_needed": True, "models": [{"name": model}],
+             "location": {"providers": [provider]}, "traffic": {"concurrent_users": 3}}  # fmt: skip
+    return WorkloadSpec.model_validate({**usual, **said})
+
+
+def test_each_is_placed_as_if_it_were_alone(market: Market) -> None:
+    specs = service("Llama 3.1 8B", "gcp"), service("Qwen2.5 7B", "lambda")
+    found = market.together(*specs)
+    assert [workload.usd_per_month for workload in found.workloads] == [market.month(spec) for spec in specs]
+    assert found.shared == ()  # no provider is allowed for both
+    assert found.usd_per_month == pytest.approx(sum(market.month(spec) for spec in specs))
+
+
+def test_two_models_on_one_gpu_cost_less_than_two_machines(market: Market) -> None:
+    specs = service("Qwen2.5 14B"), service("Qwen2.5 7B")
+    found = market.together(*specs)
+    (machine,) = found.shared
+    alone = sum(market.month(spec) for spec in specs)
+    assert machine.one_gpu
+    assert machine.usd_per_month < alone
+    assert (
+        found.usd_per_month
+        == pytest.approx(alone - machine.saves_usd_per_month)
+        == pytest.approx(machine.usd_per_month)
+    )
+
+
+def test_shared_services_keep_memory_and_pace_on_their_part(market: Market) -> None:
+    (machine,) = market.together(service("Qwen2.5 14B"), service("Qwen2.5 7B")).shared
+    held = 0.0
+    for option in machine.options:
+        assert option.proof is not None
+        assert option.served is not None
+        assert option.proof.fits
+        assert option.served.tokens_per_s_per_user is not None
+        assert option.served.tokens_per_s_per_user >= 15
+        held += option.proof.total_gib
+    whole = next(offer for offer in market.offers if offer.instance_type in machine.instance and offer.gpu)
+    assert whole.gpu is not None
+    assert held <= whole.gpu.usable_gib
+
+
+def test_whole_gpus_of_one_machine_are_divided_too(market: Market) -> None:
+    one = next(o for o in market.offers if o.instance_type == "g6.2xlarge" and o.pricing == "on_demand")
+    two = one.model_copy(
+        update={"key": "aws/two", "instance_type": "two", "gpu_count": 2, "vcpu": 16, "ram_gib": 64.0,
+                "price_per_hour_usd": 1.5}
+    )  # fmt: skip
+    specs = service("Llama 3.1 8B"), service("Qwen2.5 7B")
+    found = placed_together(specs, market.models, (one.model_copy(update={"price_per_hour_usd": 1.0}), two))
+    assert [(machine.split, machine.one_gpu) for machine in found.shared] == [
+        ("1 of 2 L4 for Llama 3.1 8B (inference), 1 for Qwen2.5 7B (inference)", False)
+    ]
+    assert (found.usd_per_month, found.shared[0].saves_usd_per_month) == (1.5 * 730, 0.5 * 730)
+
+
+def test_sharing_does_not_break_a_rule(market: Market) -> None:
+    """Four cores are too few for two services on two GPUs."""
+    one = next(o for o in market.offers if o.instance_type == "g6.2xlarge" and o.pricing == "on_demand")
+    cramped = one.model_copy(
+        update={"key": "aws/two", "instance_type": "two", "gpu_count": 2, "vcpu": 4, "price_per_hour_usd": 1.5}
+    )
+    offers = one.model_copy(update={"price_per_hour_usd": 1.0}), cramped
+    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), market.models, offers)
+    assert found.shared == ()
+
+
+def test_sharing_does_not_lower_a_precision(market: Market) -> None:
+    """On half of two T4 either model would have to be quantised, which alone on both it need not be."""
+    small = next(o for o in market.offers if o.instance_type == "g4dn.12xlarge" and o.pricing == "on_demand")
+    two = small.model_copy(update={"gpu_count": 2, "price_per_hour_usd": 2.0})
+    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), market.models, (two,))
+    assert found.shared == ()
+    assert found.usd_per_month == 2 * 2.0 * 730
+
+
+def test_a_job_is_paid_once_and_shares_nothing(market: Market) -> None:
+    training = service("Llama 3.1 8B", task_type="fine_tuning", training={"examples": 10_000}, traffic={})
+    found = market.together(training, service("Llama 3.1 8B"))
+    assert found.shared == ()
+    assert found.workloads[0].usd_per_month is None
+    assert found.usd_once == found.workloads[0].usd_once
+    assert found.usd_per_month == found.workloads[1].usd_per_month
+
+
+def test_what_cannot_be_placed_is_named_and_left_out_of_the_sum(market: Market) -> None:
+    found = market.together(service("Llama 3.1 8B"), service("Qwen2.5 7B", "nobody"))
+    assert found.unplaced == ("Qwen2.5 7B (inference)",)
+    assert found.usd_per_month == market.month(service("Llama 3.1 8B"))
+
+
+def test_equal_workloads_keep_names_of_their_own(market: Market) -> None:
+    found = market.together(*[service("Qwen2.5 7B", "crusoe")] * 2)
+    assert [workload.name for workload in found.workloads] == ["Qwen2.5 7B (inference)", "Qwen2.5 7B (inference) 2"]
+    assert len(found.shared) == 1
+
+
+def test_the_workloads_of_a_request_keep_its_constraints_but_not_its_budget() -> None:
+    request = WorkloadSpec.model_validate(
+        {
+            "task_type": "inference", "domain": "llm", "gpu_needed": True, "location": {"providers": ["aws"]},
+            "models": [{"name": "Llama 3.1 8B"}, {"name": "Whisper"}], "budget": {"amount": 900},
+            "workloads": [
+                {"models": [{"name": "Llama 3.1 8B"}], "traffic": {"concurrent_users": 4}},
+                {"task_type": "batch_inference", "domain": "speech", "models": [{"name": "Whisper"}]},
+            ],
+        }
+    )  # fmt: skip
+    chat, speech = specs_of(request)
+    assert [name_of(chat), name_of(speech)] == ["Llama 3.1 8B (inference)", "Whisper (batch inference)"]
+    assert (speech.task_type, speech.domain, speech.traffic.concurrent_users) == ("batch_inference", "speech", None)
+    assert {spec.location.providers for spec in (chat, speech)} == {("aws",)}
+    assert {spec.budget.amount for spec in (chat, speech)} == {None}
+    assert specs_of(chat) == ()
