@@ -42,7 +42,7 @@ def _wants_nothing(spec: WorkloadSpec) -> bool:
         # An apposition, a possessive before the figure, a list behind a machine, a specification.
         ("It is slow on the GPU, a Tesla P100 16 GB, and my 16 GB of RAM are full.", ("P100", None, 16, None)),
         ("None of my 2 GPUs (T4) is used, it is super slow.", ("T4", 2, 16, None)),
-        ("My own computer has Ubuntu, 16 cores, 50 GB of RAM and an RTX 3090. Is it enough?", ("RTX-3090", None, 24, None)),
+        ("My own computer has Ubuntu, 50 GB of RAM and an RTX 3090. Is it enough?", ("RTX-3090", None, 24, None)),
         ("Will it run? My PC with this specification: RTX 3060, 32 GB RAM", ("RTX 3060", None, None, None)),
         ("A reindex reached only 2 chunks per second on a T4. Why?", ("T4", None, 16, None)),
         # Names of cards.
