@@ -28,6 +28,14 @@ AT_HAND = [
     "the vendor recommended 8x H100",
     "a company told us we need an '8-GPU DGX'",
     "someone on reddit said you need 4 A100s",
+    "somebody wrote that on 8 A100 it takes a week",
+    "I know you train on eight H100s",
+    "an A100 is around $2.5 per hour",
+    "an H100 has up to 80 GB",
+    "it is hard for us to get a machine with 8 A100s",
+    "an A100 I can't afford",
+    "one data point: 2x A100 took an hour",
+    "there is a 24GB card's worth of work",
 ]
 WANTED = [
     "we have to use 2x A100",

@@ -218,3 +218,23 @@ async def test_transactions_are_requests_and_frames_of_streams_are_none() -> Non
     assert (await spec_of("fraud scoring with xgboost, 900 tps")).traffic.requests_per_second == 900.0
     traffic = (await spec_of("object detection on 64 camera streams at 15 frames per second each")).traffic
     assert (traffic.concurrent_users, traffic.requests_per_second) == (64, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "sizes"),
+    [
+        ("a 70B or 405B model", [405, 70]),
+        ("Llama 3.1 70B or 405B", [405, 70]),
+        ("VLM-R1, the 7B or 72B", [72, 7]),
+        ("a model between 7B and 13B", [13]),
+    ],
+)
+async def test_a_choice_of_sizes_is_two_models_and_a_range_is_one(words: str, sizes: list[float]) -> None:
+    assert [model.params_b for model in (await spec_of(f"Serve {words}")).models] == sizes
+
+
+@pytest.mark.parametrize(
+    "words", ["but it reached only 40 tokens per second", "at 40 tokens per second on my A100 so far"]
+)
+async def test_a_speed_that_is_had_is_none_that_is_wished(words: str) -> None:
+    assert (await spec_of(f"{MODEL}, {words}")).traffic.tokens_per_second is None

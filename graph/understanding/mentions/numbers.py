@@ -132,6 +132,7 @@ def _scaled(tokens: Sequence[Token], taken: Collection[int], number: Number) -> 
         if (
             not magnitude
             and following.text in WORDS.letters
+            and not _is_a_rate(tokens, last + 1)
             and (following.glued if following.text not in WORDS.apart else following.glued or ends)
         ):
             factor = WORDS.letters[following.text]
@@ -141,6 +142,12 @@ def _scaled(tokens: Sequence[Token], taken: Collection[int], number: Number) -> 
             break
         magnitude, value, last = following.text, value * factor, last + 1
     return replace(number, low=value, high=value, last=last, magnitude=magnitude)
+
+
+def _is_a_rate(tokens: Sequence[Token], position: int) -> bool:
+    """ "60 t/s": the letter is a unit over time."""
+    following = [token.text for token in tokens[position + 1 : position + 3]]
+    return tokens[position].text == "t" and following[:1] == ["/"] and following[1:] in (["s"], ["sec"], ["second"])
 
 
 def _spelled(tokens: Sequence[Token], taken: Collection[int], start: int) -> Number | None:

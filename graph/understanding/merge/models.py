@@ -71,7 +71,14 @@ def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Cl
     if len(unsized) == len(bare) == len(named) == 1:
         sized = _model(unsized[0]).model_copy(update={"params_b": _model(bare[0]).params_b})
         return [replace(unsized[0], value=sized)]
+    choice = {claim.span for claim in bare}
+    if len(unsized) == len(named) == len(choice) == 1 and len(bare) > 1:  # "VLM-R1, the 7B or 72B"
+        return [replace(unsized[0], value=_member_of(_model(unsized[0]), _model(claim))) for claim in bare]
     return named
+
+
+def _member_of(family: RequestedModel, size: RequestedModel) -> RequestedModel:
+    return RequestedModel(name=f"{family.name} {size.name}", params_b=size.params_b)
 
 
 def _member_listed(turn: Turn, bare: Claim, named: Sequence[Claim]) -> RequestedModel | None:

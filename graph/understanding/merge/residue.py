@@ -25,6 +25,8 @@ LONGEST_SUPPORT = 8
 LONGEST_DEMAND, LONGEST_QUOTE = 8, 10
 AFTER, BETWEEN = 2, 2
 """Words behind a figure that say what it is of, and words between two needs that are quoted as one."""
+LEAST_OF_WORK = 100
+"""So many of a thing that has no field are the work itself, and no part of the story."""
 SMALLEST_SIDE = 100
 """Figures that may be the side of a picture."""
 
@@ -40,6 +42,7 @@ class _Residue(Frozen):
     colours: frozenset[str]
     given: frozenset[str]
     telling: frozenset[Dimension]
+    wished: frozenset[Dimension]
     bounded: dict[Dimension, frozenset[Bound]]
     nouns: frozenset[str]
     stores: tuple[str, ...]
@@ -169,6 +172,9 @@ class _Left:
         for place, mention in enumerate(line.mentions):
             if mention is None or place in self.covered or place in self.silent or mention in self.placed:
                 continue
+            told = at[place] == "at_hand" or self._reports(place)
+            if told and isinstance(mention, Quantity) and _measures_the_work(line, place, mention):
+                yield _start(line, place), _end_of_phrase(line, last_place(line, place, mention))
             if at[place] not in ("wanted", "excluded") or self._reports(place):
                 continue
             if isinstance(mention, Quantity):
@@ -253,6 +259,8 @@ def _written(line: Line) -> Iterator[Word]:
             text = line.text.tokens[first].text
         elif isinstance(mention, Quantity) and text == "<n>" and mention.low >= SMALLEST_SIDE and not mention.unit:
             text = "<side>"
+        elif mention is None and text.isdecimal() and len(text) > 1:  # the 128 in "10 million 128-dimension vectors"
+            text = "<n>"
         yield word if text == word.text else Word(text, word.sentence, word.clause)
 
 
@@ -276,17 +284,31 @@ def _counts(line: Line, place: int, said: Quantity) -> bool:
     if said.dimension in words.telling or said.noun in words.nouns:
         return True
     last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
-    if said.dimension == "bytes":
-        return any(_book("stores").at(line.words, at) for at in range(last, last + 2))
+    if said.dimension == "bytes" and any(_book("stores").at(line.words, at) for at in range(last, last + 2)):
+        return True
     if (
         before in words.part_of_a_name
         or _book("idle").at(line.words, place + 1)
         or _book("idle").at(line.words, last + 1)
     ):
         return False
+    if said.dimension in words.wished:
+        return True
     if said.bound in words.bounded.get(said.dimension, frozenset()):
         return True
     return said.dimension == "number" and _is_of_several(line, last)
+
+
+def _measures_the_work(line: Line, place: int, said: Quantity) -> bool:
+    """A large number of what no field counts says how big the work is, in a report as well: "4,096 environments"."""
+    uncounted = said.dimension == "number" or said.noun == "things"
+    large = uncounted and said.low >= LEAST_OF_WORK and not said.bound and not said.per
+    last = last_place(line, place, said)
+    if not large or not (said.noun or _is_of_several(line, last)):
+        return False
+    before = line.words[place - 1].text if place else ""
+    idle = any(_book("idle").at(line.words, at + 1) for at in (place, last))
+    return not idle and before not in _words().part_of_a_name
 
 
 def _is_of_several(line: Line, place: int) -> bool:

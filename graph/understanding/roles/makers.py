@@ -307,7 +307,16 @@ def _model_size(seen: Sighting) -> Iterator[Claim]:
     size_b = round(seen.quantity.high, 4)
     if seen.stance in UNWANTED or seen.spoken_of or not 1e-3 <= size_b <= 5000:
         return
-    yield seen.claim("models", RequestedModel(name=f"{size_b:g}B", params_b=size_b), operation="add", strength=MEDIUM)
+    sizes = (round(seen.quantity.low, 4), size_b) if seen.quantity.is_range and _is_choice(seen) else (size_b,)
+    for size in sizes:
+        model = RequestedModel(name=f"{size:g}B", params_b=size)
+        yield seen.claim("models", model, operation="add", strength=MEDIUM)
+
+
+def _is_choice(seen: Sighting) -> bool:
+    """ "70B or 405B" are two; "7B to 13B" is a range."""
+    tokens = seen.line.text.tokens[seen.quantity.first : seen.quantity.last + 1]
+    return any(token.text in ("or", "/", "vs", "versus") for token in tokens)
 
 
 def _people(field: str) -> Maker:

@@ -16,12 +16,21 @@ from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
+KEEPING_REACH = 5
+TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
+"""Words before an adjective alone that make it a language: "a chatbot in Polish"."""
 
 
 @lru_cache
 def _book() -> PhraseBook[str]:
     read, classes = phrases_of("location")
     return PhraseBook("location", [(phrase, use) for use, phrases in read.items() for phrase in phrases], classes)
+
+
+@lru_cache
+def _words(name: str) -> frozenset[str]:
+    """Words beside an adjective with which it is a place after all: `hosting` behind it, `keeping` before."""
+    return frozenset(phrases_of("location")[1][name])
 
 
 def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> Iterator[Proposal]:
@@ -36,7 +45,8 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
         use = _use_of(line, chain, uses)
         if not use and _is_all_said(line, chain):
             use = "located"
-        if use == "located" and _is_of_a_language(line, chain):
+        said_there = any(uses[place] & {"there", "bound"} for place in chain)
+        if use == "located" and not said_there and _is_of_a_language(line, chain):
             use = "language"
         if any("bound" in uses[place] for place in chain):
             for place in chain:
@@ -102,9 +112,12 @@ def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
 
 def _is_of_a_language(line: Line, chain: tuple[int, ...]) -> bool:
     """ "German only": an adjective that no place to run stands behind."""
+    before = line.words[chain[0] - 1].text if chain[0] else ""
     after = line.words[chain[-1] + 1].text if chain[-1] + 1 < len(line.words) else ""
     adjectives = all(name.named[0].family == ADJECTIVE for _, name in names_at(line, chain))
-    return adjectives and (after == "only" or not after[:1].isalnum())
+    lately = {word.text for word in line.words[max(0, chain[0] - KEEPING_REACH) : chain[0]]}
+    spoken = before in TONGUES and after not in _words("hosting") and not lately & _words("keeping")
+    return adjectives and (spoken or after == "only" or not after[:1].isalnum())
 
 
 def _is_a_region(name: Name) -> bool:

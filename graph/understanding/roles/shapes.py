@@ -71,7 +71,7 @@ def around(line: Line, place: int, card: Name) -> Shape:
     if before is not None and _is_memory(before[1]):  # "2 x 80 GB A100", "24GB 3090"
         memory, first = before[1], before[0]
         before = _quantity_before(line, first)
-    if before is not None and _is_count(before[1]):
+    if before is not None and (_is_count(before[1]) or _multiplies(line, *before)):
         count, first = before[1], before[0]
     elif place and line.words[place - 1].text in words_of_hardware().counts:
         counted, first = words_of_hardware().counts[line.words[place - 1].text], place - 1
@@ -99,6 +99,13 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count = replace(count, bound=after.value) if after else count
         last = after.last if after else last
     return Shape(first, last, card, count, counted, memory, nodes, whole)
+
+
+def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
+    """ "On a machine (8 x T4)": what the sign stands behind is the number of cards, whatever is named before it."""
+    times = at + 1 < len(line.words) and line.words[at + 1].text in words_of_hardware().times
+    whole = quantity.low.is_integer() and 1 <= quantity.low <= MOST_GPUS
+    return times and whole and quantity.dimension == "count" and quantity.noun == "nodes" and not quantity.per
 
 
 def _is_of_machines(line: Line, first: int, last: int) -> bool:

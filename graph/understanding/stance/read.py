@@ -122,7 +122,7 @@ def _further(line: Line, cue: Match[_Cue], end: int, limit: int) -> int:
     members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
     opened = 0
     lists = cue.value.throughout or line.words[cue.last].text in (":", "=") or _is_hardware(line, cue.first, end)
-    lists = lists or any(word.text in MACHINES for word in line.words[cue.first : cue.last + 1])
+    lists = lists or any(word.text in MACHINES for word in line.words[cue.first : end])
     while 0 < end < limit and line.words[end].sentence == line.words[cue.last].sentence:
         before = line.words[end - 1]
         opened += (before.text == "(") - (before.text == ")")
@@ -158,7 +158,7 @@ def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
     kept: list[Match[_Cue]] = []
     in_figures = {at for _, quantity in line.quantities for at in range(quantity.first, quantity.last + 1)}
     for cue in cues:
-        if line.lasts[cue.last] in in_figures and not cue.value.throughout:
+        if line.lasts[cue.last] in in_figures and not cue.value.throughout and cue.value.reach in ("before", "within"):
             continue  # "do not spend more than 5" is a bound
         if cue.value.reach == "after" and cue.first and line.words[cue.first - 1].text in PRONOUNS:
             continue  # "and then it is gone": something else is

@@ -58,6 +58,8 @@ def test_what_nobody_placed_is_quoted(words: str, claimed: list[str], left: list
         ("tune it with batch size 32", ["batch size 32"]),
         ("each entry holds 256 floats", ["256 floats"]),
         ("a table with 340 columns", ["340 columns"]),
+        ("10 million 128-dimension vectors", ["128-dimension vectors"]),
+        ("my case is a mini-tower", ["mini-tower"]),
         # what is watched, and its pixels, frames and lengths
         ("watch 9 cameras", ["9 cameras"]),
         ("describe photos of 640x480 pixels", ["640x480 pixels"]),
@@ -100,6 +102,7 @@ def test_what_has_no_field_is_named_by_its_kind(words: str, left: list[str]) -> 
         "our run takes 90 minutes and fails",
         "see the GPU as per Windows task manager",
         "the 2DPASS model",
+        "it reached 40 tokens per second",
         "it went up to 80 %",
         "one has to wait for it",
     ],
@@ -112,6 +115,10 @@ def test_pixels_in_training_have_a_field_of_their_own() -> None:
     read = line("train on images of 300x300 pixels")
     training = Claim("task_type", "training", Span(0, 5))
     assert unplaced_in(read, Stances(["wanted"] * len(read.words)), (), [training], 0) == ()
+
+
+def test_a_large_number_of_what_no_field_counts_is_named_in_a_report_too() -> None:
+    assert unplaced("it has 4096 environments and 2 questions", stance="at_hand") == ["4096 environments"]
 
 
 @pytest.mark.parametrize("stance", ["background", "compared", "at_hand", "withdrawn"])

@@ -39,6 +39,12 @@ def _wants_nothing(spec: WorkloadSpec) -> bool:
         # A card that is at hand still is when it is spoken of again.
         ("I train SDXL on my RTX 4090. Are 4 hours normal for a RTX 4090?", ("RTX-4090", None, 24, None)),
         ("I run it on an A40 and it is too slow. The docs say 2x H100 are required.", ("A40", None, 48, None)),
+        # An apposition, a possessive before the figure, a list behind a machine, a specification.
+        ("It is slow on the GPU, a Tesla P100 16 GB, and my 16 GB of RAM are full.", ("P100", None, 16, None)),
+        ("None of my 2 GPUs (T4) is used, it is super slow.", ("T4", 2, 16, None)),
+        ("My own computer has Ubuntu, 50 GB of RAM and an RTX 3090. Is it enough?", ("RTX-3090", None, 24, None)),
+        ("Will it run? My PC with this specification: RTX 3060, 32 GB RAM", ("RTX 3060", None, None, None)),
+        ("A reindex reached only 2 chunks per second on a T4. Why?", ("T4", None, 16, None)),
         # Names of cards.
         ("I can't get the Arc B70 to work with Qwen3.", ("Arc B70", None, None, None)),
         ("I'm on M4 with 16GB unified memory.", ("M4", None, 16, None)),
