@@ -11,7 +11,7 @@ from domain.cluster import ClusterNode
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import Placement, PlacementOption
-from domain.workload import Budget, GpuRequirement, Location, OwnedHardware, WorkloadSpec
+from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, OwnedHardware, WorkloadSpec
 from sizing.placement import place
 
 RENTS_NOTHING = ("on_premises", "air_gapped")
@@ -27,7 +27,12 @@ def gpu_of(name: str, reference: Reference, memory_gb: float | None = None) -> G
     found = [reference.gpus[key] for key in gpus_named(name, reference)]
     of_size = [gpu for gpu in found if memory_gb is None or abs(gpu.memory_gb - memory_gb) < 1]
     exact = [gpu for gpu in of_size or found if gpu.name.lower() == name.lower()]
-    return min(exact or of_size or found, key=lambda gpu: (gpu.memory_gb, gpu.name), default=None)
+    return min(exact or of_size or found, key=_as_named, default=None)
+
+
+def _as_named(gpu: Gpu) -> tuple[float, float, str]:
+    """Of a family the card with the least memory, and of those the fastest."""
+    return gpu.memory_gb, -(gpu.memory_bandwidth_gb_s or 0.0), gpu.name
 
 
 def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
@@ -122,7 +127,7 @@ def _placed_on(
     here = spec.model_copy(
         update={
             "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
+            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
         }
     )  # fmt: skip
     for option in place(here, models, (offer,)).options[:1]:

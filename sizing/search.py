@@ -17,6 +17,7 @@ from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.rules import JOB_TASKS, RuleBook
+from sizing.standards import SPOT_HOURS
 from sizing.variants import Variant, precision_tier, variants_of
 
 SETUP_HOURS = 0.5
@@ -109,7 +110,7 @@ def plans_of(
             variants = variants_of(spec, candidate, standard)
             if variants not in looked_at:
                 looked_at.append(variants)
-                _add_plans(found, spec, variants, groups, budget, book, only_spot=standard.brief)
+                _add_plans(found, spec, variants, groups, budget, book, only_spot=standard.job_hours == SPOT_HOURS)
         if not min((plan.tier[0] for plan in found.values()), default=0):
             break
     return tuple(found.values())
