@@ -86,7 +86,7 @@ def lie_of_kinds(name: str, chance: random.Random) -> Json:
 
 
 def hostile_reading(message: str, chance: random.Random) -> Scripted:
-    held = {name: lie(value, chance) for name, value in NOTHING.items()}
+    held = cast(Mapping[str, Json], lie(NOTHING, chance))
     words = message.split()
     start = chance.randrange(len(words))
     quotes = ["", "as ordered", " ".join(words[start : start + chance.randrange(1, 9)])]
