@@ -31,7 +31,9 @@ def cluster_steps(option: PlacementOption, *, gpu_operator: bool, existing: bool
     """
     if existing:
         made = cluster_steps(option, gpu_operator=gpu_operator)
-        return _numbered((_use_cluster(), *(step for step in made if step.title not in (_CREATE, _JOIN))))
+        quota = tuple(step for step in made if step.title == _QUOTA)
+        rest = tuple(step for step in made if step.title not in (_CREATE, _JOIN, _QUOTA))
+        return _numbered((*quota, _use_cluster(), *rest))
     provider = option.offer.provider.lower()
     if option.is_own:
         return _numbered((_join_machines(),))

@@ -49,7 +49,7 @@ def deployment_steps(
     steps = [
         *_brought_in(option, engine, stack, spec),
         *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=spec.hosting == "existing_cluster"),
-        _namespace(option, models),
+        *((_namespace(option, models),) if runs_in_cluster(option) else _token(option)),
         *_stack(option, stack, chart),
         *_gpus_visible(option),
         *_storage(option, engine, spec),
@@ -85,6 +85,17 @@ def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step
             '--from-literal=token="${HF_TOKEN:?a Hugging Face token}" --dry-run=client -o yaml | kubectl apply -f -'
         )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
+
+
+def _token(option: PlacementOption) -> tuple[Step, ...]:
+    """A rented container has no secrets of a cluster: the token is one of its environment variables."""
+    if option.model is None or not option.model.gated:
+        return ()
+    detail = (
+        f"Accept the terms of {option.model.key} on its Hugging Face page, make a token there, and give it to the "
+        "container as the environment variable HF_TOKEN."
+    )
+    return (Step(order=0, title="Have a token for the model", detail=detail),)
 
 
 def _brought_in(

@@ -8,6 +8,7 @@ from pydantic import Field
 from domain.base import Frozen, Source
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.offers import PriceKind
 from domain.packages import Package
 from domain.parts import RecurringRun, Retrieval
 from domain.placement import PlacementOption, Relaxation
@@ -92,6 +93,8 @@ class Choice(Frozen):
     answer_ms: float | None = Field(default=None, description="of a whole answer without a length in tokens")
     job_hours: float | None = None
     gives_up: tuple[str, ...] = Field(default=(), description="rules it does not keep, each with its reason")
+    price_as_of: date
+    price_kind: PriceKind
 
 
 class DeploymentPlan(Frozen):

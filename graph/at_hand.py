@@ -136,11 +136,35 @@ def _placed_on(
 
 
 def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: WorkloadSpec) -> Placement:
-    """Own hardware before what is rented, which is left out where nothing may be rented."""
+    """Own hardware before what is rented. Where nothing may be rented: own hardware alone, else what it would have to
+    be."""
+    rented = placement.options
+    if spec.hosting in RENTS_NOTHING:
+        own, rented = own or tuple(_to_provide(option) for option in rented[:1]), ()
     if not own:
         return placement
-    rented = () if spec.hosting in RENTS_NOTHING else placement.options
     return placement.model_copy(update={"options": (*own, *rented), "relaxations": (), "dropped": ()})
+
+
+def _to_provide(option: PlacementOption) -> PlacementOption:
+    """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
+    gpu, count = option.offer.gpu, option.offer.gpu_count
+    kind = f"machine with {count} x {gpu.name}" if gpu else option.offer.instance_type
+    offer = option.offer.model_copy(
+        update={
+            "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
+            "region": "on site", "country": None, "jurisdictions": (), "pricing": "on_demand",
+            "price_per_hour_usd": 0.0, "seller": "virtual_machines", "price_kind": "listed",
+        }
+    )  # fmt: skip
+    said = "Nothing may be rented and no hardware was named: this is what would do."
+    return option.model_copy(
+        update={
+            "label": "to provide", "offer": offer, "price_per_hour_usd": 0.0, "price_per_month_usd": 0.0,
+            "job_cost_usd": None if option.job_cost_usd is None else 0.0, "breaks": (),
+            "reasons": (said, *option.reasons[1:]),
+        }
+    )  # fmt: skip
 
 
 def _reason(option: PlacementOption) -> str:

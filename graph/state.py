@@ -82,6 +82,8 @@ class ArchitectState(TypedDict, total=False):
     taken_back: str
     """The sentence that says what this turn took back."""
     notes: tuple[str, ...]
+    left_over: tuple[str, ...]
+    """Figures and names of the turns that were planned for, which no field quotes."""
     engine: str
 
     working_spec: WorkloadSpec

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from catalog.reference import load_reference
 from domain.placement import Placement
 from domain.queries import ComputeQuery
-from graph.at_hand import RENTS_NOTHING, on_own_hardware, placed_first
+from graph.at_hand import on_own_hardware, placed_first
 from graph.context import ArchitectContext, context_of
 from graph.nodes.retrieve import offers_asked
 from graph.places import with_region_names
@@ -40,8 +40,6 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
         note = None if own else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions
         return {"placement": placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)}
-    if spec.hosting in RENTS_NOTHING:
-        return {"placement": placement}
 
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database

@@ -23,6 +23,8 @@ from domain.workload import WorkloadSpec
 from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
+from graph.left_over import left_over
+from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_taken_into_account
 from graph.queries import size_note, to_place
@@ -60,6 +62,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     models = _model_choices(state, first.model if first else None)
     stack = _stack(state, spec, first)
     beside = _retrieval(state, spec, first)
+    heard = state["turns"][-1:] if "plan" in state else state["turns"]
+    left = left_over(heard, spec, state.get("left_over", ()))
     steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
@@ -79,7 +83,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         understanding=understanding(spec),
         spec=spec,
         assumptions=_assumptions(spec, placement),
-        not_taken_into_account=not_taken_into_account(spec, first),
+        not_taken_into_account=(*not_taken_into_account(spec, first), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,
@@ -98,7 +102,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return _replied(state, plan)
+    return {**_replied(state, plan), "left_over": left}
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:

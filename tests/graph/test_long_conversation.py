@@ -94,7 +94,6 @@ def test_it_ends_with_the_spec_of_its_last_words(played: Played) -> None:
         "context_tokens": 32_000,
         "pricing": "on_demand",
         "components": {"excluded": ("qdrant",)},
-        "stakes": "production",
     }
 
 
