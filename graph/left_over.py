@@ -12,7 +12,7 @@ import yaml
 from domain.names import squash
 from domain.workload import WorkloadSpec
 
-MOST = 8
+MOST = 20
 _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,+'’/-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?:^|\n)\s*\d{1,2}[.)]\s")
