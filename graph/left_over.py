@@ -13,6 +13,10 @@ from domain.names import squash
 from domain.workload import WorkloadSpec
 
 MOST = 20
+LABELS = frozenset({
+    "task_type", "domain", "use_case", "industry", "gpu_needed", "dataset.modality", "sensitive", "stakes", "hosting",
+    "priorities.cost", "priorities.latency", "priorities.quality", "license.commercial",
+})  # fmt: skip
 _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,+'’/-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?:^|\n)\s*\d{1,2}[.)]\s")
@@ -39,12 +43,17 @@ def told(phrases: Sequence[str]) -> tuple[str, ...]:
 
 
 def _held(spec: WorkloadSpec) -> frozenset[str]:
-    """Every word of what supports a field or is named as left out already, and the names the spec holds."""
-    quotes = [words.quote for words in spec.evidence.values()]
-    quotes += [words.quote for words in spec.unplaced]
-    quotes += [model.name for model in spec.models]
-    quotes += spec.question.subjects if spec.question else ()
-    return frozenset(word for quote in quotes for word in _words(quote))
+    """Every word of what supports a field or is named as left out already, and the names the spec holds.
+
+    A label, such as the kind of model, is supported by words, not by the figures among them.
+    """
+    figures = [words.quote for field, words in spec.evidence.items() if field not in LABELS]
+    figures += [words.quote for words in spec.unplaced]
+    figures += [model.name for model in spec.models]
+    figures += spec.question.subjects if spec.question else ()
+    labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
+    said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
+    return frozenset(said.union(word for quote in figures for word in _words(quote)))
 
 
 def _words(text: str) -> Iterator[str]:

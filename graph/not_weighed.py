@@ -53,6 +53,11 @@ def not_taken_into_account(spec: WorkloadSpec, option: PlacementOption | None) -
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
 
 
+def not_repeated(unplaced: Sequence[Unplaced], assumptions: Sequence[str]) -> tuple[Unplaced, ...]:
+    """Without the words that an assumption of the plan works with: "300 columns" in the memory of a table."""
+    return tuple(words for words in unplaced if not any(words.quote.lower() in said.lower() for said in assumptions))
+
+
 def left_out(unplaced: Sequence[Unplaced], reply: str) -> str:
     """The line of a reply that is no plan, about the words of the turn that no field holds and the reply does not
     speak of itself; empty where there are none."""

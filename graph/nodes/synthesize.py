@@ -26,7 +26,7 @@ from graph.context import ArchitectContext, context_of
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
-from graph.not_weighed import not_taken_into_account
+from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
 from graph.stack import needed_roles, select_package
@@ -64,6 +64,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     beside = _retrieval(state, spec, first)
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
+    assumed = _assumptions(spec, placement)
+    spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
@@ -82,8 +84,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
-        assumptions=_assumptions(spec, placement),
-        not_taken_into_account=(*not_taken_into_account(spec, first), *told_left_over(left)),
+        assumptions=assumed,
+        not_taken_into_account=(*not_taken_into_account(spec_told, first), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,

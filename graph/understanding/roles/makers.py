@@ -219,7 +219,7 @@ def _share_at_once(seen: Sighting) -> Iterator[Claim]:
 
 def _audio_hours(seen: Sighting) -> Iterator[Claim]:
     quantity = seen.quantity
-    unit = "audio_hours" if quantity.noun == "audio" else "videos"
+    unit = "videos" if quantity.noun == "videos" else "audio_hours"
     if unit == "audio_hours" and not seen.spoken_of:
         yield from _volume(seen, quantity.high, unit)
 
