@@ -19,7 +19,7 @@ LABELS = frozenset({
 })  # fmt: skip
 _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,+'’/-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
-_LISTED = re.compile(r"\(\d{1,2}\)|(?:^|\n)\s*\d{1,2}[.)]\s")
+_LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
 _GAP = re.compile(r"[ \t]+")
 FOLLOWING = 2
