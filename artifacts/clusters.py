@@ -9,6 +9,7 @@ import shlex
 
 from domain.placement import PlacementOption
 from domain.plan import Step
+from domain.workload import WorkloadSpec
 
 _CREATE, _JOIN, _QUOTA = "Create the cluster", "Join the machines into a cluster", "Ask for quota"
 CLUSTER = "stack8s"
@@ -85,6 +86,11 @@ def _use_cluster() -> Step:
         "Point kubectl at it; the next commands take the names of your cluster in place of those they use.",
         "kubectl config current-context",
     )
+
+
+def uses_own_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether the machines join a cluster that is there: one that was spoken of, on machines at hand."""
+    return spec.hosting == "existing_cluster" or (option.is_own and spec.cluster is not None)
 
 
 def runs_in_cluster(option: PlacementOption) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 
-from artifacts.clusters import cluster_steps, runs_in_cluster
+from artifacts.clusters import cluster_steps, runs_in_cluster, uses_own_cluster
 from artifacts.engines import (
     SERVERS,
     Engine,
@@ -48,7 +48,7 @@ def deployment_steps(
     chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
     steps = [
         *_brought_in(option, engine, stack, spec),
-        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=spec.hosting == "existing_cluster"),
+        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=uses_own_cluster(option, spec)),
         *((_namespace(option, models),) if runs_in_cluster(option) else _token(option)),
         *_stack(option, stack, chart),
         *_gpus_visible(option),

@@ -39,7 +39,9 @@ def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
     """One for each kind of machine at hand whose accelerator the catalogue knows; on premises, what was asked for."""
     at_hand = spec.owned
     if not at_hand and spec.hosting in RENTS_NOTHING and spec.gpu.models:
-        at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=spec.gpu.min_count, nodes=spec.gpu.min_nodes),)
+        nodes = spec.gpu.min_nodes or 1
+        count = max(1, (spec.gpu.min_count or 1) // nodes)
+        at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=count, nodes=nodes),)
     made = (_offer(held, reference) for held in at_hand)
     return tuple(offer for offer in made if offer is not None)
 

@@ -8,7 +8,7 @@ from typing import Literal
 import yaml
 from pydantic import TypeAdapter
 
-from artifacts.clusters import cluster_kind
+from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -82,7 +82,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Rem
     without = spec.model_copy(update={"volume": Volume()})
     if spec.volume.amount is not None and ("cpu" in kinds or work_asked(spec) == work_asked(without)):
         yield _said(spec, "volume.amount"), NO_AMOUNT
-    if spec.cluster is not None and (option is None or cluster_kind(option) != spec.cluster.lower()):
+    kept = option is not None and (
+        uses_own_cluster(option, spec) or cluster_kind(option) == (spec.cluster or "").lower()
+    )
+    if spec.cluster is not None and not kept:
         yield _said(spec, "cluster"), _instead_of_cluster(option)
     for workload in spec.workloads[1:]:
         yield _quoted(workload.quote or workload.use_case or str(workload.task_type)), ANOTHER_WORKLOAD
