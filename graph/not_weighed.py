@@ -91,6 +91,11 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Rem
         yield _quoted(workload.quote or workload.use_case or str(workload.task_type)), ANOTHER_WORKLOAD
 
 
+def _keeps_cluster(spec: WorkloadSpec, cluster: str, option: PlacementOption | None) -> bool:
+    """Whether it is the user's own cluster, or one of that kind."""
+    return option is not None and (uses_own_cluster(option, spec) or cluster_kind(option) == cluster.lower())
+
+
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
     where: frozenset[PlanKind] = frozenset({"rented"} if option is None or not option.is_own else ())
     if spec.gpu_needed is False:
