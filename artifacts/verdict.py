@@ -66,6 +66,8 @@ def settled(option: PlacementOption) -> str:
     if option.offer.gpu is None:
         return f"No GPU is needed: {machines(option)} does it."
     cost = "no rent" if option.is_own else f"{dollars(_cost(option))} {_period(option)}"
+    if option.job_hours is not None:
+        cost += f", about {duration(option.job_hours)}"
     why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
     return f"{machines(option)}, {cost}: {why if not option.breaks else 'the best under the constraints'}."
 

@@ -28,9 +28,9 @@ class Hardware(Frozen):
 
 
 async def verdict(
-    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = ""
 ) -> str:
-    """One or two sentences; empty where nothing was asked, or the plan itself is the answer."""
+    """One or two sentences; empty where nothing was asked. `said` is the newest turn."""
     kind = spec.question.kind if spec.question else None
     reference = await load_reference(context.database)
     if (kind == "fits" or spec.owned) and (told := await _enough(context, spec, models, reference)):
@@ -43,7 +43,12 @@ async def verdict(
         return told
     if kind == "price":
         return priced([option for option in placement.options if option.label in CHOICES])
-    return settled(placement.options[0]) if kind in ("compare", "which", "fits") else ""
+    return settled(placement.options[0]) if kind in ("compare", "which", "fits") or asks(said) else ""
+
+
+def asks(said: str) -> bool:
+    """Whether a turn holds a question, whatever it is about."""
+    return "?" in said
 
 
 async def _enough(

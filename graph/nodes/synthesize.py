@@ -75,7 +75,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement),
+        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
