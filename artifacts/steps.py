@@ -1,6 +1,8 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
 import json
+import shlex
+from collections.abc import Iterable
 
 from artifacts.clusters import cluster_steps, runs_in_cluster, uses_own_cluster
 from artifacts.engines import (
@@ -32,6 +34,7 @@ from domain.workload import WorkloadSpec
 
 _CHECKPOINT_ROOM_GB = 100
 SHORT_COMMAND = 90
+SLURM = "slurm"
 
 
 def deployment_steps(
@@ -45,6 +48,8 @@ def deployment_steps(
         return ()
     option = recommendation.option
     engine = engine_of(option, spec)
+    if uses_slurm(spec) and engine not in SERVERS:
+        return _numbered((*_token(option), _submit(option, engine)))
     chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
     steps = [
         *_brought_in(option, engine, stack, spec),
@@ -57,7 +62,40 @@ def deployment_steps(
         *_verify(option, engine, chart),
         _monitor(option, engine, stack),
     ]
+    return _numbered(steps)
+
+
+def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def uses_slurm(spec: WorkloadSpec) -> bool:
+    """Whether the jobs go to a Slurm cluster, which needs no Kubernetes."""
+    return spec.cluster == SLURM
+
+
+def _submit(option: PlacementOption, engine: Engine) -> Step:
+    """The job as a batch script: one task a node, which starts a process for each of its GPUs."""
+    nodes, name = _job_nodes(option, engine), workload_name(option)
+    arguments = [
+        part.replace("JOB_COMPLETION_INDEX", "SLURM_NODEID").replace(f"{name}-0.{name}", "${MAIN}")
+        for part in _job_arguments(option, engine, nodes)
+    ]
+    script = "\n".join(
+        (
+            "sbatch <<'EOF'",
+            "#!/bin/bash",
+            f"#SBATCH --job-name={name} --nodes={nodes} --ntasks-per-node=1 --gpus-per-node={option.offer.gpu_count}",
+            'export MAIN=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
+            f"srun {shlex.join(arguments)}",
+            "EOF",
+        )
+    )
+    detail = (
+        "Put the dataset under /data on the file system that the nodes share, and give the job your partition and "
+        "account."
+    )
+    return Step(order=0, title="Submit the job", detail=detail, commands=(script, "squeue --me"))
 
 
 def next_step(steps: tuple[Step, ...]) -> str:

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from artifacts.choices import answer, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.steps import deployment_steps, next_step
+from artifacts.steps import deployment_steps, next_step, uses_slurm
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
 from catalog.services import service_prices
@@ -186,8 +186,8 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
 
 
 def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen; none where it cannot be a node."""
-    if first is not None and not runs_in_cluster(first):
+    """The charts for the machine that was chosen; none where it cannot be a node, or Slurm runs it."""
+    if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     components: dict[str, StackComponent] = {}
