@@ -25,13 +25,15 @@ SELLERS: dict[SellerTier, str] = {
     "virtual_machines": "machines", "containers": "containers", "community": "strangers' machines",
     "marketplace": "strangers' machines",
 }  # fmt: skip
+LATER = frozenset({"will", "going"})
+"""Words of a question about a price to come."""
 PRICE_WORDS = frozenset({"price", "prices", "cost", "costs", "cheaper", "rate", "rates"})
 NO_QUALITY = "The catalogue holds no measurement of what a format costs in quality: check it on your own cases."
 
 
 def price_age(standing: Standing) -> str:
     """The day and the kind of each price, the one asked about first; of a day to come, that it is not known."""
-    if "will" in standing.words and not standing.counted():
+    if LATER & set(standing.words) and not standing.counted():
         return future(standing)
     counted = standing.counted()
     items = counted or standing.plan.recommendations

@@ -10,7 +10,7 @@ from graph.explanations.pace import served
 from graph.explanations.wording import name
 from graph.savings import OFFICE_HOURS_A_MONTH
 
-BREAKS = frozenset({"stop", "pause", "continue", "resume", "interrupt", "break"})
+BREAKS = frozenset({"stop", "pause", "continue", "resume", "interrupt", "break", "suspend", "carry"})
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 

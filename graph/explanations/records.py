@@ -89,9 +89,12 @@ def compliance(standing: Standing) -> str:
     return "\n\n".join(part for part in (head, bullets(lines), tail, cautions) if part)
 
 
-def trace(standing: Standing) -> str:
-    """Every line of the plan in which the question's figure stands, of the same thing where there are such lines."""
+def trace(standing: Standing) -> str | None:
+    """Every line of the plan in which the question's figure stands, of the same thing where there are such lines; null
+    where it holds no figure."""
     asked = [(_value(figure), noun) for figure, noun in _COUNTED.findall(standing.question)]
+    if not asked:
+        return None
     record = list(dict.fromkeys(_record(standing)))
     lines = [line for line in record if any(_counts(line, value, noun) for value, noun in asked)]
     if not lines:

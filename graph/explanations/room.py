@@ -20,7 +20,9 @@ PARTS: dict[str, frozenset[str]] = {
     "embedder": frozenset({"embedding", "embeddings", "embedder", "embed", "indexing"}),
     "reranker": frozenset({"reranker", "reranking", "rerank"}),
 }
-CHEAP = frozenset({"cheap", "cheaper", "small", "smaller", "little", "slow", "slower"})
+CHEAP = frozenset(
+    {"cheap", "cheaper", "small", "smaller", "little", "slow", "slower", "old", "older", "weaker", "less"}
+)
 BYTES_OF_16_BITS = 2
 SMALL_MODEL_B = 0.6
 

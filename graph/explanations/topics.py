@@ -22,7 +22,7 @@ NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
     "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
     "precision", "licence", "changes", "kubernetes", "idle", "epochs", "growth", "approval", "rights", "sensitive",
-    "transfer", "updates", "context", "room", "several", "pricing", "afterwards", "runs",
+    "transfer", "updates", "room", "afterwards", "runs",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 NO_WISH: frozenset[Topic] = frozenset({
@@ -34,6 +34,7 @@ OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted", "approval", "context",
     "room", "transfer", "epochs", "growth", "updates", "pricing", "sensitive", "rights",
+    "several", "afterwards", "runs", "cpu", "users",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""

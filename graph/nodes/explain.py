@@ -31,7 +31,23 @@ NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
     "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
-COMMITS = frozenset({"commitment", "commit", "committed", "reserved", "reserve", "reservation", "yearly", "contract"})
+COMMITS = frozenset(
+    {
+        "commitment",
+        "commit",
+        "committed",
+        "reserved",
+        "reserve",
+        "reservation",
+        "yearly",
+        "contract",
+        "sign",
+        "signing",
+        "book",
+        "booking",
+        "prepay",
+    }
+)
 """Words of a question about a longer rent."""
 SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
 MOST_COUNTS = 2
