@@ -7,8 +7,8 @@ import pytest
 from domain.base import Source
 from domain.errors import InvalidInput
 from domain.models import ModelCard
-from domain.offers import Offer, ServicePrice
-from domain.placement import OWN_HARDWARE, PlacementOption
+from domain.offers import OWN_HARDWARE, Offer, ServicePrice
+from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.cost import cost_breakdown
 from sizing.currency import to_usd
