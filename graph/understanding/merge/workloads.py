@@ -1,0 +1,114 @@
+"""The workloads of a request that names several: each read from its own words, and kept up with later turns."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from domain.workload import Domain, Evidence, TaskType, Traffic, Unplaced, Workload, WorkloadSpec
+from graph.understanding.labels.workloads import Part, kinds_taken_back
+from graph.understanding.mentions.line import Line
+from graph.understanding.stance.stance import Stances
+
+Alone = Callable[[str], WorkloadSpec]
+"""Reads words as if they were a request of their own."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    part: Part
+    quote: str
+    spec: WorkloadSpec
+
+
+def with_workloads(
+    spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: Stances, parts: Sequence[Part], alone: Alone
+) -> WorkloadSpec:
+    """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
+    if not parts:
+        return spec.model_copy(update={"workloads": _kept_up(spec, standing, line, stances)})
+    found = [_read(part, line, alone) for part in parts]
+    workloads = _main_first(_each(found, spec, line, alone), spec)
+    quote = Evidence(quote=workloads[0].quote, turn=max((words.turn for words in spec.evidence.values()), default=0))
+    return spec.model_copy(
+        update={
+            "workloads": workloads, "evidence": {**spec.evidence, "workloads": quote},
+            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, found)),
+        }
+    )  # fmt: skip
+
+
+def _read(part: Part, line: Line, alone: Alone) -> _Read:
+    quotes = [line.quote(first, last) for first, last in ((part.first, part.last), *part.more)]
+    return _Read(part, quotes[0], alone("; ".join(quotes)))
+
+
+def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:
+    """Each from its own words. A load said after all of them, in one sentence with them, is that of each."""
+    last, before = found[-1].part, found[-2].part
+    together = line.words[before.name_ends].sentence == line.words[last.name_ends].sentence
+    own = [one.spec.traffic for one in found]
+    if together and all(traffic == Traffic() for traffic in own[:-1]):
+        named = alone(line.quote(last.first, last.name_ends)).traffic
+        own = [own[-1]] * len(own) if named == Traffic() else own
+    made: list[Workload] = []
+    for one, traffic in zip(found, own, strict=True):
+        made.append(_workload(one, traffic, _trained(one.part, found, made), spec))
+    return made
+
+
+def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Workload | None:
+    """The workload whose model this part serves."""
+    if not part.serves:
+        return None
+    trained = [workload for one, workload in zip(found, made, strict=False) if one.part.trains]
+    return trained[-1] if trained else None
+
+
+def _workload(one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec) -> Workload:
+    domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
+    models, use_case = one.spec.models, one.spec.use_case
+    if trained is not None and domain == trained.domain:
+        models, use_case = models or trained.models, use_case or trained.use_case
+    return Workload(
+        task_type=_task(one, trained), domain=domain, use_case=use_case, models=models, traffic=traffic,
+        dataset=one.spec.dataset, quote=one.quote.strip(" \n\t,;:-"),
+    )  # fmt: skip
+
+
+def _task(one: _Read, trained: Workload | None) -> TaskType:
+    if trained is not None and not one.part.trains:
+        return "inference"
+    if one.part.trains and one.spec.task_type not in ("fine_tuning", "training"):
+        return "training"
+    return one.spec.task_type or "inference"
+
+
+def _main_first(workloads: Sequence[Workload], spec: WorkloadSpec) -> tuple[Workload, ...]:
+    """The first that the spec itself is about."""
+
+    def alike(workload: Workload) -> int:
+        return 2 * (workload.domain == spec.domain) + (workload.task_type == spec.task_type)
+
+    main = max(range(len(workloads)), key=lambda number: (alike(workloads[number]), -number))
+    return (workloads[main], *(workload for number, workload in enumerate(workloads) if number != main))
+
+
+def _is_read(words: Unplaced, found: Sequence[_Read]) -> bool:
+    """A field of a workload holds the words."""
+    quoted = [evidence.quote for one in found for evidence in one.spec.evidence.values()]
+    return any(words.quote in quote for quote in quoted)
+
+
+def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: Stances) -> tuple[Workload, ...]:
+    """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
+    if not standing.workloads or spec.domain != standing.domain:
+        return ()
+    names = ("task_type", "use_case", "models", "traffic", "dataset")
+    moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
+    main, *others = standing.workloads
+    gone = kinds_taken_back(line, stances)
+    kept = [workload for workload in others if workload.domain not in gone]
+    if "traffic" in moved:
+        kept = [
+            one.model_copy(update={"traffic": spec.traffic}) if one.traffic == main.traffic else one for one in kept
+        ]
+    return (main.model_copy(update=moved), *kept) if kept else ()
