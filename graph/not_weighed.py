@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from artifacts.clusters import cluster_kind
 from artifacts.notation import plain
 from domain.base import Frozen
+from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
@@ -24,6 +25,7 @@ Remark = tuple[str, str]
 
 UNPLACED = "no part of this plan rests on it"
 ANOTHER_WORKLOAD = "this plan is for the first workload alone; ask for this one in a plan of its own"
+NOWHERE = "nothing meets the constraints of this workload, so that it is not planned for"
 NO_AMOUNT = "how much this plan has to do does not follow from it"
 
 
@@ -45,10 +47,13 @@ class NotWeighed(Frozen):
         )
 
 
-def not_taken_into_account(spec: WorkloadSpec, option: PlacementOption | None) -> tuple[str, ...]:
-    """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any."""
+def not_taken_into_account(
+    spec: WorkloadSpec, option: PlacementOption | None, together: Together | None = None
+) -> tuple[str, ...]:
+    """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any;
+    `together` where several workloads were planned."""
     reasons: dict[str, list[str]] = {}
-    for said, why in _remarks(spec, option):
+    for said, why in (*_remarks(spec, option), *_other_workloads(spec, together)):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
 
@@ -79,8 +84,17 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Rem
         yield _said(spec, "volume.amount"), NO_AMOUNT
     if spec.cluster is not None and (option is None or cluster_kind(option) != spec.cluster.lower()):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
-    for workload in spec.workloads[1:]:
-        yield _quoted(workload.quote or workload.use_case or str(workload.task_type)), ANOTHER_WORKLOAD
+
+
+def _other_workloads(spec: WorkloadSpec, together: Together | None) -> Iterator[Remark]:
+    """The workloads after the first that the plan is not for."""
+    placed = together.workloads if together else ()
+    for number, workload in enumerate(spec.workloads[1:], start=1):
+        said = _quoted(workload.quote or workload.use_case or str(workload.task_type))
+        if number >= len(placed):
+            yield said, ANOTHER_WORKLOAD
+        elif placed[number].option is None:
+            yield said, NOWHERE
 
 
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:

@@ -17,7 +17,7 @@ from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 from graph.understanding.text.phrases import Match
 
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
-BEGINS_WITHIN = 4
+BEGINS_WITHIN = 5
 """Words from a comma or an "and" to the name of the next workload."""
 MANY_KINDS = ("speech",)
 """Domains in which another kind is another model: what hears does not speak."""
@@ -91,7 +91,7 @@ class _Named:
             place: name.named[0].domain for place, name in line.names
             if name.kind == "model" and stances.of(place, place) not in unwanted
         }  # fmt: skip
-        self.sizes = {place for place, quantity in line.quantities if quantity.dimension == "params"}
+        self.sizes = {place: figure.high for place, figure in line.quantities if figure.dimension == "params"}
         rag = (
             labels("task").find(line)
             if "embeddings" in {m.value.field for ms in self.kinds.values() for m in ms}
@@ -129,6 +129,8 @@ class _Named:
         domain = next((domain for domain in models.values() if domain), None)
         if best is not None:
             domain = next(known for known in DOMAINS if known == best.value.field)
+        elif domain is None and "training" in tasks and any(self.sizes.get(place, 0) >= 1 for place in places):
+            domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
         return Part(
             first, last, min(self.line.clause(told_at)[1], last),

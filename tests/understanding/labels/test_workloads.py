@@ -71,4 +71,16 @@ async def test_they_stand_through_later_turns(later: str) -> None:
 async def test_one_that_is_taken_back_is_dropped() -> None:
     left = await parts("A Whisper transcription service, a Llama 3.1 8B chatbot and SDXL image generation",
                        "drop the image generation")  # fmt: skip
-    assert [workload.domain for workload in left] == ["speech", "llm"]
+    assert {workload.domain for workload in left} == {"speech", "llm"}
+
+
+async def test_another_model_runs_where_the_one_it_replaces_ran() -> None:
+    found = await parts("Whisper for dictation plus Llama 3.3 70B for the chatbot", "swap Whisper for Parakeet")
+    assert [(workload.domain, [model.name for model in workload.models]) for workload in found] == [
+        ("llm", ["Llama 3.3 70B"]), ("speech", ["Parakeet"]),
+    ]  # fmt: skip
+
+
+async def test_a_model_that_goes_takes_its_workload_along() -> None:
+    left = await parts(THREE, "drop SDXL, marketing doesn't want it anymore")
+    assert {workload.domain for workload in left} == {"speech", "llm"}
