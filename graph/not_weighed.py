@@ -53,7 +53,7 @@ def not_taken_into_account(
     """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any;
     `together` where several workloads were planned."""
     reasons: dict[str, list[str]] = {}
-    for said, why in (*_remarks(spec, option), *_other_workloads(spec, together)):
+    for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
 
@@ -71,11 +71,11 @@ def not_weighed_rules() -> tuple[NotWeighed, ...]:
     return TypeAdapter(tuple[NotWeighed, ...]).validate_python(rows)
 
 
-def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Remark]:
+def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:
     yield from ((_quoted(words.quote), UNPLACED) for words in spec.unplaced)
     kinds, rules = _kinds(spec, option), not_weighed_rules()
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
-        if value_words(spec, field) == OPEN:
+        if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
             continue
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
@@ -84,6 +84,16 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Rem
         yield _said(spec, "volume.amount"), NO_AMOUNT
     if spec.cluster is not None and (option is None or cluster_kind(option) != spec.cluster.lower()):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
+
+
+def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:
+    """Another workload that is planned for has the value of its own."""
+    group, _, leaf = field.partition(".")
+    if together is None or group not in ("traffic", "dataset"):
+        return False
+    held = getattr(getattr(spec, group), leaf)
+    placed = zip(spec.workloads[1:], together.workloads[1:], strict=False)
+    return any(one.option is not None and getattr(getattr(said, group), leaf) == held for said, one in placed)
 
 
 def _other_workloads(spec: WorkloadSpec, together: Together | None) -> Iterator[Remark]:

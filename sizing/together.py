@@ -37,6 +37,8 @@ QUARTERS = (0.5, 0.25, 0.75)
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
 """Fields whose words are a workload's own."""
+LEAST_OF_ALL = ("min_count", "min_nodes", "min_total_vram_gb")
+"""What there is to be at least of, for all workloads: the first has it."""
 TRAINS = ("training", "fine_tuning")
 COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
     "audio_hours": ("speech",), "images": ("vision", "image_generation", "multimodal"), "videos": ("video", "vision"),
@@ -47,7 +49,9 @@ COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 def specs_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     """A spec for each workload of the request, under the constraints of all. The budget is for their sum: in none."""
     shared = spec.model_copy(update={"workloads": (), "budget": Budget()})
-    return tuple(_alone(shared, workload) for workload in spec.workloads)
+    alone = [_alone(shared, workload) for workload in spec.workloads]
+    uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
+    return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 
 
 def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:

@@ -47,8 +47,23 @@ async def test_one_workload_has_no_sum(conversation: Talk) -> None:
     assert plan.together is None
 
 
-async def test_what_is_dropped_later_is_no_longer_added_up(conversation: Talk) -> None:
-    await conversation.say(f"{VOICE}")
+async def test_the_load_of_what_is_served_after_training_is_weighed(conversation: Talk) -> None:
+    plan = (await conversation.say("Fine-tune Qwen2.5 7B with LoRA on AWS, then serve it to 200 employees"))["plan"]
+    assert plan.together is not None
+    assert [workload.usd_once is not None for workload in plan.together.workloads] == [True, False]
+    assert not any("200" in said for said in plan.not_taken_into_account)
+
+
+async def test_hardware_at_hand_is_planned_for_the_first_alone(conversation: Talk) -> None:
+    said = "We have 2x A100 80GB: Llama 3.1 8B for the chatbot, 10 users, plus whisper for dictation"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.recommendations[0].option.is_own
+    assert plan.together is None
+    assert any("plan of its own" in words for words in plan.not_taken_into_account)
+
+
+async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:
+    await conversation.say(VOICE)
     together = (await conversation.say("make it 10 calls at once"))["plan"].together
     assert together is not None
     assert len(together.workloads) == 3

@@ -143,3 +143,20 @@ def test_the_workloads_of_a_request_keep_its_constraints_but_not_its_budget() ->
     assert {spec.location.providers for spec in (chat, speech)} == {("aws",)}
     assert {spec.budget.amount for spec in (chat, speech)} == {None}
     assert specs_of(chat) == ()
+
+
+def test_what_is_said_of_the_first_kind_of_work_is_not_asked_of_the_others() -> None:
+    request = WorkloadSpec.model_validate(
+        {
+            "task_type": "batch_inference", "domain": "speech", "gpu": {"min_count": 6, "models": ["A30"]},
+            "volume": {"amount": 300, "unit": "audio_hours", "per": "day"},
+            "workloads": [
+                {"task_type": "inference", "domain": "llm", "models": [{"name": "Llama 3.1 8B"}]},
+                {"task_type": "batch_inference", "domain": "speech"},
+            ],
+        }
+    )  # fmt: skip
+    chat, speech = specs_of(request)
+    assert (chat.gpu.min_count, speech.gpu.min_count) == (6, None)
+    assert (chat.volume.amount, speech.volume.amount) == (None, 300)
+    assert chat.gpu.models == speech.gpu.models == ("A30",)

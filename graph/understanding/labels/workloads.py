@@ -205,7 +205,7 @@ def _differs(one: Part, other: Part) -> bool:
         return False
     if one.domain == other.domain:
         own_models = one.has_model and other.has_model
-        if own_models and other.trains and not one.trains:
+        if own_models and one.kind and other.trains and not one.trains:
             return True
         return bool(one.kind and other.kind) and one.kind != other.kind and (own_models or one.domain in MANY_KINDS)
     both = {one.domain, other.domain}

@@ -50,7 +50,8 @@ def with_workloads(
 
 def _read(part: Part, line: Line, alone: Alone) -> _Read:
     quotes = [line.quote(first, last) for first, last in ((part.first, part.last), *part.more)]
-    return _Read(part, quotes[0], alone("; ".join(quotes)))
+    begins, ends = line.sentence(part.name_ends)
+    return _Read(part, line.quote(max(begins, part.first), min(ends, part.last)), alone("; ".join(quotes)))
 
 
 def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:
@@ -82,7 +83,7 @@ def _workload(one: _Read, traffic: Traffic, trained: Workload | None, spec: Work
         models, use_case = models or trained.models, use_case or trained.use_case
     return Workload(
         task_type=_task(one, trained, spec), domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=one.spec.dataset, quote=one.quote.strip(" \n\t,;:-"),
+        dataset=one.spec.dataset, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
