@@ -7,7 +7,7 @@ from datetime import date
 
 from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.notation import one_line, plain, table
-from artifacts.parts import recurring_line, retrieval_line
+from artifacts.parts import recurring_line, retrieval_line, together_line
 from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
 
@@ -28,6 +28,8 @@ def first_screen(plan: DeploymentPlan) -> str:
     ending = []
     if plan.retrieval:
         ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
+    if plan.together:
+        ending += [*_wrapped(_first_bold(plain(together_line(plan.together)), ": ")), ""]
     if plan.recurring:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
     if plan.hosted and (line := unit_cost_line(plan.hosted)):

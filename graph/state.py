@@ -6,6 +6,7 @@ from langgraph.channels import UntrackedValue
 from typing_extensions import TypedDict
 
 from domain.base import Frozen
+from domain.parts import Together
 from domain.placement import Placement
 from domain.plan import DeploymentPlan
 from domain.queries import (
@@ -97,6 +98,8 @@ class ArchitectState(TypedDict, total=False):
     tool_calls: Annotated[tuple[ToolCall, ...], collected]
 
     placement: Placement
+    together: Together | None
+    """The workloads of a request that names several."""
     plan: DeploymentPlan
     reply: Reply
 

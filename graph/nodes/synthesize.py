@@ -29,6 +29,7 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
+from graph.several import over_budget
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
@@ -61,7 +62,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
     stack = _stack(state, spec, first)
-    beside = _retrieval(state, spec, first)
+    beside, together = _retrieval(state, spec, first), state.get("together")
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
@@ -80,19 +81,24 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
+        together=together,
         recurring=recurring_run(spec, first) if first else None,
         next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
-        not_taken_into_account=(*not_taken_into_account(spec_told, first), *told_left_over(left)),
+        not_taken_into_account=(*not_taken_into_account(spec_told, first, together), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,
         steps=steps,
         cost=cost,
         tradeoffs=tradeoffs(placement, spec),
-        cautions=(*state.get("notes", ()), *cautions(spec, state["turns"], tuple(c.model for c in models), first)),
+        cautions=(
+            *state.get("notes", ()),
+            *over_budget(together, spec),
+            *cautions(spec, state["turns"], tuple(c.model for c in models), first),
+        ),
         relaxations=placement.relaxations,
         gaps=_gaps(state),
         catalog=context.catalog,
