@@ -8,8 +8,9 @@ from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice
 from domain.workload import WorkloadSpec
 
-CHOICES = ("own hardware", "recommended", "cheapest", "faster", "better")
+CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 WHOLE_FROM_USD = 100
+ON_SITE = "on site"
 LONG_HOURS = 14 * 24.0
 """A job that takes longer says what would shorten it."""
 DAY_HOURS = 48.0
@@ -25,9 +26,11 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
         nearest = relaxations[0]
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
+    if first.label == "to provide":
+        return f"Rent nothing, have {machines(first)} of your own: {_will_do(first)}."
     if first.is_own:
         return f"Rent nothing, your {machines(first)} will do: {_will_do(first)}."
-    price = f"{rate(first.price_per_hour_usd)} an hour"
+    price = f"{hourly(first.price_per_hour_usd)} an hour"
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
         month += f" of {figure(first.hours_per_month)} h"
@@ -81,6 +84,11 @@ def dollars(usd: float) -> str:
     return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
+def hourly(usd: float) -> str:
+    """Cents from a dollar on, more decimals below."""
+    return money(usd) if usd >= 1 else rate(usd)
+
+
 def duration(hours: float) -> str:
     """Minutes, hours or days, whichever reads best."""
     if hours < 1:
@@ -99,13 +107,15 @@ def _choice(option: PlacementOption, rank: int) -> Choice:
         label=option.label,
         rank=rank,
         machines=machines(option),
-        where="on site" if option.is_own else place(option),
+        where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,
         per="month" if job is None else "job",
         tokens_per_s_per_user=served.tokens_per_s_per_user if served else None,
         answer_ms=served.answer_ms if served else None,
         job_hours=option.job_hours,
         gives_up=rules(option.breaks),
+        price_as_of=option.offer.source.as_of,
+        price_kind=option.offer.price_kind,
     )
 
 

@@ -9,6 +9,7 @@ import shlex
 
 from domain.placement import PlacementOption
 from domain.plan import Step
+from domain.workload import WorkloadSpec
 
 _CREATE, _JOIN, _QUOTA = "Create the cluster", "Join the machines into a cluster", "Ask for quota"
 CLUSTER = "stack8s"
@@ -31,7 +32,9 @@ def cluster_steps(option: PlacementOption, *, gpu_operator: bool, existing: bool
     """
     if existing:
         made = cluster_steps(option, gpu_operator=gpu_operator)
-        return _numbered((_use_cluster(), *(step for step in made if step.title not in (_CREATE, _JOIN))))
+        quota = tuple(step for step in made if step.title == _QUOTA)
+        rest = tuple(step for step in made if step.title not in (_CREATE, _JOIN, _QUOTA))
+        return _numbered((*quota, _use_cluster(), *rest))
     provider = option.offer.provider.lower()
     if option.is_own:
         return _numbered((_join_machines(),))
@@ -83,6 +86,11 @@ def _use_cluster() -> Step:
         "Point kubectl at it; the next commands take the names of your cluster in place of those they use.",
         "kubectl config current-context",
     )
+
+
+def uses_own_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether the machines join a cluster that is there: one that was spoken of, on machines at hand."""
+    return spec.hosting == "existing_cluster" or (option.is_own and spec.cluster is not None)
 
 
 def runs_in_cluster(option: PlacementOption) -> bool:

@@ -3,10 +3,11 @@
 import re
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 
-from artifacts.choices import dollars, speed
+from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.notation import one_line, plain, table
-from artifacts.parts import recurring_line, retrieval_line
+from artifacts.parts import recurring_line, retrieval_line, together_line
 from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
 
@@ -19,14 +20,16 @@ _GLUE = "\u2060"
 
 def first_screen(plan: DeploymentPlan) -> str:
     """Markdown. What has no room is counted, and stands below in the plan."""
-    opening = [f"# {plain(_clipped(one_line(plan.title), COLUMNS // 2))}", ""]
+    opening = [f"# {_title(plan.title)}", ""]
     if plan.verdict:
         opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
     opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
-    opening += _choices(plan.choices)
+    opening += _choices(plan.choices, plan.catalog.as_of_newest)
     ending = []
     if plan.retrieval:
         ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
+    if plan.together:
+        ending += [*_wrapped(_first_bold(plain(together_line(plan.together)), ": ")), ""]
     if plan.recurring:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
@@ -42,7 +45,12 @@ def first_screen(plan: DeploymentPlan) -> str:
     return "\n".join([*opening, *_notes([note for note in notes if note[1]], room), *ending]).rstrip("\n") + "\n"
 
 
-def _choices(choices: Sequence[Choice]) -> list[str]:
+def _title(text: str) -> str:
+    words = _tamed(text)
+    return words if len(words) <= COLUMNS - 2 else f"{plain(_clipped(one_line(text), COLUMNS // 2))}"
+
+
+def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     if not choices:
         return []
     per = choices[0].per
@@ -50,14 +58,25 @@ def _choices(choices: Sequence[Choice]) -> list[str]:
     rows = [
         (
             plain(choice.label), plain(_clipped(choice.machines, 28)), plain(_clipped(choice.where, 28)),
-            "none" if choice.label == "own hardware" else dollars(choice.usd), plain(speed(choice)),
+            "none" if choice.where == ON_SITE else dollars(choice.usd), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
         for choice in choices
     ]  # fmt: skip
     drawn = table(("", "what", "where", f"per {per}", heading, "gives up"), rows, right=frozenset({3}))
     lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
-    return [*_narrowed(lines), "", *(line for choice in choices for line in _terms(choice, choices[0])), ""]
+    terms = [line for choice in choices for line in _terms(choice, choices[0])]
+    return [*_narrowed(lines), "", *terms, *_prices(choices, newest), ""]
+
+
+def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
+    """The day and the kind of each price, and how new the catalogue is."""
+    rented = [choice for choice in choices if choice.where != ON_SITE]
+    if not rented:
+        return []
+    told = ", ".join(f"{choice.label} {choice.price_kind} {choice.price_as_of.isoformat()}" for choice in rented)
+    lines = _wrapped(f"- prices: {told}; the catalogue's newest facts are of {newest.isoformat()}")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
 def _narrowed(lines: list[str]) -> list[str]:

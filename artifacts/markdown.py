@@ -2,7 +2,7 @@
 
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
-from artifacts.parts import retrieval_section
+from artifacts.parts import retrieval_section, together_section
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
@@ -28,6 +28,7 @@ def plan_markdown(plan: DeploymentPlan) -> str:
         _recommendations(plan.recommendations),
         _relaxations(plan.relaxations),
         retrieval_section(plan.retrieval) if plan.retrieval else "",
+        together_section(plan.together) if plan.together else "",
         _models(plan.models),
         _stack(plan.stack),
         _steps(plan.steps),

@@ -16,21 +16,26 @@ _PLACES: dict[PartPlace, str] = {
 
 def retrieval_section(found: Retrieval) -> str:
     """Markdown: every part with what it needs, where it runs and what it adds; then the arithmetic."""
-    rows = [
-        (plain(part.role), _runs(part), plain(_needs(part)), plain(part.where), _adds(part)) for part in found.parts
-    ]
-    total = "unknown" if found.usd_per_month is None else money(found.usd_per_month)
-    rows.append(("**Together**", "", "", "", f"**{total}**"))
     said = [*found.assumptions, *_settings(found)]
     lines = [*found.corpus.lines, *found.lines]
     lines += [line for part in found.parts for line in part.lines]
     parts = (
         HEADING,
-        table(("Part", "Runs", "Needs", "Where", "Per month"), rows, right=frozenset({4})),
+        retrieval_parts(found),
         bullets(plain(sentence) for sentence in said),
         proof_lines(lines),
     )
     return "\n\n".join(part for part in parts if part)
+
+
+def retrieval_parts(found: Retrieval) -> str:
+    """A table of the parts, with their sum."""
+    rows = [
+        (plain(part.role), _runs(part), plain(_needs(part)), plain(part.where), _adds(part)) for part in found.parts
+    ]
+    total = "unknown" if found.usd_per_month is None else money(found.usd_per_month)
+    rows.append(("**Together**", "", "", "", f"**{total}**"))
+    return table(("Part", "Runs", "Needs", "Where", "Per month"), rows, right=frozenset({4}))
 
 
 def retrieval_line(found: Retrieval) -> str:

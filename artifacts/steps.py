@@ -1,8 +1,10 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
 import json
+import shlex
+from collections.abc import Iterable
 
-from artifacts.clusters import cluster_steps, runs_in_cluster
+from artifacts.clusters import cluster_steps, runs_in_cluster, uses_own_cluster
 from artifacts.engines import (
     SERVERS,
     Engine,
@@ -32,6 +34,7 @@ from domain.workload import WorkloadSpec
 
 _CHECKPOINT_ROOM_GB = 100
 SHORT_COMMAND = 90
+SLURM = "slurm"
 
 
 def deployment_steps(
@@ -45,11 +48,13 @@ def deployment_steps(
         return ()
     option = recommendation.option
     engine = engine_of(option, spec)
+    if uses_slurm(spec) and engine not in SERVERS:
+        return _numbered((*_token(option), _submit(option, engine)))
     chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
     steps = [
         *_brought_in(option, engine, stack, spec),
-        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=spec.hosting == "existing_cluster"),
-        _namespace(option, models),
+        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=uses_own_cluster(option, spec)),
+        *((_namespace(option, models),) if runs_in_cluster(option) else _token(option)),
         *_stack(option, stack, chart),
         *_gpus_visible(option),
         *_storage(option, engine, spec),
@@ -57,7 +62,40 @@ def deployment_steps(
         *_verify(option, engine, chart),
         _monitor(option, engine, stack),
     ]
+    return _numbered(steps)
+
+
+def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def uses_slurm(spec: WorkloadSpec) -> bool:
+    """Whether the jobs go to a Slurm cluster, which needs no Kubernetes."""
+    return spec.cluster == SLURM
+
+
+def _submit(option: PlacementOption, engine: Engine) -> Step:
+    """The job as a batch script: one task a node, which starts a process for each of its GPUs."""
+    nodes, name = _job_nodes(option, engine), workload_name(option)
+    arguments = [
+        part.replace("JOB_COMPLETION_INDEX", "SLURM_NODEID").replace(f"{name}-0.{name}", "${MAIN}")
+        for part in _job_arguments(option, engine, nodes)
+    ]
+    script = "\n".join(
+        (
+            "sbatch <<'EOF'",
+            "#!/bin/bash",
+            f"#SBATCH --job-name={name} --nodes={nodes} --ntasks-per-node=1 --gpus-per-node={option.offer.gpu_count}",
+            'export MAIN=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
+            f"srun {shlex.join(arguments)}",
+            "EOF",
+        )
+    )
+    detail = (
+        "Put the dataset under /data on the file system that the nodes share, and give the job your partition and "
+        "account."
+    )
+    return Step(order=0, title="Submit the job", detail=detail, commands=(script, "squeue --me"))
 
 
 def next_step(steps: tuple[Step, ...]) -> str:
@@ -85,6 +123,17 @@ def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step
             '--from-literal=token="${HF_TOKEN:?a Hugging Face token}" --dry-run=client -o yaml | kubectl apply -f -'
         )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
+
+
+def _token(option: PlacementOption) -> tuple[Step, ...]:
+    """A rented container has no secrets of a cluster: the token is one of its environment variables."""
+    if option.model is None or not option.model.gated:
+        return ()
+    detail = (
+        f"Accept the terms of {option.model.key} on its Hugging Face page, make a token there, and give it to the "
+        "container as the environment variable HF_TOKEN."
+    )
+    return (Step(order=0, title="Have a token for the model", detail=detail),)
 
 
 def _brought_in(

@@ -61,6 +61,17 @@ def priced(options: Sequence[PlacementOption]) -> str:
     return f"{told}. Price of {first.offer.source.as_of.isoformat()}, machines alone."
 
 
+def settled(option: PlacementOption) -> str:
+    """What it comes down to, where the question names nothing to compare."""
+    if option.offer.gpu is None:
+        return f"No GPU is needed: {machines(option)} does it."
+    cost = "no rent" if option.is_own else f"{dollars(_cost(option))} {_period(option)}"
+    if option.job_hours is not None:
+        cost += f", about {duration(option.job_hours)}"
+    why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
+    return f"{machines(option)}, {cost}: {why if not option.breaks else 'the best under the constraints'}."
+
+
 def _side(name: str, option: PlacementOption | None, why: str) -> str:
     if option is None:
         return f"{name}: {why or 'no offer of it meets every constraint'}"

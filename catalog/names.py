@@ -40,10 +40,16 @@ def provider_named(name: str, providers: Iterable[Provider]) -> str:
 
 
 def regions_named(name: str, reference: Reference) -> frozenset[tuple[str, str]]:
-    """Regions of that name or alias, in every cloud; "us-east" covers us-east-1, but "us-west-1" not us-west-10."""
+    """Regions of that name or alias, in every cloud; "us-east" covers us-east-1, but "us-west-1" not us-west-10.
+
+    A name just as a cloud writes it means its region alone: eu-north-1 is not another cloud's eu-north1.
+    """
     wanted = squash(name)
     if len(wanted) < 2:
         return frozenset()
+    as_written = name.strip().lower()
+    if "-" in as_written and (exact := {key for key in reference.regions if key[1].lower() == as_written}):
+        return frozenset(exact)
     return frozenset(
         key for key, region in reference.regions.items() if any(_covers(wanted, n) for n in _region_names(region))
     )

@@ -8,8 +8,9 @@ from pydantic import Field
 from domain.base import Frozen, Source
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.offers import PriceKind
 from domain.packages import Package
-from domain.parts import RecurringRun, Retrieval
+from domain.parts import RecurringRun, Retrieval, Together
 from domain.placement import PlacementOption, Relaxation
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
@@ -92,6 +93,8 @@ class Choice(Frozen):
     answer_ms: float | None = Field(default=None, description="of a whole answer without a length in tokens")
     job_hours: float | None = None
     gives_up: tuple[str, ...] = Field(default=(), description="rules it does not keep, each with its reason")
+    price_as_of: date
+    price_kind: PriceKind
 
 
 class DeploymentPlan(Frozen):
@@ -103,6 +106,7 @@ class DeploymentPlan(Frozen):
         default=None, description="what a unit of work costs on the first recommendation, beside hosted APIs"
     )
     retrieval: Retrieval | None = Field(default=None, description="the parts of a retrieval service, added up")
+    together: Together | None = Field(default=None, description="several workloads of one request, added up")
     recurring: RecurringRun | None = Field(default=None, description="of work that comes back: hours and cost of runs")
     next_step: str = Field(default="", description="the first thing to do, as a command where there is one")
     understanding: str = Field(description="one paragraph: what was asked, as understood")

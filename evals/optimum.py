@@ -98,7 +98,7 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     judge = Judge(spec)
     offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
-    for standard in (Standard(*made) for made in product((True, False), repeat=3)):
+    for standard in (Standard(*made) for made in product((True, False), (True, False), (72.0, 336.0, 24.0, None))):
         variants = variants_of(spec, candidate, standard) if candidate else ()
         for variant in variants:
             deployed: dict[tuple[str, int, int], tuple[Deployment, ...]] = {}
@@ -138,7 +138,7 @@ def _on_cpu(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iter
         large = (offer.vcpu or 0) >= (spec.cpu.min_vcpu or CPU_LEAST_VCPU) and (offer.ram_gib or 0.0) >= ram_gib
         price = offer.price_per_hour_usd or 0.0
         if offer.gpu is None and large and _affordable(spec, price, None):
-            held, cost = Standing.of(judge.of_machine(offer)), _cost(spec, price, None)
+            held, cost = Standing.of(judge.of_machine(offer)), _cost(spec, price, option.job_hours)
             yield Tried((held.against, 0), cost * held.times, cost, f"1 x {offer.key}")
 
 

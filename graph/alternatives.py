@@ -49,6 +49,8 @@ class Named(Frozen):
     def label(self) -> str:
         """As a sentence names it: "H100 on lambda at spot prices", "lambda", "spot prices"."""
         gpu = f"{self.gpu_count} x {self.gpu}" if self.gpu and self.gpu_count else self.gpu
+        if self.gpu is None and self.gpu_count:
+            gpu = f"{self.gpu_count} GPUs" if self.gpu_count > 1 else "one GPU"
         pricing = f"{words(self.pricing)} prices" if self.pricing else None
         parts = (
             ("", self.model.name if self.model else None),

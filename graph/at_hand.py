@@ -11,7 +11,7 @@ from domain.cluster import ClusterNode
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import Placement, PlacementOption
-from domain.workload import Budget, GpuRequirement, Location, OwnedHardware, WorkloadSpec
+from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, OwnedHardware, WorkloadSpec
 from sizing.placement import place
 
 RENTS_NOTHING = ("on_premises", "air_gapped")
@@ -27,14 +27,21 @@ def gpu_of(name: str, reference: Reference, memory_gb: float | None = None) -> G
     found = [reference.gpus[key] for key in gpus_named(name, reference)]
     of_size = [gpu for gpu in found if memory_gb is None or abs(gpu.memory_gb - memory_gb) < 1]
     exact = [gpu for gpu in of_size or found if gpu.name.lower() == name.lower()]
-    return min(exact or of_size or found, key=lambda gpu: (gpu.memory_gb, gpu.name), default=None)
+    return min(exact or of_size or found, key=_as_named, default=None)
+
+
+def _as_named(gpu: Gpu) -> tuple[float, float, str]:
+    """Of a family the card with the least memory, and of those the fastest."""
+    return gpu.memory_gb, -(gpu.memory_bandwidth_gb_s or 0.0), gpu.name
 
 
 def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
     """One for each kind of machine at hand whose accelerator the catalogue knows; on premises, what was asked for."""
     at_hand = spec.owned
     if not at_hand and spec.hosting in RENTS_NOTHING and spec.gpu.models:
-        at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=spec.gpu.min_count, nodes=spec.gpu.min_nodes),)
+        nodes = spec.gpu.min_nodes or 1
+        count = max(1, (spec.gpu.min_count or 1) // nodes)
+        at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=count, nodes=nodes),)
     made = (_offer(held, reference) for held in at_hand)
     return tuple(offer for offer in made if offer is not None)
 
@@ -122,7 +129,7 @@ def _placed_on(
     here = spec.model_copy(
         update={
             "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
+            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
         }
     )  # fmt: skip
     for option in place(here, models, (offer,)).options[:1]:
@@ -131,11 +138,35 @@ def _placed_on(
 
 
 def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: WorkloadSpec) -> Placement:
-    """Own hardware before what is rented, which is left out where nothing may be rented."""
+    """Own hardware before what is rented. Where nothing may be rented: own hardware alone, else what it would have to
+    be."""
+    rented = placement.options
+    if spec.hosting in RENTS_NOTHING:
+        own, rented = own or tuple(_to_provide(option) for option in rented[:1]), ()
     if not own:
         return placement
-    rented = () if spec.hosting in RENTS_NOTHING else placement.options
     return placement.model_copy(update={"options": (*own, *rented), "relaxations": (), "dropped": ()})
+
+
+def _to_provide(option: PlacementOption) -> PlacementOption:
+    """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
+    gpu, count = option.offer.gpu, option.offer.gpu_count
+    kind = f"machine with {count} x {gpu.name}" if gpu else option.offer.instance_type
+    offer = option.offer.model_copy(
+        update={
+            "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
+            "region": "on site", "country": None, "jurisdictions": (), "pricing": "on_demand",
+            "price_per_hour_usd": 0.0, "seller": "virtual_machines", "price_kind": "listed",
+        }
+    )  # fmt: skip
+    said = "Nothing may be rented and no hardware was named: this is what would do."
+    return option.model_copy(
+        update={
+            "label": "to provide", "offer": offer, "price_per_hour_usd": 0.0, "price_per_month_usd": 0.0,
+            "job_cost_usd": None if option.job_cost_usd is None else 0.0, "breaks": (),
+            "reasons": (said, *option.reasons[1:]),
+        }
+    )  # fmt: skip
 
 
 def _reason(option: PlacementOption) -> str:

@@ -136,11 +136,17 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
-    if old.price_per_month_usd != new.price_per_month_usd:
+    ends = old.job_cost_usd is not None and new.job_cost_usd is not None
+    if old.price_per_month_usd != new.price_per_month_usd and not ends:
         outcome.append(_price_change(old, new))
-    if old.job_cost_usd is not None and new.job_cost_usd is not None and old.job_cost_usd != new.job_cost_usd:
-        outcome.append(f"The job costs {money(new.job_cost_usd)} instead of {money(old.job_cost_usd)}.")
+    if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
+        outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     return outcome
+
+
+def _of_the_job(option: PlacementOption) -> str:
+    hours = "" if option.job_hours is None else f" in about {figure(option.job_hours, 1)} h"
+    return f"{money(option.job_cost_usd)}{hours}"
 
 
 def _price_change(old: PlacementOption, new: PlacementOption) -> str:
@@ -178,7 +184,14 @@ def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -
     if first is None:
         return () if said else ("Nothing in the plan changed: still nothing fits.",)
     what = "The recommendations stay as they are" if said else "Nothing in the plan changed"
-    return (f"{what}: {_offer(first)} is still the first choice, at {money(first.price_per_month_usd)} a month.",)
+    return (f"{what}: {_offer(first)} is still the first choice, {_paid(first)}.",)
+
+
+def _paid(option: PlacementOption) -> str:
+    """Its price: of a job that ends, with its time."""
+    if option.job_cost_usd is None or option.job_hours is None:
+        return f"at {money(option.price_per_month_usd)} a month"
+    return f"at {money(option.job_cost_usd)} for the job of about {figure(option.job_hours, 1)} h"
 
 
 def _first(plan: DeploymentPlan) -> PlacementOption | None:
@@ -186,7 +199,7 @@ def _first(plan: DeploymentPlan) -> PlacementOption | None:
 
 
 def _model(option: PlacementOption) -> str:
-    model = option.model.key if option.model else "the workload"
+    model = option.model.key if option.model else option.runs or "the workload"
     return f"{model} at {option.quantization}" if option.quantization else model
 
 

@@ -8,9 +8,10 @@ from typing import Literal
 import yaml
 from pydantic import TypeAdapter
 
-from artifacts.clusters import cluster_kind
+from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
 from domain.base import Frozen
+from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
@@ -24,6 +25,7 @@ Remark = tuple[str, str]
 
 UNPLACED = "no part of this plan rests on it"
 ANOTHER_WORKLOAD = "this plan is for the first workload alone; ask for this one in a plan of its own"
+NOWHERE = "nothing meets the constraints of this workload, so that it is not planned for"
 NO_AMOUNT = "how much this plan has to do does not follow from it"
 
 
@@ -45,12 +47,20 @@ class NotWeighed(Frozen):
         )
 
 
-def not_taken_into_account(spec: WorkloadSpec, option: PlacementOption | None) -> tuple[str, ...]:
-    """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any."""
+def not_taken_into_account(
+    spec: WorkloadSpec, option: PlacementOption | None, together: Together | None = None
+) -> tuple[str, ...]:
+    """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any;
+    `together` where several workloads were planned."""
     reasons: dict[str, list[str]] = {}
-    for said, why in _remarks(spec, option):
+    for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
+
+
+def not_repeated(unplaced: Sequence[Unplaced], assumptions: Sequence[str]) -> tuple[Unplaced, ...]:
+    """Without the words that an assumption of the plan works with: "300 columns" in the memory of a table."""
+    return tuple(words for words in unplaced if not any(words.quote.lower() in said.lower() for said in assumptions))
 
 
 def left_out(unplaced: Sequence[Unplaced], reply: str) -> str:
@@ -66,21 +76,48 @@ def not_weighed_rules() -> tuple[NotWeighed, ...]:
     return TypeAdapter(tuple[NotWeighed, ...]).validate_python(rows)
 
 
-def _remarks(spec: WorkloadSpec, option: PlacementOption | None) -> Iterator[Remark]:
+def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:
     yield from ((_quoted(words.quote), UNPLACED) for words in spec.unplaced)
     kinds, rules = _kinds(spec, option), not_weighed_rules()
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
-        if value_words(spec, field) == OPEN:
+        if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
             continue
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})
     if spec.volume.amount is not None and ("cpu" in kinds or work_asked(spec) == work_asked(without)):
         yield _said(spec, "volume.amount"), NO_AMOUNT
-    if spec.cluster is not None and (option is None or cluster_kind(option) != spec.cluster.lower()):
+    kept = option is not None and (
+        uses_own_cluster(option, spec) or cluster_kind(option) == (spec.cluster or "").lower()
+    )
+    if spec.cluster is not None and not kept:
         yield _said(spec, "cluster"), _instead_of_cluster(option)
-    for workload in spec.workloads[1:]:
-        yield _quoted(workload.quote or workload.use_case or str(workload.task_type)), ANOTHER_WORKLOAD
+
+
+def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:
+    """Another workload that is planned for has the value of its own."""
+    group, _, leaf = field.partition(".")
+    if together is None or group not in ("traffic", "dataset"):
+        return False
+    held = getattr(getattr(spec, group), leaf)
+    placed = zip(spec.workloads[1:], together.workloads[1:], strict=False)
+    return any(one.option is not None and getattr(getattr(said, group), leaf) == held for said, one in placed)
+
+
+def _other_workloads(spec: WorkloadSpec, together: Together | None) -> Iterator[Remark]:
+    """The workloads after the first that the plan is not for."""
+    placed = together.workloads if together else ()
+    for number, workload in enumerate(spec.workloads[1:], start=1):
+        said = _quoted(workload.quote or workload.use_case or str(workload.task_type))
+        if number >= len(placed):
+            yield said, ANOTHER_WORKLOAD
+        elif placed[number].option is None:
+            yield said, NOWHERE
+
+
+def _keeps_cluster(spec: WorkloadSpec, cluster: str, option: PlacementOption | None) -> bool:
+    """Whether it is the user's own cluster, or one of that kind."""
+    return option is not None and (uses_own_cluster(option, spec) or cluster_kind(option) == cluster.lower())
 
 
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:

@@ -6,6 +6,7 @@ from langgraph.channels import UntrackedValue
 from typing_extensions import TypedDict
 
 from domain.base import Frozen
+from domain.parts import Together
 from domain.placement import Placement
 from domain.plan import DeploymentPlan
 from domain.queries import (
@@ -82,6 +83,8 @@ class ArchitectState(TypedDict, total=False):
     taken_back: str
     """The sentence that says what this turn took back."""
     notes: tuple[str, ...]
+    left_over: tuple[str, ...]
+    """Figures and names of the turns that were planned for, which no field quotes."""
     engine: str
 
     working_spec: WorkloadSpec
@@ -95,6 +98,8 @@ class ArchitectState(TypedDict, total=False):
     tool_calls: Annotated[tuple[ToolCall, ...], collected]
 
     placement: Placement
+    together: Together | None
+    """The workloads of a request that names several."""
     plan: DeploymentPlan
     reply: Reply
 

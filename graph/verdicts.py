@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
-from artifacts.verdict import compared, enough, priced
+from artifacts.choices import CHOICES
+from artifacts.verdict import compared, enough, priced, settled
 from catalog.reference import Reference, load_reference
 from domain.base import Frozen
 from domain.errors import DatabaseUnavailable
@@ -27,19 +28,27 @@ class Hardware(Frozen):
 
 
 async def verdict(
-    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = ""
 ) -> str:
-    """One or two sentences; empty where nothing was asked, or the plan itself is the answer."""
+    """One or two sentences; empty where nothing was asked. `said` is the newest turn."""
     kind = spec.question.kind if spec.question else None
     reference = await load_reference(context.database)
-    if kind == "fits" or spec.owned:
-        return await _enough(context, spec, models, reference)
+    if (kind == "fits" or spec.owned) and (told := await _enough(context, spec, models, reference)):
+        return told
     try:
-        if kind in ("compare", "which"):
-            return await _compared(context, spec, models)
+        told = await _compared(context, spec, models) if kind in ("compare", "which") else ""
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
-        return ""
-    return priced(placement.options) if kind == "price" and placement.options else ""
+        told = ""
+    if told or not placement.options:
+        return told
+    if kind == "price":
+        return priced([option for option in placement.options if option.label in CHOICES])
+    return settled(placement.options[0]) if kind in ("compare", "which", "fits") or asks(said) else ""
+
+
+def asks(said: str) -> bool:
+    """Whether a turn holds a question, whatever it is about."""
+    return "?" in said
 
 
 async def _enough(
@@ -78,12 +87,30 @@ def _known(named: Iterable[tuple[str | None, float | None, int]], reference: Ref
     return tuple(Hardware(gpu=gpu, count=count) for gpu, count in found if gpu is not None)
 
 
+async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec that may choose among all the GPUs, or providers, that a question compares, and among them alone."""
+    rivals = await _rivals_named(context, spec)
+    gpus = tuple(thing.gpu for thing in rivals if thing.gpu)
+    providers = tuple(thing.provider for thing in rivals if thing.provider)
+    update: dict[str, object] = {}
+    if len(gpus) > 1:
+        update["gpu"] = spec.gpu.model_copy(update={"models": tuple(dict.fromkeys(gpus))})
+    if len(providers) > 1:
+        update["location"] = spec.location.model_copy(update={"providers": tuple(dict.fromkeys(providers))})
+    return spec.model_copy(update=update) if update else spec
+
+
+async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:
+    if spec.question is None or spec.question.kind not in ("compare", "which"):
+        return ()
+    subjects = spec.question.subjects
+    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
+    return _rivals(tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,)))))
+
+
 async def _compared(context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard]) -> str:
     """Each GPU, provider or model that the question names, in a plan of its own under the other constraints."""
-    subjects = spec.question.subjects if spec.question else ()
-    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
-    things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
-    if len(rivals := _rivals(things)) < 2:
+    if len(rivals := await _rivals_named(context, spec)) < 2:
         return ""
     found = await alternatives(context, spec, models, rivals)
     return compared([(item.named.label, item.option, _why(item)) for item in found])

@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.names import squash
 from domain.workload import WorkloadSpec
 from sizing.memory import GIB
 from sizing.model_tasks import task_of, words_of
@@ -32,6 +33,7 @@ class Approach(Frozen):
     methods: str
     why: str
     for_tasks: tuple[str, ...]
+    names: tuple[str, ...] = Field(default=(), description="programs and methods that are this approach")
     items_from: int | None = None
     or_unknown: bool = False
     words: tuple[str, ...] = ()
@@ -51,6 +53,11 @@ class Approach(Frozen):
     passes: int = 1
     pass_: str = Field(default="passes", alias="pass")
     source: str
+
+    def is_named(self, spec: WorkloadSpec) -> bool:
+        """Whether all that the user named for a model is this approach by one of its names."""
+        known = {squash(name) for name in self.names}
+        return bool(spec.models) and all(squash(model.name) in known for model in spec.models)
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""
@@ -118,6 +125,8 @@ def approach_for(spec: WorkloadSpec) -> SizedApproach | None:
 
     What is done without models, as simulations are, is so whatever program was named.
     """
+    if named := next((row for row in approaches() if row.is_named(spec)), None):
+        return _sized(named, spec)
     task = task_of(spec)
     if task is None or (spec.models and task.takes):
         return None

@@ -27,7 +27,10 @@ SECONDS_PER_HOUR = 3600
 def cost_breakdown(
     option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES
 ) -> CostBreakdown:
-    """Monthly lines with their formula; a service without a price is named, never guessed."""
+    """Monthly lines with their formula; a service without a price is named, never guessed.
+
+    Of hardware at hand only the machine has a line: its disks and network are its owner's.
+    """
     is_job = spec.task_type in JOB_TASKS
     prices = _Prices(option, service_prices)
     lines = [
@@ -48,7 +51,10 @@ def cost_breakdown(
     if not is_job:
         lines.append(prices.egress(_egress_gb(spec, option.hours_per_month)))
         lines.append(prices.hourly("Load balancer", "load_balancer"))
-    lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
+    if option.offer.can_be_node and spec.hosting != "existing_cluster":
+        lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
+    if option.is_own:
+        lines = lines[:1]
     priced = [line.monthly_usd for line in lines if line.monthly_usd is not None]
     monthly = sum(priced)
     job = None

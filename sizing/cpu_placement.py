@@ -99,6 +99,7 @@ def _option(
     label: str, offer: Offer, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook
 ) -> PlacementOption:
     price = offer.price_per_hour_usd or 0.0
+    hours = candidate.approach.cpu_hours if candidate.approach and book.is_job else None
     return PlacementOption(
         label=label,
         offer=offer,
@@ -109,6 +110,8 @@ def _option(
         price_per_hour_usd=price,
         hours_per_month=budget.hours_per_month,
         price_per_month_usd=price * budget.hours_per_month,
+        job_hours=hours,
+        job_cost_usd=None if hours is None else price * hours,
         breaks=book.broken(offer, None, 0, ONE_MACHINE, need_gib),
         reasons=(
             f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",

@@ -108,10 +108,9 @@ class LanguageServing:
         replica = self._replica(gpu, tp, pp)
         assert replica is not None
         spare = replicas > self._replicas_for_load(replica)
-        deployment = replace(deployment, memory_share=replica.memory_share, spare=spare)
         speed = speed_of(gpu, self._format(gpu))
         if speed is None or not self.demand.interactive:
-            return deployment
+            return replace(deployment, memory_share=replica.memory_share, spare=spare)
 
         def pace_with(working: int) -> float:
             share = math.ceil(self._in_flight(replica, working) / working)
@@ -123,7 +122,7 @@ class LanguageServing:
             spare = pace_with(replicas - 1) >= usual
         return replace(
             deployment, per_user=per_user, ttft_ms=self._first_token_ms(speed, tp, pp), spare=spare,
-            in_flight=self._in_flight(replica, replicas),
+            in_flight=self._in_flight(replica, replicas), memory_share=replica.memory_share,
         )  # fmt: skip
 
     def _in_flight(self, replica: _Replica, replicas: int) -> int:

@@ -148,8 +148,10 @@ def _is_said(word: str, said: str) -> bool:
 
 
 def words_of(spec: WorkloadSpec) -> str:
-    """The user's own words behind the spec and those that found no place in it: lower case, one space around each."""
-    quotes = (*(item.quote for item in spec.evidence.values()), *(item.quote for item in spec.unplaced))
+    """The user's own words behind the spec and those that found no place in it, without those of the other workloads of
+    the request: lower case, one space around each."""
+    said = (item for path, item in spec.evidence.items() if not path.startswith("workloads"))
+    quotes = (*(item.quote for item in said), *(item.quote for item in spec.unplaced))
     terms = (spec.use_case, spec.dataset.modality, spec.industry)
     text = " ".join((*quotes, *(term.replace("_", " ") for term in terms if term)))
     plain = "".join(c if c.isalnum() or c == "-" else " " for c in text.lower())

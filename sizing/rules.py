@@ -12,7 +12,7 @@
     R10 room to live                          memory, RAM and cores to spare; one replica's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
-plan that breaks one counts as if it cost `WORTH` times as much.
+plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more.
 """
 
 from dataclasses import dataclass, field
@@ -95,11 +95,11 @@ class RuleBook:
     def of_plan(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> Standing:
         """All rules of a plan on this offer."""
         bits, weight = self.of_offer(offer)
-        bits += _BITS["R5"] * (self._leaves(offer, deployment.job_hours) is not None)
+        bits += _BITS["R5"] * (self._leaves(offer, deployment) is not None)
         bits += _BITS["R6"] * (self._slow(deployment) is not None)
         bits += _BITS["R10"] * (self._cramped(offer, gpu_count, deployment, host_gib) is not None)
         if self._long(deployment) is not None:
-            weight *= WORTH
+            weight *= WORTH if (deployment.job_hours or 0.0) <= standards.LONG_JOB_HOURS else WORTH**2
         if self._scattered(offer, gpu, gpu_count, deployment) is not None:
             weight *= WORTH
         return Standing(bits, weight)
@@ -107,7 +107,7 @@ class RuleBook:
     def of_machine(self, offer: Offer) -> Standing:
         """The rules that hold for a machine without a GPU."""
         bits, weight = self.of_offer(offer)
-        return Standing(bits + _BITS["R5"] * (self._leaves(offer, None) is not None), weight)
+        return Standing(bits + _BITS["R5"] * (self._leaves(offer, Deployment(nodes=1)) is not None), weight)
 
     def broken(
         self, offer: Offer, gpu: Gpu | None, gpu_count: int, deployment: Deployment, host_gib: float
@@ -116,7 +116,7 @@ class RuleBook:
         found: tuple[tuple[RuleId, str | None], ...] = (
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
-            ("R5", self._leaves(offer, deployment.job_hours)),
+            ("R5", self._leaves(offer, deployment)),
             ("R6", self._slow(deployment) if gpu else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
@@ -139,12 +139,13 @@ class RuleBook:
             return None
         return "a container, no Kubernetes node"
 
-    def _leaves(self, offer: Offer, job_hours: float | None) -> str | None:
+    def _leaves(self, offer: Offer, deployment: Deployment) -> str | None:
         if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
             return None
         if offer.pricing == "reserved":
             return "needs a commitment"
-        if self.is_job and job_hours is not None and job_hours <= standards.SPOT_HOURS:
+        hours, few = deployment.job_hours, deployment.nodes <= standards.MOST_SPOT_MACHINES
+        if self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few:
             return None
         return "spot, can be taken back"
 

@@ -17,6 +17,7 @@ from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.rules import JOB_TASKS, RuleBook
+from sizing.standards import FULL, SPOT_HOURS, Standard
 from sizing.variants import Variant, precision_tier, variants_of
 
 SETUP_HOURS = 0.5
@@ -104,26 +105,37 @@ def plans_of(
     """
     found: dict[PlanKey, Plan] = {}
     looked_at: list[tuple[Variant, ...]] = []
+    settled: set[tuple[int, int]] = set()
     for standards in book.standards:
         for standard in standards:
             variants = variants_of(spec, candidate, standard)
             if variants not in looked_at:
                 looked_at.append(variants)
-                _add_plans(found, spec, variants, groups, budget, book, only_spot=standard.brief)
+                _add_plans(found, settled, spec, variants, groups, budget, book, standard)
         if not min((plan.tier[0] for plan in found.values()), default=0):
             break
     return tuple(found.values())
 
 
 def _add_plans(
-    found: dict[PlanKey, Plan], spec: WorkloadSpec, variants: tuple[Variant, ...], groups: Sequence[GpuGroup],
-    budget: BudgetLimit, book: RuleBook, *, only_spot: bool,
+    found: dict[PlanKey, Plan], settled: set[tuple[int, int]], spec: WorkloadSpec, variants: tuple[Variant, ...],
+    groups: Sequence[GpuGroup], budget: BudgetLimit, book: RuleBook, standard: Standard,
 ) -> None:  # fmt: skip
-    """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price."""
+    """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price.
+
+    `settled` are the precisions and groups on which a service meets the full standard with as few nodes as are allowed:
+    a lower one saves nothing there.
+    """
+    only_spot = standard.job_hours == SPOT_HOURS
     within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
     for number, variant in enumerate(variants):
         for group in within:
-            for deployment in variant.footprint.deployments(group.gpu, group.gpu_count, group.min_nodes):
+            if (number, id(group)) in settled:
+                continue
+            deployments = variant.footprint.deployments(group.gpu, group.gpu_count, group.min_nodes)
+            if standard[:2] == FULL[:2] and deployments and deployments[0].nodes == group.min_nodes and not book.is_job:
+                settled.add((number, id(group)))
+            for deployment in deployments:
                 if deployment.nodes <= group.max_nodes:
                     _add_offers(found, spec, number, variant, group, deployment, budget, book, only_spot=only_spot)
 

@@ -12,14 +12,15 @@ TOKENS_PER_S_PER_USER = 15.0
 """About three times as fast as people read."""
 FIRST_TOKEN_MS = 2000.0
 ANSWER_MS: dict[Domain, float] = {
-    "vision": 1_000, "embeddings": 500, "speech": 5_000, "image_generation": 30_000, "video": 900_000,
+    "vision": 1_000, "embeddings": 500, "speech": 5_000, "image_generation": 10_000, "video": 900_000,
     "recommendation": 200, "time_series": 1_000, "tabular": 1_000, "reinforcement_learning": 1_000,
     "scientific": 60_000,
 }  # fmt: skip
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
-JOB_HOURS = 72.0
+JOB_HOURS, LONG_JOB_HOURS = 72.0, 14 * 24.0
 SPOT_HOURS = 24.0
-"""A job as short as this can be on capacity that may be taken back (rule R5)."""
+MOST_SPOT_MACHINES = 8
+"""A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
 SPARE_REPLICAS = 1
@@ -32,35 +33,33 @@ class Standard(NamedTuple):
 
     pace: bool
     room: bool
-    brief: bool = False
-    """A job ends within `SPOT_HOURS`."""
+    job_hours: float | None = None
+    """What a job may take, where no deadline was said; null: any time."""
 
 
-FULL, NONE = Standard(True, True), Standard(False, False)
+FULL, NONE = Standard(True, True, JOB_HOURS), Standard(False, False)
 
 
 def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
     """Those by which every rule that gives way can be kept, and none at all; then the others, the better first.
 
-    The others count only where no plan keeps all the rules. A job's pace is weighed against its price, so it is done
-    without as well; brief it may have to be only on spot; who looks at every cent needs no room.
+    The others count only where no plan keeps all the rules. A job's time is weighed against its price, so every measure
+    of it is tried; who looks at every cent needs no room.
     """
+    hours = (JOB_HOURS, LONG_JOB_HOURS, *((SPOT_HOURS,) if spot else ()), None) if job else (None,)
     every = [
-        Standard(pace, room, brief)
-        for brief in ((False, True) if job and spot else (False,))
+        Standard(pace, room, most)
+        for most in hours
         for room in ((False,) if frugal else (True, False))
-        for pace in (True, False)
+        for pace in ((False,) if job else (True, False))
     ]
     sound = [s for s in every if (s.pace or job) and (s.room or frugal)]
     return tuple(s for s in every if s in sound or s == NONE), tuple(s for s in every if s not in sound and s != NONE)
 
 
 def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
-    """What a job may take: the deadline that was said, else the usual; less where it is to be brief."""
-    allowed = deadline_hours or (JOB_HOURS if standard.pace else None)
-    if not standard.brief:
-        return allowed
-    return SPOT_HOURS if allowed is None else min(allowed, SPOT_HOURS)
+    """What a job may take: the deadline that was said and the standard's, the shorter of the two."""
+    return min((h for h in (deadline_hours, standard.job_hours) if h is not None), default=None)
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:

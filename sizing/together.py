@@ -13,10 +13,21 @@ from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption
-from domain.workload import Budget, Workload, WorkloadSpec
+from domain.workload import (
+    Budget,
+    Domain,
+    Evidence,
+    Training,
+    UnitPrice,
+    Volume,
+    VolumeUnit,
+    Workload,
+    WorkloadSpec,
+)
 from sizing.constraints import OfferFilter, offer_order
 from sizing.currency import DEFAULT_RATES, Rates
-from sizing.placement import option_of, place
+from sizing.placement import first_option, option_of
+from sizing.recurring import one_run, recurring_run
 from sizing.rules import HOST_GIB, HOST_VCPU, JOB_TASKS
 from sizing.search import Found, Plan, search
 
@@ -24,18 +35,51 @@ QUARTERS = (0.5, 0.25, 0.75)
 """Parts of a single GPU that are tried, the even ones first."""
 
 
+OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
+"""Fields whose words are a workload's own."""
+LEAST_OF_ALL = ("min_count", "min_nodes", "min_total_vram_gb")
+"""What there is to be at least of, for all workloads: the first has it."""
+TRAINS = ("training", "fine_tuning")
+COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
+    "audio_hours": ("speech",), "images": ("vision", "image_generation", "multimodal"), "videos": ("video", "vision"),
+}  # fmt: skip
+"""Which workloads an amount of work is of; another unit says what the request is first about."""
+
+
 def specs_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     """A spec for each workload of the request, under the constraints of all. The budget is for their sum: in none."""
     shared = spec.model_copy(update={"workloads": (), "budget": Budget()})
-    return tuple(_alone(shared, workload) for workload in spec.workloads)
+    alone = [_alone(shared, workload) for workload in spec.workloads]
+    uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
+    return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 
 
 def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
-    """What the workload says is its own; where it names no model, the request's models are not its."""
-    own = {name: getattr(workload, name) for name in ("task_type", "domain", "use_case")}
+    """What the workload says is its own, and so is what it leaves unsaid of its kind: the request's models are not its,
+    nor the words behind them."""
+    own = {name: getattr(workload, name) for name in ("task_type", "domain")}
     said = {name: value for name, value in own.items() if value is not None}
-    parts = {"models": workload.models, "traffic": workload.traffic, "dataset": workload.dataset}
-    return shared.model_copy(update={**said, **parts})
+    use_case = workload.use_case or (shared.use_case if workload.domain is None else None)
+    words = {path: found for path, found in shared.evidence.items() if not path.startswith(OWN)}
+    if workload.quote:
+        words["use_case"] = Evidence(quote=workload.quote, turn=0)
+    alone = shared.model_copy(
+        update={
+            **said, "use_case": use_case, "models": workload.models, "traffic": workload.traffic,
+            "dataset": workload.dataset, "evidence": words, "question": None, "unit_price": UnitPrice(), "unplaced": (),
+        }
+    )  # fmt: skip
+    unit = shared.volume.unit
+    counted = unit is None or alone.domain in COUNTED_IN.get(unit, (shared.domain,))
+    trains = alone.task_type in TRAINS and alone.domain == shared.domain
+    return alone.model_copy(
+        update={
+            "volume": shared.volume if counted else Volume(),
+            "training": shared.training if trains else Training(),
+            "precision": shared.precision if alone.domain == shared.domain else None,
+            "context_tokens": shared.context_tokens if alone.domain == shared.domain else None,
+        }
+    )
 
 
 def name_of(spec: WorkloadSpec) -> str:
@@ -47,17 +91,20 @@ def name_of(spec: WorkloadSpec) -> str:
 
 
 def placed_together(
-    specs: Sequence[WorkloadSpec], models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
+    specs: Sequence[WorkloadSpec],
+    models: Sequence[Sequence[ModelCard]],
+    offers: Sequence[Offer],
+    rates: Rates = DEFAULT_RATES,
 ) -> Together:
-    """`models` for all of them, in order of relevance. Raises InvalidInput for a currency without a rate."""
-    named = zip(specs, _names(specs), strict=True)
-    placed = [_placed(spec, name, models, offers, rates) for spec, name in named]
+    """`models`: those of each, in order of relevance. Raises InvalidInput for a currency without a rate."""
+    named = zip(specs, _names(specs), models, strict=True)
+    placed = [_placed(spec, name, own, offers, rates) for spec, name, own in named]
     services = [
-        _Service(spec, workload.name, workload.option)
-        for spec, workload in zip(specs, placed, strict=True)
+        _Service(spec, workload.name, workload.option, own)
+        for spec, workload, own in zip(specs, placed, models, strict=True)
         if workload.option is not None and workload.option.offer.gpu is not None and spec.task_type not in JOB_TASKS
     ]
-    shared = _disjoint(_shared_machines(services, models, offers, rates))
+    shared = _disjoint(_shared_machines(services, offers, rates))
     monthly = sum(workload.usd_per_month or 0.0 for workload in placed)
     return Together(
         workloads=tuple(placed),
@@ -81,9 +128,11 @@ def _names(specs: Sequence[WorkloadSpec]) -> list[str]:
 def _placed(
     spec: WorkloadSpec, name: str, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates
 ) -> PlacedWorkload:
-    option = next(iter(place(spec, models, offers, rates).options), None)
+    option = first_option(one_run(spec) or spec, models, offers, rates)
     if option is None:
         return PlacedWorkload(name=name)
+    if (run := recurring_run(spec, option)) is not None and run.keeps_up:
+        return PlacedWorkload(name=name, option=option, usd_per_month=run.usd_per_month)
     if spec.task_type in JOB_TASKS and option.job_cost_usd is not None:
         return PlacedWorkload(name=name, option=option, usd_once=option.job_cost_usd)
     return PlacedWorkload(name=name, option=option, usd_per_month=option.price_per_month_usd)
@@ -94,6 +143,7 @@ class _Service:
     spec: WorkloadSpec
     name: str
     option: PlacementOption
+    models: Sequence[ModelCard]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +155,11 @@ class _Split:
     words: tuple[str, str]
 
 
-def _shared_machines(
-    services: Sequence[_Service], models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates
-) -> Iterator[SharedMachine]:
+def _shared_machines(services: Sequence[_Service], offers: Sequence[Offer], rates: Rates) -> Iterator[SharedMachine]:
     """The cheapest machine for each pair of services, where one is cheaper than two."""
     for number, first in enumerate(services):
         for second in services[number + 1 :]:
-            machine = _cheapest(first, second, models, offers, rates)
+            machine = _cheapest(first, second, offers, rates)
             if machine is not None:
                 yield machine
 
@@ -127,15 +175,13 @@ def _disjoint(found: Iterator[SharedMachine]) -> tuple[SharedMachine, ...]:
     return tuple(chosen)
 
 
-def _cheapest(
-    first: _Service, second: _Service, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates
-) -> SharedMachine | None:
+def _cheapest(first: _Service, second: _Service, offers: Sequence[Offer], rates: Rates) -> SharedMachine | None:
     alone = first.option.price_per_month_usd + second.option.price_per_month_usd
     hours = max(first.option.hours_per_month, second.option.hours_per_month)
     splits = [split for offer in _machines(first, second, offers, alone / hours) for split in _splits(offer)]
     if not splits:
         return None
-    sides = [_on_parts(service, [s.parts[side] for s in splits], models, rates)
+    sides = [_on_parts(service, [s.parts[side] for s in splits], rates)
              for side, service in enumerate((first, second))]  # fmt: skip
     for split in splits:
         options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
@@ -233,9 +279,9 @@ class _Side:
         return option if same and not broken else None
 
 
-def _on_parts(service: _Service, parts: Sequence[Offer], models: Sequence[ModelCard], rates: Rates) -> _Side:
+def _on_parts(service: _Service, parts: Sequence[Offer], rates: Rates) -> _Side:
     model = service.option.model
-    found = search(service.spec, models if model is None else (model,), parts, rates)
+    found = search(service.spec, service.models if model is None else (model,), parts, rates)
     plans: dict[str, Plan] = {}
     for plan in found.plans:
         best = plans.get(plan.offer.key)

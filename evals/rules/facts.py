@@ -49,8 +49,10 @@ def fact_findings(case: Case) -> Iterator[Finding]:
     if case.says("several"):
         parts = case.spec.workloads
         left = [part.quote for part in parts[1:] if any(part.quote in text for text in plan.not_taken_into_account)]
-        sized = len(parts) > 1 and not left
-        yield check("F.several", sized, "each workload is sized", "all", f"{len(parts)} read, left out: {left}")
+        searched = len(plan.retrieval.parts) if plan.retrieval else 0
+        sized = (len(parts) > 1 and not left) or searched > 1
+        got = f"{len(parts)} workloads read, {searched} parts of a retrieval, left out: {', '.join(left) or 'none'}"
+        yield check("F.several", sized, "each workload is sized", "all", got)
     if first is not None and not first.is_own and case.is_language and not case.is_job:
         yield check("F.unit-cost", _UNIT_COST.search(case.screen) is not None, "a million tokens have a price",
                     "per million tokens", case.plan.answer[:80])  # fmt: skip

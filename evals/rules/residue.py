@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _TOKEN = re.compile(r"[^\W_](?:[\w.,+'’-]*[^\W_])?[%€$£¥]?")
-_TIMES = re.compile(r"(?<=\d)\s?[x*×]\s?(?=\d|[A-Z])")
+_TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=\d|[A-Z])")
 """Between a count and what is counted: two tokens."""
 _ENUMERATION = re.compile(r"\(\d{1,2}\)|(?:^|\n)\s*\d{1,2}[.)]\s")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
@@ -23,7 +23,7 @@ GENERIC = frozenset({
 
 def residue(request: str, quotes: Iterable[str]) -> tuple[str, ...]:
     """Numbers and names of the request of which no quote has the word; each once, in their order."""
-    held = [_plain(quote) for quote in quotes]
+    held = [_plain(_TIMES.sub(" ", quote)) for quote in quotes]
     numbers = {digits for quote in held for digits in _DIGITS.findall(quote)}
     text = _TIMES.sub(" ", _ENUMERATION.sub(" ", request))
     left = (token for token in _told(text) if not _is_held(token, held, numbers))

@@ -78,7 +78,7 @@ def _contents(case: Case) -> Iterator[Finding]:
     yield check("S.command", _COMMAND.search(following) is not None, "the next thing to do is a command", "`...`",
                 following[:100])  # fmt: skip
     choices = [choice.label for choice in plan.choices]
-    labelled = bool(choices) and choices[0] in ("recommended", "own hardware")
+    labelled = bool(choices) and choices[0] in ("recommended", "own hardware", "to provide")
     yield check("S.choices", labelled, "the choices are labelled", "recommended first", ", ".join(choices))
     cheaper = any(option.label == "cheapest" for option in case.options)
     yield check("S.cheapest", not cheaper or "cheapest" in choices, "the cheapest is one of the choices")

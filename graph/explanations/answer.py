@@ -4,18 +4,21 @@ from collections.abc import Callable
 from functools import partial
 
 from artifacts.notation import bullets, plain
-from graph.explanations.certainty import estimate, precision, price_age
+from graph.alternatives import uses
+from graph.explanations.beforehand import approval, epochs, growth
+from graph.explanations.certainty import estimate, future, precision, price_age
 from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
+from graph.explanations.handling import rights, sensitive, transfer, updates
 from graph.explanations.instead import why_not
+from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
 from graph.explanations.options import (
     capacity,
     compare,
-    cpu,
     machine,
     memory,
     no_such_rank,
@@ -27,6 +30,7 @@ from graph.explanations.options import (
 from graph.explanations.owning import buy
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.records import assumptions, changes, compliance, lookup, risks, sources, trace
+from graph.explanations.room import context, cpu, room, several
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
@@ -44,7 +48,10 @@ def _why_not(standing: Standing) -> str | None:
 
 
 def _why_first(standing: Standing) -> str:
-    """Why a component is there, where it is one that the question is about; else why the first is the first."""
+    """Why a component is there, where the question is about one; why not what else it names; else why the first is."""
+    others = [one for one in standing.alternatives if not uses(standing.first, one.named)]
+    if others and not standing.counted():
+        return why_not(standing)
     return stack(standing) if names_a_component(standing) and not standing.counted() else why_first(standing)
 
 
@@ -58,18 +65,22 @@ def _stack(standing: Standing) -> str:
 
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
-    "interface": interface, "start": start, "unit_cost": unit_cost, "hosted": hosted, "buy": buy,
-    "estimate": estimate, "price_age": price_age, "failure": failure, "idle": idle, "size": other_size, "data": data,
-    "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes, "scaling": scaling,
-    "security": security, "licence": licences, "compliance": compliance, "sources": sources,
+    "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": rights,
+    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": room,
+    "several": several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
+    "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": failure, "idle": idle,
+    "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes,
+    "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
     "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
-    "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"),
-    "future": partial(not_known, "future"), "support": partial(not_known, "support"),
+    "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
+    "support": partial(not_known, "support"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
+WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
+"""Topics that tell nothing of how good it is; where that is asked beside them, it is said."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
     "future", "support", "yaml", "start",
@@ -92,7 +103,8 @@ def _answer(standing: Standing) -> str:
         return answer
     for topic in topics:
         if answer := ANSWERS[topic](standing):
-            return answer
+            beyond = topic in WITH_QUALITY and "quality" in topics
+            return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
     return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)
 
 

@@ -8,6 +8,8 @@ from domain.offers import Offer, PriceKind, SellerTier
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.glossary import meanings
+from graph.explanations.instead import instead
+from graph.explanations.unknowns import sentences
 from graph.explanations.wording import name, priced
 from graph.savings import spent
 
@@ -23,11 +25,16 @@ SELLERS: dict[SellerTier, str] = {
     "virtual_machines": "machines", "containers": "containers", "community": "strangers' machines",
     "marketplace": "strangers' machines",
 }  # fmt: skip
+LATER = frozenset({"will", "going"})
+"""Words of a question about a price to come."""
+PRICE_WORDS = frozenset({"price", "prices", "cost", "costs", "cheaper", "rate", "rates"})
 NO_QUALITY = "The catalogue holds no measurement of what a format costs in quality: check it on your own cases."
 
 
 def price_age(standing: Standing) -> str:
-    """The day and the kind of each price, the one asked about first."""
+    """The day and the kind of each price, the one asked about first; of a day to come, that it is not known."""
+    if LATER & set(standing.words) and not standing.counted():
+        return future(standing)
     counted = standing.counted()
     items = counted or standing.plan.recommendations
     newest = standing.plan.catalog.as_of_newest
@@ -43,6 +50,18 @@ def price_age(standing: Standing) -> str:
     return (
         f"{bullets(lines)}\n\nPrices change on any day, and none of them is guaranteed, nor what they do next: check "
         f"the seller's page before you buy. The catalogue's facts end on {newest.isoformat()}."
+    )
+
+
+def future(standing: Standing) -> str:
+    """That what comes is not known; of prices, the day of the first and what would fix it."""
+    said = sentences()["future"]
+    if not standing.plan.recommendations or not PRICE_WORDS & set(standing.words):
+        return said
+    offer = standing.first.offer
+    return (
+        f"{said} Number 1's price is {_kind(offer)}, of {offer.source.as_of.isoformat()}; only a commitment or a "
+        "contract with the seller holds one."
     )
 
 
@@ -73,12 +92,14 @@ def precision(standing: Standing) -> str | None:
             *(f"{plain(line.label)}: {plain(line.formula)}" for line in held),
         ]
         return f"Of the memory of a training run, the formats are in this line:\n\n{bullets(said)}\n\n{NO_QUALITY}"
-    parts = [f"Number {standing.one().rank} runs {code(option.model.key if option.model else 'the workload')} at "
+    parts = [f"Number {standing.one().rank} runs {code(option.model.key) if option.model else plain(option.runs)} at "
              f"**{plain(option.quantization)}**."]  # fmt: skip
     parts += [" ".join(map(plain, dict.fromkeys([*meanings(standing.question), *meanings(option.quantization)])))]
     others = list(_at_others(standing, option))
     if others:
         parts.append("Other formats among the options of this plan:\n\n" + bullets(others))
+    else:
+        parts += [instead(standing, alternative) for alternative in standing.alternatives if alternative.option]
     parts.append(NO_QUALITY)
     return "\n\n".join(part for part in parts if part)
 

@@ -10,6 +10,7 @@ from graph.explanations.pace import served
 from graph.explanations.wording import name
 from graph.savings import OFFICE_HOURS_A_MONTH
 
+BREAKS = frozenset({"stop", "pause", "continue", "resume", "interrupt", "break", "suspend", "carry"})
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 
@@ -26,10 +27,11 @@ def idle(standing: Standing) -> str:
     option = standing.one().option
     hourly = rate(option.price_per_hour_usd)
     if option.job_hours is not None:
-        return (
+        paid = (
             f"You pay {hourly} an hour while the machines are rented, busy or idle. The job takes about "
-            f"{figure(option.job_hours, 1)} h; give the machines back when it is done, and nothing more is paid."
+            f"{figure(option.job_hours, 1)} h; give the machines back when it is done, and they cost nothing more."
         )
+        return f"{paid}\n\n{bullets(_broken_off(standing, option))}" if BREAKS & set(standing.words) else paid
     office = option.price_per_hour_usd * OFFICE_HOURS_A_MONTH
     lines = [
         f"Yes: a rented machine costs {hourly} an hour whether it is used or idle; the plan counts "
@@ -66,6 +68,21 @@ def scaling(standing: Standing) -> str | None:
         lines.append(f"One replica answers {load.in_flight // max(1, option.replicas):,} requests at a time.")
     lines.append("More replicas than the rented GPUs hold need more machines: say for how many users to plan.")
     return bullets(lines)
+
+
+def _broken_off(standing: Standing, option: PlacementOption) -> Iterator[str]:
+    """What it takes to stop a job and to go on with it another day."""
+    room = step_titled(standing.plan, "dataset")
+    kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
+    what = "its last checkpoint" if standing.spec.task_type in ("training", "fine_tuning") else "what is done already"
+    yield f"Yes, you can stop and go on later: start the job again from {what} on the volume{kept}."
+    breakdown = standing.plan.cost
+    rooms = [line for line in breakdown.lines if line.item.startswith(("Dataset", "Checkpoints"))] if breakdown else []
+    known = ", ".join(
+        f"{plain(line.item)} {money(line.monthly_usd)} a month" for line in rooms if line.monthly_usd is not None
+    )
+    yield f"The volume goes on being paid while the machines are given back ({known or 'no price known here'})."
+    yield "Whether such a machine is free again on the day you come back, the catalogue does not know."
 
 
 def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from artifacts.notation import bullets, code, figure, money, plain
 from domain.placement import PlacementOption
 from graph.alternatives import Alternative, uses
+from graph.explanations.cards import card_gb, on_card
 from graph.explanations.evidence import Standing
 from graph.explanations.wording import name, priced, told
 from graph.savings import spent
@@ -13,7 +14,7 @@ def why_not(standing: Standing) -> str:
     counted = [item for item in standing.counted() if item.rank > 1]
     if counted and standing.plan.recommendations:
         return "\n\n".join(
-            f"Number {item.rank}, **{name(item.option)}**, is not the first: {_behind(standing, item.option)}."
+            f"Number {item.rank}, **{name(item.option)}**, is not the first: {behind(standing, item.option)}."
             for item in counted
         )
     return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
@@ -26,7 +27,9 @@ def instead(standing: Standing, alternative: Alternative) -> str:
     if alternative.unknown_model:
         return f"The catalogue has no model named {label}."
     if not alternative.offers:
-        return f"The catalogue has no offer of {label}."
+        if named.pricing:
+            return f"The catalogue has no offer at {label} that would do for this plan."
+        return f"The catalogue has no offer of {label}.{_on_ones_own(standing) if named.gpu else ''}"
     if standing.plan.recommendations and uses(standing.first, named):
         return f"**{label}** is what the first recommendation has: {told(standing.first)}."
     if alternative.too_few and option is not None:
@@ -48,10 +51,24 @@ def _verdict(standing: Standing, alternative: Alternative, option: PlacementOpti
         return "It would do."
     place = next((r.rank for r in standing.plan.recommendations if _same(r.option, option)), None)
     known = f"It is number {place} of the plan, and not the first" if place else "It would do, and is not the first"
-    return f"{known}: {_behind(standing, option)}."
+    return f"{known}: {behind(standing, option)}."
 
 
-def _behind(standing: Standing, option: PlacementOption) -> str:
+def _on_ones_own(standing: Standing) -> str:
+    """What the workload asks of a machine that nobody rents out but somebody may have."""
+    proof = standing.first.proof if standing.plan.recommendations else None
+    if proof is None:
+        return ""
+    gb = card_gb(standing.question)
+    runs_there = f"With one of your own: what the plan runs {on_card(proof, gb)}" if gb else (
+        f"On one of your own, what the plan runs needs {figure(proof.total_gib, 1)} GiB of GPU memory"
+    )  # fmt: skip
+    hours = standing.first.job_hours
+    time = f"; its time follows from its speed beside number 1, which takes {figure(hours, 1)} h" if hours else ""
+    return f" {runs_there}{time}. Say what you have, with its memory, to have it planned first, without rent."
+
+
+def behind(standing: Standing, option: PlacementOption) -> str:
     """Why the first recommendation comes before this option: the ranking's own reasons, in its order."""
     first, spec = standing.first, standing.spec
     difference = _difference(option, first)

@@ -46,6 +46,11 @@ def start(standing: Standing) -> str:
     step = _running(plan)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
+    if "first" in standing.words:
+        head, *rest = plan.steps
+        after = ", ".join(f"{other.order}. {plain(other.title)}" for other in rest)
+        asks = f"Step {head.order}, “{plain(head.title)}”: {plain(head.detail)}{_commands_of(head)}"
+        return f"{asks}\n\nThen {after}. Say “show step {rest[0].order}” for the next." if rest else asks
     titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps if other.order < step.order)
     shown = fenced([_cut(command) for command in step.commands])
     return f"Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"

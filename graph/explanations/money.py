@@ -3,6 +3,7 @@
 import re
 
 from artifacts.notation import bullets, figure, money, plain, rate, table
+from artifacts.parts import retrieval_parts
 from domain.base import HOURS_PER_MONTH
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown
@@ -32,13 +33,14 @@ def cost(standing: Standing) -> str:
     period = next((period for period, pattern in _PERIODS if pattern.search(standing.question)), None)
     if item.rank > 1 or breakdown is None:
         return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
-    parts = [_total(breakdown, item.option, period), _lines(breakdown)]
+    beside = standing.plan.retrieval
+    parts = [_total(breakdown, item.option, period), _lines(breakdown), retrieval_parts(beside) if beside else ""]
     if breakdown.unpriced:
         unpriced = ", ".join(plain(name) for name in breakdown.unpriced)
         parts.append(f"Not in the total, because the catalogue has no price for it: {unpriced}.")
     if breakdown.currency_note:
         parts.append(plain(breakdown.currency_note))
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def budget(standing: Standing) -> str:

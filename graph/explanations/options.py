@@ -51,7 +51,7 @@ def compare(standing: Standing) -> str:
         if len(columns) < 2:
             columns.insert(0, ("The first recommendation", standing.first))
         tail = [instead(standing, a) for a in standing.alternatives if a.option is None or a.refusal]
-        return "\n\n".join([_table(columns), *tail] if len(columns) > 1 else tail)
+        return "\n\n".join([comparison(columns), *tail] if len(columns) > 1 else tail)
     chosen: Sequence[Recommendation] = counted
     if len(counted) == 1 and counted[0].rank != 1:
         chosen = (standing.plan.recommendations[0], *counted)
@@ -60,7 +60,7 @@ def compare(standing: Standing) -> str:
     missing = standing.missing_ranks(bare=True)
     note = [no_such_rank(missing, len(standing.plan.recommendations))] if missing else []
     columns = [(f"#{item.rank} {plain(item.option.label)}", item.option) for item in chosen]
-    return "\n\n".join([*note, _table(columns), *_in_words(chosen)])
+    return "\n\n".join([*note, comparison(columns), *_in_words(chosen)])
 
 
 def memory(standing: Standing) -> str:
@@ -80,10 +80,13 @@ def speed(standing: Standing) -> str:
     item = standing.one()
     option = item.option
     head = f"Number {item.rank}, **{name(option)}**, as estimated:"
-    estimates = [*_per_user(option), *_by_the_piece(standing, option), *throughput_lines(option.throughput)]
+    pieces = _by_the_piece(standing, option)
+    measured = [t for t in option.throughput if not (pieces and t.metric == "images_per_second")]
+    estimates = [*_per_user(option), *pieces, *throughput_lines(tuple(measured))]
     if option.job_hours is not None:
         days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
-        estimates.insert(0, f"the job takes about {figure(option.job_hours, 1)} h{days}")
+        price = f" and costs {money(option.job_cost_usd)}" if option.job_cost_usd is not None else ""
+        estimates.insert(0, f"the job takes about {figure(option.job_hours, 1)} h{days}{price}")
     if not estimates:
         return (
             f"The plan holds no speed estimate for **{name(option)}**: the catalogue lacks figures to compute one from."
@@ -131,7 +134,8 @@ def _by_the_piece(standing: Standing, option: PlacementOption) -> list[str]:
     low, high = (3600 * option.replicas / rate for rate in (work.high, work.low))
     return [
         f"one image takes about {figure(each, 1)} s ({figure(low, 1)} to {figure(high, 1)} s), all together give "
-        f"about {figure(work.per_hour / 60, 1)} images a minute"
+        f"about {figure(work.per_hour / 60, 1)} images a minute",
+        *(f"{plain(line.label)}: {code(line.formula)}" for t in option.throughput for line in t.lines),
     ]
 
 
@@ -193,19 +197,6 @@ def _stays(standing: Standing) -> str:
     return f"Not known to stand in {plain(place)}: {told}."
 
 
-def cpu(standing: Standing) -> str:
-    """What the plan has GPUs for, and that a plan without them is another plan."""
-    option = standing.one().option
-    if option.offer.gpu is None:
-        return f"No GPU: number {standing.one().rank} is {name(option)}, which has none."
-    fit = f" It {fit_in_one_line(option.proof)}." if option.proof else ""
-    gpus = f"{count(option.gpus, 'GPU')}, {plain(option.offer.gpu.name)}"
-    return (
-        f"Number {standing.one().rank} runs {runs(option)} on {gpus}.{fit} "
-        "What it would be without a GPU is not worked out in this plan: say “on CPU only”, and it is planned so."
-    )
-
-
 def machine(standing: Standing) -> str:
     """What each recommendation rents, as its offer says."""
     lines = []
@@ -231,7 +222,8 @@ def no_such_rank(ranks: Sequence[int], there: int) -> str:
     return f"There is no number {asked}: the plan has {count(there, 'recommendation')}."
 
 
-def _table(columns: Sequence[tuple[str, PlacementOption]]) -> str:
+def comparison(columns: Sequence[tuple[str, PlacementOption]]) -> str:
+    """Options side by side, each under its heading."""
     options = [option for _, option in columns]
     rows: list[tuple[str, ...]] = [
         ("Instance", *(f"{o.nodes} × {code(o.offer.instance_type)}" for o in options)),

@@ -47,7 +47,19 @@ def models(standing: Standing) -> str:
         size = f", {figure(choice.model.params_b, 3)} B parameters" if choice.model.params_b is not None else ""
         licence = plain(choice.model.license or "unknown")
         lines.append(f"{code(choice.model.key)}{size}: {plain(choice.reason)}; licence {licence}")
-    return bullets(lines) or "The plan names no model; its memory is reckoned for a reference workload."
+    listed = bullets(lines)
+    if kind is None and standing.plan.recommendations and standing.first.model is None:
+        return "\n\n".join([_reference(standing), f"The catalogue has near it:\n\n{listed}" if listed else ""]).rstrip()
+    return listed or "The plan names no model; its memory is reckoned for a reference workload."
+
+
+def _reference(standing: Standing) -> str:
+    """What is sized in place of a model of the catalogue, as the plan assumes it."""
+    first = standing.first
+    told = ("model was named", "not in the catalogue")
+    said = next((line for line in standing.plan.assumptions if any(words in line for words in told)), "")
+    named = f"The plan is sized for {plain(first.runs)}, which is no model of the catalogue."
+    return f"{named} {plain(said)} Say which model it is to have the plan made for that one.".replace("  ", " ")
 
 
 def stack(standing: Standing) -> str:
@@ -117,11 +129,12 @@ def _names(component: StackComponent) -> set[str]:
 def _engines(standing: Standing) -> list[str]:
     """Engines and libraries that the question names and no chart goes by; why the plan's own."""
     known = {word for chart in standing.charts for word in _words(f"{chart.name} {chart.display_name}").split()}
-    unknown = [word for word in standing.words if word in software() and word not in known]
+    unknown = [word for word in _words(standing.question).split() if word in software() and word not in known]
     asks_engine = bool({"engine", "runtime", "framework", "server"} & set(standing.words))
     if not standing.plan.recommendations or not (unknown or asks_engine):
         return []
-    own = engine_of(standing.first, standing.spec).value
+    engine = engine_of(standing.first, standing.spec).value
+    own = "a server of its own" if engine.startswith("own") else engine
     proof = standing.first.proof
     version = f" ({plain(proof.engine)})" if proof and proof.engine else ""
     said = [

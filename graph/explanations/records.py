@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from artifacts.notation import bullets, count, link, plain
+from artifacts.notation import bullets, count, figure, link, plain
 from domain.base import Source
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
@@ -26,9 +26,13 @@ _COUNTED = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: x)? ?([A-Za-z]*)")
 
 def assumptions(standing: Standing) -> str:
     """What the plan takes as so without having been told."""
-    if not standing.plan.assumptions:
+    beside = standing.plan.retrieval
+    texts = beside.corpus.lines if beside else ()
+    counted = (f"{line.label}: {line.formula} = {figure(line.value, 0)} {line.unit}" for line in texts)
+    lines = [*standing.plan.assumptions, *counted]
+    if not lines:
         return "The plan assumes nothing: everything it goes by, you said."
-    return "What you did not say, the plan assumes:\n\n" + bullets(map(plain, standing.plan.assumptions))
+    return "What you did not say, the plan assumes:\n\n" + bullets(map(plain, lines))
 
 
 def changes(standing: Standing) -> str:
@@ -85,16 +89,22 @@ def compliance(standing: Standing) -> str:
     return "\n\n".join(part for part in (head, bullets(lines), tail, cautions) if part)
 
 
-def trace(standing: Standing) -> str:
-    """Every line of the plan in which the question's figure stands, of the same thing where there are such lines."""
+def trace(standing: Standing) -> str | None:
+    """Every line of the plan in which the question's figure stands, of the same thing where there are such lines; null
+    where it holds no figure."""
     asked = [(_value(figure), noun) for figure, noun in _COUNTED.findall(standing.question)]
+    if not asked:
+        return None
     record = list(dict.fromkeys(_record(standing)))
     lines = [line for line in record if any(_counts(line, value, noun) for value, noun in asked)]
     if not lines:
         telling = [value for value, _ in asked if value >= TELLING]
         lines = [line for line in record if any(_counts(line, value, "") for value in telling)]
     if lines:
-        return "That figure stands in the plan here:\n\n" + bullets(plain(line) for line in lines[:MOST_LINES])
+        guesses = {*standing.plan.assumptions}
+        told = lines[:MOST_LINES]
+        marked = (f"{plain(line)} That was assumed, not said." if line in guesses else plain(line) for line in told)
+        return "That figure stands in the plan here:\n\n" + bullets(marked)
     figures = ", ".join(dict.fromkeys(figure for figure, _ in _COUNTED.findall(standing.question)))
     return f"No line of the plan holds the figure {plain(figures)}. {assumptions(standing)}"
 
@@ -105,6 +115,11 @@ def _record(standing: Standing) -> Iterator[str]:
     yield from plan.assumptions
     for item in plan.recommendations:
         yield from (f"Number {item.rank}: {line}" for line in _arithmetic(item.option))
+    if plan.retrieval:
+        beside = plan.retrieval
+        yield from (f"{part.role} ({part.name}): {part.where}" for part in beside.parts)
+        lines = (*beside.corpus.lines, *beside.lines, *(line for part in beside.parts for line in part.lines))
+        yield from (f"{line.label}: {line.formula} = {line.value:,.6g} {line.unit}" for line in lines)
     if plan.cost:
         for line in plan.cost.lines:
             yield f"{line.item}: {line.formula}" + (

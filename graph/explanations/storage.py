@@ -2,18 +2,23 @@
 
 from collections.abc import Iterator
 
-from artifacts.notation import bullets, code, figure, money, plain
+from artifacts.engines import engine_of
+from artifacts.notation import bullets, code, figure, link, money, plain
 from domain.placement import PlacementOption
 from domain.plan import CostLine
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_titled
 
+LEAVES = frozenset({"telemetry", "outside", "leave", "leaves", "leaving", "sent", "send", "phone", "phones", "logs"})
+WAITS = frozenset({"bottleneck", "loading", "loader", "starve", "starved", "wait", "waits"})
 STORES = ("vector database", "object storage", "image archive", "backup", "experiment tracking", "secrets")
 ROOMS = ("Node disks", "Dataset", "Checkpoints", "Egress")
 
 
 def data(standing: Standing) -> str:
-    """Everything the plan holds about it, the place first."""
+    """Everything the plan holds about it, the place first; of its way to the GPUs, whether they have to wait."""
+    if WAITS & set(standing.words) and (waits := _waits(standing.one().option)):
+        return waits
     return bullets(_lines(standing, standing.one().option))
 
 
@@ -41,6 +46,8 @@ def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
             f"Weights: {code(option.model.key)}{size}, downloaded from the Hugging Face Hub to the machine's disk at "
             "the first start."
         )
+    if LEAVES & set(standing.words):
+        yield from _leaves(standing, option)
     for part in standing.plan.stack:
         if part.role in STORES:
             yield f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
@@ -53,6 +60,32 @@ def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
             "The index itself is not sized in a line of its own: the plan knows the documents, not how many passages "
             "they make nor how many dimensions the embedding has."
         )
+
+
+def _leaves(standing: Standing, option: PlacementOption) -> Iterator[str]:
+    """What goes out though no step sends it, and what only comes in."""
+    if "vllm" in engine_of(option, standing.spec).value.lower():
+        yield (
+            "vLLM reports usage statistics to its makers unless VLLM_NO_USAGE_STATS=1 is set in its environment "
+            f"({link('vLLM, usage stats collection', 'https://docs.vllm.ai/en/latest/usage/usage_stats/')})."
+        )
+    yield "Images, charts and weights are downloaded, from wherever their makers keep them: that only comes in."
+    yield "Logs and metrics stay in the cluster as long as no chart is told to send them on; the plan sends none."
+
+
+def _waits(option: PlacementOption) -> str | None:
+    """The rate at which the GPUs read, and how to find out whether the disk gives it."""
+    reading = next((line for t in option.throughput for line in t.lines if line.label == "Disk to GPU"), None)
+    if reading is None:
+        return None
+    each = f", {figure(reading.value / option.gpus, 0)} for each of {option.gpus} GPUs" if option.gpus > 1 else ""
+    cores = f"{option.offer.vcpu} vCPU" if option.offer.vcpu else "a number of vCPU that is not known"
+    return (
+        f"It is, if the volume reads less than **{figure(reading.value, 0)} MB a second**{each} "
+        f"({plain(reading.formula)}). The catalogue holds no rate of the seller's disks: measure it before the "
+        "run, with fio. If it is less, copy the data to a local NVMe disk first, or keep what is decoded already. "
+        f"The machine has {cores} to decode and augment: GPUs that stand idle while the CPUs are full wait for that."
+    )
 
 
 def _room(line: CostLine) -> str:

@@ -11,31 +11,37 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.text.phrases import PhraseBook
 
 Topic = Literal[
-    "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate",
-    "price_age", "failure", "idle", "size", "data", "precision", "users", "quality", "stock", "energy", "future",
-    "support", "monitoring", "kubernetes", "scaling", "security", "licence", "compliance", "sources", "assumptions",
-    "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity", "speed", "memory", "models", "place",
-    "cost", "cpu", "machine", "stack", "why_first",
+    "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "epochs", "growth", "approval",
+    "rights", "sensitive", "transfer", "updates", "context", "room", "several", "pricing", "afterwards", "runs",
+    "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "idle", "size", "data", "precision", "users",
+    "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
+    "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
+    "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
     "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
-    "precision", "licence", "changes", "kubernetes", "idle",
+    "precision", "licence", "changes", "kubernetes", "idle", "epochs", "growth", "approval", "rights", "sensitive",
+    "transfer", "updates", "room", "afterwards", "runs",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 NO_WISH: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "whole_plan", "hosted", "buy", "price_age", "estimate",
-    "unit_cost", "trace", "sources", "monitoring",
+    "unit_cost", "trace", "sources", "monitoring", "rights",
 })  # fmt: skip
 """Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
-    "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted",
+    "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted", "approval", "context",
+    "room", "transfer", "epochs", "growth", "updates", "pricing", "sensitive", "rights",
+    "several", "afterwards", "runs", "cpu", "users",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""
 WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "models", "cpu"})
 """Topics of a wish as often as of a question: a wish that moves nothing is still a wish."""
+NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted"})
+"""Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 SAID, HINTED = 3, 1
@@ -96,6 +102,8 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
     nothing, or all of it asks about what nobody changes by asking."""
     asked, asking = asked_about(line), asking_sentences(line)
+    if reading.intent == "tasks":
+        return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":
         return asked.said and asked.topic in OURS
     if not reading.changes:

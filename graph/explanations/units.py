@@ -7,6 +7,7 @@ from artifacts.notation import bullets, figure, link, money, plain, rate
 from artifacts.unit_cost import NOT_COUNTED, UNITS, price, unit_cost_line
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from graph.explanations.beforehand import epoch_cost
 from graph.explanations.evidence import Standing
 from graph.explanations.pace import job_amount, pace
 from graph.explanations.wording import name
@@ -26,6 +27,8 @@ def unit_cost(standing: Standing) -> str | None:
     """What one unit costs at full load and, where the traffic was said, at that load; of a job, its share of it."""
     named = next((alternative.option for alternative in standing.alternatives if alternative.option), None)
     option, spec = named if named and not standing.counted() else standing.one().option, standing.spec
+    if "epoch" in standing.words and (each := epoch_cost(standing, option)):
+        return each
     parts = [
         f"With {plain(standing.alternatives[0].named.label)}, {name(option)}:" if option is named else "",
         _a_head(option, spec) if _by_head(standing.words) else "",

@@ -5,6 +5,7 @@ import asyncio
 from langgraph.runtime import Runtime
 
 from catalog.reference import load_reference
+from domain.base import Pricing
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import Gpu
@@ -17,6 +18,7 @@ from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.question import thing_refused, things_of
+from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known
@@ -29,6 +31,26 @@ NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
     "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
+COMMITS = frozenset(
+    {
+        "commitment",
+        "commit",
+        "committed",
+        "reserved",
+        "reserve",
+        "reservation",
+        "yearly",
+        "contract",
+        "sign",
+        "signing",
+        "book",
+        "booking",
+        "prepay",
+    }
+)
+"""Words of a question about a longer rent."""
+SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
+MOST_COUNTS = 2
 MOST_CHARTS = 3
 MOST_CARDS = 2
 MODELS_OF_OTHER_SIZES = 60
@@ -92,9 +114,27 @@ async def _alternatives(
     spec, cards = state["working_spec"], state["models"].items
     if "size" in asked.topics[:1]:
         things = await _of_another_size(context, state, asked, readings)
+    elif others := _other_ways(state, asked):
+        things = others
     else:
         things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
     return await alternatives(context, spec, cards, things)
+
+
+def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
+    """What the first recommendation could be without anything being named: paid otherwise, on more GPUs, in 16 bits."""
+    options = state["placement"].options
+    if not options:
+        return ()
+    first = options[0]
+    if asked.topic == "pricing":
+        kinds: tuple[Pricing, ...] = ("reserved",) if COMMITS & {*asked.words} else ("spot", "on_demand")
+        return tuple(Named(pricing=kind) for kind in kinds if kind != first.offer.pricing)
+    if asked.topic == "several":
+        return tuple(Named(gpu_count=many) for many in counts_asked(asked.words) if many != first.gpus)[:MOST_COUNTS]
+    if asked.topic == "precision" and first.job_hours is None and first.quantization not in SIXTEEN_BITS:
+        return (Named(precision="bf16"),)
+    return ()
 
 
 async def _of_another_size(

@@ -16,6 +16,7 @@ from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
 from graph.unsaid_load import fields_that_decide
+from graph.verdicts import with_rivals
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
 
@@ -46,7 +47,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = without_needless_gpu(assume(reading.spec))
+    working_spec = await with_rivals(context, without_needless_gpu(assume(reading.spec)))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

@@ -7,11 +7,12 @@ from langgraph.runtime import Runtime
 from catalog.reference import load_reference
 from domain.placement import Placement
 from domain.queries import ComputeQuery
-from graph.at_hand import RENTS_NOTHING, on_own_hardware, placed_first
+from graph.at_hand import on_own_hardware, placed_first
 from graph.context import ArchitectContext, context_of
 from graph.nodes.retrieve import offers_asked
 from graph.places import with_region_names
 from graph.queries import proven_programmes, to_place
+from graph.several import workloads_together
 from graph.state import ArchitectState
 from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
@@ -27,7 +28,7 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     context = await context_of(runtime)
     found = state.get("offers") or await offers_asked(state, context)
     if found.status in ("failed", "timeout"):
-        return {"offers": found, "placement": Placement()}
+        return {"offers": found, "placement": Placement(), "together": None}
     spec = await with_region_names(state["working_spec"], context.database)
     spec = one_run(spec) or spec
     offers = found.items
@@ -39,12 +40,13 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     if own or placement.options:
         note = None if own else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions
-        return {"placement": placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)}
-    if spec.hosting in RENTS_NOTHING:
-        return {"placement": placement}
+        placed = placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)
+        together = await workloads_together(context, state["working_spec"], placed.options[0])
+        return {"placement": placed, "together": together}
 
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)
-    return {"placement": placement.model_copy(update={"relaxations": misses})}
+    together = await workloads_together(context, state["working_spec"], None)
+    return {"placement": placement.model_copy(update={"relaxations": misses}), "together": together}

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from artifacts.choices import answer, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.steps import deployment_steps, next_step
+from artifacts.steps import deployment_steps, next_step, uses_slurm
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
 from catalog.services import service_prices
@@ -23,10 +23,13 @@ from domain.workload import WorkloadSpec
 from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
+from graph.left_over import left_over
+from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
-from graph.not_weighed import not_taken_into_account
+from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
+from graph.several import over_budget
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
@@ -59,7 +62,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
     stack = _stack(state, spec, first)
-    beside = _retrieval(state, spec, first)
+    beside, together = _retrieval(state, spec, first), state.get("together")
+    heard = state["turns"][-1:] if "plan" in state else state["turns"]
+    left = left_over(heard, spec, state.get("left_over", ()))
+    assumed = _assumptions(spec, placement)
+    spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
@@ -69,24 +76,29 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement),
+        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
+        together=together,
         recurring=recurring_run(spec, first) if first else None,
         next_step=next_step(steps),
         understanding=understanding(spec),
         spec=spec,
-        assumptions=_assumptions(spec, placement),
-        not_taken_into_account=not_taken_into_account(spec, first),
+        assumptions=assumed,
+        not_taken_into_account=(*not_taken_into_account(spec_told, first, together), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,
         steps=steps,
         cost=cost,
         tradeoffs=tradeoffs(placement, spec),
-        cautions=(*state.get("notes", ()), *cautions(spec, state["turns"], tuple(c.model for c in models), first)),
+        cautions=(
+            *state.get("notes", ()),
+            *over_budget(together, spec),
+            *cautions(spec, state["turns"], tuple(c.model for c in models), first),
+        ),
         relaxations=placement.relaxations,
         gaps=_gaps(state),
         catalog=context.catalog,
@@ -98,7 +110,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
-    return _replied(state, plan)
+    return {**_replied(state, plan), "left_over": left}
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
@@ -180,8 +192,8 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
 
 
 def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen; none where it cannot be a node."""
-    if first is not None and not runs_in_cluster(first):
+    """The charts for the machine that was chosen; none where it cannot be a node, or Slurm runs it."""
+    if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     components: dict[str, StackComponent] = {}

@@ -25,7 +25,7 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     if await newest_taken_back(state) is None:
         reading = await read_newest(context, state, (*state.get("turns", ()), message))
         path = path_of(reading, plan_stands="plan" in state)
-        if path in ("extract", "decline") and "plan" in state:
+        if path in ("extract", "decline", "tasks") and "plan" in state:
             line = await asyncio.to_thread(context.grammar.line, message)
             path = "explain" if asks_of_the_plan(line, reading) else path
     return Command(

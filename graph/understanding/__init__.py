@@ -6,7 +6,8 @@
       mentions/    what is named and counted: models, cards, places, money, memory, times, people
       stance/      whether it is wanted, ruled out, at hand, asked about or only spoken of
       roles/       which field each mention fills: proposals compete over the whole message, the best assignment holds
-      labels/      what words alone settle: task, domain, industry, compliance; the question asked; the intent
+      labels/      what words alone settle: task, domain, industry, compliance; the question asked; the intent;
+                   several workloads in one message
       merge/       later turns into what stands: corrections, answers, undo; questions to ask; what no field could take
     llm/           the reader by a language model: the same fields, each value checked against the words
     vocabulary/    the words of all of it, as YAML

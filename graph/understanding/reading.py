@@ -21,6 +21,7 @@ from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences, question_of
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.labels.words import label_claims
+from graph.understanding.labels.workloads import workload_parts
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
@@ -40,6 +41,7 @@ from graph.understanding.merge.models import in_full
 from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.merge.repair import repaired
 from graph.understanding.merge.residue import unplaced_in
+from graph.understanding.merge.workloads import with_workloads
 from graph.understanding.pipeline import Board, Pass, run_all
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
@@ -167,6 +169,7 @@ ROLES: tuple[Pass, ...] = (
     Pass("relative", ("line", "standing"), lambda line, standing: tuple(relative_proposals(line, standing))),
     Pass("won", ("figures", "hardware", "places", "named", "schedule", "answers", "bare", "relative"), _won),
     Pass("labels", ("line", "stances"), label_claims),
+    Pass("parts", ("line", "stances"), workload_parts),
     Pass("question", ("line",), question_of),
     Pass("claims", ("line", "stances", "won", "labels", "question"), _claims),
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
@@ -215,6 +218,8 @@ class BuiltinReader:
         question = asks or standing.question  # what was asked first still stands
         claims, spoken = self.claims(turns, board)
         revised = self.merged(standing, line, claims, number, question, unplaced)
+        stances, parts = board.get("stances", Stances), board.get("parts", tuple)
+        revised = with_workloads(revised, standing, line, stances, parts, self._alone)
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
@@ -280,6 +285,12 @@ class BuiltinReader:
         draft.unplaced = (*draft.unplaced, *unplaced)
         draft.scalars["confidence"] = confidence_of(draft)
         return put_together(draft)
+
+    def _alone(self, words: str) -> WorkloadSpec:
+        """Words as if they were a request of their own."""
+        board = self._read(words, WorkloadSpec(), 0)
+        claims, unplaced = board.get("claims", tuple), board.get("unplaced", tuple)
+        return self.merged(WorkloadSpec(), board.get("line", Line), claims, 0, None, unplaced)
 
     def _spoken_of(self, turns: Sequence[str], standing: WorkloadSpec) -> Claims:
         """What the last turns named that "use that one then" takes up."""

@@ -214,6 +214,19 @@ def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None
     assert manifest(found, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
+def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_each_node() -> None:
+    spec = WorkloadSpec(task_type="training", cluster="slurm", hosting="existing_cluster")
+    found = steps(option(nodes=2, gpus=16, model=None), (OPERATOR,), spec)
+    assert not any("kubectl" in command or "helm" in command for command in commands(found))
+    submit = next(command for command in commands(found) if command.startswith("sbatch"))
+    script = submit.split("\n", 1)[1].rsplit("\nEOF", 1)[0]
+    assert "--nodes=2 --ntasks-per-node=1 --gpus-per-node=8" in script
+    stubs = 'scontrol() { echo first; }; srun() { printf "%s\\n" "$@"; }; SLURM_JOB_NODELIST=x\n'
+    shown = subprocess.run(["bash", "-c", stubs + script], capture_output=True, text=True, check=True).stdout
+    assert "--nnodes=2 --nproc-per-node=8" in shown
+    assert "--node-rank=${SLURM_NODEID}" in shown.replace("_", "-").replace("SLURM-NODEID", "SLURM_NODEID")
+
+
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
     sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
     apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: Deployment" in command)

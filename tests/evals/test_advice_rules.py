@@ -180,6 +180,7 @@ def test_facts_come_before_opinions(case: Case) -> None:
     [
         ("Serve Qwen2.5-72B to 40 agents", ["Qwen2.5-72B", "about 40 agents"], ()),
         ("Serve Qwen2.5-72B to 40 agents", ["Qwen2.5-72B"], ("40",)),
+        ("run mixtral 8x22b", ["mixtral 8x22b"], ()),
         ("is 8xA100-80GB enough", ["A100-80GB"], ("8",)),
         ("Hosted in Frankfurt, no US cloud", ["focus on Frankfurt"], ("US",)),
         ("(1) which GPU? (2) when?", [], ()),

@@ -41,7 +41,9 @@ def test_every_topic_has_an_answer() -> None:
     "message",
     ["show me the yaml for the pod", "give me the helm values for the vector store", "use axolotl instead",
      "would it be cheaper to just call a hosted API like together?", "What would we lose by going with an 8B model?",
-     "show me the command to start it", "what's the cheapest card that could do this"],
+     "show me the command to start it", "what's the cheapest card that could do this",
+     "will our works council accept it in Germany?", "how long does uploading 3 TB take on a 500 mbit line?",
+     "only managers may read the salary files", "will the tuned model beat gpt-4o on my task?"],
 )  # fmt: skip
 def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
     assert asks(message)
@@ -51,7 +53,8 @@ def test_what_only_asks_is_no_wish_for_another_plan(message: str) -> None:
     "message",
     ["make it highly available", "same but 128k context", "make it cheaper", "what if we use GCP?",
      "what happens at 500 users?", "200 people use it at once",
-     "can we use spot instances to save money?", "the same, only in Frankfurt"],
+     "can we use spot instances to save money?",
+     "take spot instead of on-demand", "the same, only in Frankfurt"],
 )  # fmt: skip
 def test_a_wish_stays_a_wish(message: str) -> None:
     assert not asks(message)

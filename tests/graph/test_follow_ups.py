@@ -374,6 +374,21 @@ async def test_what_nothing_can_tell_is_said_to_be_so(ask: Ask, question: str, s
     assert "$" not in answer
 
 
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("how long can a conversation get?", "of the full length at a time"),
+        ("could a small embedder share the same GPU?", "by memory"),
+        ("why on-demand and not spot", "Spot capacity can be taken back"),
+        ("will our works council accept it?", "cannot be known from a plan"),
+        ("how many machines do we need in two years?", "10 times that"),
+        ("how do I keep one department from reading the files of another", "sets up no rights"),
+    ],
+)
+async def test_what_the_plans_own_figures_answer_is_not_left_unanswered(ask: Ask, question: str, says: str) -> None:
+    assert says in await ask(question)
+
+
 async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
     state = await talk.say("nvm keep it as it is")
     assert "Nothing in the plan changed" in state["reply"].response

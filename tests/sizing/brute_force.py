@@ -121,7 +121,8 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weighted = cost * 1.5 ** sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN)
+                weeks = "R7" in broken and (run.hours or 0) > 14 * 24
+                weighted = cost * 1.5 ** (weeks + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -216,7 +217,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     """R5 to R8 and R10."""
     assert offer.gpu is not None
     is_job, broken = spec.task_type in JOBS, set[RuleId]()
-    short_job = is_job and run.hours is not None and run.hours <= 24
+    short_job = is_job and run.hours is not None and run.hours <= 24 and run.nodes <= 8
     if spec.pricing is None and (offer.pricing == "reserved" or (offer.pricing == "spot" and not short_job)):
         broken.add("R5")
     frugal = spec.priorities.cost == "high"

@@ -7,7 +7,7 @@ import pytest
 from domain.base import Source
 from domain.errors import InvalidInput
 from domain.models import ModelCard
-from domain.offers import Offer, ServicePrice
+from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.cost import cost_breakdown
@@ -62,6 +62,16 @@ def test_what_has_no_price_is_named_and_left_out(
     cost = cost_breakdown(option, SERVICE, other_cloud)
     assert set(cost.unpriced) == {"Node disks", "Egress", "Load balancer", "Kubernetes control plane"}
     assert cost.monthly_usd == option.price_per_month_usd
+
+
+def test_hardware_at_hand_pays_for_nothing_but_itself_and_a_cluster_that_is_there_has_its_control_plane(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    joined = cost_breakdown(option, SERVICE.model_copy(update={"hosting": "existing_cluster"}), PRICES)
+    assert "Kubernetes control plane" not in {line.item for line in joined.lines}
+    own = option.model_copy(update={"offer": option.offer.model_copy(update={"provider": OWN_HARDWARE})})
+    assert len(cost_breakdown(own, SERVICE, PRICES).lines) == 1
 
 
 def test_a_price_of_the_region_beats_the_general_one(

@@ -15,7 +15,7 @@ class Market:
         self.models, self.offers = models, offers
 
     def together(self, *specs: WorkloadSpec) -> Together:
-        return placed_together(specs, self.models, self.offers)
+        return placed_together(specs, [self.models] * len(specs), self.offers)
 
     def month(self, spec: WorkloadSpec) -> float:
         return place(spec, self.models, self.offers).options[0].price_per_month_usd
@@ -76,7 +76,9 @@ def test_whole_gpus_of_one_machine_are_divided_too(market: Market) -> None:
                 "price_per_hour_usd": 1.5}
     )  # fmt: skip
     specs = service("Llama 3.1 8B"), service("Qwen2.5 7B")
-    found = placed_together(specs, market.models, (one.model_copy(update={"price_per_hour_usd": 1.0}), two))
+    found = placed_together(
+        specs, [market.models] * len(specs), (one.model_copy(update={"price_per_hour_usd": 1.0}), two)
+    )
     assert [(machine.split, machine.one_gpu) for machine in found.shared] == [
         ("1 of 2 L4 for Llama 3.1 8B (inference), 1 for Qwen2.5 7B (inference)", False)
     ]
@@ -90,7 +92,7 @@ def test_sharing_does_not_break_a_rule(market: Market) -> None:
         update={"key": "aws/two", "instance_type": "two", "gpu_count": 2, "vcpu": 4, "price_per_hour_usd": 1.5}
     )
     offers = one.model_copy(update={"price_per_hour_usd": 1.0}), cramped
-    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), market.models, offers)
+    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2, offers)
     assert found.shared == ()
 
 
@@ -98,7 +100,7 @@ def test_sharing_does_not_lower_a_precision(market: Market) -> None:
     """On half of two T4 either model would have to be quantised, which alone on both it need not be."""
     small = next(o for o in market.offers if o.instance_type == "g4dn.12xlarge" and o.pricing == "on_demand")
     two = small.model_copy(update={"gpu_count": 2, "price_per_hour_usd": 2.0})
-    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), market.models, (two,))
+    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2, (two,))
     assert found.shared == ()
     assert found.usd_per_month == 2 * 2.0 * 730
 
@@ -141,3 +143,20 @@ def test_the_workloads_of_a_request_keep_its_constraints_but_not_its_budget() ->
     assert {spec.location.providers for spec in (chat, speech)} == {("aws",)}
     assert {spec.budget.amount for spec in (chat, speech)} == {None}
     assert specs_of(chat) == ()
+
+
+def test_what_is_said_of_the_first_kind_of_work_is_not_asked_of_the_others() -> None:
+    request = WorkloadSpec.model_validate(
+        {
+            "task_type": "batch_inference", "domain": "speech", "gpu": {"min_count": 6, "models": ["A30"]},
+            "volume": {"amount": 300, "unit": "audio_hours", "per": "day"},
+            "workloads": [
+                {"task_type": "inference", "domain": "llm", "models": [{"name": "Llama 3.1 8B"}]},
+                {"task_type": "batch_inference", "domain": "speech"},
+            ],
+        }
+    )  # fmt: skip
+    chat, speech = specs_of(request)
+    assert (chat.gpu.min_count, speech.gpu.min_count) == (6, None)
+    assert (chat.volume.amount, speech.volume.amount) == (None, 300)
+    assert chat.gpu.models == speech.gpu.models == ("A30",)

@@ -68,6 +68,7 @@ FILTERS: list[tuple[dict[str, object], Holds]] = [
     ({"providers": ["nobody"]}, lambda o: False),
     ({"excluded_providers": ["Microsoft Azure", "vast.ai"]}, lambda o: o.provider not in ("azure", "vast")),
     ({"regions": ["us-east"]}, lambda o: o.region.replace("-", "").startswith("useast") or o.region == "us-ashburn-1"),
+    ({"regions": ["us-east-1"]}, lambda o: o.region == "us-east-1"),
     ({"regions": ["US East 1"]}, lambda o: o.region in ("us-east-1", "us-east1")),
     ({"jurisdictions": ["EU"]}, lambda o: "EU" in o.jurisdictions),
     ({"jurisdictions": ["de", "UK"]}, lambda o: o.country in ("DE", "GB")),

@@ -60,7 +60,7 @@ def test_what_a_pass_needs_is_given_once_and_before_it() -> None:
 
 
 def test_what_a_pass_gives_is_needed_or_read_at_the_end() -> None:
-    needed = {*chain.from_iterable(step.needs for step in PASSES), "claims", "question", "unplaced"}
+    needed = {*chain.from_iterable(step.needs for step in PASSES), "claims", "question", "unplaced", "parts"}
     assert {step.gives for step in PASSES} <= needed
 
 

@@ -7,6 +7,8 @@ from tests.understanding.talking import spec_of
 MODEL = "Serve Mistral 7B"
 
 FORMS: list[tuple[str, str, object]] = [
+    # speed
+    ("at least 60 t/s", "traffic.tokens_per_second", 60.0),
     # money
     ("$3000/mo", "budget.amount", 3000.0),
     ("3k a month", "budget.amount", 3000.0),
@@ -227,6 +229,7 @@ async def test_transactions_are_requests_and_frames_of_streams_are_none() -> Non
         ("Llama 3.1 70B or 405B", [405, 70]),
         ("VLM-R1, the 7B or 72B", [72, 7]),
         ("a model between 7B and 13B", [13]),
+        ("Llama 3.1 70B, so far I have deployed a 7B on my machine", [70]),
     ],
 )
 async def test_a_choice_of_sizes_is_two_models_and_a_range_is_one(words: str, sizes: list[float]) -> None:

@@ -79,7 +79,7 @@ def question_of(line: Line) -> AskedQuestion | None:
 def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
     """In a sentence the first words that tell a kind count, of equal places the kind that is listed first."""
     first, last = line.sentence_places[number]
-    part = line.words[first : min(last + 1, first + LONGEST_ASKED)]
+    part = _outside_brackets(line.words[first : min(last + 1, first + LONGEST_ASKED)])
     order = kinds("question", "kinds")
     found = sorted(book("question", "kinds").find(part), key=lambda match: (match.first, order.index(match.value)))
     hidden = {at for match in found if match.value == UNTOLD for at in range(match.first, match.last + 1)}
@@ -88,9 +88,24 @@ def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
             return _Told(number, match.value, by_form=False)
     closed = form in ("may", "is") or (not form and part[-1].text == "?")
     diagnosed = trouble and form == "is"
-    if hidden or not closed or not (diagnosed or _about_something(line, first, first + len(part) - 1)):
+    if hidden or not closed or not (diagnosed or _about_something(line, first, min(last, first + LONGEST_ASKED - 1))):
         return None
     return _Told(number, "why" if diagnosed else "fits", by_form=True)
+
+
+def _outside_brackets(part: Sequence[Word]) -> Sequence[Word]:
+    """Without what is put in: "for CPU (Arm) or for GPU" is one clause."""
+    kept: list[Word] = []
+    rejoined: dict[int, int] = {}
+    depth = 0
+    for before, word in zip((None, *part), part, strict=False):
+        depth = max(0, depth + (word.text == "(") - (word.text == ")"))
+        if depth or word.text == ")":
+            continue
+        if before is not None and before.text == ")" and kept and word.text[0].isalnum():
+            rejoined[word.clause] = kept[-1].clause
+        kept.append(word._replace(clause=rejoined.get(word.clause, word.clause)))
+    return kept
 
 
 def _about_something(line: Line, first: int, last: int) -> bool:

@@ -264,7 +264,12 @@ class _Reader:
         if found is None or not self._together(start - 1, start):
             return None
         glued = self.text.tokens[start].glued
-        if len(self.text.tokens[start].text) == 1 and self._text(start) not in ("%", "w", "g", "s", "h", "d", "y"):
+        alone = found.first == found.last  # the s of "t / s" makes plain what the t is
+        if (
+            alone
+            and len(self.text.tokens[start].text) == 1
+            and self._text(start) not in ("%", "w", "g", "s", "h", "d", "y")
+        ):
             return None
         if len(self.text.tokens[start].text) == 1 and not glued and self._text(start) in ("d", "y", "w", "g"):
             return None

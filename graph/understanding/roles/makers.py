@@ -219,7 +219,7 @@ def _share_at_once(seen: Sighting) -> Iterator[Claim]:
 
 def _audio_hours(seen: Sighting) -> Iterator[Claim]:
     quantity = seen.quantity
-    unit = "audio_hours" if quantity.noun == "audio" else "videos"
+    unit = "videos" if quantity.noun == "videos" else "audio_hours"
     if unit == "audio_hours" and not seen.spoken_of:
         yield from _volume(seen, quantity.high, unit)
 
@@ -307,6 +307,8 @@ def _model_size(seen: Sighting) -> Iterator[Claim]:
     size_b = round(seen.quantity.high, 4)
     if seen.stance in UNWANTED or seen.spoken_of or not 1e-3 <= size_b <= 5000:
         return
+    if seen.stance == "at_hand" and any(name.kind == "model" and name.size_b for _, name in seen.line.names):
+        return  # "we deploy DeepSeek; I ran a 7B on one node"
     sizes = (round(seen.quantity.low, 4), size_b) if seen.quantity.is_range and _is_choice(seen) else (size_b,)
     for size in sizes:
         model = RequestedModel(name=f"{size:g}B", params_b=size)

@@ -45,6 +45,7 @@ def _wants_nothing(spec: WorkloadSpec) -> bool:
         ("My own computer has Ubuntu, 50 GB of RAM and an RTX 3090. Is it enough?", ("RTX-3090", None, 24, None)),
         ("Will it run? My PC with this specification: RTX 3060, 32 GB RAM", ("RTX 3060", None, None, None)),
         ("A reindex reached only 2 chunks per second on a T4. Why?", ("T4", None, 16, None)),
+        ("It runs on one machine (8 x T4), but very slow. How can I make it better?", ("T4", 8, 16, 1)),
         # Names of cards.
         ("I can't get the Arc B70 to work with Qwen3.", ("Arc B70", None, None, None)),
         ("I'm on M4 with 16GB unified memory.", ("M4", None, 16, None)),

@@ -1,0 +1,72 @@
+"""Answers about paying in another way, and about what comes after the job."""
+
+import re
+
+from artifacts.notation import bullets, figure, money, plain
+from graph.explanations.evidence import Standing
+from graph.explanations.instead import instead
+from graph.explanations.wording import name
+from sizing.amount_of_work import TRAINING_TASKS
+
+_NUMBER = re.compile(r"(?<![\w.,])([1-9]\d{0,3})(?![\w.,]*\d)")
+GOES_ON = (
+    "Spot capacity can be taken back at short notice. A job that goes on from what is kept off the machine loses only "
+    "what came since: then spot is fine, say “use spot”."
+)
+GOES_DOWN = "Spot capacity can be taken back at short notice, and a service on it is down until there is another."
+TIES = "A commitment is paid whether the machine is used or not, and the price of machines may fall meanwhile."
+
+
+def pricing(standing: Standing) -> str | None:
+    """The plan with another way of paying, and what it asks of the work."""
+    if not standing.plan.recommendations or not standing.alternatives:
+        return None
+    first = standing.first
+    others = {alternative.named.pricing for alternative in standing.alternatives}
+    job = first.job_hours is not None or standing.spec.task_type not in ("inference", "rag", None)
+    lines = [instead(standing, alternative) for alternative in standing.alternatives]
+    lines += [GOES_ON if job else GOES_DOWN] if "spot" in others and first.offer.pricing != "spot" else []
+    lines += [TIES] if "reserved" in others else []
+    return f"Number 1 is {name(first)}.\n\n" + "\n\n".join(lines)
+
+
+def runs(standing: Standing) -> str | None:
+    """What the job costs so many times; null where the plan has no job or the question no number."""
+    option = standing.one().option
+    many = next((int(word) for word in _NUMBER.findall(standing.question)), None)
+    if many is None or option.job_hours is None or option.job_cost_usd is None:
+        return None
+    each, once = round(option.job_hours, 1), round(option.job_cost_usd, 2)
+    return (
+        f"{many:,} runs of the job cost about {many:,} × {money(once)} = {money(many * once)}: one after another on "
+        f"number 1, {name(option)}, {many:,} × {each} = {figure(many * each, 1)} h; side by side on {many:,} such "
+        f"machines {each} h. Runs over a part of the data, or stopped early, can rule some out for less."
+    )
+
+
+def afterwards(standing: Standing) -> str | None:
+    """What is left of a training job, and what serving it takes; null where nothing is trained."""
+    spec = standing.spec
+    if spec.task_type not in TRAINING_TASKS or not standing.plan.recommendations:
+        return None
+    first = standing.first
+    adapters = first.quantization in ("lora", "qlora")
+    left = "the adapter, which is served with the model it was trained on or merged into it" if adapters else (
+        "the trained weights"
+    )  # fmt: skip
+    named = next((model.params_b for model in spec.models if model.params_b), None)
+    size = first.model.params_b if first.model and first.model.params_b else named
+    lines = [
+        f"The plan ends with the job; what is left on the volume is {left}.",
+        (
+            f"By memory, {figure(size)} B parameters are {figure(size * 2)} GB of weights at 16 bits and "
+            f"{figure(size)} GB at 8 bits; the cache of a few users and the engine come on top."
+            if size
+            else ""
+        ),
+        (
+            "A service is another plan: say for example “new project: serve the 8B for 2 users”, and it is worked out "
+            "with its price."
+        ),
+    ]
+    return bullets(plain(line) for line in lines if line)

@@ -1,0 +1,151 @@
+"""The workloads of a request that names several: each read from its own words, and kept up with later turns."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from domain.workload import Domain, Evidence, TaskType, Traffic, Unplaced, Workload, WorkloadSpec
+from graph.understanding.labels.workloads import Part, kinds_taken_back
+from graph.understanding.mentions.line import Line
+from graph.understanding.stance.stance import Stances
+
+Alone = Callable[[str], WorkloadSpec]
+"""Reads words as if they were a request of their own."""
+
+
+OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset")
+"""Fields that a workload has of its own."""
+
+
+@dataclass(frozen=True)
+class _Read:
+    part: Part
+    quote: str
+    spec: WorkloadSpec
+
+
+def with_workloads(
+    spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: Stances, parts: Sequence[Part], alone: Alone
+) -> WorkloadSpec:
+    """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
+    if not parts:
+        return spec.model_copy(update={"workloads": _kept_up(spec, standing, line, stances)})
+    found = [_read(part, line, alone) for part in parts]
+    workloads = _each(found, spec, line, alone)
+    main = _main(workloads, spec)
+    order = [main, *(number for number in range(len(found)) if number != main)]
+    turn = max((words.turn for words in spec.evidence.values()), default=0)
+    evidence = {"workloads": Evidence(quote=workloads[main].quote, turn=turn)}
+    for place, number in enumerate(order):
+        evidence |= {
+            f"workloads.{place}.{path}": Evidence(quote=words.quote, turn=turn)
+            for path, words in found[number].spec.evidence.items() if path.startswith(OWN)
+        }  # fmt: skip
+    return spec.model_copy(
+        update={
+            "workloads": tuple(workloads[number] for number in order), "evidence": {**spec.evidence, **evidence},
+            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values())),
+        }
+    )  # fmt: skip
+
+
+def _read(part: Part, line: Line, alone: Alone) -> _Read:
+    quotes = [line.quote(first, last) for first, last in ((part.first, part.last), *part.more)]
+    begins, ends = line.sentence(part.name_ends)
+    return _Read(part, line.quote(max(begins, part.first), min(ends, part.last)), alone("; ".join(quotes)))
+
+
+def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:
+    """Each from its own words. A load said after all of them, in one sentence with them, is that of each."""
+    last, before = found[-1].part, found[-2].part
+    together = line.words[before.name_ends].sentence == line.words[last.name_ends].sentence
+    own = [one.spec.traffic for one in found]
+    if together and all(traffic == Traffic() for traffic in own[:-1]):
+        named = alone(line.quote(last.first, last.name_ends)).traffic
+        own = [own[-1]] * len(own) if named == Traffic() else own
+    made: list[Workload] = []
+    for one, traffic in zip(found, own, strict=True):
+        made.append(_workload(one, traffic, _trained(one.part, found, made), spec))
+    return made
+
+
+def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Workload | None:
+    """The workload whose model this part serves."""
+    if not part.serves:
+        return None
+    trained = [workload for one, workload in zip(found, made, strict=False) if one.part.trains]
+    return trained[-1] if trained else None
+
+
+def _workload(one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec) -> Workload:
+    domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
+    models, use_case = one.spec.models, one.spec.use_case
+    if trained is not None and domain == trained.domain:
+        models, use_case = models or trained.models, use_case or trained.use_case
+    return Workload(
+        task_type=_task(one, trained, spec), domain=domain, use_case=use_case, models=models, traffic=traffic,
+        dataset=one.spec.dataset, quote=one.quote.strip(" \n\t,;:.!?-"),
+    )  # fmt: skip
+
+
+def _task(one: _Read, trained: Workload | None, spec: WorkloadSpec) -> TaskType:
+    if trained is not None and not one.part.trains:
+        return "inference"
+    if one.part.trains and one.spec.task_type not in ("fine_tuning", "training"):
+        return "training"
+    guessed = "task_type" in one.spec.assumed or one.spec.task_type is None
+    if guessed and spec.task_type is not None and one.spec.domain == spec.domain and "task_type" not in spec.assumed:
+        return spec.task_type
+    return one.spec.task_type or "inference"
+
+
+def _main(workloads: Sequence[Workload], spec: WorkloadSpec) -> int:
+    """Which of them the plan of the spec alone is for: that of the largest model named, else of the spec's kind."""
+    largest = max(spec.models, key=lambda model: model.params_b or 0.0, default=None)
+
+    def alike(workload: Workload) -> int:
+        runs_it = largest is not None and largest.name in {model.name for model in workload.models}
+        used, done = workload.use_case == spec.use_case, workload.task_type == spec.task_type
+        return 8 * runs_it + 4 * (workload.domain == spec.domain) + 2 * used + done
+
+    return max(range(len(workloads)), key=lambda number: (alike(workloads[number]), -number))
+
+
+def _is_read(words: Unplaced, evidence: Iterable[Evidence]) -> bool:
+    """A field of a workload holds the words."""
+    return any(words.quote in held.quote for held in evidence)
+
+
+def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: Stances) -> tuple[Workload, ...]:
+    """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
+    if not standing.workloads or spec.domain != standing.domain:
+        return ()
+    names = ("task_type", "use_case", "traffic", "dataset")
+    moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
+    main, *others = standing.workloads
+    gone = kinds_taken_back(line, stances)
+    kept = [workload for workload in others if workload.domain not in gone]
+    if "traffic" in moved:
+        shared = {"traffic": spec.traffic}
+        kept = [one.model_copy(update=shared) if one.traffic == main.traffic else one for one in kept]
+    if spec.models != standing.models:
+        main, *kept = _with_other_models((main.model_copy(update=moved), *kept), spec, standing)
+    return (main.model_copy(update=moved), *kept) if kept else ()
+
+
+def _with_other_models(
+    workloads: Sequence[Workload], spec: WorkloadSpec, standing: WorkloadSpec
+) -> tuple[Workload, ...]:
+    """New models run where those that went ran, else in the first; a workload whose models went is dropped."""
+    stood, stand = {model.name for model in standing.models}, {model.name for model in spec.models}
+    new = tuple(model for model in spec.models if model.name not in stood)
+    main, *others = workloads
+    kept = []
+    for workload in others:
+        own = {model.name for model in workload.models}
+        if not own or not own <= stood - stand:
+            kept.append(workload)
+        elif new:
+            kept.append(workload.model_copy(update={"models": new}))
+            new = ()
+    held = tuple(model for model in main.models if model.name in stand)
+    return (main.model_copy(update={"models": (*held, *new) or main.models}), *kept)

@@ -1,0 +1,43 @@
+"""Figures and names that no field quotes are said to be left over; what is used is not."""
+
+import pytest
+
+from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
+from graph.left_over import MOST, left_over, told
+
+
+def said(**quotes: str) -> dict[str, Evidence]:
+    return {field.replace("__", "."): Evidence(quote=quote, turn=0) for field, quote in quotes.items()}
+
+
+@pytest.mark.parametrize(
+    ("request_", "spec", "left"),
+    [
+        ("Serve it to 40 users", WorkloadSpec(evidence=said(traffic__users="40 users")), ()),
+        ("racks with 30A 208V circuits", WorkloadSpec(), ("30A 208V circuits",)),
+        ("about 120 summaries per minute, please", WorkloadSpec(), ("120 summaries per",)),
+        ("built with Heimdall and iX9", WorkloadSpec(), ("Heimdall", "iX9")),
+        ("Deploy Llama 3.3 70B", WorkloadSpec(models=(RequestedModel(name="Llama 3.3 70B"),)), ()),
+        ("in Polish", WorkloadSpec(unplaced=(Unplaced(quote="Polish", turn=0),)), ()),
+        ("is an L40S enough", WorkloadSpec(question=AskedQuestion(kind="fits", subjects=("an L40S",))), ()),
+        ("20,000 hours of calls", WorkloadSpec(evidence=said(task_type="20,000 hours of calls")),
+         ("20,000 hours of",)),
+        ("8x H100 here", WorkloadSpec(evidence=said(owned="8x H100")), ()),
+        ("1) serve it 2) cheaply", WorkloadSpec(), ()),
+        ("Our API must be up. Thanks", WorkloadSpec(), ()),
+    ],
+)  # fmt: skip
+def test_what_no_field_quotes(request_: str, spec: WorkloadSpec, left: tuple[str, ...]) -> None:
+    assert left_over((request_,), spec) == left
+
+
+def test_what_a_later_turn_explains_is_no_longer_left() -> None:
+    before = left_over(("with 45 min each",), WorkloadSpec())
+    assert before
+    assert left_over(("they are recordings",), WorkloadSpec(evidence=said(volume__amount="45 min")), before) == ()
+
+
+def test_all_is_one_sentence_and_what_is_too_much_is_counted() -> None:
+    assert told(()) == ()
+    (sentence,) = told(tuple(f"x{number}" for number in range(MOST + 3)))
+    assert sentence.endswith("and 3 more.")

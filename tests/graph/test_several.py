@@ -1,0 +1,69 @@
+"""Several workloads of one request: a plan that sizes each of them and adds them up."""
+
+from typing import Protocol
+
+from graph.state import ArchitectState
+
+VOICE = "ASR -> 8B LLM -> TTS, 40 calls at once, on AWS"
+SHOP = "Run Llama 3.1 8B as a chatbot for 20 users and also SDXL for marketing pictures, at most $400 a month"
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+async def test_each_step_of_a_chain_is_placed_and_the_plan_adds_them_up(conversation: Talk) -> None:
+    state = await conversation.say(VOICE)
+    plan, together = state["plan"], state["plan"].together
+    assert together is not None
+    assert [workload.option is not None for workload in together.workloads] == [True, True, True]
+    assert {workload.option.offer.provider for workload in together.workloads if workload.option} == {"aws"}
+    saved = sum(machine.saves_usd_per_month for machine in together.shared)
+    alone = sum(workload.usd_per_month or 0 for workload in together.workloads)
+    assert abs(together.usd_per_month - (alone - saved)) < 0.01
+    text = state["reply"].response
+    assert "3 workloads together" in text[: text.index("## As understood")]
+    assert "## The workloads together" in text
+    assert not any("plan of its own" in said for said in plan.not_taken_into_account)
+
+
+async def test_each_runs_a_model_of_its_own_kind(conversation: Talk) -> None:
+    together = (await conversation.say(SHOP))["plan"].together
+    assert together is not None
+    models = [workload.option.model for workload in together.workloads if workload.option]
+    assert [model.domain for model in models if model] == ["llm", "image_generation"]
+    assert "8B" in models[0].key if models[0] else False
+
+
+async def test_a_sum_over_the_budget_is_said(conversation: Talk) -> None:
+    plan = (await conversation.say(SHOP))["plan"]
+    assert plan.together is not None
+    told = [said for said in plan.cautions if said.startswith("All workloads together cost")]
+    assert bool(told) == (plan.together.usd_per_month > 400)
+
+
+async def test_one_workload_has_no_sum(conversation: Talk) -> None:
+    plan = (await conversation.say("Serve Llama 3.1 8B to 20 users"))["plan"]
+    assert plan.together is None
+
+
+async def test_the_load_of_what_is_served_after_training_is_weighed(conversation: Talk) -> None:
+    plan = (await conversation.say("Fine-tune Qwen2.5 7B with LoRA on AWS, then serve it to 200 employees"))["plan"]
+    assert plan.together is not None
+    assert [workload.usd_once is not None for workload in plan.together.workloads] == [True, False]
+    assert not any("200" in said for said in plan.not_taken_into_account)
+
+
+async def test_hardware_at_hand_is_planned_for_the_first_alone(conversation: Talk) -> None:
+    said = "We have 2x A100 80GB: Llama 3.1 8B for the chatbot, 10 users, plus whisper for dictation"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.recommendations[0].option.is_own
+    assert plan.together is None
+    assert any("plan of its own" in words for words in plan.not_taken_into_account)
+
+
+async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:
+    await conversation.say(VOICE)
+    together = (await conversation.say("make it 10 calls at once"))["plan"].together
+    assert together is not None
+    assert len(together.workloads) == 3
