@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from domain.base import HOURS_PER_MONTH
 from domain.workload import Domain, Traffic, WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
+from sizing.amount_of_work import (
+    JOB_TASKS,
+    SPEECH_ITEMS_PER_HOUR,
+    TRAINING_TASKS,
+    items_of_job,
+    tokens_of,
+    volume_per_s,
+)
 from sizing.standards import Standard
 
 ACTIVE_SHARE_OF_USERS = 0.10
@@ -60,7 +67,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     `standard` fills in what the user left open, as fits a model of this `domain` (the spec's, unless given).
     """
     traffic = spec.traffic
-    is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
+    is_job = spec.task_type in JOB_TASKS
     context, input_tokens, output_tokens = _request_tokens(spec)
     flow = average_requests_per_s(spec)
     peak = traffic.peak_requests_per_second if not is_job else None
@@ -77,7 +84,9 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         tokens_per_s=traffic.tokens_per_second,
         min_replicas=max(1, spec.availability.min_replicas or 1),
         deadline_hours=standards.hours_for(spec.deadline_hours, standard) if is_job else None,
-        items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
+        items=items_of_job(spec, input_tokens + output_tokens, output_tokens)
+        if spec.task_type == "batch_inference"
+        else None,
     )
     demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
