@@ -20,6 +20,8 @@ DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 RAG_INPUT_TOKENS = 4096
 DEFAULT_CONTEXT_TOKENS = 8192
+PROMPTS_PER_CONTEXT = 4
+"""Prompts fill a quarter of a context that was asked for and of which nothing else was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,7 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     room = spec.context_tokens or 2**31
     output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
     if _assumes_prompts(spec):
-        default_input = max(default_input, room // 2 - output_tokens)
+        default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
     asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
@@ -187,7 +189,7 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
 
 
 def _assumes_prompts(spec: WorkloadSpec) -> bool:
-    """Whether only the longest request of a service was said: then prompts fill half of it, as an assumption."""
+    """Whether only the longest request of a service was said: then prompts fill a part of it, as an assumption."""
     return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
 
 
@@ -207,8 +209,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.domain in (None, "llm", "multimodal")
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
-        half = ", half of the context that was asked for" if _assumes_prompts(spec) else ""
-        notes.append(f"A request has {demand.input_tokens:,} tokens in{half} and {demand.output_tokens:,} out.")
+        part = ", a quarter of the context that was asked for" if _assumes_prompts(spec) else ""
+        notes.append(f"A request has {demand.input_tokens:,} tokens in{part} and {demand.output_tokens:,} out.")
         if spec.context_tokens is None:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
