@@ -1,4 +1,5 @@
-"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats."""
+"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
+contexts that can be stretched."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -44,10 +45,17 @@ class RefusedFormats(Named):
     formats: tuple[str, ...]
 
 
+class LongerContext(Named):
+    original: int = Field(description="tokens the model was trained on before it is stretched")
+    tokens: int = Field(description="the longest context its maker documents")
+    rope_theta: int
+
+
 class ModelFacts(Frozen):
     languages: tuple[Languages, ...]
     unsupported: tuple[Unsupported, ...]
     refused_formats: tuple[RefusedFormats, ...]
+    longer_contexts: tuple[LongerContext, ...]
 
 
 @lru_cache
@@ -76,17 +84,30 @@ def refused_formats(model: ModelCard) -> frozenset[str]:
     return _about(model.key).refused_formats
 
 
+def longer_context(model: ModelCard, tokens: int | None) -> LongerContext | None:
+    """How the model takes so many tokens, more than its configuration says; null where it need not or can not."""
+    own = model.architecture.context_tokens if model.architecture else None
+    if tokens is None or own is None or tokens <= own:
+        return None
+    found = _about(model.key).longer_context
+    return found if found is not None and tokens <= found.tokens else None
+
+
 class _About(NamedTuple):
     """The facts about one model; `languages` null: not known."""
 
     languages: frozenset[str] | None
     unsupported: Unsupported | None
     refused_formats: frozenset[str]
+    longer_context: LongerContext | None
 
 
 @lru_cache(maxsize=MODELS_KEPT)
 def _about(key: str) -> _About:
     facts = model_facts()
-    languages = next((frozenset(fact.languages) for fact in facts.languages if fact.is_about(key)), None)
-    refused = frozenset(name for fact in facts.refused_formats if fact.is_about(key) for name in fact.formats)
-    return _About(languages, next((fact for fact in facts.unsupported if fact.is_about(key)), None), refused)
+    return _About(
+        next((frozenset(fact.languages) for fact in facts.languages if fact.is_about(key)), None),
+        next((fact for fact in facts.unsupported if fact.is_about(key)), None),
+        frozenset(name for fact in facts.refused_formats if fact.is_about(key) for name in fact.formats),
+        next((fact for fact in facts.longer_contexts if fact.is_about(key)), None),
+    )

@@ -37,6 +37,7 @@ class Request(NamedTuple):
     context_tokens: int
     input_tokens: int
     output_tokens: int
+    held_tokens: int
     interactive: bool
     ttft_ms: float | None
     tokens_per_s_per_user: float | None
@@ -71,8 +72,8 @@ class ReplicasOn:
         if not fit.fits:
             return None
         share = fit.share_of(self.usable_gib * self.engine.memory_fraction)
-        largest, working = self.largest_batch[0], request.input_tokens + request.output_tokens
-        request_gib = sequence_kv_bytes(self.shape, working, KV_BYTES, tp, pp) / GIB
+        largest = self.largest_batch[0]
+        request_gib = sequence_kv_bytes(self.shape, request.held_tokens, KV_BYTES, tp, pp) / GIB
         held = max(1, largest if request_gib == 0 else min(largest, int(fit.cache_gib / request_gib)))
         if speed is None:
             return None if request.needs_speed else Replica(held, 0.0, 0.0, share)
@@ -136,8 +137,8 @@ class Replicas:
 def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool) -> Replicas:
     """Those measured before, where only the load differs."""
     request = Request(
-        demand.context_for(shape.context), demand.input_tokens, demand.output_tokens, demand.interactive,
-        demand.ttft_ms, demand.tokens_per_s_per_user, demand.needs_speed,
+        demand.context_for(shape.context), demand.input_tokens, demand.output_tokens, demand.held_tokens,
+        demand.interactive, demand.ttft_ms, demand.tokens_per_s_per_user, demand.needs_speed,
     )  # fmt: skip
     return _kept_replicas(shape, format_name, strict, request)
 

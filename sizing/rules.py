@@ -4,7 +4,7 @@
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
-    R5  it stays                              on demand for services and for jobs over 24 hours
+    R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
@@ -23,12 +23,12 @@ from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
+from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
-JOB_TASKS = ("training", "fine_tuning", "batch_inference")
 FRESH_DAYS: dict[Pricing, int] = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
@@ -65,7 +65,8 @@ class LayoutStanding(NamedTuple):
     bits: int
     weight: float
     leaves: frozenset[Pricing]
-    """Kinds of pricing that do not stay for it."""
+    """Kinds of pricing that do not stay for it, at a price to rely on and at another."""
+    leaves_doubtful: frozenset[Pricing]
     needs_fabric: bool
     least_ram_gib: float
     least_vcpu: int
@@ -74,7 +75,7 @@ class LayoutStanding(NamedTuple):
     def on(self, offer: Offer, standing: Standing) -> Standing:
         """All rules of the plan on this offer, whose own standing is given."""
         bits, weight = self.bits + standing.bits, self.weight * standing.weight
-        if offer.pricing in self.leaves:
+        if offer.pricing in (self.leaves if standing.weight == 1.0 else self.leaves_doubtful):
             bits += _BITS["R5"]
         ram_gib, vcpu = offer.ram_gib, offer.vcpu
         if (ram_gib is not None and ram_gib < self.least_ram_gib) or (vcpu is not None and vcpu < self.least_vcpu):
@@ -91,15 +92,14 @@ class RuleBook:
     spec: WorkloadSpec
     _demand: Demand = field(init=False)
     _leaving: dict[bool, frozenset[Pricing]] = field(init=False)
-    """Kinds of pricing that do not stay, by whether the work is short."""
+    """Kinds of pricing that do not stay, for a short job at a price to rely on and for all else."""
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The load is worked out once."""
         self._demand = demand_of(self.spec)
         self._leaving = {
-            short: frozenset(p for p in FRESH_DAYS if self._leaves(p, short=short) is not None)
-            for short in (True, False)
+            safe: frozenset(p for p in FRESH_DAYS if self._leaves(p, safe=safe) is not None) for safe in (True, False)
         }
 
     @property
@@ -140,6 +140,7 @@ class RuleBook:
         return LayoutStanding(
             bits, weight * (WORTH if on_pcie else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
+            leaves_doubtful=self._leaving[False],
             needs_fabric=not on_pcie and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
@@ -157,7 +158,7 @@ class RuleBook:
         found: tuple[tuple[RuleId, str | None], ...] = (
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
-            ("R5", self._leaves(offer.pricing, short=self._is_short(deployment))),
+            ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
             ("R6", self._slow(deployment) if gpu else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
@@ -185,12 +186,13 @@ class RuleBook:
         hours, few = deployment.job_hours, deployment.nodes <= standards.MOST_SPOT_MACHINES
         return self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few
 
-    def _leaves(self, pricing: Pricing, *, short: bool) -> str | None:
+    def _leaves(self, pricing: Pricing, *, safe: bool) -> str | None:
+        """`safe`: a short job at a price that can be relied on."""
         if self.spec.pricing or pricing == "on_demand" or pricing in self.spec.pricing_allowed:
             return None
         if pricing == "reserved":
             return "needs a commitment"
-        return None if short else "spot, can be taken back"
+        return None if safe else "spot, can be taken back"
 
     def _slow(self, deployment: Deployment) -> str | None:
         """Held against a default only: what was said is a constraint."""
