@@ -16,7 +16,7 @@ from sizing.constraints import OfferFilter, offer_order
 from sizing.rules import RuleBook, Standing
 
 SHELVES_KEPT = 8
-CHOICES_KEPT = 16
+CHOICES_KEPT = 4
 """Of one shelf, what different requests left of it."""
 
 
