@@ -1,8 +1,9 @@
 """What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
 contexts that can be stretched."""
 
+import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,12 @@ SERVED_BY_THE_ENGINE: tuple[Domain, ...] = ("llm", "multimodal")
 """Models of other domains are served by programs of their own."""
 
 
+@lru_cache(maxsize=256)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """All of them as one expression: they are held against every model that a search looks at."""
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
+
+
 class Named(Frozen):
     """A fact about models, by patterns of their ids."""
 
@@ -27,7 +34,7 @@ class Named(Frozen):
 
     def is_about(self, key: str) -> bool:
         """Whether one of the patterns is the model's."""
-        return any(fnmatchcase(key.lower(), pattern.lower()) for pattern in self.keys)
+        return _any_of(self.keys).match(key.lower()) is not None
 
 
 class Languages(Named):
