@@ -17,6 +17,8 @@ from sizing.reference_workloads import ReferenceWorkload, is_volumetric, referen
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
+SAME_NAME = 85
+"""Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
 
@@ -107,9 +109,11 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
 
 
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
-    """A name that is exactly one model's means that model and its repackings, which are of its size and bear its name:
+    """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
     neither a small one distilled from it nor another of the family that happens to be as large."""
-    exact = next((m for m in found if _asked_names(requested) & _names(m)), None)
+    asked = _asked_names(requested)
+    near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
+    exact = found[near.index(max(near))] if max(near) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
         return list(found)
     names = _names(exact)
