@@ -73,6 +73,10 @@ def place(option: PlacementOption) -> str:
     return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {words(offer.pricing)}")
 
 
+LEAST_USD = 0.005
+"""Less than this would be written as nothing."""
+
+
 def speed(choice: Choice) -> str:
     """Tokens a second of each user, the wait for an answer, or the time of the job."""
     if choice.job_hours is not None:
@@ -84,6 +88,8 @@ def speed(choice: Choice) -> str:
 
 def dollars(usd: float) -> str:
     """Whole dollars from a hundred on, as people say prices."""
+    if 0 < usd < LEAST_USD:
+        return "under $0.01"
     return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 

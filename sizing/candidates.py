@@ -173,8 +173,12 @@ def _caution(card: ModelCard, stretched: LongerContext | None) -> str | None:
 
 
 def runs_without_gpu(spec: WorkloadSpec, models: Sequence[ModelCard]) -> bool:
-    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first."""
-    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed
+    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first.
+
+    Who asks which GPU to take, or whether one is needed, has not asked for one.
+    """
+    open_ = spec.question is not None and spec.question.kind in ("which", "compare", "fits")
+    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed and not open_
     wants_gpu = asked or bool(spec.gpu.models or spec.gpu.vendors or spec.gpu.min_count)
     first = next(iter(candidates(spec, models)), None)
     return not wants_gpu and first is not None and first.approach is not None and first.approach.approach.cpu
