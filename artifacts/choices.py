@@ -77,6 +77,10 @@ LEAST_USD = 0.005
 """Less than this would be written as nothing."""
 
 
+def _about(usd: float) -> str:
+    return dollars(usd) if 0 < usd < LEAST_USD else f"about {dollars(usd)}"
+
+
 def speed(choice: Choice) -> str:
     """Tokens a second of each user, the wait for an answer, or the time of the job."""
     if choice.job_hours is not None:
@@ -137,9 +141,9 @@ def _will_do(option: PlacementOption) -> str:
     how = method or (f"in {option.quantization}" if option.quantization else "")
     named = f"{model} {how}".strip() if method is None else model if by_default else f"{model} ({method})"
     if option.job_hours is not None:
-        spent = "" if option.job_cost_usd is None or option.is_own else (
-            f" and costs about {dollars(option.job_cost_usd)}"
-        )  # fmt: skip
+        spent = ""
+        if option.job_cost_usd is not None and not option.is_own:
+            spent = f" and costs {_about(option.job_cost_usd)}"
         return f"the job ({named}) takes about {duration(option.job_hours)}{spent}"
     if served is None:
         return f"it runs {named}"
