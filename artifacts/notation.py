@@ -14,7 +14,8 @@ _LINK = re.compile(r"^https?://[^\s<>()\[\]`\\\"']+$")
 
 def one_line(text: str) -> str:
     """The text with control and direction characters gone and every run of white space a single space."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(shown.split())
 
 
 def plain(text: str) -> str:
