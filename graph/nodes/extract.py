@@ -17,6 +17,7 @@ from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
 from graph.unsaid_load import fields_that_decide
 from graph.verdicts import with_rivals
+from sizing.together import first_of
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
 
@@ -47,7 +48,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = await with_rivals(context, without_needless_gpu(assume(reading.spec)))
+    working_spec = await with_rivals(context, without_needless_gpu(assume(first_of(reading.spec))))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

@@ -8,6 +8,7 @@ from artifacts.choices import answer, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps, next_step, uses_slurm
+from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
 from catalog.services import service_prices
@@ -77,7 +78,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     draft = DeploymentPlan(
         title=title(spec),
         verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
-        answer=answer(spec, placement.options, placement.relaxations),
+        answer=together_answer(together) if together else answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,

@@ -120,8 +120,17 @@ class _Named:
         return sorted(
             (match.first - 1, match.last + 1, match.value.value == "next") for match in self.between
             if match.last + 1 < len(self.line.words)
-            and (match.value.value != "list" or self._begins(match.last + 1))
+            and (match.value.value != "list" or self._begins(match.last + 1) or self._turns_to_another(match))
         )  # fmt: skip
+
+    def _turns_to_another(self, joint: Match[Label]) -> bool:
+        """A comma and an "and", behind which the clause names a model of a kind that none before it is of."""
+        if joint.last == joint.first or joint.last + 1 >= len(self.line.words):
+            return False
+        before = {domain for place, domain in self.models.items() if place < joint.first}
+        last = self.line.clause(joint.last + 1)[1]
+        after = [domain for place, domain in self.models.items() if joint.last < place <= last]
+        return bool(before and after) and None not in {*before, after[0]} and after[0] not in before
 
     def _begins(self, at: int) -> bool:
         """A workload, a model or its size, or serving what was trained, is named at once; "chat: 70B" goes on."""
