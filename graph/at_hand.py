@@ -113,37 +113,26 @@ def on_own_hardware(
     """
     if spec.gpu_needed is False:
         return ()
-    held = machines_at_hand(spec, reference, nodes)
+    said = owned_offers(spec, reference)
+    most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
+    held = [(offer, most) for offer in said]
+    if not said:
+        held = [(offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference)]
     found = (option for offer, most in held for option in _placed_on(spec, models, offer, most))
     return tuple(sorted(found, key=lambda option: (len(option.breaks), option.gpus, option.offer.key))[:1])
-
-
-def machines_at_hand(
-    spec: WorkloadSpec, reference: Reference, nodes: Sequence[ClusterNode] = ()
-) -> tuple[tuple[Offer, int], ...]:
-    """Each kind of machine with how many of it there are: what was said, else what is free in the cluster."""
-    said = owned_offers(spec, reference)
-    if said:
-        most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
-        return tuple((offer, most) for offer in said)
-    return tuple((offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference))
-
-
-def on_site(spec: WorkloadSpec, offer: Offer, most_nodes: int) -> WorkloadSpec:
-    """The spec on machines at hand: place and price are settled there."""
-    assert offer.gpu is not None
-    return spec.model_copy(
-        update={
-            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
-        }
-    )  # fmt: skip
 
 
 def _placed_on(
     spec: WorkloadSpec, models: Sequence[ModelCard], offer: Offer, most_nodes: int
 ) -> Iterator[PlacementOption]:
-    for option in place(on_site(spec, offer, most_nodes), models, (offer,)).options[:1]:
+    assert offer.gpu is not None
+    here = spec.model_copy(
+        update={
+            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
+            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
+        }
+    )  # fmt: skip
+    for option in place(here, models, (offer,)).options[:1]:
         reasons = (_reason(option), *option.reasons[1:])
         yield option.model_copy(update={"label": "own hardware", "reasons": reasons})
 
@@ -153,13 +142,13 @@ def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: W
     be."""
     rented = placement.options
     if spec.hosting in RENTS_NOTHING:
-        own, rented = own or tuple(to_provide(option) for option in rented[:1]), ()
+        own, rented = own or tuple(_to_provide(option) for option in rented[:1]), ()
     if not own:
         return placement
     return placement.model_copy(update={"options": (*own, *rented), "relaxations": (), "dropped": ()})
 
 
-def to_provide(option: PlacementOption) -> PlacementOption:
+def _to_provide(option: PlacementOption) -> PlacementOption:
     """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
     gpu, count = option.offer.gpu, option.offer.gpu_count
     kind = f"machine with {count} x {gpu.name}" if gpu else option.offer.instance_type

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from catalog.reference import Reference
+from domain.cluster import ClusterNode
 from domain.models import ModelCard
-from domain.offers import Offer
+from domain.offers import OWN_HARDWARE, Offer
 from domain.placement import PlacementOption
-from domain.workload import WorkloadSpec
-from graph.at_hand import on_site
+from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
+from graph.at_hand import cluster_offers, nodes_like, owned_offers
 from sizing.placement import first_option
 from sizing.shared_machines import QUARTERS, part_of, slice_of
 
@@ -28,6 +30,17 @@ class OwnShares:
     options: list[PlacementOption | None]
     gpu_shares: dict[int, float] = field(default_factory=dict)
     gpus_left: int = 0
+
+
+def machines_at_hand(
+    spec: WorkloadSpec, reference: Reference, nodes: Sequence[ClusterNode] = ()
+) -> tuple[tuple[Offer, int], ...]:
+    """Each kind of machine with how many of it there are: what was said, else what is free in the cluster."""
+    said = owned_offers(spec, reference)
+    if said:
+        most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
+        return tuple((offer, most) for offer in said)
+    return tuple((offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference))
 
 
 def on_own_machines(
@@ -105,12 +118,23 @@ def _beside_another(
 
 
 def _on(spec: WorkloadSpec, models: Models, offer: Offer, nodes: int = 1) -> PlacementOption | None:
-    option = first_option(on_site(spec, offer, nodes), models, (offer,))
+    option = first_option(_on_site(spec, offer, nodes), models, (offer,))
     if option is None:
         return None
     kind = offer.gpu.name if offer.gpu else offer.instance_type
     reason = f"It runs on what you have, {option.gpus} x {kind}: no rent."
     return option.model_copy(update={"label": "own hardware", "reasons": (reason, *option.reasons[1:])})
+
+
+def _on_site(spec: WorkloadSpec, offer: Offer, most_nodes: int) -> WorkloadSpec:
+    """The spec on machines at hand: place and price are settled there."""
+    models = (offer.gpu.name,) if offer.gpu else ()
+    return spec.model_copy(
+        update={
+            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
+            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=models),
+        }
+    )  # fmt: skip
 
 
 def _keeps(option: PlacementOption, whole: PlacementOption | None) -> bool:

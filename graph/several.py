@@ -7,11 +7,11 @@ from itertools import chain
 from artifacts.notation import figure, money
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
-from domain.offers import Offer
+from domain.offers import OWN_HARDWARE, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
-from graph.at_hand import RENTS_NOTHING, to_provide
+from graph.at_hand import RENTS_NOTHING
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.own_shares import OwnShares, on_own_machines
@@ -119,10 +119,26 @@ def _provided(workload: PlacedWorkload, shared: Sequence[SharedMachine]) -> Plac
         gpu_share = machine.shares[side] if machine.one_gpu else None
     return workload.model_copy(
         update={
-            "option": to_provide(option), "gpu_share": gpu_share, "usd_per_month": workload.usd_per_month and 0.0,
+            "option": _as_own(option), "gpu_share": gpu_share, "usd_per_month": workload.usd_per_month and 0.0,
             "usd_once": workload.usd_once and 0.0, "usd_per_run": workload.usd_per_run and 0.0,
         }
     )  # fmt: skip
+
+
+def _as_own(option: PlacementOption) -> PlacementOption:
+    """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
+    gpu = option.offer.gpu
+    kind = f"machine with {option.offer.gpu_count} x {gpu.name}" if gpu else option.offer.instance_type
+    offer = option.offer.model_copy(
+        update={
+            "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
+            "region": "on site", "country": None, "jurisdictions": (), "pricing": "on_demand",
+            "price_per_hour_usd": 0.0, "seller": "virtual_machines", "price_kind": "listed",
+        }
+    )  # fmt: skip
+    free = {"price_per_hour_usd": 0.0, "price_per_month_usd": 0.0, "breaks": ()}
+    paid = None if option.job_cost_usd is None else 0.0
+    return option.model_copy(update={"label": "to provide", "offer": offer, "job_cost_usd": paid, **free})
 
 
 def _on_its_machines(one: WorkloadSpec, request: WorkloadSpec) -> WorkloadSpec:

@@ -7,9 +7,10 @@ from langgraph.runtime import Runtime
 from catalog.reference import load_reference
 from domain.placement import Placement
 from domain.queries import ComputeQuery
-from graph.at_hand import machines_at_hand, on_own_hardware, placed_first
+from graph.at_hand import on_own_hardware, placed_first
 from graph.context import ArchitectContext, context_of
 from graph.nodes.retrieve import offers_asked
+from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
 from graph.queries import proven_programmes, to_place
 from graph.several import with_first_of, workloads_together

@@ -8,6 +8,7 @@ from artifacts.choices import answer, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps, next_step, uses_slurm
+from artifacts.steps_together import together_steps, without_serving_chart
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
@@ -30,7 +31,7 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import over_budget
+from graph.several import over_budget, workload_specs
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
@@ -68,7 +69,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
-    steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    if together is None:
+        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    else:
+        stack = without_serving_chart(stack)
+        steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
