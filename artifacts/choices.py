@@ -108,6 +108,7 @@ def choice_of(option: PlacementOption, rank: int) -> Choice:
         label=option.label,
         rank=rank,
         machines=machines(option),
+        precision=option.quantization if option.job_hours is None else None,
         where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,
         per="month" if job is None else "job",

@@ -113,18 +113,23 @@ def _where(rented: Sequence[PlacedWorkload], found: Together) -> str:
 
 
 def _what(workload: PlacedWorkload, found: Together) -> str:
+    """Its GPUs, or its part of a machine or of a GPU, and the number format."""
     option = workload.option
     if option is None:
         return "nothing found"
+    precision = choice_of(option, 1).precision
+    return f"{_gpus(option, workload, found)}, {precision}" if precision else _gpus(option, workload, found)
+
+
+def _gpus(option: PlacementOption, workload: PlacedWorkload, found: Together) -> str:
     machine = shared_machine_of(workload, found)
-    gpu, total = option.offer.gpu, option.gpus
+    gpu, total, share = option.offer.gpu, option.gpus, workload.gpu_share or 1.0
     if machine is not None:
-        share = machine.shares[machine.names.index(workload.name)]
-        gpu, total = machine.machine.gpu, round(share * machine.machine.gpu_count)
+        part = machine.shares[machine.names.index(workload.name)]
+        gpu, total = machine.machine.gpu, round(part * machine.machine.gpu_count)
         if not machine.one_gpu and gpu is not None:
             return f"{total} of {machine.machine.gpu_count} x {gpu.name}"
-    else:
-        share = workload.gpu_share or 1.0
+        share = part
     if gpu is None:
         return machines(option)
     return f"{share:.0%} of 1 x {gpu.name}" if share < 1 else f"{total} x {gpu.name}"

@@ -1,7 +1,7 @@
 """The models a spec may use: rows of the catalogue, or what stands in for a model the catalogue does not know."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -10,7 +10,7 @@ from domain.workload import Domain, RequestedModel, WorkloadSpec
 from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
-from sizing.model_facts import refused_formats, unsupported
+from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
@@ -107,11 +107,17 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
 
 
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
-    """A name that is exactly one model's means that model and its repackings, not a small one distilled from it."""
+    """A name that is exactly one model's means that model and its repackings, which are of its size and bear its name:
+    neither a small one distilled from it nor another of the family that happens to be as large."""
     exact = next((m for m in found if _asked_names(requested) & _names(m)), None)
     if exact is None or exact.params_b is None:
         return list(found)
-    return [m for m in found if m.params_b is not None and 0.85 <= m.params_b / exact.params_b <= 1.15]
+    names = _names(exact)
+    return [
+        m for m in found
+        if m.params_b is not None and 0.85 <= m.params_b / exact.params_b <= 1.15
+        and any(other.startswith(name) for name in names for other in _names(m))
+    ]  # fmt: skip
 
 
 def _asked_names(requested: RequestedModel) -> set[str]:
@@ -139,15 +145,23 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     assert shape is not None
     assert card.params_b is not None
     domain_spec = spec.model_copy(update={"domain": card.domain})
+    stretched = longer_context(card, spec.context_tokens)
+    if stretched is not None:
+        shape = replace(shape, context=stretched.tokens)
     return Candidate(
         card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
-        _caution(card), asked_format, refused_formats=refused_formats(card),
+        _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
 
-def _caution(card: ModelCard) -> str | None:
-    """What whoever named the model must know: the engine of a plan cannot serve it."""
+def _caution(card: ModelCard, stretched: LongerContext | None) -> str | None:
+    """What whoever named the model must know: the engine of a plan cannot serve it, or its context is stretched."""
     fact = unsupported(card)
+    if fact is None and stretched is not None:
+        return (
+            f"{card.name} reads {stretched.original:,} tokens as trained and up to {stretched.tokens:,} with YaRN, "
+            f"which may cost quality on short texts ({stretched.source})."
+        )
     if fact is None:
         return None
     since = f"{fact.until} was its last version that could" if fact.until else "no version could"

@@ -1,4 +1,5 @@
-"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats."""
+"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
+contexts that can be stretched."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -42,10 +43,17 @@ class RefusedFormats(Named):
     formats: tuple[str, ...]
 
 
+class LongerContext(Named):
+    original: int = Field(description="tokens the model was trained on before it is stretched")
+    tokens: int = Field(description="the longest context its maker documents")
+    rope_theta: int
+
+
 class ModelFacts(Frozen):
     languages: tuple[Languages, ...]
     unsupported: tuple[Unsupported, ...]
     refused_formats: tuple[RefusedFormats, ...]
+    longer_contexts: tuple[LongerContext, ...]
 
 
 @lru_cache
@@ -72,3 +80,12 @@ def unsupported(model: ModelCard) -> Unsupported | None:
 def refused_formats(model: ModelCard) -> frozenset[str]:
     """Number formats the model must not run in."""
     return frozenset(name for fact in model_facts().refused_formats if fact.is_about(model) for name in fact.formats)
+
+
+def longer_context(model: ModelCard, tokens: int | None) -> LongerContext | None:
+    """How the model takes so many tokens, more than its configuration says; null where it need not or can not."""
+    own = model.architecture.context_tokens if model.architecture else None
+    if tokens is None or own is None or tokens <= own:
+        return None
+    found = next((fact for fact in model_facts().longer_contexts if fact.is_about(model)), None)
+    return found if found is not None and tokens <= found.tokens else None
