@@ -76,7 +76,7 @@ def _workloads(found: Together) -> list[str]:
     lines: list[str] = []
     for width in _NAMES:
         rows = [
-            (plain(name), *(plain(_clipped(cell, 24)) for cell in cells))
+            (plain(name), *(plain(_clipped(cell, 28)) for cell in cells))
             for name, *cells in together_rows(found, width)
         ]
         drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from artifacts.choices import ON_SITE, choice_of, dollars, machines, place, speed
 from artifacts.notation import bullets, code, count, figure, money, plain, table
+from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption
 
@@ -48,10 +49,12 @@ def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:
 
 def together_terms(found: Together) -> list[str]:
     """The rules that a workload breaks in words, and the days of the prices."""
-    told = [
-        f"{workload.name}: " + "; ".join(f"{rule.rule} {rule.words}" for rule in workload.option.breaks)
-        for workload in found.workloads if workload.option is not None and workload.option.breaks
-    ]  # fmt: skip
+    broken: dict[str, list[str]] = {}
+    for workload in found.workloads:
+        if workload.option is not None and workload.option.breaks:
+            said = "; ".join(f"{rule.rule} {rule.words}" for rule in workload.option.breaks)
+            broken.setdefault(said, []).append(workload.name)
+    told = [f"{'; '.join(names)}: {said}" for said, names in broken.items()]
     days = sorted(
         option.offer.source.as_of for workload in found.workloads
         if (option := workload.option) is not None and not option.is_own
@@ -78,7 +81,9 @@ def together_section(found: Together) -> str:
     ]
     left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
     drawn = table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
-    notes = bullets(plain(sentence) for sentence in (*shares, *_repeated(found), *_on_one_gpu(found), *left))
+    notes = bullets(
+        plain(sentence) for sentence in (*shares, *_repeated(found), *_on_one_gpu(found), *_fits(found), *left)
+    )
     return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
 
 
@@ -132,7 +137,7 @@ def _gpus(option: PlacementOption, workload: PlacedWorkload, found: Together) ->
         share = part
     if gpu is None:
         return machines(option)
-    return f"{share:.0%} of 1 x {gpu.name}" if share < 1 else f"{total} x {gpu.name}"
+    return f"{share:.0%} of {gpu.name}" if share < 1 else f"{total} x {gpu.name}"
 
 
 def _at(workload: PlacedWorkload, found: Together) -> str:
@@ -149,7 +154,7 @@ def _cost(workload: PlacedWorkload, found: Together) -> str:
     if workload.option is None:
         return ""
     if workload.option.is_own:
-        return "none"
+        return "to buy" if workload.option.label == "to provide" else "no rent"
     machine = shared_machine_of(workload, found)
     if machine is not None:
         if workload.name == machine.names[0]:
@@ -180,6 +185,12 @@ def _on_one_gpu(found: Together) -> Iterator[str]:
     if sharing:
         names = " and ".join(f"{workload.name} ({figure(100 * (workload.gpu_share or 0))}%)" for workload in sharing)
         yield f"{names} share one GPU; the speeds are those of their part of it."
+
+
+def _fits(found: Together) -> Iterator[str]:
+    for workload in found.workloads:
+        if workload.option is not None and workload.option.proof is not None:
+            yield f"{workload.name} {fit_in_one_line(workload.option.proof)}."
 
 
 def _runs(option: PlacementOption | None) -> str:

@@ -3,6 +3,7 @@ added up; two services share a machine where that is cheaper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from domain.models import ModelCard
 from domain.offers import Offer
@@ -36,6 +37,8 @@ COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
     "audio_hours": ("speech",), "images": ("vision", "image_generation", "multimodal"), "videos": ("video", "vision"),
 }  # fmt: skip
 """Which workloads an amount of work is of; another unit says what the request is first about."""
+ALL_FACTOR = 1.15
+"""How much dearer all of them may be in one cluster than each where it is cheapest."""
 OLD_PRICE = "R9"
 NEAR_FACTOR, NEAR_USD = 1.5, 25.0
 """How much dearer a workload may be beside the dearest than elsewhere, as a factor or in a month or a job."""
@@ -96,6 +99,9 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
     )
 
 
+Options: TypeAlias = list[PlacementOption | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """The workloads with the models that each may run and how often a job is run again.
@@ -123,8 +129,8 @@ def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAUL
         asked.held(number) or _option(spec, models, offers, rates)
         for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
-    beside = _beside_the_dearest(asked, cheapest, offers, rates)
-    layouts = [_added_up(asked, options, offers, rates) for options in (beside, cheapest)]
+    near = _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+    layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
     limit = asked.limit_usd_per_month
     if limit is not None and layouts[0].usd_per_month > limit:
         return min(layouts, key=lambda found: found.usd_per_month)
@@ -137,37 +143,83 @@ def _option(
     return first_option(one_run(spec) or spec, models, offers, rates)
 
 
+def _at_one_place(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Options | None:
+    """All that can move at the place of one of them, in one cluster, where that costs little more in all."""
+    moving = [option for number, option in enumerate(cheapest) if option is not None and _moves(asked, number, option)]
+    places = dict.fromkeys(_place(option) for option in moving if option.offer.can_be_node)
+    layouts = [_all_at(place, asked, cheapest, offers, rates) for place in places]
+    least = sum(map(_cost, moving))
+    found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= least * ALL_FACTOR]
+    return min(found, key=lambda layout: _sum(asked, layout), default=None)
+
+
+def _all_at(
+    place: tuple[str, str], asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer],
+    rates: Rates,
+) -> Options | None:  # fmt: skip
+    """Null where one finds nothing there that keeps the rules it keeps elsewhere."""
+    there = [offer for offer in offers if (offer.provider, offer.region) == place and offer.can_be_node]
+    chosen: Options = []
+    for number, best in enumerate(cheapest):
+        if best is None or not _moves(asked, number, best) or _place(best) == place:
+            chosen.append(best)
+            continue
+        here = _option(asked.specs[number], asked.models[number], there, rates)
+        if here is None or _breaks_more(here, best):
+            return None
+        chosen.append(here)
+    return chosen
+
+
 def _beside_the_dearest(
     asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
-) -> list[PlacementOption | None]:
-    """At the provider and in the region of the dearest service, as one cluster needs, where that costs little more; a
-    training that is run once is where it is cheapest, unless a cluster was spoken of."""
+) -> Options:
+    """At the provider and in the region of the dearest service those that cost little more there than elsewhere."""
     rented = [option for option in cheapest if option is not None and not option.is_own and option.offer.can_be_node]
     first = max(rented, key=lambda option: (option.job_cost_usd is None, option.price_per_month_usd), default=None)
     if first is None:
         return list(cheapest)
-    where = first.offer.provider, first.offer.region
-    there = [offer for offer in offers if (offer.provider, offer.region) == where and offer.can_be_node]
-    chosen: list[PlacementOption | None] = []
+    there = [offer for offer in offers if (offer.provider, offer.region) == _place(first) and offer.can_be_node]
+    chosen: Options = []
     for number, best in enumerate(cheapest):
-        spec = asked.specs[number]
-        alone = spec.task_type in TRAINS and asked.cadence(number) is None and spec.cluster is None
-        if best is None or best is first or best.is_own or alone or _is_at(best, where):
+        if best is None or not _moves(asked, number, best) or _place(best) == _place(first):
             chosen.append(best)
             continue
-        near = _option(spec, asked.models[number], there, rates)
+        near = _option(asked.specs[number], asked.models[number], there, rates)
         chosen.append(near if near is not None and _costs_little_more(near, best) else best)
     return chosen
 
 
-def _is_at(option: PlacementOption, where: tuple[str, str]) -> bool:
-    return (option.offer.provider, option.offer.region) == where
+def _moves(asked: Asked, number: int, option: PlacementOption) -> bool:
+    """Not what is at hand; nor a training that is run once, which may be wherever it is cheapest unless a cluster was
+    spoken of."""
+    spec = asked.specs[number]
+    once = spec.task_type in TRAINS and asked.cadence(number) is None and spec.cluster is None
+    return not option.is_own and not once
+
+
+def _place(option: PlacementOption) -> tuple[str, str]:
+    return option.offer.provider, option.offer.region
+
+
+def _cost(option: PlacementOption) -> float:
+    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+
+
+def _sum(asked: Asked, layout: Options) -> float:
+    return sum(_cost(option) for number, option in enumerate(layout) if option and _moves(asked, number, option))
+
+
+def _breaks_more(option: PlacementOption, than: PlacementOption) -> bool:
+    """A rule, other than that on the age of the price, that the other keeps."""
+    return bool({rule.rule for rule in option.breaks} - {rule.rule for rule in than.breaks} - {OLD_PRICE})
 
 
 def _costs_little_more(near: PlacementOption, best: PlacementOption) -> bool:
-    mine, least = near.job_cost_usd or near.price_per_month_usd, best.job_cost_usd or best.price_per_month_usd
-    broken = {rule.rule for rule in near.breaks} - {rule.rule for rule in best.breaks} - {OLD_PRICE}
-    return not broken and mine <= max(least * NEAR_FACTOR, least + NEAR_USD)
+    limit = max(_cost(best) * NEAR_FACTOR, _cost(best) + NEAR_USD)
+    return not _breaks_more(near, best) and _cost(near) <= limit
 
 
 def _added_up(

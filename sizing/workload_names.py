@@ -25,6 +25,8 @@ def does(spec: WorkloadSpec) -> str:
         if method == "pretraining":
             return "pretraining"
         kind = "fine-tuning" if spec.task_type == "fine_tuning" else "training"
+        if method is None and not spec.models and spec.use_case:
+            return f"{spec.use_case.replace('_', ' ')} {kind}"
         return f"{METHOD_NAMES.get(method, method.upper())} {kind}" if method else kind
     if spec.use_case and method is None:
         return USES.get(spec.use_case, spec.use_case.replace("_", " "))

@@ -32,7 +32,7 @@ from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
 from graph.several import over_budget, workload_specs
-from graph.stack import needed_roles, select_package
+from graph.stack import Role, needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from sizing.candidates import licence_refusal
@@ -198,12 +198,17 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
 
 
 def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen; none where it cannot be a node, or Slurm runs it."""
+    """The charts for the machine that was chosen, those of all workloads; none where it cannot be a node, or Slurm
+    runs it."""
     if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     components: dict[str, StackComponent] = {}
-    for role in needed_roles(spec, vendor):
+    roles: dict[str, Role] = {}
+    for one in (spec, *workload_specs(spec)[1:]):
+        for role in needed_roles(one, vendor):
+            roles.setdefault(role.role, role)
+    for role in roles.values():
         package = select_package(role, state["packages"].items)
         if package is not None and package.key not in components:
             components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)

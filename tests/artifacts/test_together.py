@@ -63,6 +63,7 @@ def test_what_runs_on_machines_at_hand_is_told_apart_from_what_is_rented() -> No
 
 def test_the_section_adds_them_up_with_what_they_share() -> None:
     text = together_section(FOUND)
+    assert "GiB per GPU" in text
     assert "| **Together** | — | — | **$761.00** | **$80.00** |" in text
     assert "$300.00 less than one for each" in text
     assert "run every day at $2.00 a run: $61.00 a month" in text

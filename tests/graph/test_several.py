@@ -91,3 +91,28 @@ async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) ->
     together = (await conversation.say("make it 10 calls at once"))["plan"].together
     assert together is not None
     assert len(together.workloads) == 3
+
+
+async def test_nothing_is_rented_where_nothing_may_be(conversation: Talk) -> None:
+    said = (
+        "On-prem only: a Llama 3.1 8B chatbot for 60 lawyers plus speech to text for the same 60. What should we buy?"
+    )
+    plan = (await conversation.say(said))["plan"]
+    assert plan.together is not None
+    assert all(workload.option.is_own for workload in plan.together.workloads if workload.option)
+    assert plan.together.usd_per_month == plan.together.usd_once == 0
+
+
+async def test_the_stack_and_the_steps_are_those_of_all_workloads(conversation: Talk) -> None:
+    plan = (await conversation.say("ASR -> 8B LLM -> TTS, 40 calls at once, on AWS"))["plan"]
+    assert plan.together is not None
+    served = [step for step in plan.steps if "Serve the model" in step.title]
+    assert len(served) == len(plan.together.workloads)
+    assert [step.order for step in plan.steps] == list(range(1, len(plan.steps) + 1))
+    assert "vllm-stack" not in {component.package.name for component in plan.stack}
+
+
+async def test_a_budget_of_no_period_is_a_months_where_a_service_is_asked_for(conversation: Talk) -> None:
+    said = "Fine-tune Llama 3.1 8B every month on 50k samples, and serve it to 100 users. Budget $4,000."
+    plan = (await conversation.say(said))["plan"]
+    assert any("per month" in words for words in plan.assumptions)

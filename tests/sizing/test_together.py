@@ -187,6 +187,14 @@ def test_services_are_at_one_place_where_that_costs_little_more(market: Market) 
     assert found.usd_per_month <= market.month(specs[0]) + max(1.5 * market.month(specs[1]), 25)
 
 
+def test_a_training_that_is_run_once_is_where_it_is_cheapest(market: Market) -> None:
+    service_of_it = service("Llama 3.1 8B", location={"providers": ["aws", "gcp"]})
+    once = service("Llama 3.1 8B", task_type="fine_tuning", training={"examples": 10_000}, traffic={},
+                   location={"providers": ["aws", "gcp"]})  # fmt: skip
+    (alone,) = market.together(once).workloads
+    assert market.together(service_of_it, once).workloads[1].option == alone.option
+
+
 def test_over_the_budget_the_cheapest_layout_is_chosen(market: Market) -> None:
     specs = [service("Llama 3.3 70B", location={}), service("Qwen2.5 7B", location={})]
     asked = Asked(specs, [market.models] * 2, limit_usd_per_month=1.0)
