@@ -15,8 +15,10 @@ from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
-_NAMES = range(44, 15, -4)
-"""Characters of a workload's name in its row: as many as leave the row on a line."""
+_WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
+"""Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
+MOST_TERMS = 7
+"""Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
@@ -74,16 +76,18 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
 def _workloads(found: Together) -> list[str]:
     """A row for each workload."""
     lines: list[str] = []
-    for width in _NAMES:
+    for name_width, width in _WIDTHS:
         rows = [
-            (plain(name), *(plain(_clipped(cell, 28)) for cell in cells))
-            for name, *cells in together_rows(found, width)
+            (plain(name), *(plain(_clipped(cell, width)) for cell in cells))
+            for name, *cells in together_rows(found, name_width)
         ]
         drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))
         lines = _narrowed([re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()])
         if max(map(len, lines)) <= COLUMNS:
             break
-    terms = [line for told in together_terms(found) for line in _bullet(plain(told))]
+    terms = [line for told in together_terms(found) for line in _bullet(_tamed(told))]
+    if len(terms) > MOST_TERMS:
+        terms = [*terms[: MOST_TERMS - 1], "- (more below)"]
     return [*lines, "", *terms, *([""] if terms else [])]
 
 

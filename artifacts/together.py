@@ -8,6 +8,8 @@ from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption
 
+LONGEST = 60
+"""Characters of a workload's name in a sentence."""
 SHORTEST_MODEL = 9
 """Characters of a model's name that still tell it, with the sign that it goes on."""
 
@@ -19,13 +21,13 @@ def together_answer(found: Together) -> str:
     rented = [workload for workload in placed if workload not in own]
     sentences = []
     if rented:
-        told = "; ".join(f"{workload.name}, {_cost(workload, found)}" for workload in rented)
+        told = "; ".join(f"{_short_name(workload, LONGEST)}, {_cost(workload, found)}" for workload in rented)
         sentences.append(
             f"Rent {_how_many(rented, found)}{_where(rented, found)}: {count(len(rented), 'workload')} together cost "
             f"{_sum(found)} ({told})."
         )
     if own:
-        there = "; ".join(f"{workload.name}, on {_what(workload, found)}" for workload in own)
+        there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}" for workload in own)
         provide = any(workload.option and workload.option.label == "to provide" for workload in own)
         rent = "" if rented else "Rent nothing: "
         begins = "have machines of your own for" if provide else "your machines run"
