@@ -54,7 +54,7 @@ def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
     """Those of the options that are choices, with what they cost and give up."""
     return tuple(
-        _choice(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
+        choice_of(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
     )  # fmt: skip
 
 
@@ -114,7 +114,8 @@ def rules(broken: Sequence[BrokenRule]) -> tuple[str, ...]:
     return tuple(f"{item.rule} {item.words}" for item in broken)
 
 
-def _choice(option: PlacementOption, rank: int) -> Choice:
+def choice_of(option: PlacementOption, rank: int) -> Choice:
+    """The option as a row of the table of choices."""
     job, served = option.job_cost_usd, option.served
     return Choice(
         label=option.label,

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.base import Frozen, Pricing
+from domain.base import HOURS_PER_MONTH, Frozen, Pricing
 from domain.offers import SellerTier
 
 TaskType = Literal["inference", "batch_inference", "training", "fine_tuning", "rag"]
@@ -35,6 +35,10 @@ VolumeUnit = Literal[
     "simulated_ns",
 ]
 VolumePeriod = Literal["hour", "day", "month", "total"]
+Cadence = Literal["day", "week", "month", "quarter", "year"]
+RUNS_PER_MONTH: dict[Cadence, float] = {
+    "day": HOURS_PER_MONTH / 24, "week": HOURS_PER_MONTH / 168, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12,
+}  # fmt: skip
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
 DataKind = Literal["medical", "personal", "financial", "company"]
@@ -182,6 +186,10 @@ class Workload(Frozen):
     models: tuple[RequestedModel, ...] = ()
     traffic: Traffic = Traffic()
     dataset: Dataset = Dataset()
+    volume: Volume = Volume()
+    training: Training = Training()
+    context_tokens: int | None = None
+    every: Cadence | None = Field(default=None, description="how often a job is run again")
     quote: str = ""
 
 

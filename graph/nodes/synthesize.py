@@ -8,6 +8,8 @@ from artifacts.choices import answer, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps, next_step, uses_slurm
+from artifacts.steps_together import together_steps, without_serving_chart
+from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
 from catalog.services import service_prices
@@ -29,8 +31,8 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import over_budget
-from graph.stack import needed_roles, select_package
+from graph.several import over_budget, workload_specs
+from graph.stack import Role, needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
@@ -68,7 +70,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
-    steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    if together is None:
+        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    else:
+        stack = without_serving_chart(stack)
+        steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
@@ -80,7 +86,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
-        answer=answer(spec, placement.options, placement.relaxations),
+        answer=together_answer(together) if together else answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -195,12 +201,17 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
 
 
 def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen; none where it cannot be a node, or Slurm runs it."""
+    """The charts for the machine that was chosen, those of all workloads; none where it cannot be a node, or Slurm
+    runs it."""
     if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     components: dict[str, StackComponent] = {}
-    for role in needed_roles(spec, vendor):
+    roles: dict[str, Role] = {}
+    for one in (spec, *workload_specs(spec)[1:]):
+        for role in needed_roles(one, vendor):
+            roles.setdefault(role.role, role)
+    for role in roles.values():
         package = select_package(role, state["packages"].items)
         if package is not None and package.key not in components:
             components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)
