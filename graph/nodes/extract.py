@@ -8,6 +8,7 @@ from langgraph.types import Command
 
 from domain.workload import WorkloadSpec
 from graph.asides import aside
+from graph.asked_about import as_asked
 from graph.context import ArchitectContext, context_of
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
@@ -47,7 +48,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = await with_rivals(context, without_needless_gpu(assume(reading.spec)))
+    working_spec = await with_rivals(context, without_needless_gpu(assume(as_asked(reading.spec))))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

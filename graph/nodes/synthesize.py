@@ -10,6 +10,8 @@ from artifacts.markdown import plan_markdown
 from artifacts.steps import deployment_steps, next_step, uses_slurm
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
+from catalog.hosted_sellers import admitted
+from catalog.reference import load_reference
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
@@ -71,12 +73,17 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
-        hosted = hosted_comparison(first, spec, *await hosted_beside(context.database, first.model))
+        prices, cards = await hosted_beside(context.database, first.model)
+        known, unproven = admitted(prices, spec, await load_reference(context.database))
+        hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
+    to_run = to_place(spec, state["models"].items)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
+        verdict=await verdict(
+            context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1], hosted
+        ),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
