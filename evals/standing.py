@@ -133,7 +133,8 @@ class Judge:
         if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
             return set()
         short = self._is_job and job_hours is not None and job_hours <= SPOT_JOB_HOURS
-        return set() if offer.pricing == "spot" and short and machines <= SPOT_MACHINES else {"R5"}
+        sure = "R9" not in self._price(offer)
+        return set() if offer.pricing == "spot" and short and machines <= SPOT_MACHINES and sure else {"R5"}
 
     def _pace(self, run: Deployment) -> set[RuleId]:
         """Of a job its hours, of a service what each user waits for; a target that was said is a constraint."""

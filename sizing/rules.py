@@ -4,7 +4,7 @@
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
-    R5  it stays                              on demand for services and for jobs over 24 hours
+    R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
@@ -145,7 +145,8 @@ class RuleBook:
         if offer.pricing == "reserved":
             return "needs a commitment"
         hours, few = deployment.job_hours, deployment.nodes <= standards.MOST_SPOT_MACHINES
-        if self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few:
+        short = self.is_job and hours is not None and hours <= standards.SPOT_HOURS
+        if short and few and self._unreliable(offer) is None:
             return None
         return "spot, can be taken back"
 
