@@ -52,7 +52,8 @@ def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
     out = best.output_usd_per_million_tokens
     each = f"{price(best.input_usd_per_million_tokens or 0.0)} per million tokens in"
     each += "" if out is None else f" and {price(out)} out"
-    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each} ({best.source.as_of.isoformat()})."
+    day = best.source.as_of.isoformat()
+    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each} ({day})."
 
 
 def needed(question: AskedQuestion, named: str, count: int | None, first: PlacementOption, smaller: bool) -> str:
@@ -69,7 +70,7 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
     if first.offer.gpu is None:
         return f"No GPU is needed: {machines(first)} does it{spent}."
     if question.asks("any_gpu") and not named:
-        return f"It is planned with one: {does}{spent}; how fast it would be without a GPU is not known here."
+        return f"Yes, as it is planned: {does}{spent}; how fast it would be without a GPU is not known here."
     if smaller:
         return f"No: {does}{spent}."
     asked = f"{count} x {named}" if count else named
@@ -97,9 +98,7 @@ def api_or_own(
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
-            why = (
-                f"none of the {len(beside.unproven)} hosted APIs of {model} is known to meet {said or 'what was asked'}"
-            )
+            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({', '.join(beside.unproven)})"
         if bill:
             return f"{bill} {_first_up(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
@@ -109,6 +108,8 @@ def api_or_own(
     low, _ = beside.api_usd_per_month
     ours = option.price_per_month_usd
     api = f"{_lists(beside, name)}, {dollars(low)} a month {_at_load(beside)}"
+    if beside.unproven and said:
+        api += f" ({said} is proven for that seller's cloud: confirm it for the API)"
     if abs(low - ours) <= SAME_WITHIN * max(low, ours):
         winner, lead = "", "It comes to the same"
     else:
@@ -123,9 +124,8 @@ def api_or_own(
 
 def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     """Who wins, after the yes or no of a question that expects one; `known`: it is the price that decides."""
-    wins = f"{'own machines' if winner == 'own' else 'an API'} {'are' if winner == 'own' else 'is'} cheaper"
-    if not known:
-        wins = "own machines"
+    wins = "own machines are cheaper" if winner == "own" else "an API is cheaper"
+    wins = wins if known else "own machines"
     if question.asks("own"):
         return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
     if question.asks("hosted"):
@@ -147,7 +147,7 @@ def _bill(bill: ApiBill | None, option: PlacementOption) -> str:
 
 def _lists(beside: HostedComparison, name: str) -> str:
     quote = beside.quotes[0]
-    return f"{quote.api} lists {price(quote.usd)} a {UNITS[beside.unit]} of {name}"
+    return f"{quote.api} lists {price(quote.usd)} per {UNITS[beside.unit]} of {name}"
 
 
 def _at_load(beside: HostedComparison) -> str:

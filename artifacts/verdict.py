@@ -88,12 +88,14 @@ def beside(planned: PlacementOption, named: PlacementOption | None, *, by_memory
         return f"The plan below has {other}: nobody in the catalogue rents the others under these constraints."
     reasons = []
     if cost(planned) < cost(named) * (1 - SAME_WITHIN):
-        reasons.append("costs less")
-    if planned.quantization != named.quantization:
-        reasons.append(f"runs it {told(planned.quantization or '')}")
+        reasons.append("costs less" if planned.gpus == 1 else "cost less")
+    if planned.quantization and planned.quantization != named.quantization:
+        reasons.append(f"{'runs' if planned.gpus == 1 else 'run'} it {told(planned.quantization)}")
     kept = [broken for broken in named.breaks if broken.rule not in {item.rule for item in planned.breaks}]
     if kept:
-        reasons.append(f"keeps a rule that they break ({kept[0].rule}: {kept[0].words})")
+        reasons.append(
+            f"keep{'s' if planned.gpus == 1 else ''} a rule that the others break ({kept[0].rule}: {kept[0].words})"
+        )
     why = f", which {', '.join(reasons)}" if reasons else ""
     return f"The plan below has {other}{why}; the others: {_sold(named)}."
 
