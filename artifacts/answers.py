@@ -38,7 +38,9 @@ def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> s
 
 def impossible(relaxations: Sequence[Relaxation]) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
-    return f"No, not all of it together. {nearest_of(relaxations).explanation}" if relaxations else ""
+    if not relaxations:
+        return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
+    return f"No, not all of it together. {nearest_of(relaxations).explanation}"
 
 
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:

@@ -7,24 +7,27 @@ from artifacts.notation import count as counted
 from artifacts.notation import figure, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
-from sizing.enough import Most, Way
+from sizing.enough import Held, Most, Way
 
 METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
 FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
 TERABYTE_GB = 1000.0
+TIGHT = 0.92
+"""Of the memory that may be used: what fills more is one long request away from failing."""
 SAME_WITHIN, SAME_COST = 0.05, 0.02
 """Share by which two speeds, or two costs, may differ and still be told as the same."""
 
 
 def enough(
     model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
-    said: bool = False, by_memory: bool = False,
+    said: bool = False, by_memory: bool = False, held: Held | None = None,
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
     A lower precision is a yes, the model runs, unless a format was `said`. A lighter method is none: it is another kind
     of training. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
-    `by_memory`: the card is known by its memory alone, so that nothing is said of its speed.
+    `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the context that
+    fits where the one that was asked for does not.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
@@ -38,9 +41,11 @@ def enough(
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
         yes = f"Yes, {told(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
         return f"{yes}. {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
-    ways_out = [f"{told(way.label)} it fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
+    ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
+    if held is not None:
+        ways_out.append(f"{told(held.label)} it fits on {cards} with up to about {held.tokens:,} tokens of context")
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
-        ways_out.append(f"{told(least.label)} it takes {least.least}")
+        ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
     held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     return (
@@ -130,14 +135,13 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
         return f"{fastest[0]}: the fastest{times}, at the same cost. {sides}."
     if cheapest == fastest or same_pace:
         speed = " and is no slower" if _pace(cheapest[1]) else ""
-        return f"{cheapest[0]}: it costs the least, {_times(dearest, cost(cheapest[1]))}{speed}. {sides}."
+        return f"{cheapest[0]}: it costs the least{speed}, {_times(dearest, cost(cheapest[1]))}. {sides}."
     times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
     return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
 
 
 def _times(dearest: float, least: float) -> str:
-    share = 100 * (1 - least / dearest)
-    return f"{figure(share, 0)} % below the dearest"
+    return f"{figure(100 * (1 - least / dearest), 0)} % less than the dearest"
 
 
 def priced(options: Sequence[PlacementOption]) -> str:
@@ -209,7 +213,14 @@ def _margin(way: Way, by_memory: bool) -> str:
         else f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB on each"
     )
     pace = way.deployment.per_user if way.deployment and not by_memory else None
+    if way.proof is not None and way.proof.total_gib > TIGHT * way.proof.usable_gib:
+        filled += " (hardly any to spare)"
     return filled + ("" if pace is None else f", {pace:.0f} tokens a second for each user")
+
+
+def _adverb(way: Way) -> str:
+    """In fp8 it; LoRA."""
+    return told(way.label) if way.label in METHODS else f"{told(way.label)} it"
 
 
 def _needs(way: Way) -> str:

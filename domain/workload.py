@@ -152,6 +152,7 @@ class ApiBill(Frozen):
     currency: str | None = Field(default=None, description="ISO 4217")
     input_tokens: float | None = None
     output_tokens: float | None = None
+    model: str | None = Field(default=None, description="the closed model that is paid for, or its maker")
     quotes: tuple[str, ...] = ()
 
 

@@ -16,9 +16,9 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     question = spec.question
     if question is None:
         return spec
-    spec = _with_open_models(spec, question)
     if question.bill is not None:
         spec = _with_load_of(spec, question.bill)
+    spec = _with_open_models(spec, question)
     if question.asks("need"):  # not a wish: what is asked about may be too much
         spec = spec.model_copy(update={"gpu": GpuRequirement(), "evidence": spec.evidence})
     return spec
@@ -41,12 +41,12 @@ def closed_told(question: AskedQuestion) -> str:
 
 
 def by_memory(memory_gb: float | None, reference: Reference) -> Gpu | None:
-    """Any card with as much memory: the one whose driver leaves the least of it, under a name that says no more."""
+    """Any card with as much memory: the one whose driver leaves the most of it, under a name that says no more."""
     if memory_gb is None:
         return None
     same = [gpu for gpu in reference.gpus.values() if abs(gpu.memory_gb - memory_gb) <= SAME_MEMORY * memory_gb]
     modern = [gpu for gpu in same if gpu.vendor == "nvidia" and (gpu.compute_capability or 0) >= 8.0]
-    found = min(modern or same, key=lambda gpu: (gpu.usable_gib, gpu.name), default=None)
+    found = max(modern or same, key=lambda gpu: (gpu.usable_gib, gpu.name), default=None)
     if found is None:
         return None
     name = f"{memory_gb:g} GB card"
@@ -54,10 +54,11 @@ def by_memory(memory_gb: float | None, reference: Reference) -> Gpu | None:
 
 
 def _with_open_models(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
-    rows = [row for name in question.closed if (row := closed_model(name)) is not None]
+    paid = (question.bill.model,) if question.bill and question.bill.model else ()
+    rows = [row for name in (*question.closed, *paid) if (row := closed_model(name)) is not None]
     if not rows or spec.models:
         return spec
-    told = f"{question.closed[0]} cannot be had: planned with {rows[0].open}, {rows[0].why}."
+    told = f"In the place of {(*question.closed, *paid)[0]}: {rows[0].open}, {rows[0].why}."
     update: dict[str, object] = {
         "models": (RequestedModel(name=rows[0].open),), "domain": spec.domain or "llm",
         "assumptions": (*spec.assumptions, told),

@@ -33,10 +33,11 @@ from graph.context import ArchitectContext
 from sizing.budget import budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
-from sizing.enough import format_said, most_at_once, ways_on
+from sizing.enough import format_said, longest_context, most_at_once, ways_on
 
 _ASKS = re.compile(
-    r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)", re.IGNORECASE
+    r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
+    re.IGNORECASE,
 )
 BUDGET = "budget.amount"
 
@@ -86,7 +87,7 @@ async def verdict(
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
         told = ""
     closed = closed_told(question)
-    return " ".join(part for part in (closed, told) if part)
+    return _joined(closed, told)
 
 
 def asks(said: str) -> bool:
@@ -110,9 +111,7 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return await _impossible(context, asked) if first is None else ""
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
     if judged and (told := await _enough(context, asked, reference)):
-        return (
-            told if first else " ".join(part for part in (told, _nearest(asked), await _hosted(context, asked)) if part)
-        )
+        return told if first else _joined(told, _nearest(asked), await _hosted(context, asked))
     if first is None:
         return await _impossible(context, asked)
     if question.kind in ("compare", "which") and (told := await _compared(context, asked)):
@@ -134,15 +133,17 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
 async def _impossible(context: ArchitectContext, asked: Asked) -> str:
     """No, with what is missing and the nearest thing that works."""
     relaxations = asked.placement.relaxations
-    if not relaxations:
-        return ""
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
         told = unaffordable(only_money.option, asked.spec.budget, limit)
     else:
         told = impossible(relaxations)
-    return " ".join(part for part in (told, await _hosted(context, asked)) if part)
+    return _joined(told, await _hosted(context, asked))
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
 
 
 async def _hosted(context: ArchitectContext, asked: Asked) -> str:
@@ -184,14 +185,25 @@ async def _enough(context: ArchitectContext, asked: Asked, reference: Reference)
         ways = await asyncio.to_thread(ways_on, spec, candidate, gpu, count)
         if not ways:
             continue
+        held = None
+        if not any(way.fits for way in ways):
+            held = await asyncio.to_thread(longest_context, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
         said = format_said(spec, candidate)
-        told.append(enough(candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory))
+        told.append(
+            enough(candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held)
+        )
         fits = any(way.fits for way in (ways[:1] if said else ways))
-        if fits and planned is None and asked.first is not None:
+        if fits and planned is None and asked.first is not None and not _is_such(asked.first, hardware):
             named = None if hardware.by_memory else await _on(context, asked, gpu, count)
             told.append(beside(asked.first, named, by_memory=hardware.by_memory))
     return " ".join(told)
+
+
+def _is_such(option: PlacementOption, hardware: Hardware) -> bool:
+    """Whether the plan has as many cards of that memory."""
+    gpu = option.offer.gpu
+    return gpu is not None and option.gpus == hardware.count and gpu.memory_gb == hardware.gpu.memory_gb
 
 
 def _planned_on(asked: Asked, hardware: Hardware) -> PlacementOption | None:

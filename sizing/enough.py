@@ -16,6 +16,7 @@ from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
 MOST_AT_ONCE = 4096
+SHORTEST_CONTEXT, CONTEXT_STEP = 2048, 1024
 COUNTS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128)
 ADAM_BYTES = 18.0
 """Bytes a parameter of full training: weights, gradients and both moments (`training_states_gib`)."""
@@ -46,6 +47,13 @@ class Way(NamedTuple):
         return self.states_gb - self.held_gb
 
 
+class Held(NamedTuple):
+    """A context that fits, and in which format."""
+
+    label: str
+    tokens: int
+
+
 class Most(NamedTuple):
     """The most requests at once that some GPUs serve at the usual pace, and in which format."""
 
@@ -62,6 +70,23 @@ def ways_on(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> t
 def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:
     """Whether the user named the number format, so that another one is no yes."""
     return bool(candidate.asked_format or known_format(spec.precision))
+
+
+def longest_context(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Held | None:
+    """The longest context in the lightest format that these GPUs hold, where that is shorter than what was asked."""
+    if not candidate.is_language or spec.task_type in TRAINING_TASKS or spec.context_tokens is None:
+        return None
+    found: Held | None = None
+    low, high = SHORTEST_CONTEXT // CONTEXT_STEP, spec.context_tokens // CONTEXT_STEP
+    while low <= high:
+        middle = (low + high) // 2
+        shorter = spec.model_copy(update={"context_tokens": middle * CONTEXT_STEP})
+        ways = [variant for variant in _variants(_unhurried(shorter), candidate) if _deployed(variant, gpu, count)]
+        if ways:
+            found, low = Held(ways[-1].label, middle * CONTEXT_STEP), middle + 1
+        else:
+            high = middle - 1
+    return found
 
 
 def most_at_once(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Most | None:

@@ -4,7 +4,7 @@ closed models it names; and what is paid an API today."""
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import get_args
 
 from domain.base import Frozen
@@ -62,8 +62,9 @@ def closed_models() -> tuple[tuple[re.Pattern[str], ClosedModel], ...]:
 
 
 def closed_model(written: str) -> ClosedModel | None:
-    """The row of a name as it was written."""
-    return next((row for pattern, row in closed_models() if pattern.match(written)), None)
+    """The row of a name as it was written; of a maker, its largest."""
+    named = next((row for pattern, row in closed_models() if pattern.match(written)), None)
+    return named or next((row for _, row in reversed(closed_models()) if row.maker == written), None)
 
 
 def bill_of(line: Line) -> ApiBill | None:
@@ -78,8 +79,15 @@ def bill_of(line: Line) -> ApiBill | None:
     quotes = [line.quote(place, place) for place, q in line.quantities if q in (usd, into, out)]
     return ApiBill(
         amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into), output_tokens=_count(out),
-        quotes=tuple(quotes),
+        quotes=tuple(quotes), model=_paid_for(line),
     )  # fmt: skip
+
+
+def _paid_for(line: Line) -> str | None:
+    """The closed model that is named, else the maker."""
+    models = (match.group() for pattern, _ in closed_models() if (match := pattern.search(line.text.raw)))
+    makers = (row.maker for _, row in closed_models() if row.maker.lower() in line.text.raw.lower())
+    return next(chain(models, makers), None)
 
 
 def _tokens(line: Line, section: str) -> Quantity | None:
@@ -128,7 +136,7 @@ def _closed(line: Line, *, hosted: bool) -> Iterator[str]:
     """The closed models that are to run on machines, as they are written."""
     if not hosted:
         return
-    for number, (first, last) in islice(line.sentence_places.items(), MOST_SENTENCES):
+    for first, last in islice(line.sentence_places.values(), MOST_SENTENCES):
         part = Words(line.words[first : last + 1])
         known = {
             m.written.lower() for m in line.mentions[first : last + 1] if isinstance(m, Name) and m.kind == "model"
