@@ -47,10 +47,8 @@ def enough(
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
-    held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
-    return (
-        f"No: {model} {told(asked.label)} {_needs(asked)}, {held}{fewest or '; no usual number of them does'}.{outlook}"
-    )
+    there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
+    return f"No: {model} {told(asked.label)} {_needs(asked)}, {there}{fewest or '; no usual number of them does'}.{outlook}"
 
 
 def _each_size(ways: Sequence[Way]) -> list[Way]:

@@ -24,6 +24,16 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     return spec
 
 
+def with_task_asked(spec: WorkloadSpec) -> WorkloadSpec:
+    """Who wants to run a closed model, or compares with what an API costs, wants a language model served."""
+    question = spec.question
+    if question is None or not (question.closed or question.bill):
+        return spec
+    task = spec.task_type or "inference"
+    needs = True if spec.gpu_needed is None else spec.gpu_needed
+    return spec.model_copy(update={"task_type": task, "domain": spec.domain or "llm", "gpu_needed": needs})
+
+
 def closed_told(question: AskedQuestion) -> str:
     """That nobody can run them, whose they are, and what is planned instead; empty where none was asked for."""
     rows = [(name, closed_model(name)) for name in question.closed]

@@ -193,8 +193,12 @@ async def _enough(context: ArchitectContext, asked: Asked, reference: Reference)
         told.append(
             enough(candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held)
         )
-        fits = any(way.fits for way in (ways[:1] if said else ways))
-        if fits and planned is None and asked.first is not None and not _is_such(asked.first, hardware):
+        if (
+            told[-1].startswith("Yes")
+            and planned is None
+            and asked.first is not None
+            and not _is_such(asked.first, hardware)
+        ):
             named = None if hardware.by_memory else await _on(context, asked, gpu, count)
             told.append(beside(asked.first, named, by_memory=hardware.by_memory))
     return " ".join(told)

@@ -136,8 +136,9 @@ def _variants(spec: WorkloadSpec, candidate: Candidate) -> Iterator[Variant]:
         said = bytes_per_parameter(asked[0].label)
         others = variants_of(free, replace(candidate, asked_format=None))
         yield from (variant for variant in others if bytes_per_parameter(variant.label) < 0.75 * said)
-    if spec.task_type == "training":
-        adapted = spec.model_copy(update={"task_type": "fine_tuning"})
+    if asked and asked[0].label == "train":
+        free_method = spec.training.model_copy(update={"method": None})
+        adapted = spec.model_copy(update={"task_type": "fine_tuning", "training": free_method, "use_case": None})
         yield from (v for v in variants_of(adapted, candidate) if v.label in ("lora", "qlora"))
 
 

@@ -81,7 +81,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     to_run = to_place(spec, state["models"].items)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_run, placement, state["turns"][-1], hosted),
+        verdict=await verdict(context, spec, to_run, placement, "\n".join(heard), hosted),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
