@@ -48,7 +48,8 @@ def enough(
         ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
-    return f"No: {model} {told(asked.label)} {_needs(asked)}, {there}{fewest or '; no usual number of them does'}.{outlook}"
+    needs = f"{model} {told(asked.label)} {_needs(asked)}"
+    return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
 
 
 def _each_size(ways: Sequence[Way]) -> list[Way]:
