@@ -12,6 +12,7 @@ from domain.workload import ApiBill, AskedQuestion, Budget
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
 SAME_WITHIN = 0.1
+MOST_NAMES = 3
 
 
 def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
@@ -80,6 +81,10 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
 
 
 def _link(option: PlacementOption) -> str:
+    if option.job_hours is not None:
+        if option.nodes == 1:
+            return "No: it runs on one machine, and nothing passes between machines:"
+        return f"Yes, as it is planned: {option.nodes} machines exchange gradients at every step:"
     gpu, together = option.offer.gpu, option.tensor_parallel * option.pipeline_parallel
     if gpu is None or together <= 1:
         return "No: each copy runs on one GPU, so nothing has to pass between them:"
@@ -100,13 +105,14 @@ def api_or_own(
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
-            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({', '.join(beside.unproven)})"
+            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({_few(beside.unproven)})"
         if bill:
             return f"{bill} {_first_up(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
     name = beside.stand_in.name if beside.stand_in else model
     if beside.at_load is None or beside.api_usd_per_month is None:
-        return f"That depends on the load. {_from(beside)} Renting is {rented}; {_lists(beside, name)}."
+        renting = "" if bill else f" Renting is {rented};"
+        return f"{bill or 'That depends on the load.'} {_from(beside)}{renting} {_lists(beside, name)}."
     low, _ = beside.api_usd_per_month
     ours = option.price_per_month_usd
     api = f"{_lists(beside, name)}, {dollars(low)} a month {_at_load(beside)}"
@@ -122,6 +128,11 @@ def api_or_own(
     if bill:
         return f"{bill} {_first_up(api)}."
     return f"{lead}: {api}, against {rented}. {_from(beside)}".rstrip()
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:

@@ -183,15 +183,14 @@ def _side(name: str, option: PlacementOption | None, why: str) -> str:
     if option is None:
         return f"{name}: {why or 'no offer of it meets every constraint'}"
     pace = ""
-    if option.job_hours is not None:
-        pace = f", {duration(option.job_hours)}"
-    elif option.served and option.served.tokens_per_s_per_user is not None:
+    if option.job_hours is None and option.served and option.served.tokens_per_s_per_user is not None:
         pace = f", {option.served.tokens_per_s_per_user:.0f} tok/s for each user"
     return f"{name}: {_sold(option)}{pace}"
 
 
 def _sold(option: PlacementOption) -> str:
-    return f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}"
+    time = "" if option.job_hours is None else f", {duration(option.job_hours)}"
+    return f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}{time}"
 
 
 def _pace(option: PlacementOption) -> float:

@@ -37,6 +37,7 @@ def asked_of_sellers(spec: WorkloadSpec) -> str:
 
 
 def _meets(api: str, spec: WorkloadSpec, reference: Reference) -> bool:
+    """The programmes recorded of a provider are those of its machines: of a large cloud alone they hold for its API."""
     where, provider = spec.location, provider_of_api().get(api)
     if spec.hosting in ("on_premises", "air_gapped") or where.regions or where.jurisdictions:
         return False
@@ -44,5 +45,6 @@ def _meets(api: str, spec: WorkloadSpec, reference: Reference) -> bool:
         return False
     if provider in where.excluded_providers:
         return False
-    held = next((row.programmes for row in reference.providers if row.provider == provider), ())
+    rows = (row for row in reference.providers if row.provider == provider and row.seller == "hyperscaler")
+    held = next((row.programmes for row in rows), ())
     return all(any(squash(asked).startswith(squash(has)) for has in held) for asked in spec.compliance)

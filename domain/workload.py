@@ -162,6 +162,7 @@ class AskedQuestion(Frozen):
     kind: QuestionKind
     subjects: tuple[str, ...] = ()
     aspects: tuple[QuestionAspect, ...] = ()
+    whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
     closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
     bill: ApiBill | None = Field(default=None, description="what is paid an API today")
 

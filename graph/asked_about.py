@@ -19,8 +19,11 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     if question.bill is not None:
         spec = _with_load_of(spec, question.bill)
     spec = _with_open_models(spec, question)
+    if question.asks("nodes", "link"):
+        apart = {"min_nodes": None, "max_nodes": None, "interconnect": None}
+        return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=apart)})
     if question.asks("need"):  # not a wish: what is asked about may be too much
-        spec = spec.model_copy(update={"gpu": GpuRequirement(), "evidence": spec.evidence})
+        return spec.model_copy(update={"gpu": GpuRequirement()})
     return spec
 
 

@@ -39,6 +39,7 @@ _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
     re.IGNORECASE,
 )
+_MEMORY = re.compile(r"(\d{1,3})\s?gb\b", re.IGNORECASE)
 BUDGET = "budget.amount"
 
 
@@ -127,7 +128,10 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
-    return settled(first) if speaks or asks(said) else ""
+    if not speaks and not asks(said):
+        return ""
+    possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
+    return f"Yes: {settled(first)}" if possible else settled(first)
 
 
 async def _impossible(context: ArchitectContext, asked: Asked) -> str:
@@ -182,6 +186,11 @@ async def _enough(context: ArchitectContext, asked: Asked, reference: Reference)
             most = await asyncio.to_thread(most_at_once, spec, candidate, gpu, count)
             told.append(users(candidate.name, f"{count} x {gpu.name}", most))
             continue
+        limit = candidate.shape.context if candidate.is_language else None
+        if limit and (spec.context_tokens or 0) > limit:
+            longest = f"{candidate.name} takes at most {limit:,} tokens of context"
+            told.append(f"No: {longest}, {spec.context_tokens:,} were asked for.")
+            spec = spec.model_copy(update={"context_tokens": limit})
         ways = await asyncio.to_thread(ways_on, spec, candidate, gpu, count)
         if not ways:
             continue
@@ -251,6 +260,8 @@ async def _of_subject(context: ArchitectContext, subject: str) -> list[tuple[str
     count = wish.min_count or 1
     if not wish.models and (memory := wish.min_vram_gb or wish.min_total_vram_gb):
         return [(None, memory, count)]
+    if not wish.models and (written := _MEMORY.match(subject)) is not None:
+        return [(None, float(written[1]), 1)]
     return [(name, None, count) for name in wish.models]
 
 
@@ -274,6 +285,8 @@ async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[
 async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> WorkloadSpec:
     """The spec that may choose among all the GPUs, or providers, that a question compares, and among them alone."""
     rivals = await _rivals_named(context, spec)
+    if spec.question is not None and spec.question.asks("nodes", "link") and not spec.gpu.models:
+        spec = await _on_subjects(context, spec, spec.question)
     gpus = tuple(thing.gpu for thing in rivals if thing.gpu)
     providers = tuple(thing.provider for thing in rivals if thing.provider)
     update: dict[str, object] = {}
@@ -282,6 +295,16 @@ async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> Workload
     if len(providers) > 1:
         update["location"] = spec.location.model_copy(update={"providers": tuple(dict.fromkeys(providers))})
     return spec.model_copy(update=update) if update else spec
+
+
+async def _on_subjects(context: ArchitectContext, spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
+    """How the GPUs that are named have to be joined is asked of these GPUs."""
+    found = [await _of_subject(context, subject) for subject in question.subjects]
+    for name, _, count in (thing for part in found for thing in part):
+        if name is not None and count > 1:
+            asked = {"models": (name,), "min_count": count, "max_count": count}
+            return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=asked)})
+    return spec
 
 
 async def _compared(context: ArchitectContext, asked: Asked) -> str:

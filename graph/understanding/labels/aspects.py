@@ -43,6 +43,8 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
     """The question with its aspects; one about an API or a closed model is a question although nothing else says so."""
     bill = bill_of(line)
     aspects = tuple(dict.fromkeys(_aspects(line, asking)))
+    if bill is not None and next(book("aspects", "undercuts").find(line.words), None) and "hosted" not in aspects:
+        aspects = tuple(dict.fromkeys((*aspects, "own")))
     about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)
     closed = tuple(dict.fromkeys(_closed(line, hosted=not about_apis and bill is None)))
     if question is None:
@@ -51,7 +53,8 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
         question = AskedQuestion(kind="fits" if closed else "compare")
     if question.kind in ("why", "steps") and not closed:
         return question
-    return question.model_copy(update={"aspects": aspects, "closed": closed, "bill": bill})
+    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": _whether(line, asking)}
+    return question.model_copy(update=update)
 
 
 @lru_cache
@@ -125,6 +128,17 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
             found -= {"nodes", "link"}
         said |= found
     yield from (aspect for aspect in ASPECTS if aspect in said)
+
+
+def _whether(line: Line, asking: Mapping[int, str]) -> bool:
+    """A sentence asks whether something can be; none asks whether it is too much, or where its limits are."""
+    for number, form in islice(asking.items(), MOST_SENTENCES):
+        first, last = line.sentence_places[number]
+        part = Words(line.words[first : last + 1])
+        closed = form in _CLOSED_FORMS or (form != "open" and _ends_in_doubt(part))
+        if closed and next(book("aspects", "other_way").find(part), None) is None:
+            return True
+    return False
 
 
 def _ends_in_doubt(part: Words) -> bool:

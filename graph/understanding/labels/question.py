@@ -19,6 +19,7 @@ LONGEST_ASKED = 60
 """Words of such a sentence."""
 LONGEST_REPORT = 400
 """Words in which trouble is told."""
+SUFFICES = ("enough", "sufficient", "suffice", "suffices", "ok")
 CARDS = ("card", "cards", "gpu", "gpus", "vram")
 """A card known by its memory alone."""
 UNTOLD = "untold"
@@ -144,6 +145,10 @@ def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
             end = max((at for at in range(place, min(last, place + 3) + 1) if line.words[at].text in CARDS), default=-1)
             if end > place:
                 found.append((place, end))
+        elif isinstance(mention, Quantity) and mention.dimension == "bytes" and kind == "fits":
+            following = {word.text for word in line.words[place + 1 : place + 4]}
+            if not following.isdisjoint(SUFFICES):
+                found.append((place, min(last, place + 1)))
         if isinstance(mention, Name):
             found.append((first + counted.get(place - first, place - first), place))
         elif isinstance(mention, Quantity) and mention.dimension == "params":

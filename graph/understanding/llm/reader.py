@@ -100,7 +100,7 @@ def _with_aspects_of(told: AskedQuestion | None, builtin: AskedQuestion | None) 
     """The model tells the kind and the subjects, the built-in reader what else is asked."""
     if told is None or builtin is None:
         return told or builtin
-    more = {"aspects": builtin.aspects, "closed": builtin.closed, "bill": builtin.bill}
+    more = {"aspects": builtin.aspects, "closed": builtin.closed, "bill": builtin.bill, "whether": builtin.whether}
     return told.model_copy(update=more)
 
 
