@@ -24,7 +24,7 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
     if not options:
         if not relaxations:
             return f"{NOTHING_FITS}, and no single constraint that gives way would help."
-        nearest = relaxations[0]
+        nearest = nearest_of(relaxations)
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -37,6 +37,11 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options, spec)}"
+
+
+def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
+    """The one that changes the request least: another model comes last."""
+    return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
 
 
 def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:

@@ -44,6 +44,12 @@ PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hou
 DataKind = Literal["medical", "personal", "financial", "company"]
 Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
+QuestionAspect = Literal[
+    "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy"
+]  # fmt: skip
+"""What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
+than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
+many GPUs, how many users, how long; what to buy."""
 
 
 class RequestedModel(Frozen):
@@ -154,11 +160,30 @@ class UnitPrice(Frozen):
     per: PriceUnit | None = None
 
 
+class ApiBill(Frozen):
+    """What somebody's API costs today, a month; null where it was not said."""
+
+    amount: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217")
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    model: str | None = Field(default=None, description="the closed model that is paid for, or its maker")
+    quotes: tuple[str, ...] = ()
+
+
 class AskedQuestion(Frozen):
     """What was asked, to be answered before anything else; the subjects in the order they were named."""
 
     kind: QuestionKind
     subjects: tuple[str, ...] = ()
+    aspects: tuple[QuestionAspect, ...] = ()
+    whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
+    closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
+    bill: ApiBill | None = Field(default=None, description="what is paid an API today")
+
+    def asks(self, *aspects: QuestionAspect) -> bool:
+        """Whether it asks one of these."""
+        return not set(aspects).isdisjoint(self.aspects)
 
 
 class LicenseRequirement(Frozen):

@@ -8,6 +8,7 @@ from langgraph.types import Command
 
 from domain.workload import WorkloadSpec
 from graph.asides import aside
+from graph.asked_about import as_asked, with_task_asked
 from graph.context import ArchitectContext, context_of
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
@@ -45,11 +46,12 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         answer = await aside(context, state["message"], asked[-1])
         answered = asked[-1].model_copy(update={"aside": answer, "unplaced": reading.unplaced})
         return Command(goto="clarify", update={**read, "asked": (*asked[:-1], answered)})
+    reading = reading.model_copy(update={"spec": with_task_asked(reading.spec)})
     deciding = None if "plan" in state else partial(fields_that_decide, context)
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = await with_rivals(context, without_needless_gpu(assume(first_of(reading.spec))))
+    working_spec = await with_rivals(context, without_needless_gpu(assume(as_asked(first_of(reading.spec)))))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

@@ -12,6 +12,8 @@ from artifacts.steps_together import together_steps, without_serving_chart
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from catalog.hosted import hosted_beside
+from catalog.hosted_sellers import admitted
+from catalog.reference import load_reference
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
@@ -78,11 +80,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
-        hosted = hosted_comparison(first, spec, *await hosted_beside(context.database, first.model))
+        prices, cards = await hosted_beside(context.database, first.model)
+        known, unproven = admitted(prices, spec, await load_reference(context.database))
+        hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
     to_run = to_place(spec, state["models"].items)
-    told = await verdict(context, spec, to_run, placement, state["turns"][-1])
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
