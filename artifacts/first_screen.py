@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from artifacts.choices import ON_SITE, dollars, speed
-from artifacts.notation import one_line, plain, table
+from artifacts.notation import inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line, together_line
 from artifacts.unit_cost import unit_cost_line
 from domain.plan import Choice, DeploymentPlan
@@ -57,7 +57,7 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
     rows = [
         (
-            plain(choice.label), plain(_clipped(choice.machines, 28)), plain(_clipped(choice.where, 28)),
+            plain(choice.label), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
             "none" if choice.where == ON_SITE else dollars(choice.usd), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
@@ -67,6 +67,11 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
     terms = [line for choice in choices for line in _terms(choice, choices[0])]
     return [*_narrowed(lines), "", *terms, *_prices(choices, newest), ""]
+
+
+def _runs(choice: Choice) -> str:
+    """2 x H100-SXM 80 GB, fp8."""
+    return f"{choice.machines}, {choice.precision}" if choice.precision else choice.machines
 
 
 def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
@@ -88,6 +93,8 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     """What a choice gives up in words, and what it saves or costs against the first."""
     difference = choice.usd - first.usd
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
+    if choice.precision != first.precision and choice.precision and first.precision:
+        parts.append(f"{choice.precision} where the recommended runs {first.precision}")
     if choice is not first and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
@@ -110,15 +117,15 @@ def _notes(notes: list[tuple[str, Sequence[str]]], room: int) -> list[str]:
 
 def _tamed(text: str) -> str:
     """As plain text whose words all fit on a line: a longer one is cut short."""
-    return " ".join(_word(word) for word in one_line(text).split(" "))
+    return plain(" ".join(_short(word) for word in one_line(text).split(" ")))
 
 
-def _word(word: str) -> str:
-    written = plain(word)
-    while len(written) > LONGEST_WORD:
-        word = word[: max(1, len(word) - (len(written) - LONGEST_WORD + 1) // 2 - 1)]
-        written = plain(word) + "…"
-    return written
+def _short(word: str) -> str:
+    """The word, cut so that it is at most `LONGEST_WORD` long as Markdown too."""
+    kept = word
+    while len(inline(kept)) > LONGEST_WORD:
+        kept = kept[: max(1, len(kept) - (len(inline(kept)) - LONGEST_WORD + 1) // 2 - 1)]
+    return kept if kept == word else f"{kept}…"
 
 
 def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
@@ -148,8 +155,9 @@ def _commanded(step: str) -> str:
 
 def _wrapped(text: str) -> list[str]:
     glued = _SPAN.sub(lambda span: span.group().replace(" ", _GLUE), text)
-    lines = textwrap.wrap(glued, COLUMNS, break_long_words=False, break_on_hyphens=False) or [""]
-    return [line.replace(_GLUE, " ") for line in lines]
+    lines = textwrap.wrap(glued, COLUMNS - 1, break_long_words=False, break_on_hyphens=False) or [""]
+    first, *others = (line.replace(_GLUE, " ") for line in lines)
+    return [first, *(no_block(line) for line in others)]
 
 
 def _clipped(text: str, width: int = COLUMNS - 4) -> str:

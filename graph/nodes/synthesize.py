@@ -33,6 +33,7 @@ from graph.several import over_budget
 from graph.stack import needed_roles, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
+from graph.without_gpu import without_gpu
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 from sizing.recurring import recurring_run
@@ -74,9 +75,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         hosted = hosted_comparison(first, spec, *await hosted_beside(context.database, first.model))
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
+    to_run = to_place(spec, state["models"].items)
+    told = await verdict(context, spec, to_run, placement, state["turns"][-1])
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
+        verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
         answer=answer(spec, placement.options, placement.relaxations),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
@@ -105,8 +108,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         engine=state["engine"],
     )
     savings = await _savings(state, context, first)
-    told = tuple(sentence for sentence in (state.get("taken_back", ""),) if sentence)
-    changes = (*told, *plan_changes(state.get("plan"), draft, state.get("changes", ()), savings))
+    back = tuple(sentence for sentence in (state.get("taken_back", ""),) if sentence)
+    changes = (*back, *plan_changes(state.get("plan"), draft, state.get("changes", ()), savings))
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})

@@ -40,6 +40,18 @@ def test_a_choice_says_what_it_gives_up_and_what_it_saves() -> None:
     assert "R1 marketplace hosts; R6 slow: 11 tok/s a user; saves $1,835 a month" in text
 
 
+def test_another_number_format_is_said() -> None:
+    text = " ".join(shown(FIRST, CHEAP.model_copy(update={"quantization": "awq"})).split())
+    assert "H100-SXM 80 GB, awq |" in text
+    assert f"awq where the recommended runs {FIRST.quantization}" in text
+
+
+def test_marks_in_the_middle_of_a_line_stay_as_they_are_and_open_nothing_at_its_beginning() -> None:
+    text = shown(FIRST, assumptions=("x + y = z since 2022. " * 12,))
+    assert "\\ " not in text
+    assert not any(line.startswith(("+ ", "= ", "2022. ")) for line in text.splitlines())
+
+
 def test_a_job_is_told_by_its_hours_and_its_cost() -> None:
     job = option(label="recommended", job_hours=12.0, job_cost_usd=660.48, quantization="lora")
     text = " ".join(shown(job).split())
