@@ -21,7 +21,9 @@ BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
 GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
-VolumeUnit = Literal["requests", "tokens", "images", "audio_hours", "videos", "documents", "pages", "items"]
+VolumeUnit = Literal[
+    "requests", "tokens", "output_tokens", "images", "audio_hours", "videos", "documents", "pages", "items", "gpu_hours"
+]
 VolumePeriod = Literal["hour", "day", "month", "total"]
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]

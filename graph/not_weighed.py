@@ -15,9 +15,9 @@ from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
+from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import work_asked
-from sizing.rules import JOB_TASKS
 
 PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items", "rented"]
 Remark = tuple[str, str]

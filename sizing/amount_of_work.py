@@ -4,11 +4,16 @@ from domain.base import HOURS_PER_MONTH
 from domain.workload import Domain, VolumePeriod, VolumeUnit, WorkloadSpec
 
 TRAINING_TASKS = ("training", "fine_tuning")
+JOB_TASKS = (*TRAINING_TASKS, "batch_inference")
+"""Tasks that end."""
+TOKENS_PER_ANSWER = 256
 TOKENS_PER_TEXT = 512
 """Of the reference workload for embeddings."""
 SPEECH_ITEMS_PER_HOUR = 120
 """Chunks of 30 s, as the reference workload for speech counts them."""
 ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
+    "output_tokens": ("llm", "multimodal"),
+    "gpu_hours": (),
     "tokens": ("llm", "multimodal", "embeddings"),
     "audio_hours": ("speech",),
     "videos": ("video",),
@@ -17,23 +22,36 @@ ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
-def volume_items(spec: WorkloadSpec, request_tokens: int) -> float | None:
-    """The volume as items; null where there is none, or where its unit does not tell for this kind of model."""
+def volume_items(spec: WorkloadSpec, request_tokens: int, output_tokens: int = TOKENS_PER_ANSWER) -> float | None:
+    """The volume as items; null where there is none, or where its unit does not tell for this kind of model.
+
+    A request reads and writes `request_tokens`, of which it writes `output_tokens`.
+    """
     volume, domain = spec.volume, spec.domain or "llm"
     if volume.amount is None or volume.unit is None or domain not in ONLY_IN.get(volume.unit, (domain,)):
         return None
     if volume.unit == "tokens":
         return volume.amount / (TOKENS_PER_TEXT if domain == "embeddings" else request_tokens)
+    if volume.unit == "output_tokens":
+        return volume.amount / output_tokens
     return volume.amount * SPEECH_ITEMS_PER_HOUR if volume.unit == "audio_hours" else volume.amount
 
 
-def items_of_job(spec: WorkloadSpec, request_tokens: int = TOKENS_PER_TEXT) -> float | None:
+def items_of_job(
+    spec: WorkloadSpec, request_tokens: int = TOKENS_PER_TEXT, output_tokens: int = TOKENS_PER_ANSWER
+) -> float | None:
     """What a job works through once: training examples, the items of the dataset, or a volume that comes once."""
     if spec.task_type in TRAINING_TASKS and spec.training.examples:
         return spec.training.examples
     if spec.dataset.items is not None:
         return spec.dataset.items
-    return volume_items(spec, request_tokens) if spec.volume.per in (None, "total") else None
+    return volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
+
+
+def stated_gpu_hours(spec: WorkloadSpec) -> float | None:
+    """The job's work in hours of one GPU, where somebody has reckoned it."""
+    volume = spec.volume
+    return volume.amount if volume.unit == "gpu_hours" and volume.per in (None, "total") else None
 
 
 def volume_per_s(spec: WorkloadSpec, request_tokens: int) -> float | None:

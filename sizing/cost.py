@@ -8,9 +8,9 @@ from domain.offers import ServicePrice
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, CostLine
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note
 from sizing.demand import average_requests_per_s
-from sizing.rules import JOB_TASKS
 
 ServiceKind = Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from domain.base import HOURS_PER_MONTH
 from domain.workload import Domain, Traffic, WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
+from sizing.amount_of_work import (
+    JOB_TASKS,
+    SPEECH_ITEMS_PER_HOUR,
+    TRAINING_TASKS,
+    items_of_job,
+    tokens_of,
+    volume_per_s,
+)
 from sizing.standards import Standard
 
 ACTIVE_SHARE_OF_USERS = 0.10
@@ -19,6 +26,8 @@ DEFAULT_CONTEXT_TOKENS = 8192
 class Demand:
     """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens.
 
+    Memory is kept for `held_tokens` of each.
+
     `concurrent` and `requests_per_s` are the larger of the usual traffic and its peak; `latency_ms` is for answers
     without a length in tokens, `tokens_per_s_per_user` for those with one.
     """
@@ -26,6 +35,7 @@ class Demand:
     context_tokens: int | None
     input_tokens: int
     output_tokens: int
+    held_tokens: int
     concurrent: int
     requests_per_s: float | None
     interactive: bool
@@ -60,7 +70,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     `standard` fills in what the user left open, as fits a model of this `domain` (the spec's, unless given).
     """
     traffic = spec.traffic
-    is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
+    is_job = spec.task_type in JOB_TASKS
     context, input_tokens, output_tokens = _request_tokens(spec)
     flow = average_requests_per_s(spec)
     peak = traffic.peak_requests_per_second if not is_job else None
@@ -68,6 +78,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         context_tokens=context,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
+        held_tokens=context if context and _assumes_prompts(spec) else input_tokens + output_tokens,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
         interactive=spec.task_type in (None, "inference", "rag"),
@@ -77,7 +88,9 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         tokens_per_s=traffic.tokens_per_second,
         min_replicas=max(1, spec.availability.min_replicas or 1),
         deadline_hours=standards.hours_for(spec.deadline_hours, standard) if is_job else None,
-        items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
+        items=items_of_job(spec, input_tokens + output_tokens, output_tokens)
+        if spec.task_type == "batch_inference"
+        else None,
     )
     demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
@@ -162,6 +175,8 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     default_input = RAG_INPUT_TOKENS if spec.task_type == "rag" else DEFAULT_INPUT_TOKENS
     room = spec.context_tokens or 2**31
     output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
+    if _assumes_prompts(spec):
+        default_input = max(default_input, room // 2 - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
     asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
@@ -169,6 +184,11 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
         context = asked
         input_tokens, output_tokens = traffic.input_tokens or 1, traffic.output_tokens or 1
     return context, input_tokens, output_tokens
+
+
+def _assumes_prompts(spec: WorkloadSpec) -> bool:
+    """Whether only the longest request of a service was said: then prompts fill half of it, as an assumption."""
+    return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
 
 
 def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
@@ -187,7 +207,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.domain in (None, "llm", "multimodal")
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
-        notes.append(f"A request has {demand.input_tokens:,} tokens in and {demand.output_tokens:,} out.")
+        half = ", half of the context that was asked for" if _assumes_prompts(spec) else ""
+        notes.append(f"A request has {demand.input_tokens:,} tokens in{half} and {demand.output_tokens:,} out.")
         if spec.context_tokens is None:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."

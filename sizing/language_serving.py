@@ -191,7 +191,7 @@ class LanguageServing:
         share = fit.share_of(gpu.usable_gib * engine_for(gpu, format_name).memory_fraction)
         if not fit.fits or share > demand.memory_share:
             return None
-        working = demand.input_tokens + demand.output_tokens
+        working = demand.held_tokens
         request_gib = sequence_kv_bytes(self.shape, working, KV_BYTES, tp, pp) / GIB
         largest_batch = batch_defaults(gpu)[0]
         held = largest_batch if request_gib == 0 else min(largest_batch, int(fit.cache_gib / request_gib))

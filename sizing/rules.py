@@ -4,7 +4,7 @@
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
-    R5  it stays                              on demand for services and for jobs over 24 hours
+    R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
@@ -22,12 +22,12 @@ from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
+from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
-JOB_TASKS = ("training", "fine_tuning", "batch_inference")
 FRESH_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
@@ -145,7 +145,8 @@ class RuleBook:
         if offer.pricing == "reserved":
             return "needs a commitment"
         hours, few = deployment.job_hours, deployment.nodes <= standards.MOST_SPOT_MACHINES
-        if self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few:
+        short = self.is_job and hours is not None and hours <= standards.SPOT_HOURS
+        if short and few and self._unreliable(offer) is None:
             return None
         return "spot, can be taken back"
 

@@ -11,12 +11,13 @@ from typing import NamedTuple
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import BudgetLimit, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
-from sizing.rules import JOB_TASKS, RuleBook
+from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard
 from sizing.variants import Variant, precision_tier, variants_of
 

@@ -24,11 +24,12 @@ from domain.workload import (
     Workload,
     WorkloadSpec,
 )
+from sizing.amount_of_work import JOB_TASKS
 from sizing.constraints import OfferFilter, offer_order
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import first_option, option_of
 from sizing.recurring import one_run, recurring_run
-from sizing.rules import HOST_GIB, HOST_VCPU, JOB_TASKS
+from sizing.rules import HOST_GIB, HOST_VCPU
 from sizing.search import Found, Plan, search
 
 QUARTERS = (0.5, 0.25, 0.75)

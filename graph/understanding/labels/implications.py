@@ -129,12 +129,14 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "inference", "inference (running the model), since a live load was described"
     if domain in kinds.learnt_from_own_data and not _ready_made(draft):
         yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
+    if scalars["volume.amount"] is not None and scalars["volume.per"] in (None, "total"):
+        yield "batch_inference", "batch inference, since there is a fixed amount of work and no live load"
+    if domain == "scientific":
+        yield "batch_inference", "a computation that ends, since no live load was described"
     if draft.models:
         yield "inference", "inference (running the model), since a model was named and no training was mentioned"
     if use_case in kinds.done_by_running or domain in kinds.ready_made:
         yield "inference", "inference (running the model), since ready-made models do this and nobody spoke of training"
-    if domain == "scientific":
-        yield "inference", "inference (running the computation), since no training was mentioned"
 
 
 def _has_data(draft: Draft) -> bool:

@@ -224,6 +224,12 @@ def _audio_hours(seen: Sighting) -> Iterator[Claim]:
         yield from _volume(seen, quantity.high, unit)
 
 
+def _gpu_hours(seen: Sighting) -> Iterator[Claim]:
+    """Work that somebody has reckoned in GPU hours: "roughly 400 GPU hours"."""
+    if not seen.spoken_of and seen.stance != "at_hand" and seen.stance not in UNWANTED:
+        yield from _volume(seen, seen.quantity.high, "gpu_hours")
+
+
 def _volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
     """An amount of work, of the whole or of a period that the plan counts in."""
     hours = _period(seen.quantity.per)
@@ -300,6 +306,12 @@ def _training_tokens(seen: Sighting) -> Iterator[Claim]:
 def _token_volume(seen: Sighting) -> Iterator[Claim]:
     if not seen.spoken_of:
         yield from _volume(seen, seen.quantity.high, "tokens")
+
+
+def _written_volume(seen: Sighting) -> Iterator[Claim]:
+    """ "Generate 2B tokens": what comes out, not what goes through."""
+    if not seen.spoken_of:
+        yield from _volume(seen, seen.quantity.high, "output_tokens")
 
 
 def _model_size(seen: Sighting) -> Iterator[Claim]:
@@ -406,7 +418,8 @@ MAKERS: Mapping[str, Maker] = {
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
-    "training_tokens": _training_tokens, "token_volume": _token_volume, "model_size": _model_size,
+    "gpu_hours": _gpu_hours, "training_tokens": _training_tokens, "token_volume": _token_volume,
+    "written_volume": _written_volume, "model_size": _model_size,
     "users": _people("traffic.users"), "concurrent": _people("traffic.concurrent_users"), "request_rate": _request_rate,
     "peak": _peak_alone,
     "items": _items, "share_at_once": _share_at_once, "gpu_count": _gpu_count, "node_count": _node_count,
