@@ -19,6 +19,8 @@ ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
     "videos": ("video",),
 }
 """Units that say how much work there is in these kinds of models only; every other unit is one item in any."""
+FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages")
+"""Units that say how much work the items of a dataset are: 300 recordings of 45 minutes, 500 documents of 20 pages."""
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
@@ -43,9 +45,10 @@ def items_of_job(
     """What a job works through once: training examples, the items of the dataset, or a volume that comes once."""
     if spec.task_type in TRAINING_TASKS and spec.training.examples:
         return spec.training.examples
-    if spec.dataset.items is not None:
+    once = volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
+    if spec.dataset.items is not None and (once is None or spec.volume.unit not in FINER):
         return spec.dataset.items
-    return volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
+    return once
 
 
 def stated_gpu_hours(spec: WorkloadSpec) -> float | None:

@@ -32,6 +32,8 @@ MOST_FIGURES = 400
 
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
+MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
+"""Words behind a time."""
 K = TypeVar("K", bound=str)
 
 
@@ -194,7 +196,7 @@ class _Reader:
             last, unit, dimension, low, high = after.last, after.value, "money", low * scale, high * scale
         elif written == "%":
             unit, dimension = "percent", "percent"
-        bound, first, last = self._bound(first, last)
+        bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
         if dimension != "money" and (measured := self._unit(last + 1)):
             last, dimension, unit, noun = (
@@ -256,6 +258,13 @@ class _Reader:
         if after is not None and self._together(last, after.first):
             return after.value, first, after.last
         return None, first, last
+
+    def _is_minutes(self, number: Number) -> bool:
+        """The "min" of "of 45 min each" and "a 40 min call" is no bound."""
+        behind = self._text(number.last + 2)
+        return self._text(number.last + 1) == "min" and (
+            behind in MEASURED or self._text(number.first - 1) in ("a", "of")
+        )
 
     def _unit(self, start: int) -> Match[Unit] | None:
         if start >= len(self.text.tokens) or start in self.taken:
