@@ -36,3 +36,29 @@ async def test_the_machine_that_somebody_describes_is_not_asked_for(words: str) 
 )
 async def test_cards_that_are_ordered_in_few_words_are_asked_for(words: str, cards: tuple[str, ...]) -> None:
     assert (await _read(words)).gpu.models == cards
+
+
+async def test_cards_at_hand_that_a_question_weighs_against_each_other_stay_at_hand() -> None:
+    spec = await _read("I only have 2 * RTX 4090 or 2 * A100, which of them is better to fine-tune a 7B with LoRA?")
+    assert ([(one.gpu, one.count) for one in spec.owned], spec.gpu.models) == ([("RTX-4090", 2), ("A100", 2)], ())
+
+
+@pytest.mark.parametrize("words", ["How many A100 GPUs were used to train it?", "How many H100 GPUs did you use?"])
+async def test_cards_that_others_trained_on_are_not_asked_for(words: str) -> None:
+    assert (await _read(f"{words} I'd like to fine-tune Qwen 7B.")).gpu.models == ()
+
+
+async def test_a_cpu_that_is_asked_about_leaves_open_whether_a_gpu_is_needed() -> None:
+    assert (await _read("Is there a way to run a 7B chatbot with a CPU instead of a GPU?")).gpu_needed is not True
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Self hosting an embeddings model is prohibitively expensive (~25k/month). What is cheaper?",
+        "YOLOv8 inference stays at about 60 FPS on my Jetson. Is that expected?",
+        "Can I train a vision model with 4*3090, 96 VRAM in total?",
+    ],
+)
+async def test_a_price_that_is_told_and_a_figure_without_money_are_no_budget(words: str) -> None:
+    assert (await _read(words)).budget.amount is None
