@@ -62,3 +62,20 @@ async def test_a_cpu_that_is_asked_about_leaves_open_whether_a_gpu_is_needed() -
 )
 async def test_a_price_that_is_told_and_a_figure_without_money_are_no_budget(words: str) -> None:
     assert (await _read(words)).budget.amount is None
+
+
+async def test_cores_and_multiples_are_no_number_of_gpus() -> None:
+    told = await _read("Llama-2 7B gives 65 tokens a second, is that normal? Hardware: NVIDIA RTX 4090, cpu cores: 32.")
+    planned = await _read("Serve a 13B model for 50 people; later a better machine with 8 times the GPUs.")
+    assert (told.gpu.min_count, planned.gpu.min_count) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I need to process 300 camera streams in real time with Yolov4-tiny. How many fit on one V100?",
+        "I'm going to process 420 IP cameras at 18 FPS with 2 yolov4-tiny models. Which gpu do you recommend?",
+    ],
+)
+async def test_cameras_are_watched_live(words: str) -> None:
+    assert (await _read(words)).task_type == "inference"

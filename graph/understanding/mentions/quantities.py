@@ -34,6 +34,7 @@ STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
 MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
 """Words behind a time."""
+MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 K = TypeVar("K", bound=str)
 
 
@@ -298,6 +299,8 @@ class _Reader:
         best: tuple[int, str] | None = None
         position = last + 1
         limit = min(last + 1 + MOST_WORDS_TO_NOUN, len(self.text.tokens))
+        if self._text(position) == "times" and self._text(position + 1) in MULTIPLIED:
+            return last, "", ()  # "8 times the GPUs"
         them = books().nouns.at(self.text.words, position) if position < limit else None
         if them is None and self._text(position) in SKIPPED and self._together(last, position):
             position += 1 + (self._text(position) == "worth" and self._text(position + 1) == "of")
