@@ -20,6 +20,8 @@ ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
     "simulated_ns": ("scientific",),
 }
 """Units that say how much work there is in these kinds of models only; every other unit is one item in any."""
+FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
+"""Units that say how much work the items of a dataset are: 300 recordings of 45 minutes, 500 documents of 20 pages."""
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
@@ -47,9 +49,10 @@ def items_of_job(
     """What a job works through once: training examples, the items of the dataset, or a volume that comes once."""
     if spec.task_type in TRAINING_TASKS and spec.training.examples:
         return spec.training.examples
-    if spec.dataset.items is not None and spec.volume.unit != "simulated_ns":
+    once = volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
+    if spec.dataset.items is not None and (once is None or spec.volume.unit not in FINER):
         return spec.dataset.items
-    return volume_items(spec, request_tokens, output_tokens) if spec.volume.per in (None, "total") else None
+    return once
 
 
 def runs_side_by_side(spec: WorkloadSpec) -> int | None:

@@ -123,7 +123,7 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     that are compared."""
     terms = any(claim.field.startswith(TERMS) for proposal in won for claim in proposal.claims)
     subjects = question.subjects if question is not None and question.kind == "compare" else ()
-    compared = [proposal for proposal in won if _is_one_of(subjects, proposal)]
+    compared = [proposal for proposal in won if _is_one_of(subjects, proposal) and not _is_at_hand(proposal)]
     asked = [proposal for proposal in won if proposal.role == ASKED_ABOUT] + (compared if len(compared) > 1 else [])
     meant = won if terms else tuple(proposal for proposal in won if proposal not in asked)
     said = (*claims_of(meant), *labels)
@@ -141,6 +141,10 @@ def _unplaced(
         return left
     unread = raw[written[MOST_TOKENS].start :][:QUOTED].strip()
     return (*left, Unplaced(quote=unread, turn=turn))
+
+
+def _is_at_hand(proposal: Proposal) -> bool:
+    return any(claim.field == "owned" for claim in proposal.claims)
 
 
 def _is_one_of(subjects: Sequence[str], proposal: Proposal) -> bool:

@@ -183,6 +183,8 @@ def _gpu_need(draft: Draft, line: Line) -> None:
     if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in _SHAPE):
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in _SHAPE))
+    elif _on_a_cpu(line):
+        return
     elif domain in _kinds().needs_gpu:
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "domain", "models")
@@ -194,6 +196,13 @@ def _gpu_need(draft: Draft, line: Line) -> None:
         scalars["gpu_needed"] = True
         draft.suppose("gpu_needed", f"needed for {_words(domain)} at this scale.")
         _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _on_a_cpu(line: Line) -> bool:
+    """It is told or asked of running without a GPU, and nobody said that it must."""
+    return any(
+        match.value.field == "gpu_needed" and match.value.value == "false" for match in labels("hardware").find(line)
+    )
 
 
 def _stakes(draft: Draft, line: Line) -> None:
