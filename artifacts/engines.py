@@ -140,4 +140,11 @@ def needs_quantized_checkpoint(option: PlacementOption) -> bool:
 
 def workload_name(option: PlacementOption) -> str:
     """Name of the Kubernetes objects that run the workload."""
+    if option.object_name:
+        return kubernetes_name(option.object_name)
     return kubernetes_name(option.model.name) if option.model else "workload"
+
+
+def claim_name(option: PlacementOption) -> str:
+    """Name of the claim that holds a job's files."""
+    return f"{workload_name(option)}-data" if option.object_name else "workload-data"

@@ -7,12 +7,18 @@ from datetime import date
 
 from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.notation import inline, no_block, one_line, plain, table
-from artifacts.parts import recurring_line, retrieval_line, together_line
+from artifacts.parts import recurring_line, retrieval_line
+from artifacts.together import together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
+from domain.parts import Together
 from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
+_WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
+"""Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
+MOST_TERMS = 7
+"""Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
@@ -24,15 +30,13 @@ def first_screen(plan: DeploymentPlan) -> str:
     if plan.verdict:
         opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
     opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
-    opening += _choices(plan.choices, plan.catalog.as_of_newest)
+    opening += _workloads(plan.together) if plan.together else _choices(plan.choices, plan.catalog.as_of_newest)
     ending = []
     if plan.retrieval:
         ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
-    if plan.together:
-        ending += [*_wrapped(_first_bold(plain(together_line(plan.together)), ": ")), ""]
-    if plan.recurring:
+    if plan.recurring and plan.together is None:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
-    if plan.hosted and (line := unit_cost_line(plan.hosted)):
+    if plan.hosted and plan.together is None and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - 1
@@ -67,6 +71,29 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
     terms = [line for choice in choices for line in _terms(choice, choices[0])]
     return [*_narrowed(lines), "", *terms, *_prices(choices, newest), ""]
+
+
+def _workloads(found: Together) -> list[str]:
+    """A row for each workload."""
+    lines: list[str] = []
+    for name_width, width in _WIDTHS:
+        rows = [
+            (plain(name), *(plain(_clipped(cell, width)) for cell in cells))
+            for name, *cells in together_rows(found, name_width)
+        ]
+        drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))
+        lines = _narrowed([re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()])
+        if max(map(len, lines)) <= COLUMNS:
+            break
+    terms = [line for told in together_terms(found) for line in _bullet(_tamed(told))]
+    if len(terms) > MOST_TERMS:
+        terms = [*terms[: MOST_TERMS - 1], "- (more below)"]
+    return [*lines, "", *terms, *([""] if terms else [])]
+
+
+def _bullet(text: str) -> list[str]:
+    lines = _wrapped(f"- {text}")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
 def _runs(choice: Choice) -> str:

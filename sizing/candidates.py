@@ -17,6 +17,8 @@ from sizing.reference_workloads import ReferenceWorkload, is_volumetric, referen
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
+SAME_NAME = 85
+"""Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
 
@@ -107,9 +109,11 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
 
 
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
-    """A name that is exactly one model's means that model and its repackings, which are of its size and bear its name:
+    """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
     neither a small one distilled from it nor another of the family that happens to be as large."""
-    exact = next((m for m in found if _asked_names(requested) & _names(m)), None)
+    asked = _asked_names(requested)
+    near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
+    exact = found[near.index(max(near))] if max(near) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
         return list(found)
     names = _names(exact)
@@ -169,8 +173,12 @@ def _caution(card: ModelCard, stretched: LongerContext | None) -> str | None:
 
 
 def runs_without_gpu(spec: WorkloadSpec, models: Sequence[ModelCard]) -> bool:
-    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first."""
-    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed
+    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first.
+
+    Who asks which GPU to take, or whether one is needed, has not asked for one.
+    """
+    open_ = spec.question is not None and spec.question.kind in ("which", "compare", "fits")
+    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed and not open_
     wants_gpu = asked or bool(spec.gpu.models or spec.gpu.vendors or spec.gpu.min_count)
     first = next(iter(candidates(spec, models)), None)
     return not wants_gpu and first is not None and first.approach is not None and first.approach.approach.cpu

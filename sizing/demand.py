@@ -10,6 +10,7 @@ from sizing.amount_of_work import (
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
     items_of_job,
+    runs_side_by_side,
     tokens_of,
     volume_per_s,
 )
@@ -51,6 +52,8 @@ class Demand:
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
     spare_replicas: int = 0
+    most_copies: int | None = None
+    """Runs that can go on side by side; null: as many as one likes."""
 
     @property
     def needs_speed(self) -> bool:
@@ -93,6 +96,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         items=items_of_job(spec, input_tokens + output_tokens, output_tokens)
         if spec.task_type == "batch_inference"
         else None,
+        most_copies=runs_side_by_side(spec),
     )
     demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
@@ -242,6 +246,8 @@ def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if volume.amount is None or volume.unit is None:
         return ()
     named = f"{volume.amount:,.10g} {volume.unit.replace('_', ' ')}"
+    if demand.most_copies is not None:
+        return (f"The job is {demand.most_copies:,} x {named}, each run step by step on one GPU.",)
     if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
         return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
     flow = average_requests_per_s(spec)

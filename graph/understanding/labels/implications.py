@@ -18,7 +18,7 @@ _ADAPTING = ("fine_tuning", "training")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
 _LOAD = (
-    "users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens", "latency_ms",
+    "users", "concurrent_users", "requests_per_second", "ttft_ms", "latency_ms",
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
 _PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")
@@ -183,6 +183,8 @@ def _gpu_need(draft: Draft, line: Line) -> None:
     if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in _SHAPE):
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in _SHAPE))
+    elif _on_a_cpu(line):
+        return
     elif domain in _kinds().needs_gpu:
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "domain", "models")
@@ -194,6 +196,13 @@ def _gpu_need(draft: Draft, line: Line) -> None:
         scalars["gpu_needed"] = True
         draft.suppose("gpu_needed", f"needed for {_words(domain)} at this scale.")
         _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _on_a_cpu(line: Line) -> bool:
+    """It is told or asked of running without a GPU, and nobody said that it must."""
+    return any(
+        match.value.field == "gpu_needed" and match.value.value == "false" for match in labels("hardware").find(line)
+    )
 
 
 def _stakes(draft: Draft, line: Line) -> None:

@@ -105,7 +105,7 @@ def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
     """The list stands alone between the signs: "; US or Canada"."""
     first, last = line.clause(chain[0])[0], line.clause(chain[-1])[1]
     return all(
-        place in chain or word.text in JOINTS or not word.text[0].isalnum()
+        place in chain or word.text in JOINTS or word.text in _words("compass") or not word.text[0].isalnum()
         for place, word in enumerate(line.words[first : last + 1], first)
     )
 
