@@ -7,6 +7,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 WHOLE_FROM_USD = 100
@@ -23,7 +24,7 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
     if not options:
         if not relaxations:
             return f"{NOTHING_FITS}, and no single constraint that gives way would help."
-        nearest = relaxations[0]
+        nearest = nearest_of(relaxations)
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -35,23 +36,30 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
     if first.hours_per_month != HOURS_PER_MONTH:
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options)}"
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options, spec)}"
 
 
-def _shortened(options: Sequence[PlacementOption]) -> str:
+def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
+    """The one that changes the request least: another model comes last."""
+    return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+
+
+def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
     """For a job of many days: what makes it shorter."""
     hours = options[0].job_hours
     if hours is None or hours <= LONG_HOURS:
         return ""
     quicker = next((o for o in options if o.label == "faster" and o.job_hours), None)
-    bought = f" {machines(quicker)} take {duration(quicker.job_hours)}," if quicker and quicker.job_hours else ""
-    return f" To shorten it:{bought} and less data, fewer epochs or a smaller model do so in proportion."
+    ways = [f"{machines(quicker)} take {duration(quicker.job_hours)}"] if quicker and quicker.job_hours else []
+    if spec.task_type in TRAINING_TASKS:
+        ways.append("less data, fewer epochs or a smaller model do so in proportion")
+    return f" To shorten it: {'; '.join(ways)}." if ways else ""
 
 
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
     """Those of the options that are choices, with what they cost and give up."""
     return tuple(
-        _choice(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
+        choice_of(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
     )  # fmt: skip
 
 
@@ -70,6 +78,14 @@ def place(option: PlacementOption) -> str:
     return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {words(offer.pricing)}")
 
 
+LEAST_USD = 0.005
+"""Less than this would be written as nothing."""
+
+
+def _about(usd: float) -> str:
+    return dollars(usd) if 0 < usd < LEAST_USD else f"about {dollars(usd)}"
+
+
 def speed(choice: Choice) -> str:
     """Tokens a second of each user, the wait for an answer, or the time of the job."""
     if choice.job_hours is not None:
@@ -81,6 +97,8 @@ def speed(choice: Choice) -> str:
 
 def dollars(usd: float) -> str:
     """Whole dollars from a hundred on, as people say prices."""
+    if 0 < usd < LEAST_USD:
+        return "under $0.01"
     return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
@@ -101,12 +119,14 @@ def rules(broken: Sequence[BrokenRule]) -> tuple[str, ...]:
     return tuple(f"{item.rule} {item.words}" for item in broken)
 
 
-def _choice(option: PlacementOption, rank: int) -> Choice:
+def choice_of(option: PlacementOption, rank: int) -> Choice:
+    """The option as a row of the table of choices."""
     job, served = option.job_cost_usd, option.served
     return Choice(
         label=option.label,
         rank=rank,
         machines=machines(option),
+        precision=option.quantization if option.job_hours is None else None,
         where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,
         per="month" if job is None else "job",
@@ -122,13 +142,14 @@ def _choice(option: PlacementOption, rank: int) -> Choice:
 def _will_do(option: PlacementOption) -> str:
     model = option.model.key if option.model else option.runs or "the reference workload"
     served = option.served
+    by_default = option.model is None and option.quantization == "train"
     method = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}.get(option.quantization or "")
     how = method or (f"in {option.quantization}" if option.quantization else "")
-    named = f"{model} {how}".strip() if method is None else f"{model} ({method})"
+    named = f"{model} {how}".strip() if method is None else model if by_default else f"{model} ({method})"
     if option.job_hours is not None:
-        spent = "" if option.job_cost_usd is None or option.is_own else (
-            f" and costs about {dollars(option.job_cost_usd)}"
-        )  # fmt: skip
+        spent = ""
+        if option.job_cost_usd is not None and not option.is_own:
+            spent = f" and costs {_about(option.job_cost_usd)}"
         return f"the job ({named}) takes about {duration(option.job_hours)}{spent}"
     if served is None:
         return f"it runs {named}"

@@ -1,5 +1,6 @@
 """How a model is started: the server or the job for its kind, with the flags of its placement."""
 
+import json
 import re
 from enum import Enum
 
@@ -7,6 +8,7 @@ from artifacts.helm import kubernetes_name
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.model_facts import longer_context
 
 
 class Engine(Enum):
@@ -101,6 +103,7 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append(f"--pipeline-parallel-size={option.pipeline_parallel}")
     if proof and proof.context_tokens:
         flags.append(f"--max-model-len={proof.context_tokens}")
+        flags += _stretched(model, proof.context_tokens)
     if option.requests_per_replica:
         flags.append(f"--max-num-seqs={option.requests_per_replica}")
     if proof:
@@ -115,6 +118,18 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     return tuple(flags)
 
 
+def _stretched(model: ModelCard | None, tokens: int) -> list[str]:
+    """YaRN for a context beyond the model's own. `--rope-scaling` is gone since vLLM 0.11.1."""
+    fact = longer_context(model, tokens) if model else None
+    if fact is None:
+        return []
+    rope = {
+        "rope_type": "yarn", "rope_theta": fact.rope_theta, "factor": fact.tokens / fact.original,
+        "original_max_position_embeddings": fact.original,
+    }  # fmt: skip
+    return [f"--hf-overrides={json.dumps({'rope_parameters': rope})}"]
+
+
 def needs_quantized_checkpoint(option: PlacementOption) -> bool:
     """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
     quantization = option.quantization
@@ -125,4 +140,11 @@ def needs_quantized_checkpoint(option: PlacementOption) -> bool:
 
 def workload_name(option: PlacementOption) -> str:
     """Name of the Kubernetes objects that run the workload."""
+    if option.object_name:
+        return kubernetes_name(option.object_name)
     return kubernetes_name(option.model.name) if option.model else "workload"
+
+
+def claim_name(option: PlacementOption) -> str:
+    """Name of the claim that holds a job's files."""
+    return f"{workload_name(option)}-data" if option.object_name else "workload-data"

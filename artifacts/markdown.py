@@ -2,8 +2,9 @@
 
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
-from artifacts.parts import retrieval_section, together_section
+from artifacts.parts import retrieval_section
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
 from domain.hosted import HostedComparison

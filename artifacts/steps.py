@@ -8,6 +8,7 @@ from artifacts.clusters import cluster_steps, runs_in_cluster, uses_own_cluster
 from artifacts.engines import (
     SERVERS,
     Engine,
+    claim_name,
     engine_of,
     image,
     needs_quantized_checkpoint,
@@ -212,7 +213,7 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
             order=0,
             title="Make room for the dataset and the checkpoints",
             detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
-            commands=(claim_command(size_gb, shared=shared),),
+            commands=(claim_command(size_gb, shared=shared, name=claim_name(option)),),
         ),
     )
 

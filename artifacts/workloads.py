@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, claim_name, image, llama_flags, vllm_flags, workload_name
 from domain.offers import Offer
 from domain.placement import PlacementOption
 
@@ -39,8 +39,8 @@ def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str
     """A Job over `nodes` machines that see each other by name; its files live on the claim `workload-data`."""
     name = workload_name(option)
     pod = _pod(engine, option, arguments, gpus=option.offer.gpu_count)
-    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(), _data_volume()]}
-    job: Value = {
+    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(), _data_volume(option)]}
+    job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": name, "namespace": NAMESPACE},
@@ -52,6 +52,11 @@ def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str
             "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
         },
     }
+    if option.schedule:
+        again: Value = {
+            "schedule": option.schedule, "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job["spec"]},
+        }  # fmt: skip
+        job |= {"kind": "CronJob", "spec": again}
     peers: Value = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -61,12 +66,12 @@ def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str
     return _apply(peers, job)
 
 
-def claim_command(size_gb: int, *, shared: bool) -> str:
+def claim_command(size_gb: int, *, shared: bool, name: str = "workload-data") -> str:
     """The claim for the dataset and the checkpoints, from the cluster's default storage class."""
     claim: Value = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "workload-data", "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {
             "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
             "resources": {"requests": {"storage": f"{size_gb}G"}},
@@ -185,6 +190,8 @@ def _pod(
         container["startupProbe"] = {**_health(engine), "periodSeconds": 10, "failureThreshold": 180}
         container["readinessProbe"] = {**_health(engine), "periodSeconds": 10}
     pod: dict[str, Value] = {"containers": [container]}
+    if option.pool:
+        pod["nodeSelector"] = {"workload": option.pool}
     resource = gpu_resource(option.offer)
     if resource:
         container["resources"] = {"limits": {resource: max(gpus, 1)}}
@@ -202,8 +209,8 @@ def _volumes() -> list[Value]:
     return [{"name": "cache", "emptyDir": {}}, {"name": "shm", "emptyDir": {"medium": "Memory"}}]
 
 
-def _data_volume() -> Value:
-    return {"name": "data", "persistentVolumeClaim": {"claimName": "workload-data"}}
+def _data_volume(option: PlacementOption) -> Value:
+    return {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}}
 
 
 def as_yaml(*documents: Value) -> str:

@@ -87,6 +87,9 @@ class PlacementOption(Frozen):
     offer: Offer
     nodes: int
     model: ModelCard | None = None
+    object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
+    pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
+    schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None
     tensor_parallel: int = 1

@@ -33,6 +33,7 @@ def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Find
     figures = list(_figures(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
     figures += [abs(choice.usd - plan.choices[0].usd) for choice in plan.choices[1:]]
     figures += [plan.hosted.median_usd] if plan.hosted and plan.hosted.median_usd is not None else []
+    figures += _list_prices(rows)
     figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
@@ -72,6 +73,13 @@ def _of_other_plans(verdict: str, hours_per_month: float, rows: PlanRows) -> Ite
             if math.isclose(told, usd, rel_tol=ROUNDED_TIME if side["per"] == "job" else 1e-6, abs_tol=0.5 + CENT):
                 yield told
                 break
+
+
+def _list_prices(rows: PlanRows) -> Iterator[float]:
+    """What APIs list for the models of the plan."""
+    for row in rows.hosted.values():
+        listed = (row.input_usd_per_million_tokens, row.output_usd_per_million_tokens)
+        yield from (usd for usd in listed if usd is not None)
 
 
 def amounts_in(text: str) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from artifacts.notation import words
 from domain.workload import WorkloadSpec
+from sizing.together import specs_of
+from sizing.workload_names import does
 
 TASK_WORDS = {
     "inference": "Serve",
@@ -41,16 +43,31 @@ MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
 def title(spec: WorkloadSpec) -> str:
-    """A headline: the task, and the model or the kind of model."""
+    """A headline: the task, and the model or the kind of model; of several workloads what each does."""
+    if len(spec.workloads) > 1:
+        named = [does(one) for one in specs_of(spec)]
+        return f"{len(named)} workloads: {', '.join(named[:-1])} and {named[-1]}"
+    return _headline(spec)
+
+
+def _headline(spec: WorkloadSpec) -> str:
     use_case = f" for {USE_CASE_WORDS.get(spec.use_case, _spaced(spec.use_case))}" if spec.use_case else ""
     return f"{TASK_WORDS[spec.task_type or 'inference']} {_subject(spec)}{use_case}"
 
 
 def understanding(spec: WorkloadSpec) -> str:
     """One paragraph that says every constraint the plan goes by."""
-    facts = [*_workload(spec), *_hardware(spec), *_place_and_money(spec), *_terms(spec)]
-    sentence = title(spec)
+    of_all = [*_hardware(spec), *_place_and_money(spec), *_terms(spec)]
+    if len(spec.workloads) > 1:
+        each = [f"{_headline(one)}{_listed(_workload(one))}" for one in specs_of(spec)]
+        return " ".join((*each, f"All of them: {'; '.join(of_all)}." if of_all else "")).rstrip()
+    facts = [*_workload(spec), *of_all]
+    sentence = _headline(spec)
     return f"{sentence}: {'; '.join(facts)}." if facts else f"{sentence}."
+
+
+def _listed(facts: list[str]) -> str:
+    return f": {'; '.join(facts)}." if facts else "."
 
 
 def _subject(spec: WorkloadSpec) -> str:

@@ -85,7 +85,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})
-    if spec.volume.amount is not None and ("cpu" in kinds or work_asked(spec) == work_asked(without)):
+    amount, rate = spec.evidence.get("volume.amount"), spec.evidence.get("traffic.requests_per_second")
+    is_load = amount is not None and rate is not None and amount.quote == rate.quote and "serving" in kinds
+    unused = "cpu" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
+    if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
     kept = option is not None and (
         uses_own_cluster(option, spec) or cluster_kind(option) == (spec.cluster or "").lower()

@@ -47,6 +47,8 @@ def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
 
 def default_period(spec: WorkloadSpec) -> BudgetPeriod:
     """A budget of which no period was said: of a job that comes once the whole of it, else a month's."""
+    if any(one.every or one.task_type not in JOB_TASKS for one in spec.workloads):
+        return "month"
     comes_back = spec.volume.per not in (None, "total") or spec.traffic != Traffic()
     return "total" if spec.task_type in JOB_TASKS and not comes_back else "month"
 

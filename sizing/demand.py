@@ -10,6 +10,7 @@ from sizing.amount_of_work import (
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
     items_of_job,
+    runs_side_by_side,
     tokens_of,
     volume_per_s,
 )
@@ -20,6 +21,8 @@ DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 RAG_INPUT_TOKENS = 4096
 DEFAULT_CONTEXT_TOKENS = 8192
+PROMPTS_PER_CONTEXT = 4
+"""Prompts fill a quarter of a context that was asked for and of which nothing else was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Demand:
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
     spare_replicas: int = 0
+    most_copies: int | None = None
+    """Runs that can go on side by side; null: as many as one likes."""
 
     @property
     def needs_speed(self) -> bool:
@@ -91,6 +96,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         items=items_of_job(spec, input_tokens + output_tokens, output_tokens)
         if spec.task_type == "batch_inference"
         else None,
+        most_copies=runs_side_by_side(spec),
     )
     demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
@@ -176,7 +182,7 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     room = spec.context_tokens or 2**31
     output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
     if _assumes_prompts(spec):
-        default_input = max(default_input, room // 2 - output_tokens)
+        default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
     asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
@@ -187,7 +193,7 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
 
 
 def _assumes_prompts(spec: WorkloadSpec) -> bool:
-    """Whether only the longest request of a service was said: then prompts fill half of it, as an assumption."""
+    """Whether only the longest request of a service was said: then prompts fill a part of it, as an assumption."""
     return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
 
 
@@ -207,8 +213,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.domain in (None, "llm", "multimodal")
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
-        half = ", half of the context that was asked for" if _assumes_prompts(spec) else ""
-        notes.append(f"A request has {demand.input_tokens:,} tokens in{half} and {demand.output_tokens:,} out.")
+        part = ", a quarter of the context that was asked for" if _assumes_prompts(spec) else ""
+        notes.append(f"A request has {demand.input_tokens:,} tokens in{part} and {demand.output_tokens:,} out.")
         if spec.context_tokens is None:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
@@ -240,6 +246,8 @@ def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if volume.amount is None or volume.unit is None:
         return ()
     named = f"{volume.amount:,.10g} {volume.unit.replace('_', ' ')}"
+    if demand.most_copies is not None:
+        return (f"The job is {demand.most_copies:,} x {named}, each run step by step on one GPU.",)
     if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
         return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
     flow = average_requests_per_s(spec)

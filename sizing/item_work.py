@@ -51,12 +51,16 @@ class ItemServing:
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        most = self.demand.most_copies
+        if most is not None and for_load > most:
+            return None
         needed = max(self.demand.min_replicas, for_load + self.demand.spare_replicas)
         nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
-        hours = self.demand.items / (rate * replicas) / 3600 if self.demand.items is not None and rate else None
+        at_work = replicas if most is None else min(replicas, most)
+        hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
         if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(

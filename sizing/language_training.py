@@ -41,7 +41,7 @@ class LanguageTraining:
     dataset_gb: float | None = None
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
-    _stages: dict[tuple[int, int], int | None] = field(default_factory=dict, compare=False, repr=False)
+    _stages: dict[tuple[Gpu, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         rate = self._rate(gpu)
@@ -67,7 +67,7 @@ class LanguageTraining:
             return None
         if self.mode == "qlora" and not supports(gpu, "nf4"):
             return None
-        key = (id(gpu), gpus)
+        key = (gpu, gpus)
         if key not in self._stages:
             self._stages[key] = smallest_zero_stage(
                 self.shape, self.mode, gpu, gpus, batch=self.batch, sequence=self.sequence,

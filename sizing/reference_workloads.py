@@ -6,7 +6,7 @@ passes of two FLOPs per MAC. `item` is what the dataset is counted in, `samples_
 an epoch takes of each.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.workload import Domain, WorkloadSpec
 from sizing.memory import GIB
@@ -15,7 +15,8 @@ from sizing.volumes import NNUNET_3D
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWorkload:
-    """`utilisation` is the share of dense 16-bit TFLOPS that training such a net reaches."""
+    """`utilisation` is the share of dense 16-bit TFLOPS that training such a net reaches. The work of an item of
+    `tokens` grows with them to the power of `growth`; 0: it does not."""
 
     key: str
     name: str
@@ -33,6 +34,8 @@ class ReferenceWorkload:
     default_items: int
     utilisation: float
     source: str
+    tokens: int = 0
+    growth: float = 0.0
 
 
 VOLUMES = "volume-segmentation"
@@ -42,9 +45,21 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     """The row of the spec's domain that its use case names, else its modality; scans in 3-D before pictures."""
     rows = [row for row in REFERENCE_WORKLOADS if row.domain == (spec.domain or "llm")]
     use_case, modality = _words(spec.use_case), _words(spec.dataset.modality)
+    use_case |= {spec.use_case} if spec.use_case else set()
     volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
-    return (volumes + named + rows)[0]
+    return _of_length((volumes + named + rows)[0], spec.traffic.input_tokens)
+
+
+def _of_length(row: ReferenceWorkload, tokens: int | None) -> ReferenceWorkload:
+    """The row for items of so many tokens; activations of pairs grow with their square."""
+    if not row.growth or not tokens:
+        return row
+    longer = tokens / row.tokens
+    return replace(
+        row, name=f"{row.name} of {tokens:,} tokens", gmacs_per_item=row.gmacs_per_item * longer**row.growth,
+        serve_activation_gib=row.serve_activation_gib * longer**2,
+    )  # fmt: skip
 
 
 def workload_named(key: str) -> ReferenceWorkload:
@@ -119,6 +134,12 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "Whisper, arXiv 2212.04356 (1.55B parameters, 1,500 encoder positions); 16 kHz 16-bit audio",
     ),
     ReferenceWorkload(
+        "speech-synthesis", "speech synthesis by a 0.5B model, pieces of 30 s", "speech",
+        frozenset({"text_to_speech", "speech_synthesis", "synthesis", "tts", "dubbing", "voice_cloning", "audiobooks"}),
+        0.5, 3.8e4, 1.0, 1.0, 8, "piece of 30 s", 0.96, 1, 5, 100_000, 0.30,
+        "VoxCPM-0.5B README: real-time factor 0.17 on one RTX 4090, a sentence at a time; work a piece set to that",
+    ),
+    ReferenceWorkload(
         "speaker-diarization", "pyannote speaker diarization, chunks of 30 s", "speech",
         frozenset({"diarization", "diarisation"}),
         0.0081, 1.6e4, 0.2, 0.5, 32, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
@@ -173,10 +194,19 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "ESM-2, Lin et al., Science 2023 (36 layers, 2,560 wide)",
     ),
     ReferenceWorkload(
-        "molecular-dynamics", "molecular dynamics of 1,066,628 atoms", "scientific",
+        "structure-prediction", "structure prediction by AlphaFold 3", "scientific",
+        frozenset({"structure", "structures", "folding", "fold", "docking", "binding", "affinity", "complex",
+                   "complexes"}),
+        0.368, 4.46e6, 2.8, 2.8, 1, "complex", 0.01, 1, 3, 1_000, 0.35,
+        "AlphaFold 3, docs/performance.md: 1,024 tokens in 62 s on one A100-80GB, in 34 s on one H100; work set "
+        "between them, growing as up to 5,120 tokens (2,547 s and 1,416 s), the most that an 80 GB card holds",
+        tokens=1_024, growth=2.25,
+    ),
+    ReferenceWorkload(
+        "molecular-dynamics", "molecular dynamics", "scientific",
         frozenset({"molecular", "dynamics", "gromacs", "openmm", "namd", "lammps"}),
         0.000001, 2.3e8, 1.0, 1.0, 1, "nanosecond", 10.0, 1, 1, 100, 0.35,
-        "rkronberg/chem-benchmarks, GROMACS 2022.4 on STMV: 20.6 ns a day on one A100, 13.7 on one V100; work a "
-        "nanosecond set to the A100's",
+        "rkronberg/chem-benchmarks, GROMACS 2022.4 on STMV of 1,066,628 atoms: 20.6 ns a day on one A100, 13.7 on one "
+        "V100; work a nanosecond set to the A100's",
     ),
 )  # fmt: skip

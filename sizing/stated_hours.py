@@ -1,7 +1,7 @@
 """A job whose work was stated in GPU hours: how it runs is the workload's, how long it takes is the user's figure."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
@@ -28,7 +28,7 @@ class StatedHours:
         if found is None:
             return None
         hours = self.gpu_hours / (found.nodes * gpu_count)
-        return replace(found, job_hours=hours, speed=1 / hours)
+        return found._replace(job_hours=hours, speed=1 / hours)
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         found = self.deploy(gpu, gpu_count, min_nodes)

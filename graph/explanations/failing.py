@@ -10,7 +10,10 @@ from graph.explanations.pace import served
 from graph.explanations.wording import name
 from graph.savings import OFFICE_HOURS_A_MONTH
 
-BREAKS = frozenset({"stop", "pause", "continue", "resume", "interrupt", "break", "suspend", "carry"})
+BREAKS = frozenset({
+    "stop", "stopped", "pause", "paused", "pausing", "continue", "continued", "resume", "resumed", "interrupt",
+    "interrupted", "break", "suspend", "suspended", "carry", "halt", "halted", "picked", "pick", "freeze", "later",
+})  # fmt: skip
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 
@@ -31,7 +34,7 @@ def idle(standing: Standing) -> str:
             f"You pay {hourly} an hour while the machines are rented, busy or idle. The job takes about "
             f"{figure(option.job_hours, 1)} h; give the machines back when it is done, and they cost nothing more."
         )
-        return f"{paid}\n\n{bullets(_broken_off(standing, option))}" if BREAKS & set(standing.words) else paid
+        return f"{bullets(_broken_off(standing, option))}\n\n{paid}" if BREAKS & set(standing.words) else paid
     office = option.price_per_hour_usd * OFFICE_HOURS_A_MONTH
     lines = [
         f"Yes: a rented machine costs {hourly} an hour whether it is used or idle; the plan counts "
@@ -91,9 +94,10 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     load = served(option)
     if copies == 1 or machines == 1:
         where = "on one machine" if machines == 1 else f"over {count(machines, 'machine')}, which need one another"
+        other = "another machine takes its place" if option.is_own else "a machine is rented in its place"
         yield (
-            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until a "
-            "machine is rented in its place and the model is loaded again."
+            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until "
+            f"{other} and the model is loaded again."
         )
     else:
         lost = max(1, -(-copies // machines))
@@ -107,11 +111,14 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
         yield f"A new machine loads {figure(weights * per, 1)} GiB of weights before it answers."
     if option.offer.pricing == "spot":
         yield BACK
-    yield (
-        f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue knows "
-        "no zones within it, and an outage of the place ends the service."
-    )
-    if standing.spec.availability.min_replicas is None:
+    if not option.is_own:
+        yield (
+            f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue "
+            "knows no zones within it, and an outage of the place ends the service."
+        )
+    if standing.spec.availability.min_replicas is None and option.is_own:
+        yield "To go on through it, a second machine has to run a copy: say “make it highly available”."
+    elif standing.spec.availability.min_replicas is None:
         yield f"To go on through it, say “make it highly available”: each machine more costs {a_machine} an hour."
 
 

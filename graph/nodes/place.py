@@ -10,9 +10,10 @@ from domain.queries import ComputeQuery
 from graph.at_hand import on_own_hardware, placed_first
 from graph.context import ArchitectContext, context_of
 from graph.nodes.retrieve import offers_asked
+from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
 from graph.queries import proven_programmes, to_place
-from graph.several import workloads_together
+from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
@@ -37,16 +38,17 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     placement = await asyncio.to_thread(place_workload, spec, candidates, offers)
     nodes = state["cluster"].items if "cluster" in state else ()
     own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference, nodes)
+    at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     if own or placement.options:
         note = None if own else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions
         placed = placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)
-        together = await workloads_together(context, state["working_spec"], placed.options[0])
-        return {"placement": placed, "together": together}
+        together = await workloads_together(context, state["working_spec"], placed.options[0], at_hand)
+        return {"placement": with_first_of(placed, together), "together": together}
 
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)
-    together = await workloads_together(context, state["working_spec"], None)
+    together = await workloads_together(context, state["working_spec"], None, at_hand)
     return {"placement": placement.model_copy(update={"relaxations": misses}), "together": together}

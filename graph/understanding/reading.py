@@ -14,6 +14,8 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
+from graph.understanding.follow_ups.heads import heads
+from graph.understanding.follow_ups.intent import later_intent
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of, starts_over
 from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines
@@ -184,7 +186,9 @@ PASSES = (*MENTIONS, *ROLES)
 class BuiltinReader:
     """Reads turns by the names of one catalogue."""
 
-    def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
+    def __init__(self, vocabulary: Vocabulary, embedder: Embedder, *, by_rules: bool = False) -> None:
+        """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from."""
+        self._heads = None if by_rules else heads()
         self._index = index_of(vocabulary)
         needed = (*self._index.words, *table("needed", list[str]))
         self._spelling = Spelling(needed, known_words() | software())
@@ -236,6 +240,8 @@ class BuiltinReader:
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
+            if plan_stands and self._heads is not None:
+                intent = later_intent(line, intent, self._heads, moves=bool(moved))
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
                 intent = "decline"
         if plan_stands and intent not in ("plan", "undo"):
@@ -245,6 +251,14 @@ class BuiltinReader:
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
             engine=self.name,
         )  # fmt: skip
+
+    def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:
+        """What the newest turn wants of the plan that stands, and whether it would change it if it were a wish."""
+        board, number = self.board(turns, spec, None), len(turns) - 1
+        line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
+        claims, _ = self.claims(turns, board)
+        moved = changed_fields(spec, self.merged(standing, line, claims, number, standing.question, ()))
+        return self.read_at_once(turns, spec, None, True).intent, bool(moved)
 
     async def phrase(self, draft: DeploymentPlan) -> str:
         """The template's paragraph as it is."""

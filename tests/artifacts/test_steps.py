@@ -1,5 +1,6 @@
 """The steps can be run as they stand, and do what the placement computed."""
 
+import json
 import shlex
 import subprocess
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from artifacts.steps import deployment_steps
+from domain.models import Architecture
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
@@ -123,6 +125,24 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
     ]
     assert container["image"] == "vllm/vllm-openai:v0.11.0"
     assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
+
+
+def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> None:
+    qwen = LLAMA.model_copy(
+        update={
+            "key": "Qwen/Qwen3-32B",
+            "architecture": Architecture(layers=64, hidden_size=5120, attention_heads=64, context_tokens=40960),
+        }
+    )
+
+    def flags(tokens: int) -> list[str]:
+        asked = option(model=qwen, proof=proof(context_tokens=tokens))
+        return list(manifest(steps(asked), "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"])
+
+    [override] = [flag for flag in flags(64_000) if flag.startswith("--hf-overrides=")]
+    rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
+    assert (rope["rope_type"], rope["factor"], rope["original_max_position_embeddings"]) == ("yarn", 4.0, 32768)
+    assert not any(flag.startswith("--hf-overrides") for flag in flags(40_960))
 
 
 VLLM_STACK = component(

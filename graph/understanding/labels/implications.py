@@ -18,7 +18,7 @@ _ADAPTING = ("fine_tuning", "training")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
 _LOAD = (
-    "users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens", "latency_ms",
+    "users", "concurrent_users", "requests_per_second", "ttft_ms", "latency_ms",
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
 _PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")

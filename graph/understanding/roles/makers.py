@@ -231,6 +231,12 @@ def _gpu_hours(seen: Sighting) -> Iterator[Claim]:
         yield from _volume(seen, seen.quantity.high, "gpu_hours")
 
 
+def _simulated_time(seen: Sighting) -> Iterator[Claim]:
+    """How far a simulation is to run, in its own time: "1 microsecond of dynamics"."""
+    if not seen.spoken_of:
+        yield from _volume(seen, _tidy(seen.quantity.high * SECONDS_PER_HOUR * 1e9), "simulated_ns")
+
+
 def _volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
     """An amount of work, of the whole or of a period that the plan counts in."""
     hours = _period(seen.quantity.per)
@@ -437,8 +443,9 @@ MAKERS: Mapping[str, Maker] = {
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
-    "gpu_hours": _gpu_hours, "training_tokens": _training_tokens, "token_volume": _token_volume,
-    "written_volume": _written_volume, "pages": _pages, "model_size": _model_size,
+    "gpu_hours": _gpu_hours, "simulated_time": _simulated_time, "columns": _whole("dataset.columns"), "pages": _pages,
+    "training_tokens": _training_tokens, "token_volume": _token_volume, "written_volume": _written_volume,
+    "model_size": _model_size,
     "users": _people("traffic.users"), "concurrent": _people("traffic.concurrent_users"), "request_rate": _request_rate,
     "peak": _peak_alone,
     "items": _items, "share_at_once": _share_at_once, "gpu_count": _gpu_count, "node_count": _node_count,
