@@ -79,3 +79,19 @@ async def test_cores_and_multiples_are_no_number_of_gpus() -> None:
 )
 async def test_cameras_are_watched_live(words: str) -> None:
     assert (await _read(words)).task_type == "inference"
+
+
+async def test_the_nodes_of_our_cluster_are_at_hand_whatever_schedules_them() -> None:
+    spec = await _read("Our Slurm cluster has 6 nodes with 4x V100 32GB. Can researchers run Llama 3.1 70B on it?")
+    assert [(one.gpu, one.count, one.nodes) for one in spec.owned] == [("V100-32GB", 4, 6)]
+    assert (spec.gpu.models, spec.gpu.min_count, spec.gpu.min_nodes) == ((), None, None)
+
+
+async def test_of_two_cards_against_each_other_neither_is_left_out() -> None:
+    spec = await _read("H100 vs MI300X for serving Llama 3.1 405B in FP8, 30 concurrent users")
+    assert set(spec.gpu.models) == {"H100", "MI300X"}
+
+
+async def test_the_maker_of_a_processor_is_no_wish_for_its_gpus() -> None:
+    spec = await _read("CPU AMD 3955WX, RAM 128GB, GPU RTX 4000 16GB. Can I run boltz with the 16GB GPU?")
+    assert (spec.gpu.vendors, spec.gpu.min_vram_gb) == ((), None)
