@@ -28,15 +28,15 @@ def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: 
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
-        return f"Rent nothing, have {machines(first)} of your own: {_will_do(first)}."
+        return f"Rent nothing, have {machines(first)} of your own: {will_do(first)}."
     if first.is_own:
-        return f"Rent nothing, your {machines(first)} will do: {_will_do(first)}."
+        return f"Rent nothing, your {machines(first)} will do: {will_do(first)}."
     price = f"{hourly(first.price_per_hour_usd)} an hour"
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options, spec)}"
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {will_do(first)}.{_shortened(options, spec)}"
 
 
 def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
@@ -139,7 +139,8 @@ def choice_of(option: PlacementOption, rank: int) -> Choice:
     )
 
 
-def _will_do(option: PlacementOption) -> str:
+def will_do(option: PlacementOption) -> str:
+    """What it serves how fast, or how long its job takes."""
     model = option.model.key if option.model else option.runs or "the reference workload"
     served = option.served
     by_default = option.model is None and option.quantization == "train"

@@ -36,7 +36,7 @@ def first_screen(plan: DeploymentPlan) -> str:
         ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
     if plan.recurring and plan.together is None:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
-    if plan.hosted and plan.together is None and (line := unit_cost_line(plan.hosted)):
+    if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - 1

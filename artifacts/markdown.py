@@ -89,7 +89,8 @@ def _how_it_runs(recommendation: Recommendation) -> str:
     if option.hours_per_month != HOURS_PER_MONTH:
         job.append(f"priced for {figure(option.hours_per_month)} h a month")
     price_source = option.offer.source
-    job.append(f"price from {link(price_source.name, price_source.url)}, {price_source.as_of.isoformat()}")
+    kind = "" if option.offer.price_kind == "listed" else f" {option.offer.price_kind}"
+    job.append(f"price{kind} from {link(price_source.name, price_source.url)}, {price_source.as_of.isoformat()}")
     return f"**{recommendation.rank}.** {runs(option)}; " + "; ".join(job)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from artifacts.choices import ON_SITE, choice_of, dollars, machines, place, speed
+from artifacts.choices import ON_SITE, choice_of, dollars, machines, place, speed, will_do
 from artifacts.notation import bullets, code, count, figure, money, plain, table
 from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
@@ -21,7 +21,10 @@ def together_answer(found: Together) -> str:
     rented = [workload for workload in placed if workload not in own]
     sentences = []
     if rented:
-        told = "; ".join(f"{_short_name(workload, LONGEST)}, {_cost(workload, found)}" for workload in rented)
+        told = "; ".join(
+            f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}: {_cost(workload, found)}"
+            for workload in rented
+        )
         sentences.append(
             f"Rent {_how_many(rented, found)}{_where(rented, found)}: {count(len(rented), 'workload')} together cost "
             f"{_sum(found)} ({told})."
@@ -34,6 +37,9 @@ def together_answer(found: Together) -> str:
         left = f"; {count(found.gpus_left, 'GPU')} of them stay free" if found.gpus_left else ""
         text = f"{rent}{begins} {count(len(own), 'workload')} together ({there}){left}."
         sentences.append(f"{text[0].upper()}{text[1:]}")
+    if placed and (first := placed[0].option) is not None:
+        does = will_do(first)
+        sentences.append(f"{does[0].upper() if does.startswith(('it ', 'the ')) else does[0]}{does[1:]}.")
     if found.unplaced:
         sentences.append(f"Nothing was found for {'; '.join(found.unplaced)}.")
     return " ".join(sentences)

@@ -10,6 +10,7 @@ from domain.offers import OWN_HARDWARE, Offer
 from domain.placement import PlacementOption
 from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
 from graph.at_hand import cluster_offers, nodes_like, owned_offers
+from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
 from sizing.shared_machines import QUARTERS, part_of, slice_of
 
@@ -44,28 +45,36 @@ def machines_at_hand(
 
 
 def on_own_machines(
-    specs: Sequence[WorkloadSpec], models: Sequence[Models], held: Sequence[tuple[Offer, int]]
-) -> OwnShares:
+    specs: Sequence[WorkloadSpec], models: Sequence[Models], held: Sequence[tuple[Offer, int]],
+    once: Sequence[bool] = (),
+) -> OwnShares:  # fmt: skip
     """In the order of the request, each on the fewest GPUs of one machine that keep the rules and the number format of
-    a whole machine; where that leaves one without room, on the fewest that hold it; then by sharing a GPU."""
+    a whole machine; where that leaves one without room, on the fewest that hold it; then by sharing a GPU.
+
+    `once`: whether it is a training that is over before the others run, so that it keeps no GPUs from them.
+    """
     best = OwnShares([None] * len(specs))
     for keeps in (True, False):
-        found = _placed(specs, models, held, keeps)
+        found = _placed(specs, models, held, keeps, once)
         if sum(map(bool, found.options)) > sum(map(bool, best.options)):
             best = found
     return best
 
 
 def _placed(
-    specs: Sequence[WorkloadSpec], models: Sequence[Models], held: Sequence[tuple[Offer, int]], keeps: bool
-) -> OwnShares:
+    specs: Sequence[WorkloadSpec], models: Sequence[Models], held: Sequence[tuple[Offer, int]], keeps: bool,
+    once: Sequence[bool],
+) -> OwnShares:  # fmt: skip
     machines = [_Machine(offer, offer.gpu_count) for offer, nodes in held for _ in range(min(nodes, MOST_MACHINES))]
     found = OwnShares([None] * len(specs))
     for number, (spec, own) in enumerate(zip(specs, models, strict=True)):
         if spec.gpu_needed is not False:
-            found.options[number] = _on_free_gpus(spec, own, machines, keeps) or _on_free_machines(spec, own, machines)
+            ends = number < len(once) and once[number]
+            room = [_Machine(one.offer, one.offer.gpu_count) for one in machines] if ends else machines
+            found.options[number] = _on_free_gpus(spec, own, room, keeps) or _on_free_machines(spec, own, room)
     for number, (spec, own) in enumerate(zip(specs, models, strict=True)):
-        if found.options[number] is None and spec.gpu_needed is not False:
+        serves = spec.task_type not in JOB_TASKS
+        if found.options[number] is None and spec.gpu_needed is not False and serves:
             _beside_another(number, spec, own, specs, models, found)
     found.gpus_left = sum(machine.free for machine in machines)
     return found
@@ -105,6 +114,8 @@ def _beside_another(
     """On one GPU with a workload that has it to itself, each on its part of it."""
     for beside, option in enumerate(found.options):
         if option is None or option.gpus != 1 or beside in found.gpu_shares or option.offer.gpu is None:
+            continue
+        if specs[beside].task_type in JOB_TASKS:
             continue
         offer, gpu = option.offer, option.offer.gpu
         for share in QUARTERS:

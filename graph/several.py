@@ -20,6 +20,7 @@ from graph.queries import compute_query, model_queries, to_place, without_needle
 from graph.understanding.merge.clarification import assume
 from sizing.currency import to_usd
 from sizing.together import Asked, placed_together, specs_of
+from sizing.workload_names import TRAINS
 
 MOST_WORKLOADS = 4
 """That are planned together; what is named after them is said to be left out."""
@@ -39,7 +40,10 @@ async def workloads_together(
         offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
-    own = await asyncio.to_thread(on_own_machines, specs, models, at_hand) if at_hand else OwnShares([None] * len(few))
+    own = OwnShares([None] * len(few))
+    if at_hand:
+        once = [one.task_type in TRAINS and said.every is None for one, said in zip(specs, few, strict=True)]
+        own = await asyncio.to_thread(on_own_machines, specs, models, at_hand, once)
     if own.options[0] is None and first is not None and not first.is_own:
         own.options[0] = first
     asked = Asked(

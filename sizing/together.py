@@ -148,7 +148,8 @@ def _at_one_place(
 ) -> Options | None:
     """All that can move at the place of one of them, in one cluster, where that costs little more in all."""
     moving = [option for number, option in enumerate(cheapest) if option is not None and _moves(asked, number, option)]
-    places = dict.fromkeys(_place(option) for option in moving if option.offer.can_be_node)
+    held = [option for option in cheapest[:1] if option is not None and option not in moving and not option.is_own]
+    places = dict.fromkeys(_place(option) for option in (*held, *moving) if option.offer.can_be_node)
     layouts = [_all_at(place, asked, cheapest, offers, rates) for place in places]
     least = sum(map(_cost, moving))
     found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= least * ALL_FACTOR]
@@ -193,11 +194,12 @@ def _beside_the_dearest(
 
 
 def _moves(asked: Asked, number: int, option: PlacementOption) -> bool:
-    """Not what is at hand; nor a training that is run once, which may be wherever it is cheapest unless a cluster was
-    spoken of."""
+    """Not what is at hand; and unless a cluster was spoken of neither what the plan is made for nor a training that is
+    run once, which may be wherever it is cheapest."""
     spec = asked.specs[number]
-    once = spec.task_type in TRAINS and asked.cadence(number) is None and spec.cluster is None
-    return not option.is_own and not once
+    once = spec.task_type in TRAINS and asked.cadence(number) is None
+    stays = spec.cluster is None and (once or asked.held(number) is option)
+    return not option.is_own and not stays
 
 
 def _place(option: PlacementOption) -> tuple[str, str]:

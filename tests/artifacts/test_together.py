@@ -28,8 +28,9 @@ FOUND = Together(
 def test_the_first_sentence_is_the_total_and_who_it_is_for() -> None:
     told = together_answer(FOUND)
     assert "4 workloads together cost $761 a month and $80.00 once" in told
-    assert "Llama, chat, $700 a month; bge-m3, search, on the same machine" in told
-    assert "Llama, LoRA fine-tuning, $80.00 once; Whisper, transcription, $2.00 a day" in told
+    assert "Llama, chat, on 4 of 8 x H100-SXM, bf16: $700 a month; bge-m3, search, on 4 of 8" in told
+    assert "fine-tuning, on 8 x H100-SXM, bf16: $80.00 once; Whisper, transcription, on 8 x H100-SXM" in told
+    assert "bf16: $2.00 a day" in told
     assert told.endswith("Nothing was found for video.")
 
 
