@@ -2,6 +2,7 @@
 hardware that is only asked about, so that the plan answers the question instead of repeating it."""
 
 from catalog.reference import Reference
+from domain.names import squash
 from domain.offers import Gpu
 from domain.workload import ApiBill, AskedQuestion, Budget, GpuRequirement, RequestedModel, Volume, WorkloadSpec
 from graph.understanding.labels.aspects import closed_model
@@ -19,6 +20,8 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     if question.bill is not None:
         spec = _with_load_of(spec, question.bill)
     spec = _with_open_models(spec, question)
+    if question.asks("api", "own", "hosted"):
+        spec = _without_api_sellers(spec, question)
     if question.asks("nodes", "link"):
         apart = {"min_nodes": None, "max_nodes": None, "interconnect": None}
         return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=apart)})
@@ -77,6 +80,15 @@ def _with_open_models(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSp
         "assumptions": (*spec.assumptions, told),
     }  # fmt: skip
     return spec.model_copy(update=update)
+
+
+def _without_api_sellers(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
+    """Whose API is asked about is not whom to rent from."""
+    subjects = [squash(subject) for subject in question.subjects]
+    kept = tuple(name for name in spec.location.providers if not any(squash(name) in said for said in subjects))
+    if kept == spec.location.providers:
+        return spec
+    return spec.model_copy(update={"location": spec.location.model_copy(update={"providers": kept})})
 
 
 def _with_load_of(spec: WorkloadSpec, bill: ApiBill) -> WorkloadSpec:

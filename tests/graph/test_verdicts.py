@@ -64,6 +64,13 @@ async def test_a_closed_model_cannot_be_run_and_an_open_one_is_planned(
     assert model.key.startswith(planned)
 
 
+async def test_whose_api_is_asked_about_is_not_whom_to_rent_from(conversation: Talk) -> None:
+    asked = "Is it cheaper to use Together AI's API than renting an H100 for Llama 3.3 70B at 50 requests per minute?"
+    plan = (await conversation.say(asked))["plan"]
+    assert plan.spec.location.providers == ()
+    assert plan.verdict.startswith(("Yes, an API is cheaper", "No, own machines are cheaper"))
+
+
 async def test_an_open_model_like_a_closed_one_is_no_closed_model(conversation: Talk) -> None:
     plan = (await conversation.say("Host an open model like GPT-4o for a chatbot with 50 users, which one?"))["plan"]
     assert "weights are not published" not in plan.verdict
