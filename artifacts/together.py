@@ -26,8 +26,7 @@ def together_answer(found: Together) -> str:
             for workload in rented
         )
         sentences.append(
-            f"Rent {_how_many(rented, found)}{_where(rented, found)}: {count(len(rented), 'workload')} together cost "
-            f"{_sum(found)} ({told})."
+            f"Rent {_how_many(rented, found)}{_where(rented, found)}: {_costs(len(rented))} {_sum(found)} ({told})."
         )
     if own:
         there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}" for workload in own)
@@ -35,7 +34,7 @@ def together_answer(found: Together) -> str:
         rent = "" if rented else "Rent nothing: "
         begins = "have machines of your own for" if provide else "your machines run"
         left = f"; {count(found.gpus_left, 'GPU')} of them stay free" if found.gpus_left else ""
-        text = f"{rent}{begins} {count(len(own), 'workload')} together ({there}){left}."
+        text = f"{rent}{begins} {count(len(own), 'workload')}{' together' if len(own) > 1 else ''} ({there}){left}."
         sentences.append(f"{text[0].upper()}{text[1:]}")
     if placed and (first := placed[0].option) is not None:
         does = will_do(first)
@@ -107,6 +106,10 @@ def _short_name(workload: PlacedWorkload, width: int) -> str:
     if len(workload.name) <= width or room < SHORTEST_MODEL or model == workload.name:
         return workload.name if len(workload.name) <= width else f"{workload.name[: width - 1]}…"
     return f"{model[: room - 3].rstrip(' ,')}…, {told}"
+
+
+def _costs(workloads: int) -> str:
+    return f"{count(workloads, 'workload')} {'together cost' if workloads > 1 else 'costs'}"
 
 
 def _sum(found: Together) -> str:

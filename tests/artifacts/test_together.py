@@ -57,7 +57,7 @@ def test_what_runs_on_machines_at_hand_is_told_apart_from_what_is_rented() -> No
         usd_per_month=61, usd_once=0, gpus_left=3,
     )  # fmt: skip
     told = together_answer(found)
-    assert "1 workload together cost $61.00 a month" in told
+    assert "1 workload costs $61.00 a month" in told
     assert "Your machines run 1 workload" in told
     assert "3 GPUs of them stay free" in told
 
