@@ -22,6 +22,8 @@ _LOAD = (
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
 _PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")
+ONLY_TRAINED_ON = 1e11
+"""From so many tokens on nobody means a batch to run a model over."""
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
@@ -123,6 +125,8 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
     learns = domain in kinds.learnable or use_case in kinds.learnt
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
+    if (scalars["training.tokens"] or 0.0) >= ONLY_TRAINED_ON and not loaded:
+        yield "training", "training, since so many tokens are only ever trained on"
     if domain == "reinforcement_learning":
         yield "training", "training, since an agent has to learn before it can act"
     if loaded:
