@@ -87,6 +87,8 @@ def asked_about(line: Line) -> Asked:
     weighed = {topic: share + PHRASED * (topic == told) for topic, share in shares.items() if topic in TOPICS}
     likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
     ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
+    if ranked[:1] == ["room"] and "memory" in ranked and any(word.text == "<gpu>" for word in line.words):
+        ranked = ["memory", *(topic for topic in ranked if topic != "memory")]  # whether it fits on the card it names
     first, second = (*likely.values(), 0.0, 0.0)[:2]
     sizes = sizes_in(line)
     return Asked(
