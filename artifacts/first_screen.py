@@ -58,7 +58,7 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     rows = [
         (
             plain(choice.label), plain(_clipped(choice.machines, 28)), plain(_clipped(choice.where, 28)),
-            "none" if choice.where == ON_SITE else dollars(choice.usd), plain(speed(choice)),
+            _rent(choice), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
         for choice in choices
@@ -67,6 +67,12 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
     terms = [line for choice in choices for line in _terms(choice, choices[0])]
     return [*_narrowed(lines), "", *terms, *_prices(choices, newest), ""]
+
+
+def _rent(choice: Choice) -> str:
+    if choice.where == ON_SITE:
+        return "to buy" if choice.label == "to provide" else "no rent"
+    return dollars(choice.usd)
 
 
 def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
@@ -88,7 +94,7 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     """What a choice gives up in words, and what it saves or costs against the first."""
     difference = choice.usd - first.usd
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
-    if choice is not first and round(difference, 2):
+    if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
         parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")

@@ -20,10 +20,13 @@ class CautionRule(Frozen):
     any_of: tuple[str, ...] = ()
     field: str | None = None
     values: tuple[str, ...] = ()
+    rented: bool | None = None
     says: str
     source: str
 
-    def holds(self, spec: WorkloadSpec, words: str) -> bool:
+    def holds(self, spec: WorkloadSpec, words: str, *, rented: bool) -> bool:
+        if self.rented not in (None, rented):
+            return False
         written = not self.any_of or bool(re.search(rf"\b({'|'.join(map(re.escape, self.any_of))})\b", words, re.I))
         return written and (self.field is None or not set(_values(spec, self.field)).isdisjoint(self.values))
 
@@ -33,7 +36,9 @@ def cautions(
 ) -> tuple[str, ...]:
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
-    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words)]
+    rented = option is None or not option.is_own
+    rules = [rule for rule in caution_rules() if rule.holds(spec, words, rented=rented)]
+    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in rules]
     proven = proven_programmes(spec)
     if unproven := [name.upper() for name in spec.compliance if name not in proven]:
         spoken.append(

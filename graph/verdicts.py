@@ -10,21 +10,22 @@ from catalog.reference import Reference, load_reference
 from domain.base import Frozen
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
-from domain.offers import Gpu
+from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import Placement
-from domain.workload import WorkloadSpec
+from domain.workload import Location, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things
-from graph.at_hand import gpu_of
+from graph.at_hand import gpu_of, owned_machines
 from graph.context import ArchitectContext
 from sizing.candidates import candidates
 from sizing.enough import ways_on
 
 
 class Hardware(Frozen):
-    """So many of one GPU, asked about or at hand."""
+    """So many of one GPU, asked about or at hand; `machine` of them in one machine where that is known."""
 
     gpu: Gpu
     count: int
+    machine: int | None = None
 
 
 async def verdict(
@@ -58,8 +59,9 @@ async def _enough(
     if candidate is None or spec.gpu_needed is False:
         return ""
     told = []
+    here = spec.model_copy(update={"location": Location(providers=(OWN_HARDWARE,))}) if spec.owned else spec
     for hardware in await _hardware(context, spec, reference):
-        ways = await asyncio.to_thread(ways_on, spec, candidate, hardware.gpu, hardware.count)
+        ways = await asyncio.to_thread(ways_on, here, candidate, hardware.gpu, hardware.count, hardware.machine)
         if ways:
             told.append(enough(candidate.name, hardware.gpu, hardware.count, ways))
     return " ".join(told)
@@ -68,8 +70,12 @@ async def _enough(
 async def _hardware(context: ArchitectContext, spec: WorkloadSpec, reference: Reference) -> tuple[Hardware, ...]:
     """What is at hand; else what the subjects of the question or the constraints name."""
     if spec.owned:
-        held = ((item.gpu, item.vram_gb, (item.count or 1) * (item.nodes or 1)) for item in spec.owned)
-        return _known(held, reference)
+        held = owned_machines(spec, reference)
+        return tuple(
+            Hardware(gpu=offer.gpu, count=offer.gpu_count * nodes, machine=offer.gpu_count)
+            for offer, nodes in held
+            if offer.gpu is not None
+        )
     asked = [await _of_subject(context, subject) for subject in (spec.question.subjects if spec.question else ())]
     if found := _known(chain.from_iterable(asked), reference):
         return found

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from artifacts.choices import answer, three_choices
+from artifacts.choices import answer, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.steps import deployment_steps, next_step, uses_slurm
+from artifacts.sites import ONLINE, site_of
+from artifacts.slurm import uses_slurm
+from artifacts.steps import deployment_steps, next_step
 from artifacts.tradeoffs import tradeoffs
+from artifacts.vllm_stack import CHART as SERVING_CHART
 from catalog.hosted import hosted_beside
 from catalog.services import service_prices
 from domain.base import Source
@@ -30,7 +33,7 @@ from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
 from graph.several import over_budget
-from graph.stack import needed_roles, select_package
+from graph.stack import needed_roles, roles_at, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from sizing.candidates import licence_refusal
@@ -77,7 +80,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     draft = DeploymentPlan(
         title=title(spec),
         verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
-        answer=answer(spec, placement.options, placement.relaxations),
+        answer=answer(spec, placement.options, placement.relaxations, placement.own_part),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -97,6 +100,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cautions=(
             *state.get("notes", ()),
             *over_budget(together, spec),
+            *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
         relaxations=placement.relaxations,
@@ -196,9 +200,12 @@ def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | N
     if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
+    site = site_of(first, spec) if first else ONLINE
     components: dict[str, StackComponent] = {}
-    for role in needed_roles(spec, vendor):
+    for role in roles_at(needed_roles(spec, vendor), spec, own=first is not None and first.is_own):
         package = select_package(role, state["packages"].items)
+        if package is not None and package.name == SERVING_CHART and site.starts_servers_itself:
+            continue
         if package is not None and package.key not in components:
             components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)
     return tuple(components.values())
