@@ -43,7 +43,12 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
         commands.append(f"docker build --tag {TRAINER} - <<'EOF'\n{recipe}\nEOF")
     used = None if engine is Engine.TRL else image(engine, option)
     if site.openshift:
-        commands += [image_set(used), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
+        charts = {
+            part.package.name: f"{CARRIED}/charts/{part.package.name}-{part.package.version}.tgz"
+            for part in stack
+            if part.package.repository_url
+        }
+        commands += [image_set(used, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
         if engine is Engine.TRL:
             commands.append(f"docker save --output {CARRIED}/images.tar {TRAINER}")
     else:
@@ -173,7 +178,10 @@ def _k3s() -> str:
 
 
 def _pushed_trainer() -> tuple[str, ...]:
-    return (f'docker tag {TRAINER} "$REGISTRY/{TRAINER}" && docker push "$REGISTRY/{TRAINER}"',)
+    return (
+        f'docker tag {TRAINER} "$REGISTRY/{TRAINER}" && docker push "$REGISTRY/{TRAINER}"',
+        f'export WORKLOAD_IMAGE="$REGISTRY/{TRAINER}"',
+    )
 
 
 def _mirror() -> str:

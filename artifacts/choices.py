@@ -84,7 +84,8 @@ def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
     """Where hardware is at hand and a sum was said: what is known of what it adds; empty where that is not asked."""
-    rented = next((option for option in options if not option.is_own and option.price_per_month_usd), None)
+    priced = [option for option in options if not option.is_own and option.price_per_month_usd]
+    rented = next((option for option in priced if option.offer.pricing == "on_demand"), None)
     budget = budget_of(spec).amount_usd
     if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
         return ""

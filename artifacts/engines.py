@@ -32,6 +32,8 @@ _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _QUANTIZED_ON_LOADING = {"fp8": "fp8", "nf4": "bitsandbytes"}
+_TRAINING_METHODS = ("train", "lora", "qlora")
+"""They stand where a served model has its number format, and start from the published weights."""
 
 
 def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
@@ -126,7 +128,7 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
 def needs_quantized_checkpoint(option: PlacementOption) -> bool:
     """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
     quantization = option.quantization
-    if not quantization or quantization in _DTYPES or quantization in _QUANTIZED_ON_LOADING:
+    if not quantization or quantization in (*_DTYPES, *_QUANTIZED_ON_LOADING, *_TRAINING_METHODS):
         return False
     return option.model is not None and option.model.native_dtype != quantization
 

@@ -1,5 +1,7 @@
 """What OpenShift does its own way: operators from its hub, security context constraints, routes, its own monitoring."""
 
+from collections.abc import Mapping
+
 from artifacts.workloads import NAMESPACE, Value, as_yaml
 from domain.plan import Step
 
@@ -120,8 +122,8 @@ def monitoring(name: str) -> tuple[str, ...]:
     return (f"oc apply -f - <<'EOF'\n{as_yaml(config, monitor)}\nEOF",)
 
 
-def image_set(image: str | None) -> str:
-    """The file that says what `oc mirror` brings along."""
+def image_set(image: str | None, charts: Mapping[str, str]) -> str:
+    """The file that says what `oc mirror` brings along. `charts`: name and file of those whose images are, too."""
     operators: list[Value] = [
         {"catalog": f"registry.redhat.io/redhat/{index}:v${{OPENSHIFT}}", "packages": [{"name": package}]}
         for _, package, _, index, _ in _OPERATORS
@@ -129,6 +131,8 @@ def image_set(image: str | None) -> str:
     mirror: dict[str, Value] = {"operators": operators}
     if image is not None:
         mirror["additionalImages"] = [{"name": f"docker.io/{image}"}]
+    if charts:
+        mirror["helm"] = {"local": [{"name": name, "path": path} for name, path in charts.items()]}
     held = as_yaml({"apiVersion": "mirror.openshift.io/v2alpha1", "kind": "ImageSetConfiguration", "mirror": mirror})
     return f': "{_MINOR}"; cat > {IMAGE_SET} <<EOF\n{held}\nEOF'
 

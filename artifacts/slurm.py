@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Sequence
 
 from artifacts.engines import SERVERS, TRAINING_PACKAGES, Engine, engine_version, vllm_flags, workload_name
+from artifacts.notation import count
 from artifacts.workloads import PORT, spans_machines
 from domain.placement import PlacementOption
 from domain.plan import Step
@@ -115,9 +116,9 @@ def _serve(option: PlacementOption, *, offline: bool) -> Step:
         "EOF",
     )
     detail = (
-        f"{option.replicas} task(s) with {together} GPU(s) each. A Slurm job ends with its time limit and starts again "
-        "elsewhere: a service that has to stay wants a reservation, or nodes that are taken out of the queue. Where "
-        "several copies run, a proxy (nginx, LiteLLM) shares the requests out."
+        f"{count(option.replicas, 'task')} with {count(together, 'GPU')} each. A Slurm job ends with its time limit "
+        "and starts again elsewhere: a service that has to stay wants a reservation, or nodes that are taken out of the "
+        "queue. Where several copies run, a proxy (nginx, LiteLLM) shares the requests out."
     )
     return Step(order=0, title="Serve the model", detail=detail, commands=("\n".join(script), "squeue --me"))
 

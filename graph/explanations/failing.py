@@ -92,8 +92,8 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     if copies == 1 or machines == 1:
         where = "on one machine" if machines == 1 else f"over {count(machines, 'machine')}, which need one another"
         yield (
-            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until a "
-            "machine is rented in its place and the model is loaded again."
+            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until "
+            f"{_replaced(option)} and the model is loaded again."
         )
     else:
         lost = max(1, -(-copies // machines))
@@ -108,11 +108,21 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     if option.offer.pricing == "spot":
         yield BACK
     yield (
-        f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue knows "
-        "no zones within it, and an outage of the place ends the service."
+        "All of it is in one place of your own: an outage of the place ends the service."
+        if option.is_own
+        else f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue "
+        "knows no zones within it, and an outage of the place ends the service."
     )
     if standing.spec.availability.min_replicas is None:
-        yield f"To go on through it, say “make it highly available”: each machine more costs {a_machine} an hour."
+        price = "has to be there" if option.is_own else f"costs {a_machine} an hour"
+        yield f"To go on through it, say “make it highly available”: each machine more {price}."
+
+
+def _replaced(option: PlacementOption) -> str:
+    free = (option.held_gpus or option.gpus) - option.gpus
+    if not option.is_own:
+        return "a machine is rented in its place"
+    return "one of the machines that are free takes its place" if free >= option.offer.gpu_count else "it is mended"
 
 
 def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:

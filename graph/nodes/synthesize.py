@@ -130,7 +130,7 @@ def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
     """What to give up for a lower bill, where this turn asked for one and the standing plan cannot be undercut."""
     before, spec = state.get("plan"), state["working_spec"]
-    if before is None or first is None or is_cheaper(before, first):
+    if before is None or first is None or first.is_own or is_cheaper(before, first):
         return ()
     said = spec.evidence.get("priorities.cost")
     if spec.priorities.cost != "high" or said is None or said.turn != len(state["turns"]) - 1:

@@ -311,3 +311,16 @@ def test_cards_without_bf16_train_in_fp16() -> None:
     text = "\n".join(commands(steps(own(zero_stage=3).model_copy(update={"offer": offer(gpu=v100)}), spec=spec)))
     assert "--dtype=float16 --fp16" in text
     assert "--accelerate_config=zero3" in text
+
+
+def test_the_images_of_charts_are_mirrored_for_openshift_too() -> None:
+    spec = WorkloadSpec(task_type="inference", hosting="air_gapped", cluster="openshift")
+    text = "\n".join(commands(steps(own(), (OPERATOR,), spec)[:1]))
+    assert "path: carry/charts/gpu-operator-" in text
+    assert "docker.io/vllm/vllm-openai:v0.11.0" in text
+
+
+def test_training_starts_from_the_published_weights() -> None:
+    adapters = own(quantization="lora", proof=proof(mode="lora"))
+    text = " ".join(step.detail for step in steps(adapters, spec=WorkloadSpec(task_type="fine_tuning")))
+    assert "quantised so" not in text

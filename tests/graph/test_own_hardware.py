@@ -168,3 +168,18 @@ async def test_openshift_is_driven_its_own_way(conversation: Talk) -> None:
         assert part in script
     charts = {component.package.name for component in plan.stack}
     assert charts.isdisjoint({"gpu-operator", "kube-prometheus-stack", "cert-manager", "gateway-helm", "keda"})
+
+
+async def test_questions_about_own_hardware_are_not_answered_in_rents(conversation: Talk) -> None:
+    await conversation.say("On premises, we have 4x L40S in one server: a chat assistant with Qwen3 32B for 50 users")
+    for asked in ("what does it cost per month?", "what happens when the server fails?"):
+        told = (await conversation.say(asked))["reply"].response.partition("| Item")[0]
+        assert "on site" in told
+        assert [words for words in ("$0.00", "on-demand", "is rented") if words in told] == []
+
+
+async def test_what_is_to_buy_is_held_against_the_rent_of_the_like(conversation: Talk) -> None:
+    await conversation.say("On premises only, nothing in the cloud: serve Qwen3 32B to 40 users")
+    told = (await conversation.say("how much is it to buy?"))["reply"].response
+    assert "the like of number 1" in told
+    assert "$0.00" not in told
