@@ -117,8 +117,8 @@ def _serve(option: PlacementOption, *, offline: bool) -> Step:
     )
     detail = (
         f"{count(option.replicas, 'task')} with {count(together, 'GPU')} each. A Slurm job ends with its time limit "
-        "and starts again elsewhere: a service that has to stay wants a reservation, or nodes that are taken out of the "
-        "queue. Where several copies run, a proxy (nginx, LiteLLM) shares the requests out."
+        "and starts again elsewhere: a service that has to stay wants a reservation, or nodes that are taken out of "
+        "the queue. Where several copies run, a proxy (nginx, LiteLLM) shares the requests out."
     )
     return Step(order=0, title="Serve the model", detail=detail, commands=("\n".join(script), "squeue --me"))
 
