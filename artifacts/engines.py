@@ -27,10 +27,15 @@ class Engine(Enum):
 SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
 """The engines that answer requests; the others are jobs that end."""
 
+TRAINING_PACKAGES = ("trl", "peft", "bitsandbytes", "deepspeed")
+"""What the trainer needs beside PyTorch."""
+
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _QUANTIZED_ON_LOADING = {"fp8": "fp8", "nf4": "bitsandbytes"}
+_TRAINING_METHODS = ("train", "lora", "qlora")
+"""They stand where a served model has its number format, and start from the published weights."""
 
 
 def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
@@ -76,11 +81,16 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
 
 
 def _vllm_tag(option: PlacementOption) -> str:
+    version = engine_version(option)
+    return f"v{version}" if version else "latest"
+
+
+def engine_version(option: PlacementOption) -> str | None:
     """The version the memory proof was made for, so that its defaults are the ones that run."""
     named = option.proof.engine if option.proof and option.proof.engine else ""
     version = re.search(r"(?<![\d.])v?(\d+\.\d+)(\.\d+)?(?![\d.])", named)
     # Every release of vLLM has three parts; "0.19" is its first, 0.19.0.
-    return f"v{version.group(1)}{version.group(2) or '.0'}" if version else "latest"
+    return f"{version.group(1)}{version.group(2) or '.0'}" if version else None
 
 
 def llama_flags(option: PlacementOption) -> tuple[str, ...]:
@@ -133,7 +143,7 @@ def _stretched(model: ModelCard | None, tokens: int) -> list[str]:
 def needs_quantized_checkpoint(option: PlacementOption) -> bool:
     """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
     quantization = option.quantization
-    if not quantization or quantization in _DTYPES or quantization in _QUANTIZED_ON_LOADING:
+    if not quantization or quantization in (*_DTYPES, *_QUANTIZED_ON_LOADING, *_TRAINING_METHODS):
         return False
     return option.model is not None and option.model.native_dtype != quantization
 

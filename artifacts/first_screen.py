@@ -62,7 +62,7 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     rows = [
         (
             plain(choice.label), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
-            "none" if choice.where == ON_SITE else dollars(choice.usd), plain(speed(choice)),
+            _rent(choice), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
         for choice in choices
@@ -101,6 +101,12 @@ def _runs(choice: Choice) -> str:
     return f"{choice.machines}, {choice.precision}" if choice.precision else choice.machines
 
 
+def _rent(choice: Choice) -> str:
+    if choice.where == ON_SITE:
+        return "to buy" if choice.label == "to provide" else "no rent"
+    return dollars(choice.usd)
+
+
 def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
     """The day and the kind of each price, and how new the catalogue is."""
     rented = [choice for choice in choices if choice.where != ON_SITE]
@@ -121,8 +127,8 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     difference = choice.usd - first.usd
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
     if choice.precision != first.precision and choice.precision and first.precision:
-        parts.append(f"{choice.precision} where the recommended runs {first.precision}")
-    if choice is not first and round(difference, 2):
+        parts.append(f"{choice.precision} where the {first.label} runs {first.precision}")
+    if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
         parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")

@@ -157,6 +157,8 @@ def settled(option: PlacementOption) -> str:
     """What it comes down to, where the question names nothing to compare."""
     if option.offer.gpu is None:
         return f"No GPU is needed: {machines(option)} does it."
+    if option.label == "to provide":
+        return ""
     spent = "no rent" if option.is_own else f"{dollars(cost(option))} {period(option)}"
     if option.job_hours is not None:
         spent = f"about {duration(option.job_hours)}, {spent}"

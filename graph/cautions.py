@@ -22,11 +22,14 @@ class CautionRule(Frozen):
     field: str | None = None
     values: tuple[str, ...] = ()
     gpus: tuple[str, ...] = ()
+    rented: bool | None = None
     says: str
     source: str
 
-    def holds(self, spec: WorkloadSpec, words: str, gpu: str | None) -> bool:
-        if self.gpus and gpu not in self.gpus:
+    def holds(self, spec: WorkloadSpec, words: str, option: PlacementOption | None) -> bool:
+        gpu = option.offer.gpu.name if option and option.offer.gpu else None
+        rented = option is None or not option.is_own
+        if (self.gpus and gpu not in self.gpus) or self.rented not in (None, rented):
             return False
         written = not self.any_of or bool(re.search(rf"\b({'|'.join(map(re.escape, self.any_of))})\b", words, re.I))
         return written and (self.field is None or not set(_values(spec, self.field)).isdisjoint(self.values))
@@ -37,8 +40,7 @@ def cautions(
 ) -> tuple[str, ...]:
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
-    gpu = option.offer.gpu.name if option and option.offer.gpu else None
-    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, gpu)]
+    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, option)]
     proven = proven_programmes(spec)
     if unproven := [name.upper() for name in spec.compliance if name not in proven]:
         spoken.append(

@@ -1,7 +1,7 @@
 """The spec in a sentence: what was asked, as understood. Every word of it comes from the spec."""
 
 from artifacts.notation import words
-from domain.workload import WorkloadSpec
+from domain.workload import OwnedHardware, WorkloadSpec
 from sizing.together import specs_of
 from sizing.workload_names import does
 
@@ -37,6 +37,7 @@ METHOD_WORDS = {
     "distillation": "distillation",
 }  # fmt: skip
 """Training methods that are no abbreviation in capitals."""
+HOSTING_WORDS = {"on_premises": "on premises", "air_gapped": "behind an air gap"}
 VENDOR_WORDS = {"nvidia": "NVIDIA", "amd": "AMD", "intel": "Intel", "google": "Google", "aws": "AWS"}
 LINK_WORDS = {"nvlink": "NVLink", "pcie": "PCIe"}
 MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
@@ -116,6 +117,9 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
     gpu, cpu = spec.gpu, spec.cpu
     return [
         *(["on CPU"] if spec.gpu_needed is False else []),
+        *_said("at hand {}", " and ".join(_held(held) for held in spec.owned)),
+        *_said("{}", HOSTING_WORDS.get(spec.hosting or "")),
+        *_said("cluster {}", spec.cluster),
         *_said("GPU {}", ", ".join(gpu.models)),
         *_said("not {}", ", ".join(gpu.excluded)),
         *_said("{} only", " or ".join(VENDOR_WORDS[vendor] for vendor in gpu.vendors)),
@@ -128,6 +132,12 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
         *_said("at least {} vCPUs", cpu.min_vcpu),
         *_said("at least {:g} GB of RAM", cpu.min_ram_gb),
     ]
+
+
+def _held(held: OwnedHardware) -> str:
+    """4 x A30 in each of 3 machines."""
+    card = held.gpu or (f"GPU with {held.vram_gb:g} GB" if held.vram_gb else "GPU")
+    return f"{held.count or 1} x {card}" + (f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else "")
 
 
 def _place_and_money(spec: WorkloadSpec) -> list[str]:

@@ -9,7 +9,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 from domain.placement import PlacementOption
 from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
-from graph.at_hand import cluster_offers, nodes_like, owned_offers
+from graph.at_hand import cluster_offers, nodes_like, owned_machines
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
 from sizing.shared_machines import QUARTERS, part_of, slice_of
@@ -37,11 +37,9 @@ def machines_at_hand(
     spec: WorkloadSpec, reference: Reference, nodes: Sequence[ClusterNode] = ()
 ) -> tuple[tuple[Offer, int], ...]:
     """Each kind of machine with how many of it there are: what was said, else what is free in the cluster."""
-    said = owned_offers(spec, reference)
-    if said:
-        most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
-        return tuple((offer, most) for offer in said)
-    return tuple((offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference))
+    return owned_machines(spec, reference) or tuple(
+        (offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference)
+    )
 
 
 def on_own_machines(

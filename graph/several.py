@@ -11,8 +11,8 @@ from domain.offers import OWN_HARDWARE, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
-from graph.at_hand import RENTS_NOTHING
 from graph.context import ArchitectContext
+from graph.described import RENTS_NOTHING
 from graph.lookups import models_for, offers_for
 from graph.own_shares import OwnShares, on_own_machines
 from graph.places import with_region_names

@@ -23,12 +23,12 @@ from domain.base import Frozen
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
-from domain.offers import Gpu
+from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import Placement, PlacementOption
-from domain.workload import AskedQuestion, WorkloadSpec
+from domain.workload import AskedQuestion, Location, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things
 from graph.asked_about import by_memory, closed_told
-from graph.at_hand import gpu_of
+from graph.at_hand import gpu_of, owned_machines
 from graph.context import ArchitectContext
 from sizing.budget import budget_of
 from sizing.candidates import Candidate, candidates
@@ -44,11 +44,13 @@ BUDGET = "budget.amount"
 
 
 class Hardware(Frozen):
-    """So many of one GPU, asked about or at hand. `by_memory`: any card with as much memory."""
+    """So many of one GPU, asked about or at hand, `machine` of them in one machine where that is known. `by_memory`:
+    any card with as much memory."""
 
     gpu: Gpu
     count: int
     by_memory: bool = False
+    machine: int | None = None
 
 
 class Asked(Frozen):
@@ -191,7 +193,8 @@ async def _enough(context: ArchitectContext, asked: Asked, reference: Reference)
             longest = f"{candidate.name} takes at most {limit:,} tokens of context"
             told.append(f"No: {longest}, {spec.context_tokens:,} were asked for.")
             spec = spec.model_copy(update={"context_tokens": limit})
-        ways = await asyncio.to_thread(ways_on, spec, candidate, gpu, count)
+        here = spec.model_copy(update={"location": Location(providers=(OWN_HARDWARE,))}) if spec.owned else spec
+        ways = await asyncio.to_thread(ways_on, here, candidate, gpu, count, hardware.machine)
         if not ways:
             continue
         held = None
@@ -243,8 +246,12 @@ async def _hardware(context: ArchitectContext, asked: Asked, reference: Referenc
     """What is at hand; else what the subjects of the question or the constraints name."""
     spec = asked.spec
     if spec.owned:
-        held = ((item.gpu, item.vram_gb, (item.count or 1) * (item.nodes or 1)) for item in spec.owned)
-        return _known(held, reference)
+        held = owned_machines(spec, reference)
+        return tuple(
+            Hardware(gpu=offer.gpu, count=offer.gpu_count * nodes, machine=offer.gpu_count)
+            for offer, nodes in held
+            if offer.gpu is not None
+        )
     subjects = [await _of_subject(context, subject) for subject in asked.question.subjects]
     if found := _known(chain.from_iterable(subjects), reference):
         return found

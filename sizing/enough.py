@@ -62,9 +62,14 @@ class Most(NamedTuple):
     deployment: Deployment
 
 
-def ways_on(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> tuple[Way, ...]:
-    """What was asked first, then what takes less memory. The load, a deadline and the price play no part."""
-    return tuple(_way(variant, candidate, gpu, count) for variant in _variants(_unhurried(spec), candidate))
+def ways_on(
+    spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int, machine: int | None = None
+) -> tuple[Way, ...]:
+    """What was asked first, then what takes less memory. The load, a deadline and the price play no part.
+
+    `machine`: GPUs of one machine where that is known, else as many as usual.
+    """
+    return tuple(_way(variant, candidate, gpu, count, machine) for variant in _variants(_unhurried(spec), candidate))
 
 
 def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:
@@ -91,7 +96,7 @@ def longest_context(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: i
 
 def most_at_once(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Most | None:
     """By halving; null where not even one request is served at the pace of `standards.py`."""
-    size, nodes = _nodes(count)
+    size, nodes = _nodes(count, None)
     found: Most | None = None
     low, high = 0, MOST_AT_ONCE + 1
     while high - low > 1:
@@ -142,24 +147,25 @@ def _variants(spec: WorkloadSpec, candidate: Candidate) -> Iterator[Variant]:
         yield from (v for v in variants_of(adapted, candidate) if v.label in ("lora", "qlora"))
 
 
-def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int) -> Way:
-    deployment = _deployed(variant, gpu, count)
-    size, _ = _nodes(count)
+def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: int | None) -> Way:
+    deployment = _deployed(variant, gpu, count, machine)
+    size, _ = _nodes(count, machine)
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
     return Way(variant.label, _states_gb(variant.label, candidate), count * gpu.memory_gb, deployment, proof, least)
 
 
-def _deployed(variant: Variant, gpu: Gpu, count: int) -> Deployment | None:
+def _deployed(variant: Variant, gpu: Gpu, count: int, machine: int | None = None) -> Deployment | None:
     """Null unless these very machines do."""
-    size, nodes = _nodes(count)
+    size, nodes = _nodes(count, machine)
     found = variant.footprint.deploy(gpu, size, nodes)
     return found if found is not None and found.nodes == nodes else None
 
 
-def _nodes(count: int) -> tuple[int, int]:
+def _nodes(count: int, machine: int | None) -> tuple[int, int]:
     """GPUs of a machine, and machines."""
-    return (count, 1) if count <= FABRIC_GPUS else (FABRIC_GPUS, -(-count // FABRIC_GPUS))
+    size = machine or min(count, FABRIC_GPUS)
+    return size, -(-count // size)
 
 
 def _states_gb(label: str, candidate: Candidate) -> float:

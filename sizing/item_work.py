@@ -150,6 +150,8 @@ class ItemTraining:
     """The reference workload's where nobody said."""
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
+    joined: bool = False
+    """The machines are known to be joined by a network that training can go over."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -157,7 +159,7 @@ class ItemTraining:
         filled = self._memory().total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
         if filled > self.memory_share:
             return None
-        most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
+        most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
             hours = self._hours(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):

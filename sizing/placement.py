@@ -102,6 +102,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         tensor_parallel=deployment.tensor_parallel,
         pipeline_parallel=deployment.pipeline_parallel,
         replicas=deployment.replicas,
+        zero_stage=deployment.zero_stage,
         requests_per_replica=deployment.batch,
         gpus=plan.gpus,
         proof=proof,

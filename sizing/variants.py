@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from domain.offers import Gpu
+from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import Mode
 from domain.workload import Volume, WorkloadSpec
 from sizing import standards
@@ -110,16 +110,21 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
         if candidate.is_language:
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
-                hours, dataset_gb=spec.dataset.size_gb, memory_share=room,
+                hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
             )  # fmt: skip
         else:
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
-                spec.training.epochs, room,
+                spec.training.epochs, room, _are_joined(spec),
             )  # fmt: skip
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
+
+
+def _are_joined(spec: WorkloadSpec) -> bool:
+    """The nodes of a cluster of one's own have a network between them, however many GPUs each has."""
+    return spec.cluster is not None and OWN_HARDWARE in spec.location.providers
 
 
 def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:

@@ -94,10 +94,9 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     load = served(option)
     if copies == 1 or machines == 1:
         where = "on one machine" if machines == 1 else f"over {count(machines, 'machine')}, which need one another"
-        other = "another machine takes its place" if option.is_own else "a machine is rented in its place"
         yield (
             f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until "
-            f"{other} and the model is loaded again."
+            f"{_replaced(option)} and the model is loaded again."
         )
     else:
         lost = max(1, -(-copies // machines))
@@ -111,15 +110,22 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
         yield f"A new machine loads {figure(weights * per, 1)} GiB of weights before it answers."
     if option.offer.pricing == "spot":
         yield BACK
+    yield (
+        "All of it is in one place of your own: an outage of the place ends the service."
+        if option.is_own
+        else f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue "
+        "knows no zones within it, and an outage of the place ends the service."
+    )
+    if standing.spec.availability.min_replicas is None:
+        price = "has to be there" if option.is_own else f"costs {a_machine} an hour"
+        yield f"To go on through it, say “make it highly available”: each machine more {price}."
+
+
+def _replaced(option: PlacementOption) -> str:
+    free = (option.held_gpus or option.gpus) - option.gpus
     if not option.is_own:
-        yield (
-            f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue "
-            "knows no zones within it, and an outage of the place ends the service."
-        )
-    if standing.spec.availability.min_replicas is None and option.is_own:
-        yield "To go on through it, a second machine has to run a copy: say “make it highly available”."
-    elif standing.spec.availability.min_replicas is None:
-        yield f"To go on through it, say “make it highly available”: each machine more costs {a_machine} an hour."
+        return "a machine is rented in its place"
+    return "one of the machines that are free takes its place" if free >= option.offer.gpu_count else "it is mended"
 
 
 def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:

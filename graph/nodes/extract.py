@@ -10,6 +10,7 @@ from domain.workload import WorkloadSpec
 from graph.asides import aside
 from graph.asked_about import as_asked, with_task_asked
 from graph.context import ArchitectContext, context_of
+from graph.described import with_described_hardware, with_one_budget
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
 from graph.several import workload_specs
@@ -51,7 +52,9 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = await with_rivals(context, without_needless_gpu(assume(as_asked(first_of(reading.spec)))))
+    told = with_one_budget(as_asked(first_of(reading.spec)))
+    complete = with_described_hardware(without_needless_gpu(assume(told)))
+    working_spec = await with_rivals(context, complete)
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

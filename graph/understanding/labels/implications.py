@@ -125,7 +125,8 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
     learns = domain in kinds.learnable or use_case in kinds.learnt
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
-    if (scalars["training.tokens"] or 0.0) >= ONLY_TRAINED_ON and not loaded:
+    tokens = scalars["training.tokens"]
+    if isinstance(tokens, int | float) and tokens >= ONLY_TRAINED_ON and not loaded:
         yield "training", "training, since so many tokens are only ever trained on"
     if domain == "reinforcement_learning":
         yield "training", "training, since an agent has to learn before it can act"
