@@ -60,7 +60,8 @@ def _machine(standing: Standing) -> str:
 
 
 def _stack(standing: Standing) -> str:
-    return stack(standing)
+    told = None if names_a_component(standing) else _mostly_a_term(standing)
+    return told or stack(standing)
 
 
 ANSWERS: dict[Topic, Answering] = {
