@@ -32,6 +32,8 @@ USE_CASE_WORDS = {
     "ocr": "OCR",
 }  # fmt: skip
 """Use cases whose snake_case name is not how people say it."""
+WAYS_OF_TRAINING = {"full_fine_tuning": "with all weights", "lora": "with LoRA", "qlora": "with QLoRA"}
+"""Use cases that say how, not what for."""
 METHOD_WORDS = {
     "full": "all weights trained", "lora": "LoRA", "qlora": "QLoRA", "pretraining": "pretraining",
     "distillation": "distillation",
@@ -52,7 +54,9 @@ def title(spec: WorkloadSpec) -> str:
 
 
 def _headline(spec: WorkloadSpec) -> str:
+    method = WAYS_OF_TRAINING.get(spec.use_case or "")
     use_case = f" for {USE_CASE_WORDS.get(spec.use_case, _spaced(spec.use_case))}" if spec.use_case else ""
+    use_case = f" {method}" if method else use_case
     return f"{TASK_WORDS[spec.task_type or 'inference']} {_subject(spec)}{use_case}"
 
 

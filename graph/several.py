@@ -17,6 +17,7 @@ from graph.lookups import models_for, offers_for
 from graph.own_shares import OwnShares, on_own_machines
 from graph.places import with_region_names
 from graph.queries import compute_query, model_queries, to_place, without_needless_gpu
+from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
 from sizing.currency import to_usd
 from sizing.together import Asked, placed_together, specs_of
@@ -40,6 +41,10 @@ async def workloads_together(
         offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
+    nothing_rented = spec.hosting in RENTS_NOTHING
+    if nothing_rented:
+        sold = (o for o in offers if o.gpu is None or is_sold_for_servers(o.gpu, o.gpu_count))
+        offers = tuple(o for o in sold if o.pricing == "on_demand")
     own = OwnShares([None] * len(few))
     if at_hand:
         once = [one.task_type in TRAINS and said.every is None for one, said in zip(specs, few, strict=True)]
@@ -51,7 +56,7 @@ async def workloads_together(
         limit_usd_per_month=limit_usd_per_month(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
-    return _with_shares(_without_rent(found) if spec.hosting in RENTS_NOTHING else found, own)
+    return _with_shares(_without_rent(found) if nothing_rented else found, own)
 
 
 def workload_specs(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:

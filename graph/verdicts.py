@@ -31,7 +31,7 @@ from graph.asked_about import by_memory, closed_told
 from graph.at_hand import gpu_of, owned_machines
 from graph.context import ArchitectContext
 from sizing.budget import budget_of
-from sizing.candidates import Candidate, candidates
+from sizing.candidates import Candidate, candidates, is_requested, licence_refusal, primary_request
 from sizing.constraints import names_gpu
 from sizing.enough import format_said, longest_context, most_at_once, ways_on
 
@@ -138,6 +138,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
 
 async def _impossible(context: ArchitectContext, asked: Asked) -> str:
     """No, with what is missing and the nearest thing that works."""
+    if told := _forbidden(asked):
+        return told
     relaxations = asked.placement.relaxations
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
@@ -146,6 +148,20 @@ async def _impossible(context: ArchitectContext, asked: Asked) -> str:
     else:
         told = impossible(relaxations)
     return _joined(told, await _hosted(context, asked))
+
+
+def _forbidden(asked: Asked) -> str:
+    """That the licence of the model that was named rules it out, with one of its kind whose licence does not."""
+    requested = primary_request(asked.spec, asked.models)
+    found = [card for card in asked.models if requested is not None and is_requested(requested, card)]
+    refused = [why for card in found if (why := licence_refusal(asked.spec, card)) is not None]
+    if not found or len(refused) < len(found):
+        return ""
+    kind = found[0].domain, found[0].pipeline_tag
+    alike = (card for card in asked.models if (card.domain, card.pipeline_tag) == kind)
+    other = next((card for card in alike if licence_refusal(asked.spec, card) is None), None)
+    instead = f" {other.name} ({other.license}) may be used so." if other else ""
+    return f"No: {found[0].name} is ruled out, {refused[0]}.{instead}"
 
 
 def _joined(*parts: str) -> str:

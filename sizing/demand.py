@@ -1,5 +1,6 @@
 """What the traffic asks of a placement, with every assumption that fills what the user did not say."""
 
+import math
 from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
@@ -139,10 +140,18 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
 
 
 def _concurrent(spec: WorkloadSpec) -> int:
-    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said."""
+    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said.
+
+    People who are there at once and of whose requests the rate is known wait for an answer only part of the time.
+    """
     traffic = spec.traffic
     if traffic.concurrent_users is not None:
-        return traffic.concurrent_users
+        if traffic.requests_per_second is None or traffic.output_tokens is None:
+            return traffic.concurrent_users
+        pace = traffic.tokens_per_second_per_user or standards.TOKENS_PER_S_PER_USER
+        first_s = (traffic.ttft_ms or standards.FIRST_TOKEN_MS) / 1000
+        waiting = traffic.requests_per_second * (first_s + traffic.output_tokens / pace)
+        return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
         return round(traffic.users * ACTIVE_SHARE_OF_USERS)
     return standards.CONCURRENT if assumes_load(spec) else 1

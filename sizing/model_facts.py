@@ -79,6 +79,12 @@ def covers(model: ModelCard, languages: Sequence[str]) -> bool:
     return known is None or known.issuperset(languages)
 
 
+def knows(model: ModelCard, languages: Sequence[str]) -> bool:
+    """Whether the model is known to be made for all of them."""
+    known = _about(model.key).languages
+    return known is not None and known.issuperset(languages)
+
+
 def unsupported(model: ModelCard) -> Unsupported | None:
     """Why the engine of a plan cannot serve the model; null when it can, or is not what serves it."""
     if model.domain not in SERVED_BY_THE_ENGINE:

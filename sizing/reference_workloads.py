@@ -8,6 +8,7 @@ an epoch takes of each.
 
 from dataclasses import dataclass, replace
 
+from domain.names import squash
 from domain.workload import Domain, WorkloadSpec
 from sizing.memory import GIB
 from sizing.volumes import NNUNET_3D
@@ -46,7 +47,8 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     rows = [row for row in REFERENCE_WORKLOADS if row.domain == (spec.domain or "llm")]
     use_case, modality = _words(spec.use_case), _words(spec.dataset.modality)
     use_case |= {spec.use_case} if spec.use_case else set()
-    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality)]
+    programs = {squash(model.name) for model in spec.models}
+    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality | programs)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
     return _of_length((volumes + named + rows)[0], spec.traffic.input_tokens)
 
@@ -86,7 +88,7 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
     ReferenceWorkload(
         "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
         frozenset({"mri", "mris", "ct", "pet", "3d", "volume", "volumes", "volumetric", "dicom", "nifti",
-                   "tomography"}),
+                   "tomography", "nnunet", "totalsegmentator", "swinunetr", "unetr", "vnet", "medsam"}),
         NNUNET_3D.params / 1e9, NNUNET_3D.forward_macs / 1e9, NNUNET_3D.activation_bytes / GIB,
         NNUNET_3D.activation_bytes / GIB / 3, 2, "scan", 122.0, 4, 100, 1_000, 0.20,
         "Isensee et al., nnU-Net, Nature Methods 2021; scan size from LIDC-IDRI (1,018 CT scans, 124 GB)",
