@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
@@ -26,6 +27,7 @@ from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
+from sizing.search import SETUP_HOURS
 from sizing.shared_machines import Service, shared_machines
 from sizing.workload_names import TRAINS, does, names_of
 
@@ -93,10 +95,20 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
         update={
             "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
             "training": training,
+            "deadline_hours": _ends_within(shared, alone, workload.every),
             "precision": shared.precision if of_its_kind else None,
             "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),
         }
     )
+
+
+def _ends_within(shared: WorkloadSpec, alone: WorkloadSpec, every: Cadence | None) -> float | None:
+    """Hours: what was said, and for a job of every day or week the time until the next one begins."""
+    said = shared.deadline_hours
+    if every not in ("day", "week") or alone.task_type not in JOB_TASKS:
+        return said
+    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every] - SETUP_HOURS
+    return between if said is None else min(said, between)
 
 
 Options: TypeAlias = list[PlacementOption | None]

@@ -32,6 +32,9 @@ BEGIN = ("serving", "inferring", "tuning")
 PILED = ("items", "images", "videos", "documents")
 """What a model is trained on, as a number without a period."""
 FEWEST_TO_TRAIN_ON = 100
+CHOOSING = ("or", "vs", "versus")
+LONGEST_CHOICE = 5
+"""Words of a clause that holds nothing but the names to choose from."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,14 @@ def _without_umbrella(parts: list[Part]) -> list[Part]:
     return [part for part in parts if len(speech) < 2 or part.kind != UMBRELLA or part.has_model]
 
 
+def _is_choice(line: Line, place: int) -> bool:
+    """One of several names to choose from, whose kind the message tells apart from them: "LightGBM or Prophet?"."""
+    beside = [line.words[at].text for at in (place - 1, place + 1) if 0 <= at < len(line.words)]
+    first, last = line.clause(place)
+    asks = any(line.words[at].text == "?" for at in range(first, last + 1))
+    return asks and last - first <= LONGEST_CHOICE and any(word in CHOOSING for word in beside)
+
+
 def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
     """Domains of the kinds of workload that the message no longer wants: "drop the speech synthesis"."""
     found = [match for match in _longest(labels("workloads").find(line)) if match.value.field in DOMAINS]
@@ -104,7 +115,7 @@ class _Named:
         unwanted = SPOKEN_OF | {"excluded", "withdrawn"}
         self.models = {
             place: name.named[0].domain for place, name in line.names
-            if name.kind == "model" and stances.of(place, place) not in unwanted
+            if name.kind == "model" and stances.of(place, place) not in unwanted and not _is_choice(line, place)
         }  # fmt: skip
         self.sizes = {place: figure.high for place, figure in line.quantities if figure.dimension == "params"}
         rag = (
