@@ -19,8 +19,6 @@ from graph.understanding.vocabulary import table
 MOST_POINTS = 8
 """Of one group of cues: a long message about another subject holds many weak ones."""
 MOST_GROUNDS = MOST_STRANGERS = 4
-LEAST_TOLD = 2
-"""Figures and names of a message that tells of work to be done."""
 MOST_WORDS = 400
 """Of a message that cues are looked for in: what it is about shows long before."""
 
@@ -81,8 +79,7 @@ def intent_of(
     if about_us(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=bool(moved)) <= 0:
         return "decline"
     if not plan_stands:
-        asks = question is not None or (asking and not _tells_of_work(line, said))
-        return "question" if asks else "plan"
+        return "question" if question is not None or asking else "plan"
     if not asking:
         return "plan"
     supposed = revises or moved or any(mention is not None for mention in line.mentions)
@@ -97,12 +94,6 @@ def supposes(line: Line) -> bool:
 def certain(line: Line) -> bool:
     """What the message wants is told by words that can mean nothing else: small talk, or a new project."""
     return not line.words or talk_of(line.words) is not None or starts_over(line)
-
-
-def _tells_of_work(line: Line, said: WorkloadSpec) -> bool:
-    """A task or a kind of model is said, with figures or names: whatever is asked of it needs a plan."""
-    task = any(field in said.evidence and field not in said.assumed for field in ("task_type", "domain"))
-    return task and len(line.names) + len(line.quantities) >= LEAST_TOLD
 
 
 def starts_over(line: Line) -> bool:
