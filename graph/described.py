@@ -18,7 +18,7 @@ def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
     """
     gpu = spec.gpu
     theirs = spec.hosting == "existing_cluster" or spec.cluster in CLUSTERS_OF_ONES_OWN
-    there = spec.hosting in RENTS_NOTHING or (theirs and gpu.min_count is not None and not spec.location.providers)
+    there = spec.hosting in RENTS_NOTHING or (theirs and gpu.min_count is not None and not _to_rent_at(spec))
     if len(gpu.models) == 1 and len(spec.owned) == 1 and spec.owned[0].gpu is None and gpu.min_count is None:
         named = spec.owned[0].model_copy(update={"gpu": gpu.models[0]})
         return spec.model_copy(update={"owned": (named,), "gpu": gpu.model_copy(update={"models": ()})})
@@ -30,6 +30,12 @@ def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
     )
     bounds = {"models": (), "min_count": None, "min_nodes": None, "min_vram_gb": None, "max_count": None}
     return spec.model_copy(update={"owned": (held,), "gpu": gpu.model_copy(update=bounds)})
+
+
+def _to_rent_at(spec: WorkloadSpec) -> bool:
+    """A provider was named, by more than the name of its managed cluster."""
+    said, cluster = spec.evidence.get("location.providers"), spec.evidence.get("cluster")
+    return bool(spec.location.providers) and not (said and cluster and said.quote == cluster.quote)
 
 
 def with_one_budget(spec: WorkloadSpec) -> WorkloadSpec:

@@ -87,8 +87,9 @@ def _is_choice(line: Line, place: int) -> bool:
     """One of several names to choose from, whose kind the message tells apart from them: "LightGBM or Prophet?"."""
     beside = [line.words[at].text for at in (place - 1, place + 1) if 0 <= at < len(line.words)]
     first, last = line.clause(place)
-    asks = any(line.words[at].text == "?" for at in range(first, last + 1))
-    return asks and last - first <= LONGEST_CHOICE and any(word in CHOOSING for word in beside)
+    if last - first > LONGEST_CHOICE or not any(word in CHOOSING for word in beside):
+        return False
+    return any(line.words[at].text == "?" for at in range(first, last + 1))
 
 
 def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
