@@ -11,6 +11,7 @@ from graph.asides import aside
 from graph.asked_about import as_asked, with_task_asked
 from graph.context import ArchitectContext, context_of
 from graph.described import with_described_hardware, with_one_budget
+from graph.home import with_home
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
 from graph.several import workload_specs
@@ -36,12 +37,14 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     reading = state.get("reading") or await read_newest(context, state, turns, asked[-1] if asked else None)
     if "plan" in state and not asked and reading.changes:
         history = history.revised(spec)
+    homes = tuple(dict.fromkeys((*state.get("homes", ()), *reading.homes)))
     read = {
         "spec": reading.spec,
         "history": history,
         "engine": reading.engine,
         "changes": tuple(dict.fromkeys((*state.get("changes", ()), *reading.changes))),
         "notes": tuple(dict.fromkeys((*state.get("notes", ()), *reading.notes))),
+        "homes": homes,
     }
     if asked and reading.asks_back:
         answer = await aside(context, state["message"], asked[-1])
@@ -53,7 +56,8 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         return Command(goto="clarify", update={**read, "asked": rounds})
 
     told = with_one_budget(as_asked(first_of(reading.spec)))
-    complete = with_described_hardware(without_needless_gpu(assume(told)))
+    described = with_described_hardware(without_needless_gpu(assume(told)))
+    complete = with_home(described, homes)
     working_spec = await with_rivals(context, complete)
     queries = Queries(
         catalog=context.catalog.fingerprint,

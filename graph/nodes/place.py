@@ -6,15 +6,16 @@ from langgraph.runtime import Runtime
 
 from catalog.reference import load_reference
 from domain.placement import Placement, PlacementOption
-from domain.queries import ComputeQuery
+from domain.queries import ComputeQuery, OfferResult
 from domain.workload import Budget
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
+from graph.home import without_home
 from graph.nodes.retrieve import offers_asked
 from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
-from graph.queries import proven_programmes, to_place
+from graph.queries import compute_query, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
@@ -22,6 +23,7 @@ from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
+from tools.boundary import bounded
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -30,6 +32,18 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
     context = await context_of(runtime)
+    placed = await _placed(state, context)
+    anywhere = without_home(state["working_spec"])
+    if anywhere is None or placed["placement"].options or "offers" in placed:
+        return placed
+    query = compute_query(anywhere)
+    found = await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
+    freed: ArchitectState = {"working_spec": anywhere, "offers": found}
+    return {**freed, **await _placed({**state, **freed}, context)}
+
+
+async def _placed(state: ArchitectState, context: ArchitectContext) -> ArchitectState:
+    """The placement, and that of the other workloads; with the offers where they could not be looked up."""
     found = state.get("offers") or await offers_asked(state, context)
     if found.status in ("failed", "timeout"):
         return {"offers": found, "placement": Placement(), "together": None}

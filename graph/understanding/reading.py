@@ -48,7 +48,7 @@ from graph.understanding.pipeline import Board, Pass, run_all
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
 from graph.understanding.roles.names import name_proposals, places_of
-from graph.understanding.roles.places import place_proposals
+from graph.understanding.roles.places import homes_of, place_proposals
 from graph.understanding.roles.quantities import quantity_proposals
 from graph.understanding.roles.schedule import schedule_proposals
 from graph.understanding.stance.read import stances_of
@@ -249,7 +249,7 @@ class BuiltinReader:
             return Reading(spec=asking, intent=intent, unplaced=unplaced, engine=self.name, just_decide=decide)
         return Reading(
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
-            engine=self.name,
+            engine=self.name, homes=homes_of(board.get("won", tuple), number),
         )  # fmt: skip
 
     def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from domain.reading import Home
+from domain.workload import Evidence
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE
@@ -16,6 +18,7 @@ from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
+SOMEBODY = "place somebody"
 KEEPING_REACH = 5
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
@@ -68,7 +71,16 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
                     )
                 )
             if claims or use in ("somebody", "language"):
-                yield Proposal(f"place {use}", (name,), claims, SCORE)
+                yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
+
+
+def homes_of(won: Sequence[Proposal], turn: int) -> tuple[Home, ...]:
+    """Where somebody is said to be: "a bank in Frankfurt"."""
+    names = (one for proposal in won if proposal.role == SOMEBODY for one in proposal.mentions if isinstance(one, Name))
+    return tuple(
+        Home(jurisdiction=name.named[0].country or name.named[0].name, said=Evidence(quote=name.written, turn=turn))
+        for name in names
+    )
 
 
 def _uses(line: Line) -> dict[int, set[str]]:
