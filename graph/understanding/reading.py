@@ -249,7 +249,7 @@ class BuiltinReader:
             return Reading(spec=asking, intent=intent, unplaced=unplaced, engine=self.name, just_decide=decide)
         return Reading(
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
-            engine=self.name, homes=homes_of(board.get("won", tuple), number),
+            engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
 
     def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:

@@ -19,6 +19,8 @@ def home(jurisdiction: str, quote: str = "here") -> Home:
     [
         ("A bank in Madrid wants an assistant on Llama 3.1 8B for 100 people", ["ES"]),
         ("Our customers in Japan chat with a 14B model", ["JP"]),
+        ("A Swiss private bank wants an assistant for 100 people", ["CH"]),
+        ("Transcribe 20,000 hours of German customer calls", []),
         ("Deploy Llama 3.1 8B in Germany", []),
     ],
 )

@@ -19,6 +19,7 @@ from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
 SOMEBODY = "place somebody"
+ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
@@ -74,13 +75,19 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
 
 
-def homes_of(won: Sequence[Proposal], turn: int) -> tuple[Home, ...]:
-    """Where somebody is said to be: "a bank in Frankfurt"."""
-    names = (one for proposal in won if proposal.role == SOMEBODY for one in proposal.mentions if isinstance(one, Name))
+def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]:
+    """Where somebody is said to be: "a bank in Frankfurt", "a Swiss bank"; German calls may be in German anywhere."""
+    told = {one for proposal in won if proposal.role == SOMEBODY for one in proposal.mentions}
     return tuple(
         Home(jurisdiction=name.named[0].country or name.named[0].name, said=Evidence(quote=name.written, turn=turn))
-        for name in names
+        for place, name in line.names
+        if name in told and (name.named[0].family != ADJECTIVE or _is_of_an_organisation(line, place))
     )
+
+
+def _is_of_an_organisation(line: Line, place: int) -> bool:
+    behind = {word.text for word in line.words[place + 1 : place + 1 + ADJECTIVE_REACH]}
+    return not behind.isdisjoint(_words("organisations"))
 
 
 def _uses(line: Line) -> dict[int, set[str]]:
