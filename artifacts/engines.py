@@ -74,9 +74,10 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
     if engine is Engine.LLAMA_CPP:
         return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
+    amd = option.offer.gpu is not None and option.offer.gpu.vendor == "amd"
     return {
         Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
-        Engine.TRL: "pytorch/pytorch:latest",
+        Engine.TRL: "rocm/pytorch:latest" if amd else "pytorch/pytorch:latest",
     }.get(engine)
 
 

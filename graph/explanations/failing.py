@@ -77,8 +77,13 @@ def _broken_off(standing: Standing, option: PlacementOption) -> Iterator[str]:
     """What it takes to stop a job and to go on with it another day."""
     room = step_titled(standing.plan, "dataset")
     kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
-    what = "its last checkpoint" if standing.spec.task_type in ("training", "fine_tuning") else "what is done already"
-    yield f"Yes, you can stop and go on later: start the job again from {what} on the volume{kept}."
+    if standing.spec.task_type in ("training", "fine_tuning"):
+        yield f"Yes, you can stop and go on later: start the job again from its last checkpoint on the volume{kept}."
+    else:
+        yield (
+            "Yes, between parts: a batch writes its answers when it ends, so split the input into parts of a few hours "
+            f"on the volume{kept}, and start with the next part when you come back."
+        )
     breakdown = standing.plan.cost
     rooms = [line for line in breakdown.lines if line.item.startswith(("Dataset", "Checkpoints"))] if breakdown else []
     known = ", ".join(
@@ -141,8 +146,9 @@ def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
         )
     else:
         yield (
-            f"What is done already is on the volume{kept}; the job has to go on with what is left, else up to "
-            f"{figure(hours, 1)} h of work are done again, {money(option.job_cost_usd)} in all."
+            f"A batch writes its answers when it ends{kept}: as one run up to {figure(hours, 1)} h of work are done "
+            f"again, {money(option.job_cost_usd)} in all. Split the input into parts of an hour or so, and only the "
+            "part under way is."
         )
     yield "Keep that volume apart from the machine's own disk: a disk that dies with its machine takes them along."
     if option.offer.pricing == "spot":

@@ -37,6 +37,7 @@ from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.corrections import place_at
+from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
@@ -299,6 +300,7 @@ class BuiltinReader:
         self._nearest.fill_domain(draft, line, number)
         reconcile(draft, self._index, claims)
         complete(draft, line, claims, number)
+        follow_the_count(draft, standing)
         draft.question = question
         draft.unplaced = (*draft.unplaced, *unplaced)
         draft.scalars["confidence"] = confidence_of(draft)
