@@ -151,8 +151,8 @@ def next_step(steps: tuple[Step, ...]) -> str:
 
 
 def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...], *, token: bool = True) -> Step:
-    gated = [model.key for model in ([option.model] if option.model else []) if model.gated and token]
-    gated += [choice.model.key for choice in models if choice.model.gated and choice.model.key not in gated]
+    runs = [option.model] if option.model else [choice.model for choice in models[:1]]
+    gated = [model.key for model in runs if model.gated and token]
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:

@@ -39,6 +39,8 @@ _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
     re.IGNORECASE,
 )
+_PLURAL = re.compile(r"\d{2,4}s\b")
+"""H100s, 4090s: so many as it takes, not one."""
 _MEMORY = re.compile(r"(\d{1,3})\s?gb\b", re.IGNORECASE)
 BUDGET = "budget.amount"
 
@@ -272,6 +274,9 @@ async def _hardware(context: ArchitectContext, asked: Asked, reference: Referenc
     if found := _known(chain.from_iterable(subjects), reference):
         return found
     wish = spec.gpu
+    said = spec.evidence.get("gpu.models")
+    if wish.min_count is None and said is not None and _PLURAL.search(said.quote):
+        return ()
     if not wish.models and wish.min_vram_gb is not None:
         return _known(((None, wish.min_vram_gb, wish.min_count or 1),), reference)
     return _known(((name, None, wish.min_count or 1) for name in wish.models), reference)
@@ -280,6 +285,8 @@ async def _hardware(context: ArchitectContext, asked: Asked, reference: Referenc
 async def _of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:
     """The GPUs that the words of a subject name, as a wish for them would be read; a card may be told by its memory."""
     wish = (await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None)).spec.gpu
+    if wish.min_count is None and _PLURAL.search(subject):
+        return []
     count = wish.min_count or 1
     if not wish.models and (memory := wish.min_vram_gb or wish.min_total_vram_gb):
         return [(None, memory, count)]

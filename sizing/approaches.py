@@ -55,9 +55,12 @@ class Approach(Frozen):
     source: str
 
     def is_named(self, spec: WorkloadSpec) -> bool:
-        """Whether all that the user named for a model is this approach by one of its names."""
+        """Whether all that the user named for a model is this approach by one of its names, whatever number follows:
+        a program has no parameters."""
         known = {squash(name) for name in self.names}
-        return bool(spec.models) and all(squash(model.name) in known for model in spec.models)
+        return bool(spec.models) and all(
+            squash(model.name) in known or squash(model.name.split()[0]) in known for model in spec.models
+        )
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""
@@ -142,8 +145,11 @@ def approach_for(spec: WorkloadSpec) -> SizedApproach | None:
 
 
 def counted(spec: WorkloadSpec, approach: Approach) -> float | None:
-    """How many of what the approach counts the request holds: as said by name, else the items of its dataset."""
+    """How many of what the approach counts the request holds: as said by name, the number behind a program's name, else
+    the items of its dataset."""
     by_name, _ = _said(spec, approach.counts)
+    if by_name is None and approach.is_named(spec):
+        by_name = next((model.params_b * 1e9 for model in spec.models if model.params_b), None)
     items = float(spec.dataset.items) if spec.dataset.items is not None else None
     if by_name is None and items is not None and items < approach.fewest_rows:
         return None

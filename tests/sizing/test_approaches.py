@@ -51,6 +51,15 @@ def test_a_model_that_was_named_is_used_but_a_simulation_stays_one() -> None:
     assert key_of(spec("scientific", use_case="molecular_dynamics", models=program)) == "molecular-dynamics"
 
 
+def test_the_number_behind_a_simulators_name_is_what_it_counts() -> None:
+    asked = spec(
+        "scientific", use_case="molecular_dynamics", models=(RequestedModel(name="GROMACS 2M", params_b=0.002),)
+    )
+    found = approach_for(asked)
+    assert found is not None
+    assert (found.approach.key, found.rows) == ("molecular-dynamics", 2e6)
+
+
 def test_memory_is_rows_times_columns() -> None:
     found = approach_for(spec("tabular", dataset=Dataset(items=100_000_000, columns=200)))
     assert found is not None
