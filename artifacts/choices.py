@@ -7,10 +7,14 @@ from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
+from sizing.budget import budget_of
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 WHOLE_FROM_USD = 100
 ON_SITE = "on site"
+YEARS = 3
+"""Over which hardware is usually written off."""
 LONG_HOURS = 14 * 24.0
 """A job that takes longer says what would shorten it."""
 DAY_HOURS = 48.0
@@ -18,40 +22,110 @@ DAY_HOURS = 48.0
 NOTHING_FITS = "Nothing in the catalogue meets every constraint"
 
 
-def answer(spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: Sequence[Relaxation] = ()) -> str:
-    """What to rent, at which price, and what it will do; where nothing fits, so, and the nearest thing that works."""
+def answer(
+    spec: WorkloadSpec, options: Sequence[PlacementOption], relaxations: Sequence[Relaxation] = (),
+    own_part: PlacementOption | None = None,
+) -> str:  # fmt: skip
+    """What to rent, at which price, and what it will do; where nothing fits, so, and the nearest thing that works.
+
+    `own_part`: what of it runs on hardware at hand that does not carry all of it, which is said first.
+    """
+    if own_part is not None and not any(option.label == "own hardware" for option in options):
+        rest = answer(spec, options, relaxations)
+        part = f"On your {machines(own_part)} a part of it runs: {will_do(own_part)}."
+        return f"{part} For all of it: {_first_down(rest)}"
     if not options:
         if not relaxations:
             return f"{NOTHING_FITS}, and no single constraint that gives way would help."
-        nearest = relaxations[0]
+        nearest = nearest_of(relaxations)
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
-        return f"Rent nothing, have {machines(first)} of your own: {_will_do(first)}."
+        return f"Rent nothing, buy {servers(first)}: {will_do(first)}.{_orientation(first, spec)}"
     if first.is_own:
-        return f"Rent nothing, your {machines(first)} will do: {_will_do(first)}."
+        return f"Rent nothing, {_of_yours(first)} will do: {will_do(first)}.{_shortened(options, spec)}"
     price = f"{hourly(first.price_per_hour_usd)} an hour"
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    return f"Rent {machines(first)} at {place(first)} for {cost}: {_will_do(first)}.{_shortened(options)}"
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {will_do(first)}.{_shortened(options, spec)}"
 
 
-def _shortened(options: Sequence[PlacementOption]) -> str:
+def servers(option: PlacementOption) -> str:
+    """2 servers with 1 x L40S 48 GB each."""
+    gpu, each = option.offer.gpu, " each" if option.nodes > 1 else ""
+    if gpu is None:
+        size = f"{option.offer.vcpu or '?'} vCPU and {figure(option.offer.ram_gib or 0)} GiB of RAM"
+    else:
+        size = f"{option.offer.gpu_count} x {gpu.name}" + ("" if "GB" in gpu.name else f" {gpu.memory_gb:g} GB")
+    return f"{count(option.nodes, 'server')} with {size}{each}"
+
+
+def _of_yours(option: PlacementOption) -> str:
+    """your 4 x A100-40GB; of more than that so many, and how many stay free."""
+    held = option.held_gpus or option.gpus
+    if held <= option.gpus:
+        return f"your {machines(option)}"
+    return f"{option.gpus} of your {held} x {machines(option).partition(' x ')[2]}"
+
+
+def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """The catalogue has no prices of machines to buy: what the like rents for is something to hold quotes against."""
+    rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
+    if not rent:
+        return ""
+    budget = budget_of(spec).amount_usd
+    within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
+    return (
+        f" The catalogue has no prices of machines to buy; the like rents for about {dollars(rent)} a month, "
+        f"{dollars(rent * YEARS * 12)} in {YEARS} years, to hold quotes against{within}."
+    )
+
+
+def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
+    """Where hardware is at hand and a sum was said: what is known of what it adds; empty where that is not asked."""
+    priced = [option for option in options if not option.is_own and option.price_per_month_usd]
+    rented = next((option for option in priced if option.offer.pricing == "on_demand"), None)
+    budget = budget_of(spec).amount_usd
+    if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
+        return ""
+    return (
+        f"What {_sum(spec)} buy is not worked out: the catalogue has no prices of machines to buy. They rent "
+        f"{machines(rented)} at {place(rented)} for {figure(budget / rented.price_per_month_usd)} months without a "
+        "break, to hold quotes against."
+    )
+
+
+def _sum(spec: WorkloadSpec) -> str:
+    return f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
+
+
+def _first_down(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
+    """The one that changes the request least: another model comes last."""
+    return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+
+
+def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
     """For a job of many days: what makes it shorter."""
     hours = options[0].job_hours
     if hours is None or hours <= LONG_HOURS:
         return ""
     quicker = next((o for o in options if o.label == "faster" and o.job_hours), None)
-    bought = f" {machines(quicker)} take {duration(quicker.job_hours)}," if quicker and quicker.job_hours else ""
-    return f" To shorten it:{bought} and less data, fewer epochs or a smaller model do so in proportion."
+    ways = [f"{machines(quicker)} take {duration(quicker.job_hours)}"] if quicker and quicker.job_hours else []
+    if spec.task_type in TRAINING_TASKS:
+        ways.append("less data, fewer epochs or a smaller model do so in proportion")
+    return f" To shorten it: {'; '.join(ways)}." if ways else ""
 
 
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
     """Those of the options that are choices, with what they cost and give up."""
     return tuple(
-        _choice(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
+        choice_of(option, rank) for rank, option in enumerate(options, start=1) if option.label in CHOICES
     )  # fmt: skip
 
 
@@ -70,6 +144,14 @@ def place(option: PlacementOption) -> str:
     return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {words(offer.pricing)}")
 
 
+LEAST_USD = 0.005
+"""Less than this would be written as nothing."""
+
+
+def _about(usd: float) -> str:
+    return dollars(usd) if 0 < usd < LEAST_USD else f"about {dollars(usd)}"
+
+
 def speed(choice: Choice) -> str:
     """Tokens a second of each user, the wait for an answer, or the time of the job."""
     if choice.job_hours is not None:
@@ -81,6 +163,8 @@ def speed(choice: Choice) -> str:
 
 def dollars(usd: float) -> str:
     """Whole dollars from a hundred on, as people say prices."""
+    if 0 < usd < LEAST_USD:
+        return "under $0.01"
     return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
@@ -101,12 +185,14 @@ def rules(broken: Sequence[BrokenRule]) -> tuple[str, ...]:
     return tuple(f"{item.rule} {item.words}" for item in broken)
 
 
-def _choice(option: PlacementOption, rank: int) -> Choice:
+def choice_of(option: PlacementOption, rank: int) -> Choice:
+    """The option as a row of the table of choices."""
     job, served = option.job_cost_usd, option.served
     return Choice(
         label=option.label,
         rank=rank,
         machines=machines(option),
+        precision=option.quantization if option.job_hours is None else None,
         where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,
         per="month" if job is None else "job",
@@ -119,16 +205,18 @@ def _choice(option: PlacementOption, rank: int) -> Choice:
     )
 
 
-def _will_do(option: PlacementOption) -> str:
+def will_do(option: PlacementOption) -> str:
+    """What it serves how fast, or how long its job takes."""
     model = option.model.key if option.model else option.runs or "the reference workload"
     served = option.served
+    by_default = option.model is None and option.quantization == "train"
     method = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}.get(option.quantization or "")
     how = method or (f"in {option.quantization}" if option.quantization else "")
-    named = f"{model} {how}".strip() if method is None else f"{model} ({method})"
+    named = f"{model} {how}".strip() if method is None else model if by_default else f"{model} ({method})"
     if option.job_hours is not None:
-        spent = "" if option.job_cost_usd is None or option.is_own else (
-            f" and costs about {dollars(option.job_cost_usd)}"
-        )  # fmt: skip
+        spent = ""
+        if option.job_cost_usd is not None and not option.is_own:
+            spent = f" and costs {_about(option.job_cost_usd)}"
         return f"the job ({named}) takes about {duration(option.job_hours)}{spent}"
     if served is None:
         return f"it runs {named}"

@@ -15,6 +15,8 @@ _CREATE, _JOIN, _QUOTA = "Create the cluster", "Join the machines into a cluster
 CLUSTER = "stack8s"
 """Name of the cluster, its resource group and nothing else."""
 
+POOL = "workload"
+"""The pool of machines, and the label of those of one pool among several."""
 MANAGED = {"aws": "eks", "gcp": "gke", "azure": "aks"}
 """The kind of cluster that a provider runs itself."""
 
@@ -109,10 +111,12 @@ def _step(title: str, detail: str, *commands: str) -> Step:
 def _on_eks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
     offer, region = option.offer, shlex.quote(option.offer.region)
     pool = [
-        f"eksctl create nodegroup --cluster {CLUSTER} --region {region} --name workload",
+        f"eksctl create nodegroup --cluster {CLUSTER} --region {region} --name {option.pool or POOL}",
         f"--node-type {shlex.quote(offer.instance_type)} --nodes {option.nodes}",
         f"--nodes-min 0 --nodes-max {option.nodes} --node-volume-size {_node_disk_gb(option)}",
     ]
+    if option.pool:
+        pool.append(f"--node-labels {POOL}={option.pool}")
     if offer.pricing == "spot":
         pool.append("--spot")
     if offer.gpu and offer.gpu.vendor == "nvidia" and gpu_operator:
@@ -133,10 +137,11 @@ def _on_gke(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
     find_zone = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
     commands = [f'ZONE=$(gcloud compute machine-types list --filter={find_zone} --format="value(zone)" --limit 1)']
     pool = [
-        f"gcloud container node-pools create workload --cluster {CLUSTER} --region {region}",
+        f"gcloud container node-pools create {option.pool or POOL} --cluster {CLUSTER} --region {region}",
         f'--node-locations "$ZONE" --machine-type {machine} --num-nodes {option.nodes}',
         f"--disk-size {_node_disk_gb(option)}",
     ]
+    labels = [f"{POOL}={option.pool}"] if option.pool else []
     if offer.gpu and offer.gpu.vendor == "nvidia":
         # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
         beside = re.sub(r"[^a-z0-9-]", "-", f"nvidia-tesla-{offer.gpu.name.lower()}")
@@ -147,7 +152,9 @@ def _on_gke(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
         commands.append(f': "${{ACCELERATOR:={beside}}}"')
         pool.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
         if gpu_operator:
-            pool.append("--node-labels gke-no-default-nvidia-gpu-device-plugin=true")
+            labels.append("gke-no-default-nvidia-gpu-device-plugin=true")
+    if labels:
+        pool.append(f"--node-labels {','.join(labels)}")
     if offer.pricing == "spot":
         pool.append("--spot")
     return (
@@ -169,10 +176,12 @@ def _on_gke(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
 def _on_aks(option: PlacementOption, gpu_operator: bool) -> tuple[Step, ...]:
     offer, region = option.offer, shlex.quote(option.offer.region)
     pool = [
-        f"az aks nodepool add --resource-group {CLUSTER} --cluster-name {CLUSTER} --name workload",
+        f"az aks nodepool add --resource-group {CLUSTER} --cluster-name {CLUSTER} --name {option.pool or POOL}",
         f"--node-vm-size {shlex.quote(offer.instance_type)} --node-count {option.nodes}",
         f"--node-osdisk-size {_node_disk_gb(option)}",
     ]
+    if option.pool:
+        pool.append(f"--labels {POOL}={option.pool}")
     if offer.pricing == "spot":
         pool.append("--priority Spot --eviction-policy Delete --spot-max-price -1")
     if offer.gpu and offer.gpu.vendor == "nvidia" and gpu_operator:

@@ -1,5 +1,6 @@
 """How a model is started: the server or the job for its kind, with the flags of its placement."""
 
+import json
 import re
 from enum import Enum
 
@@ -7,6 +8,7 @@ from artifacts.helm import kubernetes_name
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.model_facts import longer_context
 
 
 class Engine(Enum):
@@ -25,10 +27,15 @@ class Engine(Enum):
 SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
 """The engines that answer requests; the others are jobs that end."""
 
+TRAINING_PACKAGES = ("trl", "peft", "bitsandbytes", "deepspeed")
+"""What the trainer needs beside PyTorch."""
+
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _QUANTIZED_ON_LOADING = {"fp8": "fp8", "nf4": "bitsandbytes"}
+_TRAINING_METHODS = ("train", "lora", "qlora")
+"""They stand where a served model has its number format, and start from the published weights."""
 
 
 def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
@@ -67,18 +74,24 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
     if engine is Engine.LLAMA_CPP:
         return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
+    amd = option.offer.gpu is not None and option.offer.gpu.vendor == "amd"
     return {
         Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
-        Engine.TRL: "pytorch/pytorch:latest",
+        Engine.TRL: "rocm/pytorch:latest" if amd else "pytorch/pytorch:latest",
     }.get(engine)
 
 
 def _vllm_tag(option: PlacementOption) -> str:
+    version = engine_version(option)
+    return f"v{version}" if version else "latest"
+
+
+def engine_version(option: PlacementOption) -> str | None:
     """The version the memory proof was made for, so that its defaults are the ones that run."""
     named = option.proof.engine if option.proof and option.proof.engine else ""
     version = re.search(r"(?<![\d.])v?(\d+\.\d+)(\.\d+)?(?![\d.])", named)
     # Every release of vLLM has three parts; "0.19" is its first, 0.19.0.
-    return f"v{version.group(1)}{version.group(2) or '.0'}" if version else "latest"
+    return f"{version.group(1)}{version.group(2) or '.0'}" if version else None
 
 
 def llama_flags(option: PlacementOption) -> tuple[str, ...]:
@@ -101,6 +114,7 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append(f"--pipeline-parallel-size={option.pipeline_parallel}")
     if proof and proof.context_tokens:
         flags.append(f"--max-model-len={proof.context_tokens}")
+        flags += _stretched(model, proof.context_tokens)
     if option.requests_per_replica:
         flags.append(f"--max-num-seqs={option.requests_per_replica}")
     if proof:
@@ -115,14 +129,33 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     return tuple(flags)
 
 
+def _stretched(model: ModelCard | None, tokens: int) -> list[str]:
+    """YaRN for a context beyond the model's own. `--rope-scaling` is gone since vLLM 0.11.1."""
+    fact = longer_context(model, tokens) if model else None
+    if fact is None:
+        return []
+    rope = {
+        "rope_type": "yarn", "rope_theta": fact.rope_theta, "factor": fact.tokens / fact.original,
+        "original_max_position_embeddings": fact.original,
+    }  # fmt: skip
+    return [f"--hf-overrides={json.dumps({'rope_parameters': rope})}"]
+
+
 def needs_quantized_checkpoint(option: PlacementOption) -> bool:
     """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
     quantization = option.quantization
-    if not quantization or quantization in _DTYPES or quantization in _QUANTIZED_ON_LOADING:
+    if not quantization or quantization in (*_DTYPES, *_QUANTIZED_ON_LOADING, *_TRAINING_METHODS):
         return False
     return option.model is not None and option.model.native_dtype != quantization
 
 
 def workload_name(option: PlacementOption) -> str:
     """Name of the Kubernetes objects that run the workload."""
+    if option.object_name:
+        return kubernetes_name(option.object_name)
     return kubernetes_name(option.model.name) if option.model else "workload"
+
+
+def claim_name(option: PlacementOption) -> str:
+    """Name of the claim that holds a job's files."""
+    return f"{workload_name(option)}-data" if option.object_name else "workload-data"

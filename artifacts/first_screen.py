@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from datetime import date
 
 from artifacts.choices import ON_SITE, dollars, speed
-from artifacts.notation import one_line, plain, table
-from artifacts.parts import recurring_line, retrieval_line, together_line
+from artifacts.notation import inline, no_block, one_line, plain, table
+from artifacts.parts import recurring_line, retrieval_line
+from artifacts.together import together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
+from domain.parts import Together
 from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
+_WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
+"""Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
+MOST_TERMS = 7
+"""Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
@@ -24,13 +30,11 @@ def first_screen(plan: DeploymentPlan) -> str:
     if plan.verdict:
         opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
     opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
-    opening += _choices(plan.choices, plan.catalog.as_of_newest)
+    opening += _workloads(plan.together) if plan.together else _choices(plan.choices, plan.catalog.as_of_newest)
     ending = []
     if plan.retrieval:
         ending += [*_wrapped(_first_bold(plain(retrieval_line(plan.retrieval)), " for ")), ""]
-    if plan.together:
-        ending += [*_wrapped(_first_bold(plain(together_line(plan.together)), ": ")), ""]
-    if plan.recurring:
+    if plan.recurring and plan.together is None:
         ending += [*_wrapped(plain(recurring_line(plan.recurring))), ""]
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
@@ -57,8 +61,8 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
     rows = [
         (
-            plain(choice.label), plain(_clipped(choice.machines, 28)), plain(_clipped(choice.where, 28)),
-            "none" if choice.where == ON_SITE else dollars(choice.usd), plain(speed(choice)),
+            plain(choice.label), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
+            _rent(choice), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
         for choice in choices
@@ -67,6 +71,40 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     lines = [re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()]
     terms = [line for choice in choices for line in _terms(choice, choices[0])]
     return [*_narrowed(lines), "", *terms, *_prices(choices, newest), ""]
+
+
+def _workloads(found: Together) -> list[str]:
+    """A row for each workload."""
+    lines: list[str] = []
+    for name_width, width in _WIDTHS:
+        rows = [
+            (plain(name), *(plain(_clipped(cell, width)) for cell in cells))
+            for name, *cells in together_rows(found, name_width)
+        ]
+        drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))
+        lines = _narrowed([re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()])
+        if max(map(len, lines)) <= COLUMNS:
+            break
+    terms = [line for told in together_terms(found) for line in _bullet(_tamed(told))]
+    if len(terms) > MOST_TERMS:
+        terms = [*terms[: MOST_TERMS - 1], "- (more below)"]
+    return [*lines, "", *terms, *([""] if terms else [])]
+
+
+def _bullet(text: str) -> list[str]:
+    lines = _wrapped(f"- {text}")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def _runs(choice: Choice) -> str:
+    """2 x H100-SXM 80 GB, fp8."""
+    return f"{choice.machines}, {choice.precision}" if choice.precision else choice.machines
+
+
+def _rent(choice: Choice) -> str:
+    if choice.where == ON_SITE:
+        return "to buy" if choice.label == "to provide" else "no rent"
+    return dollars(choice.usd)
 
 
 def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
@@ -88,7 +126,9 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     """What a choice gives up in words, and what it saves or costs against the first."""
     difference = choice.usd - first.usd
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
-    if choice is not first and round(difference, 2):
+    if choice.precision != first.precision and choice.precision and first.precision:
+        parts.append(f"{choice.precision} where the {first.label} runs {first.precision}")
+    if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
         parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
@@ -110,15 +150,15 @@ def _notes(notes: list[tuple[str, Sequence[str]]], room: int) -> list[str]:
 
 def _tamed(text: str) -> str:
     """As plain text whose words all fit on a line: a longer one is cut short."""
-    return " ".join(_word(word) for word in one_line(text).split(" "))
+    return plain(" ".join(_short(word) for word in one_line(text).split(" ")))
 
 
-def _word(word: str) -> str:
-    written = plain(word)
-    while len(written) > LONGEST_WORD:
-        word = word[: max(1, len(word) - (len(written) - LONGEST_WORD + 1) // 2 - 1)]
-        written = plain(word) + "…"
-    return written
+def _short(word: str) -> str:
+    """The word, cut so that it is at most `LONGEST_WORD` long as Markdown too."""
+    kept = word
+    while len(inline(kept)) > LONGEST_WORD:
+        kept = kept[: max(1, len(kept) - (len(inline(kept)) - LONGEST_WORD + 1) // 2 - 1)]
+    return kept if kept == word else f"{kept}…"
 
 
 def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
@@ -148,8 +188,9 @@ def _commanded(step: str) -> str:
 
 def _wrapped(text: str) -> list[str]:
     glued = _SPAN.sub(lambda span: span.group().replace(" ", _GLUE), text)
-    lines = textwrap.wrap(glued, COLUMNS, break_long_words=False, break_on_hyphens=False) or [""]
-    return [line.replace(_GLUE, " ") for line in lines]
+    lines = textwrap.wrap(glued, COLUMNS - 1, break_long_words=False, break_on_hyphens=False) or [""]
+    first, *others = (line.replace(_GLUE, " ") for line in lines)
+    return [first, *(no_block(line) for line in others)]
 
 
 def _clipped(text: str, width: int = COLUMNS - 4) -> str:

@@ -41,12 +41,18 @@ def repository_commands(stack: tuple[StackComponent, ...]) -> tuple[str, ...]:
     return (*adds, "helm repo update") if adds else ()
 
 
-def install_command(package: Package, provider: str) -> str | None:
-    """`helm upgrade --install` of one chart in a namespace of its own; None where the catalogue has no address."""
+def install_command(package: Package, provider: str, folder: str | None = None) -> str | None:
+    """`helm upgrade --install` of one chart in a namespace of its own; None where the catalogue has no address.
+
+    `folder`: where the pulled charts are, for a site that fetches nothing.
+    """
     if not package.repository_url:
         return None
     release = kubernetes_name(package.name)
-    command = f"{upgrade(release, package)} \\\n  --namespace {release} --create-namespace --wait --timeout 15m"
+    start = upgrade(release, package)
+    if folder is not None:
+        start = f"helm upgrade --install {release} {shlex.quote(f'{folder}/{package.name}-{package.version}.tgz')}"
+    command = f"{start} \\\n  --namespace {release} --create-namespace --wait --timeout 15m"
     values = _OPERATOR_VALUES.get(provider.lower(), "") if package.name in GPU_OPERATORS else ""
     if package.name == "cert-manager" and package.repository == "jetstack":
         values = "--set crds.enabled=true"

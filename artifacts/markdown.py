@@ -1,9 +1,11 @@
 """A deployment plan as Markdown, for a terminal and for a page."""
 
+from artifacts.choices import ON_SITE
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
-from artifacts.parts import retrieval_section, together_section
+from artifacts.parts import retrieval_section
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
 from domain.base import HOURS_PER_MONTH, Source
 from domain.hosted import HostedComparison
@@ -71,10 +73,10 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
         str(recommendation.rank),
         plain(option.label),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
-        f"{plain(offer.provider)} {plain(offer.region)}, {words(offer.pricing)}",
+        ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {words(offer.pricing)}",
         f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
-        rate(option.price_per_hour_usd),
-        money(option.price_per_month_usd),
+        "no rent" if option.is_own else rate(option.price_per_hour_usd),
+        "no rent" if option.is_own else money(option.price_per_month_usd),
     )
 
 
@@ -83,13 +85,15 @@ def _how_it_runs(recommendation: Recommendation) -> str:
     job = []
     if option.job_hours is not None:
         job.append(f"the job takes about {figure(option.job_hours, 1)} h")
-    if option.job_cost_usd is not None:
+    if option.job_cost_usd is not None and not option.is_own:
         job.append(f"the job costs about {money(option.job_cost_usd)}")
-    if option.hours_per_month != HOURS_PER_MONTH:
+    if option.hours_per_month != HOURS_PER_MONTH and not option.is_own:
         job.append(f"priced for {figure(option.hours_per_month)} h a month")
     price_source = option.offer.source
-    job.append(f"price from {link(price_source.name, price_source.url)}, {price_source.as_of.isoformat()}")
-    return f"**{recommendation.rank}.** {runs(option)}; " + "; ".join(job)
+    if not option.is_own:
+        kind = "" if option.offer.price_kind == "listed" else f" {option.offer.price_kind}"
+        job.append(f"price{kind} from {link(price_source.name, price_source.url)}, {price_source.as_of.isoformat()}")
+    return "; ".join((f"**{recommendation.rank}.** {runs(option)}", *job))
 
 
 def runs(option: PlacementOption) -> str:
@@ -205,12 +209,13 @@ def _cost(cost: CostBreakdown | None) -> str:
         return ""
     rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in cost.lines]
     hours = f"the machines: {figure(cost.hours_per_month)} h a month at {rate(cost.hourly_usd)} per hour"
-    rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
+    if cost.hourly_usd:
+        rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
     parts = [
         "## Cost of the first recommendation",
         table(("Item", "How", "Per month"), rows, right=frozenset({2})),
     ]
-    if cost.job_usd is not None:
+    if cost.job_usd:
         parts.append(f"The whole job: {money(cost.job_usd)}.")
     if cost.unpriced:
         parts.append("Not in the total, because the catalogue has no price for it: " + _enumerated(cost.unpriced) + ".")

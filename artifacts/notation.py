@@ -14,13 +14,23 @@ _LINK = re.compile(r"^https?://[^\s<>()\[\]`\\\"']+$")
 
 def one_line(text: str) -> str:
     """The text with control and direction characters gone and every run of white space a single space."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    shown = text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(shown.split())
 
 
 def plain(text: str) -> str:
     """Text that Markdown shows as it stands, on one line."""
-    escaped = _MARKUP.sub(lambda match: "\\" + match.group(), one_line(text))
-    return _LOOKS_LIKE_A_BLOCK.sub(_escape_block_mark, escaped)
+    return no_block(inline(text))
+
+
+def inline(text: str) -> str:
+    """Text that Markdown shows as it stands where it does not begin a line."""
+    return _MARKUP.sub(lambda match: "\\" + match.group(), one_line(text))
+
+
+def no_block(line: str) -> str:
+    """The line, already Markdown, without a beginning that would open a list, a heading or a rule."""
+    return _LOOKS_LIKE_A_BLOCK.sub(_escape_block_mark, line)
 
 
 def _escape_block_mark(match: re.Match[str]) -> str:

@@ -1,10 +1,10 @@
-"""What runs beside one model, in words: the parts of a retrieval service, several workloads, work that comes back."""
+"""What runs beside one model, in words: the parts of a retrieval service, and work that comes back."""
 
 from collections.abc import Iterable, Iterator
 
-from artifacts.notation import bullets, code, count, figure, money, plain, table
-from domain.parts import PartPlace, RecurringRun, Retrieval, Together, WorkloadPart
-from domain.placement import PlacementOption, ProofLine
+from artifacts.notation import bullets, code, figure, money, plain, table
+from domain.parts import PartPlace, RecurringRun, Retrieval, WorkloadPart
+from domain.placement import ProofLine
 
 HEADING = "## What runs beside it"
 _PLACES: dict[PartPlace, str] = {
@@ -45,35 +45,6 @@ def retrieval_line(found: Retrieval) -> str:
     once = "" if found.embed_hours is None else f"; embedding it all takes about {hours_in_words(found.embed_hours)}"
     total = "" if found.usd_per_month is None else f"; {money(found.usd_per_month)} a month in all"
     return f"Beside it{chunks}: {', '.join(beside)}{once}{total}."
-
-
-def together_section(found: Together) -> str:
-    """Markdown: each workload with its machine and price, what two can share, and the sum."""
-    rows = [
-        (plain(workload.name), _machines(workload.option), _paid(workload.usd_per_month), _paid(workload.usd_once))
-        for workload in found.workloads
-    ]
-    rows.append(("**Together**", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
-    shares = [
-        f"{machine.names[0]} and {machine.names[1]} fit on one machine: {machine.instance}, {machine.split}. It costs "
-        f"{money(machine.usd_per_month)} a month, {money(machine.saves_usd_per_month)} less than one for each; the sum "
-        f"counts it so.{_one_gpu(machine.one_gpu)}"
-        for machine in found.shared
-    ]
-    left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
-    drawn = table(("Workload", "Alone on", "Per month", "Once"), rows, right=frozenset({2, 3}))
-    notes = bullets(plain(sentence) for sentence in (*shares, *left))
-    return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
-
-
-def together_line(found: Together) -> str:
-    """One sentence for the first screen, as plain text."""
-    once = f" and {money(found.usd_once)} once" if found.usd_once else ""
-    shares = [f"{' and '.join(machine.names)} on one machine" for machine in found.shared]
-    left = f"; nothing found for {', '.join(found.unplaced)}" if found.unplaced else ""
-    sharing = f", with {'; '.join(shares)}" if shares else ""
-    placed = len(found.workloads) - len(found.unplaced)
-    return f"{count(placed, 'workload')} together: {money(found.usd_per_month)} a month{once}{sharing}{left}."
 
 
 def recurring_line(run: RecurringRun) -> str:
@@ -135,18 +106,3 @@ def _settings(found: Retrieval) -> Iterator[str]:
             f" ({money(found.embed_usd)} of rent)" if found.embed_usd else "",
         )
         yield f"Embedding the corpus once takes about {time} on all GPUs of the plan{cost}."
-
-
-def _paid(usd: float | None) -> str:
-    return "" if usd is None else money(usd)
-
-
-def _machines(option: PlacementOption | None) -> str:
-    if option is None:
-        return "nothing found"
-    offer = option.offer
-    return f"{option.nodes} x {code(offer.instance_type)} ({plain(offer.provider)}, {plain(offer.region)})"
-
-
-def _one_gpu(shared: bool) -> str:
-    return " On one GPU each service gets its share of memory; the speeds are those of its share." if shared else ""

@@ -1,28 +1,38 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
 import json
-import shlex
+import re
 from collections.abc import Iterable
+from math import ceil
 
-from artifacts.clusters import cluster_steps, runs_in_cluster, uses_own_cluster
+from artifacts import openshift
+from artifacts.airgap import CARRIED, TRAINER, fetch_step, join_step, load_step, weights_gb
+from artifacts.clusters import cluster_steps, runs_in_cluster
 from artifacts.engines import (
     SERVERS,
     Engine,
+    claim_name,
     engine_of,
     image,
     needs_quantized_checkpoint,
-    vllm_flags,
     workload_name,
 )
-from artifacts.helm import has_gpu_operator, in_order, install_command, pull_command, repository_commands
+from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
+from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.notation import figure
+from artifacts.sites import MODELS, ONLINE, Site, site_of
+from artifacts.slurm import can_submit, slurm_steps, uses_slurm
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
 from artifacts.workloads import (
+    LOADER,
     NAMESPACE,
     PORT,
     claim_command,
+    claim_of_weights,
     gpu_resource,
+    image_there,
     job_command,
+    loader_command,
     server_arguments,
     server_command,
     spans_machines,
@@ -33,8 +43,8 @@ from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 _CHECKPOINT_ROOM_GB = 100
+_ROOM = 1.1
 SHORT_COMMAND = 90
-SLURM = "slurm"
 
 
 def deployment_steps(
@@ -47,55 +57,87 @@ def deployment_steps(
     if recommendation is None:
         return ()
     option = recommendation.option
-    engine = engine_of(option, spec)
-    if uses_slurm(spec) and engine not in SERVERS:
-        return _numbered((*_token(option), _submit(option, engine)))
-    chart = serving_chart(option, engine, stack) if runs_in_cluster(option) else None
+    engine, site = engine_of(option, spec), site_of(option, spec)
+    if uses_slurm(spec) and can_submit(option, engine):
+        nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
+        arguments = [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True)
+        return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
+    chart = serving_chart(option, engine, stack) if runs_in_cluster(option) and site == ONLINE else None
     steps = [
-        *_brought_in(option, engine, stack, spec),
-        *cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=uses_own_cluster(option, spec)),
-        *((_namespace(option, models),) if runs_in_cluster(option) else _token(option)),
-        *_stack(option, stack, chart),
+        *((fetch_step(option, engine, stack, site),) if site.offline else ()),
+        *((openshift.use_cluster(),) if site.openshift else ()),
+        *((load_step(option, engine, site),) if site.offline else ()),
+        *_cluster(option, stack, site),
+        *_prepared(option, models, site),
+        *_stack(option, stack, chart, site),
         *_gpus_visible(option),
+        *_weights(option, engine, site),
         *_storage(option, engine, spec),
-        _workload(option, engine, chart),
-        *_verify(option, engine, chart),
-        _monitor(option, engine, stack),
+        _workload(option, engine, chart, site),
+        *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
+        *_verify(option, engine, chart, site),
+        _monitor(option, engine, stack, site),
     ]
-    return _numbered(steps)
+    return _numbered(_with_client(step, site) for step in steps)
+
+
+def _with_client(step: Step, site: Site) -> Step:
+    """With the cluster's own command line in place of `kubectl`."""
+    if site.client == "kubectl":
+        return step
+    said = (re.sub(r"\bkubectl\b", site.client, command) for command in step.commands)
+    return step.model_copy(update={"commands": tuple(said)})
+
+
+def _cluster(option: PlacementOption, stack: tuple[StackComponent, ...], site: Site) -> tuple[Step, ...]:
+    if site.openshift:
+        return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
+    if site.offline and not site.cluster_is_there:
+        return (join_step(),)
+    return cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=site.cluster_is_there)
+
+
+def _prepared(option: PlacementOption, models: tuple[ModelChoice, ...], site: Site) -> tuple[Step, ...]:
+    """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
+    if not runs_in_cluster(option):
+        return _token(option)
+    if site.openshift:
+        token = () if site.offline else _namespace(option, models).commands[1:]
+        project = openshift.project()
+        project = project.model_copy(update={"commands": (*project.commands, *token)})
+        return (project, openshift.security_context())
+    return (_namespace(option, () if site.offline else models, token=not site.offline),)
+
+
+def _weights(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
+    """On OpenShift pods do not see the disks of machines: the weights that were carried in go onto a claim."""
+    if not (site.offline and site.openshift) or option.model is None:
+        return ()
+    name, size = workload_name(option), weights_gb(option) or _CHECKPOINT_ROOM_GB
+    shared = option.nodes > 1
+    detail = f"{figure(size * _ROOM, 0)} GB: the weights and a tenth more." + (
+        " Several machines read them, so the storage class must be a shared file system." if shared else ""
+    )
+    holder = image_there(engine, option, site) or "WORKLOAD_IMAGE"
+    target = f"--namespace {NAMESPACE}"
+    return (
+        Step(
+            order=0,
+            title="Put the weights where the pods read them",
+            detail=detail,
+            commands=(
+                claim_of_weights(ceil(size * _ROOM), shared=shared),
+                loader_command(holder),
+                f"oc wait {target} --for=condition=Ready pod/{LOADER} --timeout=15m",
+                f"oc rsync {target} {CARRIED}/weights/{name} {LOADER}:{MODELS}/",
+                f"oc delete pod {target} {LOADER}",
+            ),
+        ),
+    )
 
 
 def _numbered(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
-
-
-def uses_slurm(spec: WorkloadSpec) -> bool:
-    """Whether the jobs go to a Slurm cluster, which needs no Kubernetes."""
-    return spec.cluster == SLURM
-
-
-def _submit(option: PlacementOption, engine: Engine) -> Step:
-    """The job as a batch script: one task a node, which starts a process for each of its GPUs."""
-    nodes, name = _job_nodes(option, engine), workload_name(option)
-    arguments = [
-        part.replace("JOB_COMPLETION_INDEX", "SLURM_NODEID").replace(f"{name}-0.{name}", "${MAIN}")
-        for part in _job_arguments(option, engine, nodes)
-    ]
-    script = "\n".join(
-        (
-            "sbatch <<'EOF'",
-            "#!/bin/bash",
-            f"#SBATCH --job-name={name} --nodes={nodes} --ntasks-per-node=1 --gpus-per-node={option.offer.gpu_count}",
-            'export MAIN=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)',
-            f"srun {shlex.join(arguments)}",
-            "EOF",
-        )
-    )
-    detail = (
-        "Put the dataset under /data on the file system that the nodes share, and give the job your partition and "
-        "account."
-    )
-    return Step(order=0, title="Submit the job", detail=detail, commands=(script, "squeue --me"))
 
 
 def next_step(steps: tuple[Step, ...]) -> str:
@@ -108,9 +150,9 @@ def next_step(steps: tuple[Step, ...]) -> str:
     return f"{told}, the first of {len(steps)} steps below (at a terminal: `--full`)."
 
 
-def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...]) -> Step:
-    gated = [model.key for model in ([option.model] if option.model else []) if model.gated]
-    gated += [choice.model.key for choice in models if choice.model.gated and choice.model.key not in gated]
+def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...], *, token: bool = True) -> Step:
+    runs = [option.model] if option.model else [choice.model for choice in models[:1]]
+    gated = [model.key for model in runs if model.gated and token]
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:
@@ -136,32 +178,17 @@ def _token(option: PlacementOption) -> tuple[Step, ...]:
     return (Step(order=0, title="Have a token for the model", detail=detail),)
 
 
-def _brought_in(
-    option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], spec: WorkloadSpec
+def _stack(
+    option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None, site: Site
 ) -> tuple[Step, ...]:
-    """Where there is no internet: charts, image and weights are fetched elsewhere and carried in."""
-    if spec.hosting != "air_gapped":
-        return ()
-    commands = [*repository_commands(in_order(stack))]
-    commands += [pulled for part in stack if (pulled := pull_command(part.package)) is not None]
-    if (used := image(engine, option)) is not None:
-        commands.append(f"docker pull {used} && docker save --output image.tar {used}")
-    if option.model is not None:
-        commands.append(f"hf download {option.model.key} --local-dir weights")
-    detail = (
-        "On a machine with internet: the charts, the server's image and the weights. Carry them in, load the image and "
-        "those that the charts name into the registry inside, and point the later steps at the copies."
-    )
-    return (Step(order=0, title="Fetch what has to be brought in", detail=detail, commands=tuple(commands)),)
-
-
-def _stack(option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None) -> tuple[Step, ...]:
     if not stack:
         return ()
     ordered = in_order(stack)
     # The chart that serves the model is installed with the model, in a later step.
     before = tuple(component for component in ordered if component.package != serving)
-    installs = [(component, install_command(component.package, option.offer.provider)) for component in before]
+    folder = f"{CARRIED}/charts" if site.offline else None
+    added = () if site.offline else repository_commands(ordered)
+    installs = [(component, install_command(component.package, option.offer.provider, folder)) for component in before]
     detail = "In this order: " + ", ".join(
         f"{component.package.name} {component.package.version} ({component.role})" for component in before
     )
@@ -173,7 +200,7 @@ def _stack(option: PlacementOption, stack: tuple[StackComponent, ...], serving: 
             order=0,
             title="Install the Kubernetes stack",
             detail=detail + ".",
-            commands=(*repository_commands(ordered), *(command for _, command in installs if command)),
+            commands=(*added, *(command for _, command in installs if command)),
         ),
     )
 
@@ -187,8 +214,8 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
         Step(
             order=0,
             title="Check that Kubernetes sees the GPUs",
-            detail=f"The column must add up to {option.gpus}. Where it is empty, the GPU driver or the device plugin "
-            "is still starting or is missing.",
+            detail=f"The column must add up to at least {option.gpus}. Where it is empty, the GPU driver or the device "
+            "plugin is still starting or is missing.",
             commands=(f"kubectl get nodes -o custom-columns='NODE:.metadata.name,GPUS:.status.allocatable.{column}'",),
         ),
     )
@@ -199,8 +226,7 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
         return ()
     dataset_gb = spec.dataset.size_gb or 0.0
     size_gb = int(-(-(dataset_gb * 1.1) // 1)) + _CHECKPOINT_ROOM_GB
-    nodes = _job_nodes(option, engine)
-    shared = nodes > 1
+    shared = nodes_of_job(option, engine) > 1
     detail = f"{figure(size_gb, 0)} GB for the dataset, a tenth more, and {_CHECKPOINT_ROOM_GB} GB of checkpoints. "
     detail += (
         "Several machines read it, so the storage class must be a shared file system. "
@@ -212,12 +238,12 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
             order=0,
             title="Make room for the dataset and the checkpoints",
             detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
-            commands=(claim_command(size_gb, shared=shared),),
+            commands=(claim_command(size_gb, shared=shared, name=claim_name(option)),),
         ),
     )
 
 
-def _workload(option: PlacementOption, engine: Engine, chart: Package | None) -> Step:
+def _workload(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> Step:
     title = "Serve the model" if engine in SERVERS else "Run the job"
     details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
     if chart:
@@ -241,66 +267,24 @@ def _workload(option: PlacementOption, engine: Engine, chart: Package | None) ->
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
     if chart:
         return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
-    if image(engine, option) is None:
+    if site.offline and engine is Engine.TRL:
+        detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
+    elif image_there(engine, option, site) is None:
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
-    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine))
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, site))
 
 
-def _workload_commands(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
+def _workload_commands(option: PlacementOption, engine: Engine, site: Site) -> tuple[str, ...]:
     if engine in SERVERS:
-        return (server_command(engine, option),)
-    nodes = _job_nodes(option, engine)
-    return (job_command(engine, option, _job_arguments(option, engine, nodes), nodes),)
+        return (server_command(engine, option, site),)
+    nodes = nodes_of_job(option, engine)
+    pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
+    return (job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site),)
 
 
-def _job_nodes(option: PlacementOption, engine: Engine) -> int:
-    """A batch of requests is one job a copy; training spreads over every machine."""
-    return 1 if engine is Engine.TRL and option.nodes == 1 else option.nodes
-
-
-def _job_arguments(option: PlacementOption, engine: Engine, nodes: int) -> list[str]:
-    model = option.model
-    gpus = max(option.offer.gpu_count, 1)
-    if engine is Engine.VLLM_BATCH and model:
-        own_file = "/data/requests-${JOB_COMPLETION_INDEX}.jsonl"
-        run = f'exec vllm run-batch --input-file {own_file} --output-file {own_file}.answers "$@"'
-        return ["bash", "-c", run, "run-batch", f"--model={model.key}", *vllm_flags(option)]
-    name = workload_name(option)
-    rendezvous = (
-        f"--nnodes={nodes} --nproc-per-node={gpus} --node-rank=${{JOB_COMPLETION_INDEX}} "
-        f"--master-addr={name}-0.{name} --master-port=29500"
-    )
-    if engine is Engine.TRL and model:
-        machines = (
-            f"--num_machines {nodes} --num_processes {nodes * gpus} --machine_rank ${{JOB_COMPLETION_INDEX}} "
-            f"--main_process_ip {name}-0.{name} --main_process_port 29500"
-        )
-        train = f'pip install --quiet trl peft bitsandbytes && exec trl sft {machines} "$@"'
-        return ["bash", "-c", train, "sft", *_trl_flags(option)]
-    return ["bash", "-c", f"exec torchrun {rendezvous} train.py --data /data --output /data/checkpoints"]
-
-
-def _trl_flags(option: PlacementOption) -> list[str]:
-    assert option.model is not None
-    mode = option.proof.mode if option.proof else "lora"
-    flags = [
-        f"--model_name_or_path={option.model.key}",
-        "--dataset_name=/data/dataset",
-        "--output_dir=/data/checkpoints",
-        "--gradient_checkpointing",
-    ]
-    if option.proof and option.proof.context_tokens:
-        flags.append(f"--max_length={option.proof.context_tokens}")
-    if mode in ("lora", "qlora"):
-        flags.append("--use_peft")
-    if mode == "qlora":
-        flags.append("--load_in_4bit")
-    return flags
-
-
-def _verify(option: PlacementOption, engine: Engine, chart: Package | None) -> tuple[Step, ...]:
+def _verify(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:
     if not runs_in_cluster(option):
         return ()
     name = workload_name(option)
@@ -323,19 +307,22 @@ def _verify(option: PlacementOption, engine: Engine, chart: Package | None) -> t
         "--timeout=30m"
     )
     service = ROUTER_SERVICE if chart else name
-    forward = f"kubectl --namespace {NAMESPACE} port-forward service/{service} {PORT}:80 &"
+    forward: tuple[str, ...] = (f"kubectl --namespace {NAMESPACE} port-forward service/{service} {PORT}:80 &",)
+    address = f"http://127.0.0.1:{PORT}"
+    if site.openshift:
+        forward, address = (), openshift.route_address(name)
+    loads = "reads the weights from the disk" if site.offline else "downloads the weights"
     return (
         Step(
             order=0,
             title="Ask it something",
-            detail="The first start downloads the weights; after that one request must be answered.",
-            commands=(ready, forward, *_first_request(option, engine)),
+            detail=f"The first start {loads}; after that one request must be answered.",
+            commands=(ready, *forward, *_first_request(option, engine, address)),
         ),
     )
 
 
-def _first_request(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
-    address = f"http://127.0.0.1:{PORT}"
+def _first_request(option: PlacementOption, engine: Engine, address: str) -> tuple[str, ...]:
     if option.model is None or engine is Engine.OWN_SERVER:
         return (f"curl --fail --silent --show-error {address}/",)
     if engine is Engine.TEXT_EMBEDDINGS:
@@ -353,16 +340,19 @@ def _post(address: str, body: str) -> str:
     return f"curl --fail --silent --show-error {address} -H 'Content-Type: application/json' -d '{quoted}'"
 
 
-def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...]) -> Step:
+def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
     watch = "GPU use and memory"
     if engine is Engine.VLLM:
         watch += ", waiting requests (vllm:num_requests_waiting) and KV cache use (vllm:kv_cache_usage_perc)"
     names = sorted(component.package.name for component in stack)
-    commands = []
+    commands: list[str] = []
     detail = f"Watch {watch}; add a replica when requests wait while the cache is full."
     if engine not in SERVERS:
         detail = f"Watch {watch}; a GPU that idles is waiting for the dataset."
-    if "kube-prometheus-stack" in names:
+    if site.openshift:
+        detail += " OpenShift's own monitoring shows it: in the console under Observe."
+        commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()
+    elif "kube-prometheus-stack" in names:
         commands.append(
             "kubectl --namespace kube-prometheus-stack port-forward service/kube-prometheus-stack-grafana 3000:80"
         )

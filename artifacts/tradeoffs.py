@@ -14,6 +14,8 @@ def tradeoffs(placement: Placement, spec: WorkloadSpec) -> tuple[str, ...]:
     if not placement.options:
         return ()
     first, *others = placement.options
+    if first.is_own:
+        return tuple(_beside_own(first, others))
     sentences = [
         *_each(others, lambda option: _spot_or_not(first, option)),
         *_each(others, lambda option: _faster(first, option)),
@@ -24,6 +26,31 @@ def tradeoffs(placement: Placement, spec: WorkloadSpec) -> tuple[str, ...]:
         *_hours(first),
     ]
     return tuple(dict.fromkeys(sentences))
+
+
+def _beside_own(first: PlacementOption, others: list[PlacementOption]) -> Iterator[str]:
+    """What is at hand has no rent to save: what all of it gives beyond the fewest machines, and what renting would."""
+    found = next(((other, times) for other in others if other.is_own and (times := _times(first, other))), None)
+    if found is not None:
+        yield (
+            f"All of it against a part: on {found[0].gpus} GPUs instead of {first.gpus} it is about "
+            f"{figure(found[1], 1)} times as fast for each user, and none stay free for other work."
+        )
+    rented = next(((other, times) for other in others if not other.is_own and (times := _times(first, other))), None)
+    if rented is not None:
+        yield (
+            f"Own against rented: {_name(rented[0])} is about {figure(rented[1], 1)} times as fast as what you have "
+            f"and costs {money(_cost(rented[0]))} {_period(rented[0])}."
+        )
+
+
+def _times(first: PlacementOption, option: PlacementOption) -> float | None:
+    """How many times as fast it is, where that is worth naming."""
+    found = _waits(first, option)
+    if found is None or not found[0] or not found[1]:
+        return None
+    times = found[0] / found[1] if found[3] else found[1] / found[0]
+    return times if times >= NOTICEABLY else None
 
 
 def _each(options: list[PlacementOption], compare: Callable[[PlacementOption], str | None]) -> Iterator[str]:

@@ -69,6 +69,8 @@ def significant(value: float, digits: int = 3) -> str:
 
 def _listed(comparison: HostedComparison) -> str:
     quotes, stand_in = comparison.quotes, comparison.stand_in
+    if not quotes and comparison.unproven:
+        return f"of {count(len(comparison.unproven), 'hosted API')} none is known to meet what was asked of the seller"
     if not quotes:
         return "no hosted API in the catalogue lists this model or one of its kind and size"
     low, high = price(quotes[0].usd), price(quotes[-1].usd)
@@ -159,6 +161,9 @@ def _sentences(comparison: HostedComparison) -> Iterator[str]:
             yield _break_even(even, against, comparison)
     if len(comparison.quotes) > 2:
         yield f"APIs: {', '.join(plain(quote.api) for quote in comparison.quotes)}."
+    if comparison.unproven:
+        left_out = ", ".join(plain(api) for api in comparison.unproven)
+        yield f"Left out, since it is not known that they meet what was asked of the seller: {left_out}."
     yield f"The rent is of {comparison.price_as_of}. {NOT_COUNTED}"
 
 

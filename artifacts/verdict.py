@@ -3,93 +3,196 @@
 from collections.abc import Sequence
 
 from artifacts.choices import dollars, duration, machines, place
+from artifacts.notation import count as counted
 from artifacts.notation import figure, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
-from sizing.enough import Way
+from sizing.enough import Held, Most, Way
 
 METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
+FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
 TERABYTE_GB = 1000.0
+TIGHT = 0.92
+"""Of the memory that may be used: what fills more is one long request away from failing."""
+SAME_WITHIN, SAME_COST = 0.05, 0.02
+"""Share by which two speeds, or two costs, may differ and still be told as the same."""
 
 
-def enough(model: str, gpu: Gpu, count: int, ways: Sequence[Way]) -> str:
+def enough(
+    model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
+    said: bool = False, by_memory: bool = False, held: Held | None = None,
+) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
-    A lower precision is a yes: the model runs. A lighter method is none: it is another kind of training.
+    A lower precision is a yes, the model runs, unless a format was `said`. A lighter method is none: it is another kind
+    of training. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
+    `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the context that
+    fits where the one that was asked for does not.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
+    if planned is not None and planned.quantization:
+        return _as_planned(model, cards, count, asked, planned, by_memory)
     if asked.fits:
-        return f"Yes: {model} fits on {cards} {_told(asked)}, {_margin(asked)}."
-    needs = f"needs about {_size(asked.states_gb)} before caches and activations"
-    fewest = "" if asked.least is None else f", {asked.least} of them would do"
+        return f"Yes: {model} fits on {cards} {told(asked.label)}, {_margin(asked, by_memory)}."
+    fewest = "" if asked.least is None else f"; {asked.least} of them would do"
     fitting = [way for way in lighter if way.fits]
-    if fitting and fitting[0].label not in METHODS:
-        also = f"; {_told(fitting[1])} {_margin(fitting[1])}" if len(fitting) > 1 else ""
-        yes = f"Yes, {_told(fitting[0])}: {model} fits on {cards}, {_margin(fitting[0])}{also}"
-        return f"{yes}. {_first_up(_told(asked))} it {needs}{fewest}."
-    held = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}"
-    ways_out = [f"{_told(way)} fits on {cards}, {_margin(way)}" for way in fitting[:2]]
+    if fitting and fitting[0].label not in METHODS and not said:
+        also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
+        yes = f"Yes, {told(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
+        return f"{yes}. {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
+    ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
+    if held is not None:
+        ways_out.append(f"{told(held.label)} it fits on {cards} with up to about {held.tokens:,} tokens of context")
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
-        ways_out.append(f"{_told(least)} takes {least.least}")
+        ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
-    return f"No: {model} {_told(asked)} {needs}, {held}{fewest or '; no usual number of them does'}.{outlook}"
+    there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
+    needs = f"{model} {told(asked.label)} {_needs(asked)}"
+    return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
+
+
+def _each_size(ways: Sequence[Way]) -> list[Way]:
+    """The first of those that take the same memory."""
+    kept: dict[int, Way] = {}
+    for way in ways:
+        kept.setdefault(round(way.states_gb), way)
+    return list(kept.values())[:2]
+
+
+def _as_planned(
+    model: str, cards: str, count: int, asked: Way, planned: PlacementOption, by_memory: bool
+) -> str:  # fmt: skip
+    """Yes as the plan has it: the same format, count and speed."""
+    label = planned.quantization or asked.label
+    proof, served = planned.proof, planned.served
+    filled = "" if proof is None else f"{figure(proof.total_gib, 0)} of {figure(proof.usable_gib, 0)} GiB on each"
+    pace = "" if served is None or served.tokens_per_s_per_user is None or by_memory else (
+        f", {counted(served.in_flight, 'request')} at once at {served.tokens_per_s_per_user:.0f} tokens a second each"
+    )  # fmt: skip
+    if planned.job_hours is not None and not by_memory:
+        pace = f", done in about {duration(planned.job_hours)}"
+    free = f"; {planned.gpus} of them do, {count - planned.gpus} stay free" if planned.gpus < count else ""
+    if label == asked.label:
+        return f"Yes: {model} fits on {cards} {told(label)}, {filled}{pace}{free}."
+    yes = f"Yes, {told(label)}: {model} fits on {cards}, {filled}{pace}{free}."
+    if asked.fits:
+        return f"{yes} {_first_up(told(asked.label))} it fits too, {_margin(asked, by_memory)}."
+    fewest = "" if asked.least is None else f"; {asked.least} of them would do"
+    return f"{yes} {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
+
+
+def beside(planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False) -> str:
+    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them."""
+    other = machines(planned)
+    if by_memory:
+        runs = f", where it runs {told(planned.quantization)}" if planned.quantization else ""
+        return f"The plan below has {other}{runs}."
+    if named is None:
+        return f"The plan below has {other}: nobody in the catalogue rents the others under these constraints."
+    reasons = []
+    if cost(planned) < cost(named) * (1 - SAME_WITHIN):
+        reasons.append("costs less" if planned.gpus == 1 else "cost less")
+    if planned.quantization and planned.quantization != named.quantization:
+        reasons.append(f"{'runs' if planned.gpus == 1 else 'run'} it {told(planned.quantization)}")
+    kept = [broken for broken in named.breaks if broken.rule not in {item.rule for item in planned.breaks}]
+    if kept:
+        reasons.append(
+            f"keep{'s' if planned.gpus == 1 else ''} a rule that the others break ({kept[0].rule}: {kept[0].words})"
+        )
+    why = f", which {', '.join(reasons)}" if reasons else ""
+    return f"The plan below has {other}{why}; the others: {_sold(named)}."
+
+
+def users(model: str, cards: str, most: Most | None) -> str:
+    """How many at once."""
+    if most is None:
+        return f"None at the usual pace: {cards} {'serves' if cards.startswith('1 x') else 'serve'} {model} too slowly."
+    pace = most.deployment.per_user
+    each = "" if pace is None else f", {pace:.0f} tokens a second each"
+    many = f"More than {most.at_once:,}" if most.at_once >= 4096 else f"About {most.at_once:,}"
+    return f"{many} at once: {model} {told(most.label)} on {cards}{each}; with a tenth active, ten times as many users."
 
 
 def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
     """Each named thing with its best plan under the constraints (or why it has none), and who wins at what."""
-    told = [_side(name, option, why) for name, option, why in options]
+    sides = "; ".join(_side(name, option, why) for name, option, why in options)
     placed = [(name, option) for name, option, _ in options if option is not None]
-    sentence = "; ".join(told)
-    if len(placed) < 2:
-        return f"{sentence}."
-    cheapest = min(placed, key=lambda item: _cost(item[1]))
+    if not placed:
+        return f"{sides}."
+    if len(placed) == 1:
+        return f"{placed[0][0]}, the only one of them that meets the constraints. {sides}."
+    cheapest = min(placed, key=lambda item: cost(item[1]))
     fastest = max(placed, key=lambda item: _pace(item[1]))
-    if cheapest == fastest or _pace(fastest[1]) <= _pace(cheapest[1]):
-        return f"{cheapest[0]}: it costs the least{' and is no slower' if _pace(cheapest[1]) else ''}. {sentence}."
+    dearest, slowest = max(cost(option) for _, option in placed), min(_pace(option) for _, option in placed)
+    same_cost = dearest <= cost(cheapest[1]) * (1 + SAME_COST)
+    same_pace = _pace(fastest[1]) <= max(_pace(cheapest[1]) if not same_cost else slowest, 1e-12) * (1 + SAME_WITHIN)
+    if same_cost and same_pace:
+        return f"Either: they cost the same and are as fast. {sides}."
+    if same_cost:
+        times = f", {_pace(fastest[1]) / slowest:.1f} times" if slowest else ""
+        return f"{fastest[0]}: the fastest{times}, at the same cost. {sides}."
+    if cheapest == fastest or same_pace:
+        speed = " and is no slower" if _pace(cheapest[1]) else ""
+        return f"{cheapest[0]}: it costs the least{speed}, {_times(dearest, cost(cheapest[1]))}. {sides}."
     times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
-    return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sentence}."
+    return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
+
+
+def _times(dearest: float, least: float) -> str:
+    return f"{figure(100 * (1 - least / dearest), 0)} % less than the dearest"
 
 
 def priced(options: Sequence[PlacementOption]) -> str:
     """The figure, the range over the choices, and how old the price is."""
     first = options[0]
-    told = f"About {dollars(_cost(first))} {_period(first)} ({rate(first.price_per_hour_usd)} an hour)"
-    costs = [_cost(option) for option in options]
+    told_ = f"About {dollars(cost(first))} {period(first)} ({rate(first.price_per_hour_usd)} an hour)"
+    costs = [cost(option) for option in options]
     if max(costs) > min(costs):
-        told += f"; the plans below cost {dollars(min(costs))} to {dollars(max(costs))}"
-    return f"{told}. Price of {first.offer.source.as_of.isoformat()}, machines alone."
+        told_ += f"; the plans below cost {dollars(min(costs))} to {dollars(max(costs))}"
+    return f"{told_}. Price of {first.offer.source.as_of.isoformat()}, machines alone."
 
 
 def settled(option: PlacementOption) -> str:
     """What it comes down to, where the question names nothing to compare."""
     if option.offer.gpu is None:
         return f"No GPU is needed: {machines(option)} does it."
-    cost = "no rent" if option.is_own else f"{dollars(_cost(option))} {_period(option)}"
+    if option.label == "to provide":
+        return ""
+    spent = "no rent" if option.is_own else f"{dollars(cost(option))} {period(option)}"
     if option.job_hours is not None:
-        cost += f", about {duration(option.job_hours)}"
+        spent = f"about {duration(option.job_hours)}, {spent}"
     why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
-    return f"{machines(option)}, {cost}: {why if not option.breaks else 'the best under the constraints'}."
+    return f"{machines(option)}, {spent}: {why if not option.breaks else 'the best under the constraints'}."
+
+
+def told(label: str) -> str:
+    """A number format or a training method, as a sentence has it."""
+    return METHODS.get(label, f"in {FOUR_BITS.get(label, label)}")
+
+
+def cost(option: PlacementOption) -> float:
+    """USD for a job in all, else for a month."""
+    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+
+
+def period(option: PlacementOption) -> str:
+    """What `cost` is for."""
+    return "a month" if option.job_cost_usd is None else "for the job"
 
 
 def _side(name: str, option: PlacementOption | None, why: str) -> str:
     if option is None:
         return f"{name}: {why or 'no offer of it meets every constraint'}"
     pace = ""
-    if option.job_hours is not None:
-        pace = f", {duration(option.job_hours)}"
-    elif option.served and option.served.tokens_per_s_per_user is not None:
+    if option.job_hours is None and option.served and option.served.tokens_per_s_per_user is not None:
         pace = f", {option.served.tokens_per_s_per_user:.0f} tok/s for each user"
-    held = f"{machines(option)} at {place(option)}"
-    return f"{name}: {held}, {dollars(_cost(option))} {_period(option)}{pace}"
+    return f"{name}: {_sold(option)}{pace}"
 
 
-def _cost(option: PlacementOption) -> float:
-    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
-
-
-def _period(option: PlacementOption) -> str:
-    return "a month" if option.job_cost_usd is None else "for the job"
+def _sold(option: PlacementOption) -> str:
+    time = "" if option.job_hours is None else f", {duration(option.job_hours)}"
+    return f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}{time}"
 
 
 def _pace(option: PlacementOption) -> float:
@@ -102,19 +205,32 @@ def _pace(option: PlacementOption) -> float:
     return served.tokens_per_s_per_user or (1000 / served.answer_ms if served.answer_ms else 0.0)
 
 
-def _told(way: Way) -> str:
-    return METHODS.get(way.label, f"in {way.label}")
-
-
-def _margin(way: Way) -> str:
+def _margin(way: Way, by_memory: bool) -> str:
     """What is filled of each GPU, and what a user gets."""
     filled = (
         ""
         if way.proof is None
         else f"{figure(way.proof.total_gib, 0)} of {figure(way.proof.usable_gib, 0)} GiB on each"
     )
-    pace = way.deployment.per_user if way.deployment else None
+    pace = way.deployment.per_user if way.deployment and not by_memory else None
+    if way.proof is not None and way.proof.total_gib > TIGHT * way.proof.usable_gib:
+        filled += " (hardly any to spare)"
     return filled + ("" if pace is None else f", {pace:.0f} tokens a second for each user")
+
+
+def _adverb(way: Way) -> str:
+    """In fp8 it; LoRA."""
+    return told(way.label) if way.label in METHODS else f"{told(way.label)} it"
+
+
+def _needs(way: Way) -> str:
+    return f"needs about {_size(way.states_gb)} before caches and activations"
+
+
+def _missing(way: Way) -> str:
+    if way.short_gb <= 0:
+        return "which leaves too little for them"
+    return f"{_size(way.short_gb)} too few"
 
 
 def _size(gb: float) -> str:

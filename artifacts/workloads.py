@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, claim_name, image, llama_flags, vllm_flags, workload_name
+from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
 from domain.offers import Offer
 from domain.placement import PlacementOption
 
@@ -18,6 +19,11 @@ Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | N
 NAMESPACE = "workload"
 PORT = 8000
 _OWN_IMAGE = "WORKLOAD_IMAGE"
+WEIGHTS, LOADER = "weights", "load-weights"
+_TOKEN: Mapping[str, Value] = {
+    "name": "HF_TOKEN",
+    "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}},
+}
 _GPU_RESOURCE = {
     "nvidia": "nvidia.com/gpu",
     "amd": "amd.com/gpu",
@@ -27,31 +33,43 @@ _GPU_RESOURCE = {
 }
 
 
-def server_command(engine: Engine, option: PlacementOption) -> str:
+def server_command(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> str:
     """A Deployment and its Service; a LeaderWorkerSet where one copy spans machines."""
-    serve = server_arguments(engine, option)
+    serve = server_arguments(engine, option, site)
     if spans_machines(option):
-        return _apply(_leader_worker_set(engine, option, serve), _service(option, {"role": "leader"}))
-    return _apply(_deployment(engine, option, serve), _service(option, {}))
+        return _apply(_leader_worker_set(engine, option, serve, site), _service(option, {"role": "leader"}))
+    return _apply(_deployment(engine, option, serve, site), _service(option, {}))
 
 
-def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str], nodes: int) -> str:
-    """A Job over `nodes` machines that see each other by name; its files live on the claim `workload-data`."""
+def job_command(
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, site: Site = ONLINE
+) -> str:
+    """A Job of `pods` that see each other by name; its files live on the claim `workload-data`.
+
+    A pod has a machine's GPUs, or those of one copy of a model that answers a batch.
+    """
     name = workload_name(option)
-    pod = _pod(engine, option, arguments, gpus=option.offer.gpu_count)
-    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(), _data_volume()]}
-    job: Value = {
+    together = option.tensor_parallel * option.pipeline_parallel
+    gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
+    pod = _pod(engine, option, arguments, site, gpus=gpus)
+    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(site), _data_volume(option)]}
+    job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {
             "completionMode": "Indexed",
-            "completions": nodes,
-            "parallelism": nodes,
+            "completions": pods,
+            "parallelism": pods,
             "backoffLimit": 3,
             "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
         },
     }
+    if option.schedule:
+        again: Value = {
+            "schedule": option.schedule, "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job["spec"]},
+        }  # fmt: skip
+        job |= {"kind": "CronJob", "spec": again}
     peers: Value = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -61,12 +79,12 @@ def job_command(engine: Engine, option: PlacementOption, arguments: Sequence[str
     return _apply(peers, job)
 
 
-def claim_command(size_gb: int, *, shared: bool) -> str:
+def claim_command(size_gb: int, *, shared: bool, name: str = "workload-data") -> str:
     """The claim for the dataset and the checkpoints, from the cluster's default storage class."""
     claim: Value = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "workload-data", "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {
             "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
             "resources": {"requests": {"storage": f"{size_gb}G"}},
@@ -75,15 +93,54 @@ def claim_command(size_gb: int, *, shared: bool) -> str:
     return _apply(claim)
 
 
-def server_arguments(engine: Engine, option: PlacementOption) -> list[str]:
+def claim_of_weights(size_gb: int, *, shared: bool) -> str:
+    """The claim for weights that were carried in, and a pod that writes to it."""
+    claim: Value = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": WEIGHTS, "namespace": NAMESPACE},
+        "spec": {
+            "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
+            "resources": {"requests": {"storage": f"{size_gb}G"}},
+        },
+    }
+    return _apply(claim)
+
+
+def loader_command(image_name: str) -> str:
+    """A pod that holds the claim of the weights open, so that they can be copied into it."""
+    pod: Value = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": LOADER, "namespace": NAMESPACE},
+        "spec": {
+            "containers": [
+                {
+                    "name": LOADER,
+                    "image": image_name,
+                    "command": ["sleep", "infinity"],
+                    "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS}],
+                }
+            ],
+            "volumes": [{"name": WEIGHTS, "persistentVolumeClaim": {"claimName": WEIGHTS}}],
+        },
+    }
+    return _apply(pod)
+
+
+def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> list[str]:
     """The command of the server's container; empty: the image's own."""
-    model = option.model
+    model, named = option.model, model_reference(option, site)
     if engine is Engine.VLLM and model:
-        return ["vllm", "serve", model.key, f"--port={PORT}", *vllm_flags(option)]
+        called = [f"--served-model-name={model.key}"] if site.offline else []
+        return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
+    if engine is Engine.LLAMA_CPP and model and site.offline:
+        run = f'exec /app/llama-server --model="$(ls {named}/*.gguf | head -n 1)" "$@"'
+        return ["bash", "-c", run, "serve", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.LLAMA_CPP and model:
         return ["/app/llama-server", f"--hf-repo={model.key}", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.TEXT_EMBEDDINGS and model:
-        return ["text-embeddings-router", f"--model-id={model.key}", f"--port={PORT}"]
+        return ["text-embeddings-router", f"--model-id={named}", f"--port={PORT}"]
     return []
 
 
@@ -97,9 +154,9 @@ def gpu_resource(offer: Offer) -> str | None:
     return _GPU_RESOURCE[offer.gpu.vendor] if offer.gpu else None
 
 
-def _deployment(engine: Engine, option: PlacementOption, command: Sequence[str]) -> Value:
+def _deployment(engine: Engine, option: PlacementOption, command: Sequence[str], site: Site) -> Value:
     name = workload_name(option)
-    pod = _pod(engine, option, command, gpus=option.tensor_parallel * option.pipeline_parallel)
+    pod = _pod(engine, option, command, site, gpus=option.tensor_parallel * option.pipeline_parallel)
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -107,12 +164,12 @@ def _deployment(engine: Engine, option: PlacementOption, command: Sequence[str])
         "spec": {
             "replicas": option.replicas,
             "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}}, "spec": pod | {"volumes": _volumes()}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod | {"volumes": _volumes(site)}},
         },
     }
 
 
-def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str]) -> Value:
+def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], site: Site) -> Value:
     """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does: Ray, then the server."""
     name = workload_name(option)
     gpus = option.offer.gpu_count
@@ -122,9 +179,9 @@ def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[
     lead = f'{start_ray} leader --ray_cluster_size=$(LWS_GROUP_SIZE) && exec "$@"'
     follow = f"{start_ray} worker --ray_address=$(LWS_LEADER_ADDRESS)"
     leader = _pod(
-        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], gpus=gpus
+        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], site, gpus=gpus
     )
-    worker = _pod(engine, option, ["bash", "-c", follow], gpus=gpus, probed=False)
+    worker = _pod(engine, option, ["bash", "-c", follow], site, gpus=gpus, probed=False)
     return {
         "apiVersion": "leaderworkerset.x-k8s.io/v1",
         "kind": "LeaderWorkerSet",
@@ -136,11 +193,11 @@ def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[
                 "restartPolicy": "RecreateGroupOnPodRestart",
                 "leaderTemplate": {
                     "metadata": {"labels": {"app": name, "role": "leader"}},
-                    "spec": leader | {"volumes": _volumes()},
+                    "spec": leader | {"volumes": _volumes(site)},
                 },
                 "workerTemplate": {
                     "metadata": {"labels": {"app": name}},
-                    "spec": worker | {"volumes": _volumes()},
+                    "spec": worker | {"volumes": _volumes(site)},
                 },
             },
         },
@@ -158,7 +215,7 @@ def _service(option: PlacementOption, also: Mapping[str, str]) -> Value:
 
 
 def _pod(
-    engine: Engine, option: PlacementOption, command: Sequence[str], *, gpus: int, probed: bool = True
+    engine: Engine, option: PlacementOption, command: Sequence[str], site: Site, *, gpus: int, probed: bool = True
 ) -> dict[str, Value]:
     """The pod's spec without its volumes."""
     serves = engine in SERVERS
@@ -166,14 +223,16 @@ def _pod(
         {"name": "cache", "mountPath": "/root/.cache/huggingface"},
         {"name": "shm", "mountPath": "/dev/shm"},
     ]
+    if site.offline:
+        mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
     if not serves:
         mounts.append({"name": "data", "mountPath": "/data"})
     container: dict[str, Value] = {
         "name": "workload",
-        "image": image(engine, option) or _OWN_IMAGE,
+        "image": image_there(engine, option, site) or _OWN_IMAGE,
         "env": [
-            {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}}},
-            {"name": "MODEL_ID", "value": option.model.key if option.model else ""},
+            {"name": "HF_HUB_OFFLINE", "value": "1"} if site.offline else dict(_TOKEN),
+            {"name": "MODEL_ID", "value": model_reference(option, site)},
         ],
         "volumeMounts": mounts,
     }
@@ -185,11 +244,18 @@ def _pod(
         container["startupProbe"] = {**_health(engine), "periodSeconds": 10, "failureThreshold": 180}
         container["readinessProbe"] = {**_health(engine), "periodSeconds": 10}
     pod: dict[str, Value] = {"containers": [container]}
+    if option.pool:
+        pod["nodeSelector"] = {"workload": option.pool}
     resource = gpu_resource(option.offer)
     if resource:
         container["resources"] = {"limits": {resource: max(gpus, 1)}}
         pod["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
     return pod
+
+
+def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
+    """The public image of the engine; None: one's own, which the trainer of a site that fetches nothing is, too."""
+    return None if site.offline and engine is Engine.TRL else image(engine, option)
 
 
 def _health(engine: Engine) -> dict[str, Value]:
@@ -198,12 +264,17 @@ def _health(engine: Engine) -> dict[str, Value]:
     return {"httpGet": {"path": "/health", "port": PORT}}
 
 
-def _volumes() -> list[Value]:
-    return [{"name": "cache", "emptyDir": {}}, {"name": "shm", "emptyDir": {"medium": "Memory"}}]
+def _volumes(site: Site) -> list[Value]:
+    volumes: list[Value] = [{"name": "cache", "emptyDir": {}}, {"name": "shm", "emptyDir": {"medium": "Memory"}}]
+    if site.offline and site.openshift:
+        volumes.append({"name": WEIGHTS, "persistentVolumeClaim": {"claimName": WEIGHTS}})
+    elif site.offline:
+        volumes.append({"name": WEIGHTS, "hostPath": {"path": MODELS_ON_DISK, "type": "Directory"}})
+    return volumes
 
 
-def _data_volume() -> Value:
-    return {"name": "data", "persistentVolumeClaim": {"claimName": "workload-data"}}
+def _data_volume(option: PlacementOption) -> Value:
+    return {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}}
 
 
 def as_yaml(*documents: Value) -> str:

@@ -108,6 +108,12 @@ class HostedComparison(Frozen):
         default=None, description="the least and the most that a unit costs at full load, by the error of the speed"
     )
     quotes: tuple[HostedQuote, ...] = Field(default=(), description="one an API, the cheapest first")
+    api_usd_per_month: tuple[float, float] | None = Field(
+        default=None, description="the lowest and the highest that the load of a month costs at APIs; null for a job"
+    )
+    unproven: tuple[str, ...] = Field(
+        default=(), description="APIs left out: not known to meet the place or the programmes that were asked for"
+    )
     stand_in: StandIn | None = Field(default=None, description="whose prices `quotes` are, where not the model's own")
     against_lowest: BreakEven | None = Field(default=None, description="null without quotes, and for a job")
     against_median: BreakEven | None = None

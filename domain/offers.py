@@ -45,6 +45,10 @@ class Gpu(Frozen):
     link_gb_s: float | None = Field(default=None, description="bidirectional bandwidth per GPU")
     source: Source | None = None
 
+    def __hash__(self) -> int:
+        """Of the name alone, which differs wherever the rest does: what is known of a GPU is looked up all the time."""
+        return hash(self.name)
+
 
 class Offer(Frozen):
     """An instance type in a region under one kind of pricing: a row of `cloud.instances`."""

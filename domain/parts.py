@@ -5,7 +5,9 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.offers import Offer
 from domain.placement import PlacementOption, ProofLine
+from domain.workload import Cadence
 
 PartRole = Literal["generator", "embedder", "reranker", "vector store"]
 PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "unknown"]
@@ -55,10 +57,16 @@ class Retrieval(Frozen):
 class PlacedWorkload(Frozen):
     """One of several workloads, placed as if it were alone."""
 
-    name: str
+    name: str = Field(description="the model and what it does")
+    does: str = Field(default="", description="what it does, in a word or two")
     option: PlacementOption | None = Field(default=None, description="null: nothing meets its constraints")
-    usd_per_month: float | None = Field(default=None, description="of a service, or of a job of unknown length")
-    usd_once: float | None = Field(default=None, description="of a job")
+    gpu_share: float | None = Field(default=None, description="of a single GPU of one's own, where two share it")
+    usd_per_month: float | None = Field(
+        default=None, description="of a service, of work that comes back, or of a job of unknown length"
+    )
+    usd_once: float | None = Field(default=None, description="of a job that is run once")
+    usd_per_run: float | None = Field(default=None, description="of a job that is run again")
+    every: Cadence | None = Field(default=None, description="how often that job is run")
 
 
 class SharedMachine(Frozen):
@@ -66,6 +74,8 @@ class SharedMachine(Frozen):
 
     names: tuple[str, str]
     options: tuple[PlacementOption, PlacementOption] = Field(description="each on its part of the machine")
+    machine: Offer
+    shares: tuple[float, float] = Field(description="of the machine's GPUs, or of its only one")
     instance: str = Field(description="provider, instance type, region")
     split: str = Field(description="who gets which part")
     one_gpu: bool = Field(description="whether both run on a single GPU")
@@ -79,7 +89,8 @@ class Together(Frozen):
     workloads: tuple[PlacedWorkload, ...]
     shared: tuple[SharedMachine, ...] = ()
     usd_per_month: float = Field(description="of everything placed, machines that are shared counted once")
-    usd_once: float = Field(description="of all jobs")
+    usd_once: float = Field(description="of all jobs that are run once")
+    gpus_left: int = Field(default=0, description="of the machines at hand, that no workload uses")
 
     @property
     def unplaced(self) -> tuple[str, ...]:

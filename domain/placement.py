@@ -87,11 +87,15 @@ class PlacementOption(Frozen):
     offer: Offer
     nodes: int
     model: ModelCard | None = None
+    object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
+    pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
+    schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None
     tensor_parallel: int = 1
     pipeline_parallel: int = 1
     replicas: int = 1
+    zero_stage: int = Field(default=0, description="what training shards over the GPUs: ZeRO's stage, 0 nothing")
     requests_per_replica: int | None = Field(
         default=None, description="in flight at once at the estimated speed; the server's limit on sequences"
     )
@@ -106,6 +110,12 @@ class PlacementOption(Frozen):
     served: Served | None = Field(default=None, description="of a service whose speed can be estimated")
     breaks: tuple[BrokenRule, ...] = Field(default=(), description="rules it does not keep, the weightiest first")
     reasons: tuple[str, ...] = ()
+    held_gpus: int | None = Field(
+        default=None, description="GPUs of this kind at hand; where they are more than `gpus`, the others stay free"
+    )
+    rents_for_per_hour_usd: float | None = Field(
+        default=None, description="what the like rents for, as orientation where machines are to be provided"
+    )
 
     @property
     def is_own(self) -> bool:
@@ -139,3 +149,6 @@ class Placement(Frozen):
     )
     assumptions: tuple[str, ...] = ()
     dropped: tuple[DroppedRule, ...] = Field(default=(), description="rules that the first option does not keep")
+    own_part: PlacementOption | None = Field(
+        default=None, description="what runs on hardware at hand, where that does not carry the whole load"
+    )

@@ -2,7 +2,14 @@
 
 from domain.base import Frozen
 from domain.turn import Intent, Question
-from domain.workload import Unplaced, WorkloadSpec
+from domain.workload import Evidence, Unplaced, WorkloadSpec
+
+
+class Home(Frozen):
+    """A jurisdiction in which somebody is said to be, the user or the users; no wish for machines there."""
+
+    jurisdiction: str
+    said: Evidence
 
 
 class Reading(Frozen):
@@ -18,6 +25,7 @@ class Reading(Frozen):
     asks_back: bool = False
     engine: str = "builtin"
     notes: tuple[str, ...] = ()
+    homes: tuple[Home, ...] = ()
 
 
 class Clarification(Frozen):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from domain.base import Frozen, Pricing
+from domain.base import HOURS_PER_MONTH, Frozen, Pricing
 from domain.offers import SellerTier
 
 TaskType = Literal["inference", "batch_inference", "training", "fine_tuning", "rag"]
@@ -21,13 +21,35 @@ BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
 GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
-VolumeUnit = Literal["requests", "tokens", "images", "audio_hours", "videos", "documents", "pages", "items"]
+VolumeUnit = Literal[
+    "requests",
+    "tokens",
+    "output_tokens",
+    "images",
+    "audio_hours",
+    "videos",
+    "documents",
+    "pages",
+    "items",
+    "gpu_hours",
+    "simulated_ns",
+]
 VolumePeriod = Literal["hour", "day", "month", "total"]
+Cadence = Literal["day", "week", "month", "quarter", "year"]
+RUNS_PER_MONTH: dict[Cadence, float] = {
+    "day": HOURS_PER_MONTH / 24, "week": HOURS_PER_MONTH / 168, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12,
+}  # fmt: skip
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
 DataKind = Literal["medical", "personal", "financial", "company"]
 Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
+QuestionAspect = Literal[
+    "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy"
+]  # fmt: skip
+"""What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
+than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
+many GPUs, how many users, how long; what to buy."""
 
 
 class RequestedModel(Frozen):
@@ -95,6 +117,7 @@ class Location(Frozen):
 class Dataset(Frozen):
     size_gb: float | None = None
     items: int | None = None
+    columns: int | None = Field(default=None, description="values of each row of a table")
     modality: str | None = None
 
 
@@ -137,11 +160,30 @@ class UnitPrice(Frozen):
     per: PriceUnit | None = None
 
 
+class ApiBill(Frozen):
+    """What somebody's API costs today, a month; null where it was not said."""
+
+    amount: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217")
+    input_tokens: float | None = None
+    output_tokens: float | None = None
+    model: str | None = Field(default=None, description="the closed model that is paid for, or its maker")
+    quotes: tuple[str, ...] = ()
+
+
 class AskedQuestion(Frozen):
     """What was asked, to be answered before anything else; the subjects in the order they were named."""
 
     kind: QuestionKind
     subjects: tuple[str, ...] = ()
+    aspects: tuple[QuestionAspect, ...] = ()
+    whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
+    closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
+    bill: ApiBill | None = Field(default=None, description="what is paid an API today")
+
+    def asks(self, *aspects: QuestionAspect) -> bool:
+        """Whether it asks one of these."""
+        return not set(aspects).isdisjoint(self.aspects)
 
 
 class LicenseRequirement(Frozen):
@@ -169,6 +211,10 @@ class Workload(Frozen):
     models: tuple[RequestedModel, ...] = ()
     traffic: Traffic = Traffic()
     dataset: Dataset = Dataset()
+    volume: Volume = Volume()
+    training: Training = Training()
+    context_tokens: int | None = None
+    every: Cadence | None = Field(default=None, description="how often a job is run again")
     quote: str = ""
 
 

@@ -17,6 +17,8 @@ ROUNDED_TIME = 0.06
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 _FREE_TEXT = ("title", "understanding", "verdict", "answer", "next_step")
 """Texts whose amounts have to be figures of the plan: none is true because it stands in one of them."""
+MONTHS_OF_USE = 36
+"""Of machines that are bought."""
 WHOLE_FROM_USD = 100
 """From here on an amount may be written in whole dollars."""
 _SIDE = re.compile(
@@ -33,6 +35,8 @@ def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Find
     figures = list(_figures(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
     figures += [abs(choice.usd - plan.choices[0].usd) for choice in plan.choices[1:]]
     figures += [plan.hosted.median_usd] if plan.hosted and plan.hosted.median_usd is not None else []
+    figures += _list_prices(rows)
+    figures += _rents_of_the_like(plan)
     figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
@@ -72,6 +76,20 @@ def _of_other_plans(verdict: str, hours_per_month: float, rows: PlanRows) -> Ite
             if math.isclose(told, usd, rel_tol=ROUNDED_TIME if side["per"] == "job" else 1e-6, abs_tol=0.5 + CENT):
                 yield told
                 break
+
+
+def _rents_of_the_like(plan: DeploymentPlan) -> Iterator[float]:
+    """What machines like those to buy rent for, in a month and in three years."""
+    for recommendation in plan.recommendations:
+        if (rent := recommendation.option.rents_for_per_hour_usd) is not None:
+            yield from (rent * HOURS_PER_MONTH, rent * HOURS_PER_MONTH * MONTHS_OF_USE)
+
+
+def _list_prices(rows: PlanRows) -> Iterator[float]:
+    """What APIs list for the models of the plan."""
+    for row in rows.hosted.values():
+        listed = (row.input_usd_per_million_tokens, row.output_usd_per_million_tokens)
+        yield from (usd for usd in listed if usd is not None)
 
 
 def amounts_in(text: str) -> tuple[str, ...]:

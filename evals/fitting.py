@@ -16,6 +16,8 @@ LEAST_BYTES_PER_PARAMETER = {
 }  # fmt: skip
 """What no engine can go below: the weights alone, and with training 16-bit weights, gradients and optimizer states."""
 SLACK = 1e-6
+SHARES = (1.0, 0.75, 0.5, 0.25)
+"""Of a single GPU, where two workloads share it."""
 
 
 def fit_findings(option: PlacementOption) -> tuple[Finding, ...]:
@@ -37,7 +39,8 @@ def _sums(name: str, option: PlacementOption, proof: MemoryProof) -> Iterator[Fi
         evidence=proof.binding_constraint,
     )  # fmt: skip
     gpu = option.offer.gpu
-    same = gpu is not None and math.isclose(proof.usable_gib, gpu.usable_gib)
+    shares = SHARES if option.gpus == 1 else (1.0,)
+    same = gpu is not None and any(math.isclose(proof.usable_gib, share * gpu.usable_gib) for share in shares)
     yield Finding(
         grader="fit", passed=same, what=f"the proof of {name} is about its GPU",
         expected=f"{gpu.usable_gib if gpu else 0:g} GiB", got=f"{proof.usable_gib:g} GiB",

@@ -92,7 +92,7 @@ def _hosted_models(plan: DeploymentPlan) -> list[str]:
     """Whose list prices the plan compares with."""
     beside = plan.hosted
     if beside is None:
-        return []
+        return [choice.model.key for choice in plan.models]
     return [key for key in (beside.model, beside.stand_in.key if beside.stand_in else None) if key]
 
 

@@ -111,7 +111,7 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
                 for run in deployed[kind]:
                     hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
                     if _within(spec, run.nodes, offer) and _affordable(spec, hourly, run.job_hours):
-                        held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib))
+                        held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib), run.job_hours)
                         cost = _cost(spec, hourly, run.job_hours)
                         tier = _precision(spec, variants, variant, gpu)
                         yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")

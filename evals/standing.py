@@ -1,7 +1,7 @@
 """What an expert holds against a plan, rule by rule; written apart from the code that ranks, on purpose.
 
 Rules that give way are compared one after the other, the weightiest first; then the number format; then what the plan
-costs, half as much again for each rule that money can make good.
+costs, half as much again for each rule that money can make good, and once more for a job of over two weeks.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +19,9 @@ TIMES = 1.5
 """What a plan that keeps a rule of `FOR_MONEY` may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
 CONTAINERS = ("containers", "community", "marketplace")
-SPOT_JOB_HOURS, LONG_JOB_HOURS = 24.0, 72.0
+SPOT_JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 24.0, 72.0, 336.0
+SPOT_MACHINES = 8
+"""More are not likely to be had together, nor to stay together."""
 TOKENS_PER_S, FIRST_TOKEN_MS = 15.0, 2000.0
 ANSWER_MS = {
     "vision": 1e3, "embeddings": 500.0, "speech": 5e3, "image_generation": 10e3, "video": 900e3,
@@ -59,9 +61,11 @@ class Standing(NamedTuple):
     times: float
 
     @classmethod
-    def of(cls, broken: frozenset[RuleId]) -> "Standing":
+    def of(cls, broken: frozenset[RuleId], job_hours: float | None = None) -> "Standing":
         """The order of a plan that breaks these."""
-        return cls(tuple(rule in broken for rule in IN_ORDER), TIMES ** sum(rule in broken for rule in FOR_MONEY))
+        longest = "R7" in broken and (job_hours or 0.0) > LONGEST_JOB_HOURS
+        times = TIMES ** (sum(rule in broken for rule in FOR_MONEY) + longest)
+        return cls(tuple(rule in broken for rule in IN_ORDER), times)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ class Judge:
 
     def of_machine(self, offer: Offer) -> frozenset[RuleId]:
         """What a machine without a GPU breaks."""
-        return self.of_offer(offer) | self._tenure(offer, None)
+        return self.of_offer(offer) | self._tenure(offer, None, 1)
 
     def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:
         """What a deployment on this offer breaks; `host_gib` is what passes through the RAM while it starts."""
@@ -87,7 +91,7 @@ class Judge:
         assert gpu is not None
         return (
             self.of_offer(offer)
-            | self._tenure(offer, deployment.job_hours)
+            | self._tenure(offer, deployment.job_hours, deployment.nodes)
             | self._pace(deployment)
             | self._links(offer, gpu, deployment)
             | self._room(offer, deployment, host_gib)
@@ -125,11 +129,12 @@ class Judge:
         odd = price is not None and usual is not None and usual > 0 and price < LEAST_OF_USUAL * usual
         return {"R9"} if offer.price_kind != "listed" or old or odd else set()
 
-    def _tenure(self, offer: Offer, job_hours: float | None) -> set[RuleId]:
+    def _tenure(self, offer: Offer, job_hours: float | None, machines: int) -> set[RuleId]:
         if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
             return set()
         short = self._is_job and job_hours is not None and job_hours <= SPOT_JOB_HOURS
-        return set() if offer.pricing == "spot" and short else {"R5"}
+        sure = "R9" not in self._price(offer)
+        return set() if offer.pricing == "spot" and short and machines <= SPOT_MACHINES and sure else {"R5"}
 
     def _pace(self, run: Deployment) -> set[RuleId]:
         """Of a job its hours, of a service what each user waits for; a target that was said is a constraint."""

@@ -10,7 +10,8 @@ from domain.reading import Clarification
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.explanations.glossary import meanings
-from graph.explanations.prices import bigger_is_dearer, ladder, price_of, rents
+from graph.explanations.price_list import Wanted, asks_for_one_machine, asks_for_stock, price_list, span_asked
+from graph.explanations.prices import bigger_is_dearer, ladder
 from graph.explanations.question import things_of
 from graph.lookups import offers_for
 from graph.understanding.merge.clarification import question_templates
@@ -53,7 +54,7 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
-        return "\n\n".join([await _price_of(context, gpu, named) for gpu in gpus])
+        return "\n\n".join([await _price_of(context, gpu, named, question) for gpu in gpus])
     if terms := meanings(question):
         return " ".join(plain(term) for term in terms)
     if asked is not None and _ABOUT_THE_QUESTION.search(question):
@@ -63,14 +64,24 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     return (_about(asked) if asked else "") or LATER
 
 
-async def _price_of(context: ArchitectContext, gpu: str, named: WorkloadSpec) -> str:
+async def _price_of(context: ArchitectContext, gpu: str, named: WorkloadSpec, question: str) -> str:
     """At what the question names; where nobody sells it there, anywhere."""
-    query = _query(named)
-    offers = await offers_for(context, query.model_copy(update={"gpu_models": (gpu,)}))
-    if rents(offers) or query == _query(WorkloadSpec()):
-        return price_of(gpu, offers)
-    anywhere = _query(WorkloadSpec()).model_copy(update={"gpu_models": (gpu,)})
-    return f"No priced offer of {plain(gpu)} is what you named. {price_of(gpu, await offers_for(context, anywhere))}"
+    line = await asyncio.to_thread(context.grammar.line, question)
+    times = [quantity.low for _, quantity in line.quantities if quantity.dimension == "time" and quantity.low]
+    where = named.location
+    wanted = Wanted(
+        name=gpu, gpus=named.gpu.min_count, hours=span_asked(question, times), providers=where.providers,
+        pricing=named.pricing, where=" or ".join((*where.regions, *where.jurisdictions)),
+        stock=asks_for_stock(question), together=asks_for_one_machine(question),
+    )  # fmt: skip
+    anywhere = ComputeQuery(gpu_required=True, gpu_models=(gpu,), top_k=None)
+    there = anywhere.model_copy(
+        update={
+            "excluded_providers": where.excluded_providers, "jurisdictions": where.jurisdictions,
+            "regions": where.regions,
+        }
+    )  # fmt: skip
+    return price_list(wanted, await offers_for(context, there), await offers_for(context, anywhere))
 
 
 def _query(named: WorkloadSpec) -> ComputeQuery:

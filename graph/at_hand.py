@@ -11,10 +11,24 @@ from domain.cluster import ClusterNode
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import Placement, PlacementOption
-from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, OwnedHardware, WorkloadSpec
+from domain.workload import (
+    Availability,
+    Budget,
+    CpuRequirement,
+    GpuRequirement,
+    Location,
+    OwnedHardware,
+    Traffic,
+    Volume,
+    WorkloadSpec,
+)
+from graph.described import RENTS_NOTHING, spread
+from sizing.amount_of_work import JOB_TASKS
+from sizing.demand import demand_of
 from sizing.placement import place
 
-RENTS_NOTHING = ("on_premises", "air_gapped")
+NOTICEABLY = 1.1
+"""How many times as fast all machines must be to be worth naming beside the fewest that do."""
 YOUR_CLUSTER = "your cluster"
 _STATED_MEMORY = re.compile(r"(\d+)[ -]?gb\b", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[-_ ]+")
@@ -35,15 +49,17 @@ def _as_named(gpu: Gpu) -> tuple[float, float, str]:
     return gpu.memory_gb, -(gpu.memory_bandwidth_gb_s or 0.0), gpu.name
 
 
-def owned_offers(spec: WorkloadSpec, reference: Reference) -> tuple[Offer, ...]:
-    """One for each kind of machine at hand whose accelerator the catalogue knows; on premises, what was asked for."""
-    at_hand = spec.owned
-    if not at_hand and spec.hosting in RENTS_NOTHING and spec.gpu.models:
-        nodes = spec.gpu.min_nodes or 1
-        count = max(1, (spec.gpu.min_count or 1) // nodes)
-        at_hand = (OwnedHardware(gpu=spec.gpu.models[0], count=count, nodes=nodes),)
-    made = (_offer(held, reference) for held in at_hand)
-    return tuple(offer for offer in made if offer is not None)
+def owned_machines(spec: WorkloadSpec, reference: Reference) -> tuple[tuple[Offer, int], ...]:
+    """Each kind of machine at hand whose accelerator the catalogue knows, and how many there are of it."""
+    made = ((_offer(held, reference), spread(held)[1]) for held in spec.owned)
+    return tuple((offer, nodes) for offer, nodes in made if offer is not None)
+
+
+def unknown_hardware(spec: WorkloadSpec, reference: Reference) -> Iterator[str]:
+    """Cards at hand that the catalogue has no figures of."""
+    for held in spec.owned:
+        if held.gpu is not None and gpu_of(held.gpu, reference, held.vram_gb) is None:
+            yield f"The catalogue has no figures of {held.gpu}: what runs on it is not worked out."
 
 
 def cluster_offers(nodes: Sequence[ClusterNode], reference: Reference) -> tuple[Offer, ...]:
@@ -113,72 +129,106 @@ def on_own_hardware(
     """
     if spec.gpu_needed is False:
         return ()
-    said = owned_offers(spec, reference)
-    most = max((held.nodes or 1 for held in spec.owned), default=spec.gpu.min_nodes or 1)
-    held = [(offer, most) for offer in said]
-    if not said:
-        held = [(offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference)]
-    found = (option for offer, most in held for option in _placed_on(spec, models, offer, most))
-    return tuple(sorted(found, key=lambda option: (len(option.breaks), option.gpus, option.offer.key))[:1])
+    held = _machines(spec, reference, nodes)
+    found = [_placed_on(spec, models, offer, most, all_of_it=spec.task_type in JOB_TASKS) for offer, most in held]
+    best = min((option for option in found if option), key=_preferred, default=None)
+    if best is None or best.job_hours is not None or best.gpus == best.held_gpus:
+        return (best,) if best else ()
+    everything = [_placed_on(spec, models, offer, most, all_of_it=True) for offer, most in held]
+    faster = [option for option in everything if option and _pace(option) > NOTICEABLY * _pace(best)]
+    return best, *(option.model_copy(update={"label": "faster"}) for option in faster[:1])
+
+
+def part_on_own_hardware(
+    spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference, nodes: Sequence[ClusterNode] = ()
+) -> PlacementOption | None:
+    """What of a service runs on hardware that does not carry the whole load: half of it, a quarter, ... one request."""
+    held = _machines(spec, reference, nodes)
+    if spec.gpu_needed is False or spec.task_type in JOB_TASKS or not held:
+        return None
+    in_flight = demand_of(spec).concurrent
+    while in_flight > 1:
+        in_flight //= 2
+        lighter = _with_load(spec, in_flight)
+        found = [_placed_on(lighter, models, offer, most, all_of_it=True) for offer, most in held]
+        if best := min((option for option in found if option), key=_preferred, default=None):
+            return best
+    return None
+
+
+def _with_load(spec: WorkloadSpec, in_flight: int) -> WorkloadSpec:
+    """With so many requests at once in place of the load, and nothing to spare."""
+    said = spec.traffic
+    traffic = Traffic(
+        input_tokens=said.input_tokens, output_tokens=said.output_tokens, concurrent_users=in_flight,
+        ttft_ms=said.ttft_ms, tokens_per_second_per_user=said.tokens_per_second_per_user,
+    )  # fmt: skip
+    return spec.model_copy(update={"traffic": traffic, "availability": Availability(), "volume": Volume()})
+
+
+def _machines(spec: WorkloadSpec, reference: Reference, nodes: Sequence[ClusterNode]) -> tuple[tuple[Offer, int], ...]:
+    """What was said to be at hand, else what is free in the cluster."""
+    if said := owned_machines(spec, reference):
+        return said
+    return tuple((offer, nodes_like(offer, nodes, reference)) for offer in cluster_offers(nodes, reference))
+
+
+def _preferred(option: PlacementOption) -> tuple[int, float, int, str]:
+    """Fewer rules broken, then the sooner done, then fewer GPUs."""
+    return len(option.breaks), option.job_hours or 0.0, option.gpus, option.offer.key
+
+
+def _pace(option: PlacementOption) -> float:
+    """Tokens a second of each user; 0 where answers are not counted so."""
+    return (option.served.tokens_per_s_per_user if option.served else None) or 0.0
 
 
 def _placed_on(
-    spec: WorkloadSpec, models: Sequence[ModelCard], offer: Offer, most_nodes: int
-) -> Iterator[PlacementOption]:
+    spec: WorkloadSpec, models: Sequence[ModelCard], offer: Offer, most_nodes: int, *, all_of_it: bool
+) -> PlacementOption | None:
+    """On as few of the machines as do, or on all of them: what stands idle saves nothing."""
     assert offer.gpu is not None
-    here = spec.model_copy(
-        update={
-            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=(offer.gpu.name,)),
-        }
-    )  # fmt: skip
-    for option in place(here, models, (offer,)).options[:1]:
-        reasons = (_reason(option), *option.reasons[1:])
-        yield option.model_copy(update={"label": "own hardware", "reasons": reasons})
+    for least in dict.fromkeys((most_nodes, 1) if all_of_it else (1,)):
+        gpu = GpuRequirement(min_nodes=least, max_nodes=most_nodes, models=(offer.gpu.name,))
+        here = spec.model_copy(
+            update={
+                "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
+                "cpu": CpuRequirement(), "gpu": gpu,
+            }
+        )  # fmt: skip
+        for option in place(here, models, (offer,)).options[:1]:
+            held = most_nodes * offer.gpu_count
+            reasons = (_reason(option, held), *option.reasons[1:])
+            return option.model_copy(update={"label": "own hardware", "reasons": reasons, "held_gpus": held})
+    return None
 
 
-def placed_first(placement: Placement, own: tuple[PlacementOption, ...], spec: WorkloadSpec) -> Placement:
+def placed_first(
+    placement: Placement, own: tuple[PlacementOption, ...], spec: WorkloadSpec,
+    to_provide: PlacementOption | None = None,
+) -> Placement:  # fmt: skip
     """Own hardware before what is rented. Where nothing may be rented: own hardware alone, else what it would have to
     be."""
     rented = placement.options
     if spec.hosting in RENTS_NOTHING:
-        own, rented = own or tuple(_to_provide(option) for option in rented[:1]), ()
+        own, rented = own or ((to_provide,) if to_provide else ()), ()
     if not own:
         return placement
-    return placement.model_copy(update={"options": (*own, *rented), "relaxations": (), "dropped": ()})
+    kept = rented if len(own) == 1 else tuple(option for option in rented if option.label != "faster")
+    return placement.model_copy(update={"options": (*own, *kept), "relaxations": (), "dropped": ()})
 
 
-def _to_provide(option: PlacementOption) -> PlacementOption:
-    """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
-    gpu, count = option.offer.gpu, option.offer.gpu_count
-    kind = f"machine with {count} x {gpu.name}" if gpu else option.offer.instance_type
-    offer = option.offer.model_copy(
-        update={
-            "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
-            "region": "on site", "country": None, "jurisdictions": (), "pricing": "on_demand",
-            "price_per_hour_usd": 0.0, "seller": "virtual_machines", "price_kind": "listed",
-        }
-    )  # fmt: skip
-    said = "Nothing may be rented and no hardware was named: this is what would do."
-    return option.model_copy(
-        update={
-            "label": "to provide", "offer": offer, "price_per_hour_usd": 0.0, "price_per_month_usd": 0.0,
-            "job_cost_usd": None if option.job_cost_usd is None else 0.0, "breaks": (),
-            "reasons": (said, *option.reasons[1:]),
-        }
-    )  # fmt: skip
-
-
-def _reason(option: PlacementOption) -> str:
-    offer = option.offer
-    return f"It runs on what you have, {option.nodes} x {offer.instance_type}: no rent."
+def _reason(option: PlacementOption, held: int) -> str:
+    free = held - option.gpus
+    stays = f" {free} of your {held} GPUs stay free." if free else ""
+    return f"It runs on what you have, {option.nodes} x {option.offer.instance_type}: no rent.{stays}"
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> Offer | None:
     gpu = gpu_of(held.gpu or "", reference, held.vram_gb) if held.gpu else None
     if gpu is None:
         return None
-    count = held.count or 1
+    count, _ = spread(held)
     said = Source(name="as you said", as_of=reference.market.newest_price or UNRECORDED.as_of)
     return Offer(
         key=f"{OWN_HARDWARE}/{count}x {gpu.name}/on site/on_demand", provider=OWN_HARDWARE,

@@ -15,15 +15,22 @@ from graph.queries import proven_programmes
 
 
 class CautionRule(Frozen):
-    """Speaks when a word of `any_of` was written and `field` has one of `values`, as far as they are given."""
+    """Speaks when a word of `any_of` was written, `field` has one of `values` and one of `gpus` was chosen, as far as
+    they are given."""
 
     any_of: tuple[str, ...] = ()
     field: str | None = None
     values: tuple[str, ...] = ()
+    gpus: tuple[str, ...] = ()
+    rented: bool | None = None
     says: str
     source: str
 
-    def holds(self, spec: WorkloadSpec, words: str) -> bool:
+    def holds(self, spec: WorkloadSpec, words: str, option: PlacementOption | None) -> bool:
+        gpu = option.offer.gpu.name if option and option.offer.gpu else None
+        rented = option is None or not option.is_own
+        if (self.gpus and gpu not in self.gpus) or self.rented not in (None, rented):
+            return False
         written = not self.any_of or bool(re.search(rf"\b({'|'.join(map(re.escape, self.any_of))})\b", words, re.I))
         return written and (self.field is None or not set(_values(spec, self.field)).isdisjoint(self.values))
 
@@ -33,7 +40,7 @@ def cautions(
 ) -> tuple[str, ...]:
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
-    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words)]
+    spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, option)]
     proven = proven_programmes(spec)
     if unproven := [name.upper() for name in spec.compliance if name not in proven]:
         spoken.append(

@@ -26,11 +26,12 @@ from domain.queries import (
 from graph.cautions import caution_rules
 from graph.changes import field_words
 from graph.explanations.glossary import terms
-from graph.explanations.topics import follow_up_phrases
 from graph.explanations.unknowns import sentences
 from graph.not_weighed import not_weighed_rules
 from graph.small_talk import small_talk
 from graph.stack_rules import stack_rules
+from graph.understanding.follow_ups.heads import heads
+from graph.understanding.follow_ups.phrases import follow_up_phrases
 from graph.understanding.merge.clarification import question_templates
 from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
@@ -97,6 +98,7 @@ def _read_rules() -> None:
     field_words()
     sentences()
     follow_up_phrases()
+    heads()
     terms()
     small_talk()
     stack_rules()

@@ -1,7 +1,9 @@
 """The spec in a sentence: what was asked, as understood. Every word of it comes from the spec."""
 
 from artifacts.notation import words
-from domain.workload import WorkloadSpec
+from domain.workload import OwnedHardware, WorkloadSpec
+from sizing.together import specs_of
+from sizing.workload_names import does
 
 TASK_WORDS = {
     "inference": "Serve",
@@ -30,27 +32,47 @@ USE_CASE_WORDS = {
     "ocr": "OCR",
 }  # fmt: skip
 """Use cases whose snake_case name is not how people say it."""
+WAYS_OF_TRAINING = {"full_fine_tuning": "with all weights", "lora": "with LoRA", "qlora": "with QLoRA"}
+"""Use cases that say how, not what for."""
 METHOD_WORDS = {
     "full": "all weights trained", "lora": "LoRA", "qlora": "QLoRA", "pretraining": "pretraining",
     "distillation": "distillation",
 }  # fmt: skip
 """Training methods that are no abbreviation in capitals."""
+HOSTING_WORDS = {"on_premises": "on premises", "air_gapped": "behind an air gap"}
 VENDOR_WORDS = {"nvidia": "NVIDIA", "amd": "AMD", "intel": "Intel", "google": "Google", "aws": "AWS"}
 LINK_WORDS = {"nvlink": "NVLink", "pcie": "PCIe"}
 MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 
 
 def title(spec: WorkloadSpec) -> str:
-    """A headline: the task, and the model or the kind of model."""
+    """A headline: the task, and the model or the kind of model; of several workloads what each does."""
+    if len(spec.workloads) > 1:
+        named = [does(one) for one in specs_of(spec)]
+        return f"{len(named)} workloads: {', '.join(named[:-1])} and {named[-1]}"
+    return _headline(spec)
+
+
+def _headline(spec: WorkloadSpec) -> str:
+    method = WAYS_OF_TRAINING.get(spec.use_case or "")
     use_case = f" for {USE_CASE_WORDS.get(spec.use_case, _spaced(spec.use_case))}" if spec.use_case else ""
+    use_case = f" {method}" if method else use_case
     return f"{TASK_WORDS[spec.task_type or 'inference']} {_subject(spec)}{use_case}"
 
 
 def understanding(spec: WorkloadSpec) -> str:
     """One paragraph that says every constraint the plan goes by."""
-    facts = [*_workload(spec), *_hardware(spec), *_place_and_money(spec), *_terms(spec)]
-    sentence = title(spec)
+    of_all = [*_hardware(spec), *_place_and_money(spec), *_terms(spec)]
+    if len(spec.workloads) > 1:
+        each = [f"{_headline(one)}{_listed(_workload(one))}" for one in specs_of(spec)]
+        return " ".join((*each, f"All of them: {'; '.join(of_all)}." if of_all else "")).rstrip()
+    facts = [*_workload(spec), *of_all]
+    sentence = _headline(spec)
     return f"{sentence}: {'; '.join(facts)}." if facts else f"{sentence}."
+
+
+def _listed(facts: list[str]) -> str:
+    return f": {'; '.join(facts)}." if facts else "."
 
 
 def _subject(spec: WorkloadSpec) -> str:
@@ -99,6 +121,9 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
     gpu, cpu = spec.gpu, spec.cpu
     return [
         *(["on CPU"] if spec.gpu_needed is False else []),
+        *_said("at hand {}", " and ".join(_held(held) for held in spec.owned)),
+        *_said("{}", HOSTING_WORDS.get(spec.hosting or "")),
+        *_said("cluster {}", spec.cluster),
         *_said("GPU {}", ", ".join(gpu.models)),
         *_said("not {}", ", ".join(gpu.excluded)),
         *_said("{} only", " or ".join(VENDOR_WORDS[vendor] for vendor in gpu.vendors)),
@@ -111,6 +136,12 @@ def _hardware(spec: WorkloadSpec) -> list[str]:
         *_said("at least {} vCPUs", cpu.min_vcpu),
         *_said("at least {:g} GB of RAM", cpu.min_ram_gb),
     ]
+
+
+def _held(held: OwnedHardware) -> str:
+    """4 x A30 in each of 3 machines."""
+    card = held.gpu or (f"GPU with {held.vram_gb:g} GB" if held.vram_gb else "GPU")
+    return f"{held.count or 1} x {card}" + (f" in each of {held.nodes} machines" if (held.nodes or 1) > 1 else "")
 
 
 def _place_and_money(spec: WorkloadSpec) -> list[str]:

@@ -15,9 +15,11 @@ from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
+from graph.queries import languages_in
+from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import work_asked
-from sizing.rules import JOB_TASKS
+from sizing.model_facts import knows
 
 PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items", "rented"]
 Remark = tuple[str, str]
@@ -77,7 +79,12 @@ def not_weighed_rules() -> tuple[NotWeighed, ...]:
 
 
 def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:
-    yield from ((_quoted(words.quote), UNPLACED) for words in spec.unplaced)
+    for words in spec.unplaced:
+        codes, model = languages_in(words.quote), option.model if option else None
+        if model is None or len(words.quote.split()) > 1 or not codes:
+            yield _quoted(words.quote), UNPLACED
+        elif not knows(model, codes):
+            yield _quoted(words.quote), f"the catalogue does not say how well {model.name} knows it"
     kinds, rules = _kinds(spec, option), not_weighed_rules()
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
         if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
@@ -85,7 +92,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})
-    if spec.volume.amount is not None and ("cpu" in kinds or work_asked(spec) == work_asked(without)):
+    amount, rate = spec.evidence.get("volume.amount"), spec.evidence.get("traffic.requests_per_second")
+    is_load = amount is not None and rate is not None and amount.quote == rate.quote and "serving" in kinds
+    unused = "cpu" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
+    if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
     kept = option is not None and (
         uses_own_cluster(option, spec) or cluster_kind(option) == (spec.cluster or "").lower()

@@ -126,7 +126,12 @@ def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard,
 def languages_told(spec: WorkloadSpec) -> tuple[str, ...]:
     """ISO 639-1 codes of the languages named in the user's words that the spec quotes or found no place for."""
     quotes = (*(item.quote for item in spec.evidence.values()), *(item.quote for item in spec.unplaced))
-    words = {word for quote in quotes for word in re.findall(r"\w+", quote)}
+    return languages_in(" ".join(quotes))
+
+
+def languages_in(text: str) -> tuple[str, ...]:
+    """ISO 639-1 codes of the languages whose names are among the words."""
+    words = set(re.findall(r"\w+", text))
     either_case = words | {word.lower() for word in words}
     return tuple(code for code, names in _languages().items() if not either_case.isdisjoint(names))
 

@@ -4,50 +4,150 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 
-from artifacts.notation import money
+from artifacts.notation import figure, money
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
-from domain.parts import Together
-from domain.placement import PlacementOption
+from domain.offers import OWN_HARDWARE, Offer
+from domain.parts import PlacedWorkload, SharedMachine, Together
+from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
+from graph.described import RENTS_NOTHING
 from graph.lookups import models_for, offers_for
+from graph.own_shares import OwnShares, on_own_machines
 from graph.places import with_region_names
 from graph.queries import compute_query, model_queries, to_place, without_needless_gpu
+from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
 from sizing.currency import to_usd
-from sizing.together import placed_together, specs_of
+from sizing.together import Asked, placed_together, specs_of
+from sizing.workload_names import TRAINS
 
 MOST_WORKLOADS = 4
 """That are planned together; what is named after them is said to be left out."""
 
 
 async def workloads_together(
-    context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption | None
+    context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption | None, at_hand: Sequence[tuple[Offer, int]]
 ) -> Together | None:
-    """Null for a request of one workload, and where the first runs on hardware at hand: what is left of that is not
-    reckoned."""
-    if len(spec.workloads) < 2 or (first is not None and first.is_own):
+    """On what is at hand as far as that goes, the rest on rented machines; null for a request of one workload."""
+    if len(spec.workloads) < 2:
         return None
     named = await with_region_names(spec, context.database)
-    first_few = named.model_copy(update={"workloads": spec.workloads[:MOST_WORKLOADS]})
-    specs = tuple(_on_its_machines(one, spec) for one in specs_of(first_few))
+    few = named.workloads[:MOST_WORKLOADS]
+    specs = workload_specs(named)
     try:
         models = await asyncio.gather(*(_models(context, one) for one in specs))
         offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
-    return await asyncio.to_thread(placed_together, specs, models, offers)
+    nothing_rented = spec.hosting in RENTS_NOTHING
+    if nothing_rented:
+        sold = (o for o in offers if o.gpu is None or is_sold_for_servers(o.gpu, o.gpu_count))
+        offers = tuple(o for o in sold if o.pricing == "on_demand")
+    own = OwnShares([None] * len(few))
+    if at_hand:
+        once = [one.task_type in TRAINS and said.every is None for one, said in zip(specs, few, strict=True)]
+        own = await asyncio.to_thread(on_own_machines, specs, models, at_hand, once)
+    if own.options[0] is None and first is not None and not first.is_own:
+        own.options[0] = first
+    asked = Asked(
+        specs=specs, models=models, every=tuple(workload.every for workload in few), fixed=tuple(own.options),
+        limit_usd_per_month=limit_usd_per_month(spec),
+    )  # fmt: skip
+    found = await asyncio.to_thread(placed_together, asked, offers)
+    return _with_shares(_without_rent(found) if nothing_rented else found, own)
+
+
+def workload_specs(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
+    """A spec for each workload that is planned for, on the machines that it needs."""
+    first_few = spec.model_copy(update={"workloads": spec.workloads[:MOST_WORKLOADS]})
+    return tuple(_on_its_machines(one, spec) for one in specs_of(first_few))
+
+
+def with_first_of(placement: Placement, found: Together | None) -> Placement:
+    """The plan is made for the first workload where it runs together with the others: on its share of the machines at
+    hand, or beside the others."""
+    mine = found.workloads[0].option if found else None
+    if mine is None or not placement.options:
+        return placement
+    first, *others = placement.options
+    if mine.offer == first.offer and mine.replicas == first.replicas:
+        return placement
+    if mine.is_own == first.is_own:
+        moved = mine.model_copy(update={"label": first.label})
+        rest = [] if mine.is_own else [first.model_copy(update={"label": "next"})]
+        return placement.model_copy(update={"options": (moved, *rest, *others)})
+    return placement
+
+
+def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
+    """The budget of a month; null where there is none, or it is for the whole."""
+    if spec.budget.amount is None or spec.budget.period not in (None, "month"):
+        return None
+    return to_usd(spec.budget.amount, spec.budget.currency)
 
 
 def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
-    """The sentence that says that what is planned costs more in all than was to be spent in a month."""
-    limit = to_usd(spec.budget.amount, spec.budget.currency) if spec.budget.amount is not None else None
-    if found is None or limit is None or spec.budget.period != "month" or found.usd_per_month <= limit:
+    """The sentence that says by how much what is planned costs more in all than was to be spent in a month."""
+    limit = limit_usd_per_month(spec)
+    if found is None or limit is None or found.usd_per_month <= limit:
         return ()
+    above = found.usd_per_month - limit
+    dearest = max(found.workloads, key=lambda workload: workload.usd_per_month or 0.0)
     return (
-        f"All workloads together cost {money(found.usd_per_month)} a month, more than the budget of {money(limit)}.",
+        f"All workloads together cost {money(found.usd_per_month)} a month, {money(above)} "
+        f"({figure(100 * above / limit, 0)}%) above the budget of {money(limit)}; nothing cheaper that keeps the "
+        f"constraints was found. {dearest.name} costs the most of it, {money(dearest.usd_per_month or 0.0)}.",
     )
+
+
+def _with_shares(found: Together, own: OwnShares) -> Together:
+    workloads = tuple(
+        workload.model_copy(update={"gpu_share": own.gpu_shares.get(number, workload.gpu_share)})
+        for number, workload in enumerate(found.workloads)
+    )
+    return found.model_copy(update={"workloads": workloads, "gpus_left": own.gpus_left})
+
+
+def _without_rent(found: Together) -> Together:
+    """Where nothing may be rented: what would have to be there, without a price of its own."""
+    workloads = tuple(_provided(workload, found.shared) for workload in found.workloads)
+    return found.model_copy(update={"workloads": workloads, "shared": (), "usd_per_month": 0.0, "usd_once": 0.0})
+
+
+def _provided(workload: PlacedWorkload, shared: Sequence[SharedMachine]) -> PlacedWorkload:
+    """On a machine of one's own like the one that it would be rented with, shared where that one is."""
+    option, gpu_share = workload.option, workload.gpu_share
+    if option is None or option.is_own:
+        return workload
+    if (machine := next((one for one in shared if workload.name in one.names), None)) is not None:
+        side = machine.names.index(workload.name)
+        gpus = max(1, round(machine.shares[side] * machine.machine.gpu_count))
+        option = machine.options[side].model_copy(update={"offer": machine.machine, "gpus": gpus})
+        gpu_share = machine.shares[side] if machine.one_gpu else None
+    return workload.model_copy(
+        update={
+            "option": _as_own(option), "gpu_share": gpu_share, "usd_per_month": workload.usd_per_month and 0.0,
+            "usd_once": workload.usd_once and 0.0, "usd_per_run": workload.usd_per_run and 0.0,
+        }
+    )  # fmt: skip
+
+
+def _as_own(option: PlacementOption) -> PlacementOption:
+    """The machines of an option as machines of the user's own: the cheapest to rent stand for the cheapest to have."""
+    gpu = option.offer.gpu
+    kind = f"machine with {option.offer.gpu_count} x {gpu.name}" if gpu else option.offer.instance_type
+    offer = option.offer.model_copy(
+        update={
+            "key": f"{OWN_HARDWARE}/{kind}/on site/on_demand", "provider": OWN_HARDWARE, "instance_type": kind,
+            "region": "on site", "country": None, "jurisdictions": (), "pricing": "on_demand",
+            "price_per_hour_usd": 0.0, "seller": "virtual_machines", "price_kind": "listed",
+        }
+    )  # fmt: skip
+    free = {"price_per_hour_usd": 0.0, "price_per_month_usd": 0.0, "breaks": ()}
+    paid = None if option.job_cost_usd is None else 0.0
+    return option.model_copy(update={"label": "to provide", "offer": offer, "job_cost_usd": paid, **free})
 
 
 def _on_its_machines(one: WorkloadSpec, request: WorkloadSpec) -> WorkloadSpec:

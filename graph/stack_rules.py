@@ -85,6 +85,8 @@ class Accelerator(Frozen):
 
 class StackRules(Frozen):
     most_roles: int
+    provided: dict[str, tuple[str, ...]]
+    for_rented_machines: tuple[str, ...]
     roles: tuple[RoleKind, ...]
     rules: tuple[Rule, ...]
     components: tuple[Component, ...]

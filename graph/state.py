@@ -18,7 +18,7 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
-from domain.reading import Clarification, Reading
+from domain.reading import Clarification, Home, Reading
 from domain.turn import ToolCall
 from domain.workload import WorkloadSpec
 from graph.understanding.merge.history import History
@@ -83,6 +83,8 @@ class ArchitectState(TypedDict, total=False):
     taken_back: str
     """The sentence that says what this turn took back."""
     notes: tuple[str, ...]
+    homes: tuple[Home, ...]
+    """Where somebody is, as far as the turns said."""
     left_over: tuple[str, ...]
     """Figures and names of the turns that were planned for, which no field quotes."""
     engine: str

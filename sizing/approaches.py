@@ -55,9 +55,12 @@ class Approach(Frozen):
     source: str
 
     def is_named(self, spec: WorkloadSpec) -> bool:
-        """Whether all that the user named for a model is this approach by one of its names."""
+        """Whether all that the user named for a model is this approach by one of its names, whatever number follows:
+        a program has no parameters."""
         known = {squash(name) for name in self.names}
-        return bool(spec.models) and all(squash(model.name) in known for model in spec.models)
+        return bool(spec.models) and all(
+            squash(model.name) in known or squash(model.name.split()[0]) in known for model in spec.models
+        )
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""
@@ -89,6 +92,11 @@ class SizedApproach:
         if self.columns and self.approach.columns:
             row = replace(row, gmacs_per_item=row.gmacs_per_item * self.columns / self.approach.columns)
         simulated = not self.approach.cpu
+        if simulated and self.rows and self.approach.rows:
+            row = replace(
+                row, name=f"{row.name} of {self.rows:,.0f} {self.approach.counts}",
+                gmacs_per_item=row.gmacs_per_item * self.rows / self.approach.rows,
+            )  # fmt: skip
         return replace(
             row, train_activation_gib=self.memory_gib, train_batch=1, samples_per_item=self.rows_per_item,
             default_items=round(self.rows or row.default_items),
@@ -137,8 +145,11 @@ def approach_for(spec: WorkloadSpec) -> SizedApproach | None:
 
 
 def counted(spec: WorkloadSpec, approach: Approach) -> float | None:
-    """How many of what the approach counts the request holds: as said by name, else the items of its dataset."""
-    by_name = _said(spec, approach.counts)
+    """How many of what the approach counts the request holds: as said by name, the number behind a program's name, else
+    the items of its dataset."""
+    by_name, _ = _said(spec, approach.counts)
+    if by_name is None and approach.is_named(spec):
+        by_name = next((model.params_b * 1e9 for model in spec.models if model.params_b), None)
     items = float(spec.dataset.items) if spec.dataset.items is not None else None
     if by_name is None and items is not None and items < approach.fewest_rows:
         return None
@@ -146,7 +157,7 @@ def counted(spec: WorkloadSpec, approach: Approach) -> float | None:
 
 
 def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
-    columns = int(_said(spec, "features", "columns") or approach.columns)
+    columns = spec.dataset.columns or approach.columns
     rows, of = _rows(approach, spec, columns)
     if rows is None or not approach.memory_rule:
         return SizedApproach(approach)
@@ -166,7 +177,8 @@ def _rows(approach: Approach, spec: WorkloadSpec, columns: int) -> tuple[float |
     items = counted(spec, approach)
     if items is not None:
         each = approach.rows_per_item if items < (approach.items_are_rows or 0) else 1
-        of = f"{items:,.0f} {approach.counts}" + (f" x {each:,} rows" if each > 1 else "")
+        _, quote = _said(spec, approach.counts)
+        of = (quote or f"{items:,.0f} {approach.counts}") + (f" x {each:,} rows" if each > 1 else "")
         return items * each, of
     if spec.dataset.size_gb is not None and columns:
         rows = spec.dataset.size_gb * 1e9 / (BYTES_AS_STORED * columns)
@@ -174,10 +186,10 @@ def _rows(approach: Approach, spec: WorkloadSpec, columns: int) -> tuple[float |
     return approach.rows, f"{approach.rows or 0:,} {approach.counts} (assumed)"
 
 
-def _said(spec: WorkloadSpec, *nouns: str) -> float | None:
-    """A number before one of the nouns, among the words that found no place in the spec."""
-    pattern = rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(filter(None, TIMES))})?\s+(?:{'|'.join(nouns)})\b"
+def _said(spec: WorkloadSpec, noun: str) -> tuple[float | None, str]:
+    """A number before the noun, among the words that found no place in the spec, and those words."""
+    pattern = rf"(\d[\d,]*(?:\.\d+)?)\s*({'|'.join(filter(None, TIMES))})?\s+{noun}\b"
     for item in spec.unplaced:
         if found := re.search(pattern, item.quote, re.IGNORECASE):
-            return float(found[1].replace(",", "")) * TIMES[(found[2] or "").lower()]
-    return None
+            return float(found[1].replace(",", "")) * TIMES[(found[2] or "").lower()], item.quote
+    return None, ""

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import BudgetPeriod, WorkloadSpec
+from domain.workload import BudgetPeriod, Traffic, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note, to_usd
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimit:
-    """`amount_usd` null: no limit. Without a stated period a budget is for a month."""
+    """`amount_usd` null: no limit."""
 
     amount_usd: float | None
     period: BudgetPeriod
@@ -41,7 +42,15 @@ def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
     """The spec's budget in USD; a month has the hours it says, or 730. Raises InvalidInput without a rate."""
     budget = spec.budget
     amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, rates)
-    return BudgetLimit(amount, budget.period or "month", spec.hours_per_month or HOURS_PER_MONTH)
+    return BudgetLimit(amount, budget.period or default_period(spec), spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def default_period(spec: WorkloadSpec) -> BudgetPeriod:
+    """A budget of which no period was said: of a job that comes once the whole of it, else a month's."""
+    if any(one.every or one.task_type not in JOB_TASKS for one in spec.workloads):
+        return "month"
+    comes_back = spec.volume.per not in (None, "total") or spec.traffic != Traffic()
+    return "total" if spec.task_type in JOB_TASKS and not comes_back else "month"
 
 
 def budget_notes(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> tuple[str, ...]:
@@ -50,7 +59,8 @@ def budget_notes(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> tuple[str,
     if spec.budget.amount is None:
         return ()
     if spec.budget.period is None:
-        notes.append("The budget is taken to be for a month.")
+        whole = default_period(spec) == "total"
+        notes.append(f"The budget is taken to be for {'the whole job' if whole else 'a month'}.")
     if spec.budget.period == "total" and spec.task_type in (None, "inference", "rag"):
         notes.append("A total budget for a service is taken to be for one month.")
     if (note := rate_note(spec.budget.currency, rates)) is not None:

@@ -1,7 +1,7 @@
 """The models a spec may use: rows of the catalogue, or what stands in for a model the catalogue does not know."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -10,13 +10,15 @@ from domain.workload import Domain, RequestedModel, WorkloadSpec
 from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
-from sizing.model_facts import refused_formats, unsupported
+from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
+SAME_NAME = 85
+"""Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 
 
@@ -107,11 +109,19 @@ def is_requested(requested: RequestedModel, model: ModelCard) -> bool:
 
 
 def _of_its_size(requested: RequestedModel, found: Sequence[ModelCard]) -> list[ModelCard]:
-    """A name that is exactly one model's means that model and its repackings, not a small one distilled from it."""
-    exact = next((m for m in found if _asked_names(requested) & _names(m)), None)
+    """A name that is one model's, a typo apart, means it and its repackings, which are of its size and bear its name:
+    neither a small one distilled from it nor another of the family that happens to be as large."""
+    asked = _asked_names(requested)
+    near = [max(fuzz.ratio(mine, theirs) for mine in asked for theirs in _names(m)) for m in found]
+    exact = found[near.index(max(near))] if max(near) >= SAME_NAME else None
     if exact is None or exact.params_b is None:
         return list(found)
-    return [m for m in found if m.params_b is not None and 0.85 <= m.params_b / exact.params_b <= 1.15]
+    names = _names(exact)
+    return [
+        m for m in found
+        if m.params_b is not None and 0.85 <= m.params_b / exact.params_b <= 1.15
+        and any(other.startswith(name) for name in names for other in _names(m))
+    ]  # fmt: skip
 
 
 def _asked_names(requested: RequestedModel) -> set[str]:
@@ -139,15 +149,23 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     assert shape is not None
     assert card.params_b is not None
     domain_spec = spec.model_copy(update={"domain": card.domain})
+    stretched = longer_context(card, spec.context_tokens)
+    if stretched is not None:
+        shape = replace(shape, context=stretched.tokens)
     return Candidate(
         card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
-        _caution(card), asked_format, refused_formats=refused_formats(card),
+        _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
 
-def _caution(card: ModelCard) -> str | None:
-    """What whoever named the model must know: the engine of a plan cannot serve it."""
+def _caution(card: ModelCard, stretched: LongerContext | None) -> str | None:
+    """What whoever named the model must know: the engine of a plan cannot serve it, or its context is stretched."""
     fact = unsupported(card)
+    if fact is None and stretched is not None:
+        return (
+            f"{card.name} reads {stretched.original:,} tokens as trained and up to {stretched.tokens:,} with YaRN, "
+            f"which may cost quality on short texts ({stretched.source})."
+        )
     if fact is None:
         return None
     since = f"{fact.until} was its last version that could" if fact.until else "no version could"
@@ -155,8 +173,12 @@ def _caution(card: ModelCard) -> str | None:
 
 
 def runs_without_gpu(spec: WorkloadSpec, models: Sequence[ModelCard]) -> bool:
-    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first."""
-    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed
+    """Whether nobody asked for a GPU and the recommended approach needs none: then machines without one come first.
+
+    Who asks which GPU to take, or whether one is needed, has not asked for one.
+    """
+    open_ = spec.question is not None and spec.question.kind in ("which", "compare", "fits")
+    asked = spec.gpu_needed is True and "gpu_needed" not in spec.assumed and not open_
     wants_gpu = asked or bool(spec.gpu.models or spec.gpu.vendors or spec.gpu.min_count)
     first = next(iter(candidates(spec, models)), None)
     return not wants_gpu and first is not None and first.approach is not None and first.approach.approach.cpu

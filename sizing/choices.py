@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from sizing.search import Plan
+from sizing.search import ORDER, Plan
 
 MOST_OPTIONS = 7
 FEWEST_OPTIONS = 3
@@ -76,7 +76,7 @@ def _gain_for_the_price(best: Plan) -> Callable[[Plan], tuple[object, ...]]:
 
 def _add(
     kept: list[Labelled], label: str, plans: Iterable[Plan],
-    order: Callable[[Plan], tuple[object, ...]] = lambda p: p.order,
+    order: Callable[[Plan], tuple[object, ...]] = ORDER,
 ) -> None:  # fmt: skip
     taken = {plan.key for _, plan in kept}
     if free := [p for p in plans if p.key not in taken]:
@@ -87,7 +87,7 @@ def _fill(kept: list[Labelled], plans: Sequence[Plan], label: str = "next") -> N
     """Tops up to three distinct offers, another provider first."""
     if len(kept) >= FEWEST_OPTIONS:
         return
-    ordered = sorted(plans, key=lambda p: p.order)
+    ordered = sorted(plans, key=ORDER)
     for elsewhere in (True, False):
         for plan in ordered:
             providers = {p.offer.provider for _, p in kept}

@@ -51,20 +51,6 @@ def asked_of_one(wanted: GpuRequirement) -> int | None:
     return share if 1 <= share <= LARGEST_NODE_GPUS else None
 
 
-@dataclass(frozen=True, slots=True)
-class GpuGroup:
-    """Offers that differ only in price and place: one GPU model, one count."""
-
-    gpu: Gpu
-    gpu_count: int
-    min_nodes: int
-    max_nodes: int
-    offers: tuple[Offer, ...]
-    """The cheapest region of every (provider, instance type, pricing, standing), cheapest first; ties by name."""
-    places: tuple[int, ...]
-    """Where each of them stands among the offers of all groups, ordered alike: comparing it compares them."""
-
-
 @dataclass(slots=True)
 class OfferFilter:
     """The spec's hard constraints on an offer. Answers are remembered per GPU model and per place."""
@@ -72,20 +58,21 @@ class OfferFilter:
     spec: WorkloadSpec
     _gpus: dict[tuple[int, int], str | None] = field(default_factory=dict)
     _places: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
-    _particular: bool = False
+    is_particular: bool = False
+    """Whether it asks for what differs from offer to offer: pricing, cores, RAM."""
     _sensitive: bool = False
 
     def __post_init__(self) -> None:
-        """Pricing, cores and RAM differ from offer to offer."""
+        """What every answer looks at is worked out once."""
         spec = self.spec
-        self._particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
+        self.is_particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
         self._sensitive = is_sensitive(spec)
 
     def refuses(self, offer: Offer) -> bool:
         """Whether the offer is out. What many offers share was answered with the first of them."""
         place = self._places.get((offer.provider, offer.region, offer.seller), _UNKNOWN)
         machine = self._gpus.get((id(offer.gpu), offer.gpu_count), _UNKNOWN)
-        if place is _UNKNOWN or machine is _UNKNOWN or self._particular:
+        if place is _UNKNOWN or machine is _UNKNOWN or self.is_particular:
             return self.refusal(offer) is not None
         return place is not None or machine is not None or offer.price_per_hour_usd is None
 
@@ -93,19 +80,32 @@ class OfferFilter:
         """Why the offer is out, in one clause; null when it is allowed."""
         if offer.price_per_hour_usd is None:
             return "its price is not known"
-        place = (offer.provider, offer.region, offer.seller)
-        if place not in self._places:
-            self._places[place] = self._place_refusal(offer)
-        if (reason := self._places[place]) is not None:
+        if (reason := self._place_reason(offer)) is not None:
             return reason
         spec = self.spec
         if spec.pricing is not None and offer.pricing != spec.pricing:
             return f"it is {offer.pricing.replace('_', '-')}, asked was {spec.pricing.replace('_', '-')}"
-        gpu, count = offer.gpu, offer.gpu_count
+        return self._accelerator_reason(offer.gpu, offer.gpu_count) or self._machine_refusal(offer)
+
+    def allows_place(self, offer: Offer) -> bool:
+        """Whether nothing is wrong with who sells it and where: the same for all offers of that region and seller."""
+        return self._place_reason(offer) is None
+
+    def allows_accelerator(self, gpu: Gpu, count: int) -> bool:
+        """Whether nothing is wrong with so many of this GPU in a machine."""
+        return self._accelerator_reason(gpu, count) is None
+
+    def _place_reason(self, offer: Offer) -> str | None:
+        place = (offer.provider, offer.region, offer.seller)
+        if place not in self._places:
+            self._places[place] = self._place_refusal(offer)
+        return self._places[place]
+
+    def _accelerator_reason(self, gpu: Gpu | None, count: int) -> str | None:
         key = (id(gpu), count)
         if key not in self._gpus:
             self._gpus[key] = self._accelerator_refusal(gpu, count)
-        return self._gpus[key] or self._machine_refusal(offer)
+        return self._gpus[key]
 
     def _place_refusal(self, offer: Offer) -> str | None:
         location = self.spec.location
@@ -199,32 +199,6 @@ def offer_order(offer: Offer) -> tuple[float, str, str, str, str, str]:
     return price, offer.provider, offer.instance_type, offer.region, offer.pricing, offer.key
 
 
-def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> tuple[GpuGroup, ...]:
-    """The allowed GPU offers by GPU model and count, in the order of the names. One pass: a catalogue is large."""
-    check = OfferFilter(spec)
-    same_gpu: dict[tuple[str, float, float, float | None, float | None, int], _Best] = {}
-    by_id: dict[tuple[int, int], _Best] = {}
-    for offer in offers:
-        gpu = offer.gpu
-        if gpu is None or check.refuses(offer):
-            continue
-        best = by_id.get((id(gpu), offer.gpu_count))
-        if best is None:
-            count = offer.gpu_count
-            facts = (gpu.name, gpu.usable_gib, gpu.memory_gb, gpu.compute_capability, gpu.memory_bandwidth_gb_s, count)
-            best = by_id[id(gpu), count] = same_gpu.setdefault(facts, _Best(gpu, count))
-        best.keep(offer, (book.of_offer(offer), offer.fabric_gbit_s is None, offer.ram_gib, offer.vcpu))
-    every = sorted((offer for best in same_gpu.values() for offer in best.kept()), key=offer_order)
-    place = {id(offer): number for number, offer in enumerate(every)}
-    groups = []
-    for best in same_gpu.values():
-        kept = sorted(best.kept(), key=lambda offer: place[id(offer)])
-        least, most = check.min_nodes(best.gpu, best.gpu_count), check.max_nodes(best.gpu_count)
-        places = tuple(place[id(offer)] for offer in kept)
-        groups.append(GpuGroup(best.gpu, best.gpu_count, least, most, tuple(kept), places))
-    return tuple(sorted(groups, key=lambda g: (g.gpu.name, g.gpu.usable_gib, g.gpu_count, g.places[0])))
-
-
 def allowed_cpu_offers(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> tuple[Offer, ...]:
     """The allowed offers without a GPU, cheapest first."""
     check, best = OfferFilter(spec), _Cheapest()
@@ -251,14 +225,6 @@ class _Cheapest:
 
     def kept(self) -> list[Offer]:
         return [offer for _, offer in self._held.values()]
-
-
-class _Best(_Cheapest):
-    __slots__ = ("gpu", "gpu_count")
-
-    def __init__(self, gpu: Gpu, gpu_count: int) -> None:
-        super().__init__()
-        self.gpu, self.gpu_count = gpu, gpu_count
 
 
 def _in_region(region: str, wanted: str) -> bool:

@@ -1,6 +1,7 @@
 """How much text there is to search: documents, pages or gigabytes as the chunks that are embedded and stored."""
 
 import math
+import re
 
 from domain.parts import Corpus
 from domain.placement import ProofLine
@@ -64,10 +65,16 @@ def _each(documents: float | None) -> str:
 
 def _documents(spec: WorkloadSpec) -> float | None:
     if spec.dataset.items is not None:
-        return float(spec.dataset.items)
+        return None if _counts_pages(spec) else float(spec.dataset.items)
     volume = spec.volume
     once = volume.per in (None, "total") and volume.unit in ("documents", "items")
     return volume.amount if once else None
+
+
+def _counts_pages(spec: WorkloadSpec) -> bool:
+    """Whether the items were said to be pages: "300,000 pages of contracts"."""
+    said = spec.evidence.get("dataset.items")
+    return said is not None and re.search(r"\bpages?\b", said.quote, re.IGNORECASE) is not None
 
 
 def _tokens(spec: WorkloadSpec) -> ProofLine | None:
@@ -76,6 +83,8 @@ def _tokens(spec: WorkloadSpec) -> ProofLine | None:
     once = volume.per in (None, "total")
     if once and volume.amount and volume.unit == "tokens":
         return _line(volume.amount, f"{volume.amount:,.0f} tokens as stated")
+    if dataset.items is not None and _counts_pages(spec):
+        return _line(dataset.items * PAGE_TOKENS, f"{dataset.items:,.0f} pages x {PAGE_TOKENS:g} tokens (500 words)")
     if once and volume.amount and volume.unit == "pages":
         return _line(volume.amount * PAGE_TOKENS, f"{volume.amount:,.0f} pages x {PAGE_TOKENS:g} tokens (500 words)")
     if dataset.size_gb and kind in PAGES_PER_GB:

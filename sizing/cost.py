@@ -8,9 +8,9 @@ from domain.offers import ServicePrice
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, CostLine
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note
 from sizing.demand import average_requests_per_s
-from sizing.rules import JOB_TASKS
 
 ServiceKind = Literal["block_storage", "object_storage", "egress", "load_balancer", "control_plane"]
 
@@ -35,8 +35,11 @@ def cost_breakdown(
     prices = _Prices(option, service_prices)
     lines = [
         CostLine(
-            item=f"{option.nodes} x {option.offer.instance_type} ({option.offer.pricing.replace('_', '-')})",
-            formula=f"${option.price_per_hour_usd:,.4f} an hour x {option.hours_per_month:g} h",
+            item=f"{option.nodes} x {option.offer.instance_type}"
+            + ("" if option.is_own else f" ({option.offer.pricing.replace('_', '-')})"),
+            formula=_own_cost(option)
+            if option.is_own
+            else (f"${option.price_per_hour_usd:,.4f} an hour x {option.hours_per_month:g} h"),
             monthly_usd=option.price_per_month_usd,
             source=option.offer.source,
         ),
@@ -69,6 +72,13 @@ def cost_breakdown(
         unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
         currency_note=rate_note(spec.budget.currency, rates),
     )
+
+
+def _own_cost(option: PlacementOption) -> str:
+    """What is not rented is paid for in other ways, of which the catalogue has no prices."""
+    if option.rents_for_per_hour_usd is None:
+        return "yours: no rent; power, space and care are not priced"
+    return f"to buy; the like rents for ${option.rents_for_per_hour_usd:,.2f} an hour; power and space are not priced"
 
 
 class _Prices:

@@ -6,6 +6,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.approaches import THREADS
 from sizing.budget import BudgetLimit, budget_notes, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
@@ -99,7 +100,7 @@ def _option(
     label: str, offer: Offer, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook
 ) -> PlacementOption:
     price = offer.price_per_hour_usd or 0.0
-    hours = candidate.approach.cpu_hours if candidate.approach and book.is_job else None
+    hours = _hours(candidate, offer) if book.is_job else None
     return PlacementOption(
         label=label,
         offer=offer,
@@ -118,6 +119,13 @@ def _option(
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),
         ),
     )
+
+
+def _hours(candidate: Candidate, offer: Offer) -> float | None:
+    """Of the job on this machine: as measured on so many threads, longer on fewer, no shorter on more."""
+    if candidate.approach is None or candidate.approach.cpu_hours is None:
+        return None
+    return candidate.approach.cpu_hours * THREADS / min(THREADS, offer.vcpu or 1)
 
 
 def _notes(spec: WorkloadSpec, need_gib: float) -> tuple[str, ...]:

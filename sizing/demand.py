@@ -1,11 +1,20 @@
 """What the traffic asks of a placement, with every assumption that fills what the user did not say."""
 
+import math
 from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import Domain, Traffic, WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, items_of_job, tokens_of, volume_per_s
+from sizing.amount_of_work import (
+    JOB_TASKS,
+    SPEECH_ITEMS_PER_HOUR,
+    TRAINING_TASKS,
+    items_of_job,
+    runs_side_by_side,
+    tokens_of,
+    volume_per_s,
+)
 from sizing.standards import Standard
 
 ACTIVE_SHARE_OF_USERS = 0.10
@@ -13,11 +22,15 @@ DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 RAG_INPUT_TOKENS = 4096
 DEFAULT_CONTEXT_TOKENS = 8192
+PROMPTS_PER_CONTEXT = 4
+"""Prompts fill a quarter of a context that was asked for and of which nothing else was said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
     """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens.
+
+    Memory is kept for `held_tokens` of each.
 
     `concurrent` and `requests_per_s` are the larger of the usual traffic and its peak; `latency_ms` is for answers
     without a length in tokens, `tokens_per_s_per_user` for those with one.
@@ -26,6 +39,7 @@ class Demand:
     context_tokens: int | None
     input_tokens: int
     output_tokens: int
+    held_tokens: int
     concurrent: int
     requests_per_s: float | None
     interactive: bool
@@ -39,6 +53,8 @@ class Demand:
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
     spare_replicas: int = 0
+    most_copies: int | None = None
+    """Runs that can go on side by side; null: as many as one likes."""
 
     @property
     def needs_speed(self) -> bool:
@@ -60,7 +76,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     `standard` fills in what the user left open, as fits a model of this `domain` (the spec's, unless given).
     """
     traffic = spec.traffic
-    is_job = spec.task_type in ("training", "fine_tuning", "batch_inference")
+    is_job = spec.task_type in JOB_TASKS
     context, input_tokens, output_tokens = _request_tokens(spec)
     flow = average_requests_per_s(spec)
     peak = traffic.peak_requests_per_second if not is_job else None
@@ -68,6 +84,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         context_tokens=context,
         input_tokens=input_tokens,
         output_tokens=output_tokens,
+        held_tokens=context if context and _assumes_prompts(spec) else input_tokens + output_tokens,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
         interactive=spec.task_type in (None, "inference", "rag"),
@@ -77,7 +94,10 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         tokens_per_s=traffic.tokens_per_second,
         min_replicas=max(1, spec.availability.min_replicas or 1),
         deadline_hours=standards.hours_for(spec.deadline_hours, standard) if is_job else None,
-        items=items_of_job(spec, input_tokens + output_tokens) if spec.task_type == "batch_inference" else None,
+        items=items_of_job(spec, input_tokens + output_tokens, output_tokens)
+        if spec.task_type == "batch_inference"
+        else None,
+        most_copies=runs_side_by_side(spec),
     )
     demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
@@ -120,10 +140,18 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
 
 
 def _concurrent(spec: WorkloadSpec) -> int:
-    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said."""
+    """Requests in flight: as said, a tenth of the users, or the standard where a service's load was not said.
+
+    People who are there at once and of whose requests the rate is known wait for an answer only part of the time.
+    """
     traffic = spec.traffic
     if traffic.concurrent_users is not None:
-        return traffic.concurrent_users
+        if traffic.requests_per_second is None or traffic.output_tokens is None:
+            return traffic.concurrent_users
+        pace = traffic.tokens_per_second_per_user or standards.TOKENS_PER_S_PER_USER
+        first_s = (traffic.ttft_ms or standards.FIRST_TOKEN_MS) / 1000
+        waiting = traffic.requests_per_second * (first_s + traffic.output_tokens / pace)
+        return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
         return round(traffic.users * ACTIVE_SHARE_OF_USERS)
     return standards.CONCURRENT if assumes_load(spec) else 1
@@ -162,6 +190,8 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     default_input = RAG_INPUT_TOKENS if spec.task_type == "rag" else DEFAULT_INPUT_TOKENS
     room = spec.context_tokens or 2**31
     output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
+    if _assumes_prompts(spec):
+        default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
     asked = (traffic.input_tokens or 0) + (traffic.output_tokens or 0)
     context = spec.context_tokens
@@ -169,6 +199,11 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
         context = asked
         input_tokens, output_tokens = traffic.input_tokens or 1, traffic.output_tokens or 1
     return context, input_tokens, output_tokens
+
+
+def _assumes_prompts(spec: WorkloadSpec) -> bool:
+    """Whether only the longest request of a service was said: then prompts fill a part of it, as an assumption."""
+    return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
 
 
 def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
@@ -187,7 +222,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.domain in (None, "llm", "multimodal")
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
-        notes.append(f"A request has {demand.input_tokens:,} tokens in and {demand.output_tokens:,} out.")
+        part = ", a quarter of the context that was asked for" if _assumes_prompts(spec) else ""
+        notes.append(f"A request has {demand.input_tokens:,} tokens in{part} and {demand.output_tokens:,} out.")
         if spec.context_tokens is None:
             notes.append(
                 f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
@@ -219,6 +255,8 @@ def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if volume.amount is None or volume.unit is None:
         return ()
     named = f"{volume.amount:,.10g} {volume.unit.replace('_', ' ')}"
+    if demand.most_copies is not None:
+        return (f"The job is {demand.most_copies:,} x {named}, each run step by step on one GPU.",)
     if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
         return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
     flow = average_requests_per_s(spec)

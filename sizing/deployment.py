@@ -1,7 +1,6 @@
 """What every kind of workload answers when asked how it would run on an instance type."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Served, Throughput
@@ -12,8 +11,7 @@ FABRIC_GPUS = 8
 BRIDGED_GPUS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
+class Deployment(NamedTuple):
     """The fewest nodes of one instance type that carry the workload. `speed` compares within one workload only.
 
     `batch` requests are in flight in one replica at that speed. `per_user` and `ttft_ms` are what a user of a language
@@ -66,6 +64,10 @@ def alone(found: Deployment | None) -> tuple[Deployment, ...]:
 
 class Footprint(Protocol):
     """One model (or reference workload) at one precision: how it runs on `gpu_count` GPUs of one kind."""
+
+    def __hash__(self) -> int:
+        """A value: what equals it is laid out alike."""
+        ...
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         """On the fewest nodes; null when it cannot run there however many are rented."""

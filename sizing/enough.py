@@ -1,16 +1,22 @@
 """Is this hardware enough? Each way to run or train a model on a given number of GPUs, and the fewest that would do."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
 from sizing.candidates import Candidate
 from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.memory import weight_bytes
+from sizing.precision import bytes_per_parameter, known_format
+from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
+MOST_AT_ONCE = 4096
+SHORTEST_CONTEXT, CONTEXT_STEP = 2048, 1024
 COUNTS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128)
 ADAM_BYTES = 18.0
 """Bytes a parameter of full training: weights, gradients and both moments (`training_states_gib`)."""
@@ -35,10 +41,87 @@ class Way(NamedTuple):
     def fits(self) -> bool:
         return self.deployment is not None
 
+    @property
+    def short_gb(self) -> float:
+        """Memory missing for the states alone; negative where they fit and what works on them does not."""
+        return self.states_gb - self.held_gb
 
-def ways_on(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> tuple[Way, ...]:
-    """What was asked first, then what takes less memory. The load, a deadline and the price play no part."""
-    return tuple(_way(variant, candidate, gpu, count) for variant in _variants(_unhurried(spec), candidate))
+
+class Held(NamedTuple):
+    """A context that fits, and in which format."""
+
+    label: str
+    tokens: int
+
+
+class Most(NamedTuple):
+    """The most requests at once that some GPUs serve at the usual pace, and in which format."""
+
+    at_once: int
+    label: str
+    deployment: Deployment
+
+
+def ways_on(
+    spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int, machine: int | None = None
+) -> tuple[Way, ...]:
+    """What was asked first, then what takes less memory. The load, a deadline and the price play no part.
+
+    `machine`: GPUs of one machine where that is known, else as many as usual.
+    """
+    return tuple(_way(variant, candidate, gpu, count, machine) for variant in _variants(_unhurried(spec), candidate))
+
+
+def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:
+    """Whether the user named the number format, so that another one is no yes."""
+    return bool(candidate.asked_format or known_format(spec.precision))
+
+
+def longest_context(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Held | None:
+    """The longest context in the lightest format that these GPUs hold, where that is shorter than what was asked."""
+    if not candidate.is_language or spec.task_type in TRAINING_TASKS or spec.context_tokens is None:
+        return None
+    found: Held | None = None
+    low, high = SHORTEST_CONTEXT // CONTEXT_STEP, spec.context_tokens // CONTEXT_STEP
+    while low <= high:
+        middle = (low + high) // 2
+        shorter = spec.model_copy(update={"context_tokens": middle * CONTEXT_STEP})
+        ways = [variant for variant in _variants(_unhurried(shorter), candidate) if _deployed(variant, gpu, count)]
+        if ways:
+            found, low = Held(ways[-1].label, middle * CONTEXT_STEP), middle + 1
+        else:
+            high = middle - 1
+    return found
+
+
+def most_at_once(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Most | None:
+    """By halving; null where not even one request is served at the pace of `standards.py`."""
+    size, nodes = _nodes(count, None)
+    found: Most | None = None
+    low, high = 0, MOST_AT_ONCE + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        served = _served(spec, candidate, gpu, size, nodes, middle)
+        if served is None:
+            high = middle
+        else:
+            low, found = middle, served
+    return found
+
+
+def _served(
+    spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, size: int, nodes: int, at_once: int
+) -> Most | None:  # fmt: skip
+    traffic = type(spec.traffic)(
+        input_tokens=spec.traffic.input_tokens, output_tokens=spec.traffic.output_tokens, concurrent_users=at_once,
+        tokens_per_second_per_user=spec.traffic.tokens_per_second_per_user, ttft_ms=spec.traffic.ttft_ms,
+    )  # fmt: skip
+    loaded = spec.model_copy(update={"traffic": traffic, "task_type": spec.task_type or "inference"})
+    for variant in variants_of(loaded, candidate, FULL):
+        deployment = variant.footprint.deploy(gpu, size, nodes)
+        if deployment is not None and deployment.nodes == nodes:
+            return Most(at_once, variant.label, deployment)
+    return None
 
 
 def _unhurried(spec: WorkloadSpec) -> WorkloadSpec:
@@ -51,30 +134,38 @@ def _unhurried(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def _variants(spec: WorkloadSpec, candidate: Candidate) -> Iterator[Variant]:
-    yield from variants_of(spec, candidate)
-    if spec.task_type == "training":
-        adapted = spec.model_copy(update={"task_type": "fine_tuning"})
+    asked = variants_of(spec, candidate)
+    yield from asked
+    if format_said(spec, candidate) and spec.task_type not in TRAINING_TASKS and asked:
+        free = spec.model_copy(update={"precision": None})
+        said = bytes_per_parameter(asked[0].label)
+        others = variants_of(free, replace(candidate, asked_format=None))
+        yield from (variant for variant in others if bytes_per_parameter(variant.label) < 0.75 * said)
+    if asked and asked[0].label == "train":
+        free_method = spec.training.model_copy(update={"method": None})
+        adapted = spec.model_copy(update={"task_type": "fine_tuning", "training": free_method, "use_case": None})
         yield from (v for v in variants_of(adapted, candidate) if v.label in ("lora", "qlora"))
 
 
-def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int) -> Way:
-    deployment = _deployed(variant, gpu, count)
-    size, _ = _nodes(count)
+def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: int | None) -> Way:
+    deployment = _deployed(variant, gpu, count, machine)
+    size, _ = _nodes(count, machine)
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
     return Way(variant.label, _states_gb(variant.label, candidate), count * gpu.memory_gb, deployment, proof, least)
 
 
-def _deployed(variant: Variant, gpu: Gpu, count: int) -> Deployment | None:
+def _deployed(variant: Variant, gpu: Gpu, count: int, machine: int | None = None) -> Deployment | None:
     """Null unless these very machines do."""
-    size, nodes = _nodes(count)
+    size, nodes = _nodes(count, machine)
     found = variant.footprint.deploy(gpu, size, nodes)
     return found if found is not None and found.nodes == nodes else None
 
 
-def _nodes(count: int) -> tuple[int, int]:
+def _nodes(count: int, machine: int | None) -> tuple[int, int]:
     """GPUs of a machine, and machines."""
-    return (count, 1) if count <= FABRIC_GPUS else (FABRIC_GPUS, -(-count // FABRIC_GPUS))
+    size = machine or min(count, FABRIC_GPUS)
+    return size, -(-count // size)
 
 
 def _states_gb(label: str, candidate: Candidate) -> float:

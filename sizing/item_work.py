@@ -51,12 +51,16 @@ class ItemServing:
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        most = self.demand.most_copies
+        if most is not None and for_load > most:
+            return None
         needed = max(self.demand.min_replicas, for_load + self.demand.spare_replicas)
         nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
-        hours = self.demand.items / (rate * replicas) / 3600 if self.demand.items is not None and rate else None
+        at_work = replicas if most is None else min(replicas, most)
+        hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
         if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(
@@ -146,6 +150,8 @@ class ItemTraining:
     """The reference workload's where nobody said."""
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
+    joined: bool = False
+    """The machines are known to be joined by a network that training can go over."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -153,7 +159,7 @@ class ItemTraining:
         filled = self._memory().total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
         if filled > self.memory_share:
             return None
-        most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
+        most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
             hours = self._hours(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):

@@ -1,43 +1,23 @@
 """Serving a language model: tensor and pipeline parallel layouts, replicas for the traffic."""
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
 from sizing import standards
-from sizing.architecture import Shape, parallel_allowed
+from sizing.architecture import Shape
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
-from sizing.engines import batch_defaults, engine_for
-from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
+from sizing.engines import engine_for
+from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.serving import ServingFit, serving_fit, shape_serving_proof
-from sizing.throughput import (
-    BAND_HIGH,
-    BAND_LOW,
-    READING_TOKENS_PER_S,
-    ReplicaRate,
-    Speed,
-    prefill_s,
-    replica_rate,
-    speed_of,
-)
+from sizing.replicas import Replica, Replicas, ReplicasOn, replicas_of
+from sizing.serving import shape_serving_proof
+from sizing.throughput import BAND_HIGH, BAND_LOW
 
-TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
 MAX_PIPELINE_NODES = 4
-KV_BYTES = 2.0
 Ranked = tuple[tuple[int, bool, float, int], Deployment]
-
-
-@dataclass(frozen=True, slots=True)
-class _Replica:
-    """One copy of the model on tensor x pipeline parallel GPUs: what it holds and how fast it is."""
-
-    requests: int
-    tokens_per_s: float
-    requests_per_s: float
-    memory_share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +33,12 @@ class LanguageServing:
     format_name: str
     demand: Demand
     strict: bool = False
-    _replicas: dict[tuple[int, int, int], _Replica | None] = field(default_factory=dict, compare=False, repr=False)
+    _replicas: Replicas = field(init=False, compare=False, repr=False)
 
-    _widths: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+    def __post_init__(self) -> None:
+        """The copies that it is made of are shared with what differs in load alone."""
+        replicas = replicas_of(self.shape, self.format_name, self.demand, strict=self.strict)
+        object.__setattr__(self, "_replicas", replicas)
 
     @property
     def context_tokens(self) -> int:
@@ -66,14 +49,17 @@ class LanguageServing:
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each."""
-        found = self._inside_nodes(gpu, gpu_count, min_nodes)
+        on_gpu = self._replicas.on(gpu)
+        if on_gpu is None:
+            return ()
+        found = self._inside_nodes(gpu, on_gpu, gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
-            found = self._over_nodes(gpu, gpu_count, min_nodes)
+            found = self._over_nodes(gpu, on_gpu, gpu_count, min_nodes)
         kept: list[Deployment] = []
         for _, deployment in sorted(found, key=lambda ranked: ranked[0]):
             if not any(self._is_as_good(gpu, other, deployment) for other in kept):
                 kept.append(deployment)
-        return tuple(self._with_figures(gpu, deployment) for deployment in kept)
+        return tuple(self._with_figures(on_gpu, deployment) for deployment in kept)
 
     def _is_as_good(self, gpu: Gpu, fewer: Deployment, more: Deployment) -> bool:
         """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""
@@ -81,12 +67,12 @@ class LanguageServing:
             return False
         return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
 
-    def _inside_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> list[Ranked]:
+    def _inside_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
         """For every size of a replica that fits into a node, the fewest nodes."""
         found: list[Ranked] = []
         for size in range(1, gpu_count + 1):
-            tp = self._widest(size)
-            replica = self._replica(gpu, tp, size // tp)
+            tp = self._replicas.widest(size)
+            replica = self._held(on_gpu, tp, size // tp)
             if replica is None:
                 continue
             per_node = gpu_count // size
@@ -96,36 +82,35 @@ class LanguageServing:
                 found.append(((nodes, splits_badly(gpu, size), -deployment.speed, size), deployment))
         return found
 
-    def _deployment(self, replica: _Replica, nodes: int, replicas: int, tp: int, pp: int) -> Deployment:
+    def _deployment(self, replica: Replica, nodes: int, replicas: int, tp: int, pp: int) -> Deployment:
         return Deployment(
             nodes, tp, pp, replicas, speed=replicas * replica.tokens_per_s, job_hours=self._hours(replica, replicas),
             batch=replica.requests,
         )  # fmt: skip
 
-    def _with_figures(self, gpu: Gpu, deployment: Deployment) -> Deployment:
+    def _with_figures(self, on_gpu: ReplicasOn, deployment: Deployment) -> Deployment:
         """The deployment with what its users get under the expected load, and with the room that is left."""
         tp, pp, replicas = deployment.tensor_parallel, deployment.pipeline_parallel, deployment.replicas
-        replica = self._replica(gpu, tp, pp)
+        replica, speed = on_gpu.of(tp, pp), on_gpu.speed
         assert replica is not None
         spare = replicas > self._replicas_for_load(replica)
-        speed = speed_of(gpu, self._format(gpu))
         if speed is None or not self.demand.interactive:
-            return replace(deployment, memory_share=replica.memory_share, spare=spare)
+            return deployment._replace(memory_share=replica.memory_share, spare=spare)
 
         def pace_with(working: int) -> float:
             share = math.ceil(self._in_flight(replica, working) / working)
-            return self._rate(speed, self._format(gpu), tp, pp, share).tokens_per_s_per_user
+            return on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user
 
         per_user, usual = pace_with(replicas), standards.TOKENS_PER_S_PER_USER
         is_default = self.demand.tokens_per_s_per_user is None
         if spare and is_default and per_user >= usual:
             spare = pace_with(replicas - 1) >= usual
-        return replace(
-            deployment, per_user=per_user, ttft_ms=self._first_token_ms(speed, tp, pp), spare=spare,
+        return deployment._replace(
+            per_user=per_user, ttft_ms=on_gpu.first_token_ms(speed, tp, pp), spare=spare,
             in_flight=self._in_flight(replica, replicas), memory_share=replica.memory_share,
         )  # fmt: skip
 
-    def _in_flight(self, replica: _Replica, replicas: int) -> int:
+    def _in_flight(self, replica: Replica, replicas: int) -> int:
         """Requests at once over all replicas under the expected load: of people, or what the rates keep busy."""
         demand = self.demand
         at_once = demand.concurrent
@@ -148,23 +133,13 @@ class LanguageServing:
             in_flight=deployment.in_flight, tokens_per_s_per_user=deployment.per_user, ttft_ms=deployment.ttft_ms
         )  # fmt: skip
 
-    def _format(self, gpu: Gpu) -> str:
-        return runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
-
-    def _widest(self, gpus: int) -> int:
-        """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
-        if gpus not in self._widths:
-            allowed = (t for t in TENSOR_PARALLEL_SIZES if gpus % t == 0 and parallel_allowed(self.shape, t))
-            self._widths[gpus] = max(allowed)
-        return self._widths[gpus]
-
-    def _over_nodes(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> list[Ranked]:
+    def _over_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
-        tp = self._widest(gpu_count)
+        tp = self._replicas.widest(gpu_count)
         found: list[Ranked] = []
         for span in range(2, MAX_PIPELINE_NODES + 1):
             pp = span * (gpu_count // tp)
-            replica = self._replica(gpu, tp, pp)
+            replica = self._held(on_gpu, tp, pp)
             if replica is None:
                 continue
             replicas = max(self._replicas_needed(replica), math.ceil(min_nodes / span))
@@ -174,57 +149,15 @@ class LanguageServing:
                 found.append(((nodes, splits_badly(gpu, tp), -deployment.speed, span), deployment))
         return found
 
-    def _replica(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
-        key = (id(gpu), tp, pp)
-        if key not in self._replicas:
-            self._replicas[key] = self._measure(gpu, tp, pp)
-        return self._replicas[key]
+    def _held(self, on_gpu: ReplicasOn, tp: int, pp: int) -> Replica | None:
+        """A copy that leaves the room that was asked for."""
+        replica = on_gpu.of(tp, pp)
+        return None if replica is None or replica.memory_share > self.demand.memory_share else replica
 
-    def _measure(self, gpu: Gpu, tp: int, pp: int) -> _Replica | None:
-        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
-        if format_name is None or not parallel_allowed(self.shape, tp):
-            return None
-        if not engine_for(gpu, format_name).runs_on(gpu):
-            return None
-        fit = self._fit(gpu, format_name, tp, pp)
-        demand = self.demand
-        share = fit.share_of(gpu.usable_gib * engine_for(gpu, format_name).memory_fraction)
-        if not fit.fits or share > demand.memory_share:
-            return None
-        working = demand.input_tokens + demand.output_tokens
-        request_gib = sequence_kv_bytes(self.shape, working, KV_BYTES, tp, pp) / GIB
-        largest_batch = batch_defaults(gpu)[0]
-        held = largest_batch if request_gib == 0 else min(largest_batch, int(fit.cache_gib / request_gib))
-        speed = speed_of(gpu, format_name)
-        if speed is None:
-            return None if demand.needs_speed else _Replica(max(1, held), 0.0, 0.0, share)
-        if demand.ttft_ms is not None and self._first_token_ms(speed, tp, pp) > demand.ttft_ms:
-            return None
-        rate = self._rate(speed, format_name, tp, pp, max(1, held))
-        if rate.tokens_per_s_per_user < (demand.tokens_per_s_per_user or 0.0):
-            return None
-        return _Replica(rate.batch, rate.tokens_per_s, rate.requests_per_s, share)
-
-    def _rate(self, speed: Speed, format_name: str, tp: int, pp: int, held: int) -> ReplicaRate:
-        demand = self.demand
-        return replica_rate(
-            self.shape, speed, format_name, KV_BYTES, tp, pp, held, demand.input_tokens, demand.output_tokens,
-            demand.interactive, demand.tokens_per_s_per_user or READING_TOKENS_PER_S,
-        )  # fmt: skip
-
-    def _fit(self, gpu: Gpu, format_name: str, tp: int, pp: int) -> ServingFit:
-        return serving_fit(
-            self.shape, gpu.usable_gib, batch_defaults(gpu), engine_for(gpu, format_name), format_name, tp, pp,
-            self.context_tokens, KV_BYTES,
-        )  # fmt: skip
-
-    def _first_token_ms(self, speed: Speed, tp: int, pp: int) -> float:
-        return prefill_s(self.shape, speed, tp, pp, self.demand.input_tokens) * 1000
-
-    def _replicas_needed(self, replica: _Replica) -> int:
+    def _replicas_needed(self, replica: Replica) -> int:
         return max(self.demand.min_replicas, self._replicas_for_load(replica) + self.demand.spare_replicas)
 
-    def _replicas_for_load(self, replica: _Replica) -> int:
+    def _replicas_for_load(self, replica: Replica) -> int:
         demand, needed = self.demand, 1
         if demand.interactive:
             needed = max(needed, math.ceil(demand.concurrent / replica.requests))
@@ -237,7 +170,7 @@ class LanguageServing:
             needed = max(needed, math.ceil(demand.tokens_per_s / replica.tokens_per_s))
         return needed
 
-    def _hours(self, replica: _Replica, replicas: int) -> float | None:
+    def _hours(self, replica: Replica, replicas: int) -> float | None:
         if self.demand.items is None or replica.requests_per_s == 0:
             return None
         return self.demand.items / (replica.requests_per_s * replicas) / 3600
@@ -251,19 +184,17 @@ class LanguageServing:
         )  # fmt: skip
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
-        replica = self._replica(gpu, deployment.tensor_parallel, deployment.pipeline_parallel)
-        format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
-        speed = speed_of(gpu, format_name)
-        if replica is None or speed is None:
+        on_gpu, tp, pp = self._replicas.on(gpu), deployment.tensor_parallel, deployment.pipeline_parallel
+        if on_gpu is None or (speed := on_gpu.speed) is None or (replica := self._held(on_gpu, tp, pp)) is None:
             return ()
         demand, replicas = self.demand, deployment.replicas
-        first_ms = self._first_token_ms(speed, deployment.tensor_parallel, deployment.pipeline_parallel)
+        first_ms = on_gpu.first_token_ms(speed, tp, pp)
         lines: tuple[ProofLine, ...] = (
             ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
                       value=float(replicas * replica.requests)),
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
                       formula=f"{demand.input_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
-                              f"{speed.tflops:g} TFLOPS x {deployment.tensor_parallel}"),
+                              f"{speed.tflops:g} TFLOPS x {tp}"),
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s
         requests = replicas * replica.requests_per_s
@@ -283,24 +214,24 @@ class LanguageServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
-        engine = engine_for(gpu, format_name)
-        if not engine.runs_on(gpu):
+        engine, on_gpu = engine_for(gpu, format_name), self._replicas.on(gpu)
+        if on_gpu is None:
             return f"{gpu.name} is older than {engine.label} supports (compute capability {engine.oldest_nvidia:g})"
         if self.shape.context is not None and self.context_tokens > self.shape.context:
             return f"{self.name} ends at {self.shape.context:,} tokens of context"
-        widest = self._widest(gpu_count)
-        fit = self._fit(gpu, format_name, widest, gpu_count // widest)
+        widest = self._replicas.widest(gpu_count)
+        fit = on_gpu.fit(widest, gpu_count // widest)
         if not fit.fits:
             need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib
             share = gpu.usable_gib * engine.memory_fraction
             room = f"{need:.1f} GiB on each of {gpu_count} GPUs, {share:.1f} GiB are free"
             return f"{self.name} in {format_name} needs {room}"
-        speed = speed_of(gpu, format_name)
+        speed = on_gpu.speed
         if speed is None:
             return f"the speed of {gpu.name} is not known, so the traffic cannot be promised"
         demand, pp = self.demand, gpu_count // widest
-        first_ms = self._first_token_ms(speed, widest, pp)
+        first_ms = on_gpu.first_token_ms(speed, widest, pp)
         if demand.tokens_per_s_per_user is None or (demand.ttft_ms is not None and first_ms > demand.ttft_ms):
             return f"the first token would take {first_ms:.0f} ms"
-        alone = self._rate(speed, format_name, widest, pp, 1).tokens_per_s_per_user
+        alone = on_gpu.rate(speed, widest, pp, 1).tokens_per_s_per_user
         return f"one request alone would get {alone:.1f} output tokens a second"

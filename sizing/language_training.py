@@ -41,13 +41,15 @@ class LanguageTraining:
     dataset_gb: float | None = None
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
-    _stages: dict[tuple[int, int], int | None] = field(default_factory=dict, compare=False, repr=False)
+    joined: bool = False
+    """The machines are known to be joined by a network that training can go over."""
+    _stages: dict[tuple[Gpu, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         rate = self._rate(gpu)
         if rate is None and self.deadline_hours is not None:
             return None
-        most = MAX_TRAINING_NODES if joins_nodes(gpu, gpu_count) else 1
+        most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         if min_nodes > most:
             return None
         for nodes in range(max(1, min_nodes), most + 1):
@@ -67,7 +69,7 @@ class LanguageTraining:
             return None
         if self.mode == "qlora" and not supports(gpu, "nf4"):
             return None
-        key = (id(gpu), gpus)
+        key = (gpu, gpus)
         if key not in self._stages:
             self._stages[key] = smallest_zero_stage(
                 self.shape, self.mode, gpu, gpus, batch=self.batch, sequence=self.sequence,

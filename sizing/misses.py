@@ -10,9 +10,10 @@ from domain.placement import PlacementOption, Relaxation
 from domain.workload import WorkloadSpec
 from sizing.budget import budget_of
 from sizing.candidates import candidates, is_requested, primary_request
-from sizing.constraints import OfferFilter, allowed_groups, plain_name
+from sizing.constraints import OfferFilter, plain_name
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
+from sizing.groups import allowed_groups
 from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
 from sizing.rules import RuleBook
@@ -46,7 +47,7 @@ class _Market:
     def narrowed(self, spec: WorkloadSpec) -> "_Market":
         """Only the offers that this spec, the loosest of those to be tried, allows."""
         check = OfferFilter(spec)
-        return _Market(self.models, [o for o in self.offers if not check.refuses(o)], self.rates)
+        return _Market(self.models, tuple(o for o in self.offers if not check.refuses(o)), self.rates)
 
     def least_spent_usd(self, spec: WorkloadSpec) -> float:
         """The cheapest plan over all models, precisions and kinds of pricing, in the budget's period."""

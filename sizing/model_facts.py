@@ -1,9 +1,12 @@
-"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats."""
+"""What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
+contexts that can be stretched."""
 
+import re
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from pydantic import Field
@@ -12,8 +15,15 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.workload import Domain
 
+MODELS_KEPT = 16_384
 SERVED_BY_THE_ENGINE: tuple[Domain, ...] = ("llm", "multimodal")
 """Models of other domains are served by programs of their own."""
+
+
+@lru_cache(maxsize=256)
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """All of them as one expression: they are held against every model that a search looks at."""
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
 class Named(Frozen):
@@ -22,9 +32,9 @@ class Named(Frozen):
     keys: tuple[str, ...]
     source: str
 
-    def is_about(self, model: ModelCard) -> bool:
+    def is_about(self, key: str) -> bool:
         """Whether one of the patterns is the model's."""
-        return any(fnmatchcase(model.key.lower(), pattern.lower()) for pattern in self.keys)
+        return _any_of(self.keys).match(key.lower()) is not None
 
 
 class Languages(Named):
@@ -42,10 +52,17 @@ class RefusedFormats(Named):
     formats: tuple[str, ...]
 
 
+class LongerContext(Named):
+    original: int = Field(description="tokens the model was trained on before it is stretched")
+    tokens: int = Field(description="the longest context its maker documents")
+    rope_theta: int
+
+
 class ModelFacts(Frozen):
     languages: tuple[Languages, ...]
     unsupported: tuple[Unsupported, ...]
     refused_formats: tuple[RefusedFormats, ...]
+    longer_contexts: tuple[LongerContext, ...]
 
 
 @lru_cache
@@ -58,17 +75,52 @@ def model_facts() -> ModelFacts:
 
 def covers(model: ModelCard, languages: Sequence[str]) -> bool:
     """False where the model is known for a few languages and one of these is not among them."""
-    known = next((fact.languages for fact in model_facts().languages if fact.is_about(model)), None)
-    return known is None or set(languages) <= set(known)
+    known = _about(model.key).languages
+    return known is None or known.issuperset(languages)
+
+
+def knows(model: ModelCard, languages: Sequence[str]) -> bool:
+    """Whether the model is known to be made for all of them."""
+    known = _about(model.key).languages
+    return known is not None and known.issuperset(languages)
 
 
 def unsupported(model: ModelCard) -> Unsupported | None:
     """Why the engine of a plan cannot serve the model; null when it can, or is not what serves it."""
     if model.domain not in SERVED_BY_THE_ENGINE:
         return None
-    return next((fact for fact in model_facts().unsupported if fact.is_about(model)), None)
+    return _about(model.key).unsupported
 
 
 def refused_formats(model: ModelCard) -> frozenset[str]:
     """Number formats the model must not run in."""
-    return frozenset(name for fact in model_facts().refused_formats if fact.is_about(model) for name in fact.formats)
+    return _about(model.key).refused_formats
+
+
+def longer_context(model: ModelCard, tokens: int | None) -> LongerContext | None:
+    """How the model takes so many tokens, more than its configuration says; null where it need not or can not."""
+    own = model.architecture.context_tokens if model.architecture else None
+    if tokens is None or own is None or tokens <= own:
+        return None
+    found = _about(model.key).longer_context
+    return found if found is not None and tokens <= found.tokens else None
+
+
+class _About(NamedTuple):
+    """The facts about one model; `languages` null: not known."""
+
+    languages: frozenset[str] | None
+    unsupported: Unsupported | None
+    refused_formats: frozenset[str]
+    longer_context: LongerContext | None
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _about(key: str) -> _About:
+    facts = model_facts()
+    return _About(
+        next((frozenset(fact.languages) for fact in facts.languages if fact.is_about(key)), None),
+        next((fact for fact in facts.unsupported if fact.is_about(key)), None),
+        frozenset(name for fact in facts.refused_formats if fact.is_about(key) for name in fact.formats),
+        next((fact for fact in facts.longer_contexts if fact.is_about(key)), None),
+    )

@@ -12,6 +12,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes
 from sizing.candidates import Candidate, candidates, is_requested, licence_refusal, primary_request
 from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
@@ -21,7 +22,6 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.rules import JOB_TASKS
 from sizing.search import Found, Plan, plans_of, search
 from sizing.variants import variant_notes
 
@@ -102,6 +102,7 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         tensor_parallel=deployment.tensor_parallel,
         pipeline_parallel=deployment.pipeline_parallel,
         replicas=deployment.replicas,
+        zero_stage=deployment.zero_stage,
         requests_per_replica=deployment.batch,
         gpus=plan.gpus,
         proof=proof,

@@ -6,8 +6,9 @@ passes of two FLOPs per MAC. `item` is what the dataset is counted in, `samples_
 an epoch takes of each.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.names import squash
 from domain.workload import Domain, WorkloadSpec
 from sizing.memory import GIB
 from sizing.volumes import NNUNET_3D
@@ -15,7 +16,8 @@ from sizing.volumes import NNUNET_3D
 
 @dataclass(frozen=True, slots=True)
 class ReferenceWorkload:
-    """`utilisation` is the share of dense 16-bit TFLOPS that training such a net reaches."""
+    """`utilisation` is the share of dense 16-bit TFLOPS that training such a net reaches. The work of an item of
+    `tokens` grows with them to the power of `growth`; 0: it does not."""
 
     key: str
     name: str
@@ -33,6 +35,8 @@ class ReferenceWorkload:
     default_items: int
     utilisation: float
     source: str
+    tokens: int = 0
+    growth: float = 0.0
 
 
 VOLUMES = "volume-segmentation"
@@ -42,9 +46,22 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     """The row of the spec's domain that its use case names, else its modality; scans in 3-D before pictures."""
     rows = [row for row in REFERENCE_WORKLOADS if row.domain == (spec.domain or "llm")]
     use_case, modality = _words(spec.use_case), _words(spec.dataset.modality)
-    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality)]
+    use_case |= {spec.use_case} if spec.use_case else set()
+    programs = {squash(model.name) for model in spec.models}
+    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality | programs)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
-    return (volumes + named + rows)[0]
+    return _of_length((volumes + named + rows)[0], spec.traffic.input_tokens)
+
+
+def _of_length(row: ReferenceWorkload, tokens: int | None) -> ReferenceWorkload:
+    """The row for items of so many tokens; activations of pairs grow with their square."""
+    if not row.growth or not tokens:
+        return row
+    longer = tokens / row.tokens
+    return replace(
+        row, name=f"{row.name} of {tokens:,} tokens", gmacs_per_item=row.gmacs_per_item * longer**row.growth,
+        serve_activation_gib=row.serve_activation_gib * longer**2,
+    )  # fmt: skip
 
 
 def workload_named(key: str) -> ReferenceWorkload:
@@ -71,7 +88,7 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
     ReferenceWorkload(
         "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
         frozenset({"mri", "mris", "ct", "pet", "3d", "volume", "volumes", "volumetric", "dicom", "nifti",
-                   "tomography"}),
+                   "tomography", "nnunet", "totalsegmentator", "swinunetr", "unetr", "vnet", "medsam"}),
         NNUNET_3D.params / 1e9, NNUNET_3D.forward_macs / 1e9, NNUNET_3D.activation_bytes / GIB,
         NNUNET_3D.activation_bytes / GIB / 3, 2, "scan", 122.0, 4, 100, 1_000, 0.20,
         "Isensee et al., nnU-Net, Nature Methods 2021; scan size from LIDC-IDRI (1,018 CT scans, 124 GB)",
@@ -117,6 +134,12 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "speech-recognition", "Whisper large-v3, chunks of 30 s", "speech", frozenset(),
         1.55, 1.55 * 1_500, 1.5, 0.6, 8, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
         "Whisper, arXiv 2212.04356 (1.55B parameters, 1,500 encoder positions); 16 kHz 16-bit audio",
+    ),
+    ReferenceWorkload(
+        "speech-synthesis", "speech synthesis by a 0.5B model, pieces of 30 s", "speech",
+        frozenset({"text_to_speech", "speech_synthesis", "synthesis", "tts", "dubbing", "voice_cloning", "audiobooks"}),
+        0.5, 3.8e4, 1.0, 1.0, 8, "piece of 30 s", 0.96, 1, 5, 100_000, 0.30,
+        "VoxCPM-0.5B README: real-time factor 0.17 on one RTX 4090, a sentence at a time; work a piece set to that",
     ),
     ReferenceWorkload(
         "speaker-diarization", "pyannote speaker diarization, chunks of 30 s", "speech",
@@ -173,10 +196,19 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "ESM-2, Lin et al., Science 2023 (36 layers, 2,560 wide)",
     ),
     ReferenceWorkload(
-        "molecular-dynamics", "molecular dynamics of 1,066,628 atoms", "scientific",
+        "structure-prediction", "structure prediction by AlphaFold 3", "scientific",
+        frozenset({"structure", "structures", "folding", "fold", "docking", "binding", "affinity", "complex",
+                   "complexes"}),
+        0.368, 4.46e6, 2.8, 2.8, 1, "complex", 0.01, 1, 3, 1_000, 0.35,
+        "AlphaFold 3, docs/performance.md: 1,024 tokens in 62 s on one A100-80GB, in 34 s on one H100; work set "
+        "between them, growing as up to 5,120 tokens (2,547 s and 1,416 s), the most that an 80 GB card holds",
+        tokens=1_024, growth=2.25,
+    ),
+    ReferenceWorkload(
+        "molecular-dynamics", "molecular dynamics", "scientific",
         frozenset({"molecular", "dynamics", "gromacs", "openmm", "namd", "lammps"}),
         0.000001, 2.3e8, 1.0, 1.0, 1, "nanosecond", 10.0, 1, 1, 100, 0.35,
-        "rkronberg/chem-benchmarks, GROMACS 2022.4 on STMV: 20.6 ns a day on one A100, 13.7 on one V100; work a "
-        "nanosecond set to the A100's",
+        "rkronberg/chem-benchmarks, GROMACS 2022.4 on STMV of 1,066,628 atoms: 20.6 ns a day on one A100, 13.7 on one "
+        "V100; work a nanosecond set to the A100's",
     ),
 )  # fmt: skip

@@ -67,7 +67,7 @@ def _cache(option: PlacementOption, spec: WorkloadSpec, one_context_gib: float) 
     proof, demand = option.proof, demand_of(spec)
     assert proof is not None
     in_flight = math.ceil(option.served.in_flight / option.replicas) if option.served else option.requests_per_replica
-    tokens = demand.input_tokens + demand.output_tokens
+    tokens = demand.held_tokens
     working = (in_flight or 1) * tokens * proof.kv_bytes_per_token / 2**30
     cache = max(working, one_context_gib)
     formula = f"the larger of {in_flight or 1} requests x {tokens:,} tokens x {proof.kv_bytes_per_token:,.0f} B"

@@ -4,7 +4,7 @@
     R2  compliance and place                  a constraint, never lifted: `OfferFilter` and the catalogue's query
     R3  the software runs there               a constraint: `OfferFilter` and the footprints; lifted by naming the GPU
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
-    R5  it stays                              on demand for services and for jobs over 24 hours
+    R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
@@ -18,17 +18,18 @@ plan that breaks one counts as if it cost `WORTH` times as much, a job of over 1
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from domain.base import Pricing
 from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
+from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
-JOB_TASKS = ("training", "fine_tuning", "batch_inference")
-FRESH_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
+FRESH_DAYS: dict[Pricing, int] = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
 HOST_GIB = 8.0
@@ -58,17 +59,48 @@ class Standing(NamedTuple):
     weight: float
 
 
+class LayoutStanding(NamedTuple):
+    """The rules of one deployment: `bits` and `weight` on every offer, the rest by what the offer is."""
+
+    bits: int
+    weight: float
+    leaves: frozenset[Pricing]
+    """Kinds of pricing that do not stay for it, at a price to rely on and at another."""
+    leaves_doubtful: frozenset[Pricing]
+    needs_fabric: bool
+    least_ram_gib: float
+    least_vcpu: int
+    """Of a machine with room; 0 where the deployment leaves none or none is needed."""
+
+    def on(self, offer: Offer, standing: Standing) -> Standing:
+        """All rules of the plan on this offer, whose own standing is given."""
+        bits, weight = self.bits + standing.bits, self.weight * standing.weight
+        if offer.pricing in (self.leaves if standing.weight == 1.0 else self.leaves_doubtful):
+            bits += _BITS["R5"]
+        ram_gib, vcpu = offer.ram_gib, offer.vcpu
+        if (ram_gib is not None and ram_gib < self.least_ram_gib) or (vcpu is not None and vcpu < self.least_vcpu):
+            bits += _BITS["R10"]
+        if self.needs_fabric and offer.fabric_gbit_s is None:
+            weight *= WORTH
+        return Standing(bits, weight)
+
+
 @dataclass(slots=True)
 class RuleBook:
     """The rules under one spec: what is lifted is never broken."""
 
     spec: WorkloadSpec
     _demand: Demand = field(init=False)
+    _leaving: dict[bool, frozenset[Pricing]] = field(init=False)
+    """Kinds of pricing that do not stay, for a short job at a price to rely on and for all else."""
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """The load is worked out once."""
         self._demand = demand_of(self.spec)
+        self._leaving = {
+            safe: frozenset(p for p in FRESH_DAYS if self._leaves(p, safe=safe) is not None) for safe in (True, False)
+        }
 
     @property
     def is_job(self) -> bool:
@@ -92,22 +124,32 @@ class RuleBook:
             known = self._offers[id(offer)] = Standing(bits, WORTH if self._unreliable(offer) else 1.0)
         return known
 
-    def of_plan(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> Standing:
-        """All rules of a plan on this offer."""
-        bits, weight = self.of_offer(offer)
-        bits += _BITS["R5"] * (self._leaves(offer, deployment) is not None)
-        bits += _BITS["R6"] * (self._slow(deployment) is not None)
-        bits += _BITS["R10"] * (self._cramped(offer, gpu_count, deployment, host_gib) is not None)
+    @classmethod
+    def is_doubtful(cls, offer: Offer) -> bool:
+        """Whether its price breaks R9, which no request lifts."""
+        stale = offer.price_age_days > FRESH_DAYS[offer.pricing]
+        return offer.price_kind != "listed" or stale or cls._unreliable(offer) is not None
+
+    def of_layout(self, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> "LayoutStanding":
+        """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
+        cramped, weight = self._filled(deployment) is not None, 1.0
+        bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
         if self._long(deployment) is not None:
             weight *= WORTH if (deployment.job_hours or 0.0) <= standards.LONG_JOB_HOURS else WORTH**2
-        if self._scattered(offer, gpu, gpu_count, deployment) is not None:
-            weight *= WORTH
-        return Standing(bits, weight)
+        on_pcie = self._over_pcie(gpu, gpu_count, deployment) is not None
+        return LayoutStanding(
+            bits, weight * (WORTH if on_pcie else 1.0),
+            leaves=self._leaving[self._is_short(deployment)],
+            leaves_doubtful=self._leaving[False],
+            needs_fabric=not on_pcie and self._needs_fabric(gpu_count, deployment),
+            least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
+            least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
+        )  # fmt: skip
 
     def of_machine(self, offer: Offer) -> Standing:
         """The rules that hold for a machine without a GPU."""
         bits, weight = self.of_offer(offer)
-        return Standing(bits + _BITS["R5"] * (self._leaves(offer, Deployment(nodes=1)) is not None), weight)
+        return Standing(bits + _BITS["R5"] * (offer.pricing in self._leaving[False]), weight)
 
     def broken(
         self, offer: Offer, gpu: Gpu | None, gpu_count: int, deployment: Deployment, host_gib: float
@@ -116,7 +158,7 @@ class RuleBook:
         found: tuple[tuple[RuleId, str | None], ...] = (
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
-            ("R5", self._leaves(offer, deployment)),
+            ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
             ("R6", self._slow(deployment) if gpu else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
@@ -139,15 +181,18 @@ class RuleBook:
             return None
         return "a container, no Kubernetes node"
 
-    def _leaves(self, offer: Offer, deployment: Deployment) -> str | None:
-        if self.spec.pricing or offer.pricing == "on_demand" or offer.pricing in self.spec.pricing_allowed:
-            return None
-        if offer.pricing == "reserved":
-            return "needs a commitment"
+    def _is_short(self, deployment: Deployment) -> bool:
+        """A job that capacity which may be taken back is good for."""
         hours, few = deployment.job_hours, deployment.nodes <= standards.MOST_SPOT_MACHINES
-        if self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few:
+        return self.is_job and hours is not None and hours <= standards.SPOT_HOURS and few
+
+    def _leaves(self, pricing: Pricing, *, safe: bool) -> str | None:
+        """`safe`: a short job at a price that can be relied on."""
+        if self.spec.pricing or pricing == "on_demand" or pricing in self.spec.pricing_allowed:
             return None
-        return "spot, can be taken back"
+        if pricing == "reserved":
+            return "needs a commitment"
+        return None if safe else "spot, can be taken back"
 
     def _slow(self, deployment: Deployment) -> str | None:
         """Held against a default only: what was said is a constraint."""
@@ -174,19 +219,27 @@ class RuleBook:
         return f"takes {hours / 24:.0f} days" if hours > standards.JOB_HOURS else None
 
     def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
-        if self.spec.gpu.models:
-            return None
-        together = deployment.together
-        if splits_badly(gpu, together):
-            return f"one copy over {together} GPUs on PCIe"
-        if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
-            return f"weights sharded over {gpu_count} GPUs on PCIe"
-        trains = deployment.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
-        if (trains or together > gpu_count) and offer.fabric_gbit_s is None:
+        if (split := self._over_pcie(gpu, gpu_count, deployment)) is not None:
+            return split
+        if offer.fabric_gbit_s is None and self._needs_fabric(gpu_count, deployment):
             return f"{deployment.nodes} nodes without a known fabric"
         return None
 
-    def _unreliable(self, offer: Offer) -> str | None:
+    def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
+        if self.spec.gpu.models:
+            return None
+        if splits_badly(gpu, deployment.together):
+            return f"one copy over {deployment.together} GPUs on PCIe"
+        if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
+            return f"weights sharded over {gpu_count} GPUs on PCIe"
+        return None
+
+    def _needs_fabric(self, gpu_count: int, deployment: Deployment) -> bool:
+        trains = deployment.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
+        return not self.spec.gpu.models and (trains or deployment.together > gpu_count)
+
+    @staticmethod
+    def _unreliable(offer: Offer) -> str | None:
         if offer.price_kind != "listed":
             return _KINDS[offer.price_kind]
         if offer.price_age_days > FRESH_DAYS[offer.pricing]:
@@ -199,13 +252,21 @@ class RuleBook:
     def _cramped(self, offer: Offer, gpu_count: int, deployment: Deployment, host_gib: float) -> str | None:
         if self._frugal:
             return None
-        if deployment.memory_share > standards.MEMORY_SHARE:
-            return f"memory {deployment.memory_share:.0%} full"
-        if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
-            return "nothing to spare when a replica fails"
+        if (filled := self._filled(deployment)) is not None:
+            return filled
         if offer.ram_gib is not None and offer.ram_gib < host_gib + HOST_GIB:
             return f"{offer.ram_gib:g} GiB of RAM for {host_gib + HOST_GIB:.0f}"
         least = VCPU_PER_GPU * gpu_count + HOST_VCPU
         if offer.vcpu is not None and offer.vcpu < least:
             return f"{offer.vcpu} vCPU for {gpu_count} GPUs"
+        return None
+
+    def _filled(self, deployment: Deployment) -> str | None:
+        """What of R10 can be told without the machine."""
+        if self._frugal:
+            return None
+        if deployment.memory_share > standards.MEMORY_SHARE:
+            return f"memory {deployment.memory_share:.0%} full"
+        if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
+            return "nothing to spare when a replica fails"
         return None

@@ -4,19 +4,22 @@ Within a group of offers that differ only in price and place a layout takes the 
 cheapest offer of each standing under the rules is the group's best plan of that standing, and every group is looked at.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import NamedTuple
 
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import BudgetLimit, budget_of
 from sizing.candidates import Candidate, candidates
-from sizing.constraints import GpuGroup, allowed_groups
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
-from sizing.rules import JOB_TASKS, RuleBook
+from sizing.groups import GpuGroup, allowed_groups
+from sizing.layouts import layouts_of
+from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard
 from sizing.variants import Variant, precision_tier, variants_of
 
@@ -24,8 +27,9 @@ SETUP_HOURS = 0.5
 """A machine is paid for while images, weights and data come in, too: counted where jobs are compared."""
 Tier = tuple[int, int]
 Rank = tuple[float, float, int, float, int]
-PlanKey = tuple[tuple[int, tuple[int, int, int, int]], str]
-"""Which variant in which layout, on which offer."""
+Layout = tuple[int, int, int, int]
+PlanKey = tuple[tuple[int, Layout], int]
+"""Which variant in which layout, on which offer: the place it has among all."""
 
 
 class Plan(NamedTuple):
@@ -66,6 +70,10 @@ class Plan(NamedTuple):
         return self.rank[1:] + self.rank[:1]  # type: ignore[return-value]
 
 
+ORDER: Callable[[Plan], tuple[Tier, Rank]] = attrgetter("tier", "rank")
+"""As `Plan.order`, for thousands of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """All feasible plans of the first model that has any, and what they were judged by."""
@@ -79,7 +87,7 @@ class Found:
     @property
     def best(self) -> Plan | None:
         """The first recommendation."""
-        return min(self.plans, key=lambda p: p.order, default=None)
+        return min(self.plans, key=ORDER, default=None)
 
 
 def search(
@@ -103,70 +111,79 @@ def plans_of(
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
     of them could come before a plan that does.
     """
-    found: dict[PlanKey, Plan] = {}
-    looked_at: list[tuple[Variant, ...]] = []
-    settled: set[tuple[int, int]] = set()
+    adding, looked_at = _Plans(spec, budget, book), list[tuple[Variant, ...]]()
     for standards in book.standards:
         for standard in standards:
             variants = variants_of(spec, candidate, standard)
             if variants not in looked_at:
                 looked_at.append(variants)
-                _add_plans(found, settled, spec, variants, groups, budget, book, standard)
-        if not min((plan.tier[0] for plan in found.values()), default=0):
+                adding.of_standard(standard, variants, groups)
+        if not min((plan.tier[0] for plan in adding.found.values()), default=0):
             break
-    return tuple(found.values())
+    return tuple(adding.found.values())
 
 
-def _add_plans(
-    found: dict[PlanKey, Plan], settled: set[tuple[int, int]], spec: WorkloadSpec, variants: tuple[Variant, ...],
-    groups: Sequence[GpuGroup], budget: BudgetLimit, book: RuleBook, standard: Standard,
-) -> None:  # fmt: skip
-    """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price.
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """The plans of one model as they are found."""
 
-    `settled` are the precisions and groups on which a service meets the full standard with as few nodes as are allowed:
-    a lower one saves nothing there.
-    """
-    only_spot = standard.job_hours == SPOT_HOURS
-    within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.offers[0].price_per_hour_usd or 0.0))]
-    for number, variant in enumerate(variants):
-        for group in within:
-            if (number, id(group)) in settled:
+    spec: WorkloadSpec
+    budget: BudgetLimit
+    book: RuleBook
+    found: dict[PlanKey, Plan] = field(default_factory=dict)
+    _settled: set[tuple[int, int]] = field(default_factory=set)
+    """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
+    one saves nothing there."""
+    _laid_out: set[tuple[int, int, Layout]] = field(default_factory=set)
+    """The precisions, groups and layouts whose every affordable offer is among the plans."""
+
+    def of_standard(self, standard: Standard, variants: Sequence[Variant], groups: Sequence[GpuGroup]) -> None:
+        """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price."""
+        budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
+        only_spot = standard.job_hours == SPOT_HOURS
+        within = [g for g in groups if not budget.rules_out(g.min_nodes * (g.sold[0].offer.price_per_hour_usd or 0.0))]
+        for number, variant in enumerate(variants):
+            layouts = layouts_of(variant.footprint)
+            for group in within:
+                at = number, id(group)
+                if at in self._settled:
+                    continue
+                deployments = layouts.on(group.gpu, group.gpu_count, group.min_nodes)
+                if is_full and deployments and deployments[0].nodes == group.min_nodes:
+                    self._settled.add(at)
+                for deployment in deployments:
+                    laid_out = *at, deployment.layout
+                    if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
+                        continue
+                    self._add(number, variant, group, deployment, only_spot=only_spot)
+                    if not only_spot and not budget.judges_the_job:
+                        self._laid_out.add(laid_out)
+
+    def _add(
+        self, number: int, variant: Variant, group: GpuGroup, deployment: Deployment, *, only_spot: bool
+    ) -> None:  # fmt: skip
+        """One deployment on every offer of a group that the budget admits."""
+        found, budget, gpu, gpu_count = self.found, self.budget, group.gpu, group.gpu_count
+        precision = precision_tier(self.spec, variant, gpu)
+        nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
+        layout = number, deployment.layout
+        judged = self.book.of_layout(gpu, gpu_count, deployment, variant.footprint.host_gib)
+        counted = compared_hours(self.spec, budget, hours)
+        for offer, place, standing in group.sold:
+            price = (offer.price_per_hour_usd or 0.0) * nodes
+            if not budget.admits(price, hours):
+                break  # the next ones cost as much or more
+            key = layout, place
+            if key in found or (only_spot and offer.pricing != "spot"):
                 continue
-            deployments = variant.footprint.deployments(group.gpu, group.gpu_count, group.min_nodes)
-            if standard[:2] == FULL[:2] and deployments and deployments[0].nodes == group.min_nodes and not book.is_job:
-                settled.add((number, id(group)))
-            for deployment in deployments:
-                if deployment.nodes <= group.max_nodes:
-                    _add_offers(found, spec, number, variant, group, deployment, budget, book, only_spot=only_spot)
+            bits, weight = judged.on(offer, standing)
+            cost = price * counted
+            rank = cost * weight, cost, nodes, slowness, place
+            found[key] = Plan(variant, gpu, gpu_count, deployment, offer, price, cost, (bits, precision), rank)
 
 
-def _add_offers(
-    found: dict[PlanKey, Plan], spec: WorkloadSpec, number: int, variant: Variant, group: GpuGroup,
-    deployment: Deployment, budget: BudgetLimit, book: RuleBook, *, only_spot: bool,
-) -> None:  # fmt: skip
-    """One deployment on every offer of a group that the budget admits."""
-    precision, host_gib = precision_tier(spec, variant, group.gpu), variant.footprint.host_gib
-    nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
-    layout = number, deployment.layout
-    for place, offer in zip(group.places, group.offers, strict=True):
-        price = (offer.price_per_hour_usd or 0.0) * nodes
-        if not budget.admits(price, hours):
-            break  # the next ones cost as much or more
-        key = layout, offer.key
-        if key in found or (only_spot and offer.pricing != "spot"):
-            continue
-        bits, weight = book.of_plan(offer, group.gpu, group.gpu_count, deployment, host_gib)
-        cost = compared_cost(spec, budget, price, hours)
-        rank = cost * weight, cost, nodes, slowness, place
-        found[key] = Plan(
-            variant, group.gpu, group.gpu_count, deployment, offer, price, cost, (bits, precision), rank
-        )  # fmt: skip
-
-
-def compared_cost(spec: WorkloadSpec, budget: BudgetLimit, price_per_hour_usd: float, job_hours: float | None) -> float:
-    """What plans are compared by: an hour of a service, the whole of a job with its setting up."""
+def compared_hours(spec: WorkloadSpec, budget: BudgetLimit, job_hours: float | None) -> float:
+    """Hours whose price plans are compared by: one of a service, the whole of a job with its setting up."""
     if spec.task_type not in JOB_TASKS and not budget.judges_the_job:
-        return price_per_hour_usd
-    if job_hours is None:
-        return price_per_hour_usd * budget.hours_per_month
-    return price_per_hour_usd * (job_hours + SETUP_HOURS)
+        return 1.0
+    return budget.hours_per_month if job_hours is None else job_hours + SETUP_HOURS

@@ -5,6 +5,7 @@ A decode step reads the weights and the cache once, or is bound by arithmetic wh
 measurements, which docs/sizing.md puts beside the estimates; the band covers all of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,18 +51,30 @@ def _useful_flops_per_s(speed: Speed) -> float:
     return speed.tflops * 1e12 * ARITHMETIC_EFFICIENCY[speed.arithmetic_bits]
 
 
-@lru_cache(maxsize=65536)
 def decode_step_s(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int, context: int
 ) -> float:
     """Seconds until every one of `batch` sequences has one more token."""
-    micro = max(1.0, batch / pp)
-    weights = active_weight_bytes(shape, format_name, micro) / (tp * pp)
-    cache = micro * sequence_kv_bytes(shape, context, kv_bytes, tp, pp)
-    read_s = (weights + cache) / (speed.bandwidth_gb_s * 1e9 * BANDWIDTH_EFFICIENCY)
-    arithmetic_s = 2 * shape.active_params * micro / (tp * pp) / (_useful_flops_per_s(speed))
-    stage_s = max(read_s, arithmetic_s) + _all_reduce_s(shape, speed, tp, pp, micro)
-    return stage_s * pp + STEP_OVERHEAD_S
+    return _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)(batch)
+
+
+def _decoding(
+    shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, context: int
+) -> Callable[[int], float]:
+    """Seconds of a step by the number of sequences: what does not depend on it is worked out once."""
+    gpus, sequence_bytes = tp * pp, sequence_kv_bytes(shape, context, kv_bytes, tp, pp)
+    read_bytes_per_s = speed.bandwidth_gb_s * 1e9 * BANDWIDTH_EFFICIENCY
+    flops, flops_per_s = 2 * shape.active_params, _useful_flops_per_s(speed)
+
+    def step_s(batch: int) -> float:
+        micro = max(1.0, batch / pp)
+        weights = active_weight_bytes(shape, format_name, micro) / gpus
+        read_s = (weights + micro * sequence_bytes) / read_bytes_per_s
+        arithmetic_s = flops * micro / gpus / flops_per_s
+        stage_s = max(read_s, arithmetic_s) + _all_reduce_s(shape, speed, tp, pp, micro)
+        return stage_s * pp + STEP_OVERHEAD_S
+
+    return step_s
 
 
 @lru_cache(maxsize=65536)
@@ -114,21 +127,20 @@ def replica_rate(
     """
     context = input_tokens + output_tokens // 2
     prefill = prefill_s(shape, speed, tp, pp, input_tokens)
+    step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
-    def rate_of(size: int) -> ReplicaRate:
-        step = decode_step_s(shape, speed, format_name, kv_bytes, tp, pp, size, context)
-        seconds = output_tokens * step + size * prefill
-        per_user = output_tokens / seconds
-        return ReplicaRate(size, size * per_user, size / seconds, per_user)
+    def seconds_with(size: int) -> float:
+        return output_tokens * step_s(size) + size * prefill
 
-    largest = rate_of(max(1, min(batch, MAX_BATCH)))
-    if not interactive or largest.tokens_per_s_per_user >= least_per_user:
-        return largest
-    enough, too_many = rate_of(1), largest.batch
-    while too_many - enough.batch > 1:
-        middle = rate_of((enough.batch + too_many) // 2)
-        if middle.tokens_per_s_per_user >= least_per_user:
-            enough = middle
-        else:
-            too_many = middle.batch
-    return enough
+    enough = largest = max(1, min(batch, MAX_BATCH))
+    seconds = seconds_with(largest)
+    if interactive and output_tokens / seconds < least_per_user:
+        enough, too_many, seconds = 1, largest, seconds_with(1)
+        while too_many - enough > 1:
+            middle = (enough + too_many) // 2
+            if output_tokens / (taken := seconds_with(middle)) >= least_per_user:
+                enough, seconds = middle, taken
+            else:
+                too_many = middle
+    per_user = output_tokens / seconds
+    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user)

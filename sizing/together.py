@@ -1,20 +1,19 @@
-"""Several workloads of one request: each placed as if it were alone, added up, and two services on one machine where
-that costs less than a machine for each.
+"""Several workloads of one request: each placed as if it were alone, on one provider where that costs little more, and
+added up; two services share a machine where that is cheaper."""
 
-A machine is shared by whole GPUs; a single GPU by parts of its memory, bandwidth and arithmetic. Each service is placed
-on its part as on a machine of that size, so what it is promised holds while the other is busy. Sharing may not break a
-rule or lower a precision that the plans of their own keep.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
-from domain.offers import Gpu, Offer
+from domain.offers import Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption
 from domain.workload import (
+    RUNS_PER_MONTH,
     Budget,
+    Cadence,
     Domain,
     Evidence,
     Training,
@@ -24,34 +23,53 @@ from domain.workload import (
     Workload,
     WorkloadSpec,
 )
-from sizing.constraints import OfferFilter, offer_order
+from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates
-from sizing.placement import first_option, option_of
+from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
-from sizing.rules import HOST_GIB, HOST_VCPU, JOB_TASKS
-from sizing.search import Found, Plan, search
-
-QUARTERS = (0.5, 0.25, 0.75)
-"""Parts of a single GPU that are tried, the even ones first."""
-
+from sizing.search import SETUP_HOURS
+from sizing.shared_machines import Service, shared_machines
+from sizing.workload_names import TRAINS, does, names_of
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
 """Fields whose words are a workload's own."""
 LEAST_OF_ALL = ("min_count", "min_nodes", "min_total_vram_gb")
 """What there is to be at least of, for all workloads: the first has it."""
-TRAINS = ("training", "fine_tuning")
 COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
     "audio_hours": ("speech",), "images": ("vision", "image_generation", "multimodal"), "videos": ("video", "vision"),
 }  # fmt: skip
 """Which workloads an amount of work is of; another unit says what the request is first about."""
+ALL_FACTOR = 1.15
+"""How much dearer all of them may be in one cluster than each where it is cheapest."""
+OLD_PRICE = "R9"
+NEAR_FACTOR, NEAR_USD = 1.5, 25.0
+"""How much dearer a workload may be beside the dearest than elsewhere, as a factor or in a month or a job."""
 
 
 def specs_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     """A spec for each workload of the request, under the constraints of all. The budget is for their sum: in none."""
     shared = spec.model_copy(update={"workloads": (), "budget": Budget()})
+    said = spec.evidence.get("volume.amount")
+    if said is not None and any(said.quote in workload.quote for workload in spec.workloads):
+        shared = shared.model_copy(update={"volume": Volume()})  # the one that says it has it
     alone = [_alone(shared, workload) for workload in spec.workloads]
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
+
+
+def first_of(spec: WorkloadSpec) -> WorkloadSpec:
+    """The request as that of its first workload, with the others and the budget still in it; whether it needs a GPU is
+    open where that was guessed for another kind of work."""
+    if len(spec.workloads) < 2:
+        return spec
+    first = specs_of(spec)[0]
+    guessed = "gpu_needed" in spec.assumed and first.domain != spec.domain
+    return first.model_copy(
+        update={
+            "workloads": spec.workloads, "budget": spec.budget, "evidence": spec.evidence, "question": spec.question,
+            "unplaced": spec.unplaced, "gpu_needed": None if guessed else spec.gpu_needed,
+        }
+    )  # fmt: skip
 
 
 def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
@@ -69,42 +87,170 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
             "dataset": workload.dataset, "evidence": words, "question": None, "unit_price": UnitPrice(), "unplaced": (),
         }
     )  # fmt: skip
-    unit = shared.volume.unit
+    unit, of_its_kind = shared.volume.unit, alone.domain == shared.domain
     counted = unit is None or alone.domain in COUNTED_IN.get(unit, (shared.domain,))
-    trains = alone.task_type in TRAINS and alone.domain == shared.domain
+    trains = alone.task_type in TRAINS and of_its_kind
+    training = workload.training if workload.training != Training() or not trains else shared.training
     return alone.model_copy(
         update={
-            "volume": shared.volume if counted else Volume(),
-            "training": shared.training if trains else Training(),
-            "precision": shared.precision if alone.domain == shared.domain else None,
-            "context_tokens": shared.context_tokens if alone.domain == shared.domain else None,
+            "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
+            "training": training,
+            "deadline_hours": _ends_within(shared, alone, workload.every),
+            "precision": shared.precision if of_its_kind else None,
+            "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),
         }
     )
 
 
-def name_of(spec: WorkloadSpec) -> str:
-    """What people would call it: its models, else its use, else its kind."""
-    models = ", ".join(model.name for model in spec.models)
-    kind = (spec.use_case or spec.domain or spec.task_type or "workload").replace("_", " ")
-    task = (spec.task_type or "").replace("_", " ")
-    return f"{models} ({task})" if models and task else models or kind
+def _ends_within(shared: WorkloadSpec, alone: WorkloadSpec, every: Cadence | None) -> float | None:
+    """Hours: what was said, and for a job of every day or week the time until the next one begins."""
+    said = shared.deadline_hours
+    if every not in ("day", "week") or alone.task_type not in JOB_TASKS:
+        return said
+    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every] - SETUP_HOURS
+    return between if said is None else min(said, between)
 
 
-def placed_together(
-    specs: Sequence[WorkloadSpec],
-    models: Sequence[Sequence[ModelCard]],
-    offers: Sequence[Offer],
-    rates: Rates = DEFAULT_RATES,
-) -> Together:
-    """`models`: those of each, in order of relevance. Raises InvalidInput for a currency without a rate."""
-    named = zip(specs, _names(specs), models, strict=True)
-    placed = [_placed(spec, name, own, offers, rates) for spec, name, own in named]
-    services = [
-        _Service(spec, workload.name, workload.option, own)
-        for spec, workload, own in zip(specs, placed, models, strict=True)
-        if workload.option is not None and workload.option.offer.gpu is not None and spec.task_type not in JOB_TASKS
+Options: TypeAlias = list[PlacementOption | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The workloads with the models that each may run and how often a job is run again.
+
+    `fixed` holds what is placed already, by number: on hardware at hand, or by the plan itself."""
+
+    specs: Sequence[WorkloadSpec]
+    models: Sequence[Sequence[ModelCard]]
+    every: Sequence[Cadence | None] = ()
+    fixed: Sequence[PlacementOption | None] = ()
+    limit_usd_per_month: float | None = None
+
+    def cadence(self, number: int) -> Cadence | None:
+        """How often the job of that number is run again."""
+        return self.every[number] if number < len(self.every) else None
+
+    def held(self, number: int) -> PlacementOption | None:
+        """Where the workload of that number is placed already."""
+        return self.fixed[number] if number < len(self.fixed) else None
+
+
+def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAULT_RATES) -> Together:
+    """Raises InvalidInput for a currency without a rate."""
+    cheapest = [
+        asked.held(number) or _option(spec, models, offers, rates)
+        for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
-    shared = _disjoint(_shared_machines(services, offers, rates))
+    near = _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+    layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
+    limit = asked.limit_usd_per_month
+    if limit is not None and layouts[0].usd_per_month > limit:
+        return min(layouts, key=lambda found: found.usd_per_month)
+    return layouts[0]
+
+
+def _option(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates
+) -> PlacementOption | None:
+    return first_option(one_run(spec) or spec, models, offers, rates)
+
+
+def _at_one_place(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Options | None:
+    """All that can move at the place of one of them, in one cluster, where that costs little more in all."""
+    moving = [option for number, option in enumerate(cheapest) if option is not None and _moves(asked, number, option)]
+    held = [option for option in cheapest[:1] if option is not None and option not in moving and not option.is_own]
+    places = dict.fromkeys(_place(option) for option in (*held, *moving) if option.offer.can_be_node)
+    layouts = [_all_at(place, asked, cheapest, offers, rates) for place in places]
+    least = sum(map(_cost, moving))
+    found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= least * ALL_FACTOR]
+    return min(found, key=lambda layout: _sum(asked, layout), default=None)
+
+
+def _all_at(
+    place: tuple[str, str], asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer],
+    rates: Rates,
+) -> Options | None:  # fmt: skip
+    """Null where one finds nothing there that keeps the rules it keeps elsewhere."""
+    there = [offer for offer in offers if (offer.provider, offer.region) == place and offer.can_be_node]
+    chosen: Options = []
+    for number, best in enumerate(cheapest):
+        if best is None or not _moves(asked, number, best) or _place(best) == place:
+            chosen.append(best)
+            continue
+        here = _option(asked.specs[number], asked.models[number], there, rates)
+        if here is None or _breaks_more(here, best):
+            return None
+        chosen.append(here)
+    return chosen
+
+
+def _beside_the_dearest(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Options:
+    """At the provider and in the region of the dearest service those that cost little more there than elsewhere."""
+    rented = [option for option in cheapest if option is not None and not option.is_own and option.offer.can_be_node]
+    first = max(rented, key=lambda option: (option.job_cost_usd is None, option.price_per_month_usd), default=None)
+    if first is None:
+        return list(cheapest)
+    there = [offer for offer in offers if (offer.provider, offer.region) == _place(first) and offer.can_be_node]
+    chosen: Options = []
+    for number, best in enumerate(cheapest):
+        if best is None or not _moves(asked, number, best) or _place(best) == _place(first):
+            chosen.append(best)
+            continue
+        near = _option(asked.specs[number], asked.models[number], there, rates)
+        chosen.append(near if near is not None and _costs_little_more(near, best) else best)
+    return chosen
+
+
+def _moves(asked: Asked, number: int, option: PlacementOption) -> bool:
+    """Not what is at hand; and unless a cluster was spoken of neither what the plan is made for nor a training that is
+    run once, which may be wherever it is cheapest."""
+    spec = asked.specs[number]
+    once = spec.task_type in TRAINS and asked.cadence(number) is None
+    stays = spec.cluster is None and (once or asked.held(number) is option)
+    return not option.is_own and not stays
+
+
+def _place(option: PlacementOption) -> tuple[str, str]:
+    return option.offer.provider, option.offer.region
+
+
+def _cost(option: PlacementOption) -> float:
+    return option.price_per_month_usd if option.job_cost_usd is None else option.job_cost_usd
+
+
+def _sum(asked: Asked, layout: Options) -> float:
+    return sum(_cost(option) for number, option in enumerate(layout) if option and _moves(asked, number, option))
+
+
+def _breaks_more(option: PlacementOption, than: PlacementOption) -> bool:
+    """A rule, other than that on the age of the price, that the other keeps."""
+    return bool({rule.rule for rule in option.breaks} - {rule.rule for rule in than.breaks} - {OLD_PRICE})
+
+
+def _costs_little_more(near: PlacementOption, best: PlacementOption) -> bool:
+    limit = max(_cost(best) * NEAR_FACTOR, _cost(best) + NEAR_USD)
+    return not _breaks_more(near, best) and _cost(near) <= limit
+
+
+def _added_up(
+    asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Together:
+    names = names_of(asked.specs, options)
+    placed = [
+        _placed(spec, name, option, asked.cadence(number))
+        for number, (spec, name, option) in enumerate(zip(asked.specs, names, options, strict=True))
+    ]
+    services = [
+        Service(spec, workload.name, workload.option, models)
+        for spec, workload, models in zip(asked.specs, placed, asked.models, strict=True)
+        if workload.option is not None and workload.option.offer.gpu is not None and not workload.option.is_own
+        and spec.task_type not in JOB_TASKS
+    ]  # fmt: skip
+    shared: tuple[SharedMachine, ...] = shared_machines(services, offers, rates)
     monthly = sum(workload.usd_per_month or 0.0 for workload in placed)
     return Together(
         workloads=tuple(placed),
@@ -114,177 +260,18 @@ def placed_together(
     )
 
 
-def _names(specs: Sequence[WorkloadSpec]) -> list[str]:
-    """One for each, the later of equal ones numbered."""
-    names: list[str] = []
-    for spec in specs:
-        name, number = name_of(spec), 2
-        while name in names:
-            name, number = f"{name_of(spec)} {number}", number + 1
-        names.append(name)
-    return names
-
-
-def _placed(
-    spec: WorkloadSpec, name: str, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates
-) -> PlacedWorkload:
-    option = first_option(one_run(spec) or spec, models, offers, rates)
+def _placed(spec: WorkloadSpec, name: str, option: PlacementOption | None, every: Cadence | None) -> PlacedWorkload:
+    """With what it costs: a service and work that comes back by the month, a job by its run."""
+    named = PlacedWorkload(name=name, does=does(spec), option=option)
     if option is None:
-        return PlacedWorkload(name=name)
+        return named
     if (run := recurring_run(spec, option)) is not None and run.keeps_up:
-        return PlacedWorkload(name=name, option=option, usd_per_month=run.usd_per_month)
+        return named.model_copy(update={"usd_per_month": run.usd_per_month})
     if spec.task_type in JOB_TASKS and option.job_cost_usd is not None:
-        return PlacedWorkload(name=name, option=option, usd_once=option.job_cost_usd)
-    return PlacedWorkload(name=name, option=option, usd_per_month=option.price_per_month_usd)
-
-
-@dataclass(frozen=True, slots=True)
-class _Service:
-    spec: WorkloadSpec
-    name: str
-    option: PlacementOption
-    models: Sequence[ModelCard]
-
-
-@dataclass(frozen=True, slots=True)
-class _Split:
-    """The parts of one machine, the first service's and the second's, as machines of their own."""
-
-    offer: Offer
-    parts: tuple[Offer, Offer]
-    words: tuple[str, str]
-
-
-def _shared_machines(services: Sequence[_Service], offers: Sequence[Offer], rates: Rates) -> Iterator[SharedMachine]:
-    """The cheapest machine for each pair of services, where one is cheaper than two."""
-    for number, first in enumerate(services):
-        for second in services[number + 1 :]:
-            machine = _cheapest(first, second, offers, rates)
-            if machine is not None:
-                yield machine
-
-
-def _disjoint(found: Iterator[SharedMachine]) -> tuple[SharedMachine, ...]:
-    """No service twice: the pair that saves most first."""
-    taken: set[str] = set()
-    chosen = []
-    for machine in sorted(found, key=lambda m: (-m.saves_usd_per_month, m.names)):
-        if not taken & set(machine.names):
-            chosen.append(machine)
-            taken |= set(machine.names)
-    return tuple(chosen)
-
-
-def _cheapest(first: _Service, second: _Service, offers: Sequence[Offer], rates: Rates) -> SharedMachine | None:
-    alone = first.option.price_per_month_usd + second.option.price_per_month_usd
-    hours = max(first.option.hours_per_month, second.option.hours_per_month)
-    splits = [split for offer in _machines(first, second, offers, alone / hours) for split in _splits(offer)]
-    if not splits:
-        return None
-    sides = [_on_parts(service, [s.parts[side] for s in splits], rates)
-             for side, service in enumerate((first, second))]  # fmt: skip
-    for split in splits:
-        options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
-        if options[0] is None or options[1] is None:
-            continue
-        usd = (split.offer.price_per_hour_usd or 0.0) * hours
-        offer = split.offer
-        return SharedMachine(
-            names=(first.name, second.name),
-            options=(options[0], options[1]),
-            instance=f"{offer.provider} {offer.instance_type}, {offer.region}",
-            split=f"{split.words[0]} for {first.name}, {split.words[1]} for {second.name}",
-            one_gpu=offer.gpu_count == 1,
-            usd_per_month=usd,
-            saves_usd_per_month=alone - usd,
+        if every is None:
+            return named.model_copy(update={"usd_once": option.job_cost_usd})
+        runs = RUNS_PER_MONTH[every]
+        return named.model_copy(
+            update={"usd_per_run": option.job_cost_usd, "every": every, "usd_per_month": option.job_cost_usd * runs}
         )
-    return None
-
-
-def _machines(first: _Service, second: _Service, offers: Sequence[Offer], below_usd_per_hour: float) -> list[Offer]:
-    """Allowed for both and cheaper than two machines, the cheapest first; of equals only the cheapest."""
-    checks = [OfferFilter(service.spec) for service in (first, second)]
-    best: dict[tuple[object, ...], Offer] = {}
-    for offer in sorted(offers, key=offer_order):
-        cheap = offer.price_per_hour_usd is not None and offer.price_per_hour_usd < below_usd_per_hour
-        if not cheap or offer.gpu is None or any(check.refuses(offer) for check in checks):
-            continue
-        equal = (offer.gpu.name, offer.gpu_count, offer.seller, offer.pricing, offer.price_kind,
-                 offer.price_age_days, offer.ram_gib, offer.vcpu)  # fmt: skip
-        best.setdefault(equal, offer)
-    return list(best.values())
-
-
-def _splits(offer: Offer) -> Iterator[_Split]:
-    """Every way to divide the machine between two: by GPUs, or a single GPU by quarters; even parts first."""
-    gpu, count = offer.gpu, offer.gpu_count
-    assert gpu is not None
-    if count == 1:
-        for share in QUARTERS:
-            parts = _part(offer, share, _slice(gpu, share), 1), _part(offer, 1 - share, _slice(gpu, 1 - share), 1)
-            yield _Split(offer, parts, (f"{share:.0%} of the {gpu.name}", f"{1 - share:.0%}"))
-        return
-    for mine in sorted(range(1, count), key=lambda gpus: abs(2 * gpus - count)):
-        parts = _part(offer, mine / count, gpu, mine), _part(offer, 1 - mine / count, gpu, count - mine)
-        yield _Split(offer, parts, (f"{mine} of {count} {gpu.name}", f"{count - mine}"))
-
-
-def _part(offer: Offer, share: float, gpu: Gpu, gpus: int) -> Offer:
-    """A machine with its share of price, cores and RAM, what the system takes counted once.
-
-    Its name is its own, so that no other part stands in for it.
-    """
-
-    def of(figure: float | None, system: float = 0.0) -> float | None:
-        return None if figure is None else (figure - system) * share + system
-
-    cores = of(offer.vcpu, HOST_VCPU)
-
-    key = f"{offer.key}#{gpus}x{share:g}"
-    return offer.model_copy(
-        update={
-            "key": key, "instance_type": key, "gpu": gpu, "gpu_count": gpus, "ram_gib": of(offer.ram_gib, HOST_GIB),
-            "vcpu": None if cores is None else int(cores),
-            "price_per_hour_usd": of(offer.price_per_hour_usd),
-            "usual_price_per_hour_usd": of(offer.usual_price_per_hour_usd),
-        }
-    )  # fmt: skip
-
-
-def _slice(gpu: Gpu, share: float) -> Gpu:
-    """A part of one GPU: that much of its memory, bandwidth and arithmetic."""
-    figures = ("memory_gb", "usable_gib", "memory_bandwidth_gb_s", "tflops_fp32", "tflops_fp16", "tflops_bf16",
-               "tflops_fp8", "tops_int8", "tflops_fp4")  # fmt: skip
-    scaled = {name: value * share for name in figures if (value := getattr(gpu, name)) is not None}
-    return gpu.model_copy(update=scaled)
-
-
-@dataclass(slots=True)
-class _Side:
-    """One service on every part that it was offered."""
-
-    service: _Service
-    found: Found
-    plans: dict[str, Plan]
-
-    def option(self, part: Offer) -> PlacementOption | None:
-        """On this part, if it keeps what the service's own plan keeps."""
-        plan = self.plans.get(part.key)
-        if plan is None:
-            return None
-        option = option_of(self.service.spec, "shared", plan, plan, self.found)
-        own = self.service.option
-        broken = {rule.rule for rule in option.breaks} - {rule.rule for rule in own.breaks}
-        same = option.quantization == own.quantization and option.runs == own.runs
-        return option if same and not broken else None
-
-
-def _on_parts(service: _Service, parts: Sequence[Offer], rates: Rates) -> _Side:
-    model = service.option.model
-    found = search(service.spec, service.models if model is None else (model,), parts, rates)
-    plans: dict[str, Plan] = {}
-    for plan in found.plans:
-        best = plans.get(plan.offer.key)
-        if plan.deployment.nodes == 1 and (best is None or plan.order < best.order):
-            plans[plan.offer.key] = plan
-    return _Side(service, found, plans)
+    return named.model_copy(update={"usd_per_month": option.price_per_month_usd})

@@ -70,11 +70,13 @@ def hosted_comparison(
     spec: WorkloadSpec,
     prices: Sequence[HostedPrice],
     cards: Sequence[ModelCard] = (),
+    unproven: Sequence[str] = (),
 ) -> HostedComparison | None:
     """The option's cost of a unit beside the prices of its model, else of the nearest model among `cards`.
 
-    `cards` are models whose prices are among `prices`. Null for what no API sells by the unit (training, tables, own
-    machines without a rent). A mix of input and output tokens is compared as the same mix on both sides.
+    `cards` are models whose prices are among `prices`; `unproven` the APIs whose prices are not. Null for what no API
+    sells by the unit (training, tables, own machines without a rent). A mix of input and output tokens is compared as
+    the same mix on both sides.
     """
     work = _work_of(option, spec)
     if work is None or option.price_per_hour_usd <= 0:
@@ -103,11 +105,23 @@ def hosted_comparison(
         at_full=None if full is None else _cost("full", full, rent),
         full_band_usd=None if speed is None else (rent / (speed.high * an_hour), rent / (speed.low * an_hour)),
         quotes=quotes,
+        api_usd_per_month=_month(compared, at_load, option),
+        unproven=tuple(unproven),
         stand_in=stand_in,
         against_lowest=lowest,
         against_median=middle,
         lines=_lines(option, work, load, full, priced, quotes, lowest),
     )
+
+
+def _month(
+    quotes: Sequence[HostedQuote], at_load: UnitCost | None, option: PlacementOption
+) -> tuple[float, float] | None:
+    """What the load of a month costs at the cheapest and at the dearest API."""
+    if at_load is None or not quotes:
+        return None
+    units = at_load.units_per_hour * option.hours_per_month
+    return quotes[0].usd * units, quotes[-1].usd * units
 
 
 def _work_of(option: PlacementOption, spec: WorkloadSpec) -> _Work | None:

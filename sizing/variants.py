@@ -1,12 +1,12 @@
 """The ways a spec allows to run a candidate model: which number format, which training method, best first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from domain.offers import Gpu
+from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import Mode
-from domain.workload import WorkloadSpec
+from domain.workload import Volume, WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import TRAINING_TASKS, items_of_job, tokens_of
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job, stated_gpu_hours, tokens_of
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
@@ -17,6 +17,7 @@ from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.serving import native_format
 from sizing.standards import Standard
+from sizing.stated_hours import StatedHours
 from sizing.training import dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
@@ -45,6 +46,14 @@ class Variant:
 
 def variants_of(spec: WorkloadSpec, candidate: Candidate, standard: Standard = standards.NONE) -> tuple[Variant, ...]:
     """The ways to run one candidate to a standard, preferred first."""
+    gpu_hours = stated_gpu_hours(spec) if spec.task_type in JOB_TASKS else None
+    if gpu_hours is not None:
+        hours = standards.hours_for(spec.deadline_hours, standard)
+        endless = spec.model_copy(update={"deadline_hours": None, "volume": Volume()})
+        return tuple(
+            replace(variant, footprint=StatedHours(variant.footprint, gpu_hours, hours))
+            for variant in variants_of(endless, candidate, standard._replace(job_hours=None))
+        )
     if spec.task_type in TRAINING_TASKS:
         return _training_variants(spec, candidate, standard)
     return _serving_variants(spec, candidate, standard)
@@ -101,16 +110,21 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
         if candidate.is_language:
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
-                hours, dataset_gb=spec.dataset.size_gb, memory_share=room,
+                hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
             )  # fmt: skip
         else:
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
-                spec.training.epochs, room,
+                spec.training.epochs, room, _are_joined(spec),
             )  # fmt: skip
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
+
+
+def _are_joined(spec: WorkloadSpec) -> bool:
+    """The nodes of a cluster of one's own have a network between them, however many GPUs each has."""
+    return spec.cluster is not None and OWN_HARDWARE in spec.location.providers
 
 
 def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:

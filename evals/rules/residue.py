@@ -16,7 +16,8 @@ SHORT = 4
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 GENERIC = frozenset({
     "ai", "api", "cpu", "gpu", "gpus", "hi", "i", "i'm", "i'd", "i've", "it", "llm", "llms", "lol", "ml", "no", "not",
-    "ok", "pls", "prod", "project", "thanks", "thx", "we", "we're", "vram", "ram",
+    "fy", "hpc", "mvp", "ok", "pls", "prod", "sre", "tbd", "ttft",
+    "project", "thanks", "thx", "we", "we're", "vram", "ram",
 })  # fmt: skip
 """Words in capitals that carry no requirement of their own."""
 

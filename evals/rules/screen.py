@@ -49,8 +49,10 @@ def _opening(case: Case) -> Iterator[Finding]:
     price = _AMOUNT.search(sentence) or (first.is_own and _NO_RENT.search(sentence))
     yield check("S.opening-price", price is not None and price is not False, "the first sentence has the price", "$",
                 sentence)  # fmt: skip
-    yield check("S.opening-machine", machine(first) in sentence, "the first sentence has the GPU", machine(first),
-                sentence)  # fmt: skip
+    together = case.plan.together
+    on_shared = [part.machine.gpu.name for part in together.shared if part.machine.gpu] if together else []
+    named = any(name in sentence for name in (machine(first), *on_shared))
+    yield check("S.opening-machine", named, "the first sentence has the GPU", machine(first), sentence)
     before = case.screen_in_one_line.find(answer[:40])
     table = case.screen_in_one_line.find("| --- |")
     yield check("S.order", table < 0 or 0 <= before < table, "the sentence stands before the table")

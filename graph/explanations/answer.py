@@ -1,6 +1,6 @@
 """One answer to one question about the plan that stands: the table of topics, and what answers where none does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from artifacts.notation import bullets, plain
@@ -60,7 +60,8 @@ def _machine(standing: Standing) -> str:
 
 
 def _stack(standing: Standing) -> str:
-    return stack(standing)
+    told = None if names_a_component(standing) else _mostly_a_term(standing)
+    return told or stack(standing)
 
 
 ANSWERS: dict[Topic, Answering] = {
@@ -76,11 +77,13 @@ ANSWERS: dict[Topic, Answering] = {
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
-    "support": partial(not_known, "support"),
+    "support": partial(not_known, "support"), "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
 WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
 """Topics that tell nothing of how good it is; where that is asked beside them, it is said."""
+MOST_OF_TWO = 700
+"""Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
     "future", "support", "yaml", "start",
@@ -101,11 +104,26 @@ def _answer(standing: Standing) -> str:
         return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
-    for topic in topics:
-        if answer := ANSWERS[topic](standing):
-            beyond = topic in WITH_QUALITY and "quality" in topics
-            return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
+    found = _answers(standing)
+    if (first := next(found, None)) is not None:
+        topic, answer = first
+        beyond = topic in WITH_QUALITY and "quality" in topics
+        second = next(found, None) if standing.close and topic == topics[0] else None
+        if second is not None and second[0] == topics[1] and _short(answer) and _short(second[1]) and not beyond:
+            return f"{answer}\n\n{second[1]}"
+        return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
     return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)
+
+
+def _answers(standing: Standing) -> Iterator[tuple[Topic, str]]:
+    """What each topic answers, the likeliest first; those that find nothing are left out."""
+    for topic in standing.topics:
+        if said := ANSWERS[topic](standing):
+            yield topic, said
+
+
+def _short(answer: str) -> bool:
+    return len(answer) <= MOST_OF_TWO
 
 
 def _mostly_a_term(standing: Standing) -> str | None:

@@ -29,6 +29,8 @@ class Standing(Frozen):
     """What it is about, the likeliest first."""
     sure: bool = True
     """The first of them was said, and not only hinted at."""
+    close: bool = False
+    """The second is nearly as likely as the first, and neither is certain."""
     words: tuple[str, ...] = ()
     """Its words as the reader has them: lower case, spelling mended."""
     times: float | None = None

@@ -10,7 +10,10 @@ from graph.explanations.pace import served
 from graph.explanations.wording import name
 from graph.savings import OFFICE_HOURS_A_MONTH
 
-BREAKS = frozenset({"stop", "pause", "continue", "resume", "interrupt", "break", "suspend", "carry"})
+BREAKS = frozenset({
+    "stop", "stopped", "pause", "paused", "pausing", "continue", "continued", "resume", "resumed", "interrupt",
+    "interrupted", "break", "suspend", "suspended", "carry", "halt", "halted", "picked", "pick", "freeze", "later",
+})  # fmt: skip
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 
@@ -31,7 +34,7 @@ def idle(standing: Standing) -> str:
             f"You pay {hourly} an hour while the machines are rented, busy or idle. The job takes about "
             f"{figure(option.job_hours, 1)} h; give the machines back when it is done, and they cost nothing more."
         )
-        return f"{paid}\n\n{bullets(_broken_off(standing, option))}" if BREAKS & set(standing.words) else paid
+        return f"{bullets(_broken_off(standing, option))}\n\n{paid}" if BREAKS & set(standing.words) else paid
     office = option.price_per_hour_usd * OFFICE_HOURS_A_MONTH
     lines = [
         f"Yes: a rented machine costs {hourly} an hour whether it is used or idle; the plan counts "
@@ -74,8 +77,13 @@ def _broken_off(standing: Standing, option: PlacementOption) -> Iterator[str]:
     """What it takes to stop a job and to go on with it another day."""
     room = step_titled(standing.plan, "dataset")
     kept = f" (step {room.order}, “{plain(room.title)}”)" if room else ""
-    what = "its last checkpoint" if standing.spec.task_type in ("training", "fine_tuning") else "what is done already"
-    yield f"Yes, you can stop and go on later: start the job again from {what} on the volume{kept}."
+    if standing.spec.task_type in ("training", "fine_tuning"):
+        yield f"Yes, you can stop and go on later: start the job again from its last checkpoint on the volume{kept}."
+    else:
+        yield (
+            "Yes, between parts: a batch writes its answers when it ends, so split the input into parts of a few hours "
+            f"on the volume{kept}, and start with the next part when you come back."
+        )
     breakdown = standing.plan.cost
     rooms = [line for line in breakdown.lines if line.item.startswith(("Dataset", "Checkpoints"))] if breakdown else []
     known = ", ".join(
@@ -92,8 +100,8 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     if copies == 1 or machines == 1:
         where = "on one machine" if machines == 1 else f"over {count(machines, 'machine')}, which need one another"
         yield (
-            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until a "
-            "machine is rented in its place and the model is loaded again."
+            f"The service is down: the plan has {count(copies, 'replica')} {where}, and nothing else answers until "
+            f"{_replaced(option)} and the model is loaded again."
         )
     else:
         lost = max(1, -(-copies // machines))
@@ -108,11 +116,21 @@ def _of_a_service(standing: Standing, option: PlacementOption) -> Iterator[str]:
     if option.offer.pricing == "spot":
         yield BACK
     yield (
-        f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue knows "
-        "no zones within it, and an outage of the place ends the service."
+        "All of it is in one place of your own: an outage of the place ends the service."
+        if option.is_own
+        else f"All of it is in one place ({plain(option.offer.provider)} {plain(option.offer.region)}); the catalogue "
+        "knows no zones within it, and an outage of the place ends the service."
     )
     if standing.spec.availability.min_replicas is None:
-        yield f"To go on through it, say “make it highly available”: each machine more costs {a_machine} an hour."
+        price = "has to be there" if option.is_own else f"costs {a_machine} an hour"
+        yield f"To go on through it, say “make it highly available”: each machine more {price}."
+
+
+def _replaced(option: PlacementOption) -> str:
+    free = (option.held_gpus or option.gpus) - option.gpus
+    if not option.is_own:
+        return "a machine is rented in its place"
+    return "one of the machines that are free takes its place" if free >= option.offer.gpu_count else "it is mended"
 
 
 def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
@@ -128,8 +146,9 @@ def _of_a_job(standing: Standing, option: PlacementOption) -> Iterator[str]:
         )
     else:
         yield (
-            f"What is done already is on the volume{kept}; the job has to go on with what is left, else up to "
-            f"{figure(hours, 1)} h of work are done again, {money(option.job_cost_usd)} in all."
+            f"A batch writes its answers when it ends{kept}: as one run up to {figure(hours, 1)} h of work are done "
+            f"again, {money(option.job_cost_usd)} in all. Split the input into parts of an hour or so, and only the "
+            "part under way is."
         )
     yield "Keep that volume apart from the machine's own disk: a disk that dies with its machine takes them along."
     if option.offer.pricing == "spot":

@@ -28,7 +28,8 @@ class Term(Frozen):
 
 def terms_in(question: str) -> tuple[Term, ...]:
     """All the terms in the question, in its order; of terms inside one another the longest."""
-    words = f" {' '.join(_SIGNS.sub(' ', question.lower().replace('’', chr(39))).split())} "
+    said = _SIGNS.sub(" ", question.lower().replace("’", chr(39))).split()
+    words = f" {' '.join(word.strip(chr(39)) for word in said)} "
     found = [
         (words.index(f" {name} "), -len(name), term) for term in terms() for name in term.names if f" {name} " in words
     ]

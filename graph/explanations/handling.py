@@ -18,11 +18,16 @@ SECONDS_PER_HOUR = 3600
 
 
 def transfer(standing: Standing) -> str | None:
-    """How long the data takes over the line that the question names; null where nobody said how much it is."""
+    """How long the data takes over the line that the question names, or what is carried in where there is no internet;
+    null where nobody said how much it is."""
     said = _SIZE.search(standing.question)
     gb = standing.spec.dataset.size_gb
     if said:
         gb = float(said[1].replace(",", ".")) * (1000 if said[2].lower().startswith("t") else 1)
+    carried = step_titled(standing.plan, "brought in")
+    if carried is not None and not said:
+        commands = "\n".join(carried.commands)
+        return f"{plain(carried.detail)} Step {carried.order}, “{plain(carried.title)}”:\n\n```bash\n{commands}\n```"
     if not gb:
         return None
     rates = [_mbit(found) for found in _LINE.finditer(_SIZE.sub(" ", standing.question))]

@@ -90,6 +90,8 @@ def behind(standing: Standing, option: PlacementOption) -> str:
 
 
 def _difference(option: PlacementOption, first: PlacementOption) -> str:
+    if (option.job_cost_usd is None) != (first.job_cost_usd is None):
+        return f"it is {priced(option)}, beside {priced(first)}: one is a rent by the month and the other a job's price"
     more = spent(option) - spent(first)
     period = "a month" if first.job_cost_usd is None else "for the job"
     against = f"{money(spent(option))} against {money(spent(first))} {period}"

@@ -8,6 +8,11 @@ from graph.explanations.instead import instead
 from graph.explanations.wording import name
 from sizing.amount_of_work import TRAINING_TASKS
 
+SPELLED = {
+    "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "ten": 10,
+    "dozen": 12, "weekly": 52, "monthly": 12, "quarterly": 4,
+}  # fmt: skip
+"""How often, in words; of what is repeated through a year, in a year."""
 _NUMBER = re.compile(r"(?<![\w.,])([1-9]\d{0,3})(?![\w.,]*\d)")
 GOES_ON = (
     "Spot capacity can be taken back at short notice. A job that goes on from what is kept off the machine loses only "
@@ -31,12 +36,15 @@ def pricing(standing: Standing) -> str | None:
 
 
 def runs(standing: Standing) -> str | None:
-    """What the job costs so many times; null where the plan has no job or the question no number."""
+    """What the job costs so many times, once more where the question has no number; null where the plan has no job."""
     option = standing.one().option
-    many = next((int(word) for word in _NUMBER.findall(standing.question)), None)
-    if many is None or option.job_hours is None or option.job_cost_usd is None:
+    spelled = (SPELLED[word] for word in standing.words if word in SPELLED)
+    many = next((int(word) for word in _NUMBER.findall(standing.question)), next(spelled, 1))
+    if option.job_hours is None or option.job_cost_usd is None:
         return None
     each, once = round(option.job_hours, 1), round(option.job_cost_usd, 2)
+    if many == 1:
+        return f"Each run of the job costs about {money(once)} and takes {each} h on number 1, {name(option)}."
     return (
         f"{many:,} runs of the job cost about {many:,} × {money(once)} = {money(many * once)}: one after another on "
         f"number 1, {name(option)}, {many:,} × {each} = {figure(many * each, 1)} h; side by side on {many:,} such "

@@ -8,6 +8,10 @@ from graph.explanations.pace import SECONDS_PER_HOUR, pace, served
 from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
 
 PER_AUDIO_HOUR = 120
+MORE = frozenset({"more", "extra", "additional", "another", "further"})
+"""Words by which the people of a question come on top of those that are planned for."""
+TROUBLE = frozenset({"problem", "issue", "trouble", "break", "slow", "sluggish", "lag", "choke", "overload", "matter"})
+"""Words of a question that asks for trouble: yes would tell that there is some."""
 
 
 def verdict(standing: Standing, option: PlacementOption) -> str | None:
@@ -22,13 +26,13 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
         at_once = f"{wanted:,} requests at a time"
         if spec.traffic.users and spec.traffic.concurrent_users is None:
             at_once += f", with {figure(100 * ACTIVE_SHARE_OF_USERS, 0)} % of them active at once"
-        return _told(wanted <= load.in_flight, f"{told} are {at_once}", f"{load.in_flight:,}")
+        return _told(standing, wanted <= load.in_flight, f"{told} are {at_once}", f"{load.in_flight:,}")
     flow = average_requests_per_s(spec)
     if work is None or flow is None or work.unit == "million output tokens":
         return None
     an_hour = flow * SECONDS_PER_HOUR / (PER_AUDIO_HOUR if work.unit == "audio hour" else 1)
     enough, there = an_hour <= work.per_hour, f"{figure(work.per_hour, 0)} {work.unit}s an hour"
-    return _told(enough, f"{told} are {figure(an_hour, 0)} {work.unit}s an hour", there)
+    return _told(standing, enough, f"{told} are {figure(an_hour, 0)} {work.unit}s an hour", there)
 
 
 def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
@@ -37,6 +41,9 @@ def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
     if said.users or said.concurrent_users:
         people = said.concurrent_users or said.users or 0
         kind = "concurrent users" if said.concurrent_users else "users"
+        if MORE & set(standing.words) and said.users and stands.users:
+            together = stands.users + said.users
+            return f"{together:,} users with those", _with(standing.spec, users=together)
         return f"{people:,} {kind}", _with(standing.spec, users=said.users, concurrent_users=said.concurrent_users)
     if said.requests_per_second:
         flow = said.requests_per_second
@@ -61,7 +68,10 @@ def _with(spec: WorkloadSpec, **traffic: float | int | None) -> WorkloadSpec:
     return spec.model_copy(update={"traffic": Traffic.model_validate({**kept, **traffic})})
 
 
-def _told(enough: bool, asked: str, there: str) -> str:
+def _told(standing: Standing, enough: bool, asked: str, there: str) -> str:
+    yes, no = ("That fits", "That is too much") if TROUBLE & set(standing.words) else ("Yes", "No")
     if enough:
-        return f"Yes: {asked}, and the plan answers {there}."
-    return f"No: {asked}, and the plan answers {there}. Say the new load as a wish (“plan for ...”) to have it planned."
+        return f"{yes}: {asked}, and the plan answers {there}."
+    return (
+        f"{no}: {asked}, and the plan answers {there}. Say the new load as a wish (“plan for ...”) to have it planned."
+    )

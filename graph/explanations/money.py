@@ -9,7 +9,7 @@ from domain.placement import PlacementOption
 from domain.plan import CostBreakdown
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
-from graph.explanations.wording import name, priced
+from graph.explanations.wording import NOT_PRICED, name, priced
 from graph.savings import savings_told, spent
 from sizing.budget import budget_of
 
@@ -88,6 +88,8 @@ def cheaper(standing: Standing) -> str:
 
 
 def _total(breakdown: CostBreakdown, option: PlacementOption, period: str | None) -> str:
+    if option.is_own:
+        return f"Number 1, {name(option)}, has no rent; {NOT_PRICED}."
     runs_on = f"Number 1, {name(option)}, costs" if breakdown.job_usd is None else "Kept running, it costs"
     total = (
         f"{runs_on} **{money(breakdown.monthly_usd)} a month** in all "

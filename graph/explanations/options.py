@@ -15,6 +15,8 @@ from graph.explanations.wording import name, priced
 from graph.savings import spent
 from sizing.demand import ACTIVE_SHARE_OF_USERS
 
+ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
+"""Words of a question that one end of a comparison answers."""
 FASTER = frozenset({"faster", "quicker", "fastest", "speed", "sooner", "two", "more", "2", "4", "8"})
 """Words of a question about speed that asks for more of it."""
 
@@ -60,7 +62,9 @@ def compare(standing: Standing) -> str:
     missing = standing.missing_ranks(bare=True)
     note = [no_such_rank(missing, len(standing.plan.recommendations))] if missing else []
     columns = [(f"#{item.rank} {plain(item.option.label)}", item.option) for item in chosen]
-    return "\n\n".join([*note, comparison(columns), *_in_words(chosen)])
+    ends, table = _in_words(chosen), comparison(columns)
+    told = [*ends, table] if ENDS & set(standing.words) else [table, *ends]
+    return "\n\n".join([*note, *told])
 
 
 def memory(standing: Standing) -> str:
@@ -263,11 +267,12 @@ def _in_words(chosen: Sequence[Recommendation]) -> list[str]:
     if len(chosen) < 2:
         return []
     cheapest = min(chosen, key=lambda item: (spent(item.option), item.rank))
-    said = [f"Number {cheapest.rank} costs the least."]
     quickest = _best(chosen, lambda option: _pace(option))
-    if quickest and quickest.rank != cheapest.rank:
-        said.append(f"Number {quickest.rank} is the fastest by the estimate.")
-    return [" ".join(said)]
+    if quickest is None:
+        return [f"Number {cheapest.rank} costs the least."]
+    if quickest.rank == cheapest.rank:
+        return [f"Number {cheapest.rank} costs the least and is the fastest by the estimate."]
+    return [f"Number {cheapest.rank} costs the least. Number {quickest.rank} is the fastest by the estimate."]
 
 
 def _best(chosen: Sequence[Recommendation], merit: Callable[[PlacementOption], float | None]) -> Recommendation | None:

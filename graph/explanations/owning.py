@@ -20,17 +20,23 @@ def buy(standing: Standing) -> str:
             f"**{money(option.job_cost_usd)}** in all; bought hardware pays only if many such jobs follow: a year of "
             f"the same machines without a break rents for {money(option.price_per_hour_usd * HOURS_PER_MONTH * 12)}."
         )
-    month = option.price_per_month_usd
+    if option.label == "own hardware":
+        return (
+            f"{what} are what you have: nothing has to be bought. {unknown} What more of them would rent for stands in "
+            "a plan without hardware of your own."
+        )
+    month = (option.rents_for_per_hour_usd or option.price_per_hour_usd) * option.hours_per_month
     over = " and ".join(
         f"{money(month * 12 * years)} over {count(years, 'year')} ({money(month)} × {12 * years})" for years in YEARS
     )
+    the_like = f"number 1, {name(option)}" if not option.is_own else f"the like of number 1, {name(option)}"
     each = f", {money(month * 36 / option.gpus)} a GPU over 3 years" if option.gpus > 1 else ""
     reserved = [item for item in standing.placement.options if item.offer.pricing == "reserved"]
     commitment = (
         f" A commitment is between the two: {rate(reserved[0].price_per_hour_usd)} an hour." if reserved else ""
     )
     return (
-        f"{unknown} The rent of number 1, {name(option)}, is **{over}**{each}. Buying pays if the cards with their "
+        f"{unknown} The rent of {the_like}, is **{over}**{each}. Buying pays if the cards with their "
         f"server, power, cooling, space and the people who look after them cost less than that at "
         f"{figure(option.hours_per_month)} h of use a month; at fewer hours the rent falls and the purchase does not."
         f"{commitment} If you own such hardware already, say so, and it is planned for first."

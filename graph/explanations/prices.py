@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from artifacts.notation import bullets, code, figure, plain, rate, words
+from artifacts.notation import bullets, code, figure, plain, rate
 from domain.base import Frozen
 from domain.offers import Gpu, Offer
 
@@ -25,26 +25,6 @@ def rents(offers: Iterable[Offer]) -> tuple[Rent, ...]:
         if offer.gpu is not None and offer.gpu_count and offer.price_per_hour_usd
     )
     return tuple(sorted(priced, key=lambda rent: (rent.usd_per_gpu_hour, rent.offer.key)))
-
-
-def price_of(name: str, offers: Sequence[Offer]) -> str:
-    """One GPU, at each provider that sells it, on demand; and the cheapest at spot prices."""
-    found = rents(offers)
-    if not found:
-        return f"The catalogue has no priced offer of {plain(name)}."
-    standing = [rent for rent in found if rent.offer.pricing == "on_demand"] or list(found)
-    by_provider: dict[str, Rent] = {}
-    for rent in standing:
-        by_provider.setdefault(rent.offer.provider, rent)
-    lowest, highest = min(by_provider.values(), key=_price), max(by_provider.values(), key=_price)
-    kind = words(lowest.offer.pricing)
-    sentence = f"One **{plain(name)}** rents for {_told(lowest)}, {kind}"
-    if highest.offer.provider != lowest.offer.provider:
-        sentence += f", and for up to {_told(highest)}"
-    spot = next((rent for rent in found if rent.offer.pricing == "spot"), None)
-    if spot is not None and spot.usd_per_gpu_hour < lowest.usd_per_gpu_hour:
-        sentence += f"; at spot prices, from {_told(spot)}"
-    return sentence + "."
 
 
 def ladder(offers: Sequence[Offer]) -> str:
@@ -88,7 +68,3 @@ def _cheapest(offers: Sequence[Offer]) -> list[Rent]:
 def _told(rent: Rent) -> str:
     offer = rent.offer
     return f"{rate(rent.usd_per_gpu_hour)} an hour at {plain(offer.provider)} ({code(offer.instance_type)})"
-
-
-def _price(rent: Rent) -> tuple[float, str]:
-    return rent.usd_per_gpu_hour, rent.offer.key

@@ -81,12 +81,22 @@ def compliance(standing: Standing) -> str:
     head = (
         f"The plan keeps to providers listed for {plain(kept)}."
         if kept
-        else "The plan keeps to no compliance programme: you asked for none."
+        else "The plan keeps to no compliance programme, as you asked for none; whether it is lawful, others decide."
     )
     tail = "A listing is the provider's statement, not a certification of your deployment."
     named = [*standing.spec.compliance, *(check.programme for check in standing.programmes)]
     cautions = bullets(lines_holding(standing, named, 2)) if named else ""
-    return "\n\n".join(part for part in (head, bullets(lines), tail, cautions) if part)
+    return "\n\n".join(part for part in (head, _stands(standing), bullets(lines), tail, cautions) if part)
+
+
+def _stands(standing: Standing) -> str:
+    """Where the data is processed and under whose law: what a lawyer asks first."""
+    if not standing.plan.recommendations:
+        return ""
+    offer = standing.first.offer
+    law = f", under the law of {plain(', '.join(offer.jurisdictions))}" if offer.jurisdictions else ""
+    country = plain(offer.country) if offer.country else "country not known"
+    return f"Number 1 is processed at {plain(offer.provider)} {plain(offer.region)}, {country}{law}."
 
 
 def trace(standing: Standing) -> str | None:

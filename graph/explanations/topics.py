@@ -1,14 +1,16 @@
-"""What a question about the standing plan is about, by the phrases of `vocabulary/follow_ups.yaml`."""
+"""What a question about the standing plan is about: what the examples say, with the phrases among their evidence."""
 
 from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.reading import Reading
+from graph.understanding.follow_ups.heads import heads
+from graph.understanding.follow_ups.lines import OFF_TOPIC
+from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
-from graph.understanding.labels.sections import book, kinds, words
+from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.text.phrases import PhraseBook
 
 Topic = Literal[
     "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "epochs", "growth", "approval",
@@ -16,7 +18,7 @@ Topic = Literal[
     "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "idle", "size", "data", "precision", "users",
     "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
     "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
-    "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first",
+    "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first", "unknowable",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
@@ -44,8 +46,17 @@ NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
-SAID, HINTED = 3, 1
-"""Points of a phrase that says a topic, and of a word that hints at it."""
+MOST_TOPICS = 4
+"""That may answer: the likeliest, and where it finds nothing the next."""
+TOPICS: frozenset[str] = frozenset(get_args(Topic))
+LIKELY, SURE = 0.08, 0.3
+"""Share of certainty of a topic that may answer at all, and of one that was said and not only hinted at."""
+STRANGE = 0.15
+"""Share of certainty of another subject from which a message that was taken for one is one."""
+PHRASED = 0.15
+"""What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
+CLOSE = 0.6
+"""Share of the first topic's certainty from which the second is as good a guess."""
 
 
 class Asked(Frozen):
@@ -59,6 +70,10 @@ class Asked(Frozen):
     """The size of a model that it names by its size alone."""
     said: bool = False
     """The first of them was said, and not only hinted at."""
+    close: bool = False
+    """The second is nearly as likely as the first, and neither is certain."""
+    strange: bool = False
+    """It may well be about another subject."""
 
     @property
     def topic(self) -> Topic | None:
@@ -66,26 +81,24 @@ class Asked(Frozen):
 
 
 def asked_about(line: Line) -> Asked:
-    """Every topic by its points, of equal ones the first in the vocabulary."""
-    points: dict[Topic, int] = {}
-    for phrases, worth in zip(follow_up_phrases(), (SAID, HINTED), strict=True):
-        found = {match for words in (line.words, line.as_written) for match in phrases.find(words)}
-        stretches = {(match.value, match.first) for match in found}
-        for value, _ in stretches:
-            points[_topic(value)] = points.get(_topic(value), 0) + worth
-    sizes = [
-        mention.low for mention in line.mentions if isinstance(mention, Quantity) and mention.dimension == "params"
-    ]
-    if sizes:
-        points["size"] = points.get("size", 0) + SAID
-    order = kinds("follow_ups", "asks")
-    ranked = sorted(points, key=lambda topic: (-min(points[topic], 2 * SAID), order.index(topic)))
+    """Every likely topic, then those that its phrases say or hint at."""
+    shares, points = heads().topics_of(line), points_of(line)
+    told = next((topic for topic in points if points[topic] >= SAID), "")
+    weighed = {topic: share + PHRASED * (topic == told) for topic, share in shares.items() if topic in TOPICS}
+    likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
+    ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
+    if ranked[:1] == ["room"] and "memory" in ranked and any(word.text == "<gpu>" for word in line.words):
+        ranked = ["memory", *(topic for topic in ranked if topic != "memory")]  # whether it fits on the card it names
+    first, second = (*likely.values(), 0.0, 0.0)[:2]
+    sizes = sizes_in(line)
     return Asked(
-        topics=tuple(ranked),
+        topics=tuple(_topic(name) for name in ranked),
         words=tuple(word.text for word in line.as_written),
         times=_times(line),
         params_b=next(iter(sizes), None),
-        said=bool(ranked) and points[ranked[0]] >= SAID,
+        said=bool(ranked) and (first >= SURE or points.get(ranked[0], 0) >= SAID),
+        close=first < 0.5 and second >= CLOSE * first > 0.0,
+        strange=shares[OFF_TOPIC] >= STRANGE,
     )
 
 
@@ -105,10 +118,10 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     if reading.intent == "tasks":
         return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":
-        return asked.said and asked.topic in OURS
+        return asked.said and not asked.strange and asked.topic in OURS
     if not reading.changes:
-        return bool(asking) or (asked.said and asked.topic not in WISHED)
-    if asked.said and asked.topic in NO_WISH and len(line.sentence_places) == 1:
+        return bool(asking) or (_phrased(line) and asked.topic not in WISHED)
+    if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
         return True
     if not asked.said or len(asking) < len(line.sentence_places):
         return False
@@ -116,14 +129,13 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
 
 
+def _phrased(line: Line) -> bool:
+    """Whether a phrase says a topic: what is likely is told of questions alone, and of a wish says nothing."""
+    return max(points_of(line).values(), default=0) >= SAID
+
+
 def _supposes(line: Line) -> bool:
     return any(book("follow_ups", "supposing").find(line.words))
-
-
-def follow_up_phrases() -> tuple[PhraseBook[str], PhraseBook[str]]:
-    """The phrases that say a topic and the words that hint at one; their file is read here."""
-    words("follow_ups", "plain")
-    return book("follow_ups", "asks"), book("follow_ups", "speaks")
 
 
 def _topic(name: str) -> Topic:

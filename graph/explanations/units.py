@@ -10,7 +10,7 @@ from domain.workload import WorkloadSpec
 from graph.explanations.beforehand import epoch_cost
 from graph.explanations.evidence import Standing
 from graph.explanations.pace import job_amount, pace
-from graph.explanations.wording import name
+from graph.explanations.wording import NOT_PRICED, name
 from sizing.demand import average_requests_per_s, demand_of
 
 SECONDS_PER_HOUR = 3600
@@ -27,6 +27,10 @@ def unit_cost(standing: Standing) -> str | None:
     """What one unit costs at full load and, where the traffic was said, at that load; of a job, its share of it."""
     named = next((alternative.option for alternative in standing.alternatives if alternative.option), None)
     option, spec = named if named and not standing.counted() else standing.one().option, standing.spec
+    if option.is_own:
+        return (
+            f"On hardware of your own there is no rent, and {NOT_PRICED}: what a unit of work costs there is not known."
+        )
     if "epoch" in standing.words and (each := epoch_cost(standing, option)):
         return each
     parts = [
@@ -60,6 +64,8 @@ def hosted(standing: Standing) -> str:
     here = "The catalogue lists no hosted API for this model or one of its kind, so there is no price to compare with."
     if own is None:
         return f"{here} The plan holds no speed to work out its own cost by the unit from either."
+    if standing.first.is_own:
+        return f"{here} {own} {LEAVES}"
     rule = (
         "An API charges by use and this plan by the hour: an API costs less as long as what you use in a month, at its "
         "list price, is under the month's rent."

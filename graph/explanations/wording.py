@@ -4,16 +4,22 @@ from artifacts.markdown import runs
 from artifacts.notation import code, figure, money, plain, rate, words
 from domain.placement import PlacementOption
 
+NOT_PRICED = "the catalogue has no prices of power, space and the people who look after it"
+
 
 def name(option: PlacementOption) -> str:
     """The offer as a sentence names it, as Markdown."""
     offer = option.offer
+    if option.is_own:
+        return f"{option.nodes} × {code(offer.instance_type)} on site"
     where = f"{plain(offer.region)}, {words(offer.pricing)}"
     return f"{option.nodes} × {code(offer.instance_type)} at {plain(offer.provider)} ({where})"
 
 
 def costs(option: PlacementOption) -> str:
     """Its machines by the hour, and for the job or the month."""
+    if option.is_own:
+        return "no rent"
     whole = f"{money(option.price_per_month_usd)} a month"
     if option.job_cost_usd is not None:
         hours = f" of {figure(option.job_hours)} h" if option.job_hours is not None else ""

@@ -88,6 +88,7 @@ async def _standing(state: ArchitectState, context: ArchitectContext) -> Standin
         question=question,
         topics=asked.topics,
         sure=asked.said,
+        close=asked.close,
         words=asked.words,
         times=asked.times,
         said=as_asked,

@@ -8,15 +8,20 @@ from langgraph.types import Command
 
 from domain.workload import WorkloadSpec
 from graph.asides import aside
+from graph.asked_about import as_asked, with_task_asked
 from graph.context import ArchitectContext, context_of
+from graph.described import with_described_hardware, with_one_budget
+from graph.home import with_home
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
-from graph.stack import possible_roles
+from graph.several import workload_specs
+from graph.stack import Role, possible_roles
 from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
 from graph.unsaid_load import fields_that_decide
 from graph.verdicts import with_rivals
+from sizing.together import first_of
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]
 
@@ -32,29 +37,40 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     reading = state.get("reading") or await read_newest(context, state, turns, asked[-1] if asked else None)
     if "plan" in state and not asked and reading.changes:
         history = history.revised(spec)
+    homes = tuple(dict.fromkeys((*state.get("homes", ()), *reading.homes)))
     read = {
         "spec": reading.spec,
         "history": history,
         "engine": reading.engine,
         "changes": tuple(dict.fromkeys((*state.get("changes", ()), *reading.changes))),
         "notes": tuple(dict.fromkeys((*state.get("notes", ()), *reading.notes))),
+        "homes": homes,
     }
     if asked and reading.asks_back:
         answer = await aside(context, state["message"], asked[-1])
         answered = asked[-1].model_copy(update={"aside": answer, "unplaced": reading.unplaced})
         return Command(goto="clarify", update={**read, "asked": (*asked[:-1], answered)})
+    reading = reading.model_copy(update={"spec": with_task_asked(reading.spec)})
     deciding = None if "plan" in state else partial(fields_that_decide, context)
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    working_spec = await with_rivals(context, without_needless_gpu(assume(reading.spec)))
+    told = with_one_budget(as_asked(first_of(reading.spec)))
+    described = with_described_hardware(without_needless_gpu(assume(told)))
+    complete = with_home(described, homes)
+    working_spec = await with_rivals(context, complete)
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),
-        packages=package_query(possible_roles(working_spec)),
+        packages=package_query(_roles_of_all(working_spec)),
         models=model_queries(working_spec, context.settings.hf_top_k),
     )
     return Command(goto=_to_ask(state, queries), update={**read, "working_spec": working_spec, "queries": queries})
+
+
+def _roles_of_all(spec: WorkloadSpec) -> tuple[Role, ...]:
+    """What the stack may need for the first workload and for the others."""
+    return tuple(dict.fromkeys(role for one in (spec, *workload_specs(spec)[1:]) for role in possible_roles(one)))
 
 
 def _to_ask(state: ArchitectState, queries: Queries) -> list[Next]:

@@ -5,19 +5,25 @@ import asyncio
 from langgraph.runtime import Runtime
 
 from catalog.reference import load_reference
-from domain.placement import Placement
-from domain.queries import ComputeQuery
-from graph.at_hand import on_own_hardware, placed_first
+from domain.placement import Placement, PlacementOption
+from domain.queries import ComputeQuery, OfferResult
+from domain.workload import Budget
+from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
 from graph.context import ArchitectContext, context_of
+from graph.described import RENTS_NOTHING, spread_notes
+from graph.home import without_home
 from graph.nodes.retrieve import offers_asked
+from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
-from graph.queries import proven_programmes, to_place
-from graph.several import workloads_together
+from graph.queries import compute_query, proven_programmes, to_place
+from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
+from graph.to_provide import to_provide
 from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
+from tools.boundary import bounded
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -26,6 +32,18 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
     context = await context_of(runtime)
+    placed = await _placed(state, context)
+    anywhere = without_home(state["working_spec"])
+    if anywhere is None or placed["placement"].options or "offers" in placed:
+        return placed
+    query = compute_query(anywhere)
+    found = await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
+    freed: ArchitectState = {"working_spec": anywhere, "offers": found}
+    return {**freed, **await _placed({**state, **freed}, context)}
+
+
+async def _placed(state: ArchitectState, context: ArchitectContext) -> ArchitectState:
+    """The placement, and that of the other workloads; with the offers where they could not be looked up."""
     found = state.get("offers") or await offers_asked(state, context)
     if found.status in ("failed", "timeout"):
         return {"offers": found, "placement": Placement(), "together": None}
@@ -34,19 +52,29 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     offers = found.items
     candidates = to_place(spec, state["models"].items)
     reference = await load_reference(context.database)
-    placement = await asyncio.to_thread(place_workload, spec, candidates, offers)
+    # What may be spent on hardware of one's own is no bound on rents.
+    priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
+    placement = await asyncio.to_thread(place_workload, priced, candidates, offers)
     nodes = state["cluster"].items if "cluster" in state else ()
     own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference, nodes)
-    if own or placement.options:
-        note = None if own else await load_note(spec, candidates, offers, placement.options[0])
+    at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
+    part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
+    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference))
+    placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
+    provided: PlacementOption | None = None
+    if not own and spec.hosting in RENTS_NOTHING:
+        sold = await context.tools.compute(ComputeQuery(top_k=None), context.database)
+        provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
+    if own or provided or placement.options:
+        note = None if own or provided else await load_note(spec, candidates, offers, placement.options[0])
         assumed = (*placement.assumptions, note) if note else placement.assumptions
-        placed = placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec)
-        together = await workloads_together(context, state["working_spec"], placed.options[0])
-        return {"placement": placed, "together": together}
+        placed = placed_first(placement.model_copy(update={"assumptions": assumed}), own, spec, provided)
+        together = await workloads_together(context, state["working_spec"], placed.options[0], at_hand)
+        return {"placement": with_first_of(placed, together), "together": together}
 
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)
-    together = await workloads_together(context, state["working_spec"], None)
+    together = await workloads_together(context, state["working_spec"], None, at_hand)
     return {"placement": placement.model_copy(update={"relaxations": misses}), "together": together}

@@ -4,12 +4,19 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from artifacts.choices import answer, three_choices
+from artifacts.choices import answer, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.steps import deployment_steps, next_step, uses_slurm
+from artifacts.sites import ONLINE, site_of
+from artifacts.slurm import uses_slurm
+from artifacts.steps import deployment_steps, next_step
+from artifacts.steps_together import together_steps, without_serving_chart
+from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
+from artifacts.vllm_stack import CHART as SERVING_CHART
 from catalog.hosted import hosted_beside
+from catalog.hosted_sellers import admitted
+from catalog.reference import load_reference
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
@@ -29,10 +36,11 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import over_budget
-from graph.stack import needed_roles, select_package
+from graph.several import over_budget, workload_specs
+from graph.stack import Role, needed_roles, roles_at, select_package
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
+from graph.without_gpu import without_gpu
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
 from sizing.recurring import recurring_run
@@ -67,17 +75,27 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
-    steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    if together is None:
+        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+    else:
+        stack = without_serving_chart(stack)
+        steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
-        hosted = hosted_comparison(first, spec, *await hosted_beside(context.database, first.model))
+        prices, cards = await hosted_beside(context.database, first.model)
+        known, unproven = admitted(prices, spec, await load_reference(context.database))
+        hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
+    to_run = to_place(spec, state["models"].items)
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=await verdict(context, spec, to_place(spec, state["models"].items), placement, state["turns"][-1]),
-        answer=answer(spec, placement.options, placement.relaxations),
+        verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
+        answer=together_answer(together)
+        if together
+        else answer(spec, placement.options, placement.relaxations, placement.own_part),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -97,6 +115,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cautions=(
             *state.get("notes", ()),
             *over_budget(together, spec),
+            *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
         relaxations=placement.relaxations,
@@ -105,8 +124,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         engine=state["engine"],
     )
     savings = await _savings(state, context, first)
-    told = tuple(sentence for sentence in (state.get("taken_back", ""),) if sentence)
-    changes = (*told, *plan_changes(state.get("plan"), draft, state.get("changes", ()), savings))
+    back = tuple(sentence for sentence in (state.get("taken_back", ""),) if sentence)
+    changes = (*back, *plan_changes(state.get("plan"), draft, state.get("changes", ()), savings))
     in_use = context.reader.name == state["engine"]  # a language model that could not read is not asked to phrase
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
@@ -126,7 +145,7 @@ def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
 async def _savings(state: ArchitectState, context: ArchitectContext, first: PlacementOption | None) -> tuple[str, ...]:
     """What to give up for a lower bill, where this turn asked for one and the standing plan cannot be undercut."""
     before, spec = state.get("plan"), state["working_spec"]
-    if before is None or first is None or is_cheaper(before, first):
+    if before is None or first is None or first.is_own or is_cheaper(before, first):
         return ()
     said = spec.evidence.get("priorities.cost")
     if spec.priorities.cost != "high" or said is None or said.turn != len(state["turns"]) - 1:
@@ -192,13 +211,22 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
 
 
 def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen; none where it cannot be a node, or Slurm runs it."""
+    """The charts for the machine that was chosen, those of all workloads; none where it cannot be a node, or Slurm
+    runs it."""
     if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
+    site = site_of(first, spec) if first else ONLINE
     components: dict[str, StackComponent] = {}
-    for role in needed_roles(spec, vendor):
+    roles: dict[str, Role] = {}
+    own = first is not None and first.is_own
+    for one in (spec, *workload_specs(spec)[1:]):
+        for role in roles_at(needed_roles(one, vendor), one, own=own):
+            roles.setdefault(role.role, role)
+    for role in roles.values():
         package = select_package(role, state["packages"].items)
+        if package is not None and package.name == SERVING_CHART and site.starts_servers_itself:
+            continue
         if package is not None and package.key not in components:
             components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)
     return tuple(components.values())

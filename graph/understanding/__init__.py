@@ -8,6 +8,7 @@
       roles/       which field each mention fills: proposals compete over the whole message, the best assignment holds
       labels/      what words alone settle: task, domain, industry, compliance; the question asked; the intent;
                    several workloads in one message
+      follow_ups/  what a message wants while a plan stands, and what a question is about, learnt from examples
       merge/       later turns into what stands: corrections, answers, undo; questions to ask; what no field could take
     llm/           the reader by a language model: the same fields, each value checked against the words
     vocabulary/    the words of all of it, as YAML

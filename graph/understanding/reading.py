@@ -14,6 +14,8 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
 from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
+from graph.understanding.follow_ups.heads import heads
+from graph.understanding.follow_ups.intent import later_intent
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of, starts_over
 from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines
@@ -35,6 +37,7 @@ from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.corrections import place_at
+from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
@@ -46,7 +49,7 @@ from graph.understanding.pipeline import Board, Pass, run_all
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
 from graph.understanding.roles.names import name_proposals, places_of
-from graph.understanding.roles.places import place_proposals
+from graph.understanding.roles.places import homes_of, place_proposals
 from graph.understanding.roles.quantities import quantity_proposals
 from graph.understanding.roles.schedule import schedule_proposals
 from graph.understanding.stance.read import stances_of
@@ -121,7 +124,7 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     that are compared."""
     terms = any(claim.field.startswith(TERMS) for proposal in won for claim in proposal.claims)
     subjects = question.subjects if question is not None and question.kind == "compare" else ()
-    compared = [proposal for proposal in won if _is_one_of(subjects, proposal)]
+    compared = [proposal for proposal in won if _is_one_of(subjects, proposal) and not _is_at_hand(proposal)]
     asked = [proposal for proposal in won if proposal.role == ASKED_ABOUT] + (compared if len(compared) > 1 else [])
     meant = won if terms else tuple(proposal for proposal in won if proposal not in asked)
     said = (*claims_of(meant), *labels)
@@ -139,6 +142,10 @@ def _unplaced(
         return left
     unread = raw[written[MOST_TOKENS].start :][:QUOTED].strip()
     return (*left, Unplaced(quote=unread, turn=turn))
+
+
+def _is_at_hand(proposal: Proposal) -> bool:
+    return any(claim.field == "owned" for claim in proposal.claims)
 
 
 def _is_one_of(subjects: Sequence[str], proposal: Proposal) -> bool:
@@ -180,7 +187,9 @@ PASSES = (*MENTIONS, *ROLES)
 class BuiltinReader:
     """Reads turns by the names of one catalogue."""
 
-    def __init__(self, vocabulary: Vocabulary, embedder: Embedder) -> None:
+    def __init__(self, vocabulary: Vocabulary, embedder: Embedder, *, by_rules: bool = False) -> None:
+        """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from."""
+        self._heads = None if by_rules else heads()
         self._index = index_of(vocabulary)
         needed = (*self._index.words, *table("needed", list[str]))
         self._spelling = Spelling(needed, known_words() | software())
@@ -232,6 +241,8 @@ class BuiltinReader:
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
+            if plan_stands and self._heads is not None:
+                intent = later_intent(line, intent, self._heads, moves=bool(moved))
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
                 intent = "decline"
         if plan_stands and intent not in ("plan", "undo"):
@@ -239,8 +250,16 @@ class BuiltinReader:
             return Reading(spec=asking, intent=intent, unplaced=unplaced, engine=self.name, just_decide=decide)
         return Reading(
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
-            engine=self.name,
+            engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
+
+    def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:
+        """What the newest turn wants of the plan that stands, and whether it would change it if it were a wish."""
+        board, number = self.board(turns, spec, None), len(turns) - 1
+        line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
+        claims, _ = self.claims(turns, board)
+        moved = changed_fields(spec, self.merged(standing, line, claims, number, standing.question, ()))
+        return self.read_at_once(turns, spec, None, True).intent, bool(moved)
 
     async def phrase(self, draft: DeploymentPlan) -> str:
         """The template's paragraph as it is."""
@@ -281,6 +300,7 @@ class BuiltinReader:
         self._nearest.fill_domain(draft, line, number)
         reconcile(draft, self._index, claims)
         complete(draft, line, claims, number)
+        follow_the_count(draft, standing)
         draft.question = question
         draft.unplaced = (*draft.unplaced, *unplaced)
         draft.scalars["confidence"] = confidence_of(draft)

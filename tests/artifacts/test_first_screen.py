@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from artifacts.choices import answer, three_choices
 from artifacts.first_screen import COLUMNS, LINES, first_screen
+from artifacts.together import together_answer
+from domain.parts import PlacedWorkload, Together
 from domain.placement import BrokenRule, PlacementOption, Served
 from domain.plan import DeploymentPlan
 from domain.workload import WorkloadSpec
@@ -38,6 +40,18 @@ def test_a_choice_says_what_it_gives_up_and_what_it_saves() -> None:
     text = " ".join(shown(FIRST, CHEAP).split())
     assert "| R1 R6 |" in text
     assert "R1 marketplace hosts; R6 slow: 11 tok/s a user; saves $1,835 a month" in text
+
+
+def test_another_number_format_is_said() -> None:
+    text = " ".join(shown(FIRST, CHEAP.model_copy(update={"quantization": "awq"})).split())
+    assert "H100-SXM 80 GB, awq |" in text
+    assert f"awq where the recommended runs {FIRST.quantization}" in text
+
+
+def test_marks_in_the_middle_of_a_line_stay_as_they_are_and_open_nothing_at_its_beginning() -> None:
+    text = shown(FIRST, assumptions=("x + y = z since 2022. " * 12,))
+    assert "\\ " not in text
+    assert not any(line.startswith(("+ ", "= ", "2022. ")) for line in text.splitlines())
 
 
 def test_a_job_is_told_by_its_hours_and_its_cost() -> None:
@@ -91,6 +105,27 @@ def assert_fits(text: str) -> None:
     lines = text.rstrip("\n").split("\n")
     assert len(lines) <= LINES
     assert max(map(len, lines)) <= COLUMNS
+
+
+@given(
+    names=st.lists(st.text(max_size=90), min_size=2, max_size=4), place=st.text(max_size=40), does=st.text(max_size=30)
+)
+@settings(max_examples=100, deadline=None)
+def test_it_fits_with_a_row_for_each_of_several_workloads(names: list[str], place: str, does: str) -> None:
+    broken = tuple(BrokenRule(rule="R6", words=f"slow: {place}") for _ in range(4))
+    placed = tuple(
+        PlacedWorkload(
+            name=f"{name}, {does}", does=does, usd_per_month=1234.5,
+            option=FIRST.model_copy(update={"offer": offer("vast", region=place), "breaks": broken[:number]}),
+        )
+        for number, name in enumerate(names)
+    )  # fmt: skip
+    found = Together(workloads=placed, usd_per_month=4938, usd_once=0)
+    text = shown(FIRST, together=found, answer=together_answer(found), assumptions=(place * 4,), cautions=(does * 9,))
+    lines = text.splitlines()
+    assert len(lines) <= LINES
+    assert max(map(len, lines)) <= COLUMNS
+    assert sum(line.startswith("|") for line in lines) == len(names) + 2
 
 
 def test_the_whole_plan_begins_with_it() -> None:

@@ -5,12 +5,9 @@ from artifacts.parts import (
     recurring_line,
     retrieval_line,
     retrieval_section,
-    together_line,
-    together_section,
 )
-from domain.parts import Corpus, PlacedWorkload, RecurringRun, Retrieval, SharedMachine, Together, WorkloadPart
+from domain.parts import Corpus, RecurringRun, Retrieval, WorkloadPart
 from domain.placement import ProofLine
-from tests.artifacts.sample_plan import option
 
 GRAPH = ProofLine(label="HNSW graph", formula="1,000 x 16 links x 10 B", value=0.5, unit="GiB", source="hnswlib")
 FOUND = Retrieval(
@@ -62,31 +59,6 @@ def test_what_has_no_price_makes_the_sum_unknown() -> None:
     unknown = FOUND.model_copy(update={"usd_per_month": None})
     assert "**unknown**" in retrieval_section(unknown)
     assert "a month in all" not in retrieval_line(unknown)
-
-
-def test_workloads_are_added_up_with_what_they_share() -> None:
-    first, second = option(), option()
-    shared = SharedMachine(
-        names=("chat", "search"), options=(first, second), instance="aws p5, us-east-1",
-        split="4 of 8 H100 for chat, 4 for search", one_gpu=False, usd_per_month=700, saves_usd_per_month=300,
-    )  # fmt: skip
-    found = Together(
-        workloads=(
-            PlacedWorkload(name="chat", option=first, usd_per_month=500),
-            PlacedWorkload(name="search", option=second, usd_per_month=500),
-            PlacedWorkload(name="training", option=first, usd_once=80),
-            PlacedWorkload(name="video"),
-        ),
-        shared=(shared,), usd_per_month=700, usd_once=80,
-    )  # fmt: skip
-    assert together_line(found) == (
-        "3 workloads together: $700.00 a month and $80.00 once, with chat and search on one machine; "
-        "nothing found for video."
-    )
-    text = together_section(found)
-    assert "| **Together** | — | **$700.00** | **$80.00** |" in text
-    assert "$300.00 less than one for each" in text
-    assert "Nothing meets the constraints of video" in text
 
 
 def test_work_that_returns_is_told_beside_a_month() -> None:

@@ -1,5 +1,6 @@
 """The steps can be run as they stand, and do what the placement computed."""
 
+import json
 import shlex
 import subprocess
 
@@ -7,6 +8,7 @@ import pytest
 import yaml
 
 from artifacts.steps import deployment_steps
+from domain.models import Architecture
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
@@ -123,6 +125,24 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
     ]
     assert container["image"] == "vllm/vllm-openai:v0.11.0"
     assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
+
+
+def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> None:
+    qwen = LLAMA.model_copy(
+        update={
+            "key": "Qwen/Qwen3-32B",
+            "architecture": Architecture(layers=64, hidden_size=5120, attention_heads=64, context_tokens=40960),
+        }
+    )
+
+    def flags(tokens: int) -> list[str]:
+        asked = option(model=qwen, proof=proof(context_tokens=tokens))
+        return list(manifest(steps(asked), "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"])
+
+    [override] = [flag for flag in flags(64_000) if flag.startswith("--hf-overrides=")]
+    rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
+    assert (rope["rope_type"], rope["factor"], rope["original_max_position_embeddings"]) == ("yarn", 4.0, 32768)
+    assert not any(flag.startswith("--hf-overrides") for flag in flags(40_960))
 
 
 VLLM_STACK = component(
@@ -261,3 +281,66 @@ def test_hostile_catalogue_names_never_run() -> None:
             env={"PATH": "/usr/bin:/bin", "HF_TOKEN": "t", "FIRST_MACHINE": "a", "K3S_TOKEN": "t"},
         )
         assert "OWNED" not in ran.stdout + ran.stderr, provider
+
+
+def own(**changes: object) -> PlacementOption:
+    there = offer("own hardware", "machine with 8 x H100-SXM", region="on site", price_per_hour_usd=0.0)
+    return option(offer=there, **changes)
+
+
+@pytest.mark.parametrize("hosting", ["on_premises", "air_gapped"])
+@pytest.mark.parametrize("cluster", [None, "openshift", "slurm", "k3s"])
+@pytest.mark.parametrize("task", ["inference", "batch_inference", "training", "fine_tuning", "rag"])
+def test_every_command_for_own_machines_is_valid_shell(hosting: str, cluster: str | None, task: str) -> None:
+    spec = WorkloadSpec.model_validate({"task_type": task, "hosting": hosting, "cluster": cluster})
+    for command in commands(steps(own(), (OPERATOR,), spec)):
+        subprocess.run(["bash", "-n"], input=command, text=True, check=True)
+
+
+@pytest.mark.parametrize("cluster", [None, "openshift", "k3s"])
+@pytest.mark.parametrize("task", ["inference", "batch_inference", "fine_tuning"])
+def test_behind_an_air_gap_only_the_first_step_fetches(cluster: str | None, task: str) -> None:
+    spec = WorkloadSpec.model_validate({"task_type": task, "hosting": "air_gapped", "cluster": cluster})
+    fetched, *inside = steps(own(), (OPERATOR,), spec)
+    assert "141 GB" in fetched.detail
+    assert "its token is used here" in fetched.detail
+    text = "\n".join(commands(tuple(inside)))
+    for word in ("https://github.com", "get.k3s.io", "helm repo", "HF_TOKEN", "hf download", "pip install"):
+        assert word not in text
+    assert "/models/llama-3-3-70b-instruct" in text
+    assert "HF_HUB_OFFLINE" in text
+
+
+def test_a_batch_has_a_pod_for_each_copy_of_the_model() -> None:
+    found = steps(option(tensor_parallel=2, replicas=4), spec=WorkloadSpec(task_type="batch_inference"))
+    job = manifest(found, "Job")
+    assert job["spec"]["completions"] == 4
+    assert job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": 2}
+
+
+def test_a_server_on_slurm_has_a_task_for_each_copy() -> None:
+    spec = WorkloadSpec(task_type="inference", cluster="slurm")
+    (script,) = [text for text in commands(steps(own(tensor_parallel=2, replicas=4), spec=spec)) if "sbatch" in text]
+    assert "--gpus-per-node=2 --array=0-3" in script
+    assert "vllm serve meta-llama/Llama-3.3-70B-Instruct" in script
+
+
+def test_cards_without_bf16_train_in_fp16() -> None:
+    v100 = H100.model_copy(update={"name": "V100-32GB", "compute_capability": 7.0})
+    spec = WorkloadSpec(task_type="fine_tuning", cluster="slurm")
+    text = "\n".join(commands(steps(own(zero_stage=3).model_copy(update={"offer": offer(gpu=v100)}), spec=spec)))
+    assert "--dtype=float16 --fp16" in text
+    assert "--accelerate_config=zero3" in text
+
+
+def test_the_images_of_charts_are_mirrored_for_openshift_too() -> None:
+    spec = WorkloadSpec(task_type="inference", hosting="air_gapped", cluster="openshift")
+    text = "\n".join(commands(steps(own(), (OPERATOR,), spec)[:1]))
+    assert "path: carry/charts/gpu-operator-" in text
+    assert "docker.io/vllm/vllm-openai:v0.11.0" in text
+
+
+def test_training_starts_from_the_published_weights() -> None:
+    adapters = own(quantization="lora", proof=proof(mode="lora"))
+    text = " ".join(step.detail for step in steps(adapters, spec=WorkloadSpec(task_type="fine_tuning")))
+    assert "quantised so" not in text

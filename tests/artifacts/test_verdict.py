@@ -1,11 +1,11 @@
 """The answer to a question: yes or no first, by how much, and what would do instead."""
 
-from artifacts.verdict import compared, enough, priced, settled
+from artifacts.verdict import beside, compared, enough, priced, settled
 from domain.models import Architecture, ModelCard
 from domain.placement import PlacementOption, Served
 from domain.workload import RequestedModel, TaskType, WorkloadSpec
 from sizing.candidates import candidates
-from sizing.enough import ways_on
+from sizing.enough import format_said, longest_context, most_at_once, ways_on
 from tests.artifacts.sample_plan import H100, SOURCE, offer, option
 
 A100 = H100.model_copy(
@@ -24,10 +24,18 @@ LLAMA_70B = ModelCard(
 )  # fmt: skip
 
 
-def judged(task: TaskType, count: int) -> str:
-    spec = WorkloadSpec(task_type=task, domain="llm", gpu_needed=True, models=(RequestedModel(name="Llama-70B"),))
+def judged(
+    task: TaskType, count: int, planned: PlacementOption | None = None, *, precision: str | None = None,
+    context: int | None = None,
+) -> str:  # fmt: skip
+    spec = WorkloadSpec(
+        task_type=task, domain="llm", gpu_needed=True, models=(RequestedModel(name="Llama-70B"),), precision=precision,
+        context_tokens=context,
+    )  # fmt: skip
     (candidate,) = candidates(spec, (LLAMA_70B,))
-    return enough("Llama-70B", A100, count, ways_on(spec, candidate, A100, count))
+    ways, said = ways_on(spec, candidate, A100, count), format_said(spec, candidate)
+    held = None if any(way.fits for way in ways) else longest_context(spec, candidate, A100, count)
+    return enough("Llama-70B", A100, count, ways, planned, said=said, held=held)
 
 
 def test_training_70b_with_adam_does_not_fit_on_eight_and_it_says_what_would() -> None:
@@ -49,6 +57,38 @@ def test_a_model_that_fits_quantised_alone_is_a_yes_with_its_format() -> None:
     assert "In bf16 it needs about 141 GB" in told
 
 
+def test_a_precision_that_was_said_is_the_one_judged_and_the_lower_ones_are_told() -> None:
+    told = judged("inference", 1, precision="bf16")
+    assert told.startswith("No: Llama-70B in bf16 needs about 141 GB before caches and activations, ")
+    assert "1 x A100-80GB holds 80 GB, 61 GB too few; " in told
+    assert "In 4-bit (awq) it fits" in told or "in 4-bit (awq) it fits" in told
+
+
+def test_a_context_that_does_not_fit_is_no_and_the_one_that_does_is_told() -> None:
+    told = judged("inference", 1, precision="awq", context=131_072)
+    assert told.startswith("No: ")
+    assert "which leaves too little" in told
+    assert "In 4-bit (awq) it fits on 1 x A100-80GB with up to about" in told
+
+
+def test_the_answer_has_the_format_and_the_count_of_the_plan() -> None:
+    planned = option(
+        offer=offer(gpu=A100), gpus=2, quantization="int8",
+        served=Served(in_flight=20, tokens_per_s_per_user=21.0, ttft_ms=300),
+    )  # fmt: skip
+    told = judged("inference", 4, planned)
+    assert told.startswith("Yes, in int8: Llama-70B fits on 4 x A100-80GB, 70 of 80 GiB on each, 20 requests at once")
+    assert "2 of them do, 2 stay free" in told
+    assert "In bf16 it fits too" in told
+
+
+def test_other_machines_than_those_asked_about_have_a_reason() -> None:
+    asked = option(price_per_month_usd=2000.0, quantization="awq")
+    told = beside(option(price_per_month_usd=1000.0, quantization="fp8"), asked)
+    assert "cost less, run it in fp8; the others: 8 x H100-SXM 80 GB at aws us-east-1, $2,000 a month" in told
+    assert "nobody in the catalogue rents" in beside(option(), None)
+
+
 def test_two_are_compared_side_by_side_even_where_one_has_no_plan() -> None:
     told = compared([("A100", option(offer=offer(gpu=A100)), ""), ("H200", None, "no offer of it")])
     assert "A100: 8 x A100-80GB at aws us-east-1, $40,179 a month" in told
@@ -64,7 +104,12 @@ def test_who_costs_the_least_and_who_is_the_fastest() -> None:
     assert compared([quick("A", 20, 1000), quick("B", 30, 2000)]).startswith(
         "A costs the least, B is the fastest, 1.5 times."
     )
-    assert compared([quick("A", 30, 1000), quick("B", 20, 2000)]).startswith("A: it costs the least and is no slower.")
+    even = compared([quick("A", 20, 1000), quick("B", 20.4, 1005)])
+    assert even.startswith("Either: they cost the same and are as fast.")
+    assert "1.0 times" not in compared([quick("A", 20, 1000), quick("B", 20.4, 2000)])
+    assert compared([quick("A", 30, 1000), quick("B", 20, 2000)]).startswith(
+        "A: it costs the least and is no slower, 50 %"
+    )
 
 
 def test_a_price_has_its_range_and_its_day() -> None:
@@ -77,3 +122,13 @@ def test_a_price_has_its_range_and_its_day() -> None:
 def test_without_a_gpu_that_is_the_answer() -> None:
     plain = option(offer=offer(gpu=None, gpu_count=0), gpus=0)
     assert settled(plain).startswith("No GPU is needed")
+
+
+def test_how_many_at_once_keep_the_pace() -> None:
+    spec = WorkloadSpec(task_type="inference", domain="llm", gpu_needed=True)
+    (candidate,) = candidates(spec, (LLAMA_70B,))
+    few, many = most_at_once(spec, candidate, A100, 2), most_at_once(spec, candidate, A100, 8)
+    assert few is not None
+    assert many is not None
+    assert 1 <= few.at_once < many.at_once
+    assert (many.deployment.per_user or 0) >= 15

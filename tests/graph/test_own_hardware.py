@@ -43,9 +43,15 @@ async def test_on_premises_nothing_is_rented(conversation: Talk, ask: str, label
 
 async def test_an_air_gapped_site_has_everything_carried_in(conversation: Talk) -> None:
     plan = (await conversation.say("Air-gapped site with 4x L40S in one server: serve Qwen3 32B"))["plan"]
-    commands = "\n".join(plan.steps[0].commands)
-    assert plan.steps[0].title == "Fetch what has to be brought in"
-    assert all(part in commands for part in ("helm pull", "docker save", "hf download Qwen/Qwen3-32B"))
+    fetched, *inside = plan.steps
+    commands = "\n".join(fetched.commands)
+    assert fetched.title == "Outside: fetch what has to be brought in"
+    assert "66 GB" in fetched.detail
+    assert all(part in commands for part in ("helm pull", "docker save", "hf download Qwen/Qwen3-32B", "k3s-airgap"))
+    later = "\n".join(command for step in inside for command in step.commands)
+    fetches = ("get.k3s.io", "helm repo", "HF_TOKEN", "hf download", "https://github.com", "pip install --quiet")
+    assert [word for word in fetches if word in later] == []
+    assert "/models/qwen3-32b" in later
 
 
 async def test_an_existing_cluster_gets_a_pool_and_no_second_cluster(conversation: Talk) -> None:
@@ -62,3 +68,118 @@ async def test_a_comparison_recommends_one_of_those_that_are_compared(conversati
     gpu = plan.recommendations[0].option.offer.gpu
     assert gpu is not None
     assert gpu.family in ("A100", "H100")
+
+
+@pytest.mark.parametrize(
+    ("ask", "held"),
+    [
+        ("slurm cluster with 16x A100 40GB (2 nodes x8), full fine-tuning of Llama 3.1 8B on 1B tokens", (8, 2)),
+        ("openshift cluster, 3 worker nodes w/ 2x A30 each: serve Qwen3 14B for 60 internal users", (2, 3)),
+        ("We own 24 V100 32GB (6 nodes x 4, Slurm). LoRA of Llama 3.1 70B on 200M tokens", (4, 6)),
+        ("Two DGX H100 on premises: serve Llama 3.3 70B to 100 users", (8, 2)),
+        ("We have 4 T4 servers (1 GPU each) on premises. Serve Mistral 7B to 20 users", (None, 4)),
+    ],
+)
+async def test_a_cluster_that_is_described_is_at_hand(
+    conversation: Talk, ask: str, held: tuple[int | None, int]
+) -> None:
+    state = await conversation.say(ask)
+    (owned,) = state["working_spec"].owned
+    assert (owned.count, owned.nodes) == held
+    first = state["plan"].recommendations[0].option
+    assert first.is_own
+    assert first.held_gpus == (held[0] or 1) * held[1]
+
+
+async def test_a_cluster_at_a_provider_is_not_at_hand(conversation: Talk) -> None:
+    state = await conversation.say("Serve Mistral 7B for 100 users on an EKS cluster in us-east-2 with 2x L4")
+    assert state["working_spec"].owned == ()
+    assert state["working_spec"].gpu.models == ("L4",)
+
+
+async def test_what_stays_free_is_said_and_what_all_of_it_gives(conversation: Talk) -> None:
+    plan = (
+        await conversation.say("On-prem OpenShift, 3 nodes with 4x A100 40GB each: serve Llama 3.3 70B to 500 users")
+    )["plan"]
+    fewest, everything = (item.option for item in plan.recommendations)
+    assert (fewest.gpus, everything.gpus, fewest.held_gpus) == (4, 12, 12)
+    assert fewest.served is not None
+    assert everything.served is not None
+    assert (everything.served.tokens_per_s_per_user or 0) > (fewest.served.tokens_per_s_per_user or 0)
+    assert "4 of your 12 x A100-40GB" in plan.answer
+    assert f"in {fewest.quantization}" in plan.verdict
+    assert any("none stay free" in said for said in plan.tradeoffs)
+
+
+async def test_a_job_takes_all_machines_with_the_gpus_that_each_has(conversation: Talk) -> None:
+    plan = (await conversation.say("8 nodes with 4x A100 80GB each under Slurm. Train a 7B model on 100B tokens"))[
+        "plan"
+    ]
+    assert (plan.recommendations[0].option.nodes, plan.recommendations[0].option.gpus) == (8, 32)
+    script = "\n".join(command for step in plan.steps for command in step.commands)
+    assert "--nodes=8 --ntasks-per-node=1 --gpus-per-node=4" in script
+    assert "kubectl" not in script
+
+
+async def test_how_gpus_are_spread_is_assumed_where_it_was_not_said(conversation: Talk) -> None:
+    plan = (await conversation.say("On premises we have 12x A100 40GB: serve Qwen3 32B to 50 users"))["plan"]
+    assert any("3 machines of 4" in said for said in plan.assumptions)
+
+
+async def test_own_hardware_that_carries_a_part_says_which(conversation: Talk) -> None:
+    plan = (await conversation.say("We have one T4 on premises. Serve Llama 3.1 8B to 400 users"))["plan"]
+    assert plan.answer.startswith("On your 1 x T4 16 GB a part of it runs: ")
+    assert plan.recommendations[0].option.label == "to provide"
+
+
+async def test_machines_to_buy_are_for_servers_with_a_spare_and_without_a_price(conversation: Talk) -> None:
+    plan = (
+        await conversation.say(
+            "Bank on premises, no hardware yet, budget 250k EUR: serve a 70B model for 300 employees"
+        )
+    )["plan"]
+    (only,) = plan.recommendations
+    option = only.option
+    assert option.label == "to provide"
+    assert option.nodes >= 2
+    assert option.offer.gpu is not None
+    assert not option.offer.gpu.name.startswith(("RTX-3", "RTX-4", "RTX-5", "RTX-A", "GH", "GB"))
+    assert option.rents_for_per_hour_usd
+    assert "no prices of machines to buy" in plan.answer
+    assert "250,000 EUR are" in plan.answer
+    assert plan.spec.budget.period == "total"
+
+
+async def test_sentences_of_renting_are_not_said_of_own_hardware(conversation: Talk) -> None:
+    reply = (await conversation.say("On premises, we have 4x L40S in one server: a chat assistant with Qwen3 32B"))[
+        "reply"
+    ]
+    nonsense = ("if it is stopped", "have no capacity", "on-demand", "an hour x", "more a month", "egress", "$0.00 |")
+    assert [words for words in nonsense if words in reply.response.split("## Steps")[0]] == []
+
+
+async def test_openshift_is_driven_its_own_way(conversation: Talk) -> None:
+    plan = (await conversation.say("openshift cluster, 3 worker nodes w/ 2x A30 each: serve Qwen3 14B for 60 users"))[
+        "plan"
+    ]
+    script = "\n".join(command for step in plan.steps for command in step.commands)
+    assert "kubectl" not in script
+    for part in ("gpu-operator-certified", "add-scc-to-user anyuid", "oc create route edge", "enableUserWorkload"):
+        assert part in script
+    charts = {component.package.name for component in plan.stack}
+    assert charts.isdisjoint({"gpu-operator", "kube-prometheus-stack", "cert-manager", "gateway-helm", "keda"})
+
+
+async def test_questions_about_own_hardware_are_not_answered_in_rents(conversation: Talk) -> None:
+    await conversation.say("On premises, we have 4x L40S in one server: a chat assistant with Qwen3 32B for 50 users")
+    for asked in ("what does it cost per month?", "what happens when the server fails?"):
+        told = (await conversation.say(asked))["reply"].response.partition("| Item")[0]
+        assert "on site" in told
+        assert [words for words in ("$0.00", "on-demand", "is rented") if words in told] == []
+
+
+async def test_what_is_to_buy_is_held_against_the_rent_of_the_like(conversation: Talk) -> None:
+    await conversation.say("On premises only, nothing in the cloud: serve Qwen3 32B to 40 users")
+    told = (await conversation.say("how much is it to buy?"))["reply"].response
+    assert "the like of number 1" in told
+    assert "$0.00" not in told

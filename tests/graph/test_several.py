@@ -54,12 +54,36 @@ async def test_the_load_of_what_is_served_after_training_is_weighed(conversation
     assert not any("200" in said for said in plan.not_taken_into_account)
 
 
-async def test_hardware_at_hand_is_planned_for_the_first_alone(conversation: Talk) -> None:
+async def test_the_others_run_on_what_the_first_leaves_of_the_machines_at_hand(conversation: Talk) -> None:
     said = "We have 2x A100 80GB: Llama 3.1 8B for the chatbot, 10 users, plus whisper for dictation"
     plan = (await conversation.say(said))["plan"]
-    assert plan.recommendations[0].option.is_own
-    assert plan.together is None
-    assert any("plan of its own" in words for words in plan.not_taken_into_account)
+    assert plan.together is not None
+    options = [workload.option for workload in plan.together.workloads if workload.option]
+    assert [(option.is_own, option.gpus) for option in options] == [(True, 1), (True, 1)]
+    assert plan.recommendations[0].option.gpus == 1
+    assert plan.together.usd_per_month == 0
+    assert plan.answer.startswith("Rent nothing")
+    assert not any("plan of its own" in words for words in plan.not_taken_into_account)
+
+
+async def test_two_share_the_only_gpu_at_hand(conversation: Talk) -> None:
+    said = "I have a single RTX 4090. Run Qwen2.5 7B for myself and SDXL on the side"
+    together = (await conversation.say(said))["plan"].together
+    assert together is not None
+    assert sum(workload.gpu_share or 0 for workload in together.workloads) == 1
+
+
+async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: Talk) -> None:
+    said = (
+        "We need (1) Llama 3.1 8B for chat with 100 users, (2) nightly Whisper transcription of 300 hours of calls, "
+        "(3) monthly LoRA fine-tune of the 8B on 50k samples. One cluster on AKS, budget $4,000 a month."
+    )
+    plan = (await conversation.say(said))["plan"]
+    assert plan.together is not None
+    assert {workload.does for workload in plan.together.workloads} == {"chat", "transcription", "LoRA fine-tuning"}
+    assert len({(w.option.offer.provider, w.option.offer.region) for w in plan.together.workloads if w.option}) == 1
+    assert plan.title == "3 workloads: LoRA fine-tuning, chat and transcription"
+    assert "| Whisper, transcription |" in (await conversation.say("make the budget $5,000"))["reply"].response
 
 
 async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:
@@ -67,3 +91,28 @@ async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) ->
     together = (await conversation.say("make it 10 calls at once"))["plan"].together
     assert together is not None
     assert len(together.workloads) == 3
+
+
+async def test_nothing_is_rented_where_nothing_may_be(conversation: Talk) -> None:
+    said = (
+        "On-prem only: a Llama 3.1 8B chatbot for 60 lawyers plus speech to text for the same 60. What should we buy?"
+    )
+    plan = (await conversation.say(said))["plan"]
+    assert plan.together is not None
+    assert all(workload.option.is_own for workload in plan.together.workloads if workload.option)
+    assert plan.together.usd_per_month == plan.together.usd_once == 0
+
+
+async def test_the_stack_and_the_steps_are_those_of_all_workloads(conversation: Talk) -> None:
+    plan = (await conversation.say("ASR -> 8B LLM -> TTS, 40 calls at once, on AWS"))["plan"]
+    assert plan.together is not None
+    served = [step for step in plan.steps if "Serve the model" in step.title]
+    assert len(served) == len(plan.together.workloads)
+    assert [step.order for step in plan.steps] == list(range(1, len(plan.steps) + 1))
+    assert "vllm-stack" not in {component.package.name for component in plan.stack}
+
+
+async def test_a_budget_of_no_period_is_a_months_where_a_service_is_asked_for(conversation: Talk) -> None:
+    said = "Fine-tune Llama 3.1 8B every month on 50k samples, and serve it to 100 users. Budget $4,000."
+    plan = (await conversation.say(said))["plan"]
+    assert any("per month" in words for words in plan.assumptions)

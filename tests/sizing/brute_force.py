@@ -218,6 +218,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     assert offer.gpu is not None
     is_job, broken = spec.task_type in JOBS, set[RuleId]()
     short_job = is_job and run.hours is not None and run.hours <= 24 and run.nodes <= 8
+    short_job = short_job and "R9" not in offer_breaks(spec, offer)
     if spec.pricing is None and (offer.pricing == "reserved" or (offer.pricing == "spot" and not short_job)):
         broken.add("R5")
     frugal = spec.priorities.cost == "high"
@@ -342,7 +343,8 @@ def copy_of(
     usual_pace = pace and not is_job
     least = 15.0 if usual_pace and said is None else said
     first = 2000.0 if usual_pace and traffic.ttft_ms is None else None if is_job else traffic.ttft_ms
-    tokens = demand.input_tokens + demand.output_tokens
+    full = spec.context_tokens is not None and spec.traffic.input_tokens is None and not is_job
+    tokens = spec.context_tokens if full and spec.context_tokens else demand.input_tokens + demand.output_tokens
     held = max(
         1, min(batch_defaults(gpu)[0], int(proof.kv_cache_gib * GIB / sequence_kv_bytes(shape, tokens, 2, tp, stages)))
     )

@@ -3,12 +3,15 @@
 import pytest
 
 from domain.models import ModelCard
-from domain.workload import Dataset, RequestedModel, WorkloadSpec
+from domain.offers import Offer
+from domain.workload import Dataset, RequestedModel, Traffic, WorkloadSpec
 from sizing.approaches import BYTES_AS_STORED, approach_for, approaches
 from sizing.candidates import candidates, runs_without_gpu
 from sizing.cpu_placement import ram_needed_gib
+from sizing.item_work import SERVING_UTILISATION
 from sizing.memory import GIB
-from sizing.reference_workloads import workload_named
+from sizing.placement import place
+from sizing.reference_workloads import reference_for, workload_named
 
 
 def spec(domain: str, *left: str, **fields: object) -> WorkloadSpec:
@@ -48,8 +51,17 @@ def test_a_model_that_was_named_is_used_but_a_simulation_stays_one() -> None:
     assert key_of(spec("scientific", use_case="molecular_dynamics", models=program)) == "molecular-dynamics"
 
 
+def test_the_number_behind_a_simulators_name_is_what_it_counts() -> None:
+    asked = spec(
+        "scientific", use_case="molecular_dynamics", models=(RequestedModel(name="GROMACS 2M", params_b=0.002),)
+    )
+    found = approach_for(asked)
+    assert found is not None
+    assert (found.approach.key, found.rows) == ("molecular-dynamics", 2e6)
+
+
 def test_memory_is_rows_times_columns() -> None:
-    found = approach_for(spec("tabular", "200 features", dataset=Dataset(items=100_000_000)))
+    found = approach_for(spec("tabular", dataset=Dataset(items=100_000_000, columns=200)))
     assert found is not None
     assert found.memory_gib == pytest.approx(100e6 * (200 * 5 + 36) / GIB)
     assert found.cpu_hours == pytest.approx(100e6 * 200 * 500 / 181e6 / 3600)
@@ -122,3 +134,31 @@ def test_what_an_engine_dropped_is_said_of_a_model_that_was_named(starter_models
     first = candidates(request_, starter_models)[0]
     assert first.note is not None
     assert "0.10.2" in first.note
+
+
+def test_a_simulation_takes_as_long_as_its_atoms_and_its_time_say_and_no_copy_shortens_one_run(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """GROMACS on STMV (1,066,628 atoms): 20.6 ns a day on one A100."""
+
+    def hours(atoms: str, runs: int) -> float | None:
+        asked = {
+            "task_type": "batch_inference", "domain": "scientific", "use_case": "molecular_dynamics",
+            "gpu_needed": True, "gpu": {"models": ["A100-80GB"]}, "availability": {"min_replicas": runs},
+            "volume": {"amount": 206, "unit": "simulated_ns", "per": "total"},
+            "unplaced": [{"quote": atoms, "turn": 0}],
+        }  # fmt: skip
+        return place(WorkloadSpec.model_validate(asked), starter_models, starter_offers).options[0].job_hours
+
+    assert hours("1,066,628 atoms", 1) == pytest.approx(240, rel=0.01)
+    assert hours("1,066,628 atoms", 4) == pytest.approx(240, rel=0.01)
+    assert hours("106,662 atoms", 1) == pytest.approx(24, rel=0.01)
+
+
+def test_a_structure_takes_as_long_as_was_measured_for_its_length() -> None:
+    """AlphaFold 3, docs/performance.md: seconds on one A100-80GB and on one H100."""
+    for tokens, a100, h100 in ((1_024, 62, 34), (2_048, 275, 144), (5_120, 2_547, 1_416)):
+        asked = WorkloadSpec(domain="scientific", use_case="structure_prediction", traffic=Traffic(input_tokens=tokens))
+        work = 2 * reference_for(asked).gmacs_per_item / SERVING_UTILISATION
+        assert work / 312e3 == pytest.approx(a100, rel=0.45)
+        assert work / 989e3 == pytest.approx(h100, rel=0.45)

@@ -80,6 +80,13 @@ def test_a_short_text_is_a_chunk_of_its_own_length() -> None:
     assert (corpus.chunks, corpus.embedded_tokens) == (40, 4_000)
 
 
+def test_items_that_were_said_to_be_pages_are_pages_and_no_documents() -> None:
+    said = {"dataset.items": {"quote": "300,000 pages of contracts", "turn": 0}}
+    corpus = corpus_of(rag(dataset={"items": 300_000, "modality": "documents"}, evidence=said))
+    assert corpus.lines[0].value == 300_000 * 667
+    assert corpus.documents is None
+
+
 def test_pages_that_were_said_count_before_a_size_and_a_size_before_an_assumed_length() -> None:
     pages = {"volume": {"amount": 300, "unit": "pages"}}
     size = {"dataset": {"size_gb": 1, "items": 100, "modality": "documents"}}

@@ -7,7 +7,8 @@ from domain.offers import Offer
 from domain.parts import Together
 from domain.workload import WorkloadSpec
 from sizing.placement import place
-from sizing.together import name_of, placed_together, specs_of
+from sizing.together import Asked, placed_together, specs_of
+from sizing.workload_names import names_of
 
 
 class Market:
@@ -15,7 +16,7 @@ class Market:
         self.models, self.offers = models, offers
 
     def together(self, *specs: WorkloadSpec) -> Together:
-        return placed_together(specs, [self.models] * len(specs), self.offers)
+        return placed_together(Asked(specs, [self.models] * len(specs)), self.offers)
 
     def month(self, spec: WorkloadSpec) -> float:
         return place(spec, self.models, self.offers).options[0].price_per_month_usd
@@ -76,11 +77,10 @@ def test_whole_gpus_of_one_machine_are_divided_too(market: Market) -> None:
                 "price_per_hour_usd": 1.5}
     )  # fmt: skip
     specs = service("Llama 3.1 8B"), service("Qwen2.5 7B")
-    found = placed_together(
-        specs, [market.models] * len(specs), (one.model_copy(update={"price_per_hour_usd": 1.0}), two)
-    )
+    asked = Asked(specs, [market.models] * len(specs))
+    found = placed_together(asked, (one.model_copy(update={"price_per_hour_usd": 1.0}), two))
     assert [(machine.split, machine.one_gpu) for machine in found.shared] == [
-        ("1 of 2 L4 for Llama 3.1 8B (inference), 1 for Qwen2.5 7B (inference)", False)
+        ("1 of 2 L4 for Llama 3.1 8B, text generation, 1 for Qwen2.5 7B, text generation", False)
     ]
     assert (found.usd_per_month, found.shared[0].saves_usd_per_month) == (1.5 * 730, 0.5 * 730)
 
@@ -92,7 +92,8 @@ def test_sharing_does_not_break_a_rule(market: Market) -> None:
         update={"key": "aws/two", "instance_type": "two", "gpu_count": 2, "vcpu": 4, "price_per_hour_usd": 1.5}
     )
     offers = one.model_copy(update={"price_per_hour_usd": 1.0}), cramped
-    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2, offers)
+    asked = Asked((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2)
+    found = placed_together(asked, offers)
     assert found.shared == ()
 
 
@@ -100,7 +101,8 @@ def test_sharing_does_not_lower_a_precision(market: Market) -> None:
     """On half of two T4 either model would have to be quantised, which alone on both it need not be."""
     small = next(o for o in market.offers if o.instance_type == "g4dn.12xlarge" and o.pricing == "on_demand")
     two = small.model_copy(update={"gpu_count": 2, "price_per_hour_usd": 2.0})
-    found = placed_together((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2, (two,))
+    asked = Asked((service("Llama 3.1 8B"), service("Qwen2.5 7B")), [market.models] * 2)
+    found = placed_together(asked, (two,))
     assert found.shared == ()
     assert found.usd_per_month == 2 * 2.0 * 730
 
@@ -116,13 +118,16 @@ def test_a_job_is_paid_once_and_shares_nothing(market: Market) -> None:
 
 def test_what_cannot_be_placed_is_named_and_left_out_of_the_sum(market: Market) -> None:
     found = market.together(service("Llama 3.1 8B"), service("Qwen2.5 7B", "nobody"))
-    assert found.unplaced == ("Qwen2.5 7B (inference)",)
+    assert found.unplaced == ("Qwen2.5 7B, text generation",)
     assert found.usd_per_month == market.month(service("Llama 3.1 8B"))
 
 
 def test_equal_workloads_keep_names_of_their_own(market: Market) -> None:
     found = market.together(*[service("Qwen2.5 7B", "crusoe")] * 2)
-    assert [workload.name for workload in found.workloads] == ["Qwen2.5 7B (inference)", "Qwen2.5 7B (inference) 2"]
+    assert [workload.name for workload in found.workloads] == [
+        "Qwen2.5 7B, text generation",
+        "Qwen2.5 7B, text generation 2",
+    ]
     assert len(found.shared) == 1
 
 
@@ -138,7 +143,7 @@ def test_the_workloads_of_a_request_keep_its_constraints_but_not_its_budget() ->
         }
     )  # fmt: skip
     chat, speech = specs_of(request)
-    assert [name_of(chat), name_of(speech)] == ["Llama 3.1 8B (inference)", "Whisper (batch inference)"]
+    assert names_of((chat, speech), (None, None)) == ["Llama 3.1 8B, text generation", "Whisper, speech"]
     assert (speech.task_type, speech.domain, speech.traffic.concurrent_users) == ("batch_inference", "speech", None)
     assert {spec.location.providers for spec in (chat, speech)} == {("aws",)}
     assert {spec.budget.amount for spec in (chat, speech)} == {None}
@@ -160,3 +165,37 @@ def test_what_is_said_of_the_first_kind_of_work_is_not_asked_of_the_others() -> 
     assert (chat.gpu.min_count, speech.gpu.min_count) == (6, None)
     assert (chat.volume.amount, speech.volume.amount) == (None, 300)
     assert chat.gpu.models == speech.gpu.models == ("A30",)
+
+
+def test_a_job_that_is_run_again_is_paid_each_month(market: Market) -> None:
+    training = service("Llama 3.1 8B", task_type="fine_tuning", training={"examples": 10_000}, traffic={})
+    once = placed_together(Asked([training], [market.models]), market.offers)
+    weekly = placed_together(Asked([training], [market.models], every=["week"]), market.offers)
+    assert weekly.workloads[0].usd_per_run == once.usd_once
+    assert weekly.usd_per_month == pytest.approx(once.usd_once * 730 / 168)
+    assert weekly.usd_once == 0
+
+
+def test_services_are_at_one_place_where_that_costs_little_more(market: Market) -> None:
+    specs = [
+        service("Llama 3.3 70B", location={"providers": ["aws", "gcp"]}),
+        service("Qwen2.5 7B", location={"providers": ["aws", "gcp"]}),
+    ]
+    found = market.together(*specs)
+    places = {(w.option.offer.provider, w.option.offer.region) for w in found.workloads if w.option}
+    assert len(places) == 1
+    assert found.usd_per_month <= market.month(specs[0]) + max(1.5 * market.month(specs[1]), 25)
+
+
+def test_a_training_that_is_run_once_is_where_it_is_cheapest(market: Market) -> None:
+    service_of_it = service("Llama 3.1 8B", location={"providers": ["aws", "gcp"]})
+    once = service("Llama 3.1 8B", task_type="fine_tuning", training={"examples": 10_000}, traffic={},
+                   location={"providers": ["aws", "gcp"]})  # fmt: skip
+    (alone,) = market.together(once).workloads
+    assert market.together(service_of_it, once).workloads[1].option == alone.option
+
+
+def test_over_the_budget_the_cheapest_layout_is_chosen(market: Market) -> None:
+    specs = [service("Llama 3.3 70B", location={}), service("Qwen2.5 7B", location={})]
+    asked = Asked(specs, [market.models] * 2, limit_usd_per_month=1.0)
+    assert placed_together(asked, market.offers).usd_per_month <= market.together(*specs).usd_per_month

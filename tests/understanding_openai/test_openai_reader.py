@@ -131,8 +131,11 @@ async def test_several_workloads_are_each_read_from_their_own_words(
 ) -> None:
     def workload(quote: str, **fields: Json) -> Json:
         traffic = {**NOTHING["traffic"], "users": fields.pop("users", None)}  # type: ignore[dict-item]
-        empty: dict[str, Json] = {"task_type": None, "domain": None, "use_case": None, "models": []}
-        return {**empty, "dataset": NOTHING["dataset"], **fields, "traffic": traffic, "quote": quote}
+        empty: dict[str, Json] = {
+            "task_type": None, "domain": None, "use_case": None, "models": [], "context_tokens": None, "every": None,
+        }  # fmt: skip
+        empty |= {group: NOTHING[group] for group in ("dataset", "volume", "training")}
+        return {**empty, **fields, "traffic": traffic, "quote": quote}
 
     turn = "serve Llama 70B to 300 employees, and transcribe calls with Whisper large"
     first = workload(turn.split(",")[0], task_type="inference", models=[model("Llama 70B", 70)], users=300)

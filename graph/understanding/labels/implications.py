@@ -18,10 +18,12 @@ _ADAPTING = ("fine_tuning", "training")
 _METHODS = {"full": "full_fine_tuning", "lora": "lora", "qlora": "qlora"}
 """Ways of adapting a model that are the use case of a request which names no other."""
 _LOAD = (
-    "users", "concurrent_users", "requests_per_second", "ttft_ms", "input_tokens", "output_tokens", "latency_ms",
+    "users", "concurrent_users", "requests_per_second", "ttft_ms", "latency_ms",
     "peak_concurrent_users", "peak_requests_per_second", "tokens_per_second_per_user", "tokens_per_second",
 )  # fmt: skip
 _PEOPLE = ("traffic.users", "traffic.concurrent_users", "traffic.peak_concurrent_users")
+ONLY_TRAINED_ON = 1e11
+"""From so many tokens on nobody means a batch to run a model over."""
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
@@ -123,18 +125,23 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
     learns = domain in kinds.learnable or use_case in kinds.learnt
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
+    tokens = scalars["training.tokens"]
+    if isinstance(tokens, int | float) and tokens >= ONLY_TRAINED_ON and not loaded:
+        yield "training", "training, since so many tokens are only ever trained on"
     if domain == "reinforcement_learning":
         yield "training", "training, since an agent has to learn before it can act"
     if loaded:
         yield "inference", "inference (running the model), since a live load was described"
     if domain in kinds.learnt_from_own_data and not _ready_made(draft):
         yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
+    if scalars["volume.amount"] is not None and scalars["volume.per"] in (None, "total"):
+        yield "batch_inference", "batch inference, since there is a fixed amount of work and no live load"
+    if domain == "scientific":
+        yield "batch_inference", "a computation that ends, since no live load was described"
     if draft.models:
         yield "inference", "inference (running the model), since a model was named and no training was mentioned"
     if use_case in kinds.done_by_running or domain in kinds.ready_made:
         yield "inference", "inference (running the model), since ready-made models do this and nobody spoke of training"
-    if domain == "scientific":
-        yield "inference", "inference (running the computation), since no training was mentioned"
 
 
 def _has_data(draft: Draft) -> bool:
@@ -181,6 +188,8 @@ def _gpu_need(draft: Draft, line: Line) -> None:
     if draft.lists["gpu.models"] or any(scalars[f"gpu.{leaf}"] is not None for leaf in _SHAPE):
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "gpu.models", *(f"gpu.{leaf}" for leaf in _SHAPE))
+    elif _on_a_cpu(line):
+        return
     elif domain in _kinds().needs_gpu:
         scalars["gpu_needed"] = True
         _borrow(draft, "gpu_needed", "domain", "models")
@@ -192,6 +201,13 @@ def _gpu_need(draft: Draft, line: Line) -> None:
         scalars["gpu_needed"] = True
         draft.suppose("gpu_needed", f"needed for {_words(domain)} at this scale.")
         _borrow(draft, "gpu_needed", "domain", "task_type")
+
+
+def _on_a_cpu(line: Line) -> bool:
+    """It is told or asked of running without a GPU, and nobody said that it must."""
+    return any(
+        match.value.field == "gpu_needed" and match.value.value == "false" for match in labels("hardware").find(line)
+    )
 
 
 def _stakes(draft: Draft, line: Line) -> None:

@@ -83,7 +83,17 @@ def intent_of(
     if not asking:
         return "plan"
     supposed = revises or moved or any(mention is not None for mention in line.mentions)
-    return "plan" if supposed and any(book("intent", "supposes").find(line.words)) else "question"
+    return "plan" if supposed and supposes(line) else "question"
+
+
+def supposes(line: Line) -> bool:
+    """A question that asks for a change in the form of one: "what if", "can you take"."""
+    return any(book("intent", "supposes").find(line.words))
+
+
+def certain(line: Line) -> bool:
+    """What the message wants is told by words that can mean nothing else: small talk, or a new project."""
+    return not line.words or talk_of(line.words) is not None or starts_over(line)
 
 
 def starts_over(line: Line) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from domain.workload import AskedQuestion
+from graph.understanding.labels.aspects import with_aspects
 from graph.understanding.labels.sections import book, kinds, listed, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -18,6 +19,9 @@ LONGEST_ASKED = 60
 """Words of such a sentence."""
 LONGEST_REPORT = 400
 """Words in which trouble is told."""
+SUFFICES = ("enough", "sufficient", "suffice", "suffices", "ok")
+CARDS = ("card", "cards", "gpu", "gpus", "vram")
+"""A card known by its memory alone."""
 UNTOLD = "untold"
 """What is asked has no kind: how long something takes."""
 
@@ -60,9 +64,14 @@ def _wishes(line: Line) -> bool:
 
 
 def question_of(line: Line) -> AskedQuestion | None:
-    """What is asked; null where nothing is asked, or nothing of these kinds. Of several sentences the kind that is
-    preferred; trouble told without a question asks why."""
-    asking, trouble = asking_sentences(line), reports_trouble(line)
+    """What is asked, with its aspects; null where nothing is asked, or nothing of these kinds."""
+    asking = asking_sentences(line)
+    return with_aspects(line, asking, _by_kind(line, asking))
+
+
+def _by_kind(line: Line, asking: Mapping[int, str]) -> AskedQuestion | None:
+    """Of several sentences the kind that is preferred; trouble told without a question asks why."""
+    trouble = reports_trouble(line)
     told = [
         found for number, form in islice(asking.items(), MOST_ASKED) if (found := _told(line, number, form, trouble))
     ]
@@ -132,6 +141,14 @@ def _things(line: Line, kind: str, first: int, last: int) -> tuple[str, ...]:
     found: list[tuple[int, int]] = []
     for place in range(first, last + 1):
         mention = line.mentions[place]
+        if isinstance(mention, Quantity) and mention.dimension == "bytes" and mention.noun == "gpus":
+            end = max((at for at in range(place, min(last, place + 3) + 1) if line.words[at].text in CARDS), default=-1)
+            if end > place:
+                found.append((place, end))
+        elif isinstance(mention, Quantity) and mention.dimension == "bytes" and kind == "fits":
+            following = {word.text for word in line.words[place + 1 : place + 4]}
+            if not following.isdisjoint(SUFFICES):
+                found.append((place, min(last, place + 1)))
         if isinstance(mention, Name):
             found.append((first + counted.get(place - first, place - first), place))
         elif isinstance(mention, Quantity) and mention.dimension == "params":

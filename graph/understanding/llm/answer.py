@@ -13,11 +13,13 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import Field, create_model
 
 from domain.base import Frozen
-from domain.workload import WorkloadSpec
+from domain.workload import AskedQuestion, WorkloadSpec
 from graph.understanding.merge.draft import ABOUT_THE_TURN, taken_apart
 
 LONGEST_TEXT = 32_000
 """Characters of an answer that are parsed; a full one has a tenth of it."""
+BUILT_IN_ALONE = frozenset({"aspects", "whether", "closed", "bill"})
+"""Of a question: what the built-in reader tells in either case."""
 Shape = TypeVar("Shape", bound=Frozen)
 
 
@@ -66,7 +68,9 @@ def _in_json(kind: Any) -> Any:
         return list[_in_json(get_args(kind)[0])]  # type: ignore[misc]
     if get_origin(kind) is UnionType:
         return reduce(or_, map(_in_json, get_args(kind)))
-    return _strict(kind, Frozen) if isinstance(kind, type) and issubclass(kind, Frozen) else kind
+    if not (isinstance(kind, type) and issubclass(kind, Frozen)):
+        return kind
+    return _strict(kind, Frozen, BUILT_IN_ALONE if kind is AskedQuestion else ())
 
 
 ReadAnswer = _strict(WorkloadSpec, TurnAnswer, {*ABOUT_THE_TURN} - {"question"})

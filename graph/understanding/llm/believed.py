@@ -23,6 +23,8 @@ NOT_USED = "was suggested but you did not say it, so it is not used"
 UNDERSTOOD = ("task_type", "domain", "gpu_needed", "stakes")
 """What a request is about, and what depends on it, can be understood from words that do not name it; then it is a
 guess, and said to be one."""
+NOT_OF_THE_SPEC = {"quote", "every"}
+"""Fields of a workload that a request of one workload has not."""
 MOST_QUOTES = 200
 LONGEST_SHOWN = 80
 _RULED_OUT = {excluded: wanted for wanted, excluded in COUNTERPART.items()}
@@ -158,7 +160,7 @@ class Checking:
         quote, draft = self._turn.quote(workload.quote), taken_apart(WorkloadSpec())
         if quote is None:
             return None
-        parts = WorkloadSpec.model_validate(workload.model_dump(exclude={"quote"}))
+        parts = WorkloadSpec.model_validate(workload.model_dump(exclude=NOT_OF_THE_SPEC))
         for path, value in said(parts).items():
             items = value if isinstance(value, tuple) else (value,)
             held = [one.value for item in items if (one := self._support.held(path, item, [quote])) is not None]
@@ -167,8 +169,8 @@ class Checking:
             elif held and isinstance(held[0], str | float | int):
                 draft.scalars[path] = held[0]
         spec = put_together(draft)
-        kept = {name: getattr(spec, name) for name in Workload.model_fields if name != "quote"}
-        return Workload(**kept, quote=quote.words) if said(spec) else None
+        kept = {name: getattr(spec, name) for name in Workload.model_fields if name not in NOT_OF_THE_SPEC}
+        return Workload(**kept, every=workload.every, quote=quote.words) if said(spec) else None
 
 
 def _same(held: object, item: object) -> bool:

@@ -87,13 +87,21 @@ class OpenAIReader:
         told = Checking(answer, support, board, self._builtin.claims(turns, board)[0], asked).believed()
         stances, won = board.get("stances", Stances), board.get("won", tuple)
         unplaced = unplaced_in(line, stances, won, told.all(), turn)
-        question = told.question or board.get("question", AskedQuestion, None)
+        question = _with_aspects_of(told.question, board.get("question", AskedQuestion, None))
         merged = self._builtin.merged(standing, line, told.all(), turn, question, unplaced)
         revised = told.added_to(merged, turn)
         return Reading(
             spec=revised, intent=intent, changes=changed_fields(spec, revised), unplaced=unplaced,
             just_decide=builtin.just_decide or told.just_decide, engine=self.name,
         )  # fmt: skip
+
+
+def _with_aspects_of(told: AskedQuestion | None, builtin: AskedQuestion | None) -> AskedQuestion | None:
+    """The model tells the kind and the subjects, the built-in reader what else is asked."""
+    if told is None or builtin is None:
+        return told or builtin
+    more = {"aspects": builtin.aspects, "closed": builtin.closed, "bill": builtin.bill, "whether": builtin.whether}
+    return told.model_copy(update=more)
 
 
 def _intent(answer: TurnAnswer, *, plan_stands: bool, asked: bool) -> Intent:

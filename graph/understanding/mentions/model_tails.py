@@ -8,6 +8,7 @@ from functools import lru_cache
 from graph.understanding.mentions.index import beside, name_rules
 from graph.understanding.mentions.meant import SIGNS_OF_MONEY, Surroundings
 from graph.understanding.mentions.mention import Name, Named
+from graph.understanding.mentions.quantities import books
 from graph.understanding.text.phrases import PhraseBook
 
 MOST = 16
@@ -96,6 +97,8 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
     """A size, the experts and their size ("8x7b"), or a version."""
     texts, joined = around.texts, around.joined
     text, after = texts[at], texts[at + 1]
+    if after in _BILLIONS - {"b"} and _is_counted(around, at + 2):
+        return None  # "Embed 1.2 billion chunks"
     if after in _BILLIONS or (after == "m" and joined[at + 1]):
         size = float(text) / (1.0 if after in _BILLIONS else 1000.0)
         return None if after == "m" and size > LARGEST_IN_MILLIONS else replace(tail.on(at + 1), size_b=size)
@@ -107,6 +110,11 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
     if not known or after in beside("no_version_before") or after[:1] in SIGNS_OF_MONEY:
         return None
     return None if around.index.of(after + texts[at + 2], "gpu") else tail.on(at)  # "Llama 3, 2 A100"
+
+
+def _is_counted(around: Surroundings, at: int) -> bool:
+    noun = books().nouns.at(around.text.words, at)
+    return noun is not None and noun.value != "models"
 
 
 def _belongs(around: Surroundings, at: int) -> bool:

@@ -32,6 +32,9 @@ MOST_FIGURES = 400
 
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
+MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
+"""Words behind a time."""
+MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 K = TypeVar("K", bound=str)
 
 
@@ -194,7 +197,7 @@ class _Reader:
             last, unit, dimension, low, high = after.last, after.value, "money", low * scale, high * scale
         elif written == "%":
             unit, dimension = "percent", "percent"
-        bound, first, last = self._bound(first, last)
+        bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
         if dimension != "money" and (measured := self._unit(last + 1)):
             last, dimension, unit, noun = (
@@ -257,6 +260,13 @@ class _Reader:
             return after.value, first, after.last
         return None, first, last
 
+    def _is_minutes(self, number: Number) -> bool:
+        """The "min" of "of 45 min each" and "a 40 min call" is no bound."""
+        behind = self._text(number.last + 2)
+        return self._text(number.last + 1) == "min" and (
+            behind in MEASURED or self._text(number.first - 1) in ("a", "of")
+        )
+
     def _unit(self, start: int) -> Match[Unit] | None:
         if start >= len(self.text.tokens) or start in self.taken:
             return None
@@ -289,6 +299,8 @@ class _Reader:
         best: tuple[int, str] | None = None
         position = last + 1
         limit = min(last + 1 + MOST_WORDS_TO_NOUN, len(self.text.tokens))
+        if self._text(position) == "times" and self._text(position + 1) in MULTIPLIED:
+            return last, "", ()  # "8 times the GPUs"
         them = books().nouns.at(self.text.words, position) if position < limit else None
         if them is None and self._text(position) in SKIPPED and self._together(last, position):
             position += 1 + (self._text(position) == "worth" and self._text(position + 1) == "of")

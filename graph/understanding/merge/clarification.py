@@ -9,6 +9,7 @@ from domain.turn import Question
 from domain.workload import Domain, TaskType, WorkloadSpec
 from graph.understanding.merge.draft import TITLES
 from graph.understanding.vocabulary import table
+from sizing.budget import default_period
 
 MOST_ROUNDS = 2
 MOST_QUESTIONS = 3
@@ -95,10 +96,14 @@ def assume(spec: WorkloadSpec) -> WorkloadSpec:
         )  # fmt: skip
     if spec.budget.amount is not None:
         if spec.budget.period is None:
-            why["budget.period"] = "per month, since no period was given."
+            whole = default_period(spec.model_copy(update=update)) == "total"
+            why["budget.period"] = f"{'for the whole job' if whole else 'per month'}, since no period was given."
         if spec.budget.currency is None:
             why["budget.currency"] = "USD, since none was given."
-        held = {"period": spec.budget.period or "month", "currency": spec.budget.currency or "USD"}
+        held = {
+            "period": spec.budget.period or default_period(spec.model_copy(update=update)),
+            "currency": spec.budget.currency or "USD",
+        }
         update["budget"] = spec.budget.model_copy(update=held)
     if not why:
         return spec

@@ -69,11 +69,16 @@ def _something_to_plan(spec: WorkloadSpec) -> bool:
     """A model or an amount of work; or a task or a kind of model, in a question about machines."""
     data, training = spec.dataset, spec.training
     amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples)
+    question = spec.question
+    if question is not None and (question.closed or question.bill):
+        return True
     if spec.models or spec.traffic != Traffic() or any(amount is not None for amount in amounts):
         return True
-    if spec.question is None or spec.question.kind not in ASK_FOR_MACHINES:
-        return False
     said = any(field in spec.evidence and field not in spec.assumed for field in ("task_type", "domain"))
+    if spec.question is None or spec.question.kind == "price":
+        return said and bool(spec.unplaced or spec.stakes or spec.sensitive)
+    if spec.question.kind not in ASK_FOR_MACHINES:
+        return False
     return said and (bool(spec.gpu.models) or spec.question.kind != "compare")
 
 

@@ -8,6 +8,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.merge.corrections import Turn, span_of, turn_of
 from graph.understanding.merge.draft import Draft, Scalar
 from graph.understanding.merge.models import revised_models, with_sizes
+from graph.understanding.merge.same_work import without_other_work
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Value
 
 COUNTERPART = {
@@ -35,7 +36,7 @@ _NOT_QUANTIZED = ("fp32", "fp16", "bf16")
 
 def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: NameIndex) -> None:
     """Applies the turn's claims to the draft. `turn` counts user turns from 0."""
-    said = turn_of(line, turn)
+    said, claims = turn_of(line, turn), without_other_work(draft, line, claims, turn)
     draft.question = None
     before = {path: draft.scalars.get(path) for pair in OPPOSITE_BOUNDS for path in pair}
     by_field: dict[str, list[Claim]] = {}

@@ -2,8 +2,22 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
-from domain.workload import Domain, Evidence, TaskType, Traffic, Unplaced, Workload, WorkloadSpec
+from domain.workload import (
+    RUNS_PER_MONTH,
+    Cadence,
+    Domain,
+    Evidence,
+    RequestedModel,
+    TaskType,
+    Traffic,
+    TrainingMethod,
+    Unplaced,
+    Volume,
+    Workload,
+    WorkloadSpec,
+)
 from graph.understanding.labels.workloads import Part, kinds_taken_back
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import Stances
@@ -12,8 +26,14 @@ Alone = Callable[[str], WorkloadSpec]
 """Reads words as if they were a request of their own."""
 
 
-OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset")
+OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens")
 """Fields that a workload has of its own."""
+
+
+TRAINS = ("training", "fine_tuning")
+METHODS = get_args(TrainingMethod)
+NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
+"""Units of work that do not count examples."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +82,29 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     if together and all(traffic == Traffic() for traffic in own[:-1]):
         named = alone(line.quote(last.first, last.name_ends)).traffic
         own = [own[-1]] * len(own) if named == Traffic() else own
+    said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     made: list[Workload] = []
     for one, traffic in zip(found, own, strict=True):
-        made.append(_workload(one, traffic, _trained(one.part, found, made), spec))
-    return made
+        made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said))
+    return [_with_model_of(workload, one.part, made) for one, workload in zip(found, made, strict=True)]
+
+
+def _with_model_of(workload: Workload, part: Part, others: Sequence[Workload]) -> Workload:
+    """ "LoRA of the 8B", "LoRA training": the model is the one that another workload of that kind names."""
+    alike = [one for one in others if one is not workload and one.domain == workload.domain]
+    named = [model for one in alike for model in one.models if not _is_size(model)]
+    if not workload.models and part.tunes:
+        return workload.model_copy(update={"models": tuple(named[:1])})
+    models = tuple(
+        next((other for other in named if other.params_b == model.params_b), model) if _is_size(model) else model
+        for model in workload.models
+    )
+    return workload.model_copy(update={"models": models})
+
+
+def _is_size(model: RequestedModel) -> bool:
+    """A size in place of a name: "the 8B"."""
+    return model.name.upper().rstrip("B").replace(".", "").isdigit()
 
 
 def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Workload | None:
@@ -76,25 +115,47 @@ def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Wo
     return trained[-1] if trained else None
 
 
-def _workload(one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec) -> Workload:
+def _workload(
+    one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None]
+) -> Workload:
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models, use_case = one.spec.models, one.spec.use_case
     if trained is not None and domain == trained.domain:
-        models, use_case = models or trained.models, use_case or trained.use_case
+        models, use_case = models or trained.models, use_case or _use_of(trained)
+    task, dataset, volume = _task(one, trained, spec, said), one.spec.dataset, one.spec.volume
+    if task in TRAINS:  # what comes in every month is what each training reads
+        items = dataset.items if volume.amount is None or volume.unit in NO_EXAMPLES else int(volume.amount)
+        dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     return Workload(
-        task_type=_task(one, trained, spec), domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=one.spec.dataset, quote=one.quote.strip(" \n\t,;:.!?-"),
+        task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
+        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
+        context_tokens=one.spec.context_tokens, every=one.part.every, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
-def _task(one: _Read, trained: Workload | None, spec: WorkloadSpec) -> TaskType:
+def _use_of(trained: Workload) -> str | None:
+    """What the trained model is for; the way it is trained is no use of it."""
+    return None if trained.use_case in METHODS else trained.use_case
+
+
+def _again(volume: Volume, every: Cadence | None) -> Volume:
+    """An amount that comes back every night is one of each day."""
+    if every is None or volume.amount is None or volume.per not in (None, "total"):
+        return volume
+    if every == "day":
+        return volume.model_copy(update={"per": "day"})
+    a_month = volume.amount * RUNS_PER_MONTH[every]
+    return volume.model_copy(update={"amount": a_month, "per": "month"})
+
+
+def _task(one: _Read, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None]) -> TaskType:
     if trained is not None and not one.part.trains:
         return "inference"
-    if one.part.trains and one.spec.task_type not in ("fine_tuning", "training"):
-        return "training"
+    if one.part.trains:
+        return one.spec.task_type if one.spec.task_type in TRAINS else "training"
     guessed = "task_type" in one.spec.assumed or one.spec.task_type is None
     if guessed and spec.task_type is not None and one.spec.domain == spec.domain and "task_type" not in spec.assumed:
-        return spec.task_type
+        return "inference" if spec.task_type in said else spec.task_type
     return one.spec.task_type or "inference"
 
 
@@ -105,7 +166,8 @@ def _main(workloads: Sequence[Workload], spec: WorkloadSpec) -> int:
     def alike(workload: Workload) -> int:
         runs_it = largest is not None and largest.name in {model.name for model in workload.models}
         used, done = workload.use_case == spec.use_case, workload.task_type == spec.task_type
-        return 8 * runs_it + 4 * (workload.domain == spec.domain) + 2 * used + done
+        retrieves = workload.task_type == spec.task_type == "rag"
+        return 8 * (runs_it or retrieves) + 4 * (workload.domain == spec.domain) + 2 * used + done
 
     return max(range(len(workloads)), key=lambda number: (alike(workloads[number]), -number))
 
@@ -119,7 +181,7 @@ def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: St
     """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
     if not standing.workloads or spec.domain != standing.domain:
         return ()
-    names = ("task_type", "use_case", "traffic", "dataset")
+    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "context_tokens")
     moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
     main, *others = standing.workloads
     gone = kinds_taken_back(line, stances)

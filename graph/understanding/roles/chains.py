@@ -7,6 +7,7 @@ from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.read import JOINTS
 
 MOST_JOINTS = 3
+BETWEEN = frozenset({"(", "east", "west", "north", "south", "central"})
 PLACES = ("place", "region")
 
 
@@ -27,7 +28,7 @@ def chains(line: Line, kinds: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
 def _joined(line: Line, before: int, after: int) -> bool:
     between = line.words[before + 1 : after]
     same = line.words[before].sentence == line.words[after].sentence
-    return same and len(between) <= MOST_JOINTS and all(word.text in JOINTS or word.text == "(" for word in between)
+    return same and len(between) <= MOST_JOINTS and all(word.text in JOINTS or word.text in BETWEEN for word in between)
 
 
 def names_at(line: Line, chain: tuple[int, ...]) -> Iterator[tuple[int, Name]]:

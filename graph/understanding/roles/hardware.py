@@ -66,7 +66,7 @@ class _Group:
             memories = {card.named[0].memory_gb}
         numbers = {one.number for one in held} - {None}
         return (shape.memory is None or memories <= {shape.memory.low}) and (
-            shape.number is None or numbers <= {shape.number}
+            shape.number is None or numbers <= {shape.number} or numbers <= {shape.in_all}
         )
 
 
@@ -170,7 +170,10 @@ def _of(line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex) ->
 
 
 def _owned(shapes: tuple[Shape, ...], index: NameIndex) -> OwnedHardware:
-    named, counts = shapes[0].card, [count for shape in shapes if (count := shape.number) is not None]
+    machines = [shape.nodes for shape in shapes if shape.nodes]
+    spread = [shape for shape in shapes if shape.nodes and shape.number]  # "24 V100 (6 nodes x 4)"
+    counted = (shape.number for shape in spread or shapes if shape.count not in machines)
+    named, counts = shapes[0].card, [number for number in counted if number is not None]
     nodes = next((int(shape.nodes.low) for shape in shapes if shape.nodes), None)
     memory = next((shape.memory.low for shape in shapes if shape.memory and not shape.whole), None)
     card = card_named(named, memory, index) if named else None

@@ -21,6 +21,7 @@ UNITS_OF_NOUNS = {
     "things": "items", "items": "items", "audio": "items", "images": "images", "documents": "documents",
     "videos": "videos", "requests": "requests",
 }  # fmt: skip
+SENDERS = frozenset({"people", "sites", "cameras"})
 PERIOD_CUES = {"monthly": "month", "yearly": "year", "weekly": "week", "hourly": "hour", "quarterly": "quarter"}
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 ONCE_A_DAY = frozenset({"night", "evening"})
@@ -224,6 +225,18 @@ def _audio_hours(seen: Sighting) -> Iterator[Claim]:
         yield from _volume(seen, quantity.high, unit)
 
 
+def _gpu_hours(seen: Sighting) -> Iterator[Claim]:
+    """Work that somebody has reckoned in GPU hours: "roughly 400 GPU hours"."""
+    if not seen.spoken_of and seen.stance != "at_hand" and seen.stance not in UNWANTED:
+        yield from _volume(seen, seen.quantity.high, "gpu_hours")
+
+
+def _simulated_time(seen: Sighting) -> Iterator[Claim]:
+    """How far a simulation is to run, in its own time: "1 microsecond of dynamics"."""
+    if not seen.spoken_of:
+        yield from _volume(seen, _tidy(seen.quantity.high * SECONDS_PER_HOUR * 1e9), "simulated_ns")
+
+
 def _volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
     """An amount of work, of the whole or of a period that the plan counts in."""
     hours = _period(seen.quantity.per)
@@ -302,6 +315,17 @@ def _token_volume(seen: Sighting) -> Iterator[Claim]:
         yield from _volume(seen, seen.quantity.high, "tokens")
 
 
+def _pages(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of:
+        yield from _volume(seen, seen.quantity.high, "pages")
+
+
+def _written_volume(seen: Sighting) -> Iterator[Claim]:
+    """ "Generate 2B tokens": what comes out, not what goes through."""
+    if not seen.spoken_of:
+        yield from _volume(seen, seen.quantity.high, "output_tokens")
+
+
 def _model_size(seen: Sighting) -> Iterator[Claim]:
     """A model known only by its size: "a 13B model"."""
     size_b = round(seen.quantity.high, 4)
@@ -336,7 +360,10 @@ def _people(field: str) -> Maker:
 def _request_rate(seen: Sighting) -> Iterator[Claim]:
     """ "90,000 requests per day" is a load and a volume."""
     quantity, hours = seen.quantity, hours_in(seen.quantity.per)
-    if hours is None or seen.spoken_of or seen.stance in UNWANTED or seen.cues.get("each") == 1.0:
+    if hours is None or seen.spoken_of or seen.stance in UNWANTED:
+        return
+    if seen.cues.get("each") == 1.0:
+        yield from _rate_of_all(seen, hours)
         return
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from _items(seen)
@@ -346,6 +373,16 @@ def _request_rate(seen: Sighting) -> Iterator[Claim]:
     yield seen.claim(field, _tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))
     if hours >= 1 and quantity.noun:
         yield from _volume(seen, quantity.high, UNITS_OF_NOUNS[quantity.noun])
+
+
+def _rate_of_all(seen: Sighting, hours: float) -> Iterator[Claim]:
+    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it."""
+    place = seen.line.place_of[seen.quantity]
+    before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
+    senders = next((other for other in reversed(before) if other.noun in SENDERS and not other.per), None)
+    if senders is not None and seen.quantity.noun == "requests":
+        rate = senders.high * seen.quantity.high / hours / SECONDS_PER_HOUR / seen.quantity.per_count
+        yield seen.claim("traffic.requests_per_second", _tidy(rate, 9))
 
 
 def _items(seen: Sighting) -> Iterator[Claim]:
@@ -406,7 +443,9 @@ MAKERS: Mapping[str, Maker] = {
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
-    "training_tokens": _training_tokens, "token_volume": _token_volume, "model_size": _model_size,
+    "gpu_hours": _gpu_hours, "simulated_time": _simulated_time, "columns": _whole("dataset.columns"), "pages": _pages,
+    "training_tokens": _training_tokens, "token_volume": _token_volume, "written_volume": _written_volume,
+    "model_size": _model_size,
     "users": _people("traffic.users"), "concurrent": _people("traffic.concurrent_users"), "request_rate": _request_rate,
     "peak": _peak_alone,
     "items": _items, "share_at_once": _share_at_once, "gpu_count": _gpu_count, "node_count": _node_count,

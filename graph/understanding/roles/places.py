@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
+from domain.reading import Home
+from domain.workload import Evidence
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE
@@ -16,6 +18,8 @@ from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
+SOMEBODY = "place somebody"
+ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
 """Words before an adjective alone that make it a language: "a chatbot in Polish"."""
@@ -68,7 +72,22 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
                     )
                 )
             if claims or use in ("somebody", "language"):
-                yield Proposal(f"place {use}", (name,), claims, SCORE)
+                yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
+
+
+def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]:
+    """Where somebody is said to be: "a bank in Frankfurt", "a Swiss bank"; German calls may be in German anywhere."""
+    told = {one for proposal in won if proposal.role == SOMEBODY for one in proposal.mentions}
+    return tuple(
+        Home(jurisdiction=name.named[0].country or name.named[0].name, said=Evidence(quote=name.written, turn=turn))
+        for place, name in line.names
+        if name in told and (name.named[0].family != ADJECTIVE or _is_of_an_organisation(line, place))
+    )
+
+
+def _is_of_an_organisation(line: Line, place: int) -> bool:
+    behind = {word.text for word in line.words[place + 1 : place + 1 + ADJECTIVE_REACH]}
+    return not behind.isdisjoint(_words("organisations"))
 
 
 def _uses(line: Line) -> dict[int, set[str]]:
@@ -105,7 +124,7 @@ def _is_all_said(line: Line, chain: tuple[int, ...]) -> bool:
     """The list stands alone between the signs: "; US or Canada"."""
     first, last = line.clause(chain[0])[0], line.clause(chain[-1])[1]
     return all(
-        place in chain or word.text in JOINTS or not word.text[0].isalnum()
+        place in chain or word.text in JOINTS or word.text in _words("compass") or not word.text[0].isalnum()
         for place, word in enumerate(line.words[first : last + 1], first)
     )
 

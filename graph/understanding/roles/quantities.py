@@ -13,6 +13,7 @@ from graph.understanding.mentions.quantities import hours_in
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal
 from graph.understanding.roles.makers import MAKERS, Sighting
 from graph.understanding.roles.near import Surroundings
+from graph.understanding.roles.pieces import piece_proposals
 from graph.understanding.stance.stance import Stances
 from graph.understanding.vocabulary import table
 
@@ -87,6 +88,7 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     """What each figure may be, by the rows that fit it."""
     near = Surroundings(line)
     yield from _resolutions(line, near)
+    yield from piece_proposals(line, stances, near)
     for place, quantity in line.quantities:
         cues = near.cues(place, quantity)
         first, last = near.extent(place, quantity)

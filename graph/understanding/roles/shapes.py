@@ -18,6 +18,7 @@ MOST_GPUS = 10_000
 
 class _Words(Frozen):
     counts: dict[str, int]
+    appliances: dict[str, int]
     times: frozenset[str]
     between: frozenset[str]
     memory_joints: frozenset[str]
@@ -59,6 +60,11 @@ class Shape:
         return int(self.count.low) if self.count else self.counted
 
     @property
+    def in_all(self) -> int | None:
+        """How many cards over all machines."""
+        return int(self.number * self.nodes.low) if self.number and self.nodes else self.number
+
+    @property
     def mentions(self) -> tuple[Mention, ...]:
         return tuple(part for part in (self.card, self.count, self.memory, self.nodes) if part is not None)
 
@@ -89,9 +95,11 @@ def around(line: Line, place: int, card: Name) -> Shape:
         behind_count = _count_behind(line, last)
         if behind_count is not None:
             last, count = behind_count
-    node = _nodes_before(line, first)
+    node, sold_with = _nodes_before(line, first), _cards_of_appliance(line, place)
     if node is not None:
         first, nodes = node
+    elif sold_with is not None:  # "a DGX H100", "two DGX A100"
+        count, counted, nodes = None, sold_with, count
     elif count is not None and count.dimension == "number" and first < place and _is_of_machines(line, first, last):
         count, nodes, last = None, count, last + 1
     if count is not None and count.bound is None:  # "two L4 max": what follows the card bounds their number
@@ -99,6 +107,11 @@ def around(line: Line, place: int, card: Name) -> Shape:
         count = replace(count, bound=after.value) if after else count
         last = after.last if after else last
     return Shape(first, last, card, count, counted, memory, nodes, whole)
+
+
+def _cards_of_appliance(line: Line, place: int) -> int | None:
+    """How many cards a machine has that goes by the name of what is sold with them."""
+    return words_of_hardware().appliances.get(line.words[place - 1].text) if place else None
 
 
 def _multiplies(line: Line, at: int, quantity: Quantity) -> bool:
@@ -224,7 +237,8 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
             break
         if mention is not None or line.words[at].text not in joints:
             break
-    shape = _with_nodes(line, Shape(place, last, count=quantity)) if cards else None
+    times = place > 1 and line.words[place - 1].text in words_of_hardware().times
+    shape = _with_nodes(line, Shape(place, last, count=quantity)) if cards or times else None
     return shape if shape is not None and shape.nodes is not None else None
 
 

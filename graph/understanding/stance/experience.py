@@ -14,10 +14,15 @@ def _books() -> Mapping[str, PhraseBook[bool]]:
     return {name: PhraseBook(name, [(phrase, True) for phrase in phrases], classes) for name, phrases in read.items()}
 
 
+def wishing(line: Line) -> frozenset[int]:
+    """The sentences that wish, or ask."""
+    wishes = {line.words[match.first].sentence for match in _books()["wishes"].find(line.words)}
+    return frozenset(wishes | {word.sentence for word in line.words if word.text == "?"})
+
+
 def reporting(line: Line) -> frozenset[int]:
     """The sentences that tell what is there and how it goes: those that report it, and in a message about trouble of
     one's own all others that neither wish nor ask nor tell of somebody else's."""
     found = {name: {line.words[m.first].sentence for m in book.find(line.words)} for name, book in _books().items()}
-    others = found["wishes"] | {word.sentence for word in line.words if word.text == "?"}
     told = set(line.sentence_places) if found["troubles"] else found["reports"] | found["troubles"]
-    return frozenset(told - others - found["theirs"])
+    return frozenset(told - wishing(line) - found["theirs"])

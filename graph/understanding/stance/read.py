@@ -7,7 +7,8 @@ from typing import Literal
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.stance.experience import reporting
+from graph.understanding.stance.experience import reporting, wishing
+from graph.understanding.stance.opinion import opinions
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.vocabulary import table
@@ -69,7 +70,33 @@ def _orders() -> PhraseBook[str]:
 
 
 def stances_of(line: Line) -> Stances:
-    """The stance at every place; "wanted" where no cue bears on it."""
+    """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
+    at, reports = _by_cues(line)
+    for place, own in opinions(line, _silent(line, at)):
+        at[place] = "at_hand" if own else "background"
+    void: set[int] = set()
+    for match in _orders().find(line.words):
+        first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
+        _label(at, first, last + 1, "background")
+        void.update(range(first, last + 1))
+    return Stances(tuple(stance or "wanted" for stance in at), reports, frozenset(void))
+
+
+def silent(line: Line) -> Sequence[bool]:
+    """Where no cue says the stance: a card besides only in a sentence that neither wishes nor asks."""
+    return _silent(line, _by_cues(line)[0])
+
+
+def _silent(line: Line, at: Sequence[Stance | None]) -> Sequence[bool]:
+    wishes = wishing(line)
+    return [
+        stance is None and not (isinstance(mention, Name) and word.sentence in wishes)
+        for word, mention, stance in zip(line.words, line.mentions, at, strict=True)
+    ]
+
+
+def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
+    """The stance at every place that a cue bears on, and the sentences that are reports."""
     at: list[Stance | None] = [None] * len(line.words)
     reports = reporting(line)
     cues = _telling(line, [_in_report(line, cue, reports) for cue in _book().longest(line.words)])
@@ -102,12 +129,7 @@ def stances_of(line: Line) -> Stances:
             at[place] = "at_hand"
         elif at[place] is None and word.sentence in asking:
             at[place] = "asked"
-    void: set[int] = set()
-    for match in _orders().find(line.words):
-        first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
-        _label(at, first, last + 1, "background")
-        void.update(range(first, last + 1))
-    return Stances(tuple(stance or "wanted" for stance in at), reports, frozenset(void))
+    return at, reports
 
 
 def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_Cue]:

@@ -7,9 +7,11 @@ the same words in a sentence. Every token keeps its place in the raw message; th
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import chain, groupby, pairwise
 
 from domain.base import Frozen
+from graph.understanding.text.enumerations import list_marks
 from graph.understanding.text.tokens import Token, tokens_of
 from graph.understanding.vocabulary import table
 
@@ -76,10 +78,15 @@ class _Row:
 def tokens_of_layout(raw: str) -> tuple[Token, ...]:
     """The message in tokens, with the structure of what was pasted."""
     shown = _without_marks(raw)
-    if "\n" not in shown:
+    marks = list_marks(shown)
+    for (start, end), _ in marks:
+        shown = f"{shown[:start]}{' ' * (end - start)}{shown[end:]}"
+    if "\n" not in shown and not marks:
         return tokens_of(shown)
+    read = _parts(list(_rows(shown))) if "\n" in shown else tokens_of(shown)
     tokens: list[Token] = []
-    for token in _parts(list(_rows(shown))):
+    ends = (_sign(";", start) for (start, _), ends_item in marks if ends_item)
+    for token in merge(read, ends, key=lambda token: token.start):
         if token.text != ";" or (tokens and tokens[-1].text not in ENDS):
             tokens.append(token)
     return tuple(tokens)

@@ -30,7 +30,7 @@ def completed(models: tuple[str, ...] = (), **scalars: str | float | bool) -> Dr
         ({"domain": "llm", "models": ("Qwen3 8B",)}, "inference"),
         ({"domain": "time_series", "models": ("Chronos",)}, "inference"),
         ({"domain": "llm", "use_case": "chatbot"}, "inference"),
-        ({"domain": "scientific"}, "inference"),
+        ({"domain": "scientific"}, "batch_inference"),
         ({"domain": "llm"}, None),
         ({}, None),
     ],

@@ -84,3 +84,49 @@ async def test_another_model_runs_where_the_one_it_replaces_ran() -> None:
 async def test_a_model_that_goes_takes_its_workload_along() -> None:
     left = await parts(THREE, "drop SDXL, marketing doesn't want it anymore")
     assert {workload.domain for workload in left} == {"speech", "llm"}
+
+
+LISTED = {
+    "We need (1) Llama 3.1 8B for chat with 100 users, (2) nightly Whisper transcription of 300 hours of calls, "
+    "(3) monthly LoRA fine-tune of the 8B on 50k samples.": ["llm", "speech", "llm"],
+    "Two workloads: a) SDXL for the design team, 20 users b) a weekly QLoRA fine-tune of Qwen2.5 7B": [
+        "image_generation", "llm",
+    ],
+    "1. chat with Llama 3.3 70B for 200 users 2. code completion with Qwen2.5 Coder 14B for 50 developers": [
+        "llm", "llm",
+    ],
+    "Studio needs: #1 FLUX image generation; #2 text to video; #3 a 14B LLM that writes the scripts": [
+        "image_generation", "video", "llm",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LISTED)
+async def test_a_list_inside_a_sentence_is_parted(text: str) -> None:
+    assert sorted(str(workload.domain) for workload in await parts(text)) == sorted(LISTED[text])
+
+
+async def test_each_has_the_amount_of_its_own_words_and_how_often_it_comes_back() -> None:
+    found = {workload.task_type: workload for workload in await parts(next(iter(LISTED)))}
+    nightly, monthly = found["batch_inference"], found["fine_tuning"]
+    assert (nightly.volume.amount, nightly.volume.unit, nightly.volume.per) == (300, "audio_hours", "day")
+    assert (monthly.every, monthly.dataset.items) == ("month", 50_000)
+    assert [model.name for model in monthly.models] == ["Llama 3.1 8B"]
+    assert found["inference"].traffic.users == 100
+
+
+async def test_what_inference_follows_on_was_the_training() -> None:
+    training, serving = sorted(
+        await parts("nnU-Net segmentation of 4,000 abdominal CT scans; then inference on 500 scans a day"),
+        key=lambda workload: workload.task_type != "training",
+    )
+    assert (training.task_type, training.dataset.items) == ("training", 4000)
+    assert (serving.task_type, serving.volume.amount, serving.volume.per) == ("inference", 500, "day")
+
+
+async def test_a_training_without_a_model_trains_the_one_that_is_served() -> None:
+    found = await parts("Llama 3.3 70B for 400 employees, and LoRA training once a quarter on 100k examples")
+    assert [(workload.task_type, workload.every) for workload in found if workload.every] == [
+        ("fine_tuning", "quarter")
+    ]
+    assert len({workload.models[0].params_b for workload in found}) == 1

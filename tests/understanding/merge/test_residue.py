@@ -51,7 +51,7 @@ def test_what_nobody_placed_is_quoted(words: str, claimed: list[str], left: list
     ("words", "left"),
     [
         # the size of one input, in a unit of its science
-        ("folding a 740-residue enzyme fails", ["740-residue"]),
+        ("folding 740 nucleotides fails", ["740 nucleotides"]),
         ("we simulate 3 million atoms of water", ["3 million atoms"]),
         # the shape of the data and of training
         ("search over 768-dimensional vectors", ["over 768-dimensional vectors"]),

@@ -1,0 +1,222 @@
+"""The answer to a question about need, money, APIs or a purchase, from the plan's own figures."""
+
+from collections.abc import Sequence
+
+from artifacts.choices import dollars, duration, machines, nearest_of, place
+from artifacts.notation import figure
+from artifacts.unit_cost import PLURALS, UNITS, price, significant
+from artifacts.verdict import cost, period
+from domain.hosted import HostedComparison, HostedPrice
+from domain.placement import PlacementOption, Relaxation
+from domain.workload import ApiBill, AskedQuestion, Budget
+from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
+
+SAME_WITHIN = 0.1
+MOST_NAMES = 3
+
+
+def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
+    """Yes with the figure and what it is of the sum that was named; no for a job that costs more in all."""
+    if option.job_cost_usd is not None and budget.period in (None, "total") and option.job_cost_usd > limit_usd:
+        return unaffordable(option, budget, limit_usd)
+    spent, unit = (option.price_per_hour_usd, "an hour") if budget.period == "hour" else (cost(option), period(option))
+    share = 100 * spent / limit_usd if limit_usd else 0.0
+    time = "" if option.job_hours is None else f", in about {duration(option.job_hours)}"
+    broken = f"; it gives up {option.breaks[0].rule} ({option.breaks[0].words})" if option.breaks else ""
+    verb = "costs" if option.gpus <= 1 else "cost"
+    does = f"{machines(option)} at {place(option)} {verb} {dollars(spent)} {unit}{time}"
+    return f"Yes: {does}, {figure(share, 0)} % of {_sum(budget, option)}{broken}."
+
+
+def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
+    """No with the least it costs; `option` is the plan that only the sum forbids."""
+    spent = cost(option)
+    times = f"{spent / limit_usd:.1f} times" if limit_usd else "above"
+    time = "" if option.job_hours is None else f", about {duration(option.job_hours)}"
+    sold = f"{machines(option)} at {place(option)}{time}"
+    return f"No: the least it costs is {dollars(spent)} {period(option)} ({sold}), {times} {_sum(budget, option)}."
+
+
+def impossible(relaxations: Sequence[Relaxation]) -> str:
+    """No, with what would have to give way; empty where nothing is known to help."""
+    if not relaxations:
+        return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
+    return f"No, not all of it together. {nearest_of(relaxations).explanation}"
+
+
+def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
+    """Who sells the same model without machines; empty where nobody does."""
+    listed = [price for price in prices if price.input_usd_per_million_tokens is not None]
+    if not listed:
+        return ""
+    best = min(listed, key=lambda row: (row.input_usd_per_million_tokens or 0.0, row.api))
+    others = len({row.api for row in listed}) - 1
+    more = f" and {others} more" if others else ""
+    out = best.output_usd_per_million_tokens
+    each = f"{price(best.input_usd_per_million_tokens or 0.0)} per million tokens in"
+    each += "" if out is None else f" and {price(out)} out"
+    day = best.source.as_of.isoformat()
+    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each} ({day})."
+
+
+def needed(question: AskedQuestion, named: str, count: int | None, first: PlacementOption, smaller: bool) -> str:
+    """Yes only where nothing less does it. `named` is the GPU that was asked about, empty for none; `smaller`: the plan
+    has less than that."""
+    does = f"{machines(first)} does it" if first.gpus <= 1 else f"{machines(first)} do it"
+    spent = "" if first.is_own else f" for {dollars(cost(first))} {period(first)}"
+    if question.asks("nodes"):
+        if first.nodes == 1:
+            return f"No: one machine is enough, {does}{spent}."
+        return f"Yes: it takes {first.nodes} machines, {does}{spent}."
+    if question.asks("link"):
+        return f"{_link(first)} {machines(first)}{spent}."
+    if first.offer.gpu is None:
+        return f"No GPU is needed: {machines(first)} does it{spent}."
+    if question.asks("any_gpu") and not named:
+        return f"Yes, as it is planned: {does}{spent}; how fast it would be without a GPU is not known here."
+    if smaller:
+        return f"No: {does}{spent}."
+    asked = f"{count} x {named}" if count else named
+    return f"Yes, {asked or 'that much'}: nothing smaller does it at a lower price, {does}{spent}."
+
+
+def _link(option: PlacementOption) -> str:
+    if option.job_hours is not None:
+        if option.nodes == 1:
+            return "No: it runs on one machine, and nothing passes between machines:"
+        return f"Yes, as it is planned: {option.nodes} machines exchange gradients at every step:"
+    gpu, together = option.offer.gpu, option.tensor_parallel * option.pipeline_parallel
+    if gpu is None or together <= 1:
+        return "No: each copy runs on one GPU, so nothing has to pass between them:"
+    if gpu.link in ("pcie", "nvlink_bridge"):
+        return f"No: {together} GPUs a copy meet the load over PCIe:"
+    return f"Yes, as it is planned: {together} GPUs work on one copy and wait for what passes between them:"
+
+
+def api_or_own(
+    question: AskedQuestion, beside: HostedComparison | None, option: PlacementOption, model: str, said: str = ""
+) -> str:
+    """Which is cheaper at the load that was said, both figures, and from which load on renting pays.
+
+    `said` are the place and the programmes that were asked for: an API that is not known to meet them is no answer.
+    """
+    rented = f"{machines(option)} at {place(option)}, {dollars(option.price_per_month_usd)} a month"
+    bill = _bill(question.bill, option)
+    if beside is None or not beside.quotes:
+        why = f"no hosted API of {model} is in the catalogue"
+        if beside is not None and beside.unproven:
+            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({_few(beside.unproven)})"
+        if bill:
+            return f"{bill} {_first_up(why)}."
+        return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
+    name = beside.stand_in.name if beside.stand_in else model
+    if beside.at_load is None or beside.api_usd_per_month is None:
+        renting = "" if bill else f" Renting is {rented};"
+        return f"{bill or 'That depends on the load.'} {_from(beside)}{renting} {_lists(beside, name)}."
+    low, _ = beside.api_usd_per_month
+    ours = option.price_per_month_usd
+    api = f"{_lists(beside, name)}, {dollars(low)} a month {_at_load(beside)}"
+    if beside.unproven and said:
+        api += f" ({said} is proven for that seller's cloud: confirm it for the API)"
+    if abs(low - ours) <= SAME_WITHIN * max(low, ours):
+        winner, lead = "", "It comes to the same"
+    else:
+        winner = "api" if low < ours else "own"
+        lead = _lead(question, winner)
+    if bill and winner == "api":
+        return f"{bill} An API of the open model is cheaper still: {api}. {_from(beside)}".rstrip()
+    if bill:
+        return f"{bill} {_first_up(api)}."
+    return f"{lead}: {api}, against {rented}. {_from(beside)}".rstrip()
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
+
+
+def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
+    """Who wins, after the yes or no of a question that expects one; `known`: it is the price that decides."""
+    wins = "own machines are cheaper" if winner == "own" else "an API is cheaper"
+    wins = wins if known else "own machines"
+    if question.asks("own"):
+        return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
+    if question.asks("hosted"):
+        return f"{'No' if winner == 'own' else 'Yes'}, {wins}"
+    return _first_up(wins)
+
+
+def _bill(bill: ApiBill | None, option: PlacementOption) -> str:
+    if bill is None or bill.amount is None:
+        return ""
+    ours = option.price_per_month_usd
+    owns = f"{machines(option)} at {place(option)}, {dollars(ours)} a month"
+    paid = f"{bill.amount:,.10g} {bill.currency or 'USD'}"
+    if bill.currency in (None, "USD"):
+        lead = "Yes" if ours < bill.amount else "No"
+        return f"{lead}: {owns}, against the {paid} that you pay."
+    return f"{owns}, against the {paid} that you pay."
+
+
+def _lists(beside: HostedComparison, name: str) -> str:
+    quote = beside.quotes[0]
+    return f"{quote.api} lists {price(quote.usd)} per {UNITS[beside.unit]} of {name}"
+
+
+def _at_load(beside: HostedComparison) -> str:
+    load = beside.at_load
+    assert load is not None
+    month = load.units_per_hour * beside.hours_per_month
+    if beside.unit == "million_tokens" and month >= 1000:
+        amount = f"{significant(month / 1000)} billion tokens"
+    else:
+        amount = f"{significant(month)} {PLURALS[beside.unit]}"
+    return f"for {amount}" + (" (if the load lasts every hour)" if load.load == "in_flight" else "")
+
+
+def _from(beside: HostedComparison) -> str:
+    even = beside.against_lowest
+    if even is None:
+        return ""
+    if not even.reachable:
+        return "At no load that these machines carry does renting pay against the cheapest."
+    if even.times_load is None:
+        return f"Renting pays from about {significant(_two(even.requests_per_hour))} requests an hour."
+    if even.times_load > 1:
+        return f"Renting pays from about {significant(_two(even.times_load))} times this load."
+    return f"Renting pays down to about {figure(100 * even.times_load, 0)} % of this load."
+
+
+def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
+    """The machine, and what its GPUs rent for elsewhere; the catalogue knows no purchase price."""
+    offer, proof = option.offer, option.proof
+    gpus = f"{offer.gpu_count} x {offer.gpu.name} {offer.gpu.memory_gb:g} GB" if offer.gpu else offer.instance_type
+    told = [f"a machine with {gpus}" if option.nodes == 1 else f"{option.nodes} machines with {gpus} each"]
+    vcpu = max(offer.vcpu or 0, HOST_VCPU + VCPU_PER_GPU * offer.gpu_count)
+    told.append(f"{vcpu} vCPU")
+    if proof is not None:
+        weights = proof.weights_gib * option.tensor_parallel * option.pipeline_parallel
+        told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
+        told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
+    sold = "" if rented is None else (
+        f" For orientation, to rent: {machines(rented)} at {place(rented)}, {dollars(cost(rented))} {period(rented)};"
+    )  # fmt: skip
+    return f"Buy {', '.join(told)}.{sold} {'P' if not sold else 'p'}urchase prices are not in the catalogue."
+
+
+def _up_to(value: float, step: int) -> int:
+    return int(-(-value // step) * step)
+
+
+def _sum(budget: Budget, option: PlacementOption) -> str:
+    usual = "month" if option.job_cost_usd is None else "total"
+    per = {"hour": " an hour", "month": " a month", "total": " in all"}[budget.period or usual]
+    return f"{budget.amount or 0:,.10g} {budget.currency or 'USD'}{per}"
+
+
+def _two(value: float) -> float:
+    return float(f"{value:.2g}")
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]

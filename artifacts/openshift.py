@@ -1,0 +1,146 @@
+"""What OpenShift does its own way: operators from its hub, security context constraints, routes, its own monitoring."""
+
+from collections.abc import Mapping
+
+from artifacts.workloads import NAMESPACE, Value, as_yaml
+from domain.plan import Step
+
+IMAGE_SET = "imageset.yaml"
+MIRRORED = "carry/working-dir/cluster-resources"
+"""Where `oc mirror` leaves the objects that point the cluster at the mirror."""
+PROVIDES = frozenset({"gpu support", "metrics", "certificates", "gateway"})
+"""Roles of a stack that OpenShift fills itself."""
+_OPERATORS = (
+    ("openshift-nfd", "nfd", "redhat-operators", "redhat-operator-index", "NodeFeatureDiscovery"),
+    ("nvidia-gpu-operator", "gpu-operator-certified", "certified-operators", "certified-operator-index",
+     "ClusterPolicy"),
+)  # fmt: skip
+"""Namespace, package, catalogue, index image of the catalogue, and the object that sets the operator to work."""
+_MINOR = "${OPENSHIFT:?minor version of the cluster, as in 4.16}"
+
+
+def use_cluster() -> Step:
+    """A session and a project."""
+    return Step(
+        order=0,
+        title="Use your OpenShift cluster",
+        detail="Log in as an administrator for the operators and the security context; the rest takes a project's "
+        "administrator.",
+        commands=("oc whoami --show-server", "oc get clusterversion"),
+    )
+
+
+def gpu_operator(*, offline: bool) -> Step:
+    """Node Feature Discovery and NVIDIA's operator from OperatorHub, as the console installs them."""
+    objects: list[Value] = []
+    for namespace, package, source, index, _ in _OPERATORS:
+        mirrored = f"cs-{index}-v${{OPENSHIFT//./-}}"
+        objects += [
+            {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
+            {
+                "apiVersion": "operators.coreos.com/v1", "kind": "OperatorGroup",
+                "metadata": {"name": namespace, "namespace": namespace}, "spec": {"targetNamespaces": [namespace]},
+            },
+            {
+                "apiVersion": "operators.coreos.com/v1alpha1", "kind": "Subscription",
+                "metadata": {"name": package, "namespace": namespace},
+                "spec": {
+                    "name": package, "source": mirrored if offline else source,
+                    "sourceNamespace": "openshift-marketplace", "installPlanApproval": "Automatic",
+                },
+            },
+        ]  # fmt: skip
+    quoted = "EOF" if offline else "'EOF'"
+    version = (f': "{_MINOR}"',) if offline else ()
+    return Step(
+        order=0,
+        title="Install the GPU operator from OperatorHub",
+        detail="Node Feature Discovery finds the GPUs; NVIDIA's certified operator puts driver, toolkit and device "
+        "plugin on their nodes. Each is set to work with the example object that it brings, once `oc get csv` says "
+        "Succeeded in its namespace.",
+        commands=(
+            *version,
+            f"oc apply -f - <<{quoted}\n{as_yaml(*objects)}\nEOF",
+            *(_set_to_work(namespace, package, kind) for namespace, package, _, _, kind in _OPERATORS),
+            "oc get pods --namespace nvidia-gpu-operator",
+        ),
+    )
+
+
+def security_context() -> Step:
+    """Public images of engines write to their user's home, which the restricted constraint forbids."""
+    return Step(
+        order=0,
+        title="Let the pods run as the user of their image",
+        detail="By default OpenShift runs containers as a user without a home; the public images write to /root. The "
+        f"constraint is given to one service account of one project, {NAMESPACE}, not to the cluster.",
+        commands=(f"oc adm policy add-scc-to-user anyuid -z default --namespace {NAMESPACE}",),
+    )
+
+
+def project() -> Step:
+    """The project of the workload."""
+    return Step(
+        order=0,
+        title="Prepare the project",
+        detail="A project for the workload.",
+        commands=(f"oc get project {NAMESPACE} || oc new-project {NAMESPACE}",),
+    )
+
+
+def route(service: str) -> Step:
+    """TLS at the router's own certificate, and time for long answers."""
+    return Step(
+        order=0,
+        title="Open a route",
+        detail="The router ends TLS with its certificate; an answer may take ten minutes. The address answers whoever "
+        "reaches it: put OAuth or an API key in front where that is not wanted.",
+        commands=(
+            f"oc create route edge {service} --service {service} --port http --namespace {NAMESPACE}",
+            f"oc annotate route {service} haproxy.router.openshift.io/timeout=10m --namespace {NAMESPACE}",
+        ),
+    )
+
+
+def route_address(service: str) -> str:
+    """The shell words for the address of the route."""
+    return f"https://$(oc get route {service} --namespace {NAMESPACE} --output jsonpath='{{.spec.host}}')"
+
+
+def monitoring(name: str) -> tuple[str, ...]:
+    """OpenShift's monitoring reads the workload's metrics, too."""
+    config: Value = {
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": {"name": "cluster-monitoring-config", "namespace": "openshift-monitoring"},
+        "data": {"config.yaml": "enableUserWorkload: true"},
+    }  # fmt: skip
+    monitor: Value = {
+        "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {"selector": {"matchLabels": {"app": name}}, "endpoints": [{"port": "http", "path": "/metrics"}]},
+    }  # fmt: skip
+    return (f"oc apply -f - <<'EOF'\n{as_yaml(config, monitor)}\nEOF",)
+
+
+def image_set(image: str | None, charts: Mapping[str, str]) -> str:
+    """The file that says what `oc mirror` brings along. `charts`: name and file of those whose images are, too."""
+    operators: list[Value] = [
+        {"catalog": f"registry.redhat.io/redhat/{index}:v${{OPENSHIFT}}", "packages": [{"name": package}]}
+        for _, package, _, index, _ in _OPERATORS
+    ]
+    mirror: dict[str, Value] = {"operators": operators}
+    if image is not None:
+        mirror["additionalImages"] = [{"name": f"docker.io/{image}"}]
+    if charts:
+        mirror["helm"] = {"local": [{"name": name, "path": path} for name, path in charts.items()]}
+    held = as_yaml({"apiVersion": "mirror.openshift.io/v2alpha1", "kind": "ImageSetConfiguration", "mirror": mirror})
+    return f': "{_MINOR}"; cat > {IMAGE_SET} <<EOF\n{held}\nEOF'
+
+
+def _set_to_work(namespace: str, package: str, kind: str) -> str:
+    examples = "{.items[0].metadata.annotations.alm-examples}"
+    return (
+        f"oc get csv --namespace {namespace} --selector operators.coreos.com/{package}.{namespace} "
+        f"--output jsonpath='{examples}' | jq '.[] | select(.kind == \"{kind}\")' | "
+        f"oc apply --namespace {namespace} -f -"
+    )

@@ -1,0 +1,228 @@
+"""Steps that deploy every workload of a request: one cluster at each place, a pool of machines and a manifest each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from artifacts.choices import place
+from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
+from artifacts.engines import workload_name
+from artifacts.notation import figure
+from artifacts.steps import deployment_steps
+from artifacts.together import shared_machine_of
+from artifacts.vllm_stack import CHART
+from artifacts.workloads import NAMESPACE, PORT, as_yaml
+from domain.parts import PlacedWorkload, Together
+from domain.placement import PlacementOption
+from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.workload import Cadence, VolumePeriod, WorkloadSpec
+from sizing.workload_names import TRAINS
+
+SCHEDULES: dict[Cadence | VolumePeriod, str] = {
+    "hour": "0 * * * *", "day": "0 1 * * *", "week": "0 1 * * 0", "month": "0 1 1 * *", "quarter": "0 1 1 */3 *",
+    "year": "0 1 1 1 *",
+}  # fmt: skip
+"""When a job that comes back starts, as cron writes it: at one in the night."""
+OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Serve the model", "Run the job", "Ask it something",
+              "Follow the job", "Submit the job")  # fmt: skip
+"""Steps of one workload; those before them make ready for all."""
+ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
+    "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Deployed:
+    """A workload as it is deployed: its option with the names of its objects, its pool and its part of a GPU."""
+
+    name: str
+    spec: WorkloadSpec
+    option: PlacementOption
+    splits_gpu: bool
+
+
+def together_steps(
+    found: Together, specs: Sequence[WorkloadSpec], stack: tuple[StackComponent, ...]
+) -> tuple[Step, ...]:
+    """`specs`: one for each workload. Numbered through; what all share comes once."""
+    deployed = _deployed(found, specs)
+    by_place = sorted(deployed, key=_key_of_place)
+    groups = [list(group) for _, group in groupby(by_place, key=_key_of_place)]
+    groups.sort(key=lambda group: min(map(deployed.index, group)))
+    steps: list[Step] = []
+    for group in groups:
+        told = f"At {_place(group[0].option)}: " if len(groups) > 1 else ""
+        steps += [_told(step, told) for step in _of_one_place(group, stack)]
+    return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def without_serving_chart(stack: tuple[StackComponent, ...]) -> tuple[StackComponent, ...]:
+    """Each of several services has a manifest of its own in place of the chart that serves one."""
+    return tuple(component for component in stack if component.package.name != CHART)
+
+
+def _deployed(found: Together, specs: Sequence[WorkloadSpec]) -> list[_Deployed]:
+    made: list[_Deployed] = []
+    pools: dict[tuple[str, ...], str] = {}
+    for spec, workload in zip(specs, found.workloads, strict=True):
+        if workload.option is None:
+            continue
+        option, share, names = _on_its_machine(workload.option, workload, found)
+        if runs_in_cluster(option) and not option.is_own:
+            pool = pools.setdefault(names, f"pool{len(pools) + 1}")
+            option = option.model_copy(update={"pool": pool})
+        proof = option.proof
+        if share is not None and proof is not None:
+            part = round(proof.memory_fraction * share, 2)
+            option = option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": part})})
+        option = option.model_copy(update={"object_name": workload.name, "schedule": _schedule(spec, workload)})
+        made.append(_Deployed(workload.name, spec, option, share is not None))
+    return made
+
+
+def _on_its_machine(
+    option: PlacementOption, workload: PlacedWorkload, found: Together
+) -> tuple[PlacementOption, float | None, tuple[str, ...]]:
+    """The option, its part of a single GPU, and who has the machine."""
+    machine = shared_machine_of(workload, found)
+    if machine is None:
+        return option, workload.gpu_share, (workload.name,)
+    side = machine.names.index(workload.name)
+    shared = machine.options[side].model_copy(update={"offer": machine.machine, "nodes": 1})
+    return shared, machine.shares[side] if machine.one_gpu else None, machine.names
+
+
+def _schedule(spec: WorkloadSpec, workload: PlacedWorkload) -> str:
+    if spec.task_type in TRAINS:
+        return SCHEDULES[workload.every] if workload.every else ""
+    if spec.task_type != "batch_inference":
+        return ""
+    every = workload.every or (spec.volume.per if spec.volume.amount is not None else None)
+    return SCHEDULES.get(every, "") if every else ""
+
+
+def _key_of_place(deployed: _Deployed) -> tuple[str, str, str]:
+    """Machines of one provider and region are in one cluster; rented containers are each by itself."""
+    offer = deployed.option.offer
+    own_cluster = uses_own_cluster(deployed.option, deployed.spec) and not deployed.option.is_own
+    if own_cluster and offer.provider.lower() not in MANAGED:
+        return "", "", ""
+    return offer.provider, offer.region, "" if runs_in_cluster(deployed.option) else deployed.name
+
+
+def _place(option: PlacementOption) -> str:
+    return "home" if option.is_own else place(option)
+
+
+def _of_one_place(group: Sequence[_Deployed], stack: tuple[StackComponent, ...]) -> Iterator[Step]:
+    """What makes ready for all, then each workload's own, then what watches them."""
+    models = tuple(
+        ModelChoice(rank=rank, model=one.option.model, reason="")
+        for rank, one in enumerate(group, start=1) if one.option.model is not None
+    )  # fmt: skip
+    each = [
+        deployment_steps(Recommendation(rank=1, option=one.option), models, without_serving_chart(stack), one.spec)
+        for one in group
+    ]
+    yield from _shared_steps(group, each)
+    if any(one.splits_gpu for one in group):
+        yield _two_on_a_gpu(group)
+    for number, (one, steps) in enumerate(zip(group, each, strict=True)):
+        yield from (_its_own(step, one, PORT + number) for step in steps if step.title in OF_ITS_OWN)
+    watching = [step for steps in each for step in steps if step.title == WATCHES]
+    yield from sorted(watching, key=lambda step: len(step.detail))[-1:]
+
+
+def _shared_steps(group: Sequence[_Deployed], each: Sequence[tuple[Step, ...]]) -> Iterator[Step]:
+    """In the order of the longest way there; equal ones once, with the details of all."""
+    kept: dict[tuple[str, tuple[str, ...]], Step] = {}
+    whose: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for one, steps in zip(group, each, strict=True):
+        for step in steps:
+            if step.title in OF_ITS_OWN or step.title == WATCHES:
+                continue
+            key = step.title, step.commands or (step.detail,)
+            known = kept.setdefault(key, step)
+            whose.setdefault(key, []).append(one.name)
+            if step.title.startswith("Ask for quota") and step.detail not in known.detail:
+                kept[key] = known.model_copy(update={"detail": f"{_first_sentence(step)} {known.detail}"})
+    order = {title: place for place, title in enumerate(dict.fromkeys(step.title for steps in each for step in steps))}
+    titles = [title for title, _ in kept]
+    for (title, commands), step in sorted(kept.items(), key=lambda item: order[item[0][0]]):
+        if title == SEES_GPUS:
+            yield _all_gpus(step, group)
+        elif titles.count(title) > 1:
+            yield step.model_copy(update={"title": f"{title} for {' and '.join(whose[title, commands])}"})
+        else:
+            yield step
+        if title == "Join the machines into a cluster" and any(one.option.pool for one in group):
+            yield _labels(group)
+
+
+def _first_sentence(step: Step) -> str:
+    return step.detail.split(";")[0].rstrip(".") + "."
+
+
+def _all_gpus(step: Step, group: Sequence[_Deployed]) -> Step:
+    machines = {one.option.pool or one.name: one.option for one in group}
+    total = sum(option.nodes * option.offer.gpu_count if option.pool else option.gpus for option in machines.values())
+    rest = step.detail.partition(". ")[2]
+    return step.model_copy(update={"detail": f"The column must add up to {figure(total)} or more. {rest}"})
+
+
+def _labels(group: Sequence[_Deployed]) -> Step:
+    pools = {one.option.pool: one.name for one in group if one.option.pool}
+    commands = tuple(
+        f'kubectl label node "${{{pool.upper()}:?name of the machine of {name}}}" workload={pool}'
+        for pool, name in pools.items()
+    )
+    detail = "Each workload is told its machines by a label; repeat it for each machine of a workload."
+    return Step(order=0, title="Label the machines", detail=detail, commands=commands)
+
+
+def _two_on_a_gpu(group: Sequence[_Deployed]) -> Step:
+    """Time-slicing of NVIDIA's operator, as its guide sets it up; it divides time, so each server limits its memory."""
+    names = " and ".join(one.name for one in group if one.splits_gpu)
+    sharing = as_yaml(
+        {"version": "v1", "sharing": {"timeSlicing": {"resources": [{"name": "nvidia.com/gpu", "replicas": 2}]}}}
+    )
+    configured = as_yaml(
+        {
+            "apiVersion": "v1", "kind": "ConfigMap", "data": {"shared": sharing},
+            "metadata": {"name": "time-slicing", "namespace": "gpu-operator"},
+        }
+    )  # fmt: skip
+    patch = '{"spec": {"devicePlugin": {"config": {"name": "time-slicing"}}}}'
+    pool = next((one.option.pool for one in group if one.splits_gpu and one.option.pool), "")
+    which = f"--selector workload={pool}" if pool else "--all"
+    return Step(
+        order=0,
+        title=f"Let {names} share a GPU",
+        detail="The GPU operator then counts the GPU twice. It divides time, not memory: a server that has a limit for "
+        "its memory is started with it, the others must be kept to their part.",
+        commands=(
+            f"kubectl apply -f - <<'EOF'\n{configured}\nEOF",
+            f"kubectl patch clusterpolicies.nvidia.com/cluster-policy --type merge --patch '{patch}'",
+            f"kubectl label node {which} nvidia.com/device-plugin.config=shared",
+        ),
+    )
+
+
+def _its_own(step: Step, one: _Deployed, port: int) -> Step:
+    """The step with its workload's name, on a port of its own."""
+    name, commands = workload_name(one.option), step.commands
+    if step.title == ASKS:
+        commands = tuple(
+            command.replace(f" {PORT}:80 ", f" {port}:80 ").replace(f"127.0.0.1:{PORT}/", f"127.0.0.1:{port}/")
+            for command in commands
+        )
+    if step.title == FOLLOWS and one.option.schedule:
+        now = f"{name}-now"
+        begun = f"kubectl --namespace {NAMESPACE} create job {now} --from=cronjob/{name}"
+        followed = (command.replace(f"job/{name}", f"job/{now}") for command in commands)
+        commands = (begun, *(command.replace(f"get job {name}", f"get job {now}") for command in followed))
+    return step.model_copy(update={"title": f"{step.title}: {one.name}", "commands": commands})
+
+
+def _told(step: Step, where: str) -> Step:
+    return step.model_copy(update={"title": f"{where}{step.title}"}) if where else step

@@ -1,0 +1,226 @@
+"""Several workloads of one request, in words: what all of them cost, and where each runs."""
+
+from collections.abc import Iterator, Sequence
+
+from artifacts.choices import ON_SITE, choice_of, dollars, machines, place, speed, will_do
+from artifacts.notation import bullets, code, count, figure, money, plain, table
+from artifacts.proof import fit_in_one_line
+from domain.parts import PlacedWorkload, SharedMachine, Together
+from domain.placement import PlacementOption
+
+LONGEST = 60
+"""Characters of a workload's name in a sentence."""
+SHORTEST_MODEL = 9
+"""Characters of a model's name that still tell it, with the sign that it goes on."""
+
+
+def together_answer(found: Together) -> str:
+    """What to rent in all and what it costs, as one sentence of plain text; then what runs on machines at hand."""
+    placed = [workload for workload in found.workloads if workload.option is not None]
+    own = [workload for workload in placed if workload.option is not None and workload.option.is_own]
+    rented = [workload for workload in placed if workload not in own]
+    sentences = []
+    if rented:
+        told = "; ".join(
+            f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}: {_cost(workload, found)}"
+            for workload in rented
+        )
+        sentences.append(
+            f"Rent {_how_many(rented, found)}{_where(rented, found)}: {_costs(len(rented))} {_sum(found)} ({told})."
+        )
+    if own:
+        there = "; ".join(f"{_short_name(workload, LONGEST)}, on {_what(workload, found)}" for workload in own)
+        provide = any(workload.option and workload.option.label == "to provide" for workload in own)
+        rent = "" if rented else "Rent nothing: "
+        begins = "have machines of your own for" if provide else "your machines run"
+        left = f"; {count(found.gpus_left, 'GPU')} of them stay free" if found.gpus_left else ""
+        text = f"{rent}{begins} {count(len(own), 'workload')}{' together' if len(own) > 1 else ''} ({there}){left}."
+        sentences.append(f"{text[0].upper()}{text[1:]}")
+    if placed and (first := placed[0].option) is not None:
+        does = will_do(first)
+        sentences.append(f"{does[0].upper() if does.startswith(('it ', 'the ')) else does[0]}{does[1:]}.")
+    if found.unplaced:
+        sentences.append(f"Nothing was found for {'; '.join(found.unplaced)}.")
+    return " ".join(sentences)
+
+
+def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:
+    """For the first screen: the workload, what it runs on, where, its price, speed or time, and rules it breaks."""
+    return [
+        (_short_name(workload, name_width), _what(workload, found), _at(workload, found),
+         _cost(workload, found).replace("on the same machine", "same machine"), _speed(workload),
+         " ".join(rule.rule for rule in workload.option.breaks) if workload.option else "")
+        for workload in found.workloads
+    ]  # fmt: skip
+
+
+def together_terms(found: Together) -> list[str]:
+    """The rules that a workload breaks in words, and the days of the prices."""
+    broken: dict[str, list[str]] = {}
+    for workload in found.workloads:
+        if workload.option is not None and workload.option.breaks:
+            said = "; ".join(f"{rule.rule} {rule.words}" for rule in workload.option.breaks)
+            broken.setdefault(said, []).append(workload.name)
+    told = [f"{'; '.join(names)}: {said}" for said, names in broken.items()]
+    days = sorted(
+        option.offer.source.as_of for workload in found.workloads
+        if (option := workload.option) is not None and not option.is_own
+    )  # fmt: skip
+    if days:
+        span = days[0].isoformat() if days[0] == days[-1] else f"{days[0].isoformat()} to {days[-1].isoformat()}"
+        told.append(f"prices of {span}")
+    return told
+
+
+def together_section(found: Together) -> str:
+    """Markdown: each workload with its machine and price, what two can share, and the sum."""
+    rows = [
+        (plain(workload.name), _runs(workload.option), _machines(workload.option), _paid(workload.usd_per_month),
+         _paid(workload.usd_once))
+        for workload in found.workloads
+    ]  # fmt: skip
+    rows.append(("**Together**", "", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
+    shares = [
+        f"{machine.names[0]} and {machine.names[1]} fit on one machine: {machine.instance}, {machine.split}. It costs "
+        f"{money(machine.usd_per_month)} a month, {money(machine.saves_usd_per_month)} less than one for each; the sum "
+        f"counts it so.{_one_gpu(machine.one_gpu)}"
+        for machine in found.shared
+    ]
+    left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
+    drawn = table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
+    notes = bullets(
+        plain(sentence) for sentence in (*shares, *_repeated(found), *_on_one_gpu(found), *_fits(found), *left)
+    )
+    return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
+
+
+def shared_machine_of(workload: PlacedWorkload, found: Together) -> SharedMachine | None:
+    """The rented machine that it shares with another."""
+    return next((machine for machine in found.shared if workload.name in machine.names), None)
+
+
+def _short_name(workload: PlacedWorkload, width: int) -> str:
+    """What it does in full, the model as far as there is room."""
+    model, told = workload.name.removesuffix(workload.does), workload.does
+    room = width - len(told)
+    if len(workload.name) <= width or room < SHORTEST_MODEL or model == workload.name:
+        return workload.name if len(workload.name) <= width else f"{workload.name[: width - 1]}…"
+    return f"{model[: room - 3].rstrip(' ,')}…, {told}"
+
+
+def _costs(workloads: int) -> str:
+    return f"{count(workloads, 'workload')} {'together cost' if workloads > 1 else 'costs'}"
+
+
+def _sum(found: Together) -> str:
+    month = f"{dollars(found.usd_per_month)} a month" if found.usd_per_month or not found.usd_once else ""
+    once = f"{dollars(found.usd_once)} once" if found.usd_once else ""
+    return " and ".join(part for part in (month, once) if part)
+
+
+def _how_many(rented: Sequence[PlacedWorkload], found: Together) -> str:
+    nodes = sum(workload.option.nodes for workload in rented if workload.option)
+    return count(nodes - len(found.shared), "machine")
+
+
+def _where(rented: Sequence[PlacedWorkload], found: Together) -> str:
+    places = list(dict.fromkeys(_at(workload, found) for workload in rented))
+    return f" at {places[0]}" if len(places) == 1 else f" at {len(places)} places"
+
+
+def _what(workload: PlacedWorkload, found: Together) -> str:
+    """Its GPUs, or its part of a machine or of a GPU, and the number format."""
+    option = workload.option
+    if option is None:
+        return "nothing found"
+    precision = choice_of(option, 1).precision
+    return f"{_gpus(option, workload, found)}, {precision}" if precision else _gpus(option, workload, found)
+
+
+def _gpus(option: PlacementOption, workload: PlacedWorkload, found: Together) -> str:
+    machine = shared_machine_of(workload, found)
+    gpu, total, share = option.offer.gpu, option.gpus, workload.gpu_share or 1.0
+    if machine is not None:
+        part = machine.shares[machine.names.index(workload.name)]
+        gpu, total = machine.machine.gpu, round(part * machine.machine.gpu_count)
+        if not machine.one_gpu and gpu is not None:
+            return f"{total} of {machine.machine.gpu_count} x {gpu.name}"
+        share = part
+    if gpu is None:
+        return machines(option)
+    return f"{share:.0%} of {gpu.name}" if share < 1 else f"{total} x {gpu.name}"
+
+
+def _at(workload: PlacedWorkload, found: Together) -> str:
+    if workload.option is None:
+        return ""
+    if workload.option.is_own:
+        return ON_SITE
+    machine = shared_machine_of(workload, found)
+    offer = machine.machine if machine else workload.option.offer
+    return place(workload.option.model_copy(update={"offer": offer}))
+
+
+def _cost(workload: PlacedWorkload, found: Together) -> str:
+    if workload.option is None:
+        return ""
+    if workload.option.is_own:
+        return "to buy" if workload.option.label == "to provide" else "no rent"
+    machine = shared_machine_of(workload, found)
+    if machine is not None:
+        if workload.name == machine.names[0]:
+            return f"{dollars(machine.usd_per_month)} a month"
+        return "on the same machine"
+    if workload.usd_per_run is not None and workload.every:
+        return f"{dollars(workload.usd_per_run)} a {workload.every}"
+    if workload.usd_once is not None:
+        return f"{dollars(workload.usd_once)} once"
+    return f"{dollars(workload.usd_per_month or 0.0)} a month"
+
+
+def _speed(workload: PlacedWorkload) -> str:
+    return speed(choice_of(workload.option, 1)).removesuffix(" each") if workload.option else ""
+
+
+def _repeated(found: Together) -> Iterator[str]:
+    for workload in found.workloads:
+        if workload.usd_per_run and workload.every:
+            yield (
+                f"{workload.name} is run every {workload.every} at {money(workload.usd_per_run)} a run: "
+                f"{money(workload.usd_per_month or 0.0)} a month."
+            )
+
+
+def _on_one_gpu(found: Together) -> Iterator[str]:
+    sharing = [workload for workload in found.workloads if workload.gpu_share is not None]
+    if sharing:
+        names = " and ".join(f"{workload.name} ({figure(100 * (workload.gpu_share or 0))}%)" for workload in sharing)
+        yield f"{names} share one GPU; the speeds are those of their part of it."
+
+
+def _fits(found: Together) -> Iterator[str]:
+    for workload in found.workloads:
+        if workload.option is not None and workload.option.proof is not None:
+            yield f"{workload.name} {fit_in_one_line(workload.option.proof)}."
+
+
+def _runs(option: PlacementOption | None) -> str:
+    if option is None:
+        return ""
+    model = code(option.model.key) if option.model else plain(option.runs or "the reference workload")
+    return f"{model}, {plain(option.quantization)}" if option.quantization else model
+
+
+def _paid(usd: float | None) -> str:
+    return "" if usd is None else money(usd)
+
+
+def _machines(option: PlacementOption | None) -> str:
+    if option is None:
+        return "nothing found"
+    offer = option.offer
+    return f"{option.nodes} x {code(offer.instance_type)} ({plain(offer.provider)}, {plain(offer.region)})"
+
+
+def _one_gpu(shared: bool) -> str:
+    return " On one GPU each service gets its share of memory; the speeds are those of its share." if shared else ""

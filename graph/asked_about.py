@@ -1,0 +1,115 @@
+"""What a question changes in the spec that is planned: closed models by open ones, what is paid an API by its load, and
+hardware that is only asked about, so that the plan answers the question instead of repeating it."""
+
+from catalog.reference import Reference
+from domain.names import squash
+from domain.offers import Gpu
+from domain.workload import ApiBill, AskedQuestion, Budget, GpuRequirement, RequestedModel, Volume, WorkloadSpec
+from graph.understanding.labels.aspects import closed_model
+from sizing.demand import DEFAULT_INPUT_TOKENS
+
+SAME_MEMORY = 0.05
+SHARE = 1e-6
+
+
+def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec to plan for, with what was put in its place among the assumptions."""
+    question = spec.question
+    if question is None:
+        return spec
+    if question.bill is not None:
+        spec = _with_load_of(spec, question.bill)
+    spec = _with_open_models(spec, question)
+    if question.asks("api", "own", "hosted"):
+        spec = _without_api_sellers(spec, question)
+    if question.asks("nodes", "link"):
+        apart = {"min_nodes": None, "max_nodes": None, "interconnect": None}
+        return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=apart)})
+    if question.asks("need"):  # not a wish: what is asked about may be too much
+        return spec.model_copy(update={"gpu": GpuRequirement()})
+    return spec
+
+
+def with_task_asked(spec: WorkloadSpec) -> WorkloadSpec:
+    """Who wants to run a closed model, or compares with what an API costs, wants a language model served."""
+    question = spec.question
+    if question is None or not (question.closed or question.bill):
+        return spec
+    task = spec.task_type or "inference"
+    needs = True if spec.gpu_needed is None else spec.gpu_needed
+    return spec.model_copy(update={"task_type": task, "domain": spec.domain or "llm", "gpu_needed": needs})
+
+
+def closed_told(question: AskedQuestion) -> str:
+    """That nobody can run them, whose they are, and what is planned instead; empty where none was asked for."""
+    rows = [(name, closed_model(name)) for name in question.closed]
+    known = [(name, row) for name, row in rows if row is not None]
+    if not known:
+        return ""
+    names, (_, first) = " and ".join(name for name, _ in known), known[0]
+    makers = " and ".join(dict.fromkeys(row.maker for _, row in known))
+    verb = "do" if " and " in makers else "does"
+    weights = "their weights are" if len(known) > 1 else "its weights are"
+    return (
+        f"No: {names} cannot run on machines of your own, {weights} not published ({makers} {verb} not sell them); "
+        f"the nearest open model that is planned here is {first.open}, {first.why}."
+    )
+
+
+def by_memory(memory_gb: float | None, reference: Reference) -> Gpu | None:
+    """Any card with as much memory: the one whose driver leaves the most of it, under a name that says no more."""
+    if memory_gb is None:
+        return None
+    same = [gpu for gpu in reference.gpus.values() if abs(gpu.memory_gb - memory_gb) <= SAME_MEMORY * memory_gb]
+    modern = [gpu for gpu in same if gpu.vendor == "nvidia" and (gpu.compute_capability or 0) >= 8.0]
+    found = max(modern or same, key=lambda gpu: (gpu.usable_gib, gpu.name), default=None)
+    if found is None:
+        return None
+    name = f"{memory_gb:g} GB card"
+    return found.model_copy(update={"name": name, "family": name, "memory_gb": memory_gb, "aliases": ()})
+
+
+def _with_open_models(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
+    paid = (question.bill.model,) if question.bill and question.bill.model else ()
+    rows = [row for name in (*question.closed, *paid) if (row := closed_model(name)) is not None]
+    if not rows or spec.models:
+        return spec
+    told = f"In the place of {(*question.closed, *paid)[0]}: {rows[0].open}, {rows[0].why}."
+    update: dict[str, object] = {
+        "models": (RequestedModel(name=rows[0].open),), "domain": spec.domain or "llm",
+        "assumptions": (*spec.assumptions, told),
+    }  # fmt: skip
+    return spec.model_copy(update=update)
+
+
+def _without_api_sellers(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
+    """Whose API is asked about is not whom to rent from."""
+    subjects = [squash(subject) for subject in question.subjects]
+    kept = tuple(name for name in spec.location.providers if not any(squash(name) in said for said in subjects))
+    if kept == spec.location.providers:
+        return spec
+    return spec.model_copy(update={"location": spec.location.model_copy(update={"providers": kept})})
+
+
+def _with_load_of(spec: WorkloadSpec, bill: ApiBill) -> WorkloadSpec:
+    """Its tokens are the load, not the size of a model; its sum is what is to be undercut, not a limit."""
+    into, out = bill.input_tokens or 0.0, bill.output_tokens or 0.0
+    sizes = {amount / 1e9 for amount in (into, out)}
+    update: dict[str, object] = {
+        "models": tuple(m for m in spec.models if m.params_b not in sizes),
+        "unplaced": tuple(u for u in spec.unplaced if not any(quote in u.quote for quote in bill.quotes)),
+    }  # fmt: skip
+    paid = bill.amount or 0.0
+    if paid and spec.budget.amount is not None and abs(spec.budget.amount - paid) <= SHARE * paid:
+        update["budget"] = Budget()
+    if into + out:
+        update["volume"] = Volume(amount=into + out, unit="tokens", per="month")
+        if spec.task_type in (None, "batch_inference"):
+            update["task_type"] = "inference"
+    if into and out and spec.traffic.input_tokens is None:
+        written = max(1, round(DEFAULT_INPUT_TOKENS * out / into))
+        tokens = {"input_tokens": DEFAULT_INPUT_TOKENS, "output_tokens": written}
+        update["traffic"] = spec.traffic.model_copy(update=tokens)
+        told = f"A request has {DEFAULT_INPUT_TOKENS:,} tokens in and {written:,} out, the mix of what is paid for now."
+        update["assumptions"] = (*spec.assumptions, told)
+    return spec.model_copy(update=update)

@@ -1,0 +1,22 @@
+"""What a message wants while a plan stands: what the rules take it for, weighed with what the examples say."""
+
+from domain.turn import Intent
+from graph.understanding.follow_ups.heads import Heads
+from graph.understanding.follow_ups.lines import NEW_PLAN, OFF_TOPIC, QUESTION, REVISION
+from graph.understanding.labels.intent import certain, supposes
+from graph.understanding.labels.question import asking_sentences
+from graph.understanding.mentions.line import Line
+
+STRANGE = 0.15
+"""Share of another subject among the topics below which a question is never declined: what it asks is plain."""
+INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
+
+
+def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> Intent:
+    """The rules have the last word where they go by words that can mean nothing else: talk, a new project, what is
+    taken back, the checklist, and a change that is supposed ("what if we had 500 users")."""
+    if by_rules in ("undo", "tasks") or certain(line) or (by_rules == "plan" and moves and supposes(line)):
+        return by_rules
+    acts = heads.acts_of(line, by_rules, moves=moves)
+    ours = bool(asking_sentences(line)) and heads.topics_of(line)[OFF_TOPIC] < STRANGE
+    return INTENTS[next(act for act in acts if act != OFF_TOPIC or not ours)]

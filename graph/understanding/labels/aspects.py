@@ -1,0 +1,168 @@
+"""What a question asks beside its kind: whether less would do, somebody's API or own machines, a limit of money; the
+closed models it names; and what is paid an API today."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import chain, islice
+from typing import get_args
+
+from domain.base import Frozen
+from domain.workload import ApiBill, AskedQuestion, QuestionAspect
+from graph.understanding.labels.sections import book, kinds
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.text.phrases import Words
+from graph.understanding.vocabulary import table
+
+MOST_SENTENCES = 24
+BEHIND = 3
+"""Words behind a figure in which it is told what it counts."""
+DAYS_A_MONTH = 30.4
+LEAST_TOKENS = 1e6
+"""A bill counts no fewer."""
+_CLOSED_FORMS = ("may", "is")
+ASPECTS: tuple[QuestionAspect, ...] = get_args(QuestionAspect)
+_PER_MONTH: Mapping[str, float] = {"month": 1.0, "": 1.0, "day": DAYS_A_MONTH, "week": DAYS_A_MONTH / 7, "year": 1 / 12}
+
+
+class ClosedModel(Frozen):
+    """`name` is how it is written; `open` the key of what is planned in its place."""
+
+    maker: str
+    name: str
+    open: str
+    why: str
+
+
+class _Closed(Frozen):
+    models: tuple[ClosedModel, ...]
+
+
+def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion | None) -> AskedQuestion | None:
+    """The question with its aspects; one about an API or a closed model is a question although nothing else says so."""
+    bill = bill_of(line)
+    aspects = tuple(dict.fromkeys(_aspects(line, asking)))
+    if bill is not None and next(book("aspects", "undercuts").find(line.words), None) and "hosted" not in aspects:
+        aspects = tuple(dict.fromkeys((*aspects, "own")))
+    about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)
+    closed = tuple(dict.fromkeys(_closed(line, hosted=not about_apis and bill is None)))
+    if question is None:
+        if not closed and not about_apis:
+            return None
+        question = AskedQuestion(kind="fits" if closed else "compare")
+    if question.kind in ("why", "steps") and not closed:
+        return question
+    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": _whether(line, asking)}
+    return question.model_copy(update=update)
+
+
+@lru_cache
+def closed_models() -> tuple[tuple[re.Pattern[str], ClosedModel], ...]:
+    """With the expression that finds each."""
+    rows = table("closed_models", _Closed).models
+    return tuple((re.compile(rf"(?<![\w]){row.name}", re.IGNORECASE), row) for row in rows)
+
+
+def closed_model(written: str) -> ClosedModel | None:
+    """The row of a name as it was written; of a maker, its largest."""
+    named = next((row for pattern, row in closed_models() if pattern.match(written)), None)
+    return named or next((row for _, row in reversed(closed_models()) if row.maker == written), None)
+
+
+def bill_of(line: Line) -> ApiBill | None:
+    """What an API costs today, a month: the money, and the tokens in and out as far as they were said."""
+    if next(book("aspects", "bills").find(line.words), None) is None:
+        return None
+    usd = next((q for _, q in line.quantities if q.dimension == "money" and q.low and q.per in _PER_MONTH), None)
+    into, out = _tokens(line, "inputs"), _tokens(line, "outputs")
+    if usd is None and into is None and out is None:
+        return None
+    amount = None if usd is None or usd.low is None else usd.low * _PER_MONTH[usd.per]
+    quotes = [line.quote(place, place) for place, q in line.quantities if q in (usd, into, out)]
+    return ApiBill(
+        amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into), output_tokens=_count(out),
+        quotes=tuple(quotes), model=_paid_for(line),
+    )  # fmt: skip
+
+
+def _paid_for(line: Line) -> str | None:
+    """The closed model that is named, else the maker."""
+    models = (match.group() for pattern, _ in closed_models() if (match := pattern.search(line.text.raw)))
+    makers = (row.maker for _, row in closed_models() if row.maker.lower() in line.text.raw.lower())
+    return next(chain(models, makers), None)
+
+
+def _tokens(line: Line, section: str) -> Quantity | None:
+    """The first large figure with words of the section behind it, before the next figure."""
+    places = [place for place, _ in line.quantities]
+    for place, quantity in line.quantities:
+        following = next((other for other in places if other > place), len(line.words))
+        behind = Words(line.words[place + 1 : min(following, place + 1 + BEHIND)])
+        if quantity.dimension == "money" or not any(book("aspects", section).find(behind)):
+            continue
+        if (_count(quantity) or 0) >= LEAST_TOKENS:
+            return quantity
+    return None
+
+
+def _count(quantity: Quantity | None) -> float | None:
+    """Billions of parameters are a figure in billions."""
+    if quantity is None or quantity.low is None:
+        return None
+    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0)
+
+
+def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
+    assert set(kinds("aspects", "aspects")) == set(ASPECTS)
+    said: set[str] = set()
+    for number, form in islice(asking.items(), MOST_SENTENCES):
+        first, last = line.sentence_places[number]
+        part = Words(line.words[first : last + 1])
+        found = {match.value for match in book("aspects", "aspects").find(part)}
+        if form not in _CLOSED_FORMS and not _ends_in_doubt(part):
+            found -= {"afford"}
+        if form == "open":
+            found -= {"need"}
+        if "need" not in found:
+            found -= {"nodes", "link"}
+        said |= found
+    yield from (aspect for aspect in ASPECTS if aspect in said)
+
+
+def _whether(line: Line, asking: Mapping[int, str]) -> bool:
+    """A sentence asks whether something can be; none asks whether it is too much, or where its limits are."""
+    for number, form in islice(asking.items(), MOST_SENTENCES):
+        first, last = line.sentence_places[number]
+        part = Words(line.words[first : last + 1])
+        closed = form in _CLOSED_FORMS or (form != "open" and _ends_in_doubt(part))
+        if closed and next(book("aspects", "other_way").find(part), None) is None:
+            return True
+    return False
+
+
+def _ends_in_doubt(part: Words) -> bool:
+    """ "..., possible?", "... ok?": a question of yes or no without its form."""
+    return any(word.text in ("possible", "enough", "ok", "okay", "doable", "realistic", "feasible") for word in part)
+
+
+def _closed(line: Line, *, hosted: bool) -> Iterator[str]:
+    """The closed models that are to run on machines, as they are written."""
+    if not hosted:
+        return
+    for first, last in islice(line.sentence_places.values(), MOST_SENTENCES):
+        part = Words(line.words[first : last + 1])
+        known = {
+            m.written.lower() for m in line.mentions[first : last + 1] if isinstance(m, Name) and m.kind == "model"
+        }
+        quote = line.quote(first, last)
+        for pattern, _ in closed_models():
+            for match in pattern.finditer(quote):
+                named = any(match.group().lower() in name for name in known)
+                if not named and _is_hosted(part):
+                    yield match.group()
+
+
+def _is_hosted(part: Words) -> bool:
+    wanted = next(book("aspects", "hosting").find(part), None) is not None
+    return wanted and next(book("aspects", "aimed").find(part), None) is None

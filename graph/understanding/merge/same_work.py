@@ -1,0 +1,35 @@
+"""A later turn's words that stand for two kinds of work do not make another of the one that stands."""
+
+from collections.abc import Sequence
+
+from graph.understanding.labels.sections import words
+from graph.understanding.mentions.line import Line
+from graph.understanding.merge.draft import Draft
+from graph.understanding.roles.claim import Claim
+
+JOBS = ("fine_tuning", "training")
+METHOD = "training.method"
+
+
+def without_other_work(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> Sequence[Claim]:
+    """The claims without those of a kind of work that was hardly meant: "train for 5 epochs" beside a fine-tuning,
+    "the cheapest host" beside a job, "add two LoRAs" beside a service."""
+    stands, words_for_it = draft.scalars.get("task_type"), draft.evidence.get("task_type")
+    if stands is None or (words_for_it is not None and words_for_it.turn >= turn):
+        return claims
+    dropped = {id(claim) for claim in claims if claim.field == "task_type" and _hardly(str(stands), line, claim)}
+    if not dropped:
+        return claims
+    method = stands not in JOBS and all(id(claim) in dropped for claim in claims if claim.field == "task_type")
+    return [claim for claim in claims if id(claim) not in dropped and not (method and claim.field == METHOD)]
+
+
+def _hardly(stands: str, line: Line, claim: Claim) -> bool:
+    said = {word.text for word in line.words}
+    if stands == "fine_tuning" and claim.value == "training":
+        return not said & words("same_work", "from_nothing")
+    if stands in JOBS and claim.value == "inference":
+        return {*line.text.raw[claim.span.start : claim.span.end].lower().split()} <= words("same_work", "places")
+    if stands not in JOBS and claim.value in JOBS:
+        return not any(text.startswith(tuple(words("same_work", "teaches"))) for text in said)
+    return False

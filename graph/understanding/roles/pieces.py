@@ -1,0 +1,203 @@
+"""Many pieces and the length of each: "1.2 billion chunks of 256 tokens", "300 episodes of 45 min each"; and the two
+lengths of a request: "300 tokens in, 5 out"."""
+
+from collections.abc import Iterator, Set
+from dataclasses import replace
+from functools import lru_cache
+from itertools import pairwise
+
+from domain.base import Frozen
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.quantities import books, hours_in
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.makers import MAKERS, SECONDS_PER_HOUR, SENDERS, Sighting
+from graph.understanding.roles.near import Surroundings
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.vocabulary import table
+
+SCORE = 9.0
+PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests", "things"})
+MOST_BETWEEN = 12
+"""Words between the pieces and a length that is said to be of each."""
+MOST_JOINING = 4
+LONGEST_REQUEST = 2_000_000
+"""Tokens; more of them are an amount of work."""
+BILLION = 1e9
+ONE = ("item", "document", "request", "image", "stream")
+"""Things of which a length "per" them is one piece's."""
+SENT = ("requests", "items", "images")
+SHORT_TIMES = ("second", "minute", "hour")
+Made = tuple[tuple[str, Sighting], ...]
+"""Makers by name, and what each is given."""
+
+
+class _Words(Frozen):
+    joins: frozenset[str]
+    between: frozenset[str]
+    each: tuple[str, ...]
+    pages: frozenset[str]
+    training: tuple[str, ...]
+    speech: tuple[str, ...]
+    ins: frozenset[str]
+    outs: frozenset[str]
+    joints: frozenset[str]
+
+
+@lru_cache
+def _words() -> _Words:
+    return table("pieces", _Words)
+
+
+@lru_cache
+def _book() -> PhraseBook[str]:
+    words = _words()
+    groups = {"each": words.each, "training": words.training, "speech": words.speech}
+    return PhraseBook("pieces", [(phrase, use) for use, phrases in groups.items() for phrase in phrases])
+
+
+def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """What each pair of neighbouring figures makes that says how many pieces there are and how long one is, or what
+    goes in and out."""
+    yield from _every(line, stances, near)
+    if len(line.quantities) < 2:
+        return
+    said = [(match.first, match.value) for match in _book().find(line.words)]
+    uses, each = {use for _, use in said}, {first for first, use in said if use == "each"}
+    for (one, first), (other, second) in _pairs(line):
+        seen, length = (_sighting(line, stances, near, place) for place in (one, other))
+        if seen.stance in UNWANTED or length.stance in UNWANTED:
+            continue
+        if _is_in_and_out(line, near, one, other):
+            makers, score = _of_a_request(line, seen, length), SCORE + 1
+        elif _is_counted(first) and _is_of_each(line, near, each, one, other):
+            makers, score = _of_pieces(seen, length, uses), SCORE
+        else:
+            continue
+        claims = tuple(claim for maker, sighting in makers for claim in MAKERS[maker](sighting))
+        if makers:
+            yield Proposal("pieces", (first, second), claims, score)
+
+
+def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """ "5,000 players, each one request every 30 s", "a reading every 10 seconds": so many senders a time."""
+    for place, quantity in line.quantities:
+        first = near.extent(place, quantity)[0]
+        if quantity.dimension != "time" or quantity.unit not in SHORT_TIMES or first < 2 or quantity.high <= 0:
+            continue
+        what = books().nouns.at(line.words, first - 2) if line.words[first - 1].text == "every" else None
+        if what is None or what.value not in SENT or stances.of(place, place) in (*UNWANTED, *SPOKEN_OF):
+            continue
+        senders = [
+            other for at, other in line.quantities
+            if at < place and other.noun in SENDERS and line.words[at].sentence == line.words[place].sentence
+        ]  # fmt: skip
+        rate = (senders[-1].high if senders else 1.0) / quantity.high / SECONDS_PER_HOUR
+        value = round(rate, 9)
+        claim = Claim("traffic.requests_per_second", value, line.span(first - 2, near.extent(place, quantity)[1]))
+        yield Proposal("every", (quantity,), (claim,), SCORE)
+
+
+def _pairs(line: Line) -> Iterator[tuple[tuple[int, Quantity], tuple[int, Quantity]]]:
+    """Neighbours, and over the size of a model: "100,000 articles with a 7B model, 6k tokens each"."""
+    yield from pairwise(line.quantities)
+    for before, between, after in zip(line.quantities, line.quantities[1:], line.quantities[2:], strict=False):
+        if between[1].dimension == "params":
+            yield before, after
+
+
+def _sighting(line: Line, stances: Stances, near: Surroundings, place: int) -> Sighting:
+    quantity = line.mentions[place]
+    assert isinstance(quantity, Quantity)
+    span = line.span(*near.extent(place, quantity))
+    return Sighting(line, quantity, span, stances.of(place, place), near.cues(place, quantity))
+
+
+def _is_counted(quantity: Quantity) -> bool:
+    return quantity.dimension == "count" and quantity.noun in PIECES and not quantity.is_range
+
+
+def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other: int) -> bool:
+    """The second figure measures what the first one counts."""
+    first, second = line.mentions[one], line.mentions[other]
+    assert isinstance(first, Quantity)
+    assert isinstance(second, Quantity)
+    if line.words[other].sentence - line.words[one].sentence > 1:
+        return False
+    (_, last), (opens, closes) = near.extent(one, first), near.extent(other, second)
+    between = [word.text for word in line.words[last + 1 : opens]]
+    of_each = closes + 1 in each or second.per in ONE or "each" in between
+    if of_each:
+        return len(between) <= MOST_BETWEEN
+    words, joined = _words(), not between or any(word in _words().joins for word in between)
+    plain = all(word in words.joins or word in words.between for word in between)
+    return joined and plain and len(between) <= MOST_JOINING and line.words[other].sentence == line.words[one].sentence
+
+
+def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
+    """The makers of what the pieces are, and what each of them takes."""
+    pieces, measure = seen.quantity, length.quantity
+    per = next((one for one in (pieces.per, measure.per) if hours_in(one)), "")
+    counted = replace(seen, quantity=replace(pieces, per=per))
+    if measure.dimension == "tokens" and not per:
+        every = replace(measure, per="", low=pieces.high * measure.high, high=pieces.high * measure.high)
+        if "training" in uses:
+            plain = replace(length, quantity=replace(measure, per=""))
+            return (("items", counted), ("training_tokens", replace(seen, quantity=every)), ("context", plain))
+        return (("items", counted), ("input_tokens", length))
+    if measure.dimension == "time" and measure.unit in SHORT_TIMES:
+        if "speech" in uses or pieces.noun == "audio":
+            hours = pieces.high * measure.high
+            audio = replace(pieces, noun="audio", per=per, low=hours, high=hours)
+            return (*((("items", counted),) if not per else ()), ("audio_hours", replace(seen, quantity=audio)))
+        if pieces.noun == "videos":
+            return (("request_rate" if per else "items", counted),)
+    if measure.noun == "documents" and measure.words[-1:] and measure.words[-1] in _words().pages and not per:
+        pages = replace(pieces, low=pieces.high * measure.high, high=pieces.high * measure.high)
+        return (("items", counted), ("pages", replace(seen, quantity=pages)))
+    return ()
+
+
+def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool:
+    """ "300 tokens in, 5 out", "1k input / 200 output tokens"."""
+    first, second = line.mentions[one], line.mentions[other]
+    assert isinstance(first, Quantity)
+    assert isinstance(second, Quantity)
+    lengths = all(q.dimension in ("tokens", "number", "params") and q.per in ("", *ONE) for q in (first, second))
+    if (
+        not lengths
+        or not _says(first, line, near, one, _words().ins)
+        or not _says(second, line, near, other, _words().outs)
+    ):
+        return False
+    last, opens = near.extent(one, first)[1], near.extent(other, second)[0]
+    between = [word.text for word in line.words[last + 1 : opens]]
+    known = _words().joints | _words().ins | _words().between | {"tokens", "token"}
+    return len(between) <= MOST_JOINING and all(word in known for word in between)
+
+
+def _says(quantity: Quantity, line: Line, near: Surroundings, place: int, sides: Set[str]) -> bool:
+    last = near.extent(place, quantity)[1]
+    behind = line.words[last + 1].text if last + 1 < len(line.words) else ""
+    return behind in sides or any(word in sides for word in quantity.words)
+
+
+def _of_a_request(line: Line, read: Sighting, written: Sighting) -> Made:
+    """The lengths of one request; of millions, an amount of work in a period that may be said of its price."""
+    amounts = [_tokens(read.quantity), _tokens(written.quantity)]
+    if max(amounts) <= LONGEST_REQUEST:
+        both = zip(("input_tokens", "output_tokens"), (read, written), amounts, strict=True)
+        return tuple(
+            (maker, replace(seen, quantity=replace(seen.quantity, low=amount, high=amount)))
+            for maker, seen, amount in both
+        )
+    sentence = line.words[line.place_of[read.quantity]].sentence
+    said = (q for place, q in line.quantities if line.words[place].sentence == sentence)
+    per = next((q.per for q in said if hours_in(q.per)), "")
+    total = replace(read.quantity, dimension="tokens", per=per, low=sum(amounts), high=sum(amounts))
+    return (("token_volume", replace(read, quantity=total)),)
+
+
+def _tokens(quantity: Quantity) -> float:
+    return quantity.high * BILLION if quantity.dimension == "params" else quantity.high

@@ -1,0 +1,35 @@
+"""What a machine without a GPU would do, where somebody asked for one and the method that is planned needs none."""
+
+from collections.abc import Sequence
+
+from artifacts.choices import dollars, duration, hourly, place
+from domain.models import ModelCard
+from domain.placement import PlacementOption
+from domain.workload import GpuRequirement, WorkloadSpec
+from graph.context import ArchitectContext
+from graph.queries import compute_query
+from sizing.candidates import candidates
+from sizing.placement import place as place_workload
+
+
+async def without_gpu(context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard]) -> str:
+    """One sentence with machine, hours and price; empty where a GPU is of use or none was asked for."""
+    if spec.gpu_needed is False or not (spec.gpu.models or spec.gpu_needed):
+        return ""
+    first = next(iter(candidates(spec, models)), None)
+    if first is None or first.approach is None or not first.approach.approach.cpu:
+        return ""
+    freed = spec.model_copy(update={"gpu_needed": False, "gpu": GpuRequirement()})
+    found = await context.tools.compute(compute_query(freed), context.database)
+    option = next(iter(place_workload(freed, models, found.items).options), None)
+    return _told(option, first.name) if option else ""
+
+
+def _told(option: PlacementOption, method: str) -> str:
+    offer = option.offer
+    machine = f"{offer.instance_type} ({offer.vcpu} vCPU, {offer.ram_gib or 0:g} GiB of RAM) at {place(option)}"
+    price = f"{hourly(option.price_per_hour_usd)} an hour"
+    if option.job_hours is None or option.job_cost_usd is None:
+        return f"No GPU is needed for {method}: {machine} does it for {price}."
+    took = f"in about {duration(option.job_hours)} for {dollars(option.job_cost_usd)}"
+    return f"No GPU is needed for {method}: {machine} at {price} does it {took}. What was asked for stands below."

@@ -1,0 +1,59 @@
+"""What people call a workload: the model it runs, and what it does."""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from domain.placement import PlacementOption
+from domain.workload import TrainingMethod, WorkloadSpec
+
+DOES = {
+    "llm": "text generation", "embeddings": "embeddings", "vision": "vision", "image_generation": "image generation",
+    "video": "video generation", "speech": "speech", "multimodal": "images and text",
+    "recommendation": "recommendations", "time_series": "forecasts", "tabular": "predictions from tables",
+    "reinforcement_learning": "reinforcement learning", "scientific": "scientific computing",
+}  # fmt: skip
+"""A kind of model in the word for what it does."""
+USES = {"chatbot": "chat", "document_qa": "answers from documents", "ocr": "OCR", "search": "search"}
+METHOD_NAMES = {"lora": "LoRA", "qlora": "QLoRA", "full": "full"}
+TRAINS = ("training", "fine_tuning")
+
+
+def does(spec: WorkloadSpec) -> str:
+    """What it does in a word or two: "chat", "LoRA fine-tuning"."""
+    method = spec.training.method or next((name for name in get_args(TrainingMethod) if name == spec.use_case), None)
+    if spec.task_type in TRAINS:
+        if method == "pretraining":
+            return "pretraining"
+        kind = "fine-tuning" if spec.task_type == "fine_tuning" else "training"
+        if method is None and not spec.models and spec.use_case:
+            return f"{spec.use_case.replace('_', ' ')} {kind}"
+        return f"{METHOD_NAMES.get(method, method.upper())} {kind}" if method else kind
+    if spec.use_case and method is None:
+        return USES.get(spec.use_case, spec.use_case.replace("_", " "))
+    return DOES[spec.domain or "llm"]
+
+
+def names_of(specs: Sequence[WorkloadSpec], options: Sequence[PlacementOption | None]) -> list[str]:
+    """ "Whisper large-v3, transcription" for each; the later of equal ones numbered."""
+    names: list[str] = []
+    for spec, option in zip(specs, options, strict=True):
+        plain, number = _name(spec, option), 2
+        name = plain
+        while name in names:
+            name, number = f"{plain} {number}", number + 1
+        names.append(name)
+    return names
+
+
+def _name(spec: WorkloadSpec, option: PlacementOption | None) -> str:
+    """Its models as they were named, else the one that was placed."""
+    placed = option.model.name if option is not None and option.model is not None else ""
+    named = ", ".join(model.name for model in spec.models if not _is_size(model.name))
+    size = next((f"{model.name} model" for model in spec.models), "")
+    model = named or placed or size
+    told = does(spec)
+    return f"{model}, {told}" if model else told
+
+
+def _is_size(name: str) -> bool:
+    return name.upper().rstrip("B").replace(".", "").isdigit()

@@ -1,0 +1,91 @@
+"""The steps deploy every workload: one cluster at a place, a pool and a manifest for each, numbered through."""
+
+from artifacts.steps_together import together_steps
+from domain.parts import PlacedWorkload, Together
+from domain.placement import PlacementOption
+from domain.plan import Step
+from domain.workload import WorkloadSpec
+from tests.artifacts.sample_plan import option
+
+CHAT = WorkloadSpec.model_validate({"task_type": "inference", "domain": "llm"})
+NIGHTLY = WorkloadSpec.model_validate({"task_type": "fine_tuning", "domain": "llm"})
+
+
+def at(provider: str, region: str, **also: object) -> PlacementOption:
+    made = option()
+    offer = made.offer.model_copy(update={"provider": provider, "region": region})
+    return made.model_copy(update={"offer": offer, **also})
+
+
+def together(*workloads: PlacedWorkload) -> Together:
+    return Together(workloads=workloads, usd_per_month=1.0, usd_once=0.0)
+
+
+def placed(name: str, where: PlacementOption, **also: object) -> PlacedWorkload:
+    return PlacedWorkload.model_validate({"name": name, "does": name, "option": where, **also})
+
+
+def text(steps: tuple[Step, ...]) -> str:
+    return "\n".join(command for step in steps for command in step.commands)
+
+
+AWS = at("aws", "us-east-1")
+ALL = together(placed("Llama, chat", AWS), placed("Llama, LoRA fine-tuning", AWS, every="month"))
+
+
+def test_one_cluster_holds_a_pool_for_each_workload() -> None:
+    steps = together_steps(ALL, (CHAT, NIGHTLY), ())
+    titles = [step.title for step in steps]
+    assert titles.count("Create the cluster") == 1
+    assert [title for title in titles if title.startswith("Add the machines")] == [
+        "Add the machines for Llama, chat", "Add the machines for Llama, LoRA fine-tuning",
+    ]  # fmt: skip
+    for pool in ("pool1", "pool2"):
+        assert f"--name {pool}" in text(steps)
+        assert f"--node-labels workload={pool}" in text(steps)
+        assert f"workload: {pool}" in text(steps)
+    assert [step.order for step in steps] == list(range(1, len(steps) + 1))
+
+
+def test_each_workload_has_objects_of_its_own_name() -> None:
+    written = text(together_steps(ALL, (CHAT, NIGHTLY), ()))
+    assert "name: llama-chat" in written
+    assert "name: llama-lora-fine-tuning" in written
+    assert "claimName: llama-lora-fine-tuning-data" in written
+
+
+def test_a_job_that_comes_back_is_started_by_the_clock() -> None:
+    written = text(together_steps(ALL, (CHAT, NIGHTLY), ()))
+    assert "kind: CronJob" in written
+    assert "schedule: 0 1 1 * *" in written
+    assert "create job llama-lora-fine-tuning-now --from=cronjob/llama-lora-fine-tuning" in written
+
+
+def test_machines_at_two_places_are_two_clusters() -> None:
+    found = together(placed("Llama, chat", AWS), placed("bge-m3, search", at("azure", "westeurope")))
+    titles = [step.title for step in together_steps(found, (CHAT, CHAT), ())]
+    assert [title for title in titles if title.endswith("Create the cluster")] == [
+        "At aws us-east-1: Create the cluster", "At azure westeurope: Create the cluster",
+    ]  # fmt: skip
+
+
+def test_each_service_is_asked_on_a_port_of_its_own() -> None:
+    found = together(placed("Llama, chat", AWS), placed("Llama, code", AWS))
+    written = text(together_steps(found, (CHAT, CHAT), ()))
+    assert "port-forward service/llama-chat 8000:80" in written
+    assert "port-forward service/llama-code 8001:80" in written
+    assert "http://127.0.0.1:8001/" in written
+
+
+def test_two_that_share_a_gpu_have_it_counted_twice_and_their_part_of_its_memory() -> None:
+    own = at("own hardware", "on site")
+    found = together(placed("Llama, chat", own, gpu_share=0.5), placed("Llama, code", own, gpu_share=0.5))
+    written = text(together_steps(found, (CHAT, CHAT), ()))
+    assert "timeSlicing" in written
+    assert own.proof is not None
+    assert f"--gpu-memory-utilization={round(own.proof.memory_fraction / 2, 2):g}" in written
+
+
+def test_what_was_not_placed_has_no_steps() -> None:
+    found = together(placed("Llama, chat", AWS), PlacedWorkload(name="video", does="video"))
+    assert not any("video" in step.title for step in together_steps(found, (CHAT, CHAT), ()))

@@ -1,0 +1,71 @@
+"""Several workloads are told with their sum in one sentence, with a row for each, and in a section."""
+
+from artifacts.together import together_answer, together_rows, together_section
+from domain.parts import PlacedWorkload, SharedMachine, Together
+from tests.artifacts.sample_plan import option
+
+FIRST, SECOND = option(), option()
+SHARED = SharedMachine(
+    names=("Llama, chat", "bge-m3, search"), options=(FIRST, SECOND), machine=FIRST.offer, shares=(0.5, 0.5),
+    instance="aws p5, us-east-1", split="4 of 8 H100 for chat, 4 for search", one_gpu=False, usd_per_month=700,
+    saves_usd_per_month=300,
+)  # fmt: skip
+FOUND = Together(
+    workloads=(
+        PlacedWorkload(name="Llama, chat", does="chat", option=FIRST, usd_per_month=500),
+        PlacedWorkload(name="bge-m3, search", does="search", option=SECOND, usd_per_month=500),
+        PlacedWorkload(name="Llama, LoRA fine-tuning", does="LoRA fine-tuning", option=FIRST, usd_once=80),
+        PlacedWorkload(
+            name="Whisper, transcription", does="transcription", option=FIRST, usd_per_run=2, every="day",
+            usd_per_month=61,
+        ),
+        PlacedWorkload(name="video", does="video"),
+    ),
+    shared=(SHARED,), usd_per_month=761, usd_once=80,
+)  # fmt: skip
+
+
+def test_the_first_sentence_is_the_total_and_who_it_is_for() -> None:
+    told = together_answer(FOUND)
+    assert "4 workloads together cost $761 a month and $80.00 once" in told
+    assert "Llama, chat, on 4 of 8 x H100-SXM, bf16: $700 a month; bge-m3, search, on 4 of 8" in told
+    assert "fine-tuning, on 8 x H100-SXM, bf16: $80.00 once; Whisper, transcription, on 8 x H100-SXM" in told
+    assert "bf16: $2.00 a day" in told
+    assert told.endswith("Nothing was found for video.")
+
+
+def test_each_workload_has_a_row_that_names_its_model_and_what_it_does() -> None:
+    rows = together_rows(FOUND, 40)
+    assert [row[0] for row in rows] == [workload.name for workload in FOUND.workloads]
+    assert [row[3] for row in rows] == ["$700 a month", "same machine", "$80.00 once", "$2.00 a day", ""]
+
+
+def test_a_long_model_gives_way_to_what_the_workload_does() -> None:
+    long = FOUND.workloads[2].model_copy(update={"name": "Llama-3.1-8B-Instruct-Long, LoRA fine-tuning"})
+    (row,) = together_rows(FOUND.model_copy(update={"workloads": (long,)}), 28)
+    assert row[0].endswith("…, LoRA fine-tuning")
+    assert len(row[0]) <= 28
+
+
+def test_what_runs_on_machines_at_hand_is_told_apart_from_what_is_rented() -> None:
+    own = FIRST.model_copy(update={"offer": FIRST.offer.model_copy(update={"provider": "own hardware"})})
+    found = Together(
+        workloads=(
+            FOUND.workloads[0].model_copy(update={"option": own, "usd_per_month": 0}),
+            FOUND.workloads[3],
+        ),
+        usd_per_month=61, usd_once=0, gpus_left=3,
+    )  # fmt: skip
+    told = together_answer(found)
+    assert "1 workload costs $61.00 a month" in told
+    assert "Your machines run 1 workload" in told
+    assert "3 GPUs of them stay free" in told
+
+
+def test_the_section_adds_them_up_with_what_they_share() -> None:
+    text = together_section(FOUND)
+    assert "GiB per GPU" in text
+    assert "| **Together** | — | — | **$761.00** | **$80.00** |" in text
+    assert "$300.00 less than one for each" in text
+    assert "run every day at $2.00 a run: $61.00 a month" in text
+    assert "Nothing meets the constraints of video" in text

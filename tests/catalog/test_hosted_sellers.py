@@ -1,0 +1,47 @@
+"""Which hosted APIs may be compared with: those known to meet the seller, the programmes and the place asked for."""
+
+from datetime import date
+
+import pytest
+
+from catalog.hosted_sellers import admitted, asked_of_sellers
+from catalog.reference import Reference, load_reference
+from database import Database
+from domain.base import Source
+from domain.hosted import HostedPrice
+from domain.workload import Location, WorkloadSpec
+
+PRICES = tuple(
+    HostedPrice(key=f"{api}/m", api=api, model="maker/m", source=Source(name="list", as_of=date(2026, 11, 20)))
+    for api in ("Amazon Bedrock", "Novita AI")
+)
+
+
+@pytest.fixture
+async def reference(database: Database) -> Reference:
+    return await load_reference(database)
+
+
+def names(spec: WorkloadSpec, reference: Reference) -> list[str]:
+    return [price.api for price in admitted(PRICES, spec, reference)[0]]
+
+
+async def test_without_a_demand_every_api_counts(reference: Reference) -> None:
+    assert names(WorkloadSpec(), reference) == ["Amazon Bedrock", "Novita AI"]
+
+
+async def test_a_programme_leaves_those_it_is_recorded_of(reference: Reference) -> None:
+    spec = WorkloadSpec(compliance=("hipaa",))
+    assert names(spec, reference) == ["Amazon Bedrock"]
+    assert admitted(PRICES, spec, reference)[1] == ("Novita AI",)
+
+
+async def test_of_no_api_it_is_known_where_it_computes(reference: Reference) -> None:
+    spec = WorkloadSpec(location=Location(jurisdictions=("CH",)))
+    assert names(spec, reference) == []
+    assert asked_of_sellers(spec) == "to stay in CH"
+
+
+async def test_a_provider_that_was_named_leaves_its_own(reference: Reference) -> None:
+    assert names(WorkloadSpec(location=Location(providers=("aws",))), reference) == ["Amazon Bedrock"]
+    assert names(WorkloadSpec(location=Location(providers=("gcp",))), reference) == []

@@ -1,0 +1,59 @@
+"""Where somebody is decides where data that not everybody may see are kept, unless a place to run was said."""
+
+import pytest
+
+from domain.reading import Home
+from domain.workload import Evidence, Location, WorkloadSpec
+from graph.home import with_home, without_home
+from tests.understanding.talking import starter_reader
+
+BANK = WorkloadSpec(task_type="inference", domain="llm", industry="finance")
+
+
+def home(jurisdiction: str, quote: str = "here") -> Home:
+    return Home(jurisdiction=jurisdiction, said=Evidence(quote=quote, turn=0))
+
+
+@pytest.mark.parametrize(
+    ("text", "homes"),
+    [
+        ("A bank in Madrid wants an assistant on Llama 3.1 8B for 100 people", ["ES"]),
+        ("Our customers in Japan chat with a 14B model", ["JP"]),
+        ("A Swiss private bank wants an assistant for 100 people", ["CH"]),
+        ("Transcribe 20,000 hours of German customer calls", []),
+        ("Deploy Llama 3.1 8B in Germany", []),
+    ],
+)
+def test_where_somebody_is_is_read_apart_from_where_to_run(text: str, homes: list[str]) -> None:
+    read = starter_reader().read_at_once([text], WorkloadSpec(), None, False)
+    assert [one.jurisdiction for one in read.homes] == homes
+
+
+@pytest.mark.parametrize(("jurisdiction", "place"), [("FR", "EU"), ("CH", "CH"), ("US", "US")])
+def test_a_banks_data_are_kept_where_the_bank_is(jurisdiction: str, place: str) -> None:
+    assumed = with_home(BANK, (home(jurisdiction, "our town"),))
+    assert assumed.location.jurisdictions == (place,)
+    assert "our town" in assumed.assumed["location.jurisdictions"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "homes"),
+    [
+        (BANK, (home("DE"), home("JP"))),
+        (BANK.model_copy(update={"location": Location(regions=("us-east-1",))}), (home("DE"),)),
+        (BANK.model_copy(update={"industry": "games"}), (home("DE"),)),
+        (BANK, ()),
+    ],
+)
+def test_nothing_is_assumed_where_homes_differ_a_place_was_said_or_the_data_are_anybodys(
+    spec: WorkloadSpec, homes: tuple[Home, ...]
+) -> None:
+    assert with_home(spec, homes) == spec
+
+
+def test_an_assumed_place_gives_way_and_says_so() -> None:
+    anywhere = without_home(with_home(BANK, (home("KE", "Nairobi"),)))
+    assert anywhere is not None
+    assert anywhere.location.jurisdictions == ()
+    assert any("nothing there fits" in said for said in anywhere.assumptions)
+    assert without_home(BANK) is None

@@ -1,0 +1,99 @@
+"""What is asked beside a plan is answered first, and the plan below agrees with the answer."""
+
+from typing import Protocol
+
+import pytest
+
+from graph.state import ArchitectState
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+@pytest.mark.parametrize(
+    ("request_", "opening"),
+    [
+        ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 1 x"),
+        ("Do we need multi node to LoRA fine-tune Llama 3.3 70B?", "No: one machine is enough"),
+        ("Do I need a GPU at all to run xgboost on 2 million rows?", "No GPU is needed"),
+        ("Can I serve Llama 3.3 70B to 30 concurrent users below $20,000 a month?", "Yes: "),
+        ("Kimi K2 self-hosted for 500 dollars a month, possible?", "No: the least it costs is $"),
+        ("Can a single 80 GB GPU serve Mixtral 8x22B?", "Yes, in 4-bit (awq): "),
+        ("Is a 24 GB card enough for Llama 3.3 70B in fp8?", "No: "),
+        ("DeepSeek V3 on a single RTX 4090?", "No: "),
+        ("How many concurrent users can Llama 3.1 8B serve on one L40S?", "About "),
+        ("Can I train a 70B from scratch with $10,000?", "No: the least it costs is $"),
+    ],
+)  # fmt: skip
+async def test_the_answer_opens_the_plan(conversation: Talk, request_: str, opening: str) -> None:
+    plan = (await conversation.say(request_))["plan"]
+    assert plan.verdict.startswith(opening)
+
+
+async def test_what_is_only_asked_about_is_no_wish_for_it(conversation: Talk) -> None:
+    plan = (await conversation.say("Do I need an H100 to serve Mistral 7B to 20 users?"))["plan"]
+    gpu = plan.recommendations[0].option.offer.gpu
+    assert gpu is not None
+    assert gpu.family != "H100"
+
+
+async def test_an_api_bill_is_the_load_and_the_figure_to_beat(conversation: Talk) -> None:
+    said = "We spend $18,000 a month on the GPT-4o API (about 3 billion input and 400 million output tokens). "
+    plan = (await conversation.say(f"{said}Would self-hosting an open model be cheaper?"))["plan"]
+    assert (plan.spec.volume.amount, plan.spec.volume.unit, plan.spec.volume.per) == (3.4e9, "tokens", "month")
+    assert plan.spec.budget.amount is None
+    assert [model.name for model in plan.spec.models] == ["openai/gpt-oss-120b"]
+    assert plan.verdict.startswith("Yes: ")
+    assert "against the 18,000 USD that you pay" in plan.verdict
+
+
+@pytest.mark.parametrize(
+    ("request_", "planned"),
+    [("Can we self-host GPT-4o?", "openai/gpt-oss-120b"), ("Run Claude Opus on our own servers?", "Qwen/Qwen3-235B"),
+     ("Can we run Gemini 2.5 Pro on premises?", "google/gemma-3-27b-it")],
+)  # fmt: skip
+async def test_a_closed_model_cannot_be_run_and_an_open_one_is_planned(
+    conversation: Talk, request_: str, planned: str
+) -> None:
+    plan = (await conversation.say(request_))["plan"]
+    assert plan.verdict.startswith("No: ")
+    assert "weights are not published" in plan.verdict
+    model = plan.recommendations[0].option.model
+    assert model is not None
+    assert model.key.startswith(planned)
+
+
+async def test_whose_api_is_asked_about_is_not_whom_to_rent_from(conversation: Talk) -> None:
+    asked = "Is it cheaper to use Together AI's API than renting an H100 for Llama 3.3 70B at 50 requests per minute?"
+    plan = (await conversation.say(asked))["plan"]
+    assert plan.spec.location.providers == ()
+    assert plan.verdict.startswith(("Yes, an API is cheaper", "No, own machines are cheaper"))
+
+
+async def test_an_open_model_like_a_closed_one_is_no_closed_model(conversation: Talk) -> None:
+    plan = (await conversation.say("Host an open model like GPT-4o for a chatbot with 50 users, which one?"))["plan"]
+    assert "weights are not published" not in plan.verdict
+
+
+async def test_hosted_apis_meet_what_was_asked_of_the_seller(conversation: Talk) -> None:
+    asked = "Should I use an API or self-host Llama 3.3 70B for 10,000 requests a day, 2,000 tokens in and 300 out, "
+    plan = (await conversation.say(f"{asked}all data has to stay in Germany?"))["plan"]
+    assert plan.hosted is not None
+    assert plan.hosted.quotes == ()
+    assert "known to meet to stay in" in plan.verdict or "is known to meet" in plan.verdict
+
+
+async def test_a_price_question_names_each_seller_with_the_day_and_the_total(conversation: Talk) -> None:
+    reply = (await conversation.say("What do 8x H100 cost for 10 days on AWS and GCP?"))["reply"].response
+    assert "for 8 GPUs over 240 hours" in reply
+    assert "at aws" in reply
+    assert "at gcp" in reply
+    assert "price of 20" in reply
+
+
+async def test_what_sellers_have_in_stock_is_said_to_be_unknown(conversation: Talk) -> None:
+    asked = "I need a node with 8 H200 in Frankfurt available next week for a month. Who has it and at what price?"
+    reply = (await conversation.say(asked))["reply"].response
+    assert "is not in the catalogue: ask it" in reply
+    assert "sold 8 at a time" in reply

@@ -1,0 +1,43 @@
+"""Which rows of the catalogue a model that was named may mean."""
+
+from domain.base import Source
+from domain.models import Architecture, ModelCard
+from domain.workload import RequestedModel, WorkloadSpec
+from sizing.candidates import candidates
+
+SOURCE = Source(name="test", as_of="2026-01-01")
+WIDE = Architecture(layers=64, hidden_size=5120, attention_heads=64, kv_heads=8, head_dim=128, context_tokens=40960)
+
+
+def card(key: str, params_b: float = 32.8) -> ModelCard:
+    return ModelCard(
+        key=key, name=key.split("/")[1], family="qwen3", domain="llm", pipeline_tag="text-generation",
+        params_b=params_b, architecture=WIDE, source=SOURCE,
+    )  # fmt: skip
+
+
+QWEN = card("Qwen/Qwen3-32B")
+
+
+def found(name: str, *cards: ModelCard, context_tokens: int | None = None) -> list[str]:
+    spec = WorkloadSpec(models=(RequestedModel(name=name),), context_tokens=context_tokens)
+    return [each.source for each in candidates(spec, cards)]
+
+
+def test_an_exact_name_means_that_model_and_its_repackings_only() -> None:
+    others = (card("Qwen/Qwen3-32B-AWQ"), card("Qwen/Qwen3-Coder-30B-A3B", 30.5), card("x/Distill-Qwen3-32B", 1.5))
+    assert found("Qwen3 32B", QWEN, *others) == ["Qwen/Qwen3-32B", "Qwen/Qwen3-32B-AWQ"]
+
+
+def test_a_typo_in_the_name_makes_no_difference() -> None:
+    assert found("qwen3 31b", QWEN, card("Qwen/Qwen3-Coder-30B-A3B", 30.5)) == ["Qwen/Qwen3-32B"]
+
+
+def test_a_context_that_its_maker_documents_is_within_reach_and_a_longer_one_is_not() -> None:
+    def longest(tokens: int) -> int | None:
+        spec = WorkloadSpec(models=(RequestedModel(name="Qwen3 32B"),), context_tokens=tokens)
+        return candidates(spec, (QWEN,))[0].shape.context
+
+    assert longest(32_000) == 40_960
+    assert longest(100_000) == 131_072
+    assert longest(200_000) == 40_960

@@ -1,0 +1,58 @@
+"""What a question asks beside its kind."""
+
+import pytest
+
+from domain.workload import AskedQuestion
+from tests.understanding.talking import converse, starter_reader
+
+
+async def read(text: str) -> AskedQuestion:
+    question = (await converse([text], starter_reader()))[0].spec.question
+    assert question is not None
+    return question
+
+
+@pytest.mark.parametrize(
+    ("text", "aspects"),
+    [
+        ("do I need an H100 for a 7B model?", ("need",)),
+        ("DPO of qwen 2.5 14b, 60k pairs, do i need multi node?", ("need", "nodes")),
+        ("do we need a GPU at all for LightGBM?", ("need", "any_gpu")),
+        ("is NVLink needed for a 32B model?", ("need", "link")),
+        ("how many H100s do I need for gpt-oss-120b?", ("count",)),
+        ("RAG over contracts for 20 users, should I just use an API?", ("hosted",)),
+        ("is self-hosting Llama 3.1 8B worth it for 2 million tokens a day?", ("own",)),
+        ("Llama 3.1 70B for 30 users: API or own deployment?", ("api",)),
+        ("Llama 4 Maverick for 5 engineers. Can it be done below $10k/month?", ("afford",)),
+        ("how many users can Llama 3.1 8B serve on an L40S?", ("users",)),
+        ("on-premises server for Qwen2.5 32B, what do we need to buy?", ("buy",)),
+        ("which GPU for SDXL at 20 images a minute?", ()),
+    ],
+)  # fmt: skip
+async def test_what_it_asks(text: str, aspects: tuple[str, ...]) -> None:
+    assert (await read(text)).aspects == aspects
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("can we self-host GPT-4o?", ("GPT-4o",)),
+        ("run claude sonnet on our own H100s", ("claude sonnet",)),
+        ("is gpt-oss-120b able to run on our own H100?", ()),
+        ("which open model is as good as GPT-4 for self hosting on one A100?", ()),
+    ],
+)
+async def test_closed_models_that_are_to_be_run(text: str, closed: tuple[str, ...]) -> None:
+    assert (await read(text)).closed == closed
+
+
+async def test_a_bill_has_its_sum_and_its_tokens() -> None:
+    text = "our anthropic bill is 40k usd monthly, 8bn tokens in, 600m out. would an open model be cheaper?"
+    bill = (await read(text)).bill
+    assert bill is not None
+    assert (bill.amount, bill.currency, bill.input_tokens, bill.output_tokens) == (40_000, "USD", 8e9, 6e8)
+    assert bill.model == "Anthropic"
+
+
+async def test_a_card_known_by_its_memory_alone_is_a_subject() -> None:
+    assert "24GB card" in (await read("is a 24GB card enough for gemma 2 27b?")).subjects

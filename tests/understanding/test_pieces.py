@@ -1,0 +1,92 @@
+"""How many pieces there are and how long one is: an amount of work; what goes in and out of a request."""
+
+import pytest
+
+from domain.workload import WorkloadSpec
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, items_of_job
+from tests.understanding.talking import converse, starter_reader
+
+
+async def _read(words: str) -> WorkloadSpec:
+    return (await converse([words], starter_reader()))[0].spec
+
+
+@pytest.mark.parametrize(
+    ("words", "items", "tokens"),
+    [
+        ("Embed 1.2 billion chunks of 256 tokens with e5-large within 10 days.", 1_200_000_000, 256),
+        ("Summarise 100,000 articles once with a 7B model, about 6k tokens each.", 100_000, 6000),
+    ],
+)
+async def test_texts_of_one_length_are_counted_and_measured(words: str, items: int, tokens: int) -> None:
+    spec = await _read(words)
+    assert (spec.dataset.items, spec.traffic.input_tokens, spec.training.tokens) == (items, tokens, None)
+
+
+async def test_examples_of_one_length_are_so_many_tokens_to_train_on() -> None:
+    spec = await _read("QLoRA of Llama 70B on 20k samples, 2k tokens each, how many hours?")
+    assert (spec.dataset.items, spec.training.tokens) == (20_000, 40_000_000)
+
+
+@pytest.mark.parametrize(
+    ("words", "hours", "per"),
+    [
+        ("Transcribe 300 podcast episodes of 45 min each with Whisper, once.", 225.0, "total"),
+        ("Transcribe 5,000 interviews, 1 hour each, with Whisper.", 5000.0, "total"),
+        ("We record 2,000 calls a day, each about 6 minutes, and want transcripts from Whisper.", 200.0, "day"),
+    ],
+)
+async def test_recordings_of_one_length_are_hours_of_audio(words: str, hours: float, per: str) -> None:
+    volume = (await _read(words)).volume
+    assert (volume.amount, volume.unit, volume.per) == (hours, "audio_hours", per)
+
+
+async def test_a_job_over_recordings_works_through_their_hours_and_not_their_number() -> None:
+    spec = await _read("Transcribe 300 podcast episodes of 45 min each with Whisper, once.")
+    assert items_of_job(spec) == 225 * SPEECH_ITEMS_PER_HOUR
+
+
+@pytest.mark.parametrize("joint", [", 200 pages each,", " with 200 pages each,", ". About 200 pages each."])
+async def test_pages_of_a_document_leave_the_number_of_documents_alone(joint: str) -> None:
+    spec = await _read(f"RAG over 50,000 documents{joint} for 40 lawyers")
+    assert (spec.dataset.items, spec.volume.amount, spec.volume.unit) == (50_000, 10_000_000, "pages")
+
+
+async def test_clips_a_day_are_no_seconds_to_wait() -> None:
+    spec = await _read("Generate product videos with Wan 2.2, about 500 clips of 5 seconds per day.")
+    assert (spec.volume.amount, spec.volume.unit, spec.volume.per) == (500, "videos", "day")
+    assert (spec.traffic.latency_ms, spec.deadline_hours, spec.dataset.items) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("words", "lengths"),
+    [
+        ("Classify 200 million tickets (300 tok in, 5 out) with an 8B model.", (300, 5)),
+        ("Serve Llama 8B, 512 in, 128 out, 20 requests a second.", (512, 128)),
+        ("Serve Llama 8B, 20 rps at 1k in / 200 out.", (1000, 200)),
+    ],
+)
+async def test_what_goes_in_and_out_of_a_request(words: str, lengths: tuple[int, int]) -> None:
+    traffic = (await _read(words)).traffic
+    assert (traffic.input_tokens, traffic.output_tokens) == lengths
+
+
+async def test_billions_of_input_tokens_are_work_and_no_model() -> None:
+    spec = await _read("We spend $18,000 a month on an API (about 3 billion input and 400 million output tokens).")
+    assert spec.models == ()
+    assert (spec.volume.amount, spec.volume.unit, spec.volume.per) == (3.4e9, "tokens", "month")
+
+
+@pytest.mark.parametrize(
+    ("words", "rate"),
+    [
+        ("An 8B model for 5,000 concurrent players, each one request every 30 s.", 166.666667),
+        ("Mistral 7B for 3000 users each sending 20 requests a day.", 0.694444),
+    ],
+)
+async def test_what_each_one_sends_is_multiplied_by_how_many_they_are(words: str, rate: float) -> None:
+    assert (await _read(words)).traffic.requests_per_second == pytest.approx(rate)
+
+
+async def test_embedding_tables_are_no_dataset() -> None:
+    assert (await _read("DLRM with 400 GB embedding tables, trained daily on 2bn rows")).dataset.size_gb is None
