@@ -3,32 +3,21 @@
 from functools import lru_cache
 
 from catalog.starter import read_charts, read_compute, read_models
-from domain.vocabulary import ChartTerm, GpuTerm, ModelTerm, RegionTerm, Term, Vocabulary
+from catalog.vocabulary import compute_names
+from domain.vocabulary import ChartTerm, ModelTerm, Vocabulary
 
 
 @lru_cache
 def starter_vocabulary() -> Vocabulary:
     """What `catalog.vocabulary` makes of the starter catalogue, without a database."""
     compute, models, charts = read_compute(), read_models(), read_charts()
+    providers, regions, gpus = compute_names(
+        (item.fact for item in compute.providers), compute.regions, (item.fact for item in compute.gpus)
+    )
     return Vocabulary(
-        providers=tuple(
-            Term(name=item.fact.provider, aliases=(item.fact.display_name, *item.fact.aliases))
-            for item in compute.providers
-        ),
-        regions=tuple(
-            RegionTerm(
-                provider=item.provider,
-                name=item.name,
-                country=item.country,
-                jurisdictions=item.jurisdictions,
-                aliases=(*([item.display_name] if item.display_name else []), *item.aliases),
-            )
-            for item in compute.regions
-        ),
-        gpus=tuple(
-            GpuTerm(name=gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, aliases=gpu.aliases)
-            for gpu in (item.fact for item in compute.gpus)
-        ),
+        providers=providers,
+        regions=regions,
+        gpus=gpus,
         models=tuple(
             ModelTerm(
                 key=card.key,

@@ -1,7 +1,11 @@
 """Every name a user may write, from the catalogue that is loaded."""
 
+from collections.abc import Iterable
+
 from catalog.reference import load_reference
+from catalog.starter import Provider, Region
 from database import Database
+from domain.offers import Gpu
 from domain.vocabulary import ChartTerm, GpuTerm, ModelTerm, RegionTerm, Term, Vocabulary
 
 
@@ -22,25 +26,11 @@ async def load_vocabulary(database: Database) -> Vocabulary:
             "SELECT DISTINCT license FROM hf.models WHERE license IS NOT NULL ORDER BY license"
         )
         license_rows = await licenses.fetchall()
+    providers, regions, gpus = compute_names(reference.providers, reference.regions.values(), reference.gpus.values())
     return Vocabulary(
-        providers=tuple(
-            Term(name=item.provider, aliases=_distinct(item.display_name, *item.aliases))
-            for item in reference.providers
-        ),
-        regions=tuple(
-            RegionTerm(
-                provider=item.provider,
-                name=item.name,
-                country=item.country,
-                jurisdictions=item.jurisdictions,
-                aliases=_distinct(*([item.display_name] if item.display_name else []), *item.aliases),
-            )
-            for item in reference.regions.values()
-        ),
-        gpus=tuple(
-            GpuTerm(name=gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, aliases=gpu.aliases)
-            for gpu in reference.gpus.values()
-        ),
+        providers=providers,
+        regions=regions,
+        gpus=gpus,
         models=model_terms,
         charts=tuple(
             ChartTerm(
@@ -49,6 +39,26 @@ async def load_vocabulary(database: Database) -> Vocabulary:
             for row in chart_rows
         ),
         licenses=tuple(row["license"] for row in license_rows),
+    )
+
+
+def compute_names(
+    providers: Iterable[Provider], regions: Iterable[Region], gpus: Iterable[Gpu]
+) -> tuple[tuple[Term, ...], tuple[RegionTerm, ...], tuple[GpuTerm, ...]]:
+    """What sellers, their regions and accelerators are called; a display name is one of the aliases."""
+    return (
+        tuple(Term(name=item.provider, aliases=_distinct(item.display_name, *item.aliases)) for item in providers),
+        tuple(
+            RegionTerm(
+                provider=item.provider,
+                name=item.name,
+                country=item.country,
+                jurisdictions=item.jurisdictions,
+                aliases=_distinct(*([item.display_name] if item.display_name else []), *item.aliases),
+            )
+            for item in regions
+        ),
+        tuple(GpuTerm(name=gpu.name, family=gpu.family, memory_gb=gpu.memory_gb, aliases=gpu.aliases) for gpu in gpus),
     )
 
 

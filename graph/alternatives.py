@@ -1,5 +1,6 @@
 """What the plan would be with the thing a question names: the same arithmetic over the same catalogue."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice, product
@@ -179,8 +180,8 @@ async def _options(
     context: ArchitectContext, instead: WorkloadSpec, cards: Sequence[ModelCard], named: Named
 ) -> tuple[PlacementOption, ...]:
     allowed = await offers_for(context, compute_query(instead))
-    found = place(instead, cards, _of_size(allowed, named)).options
-    return tuple(option for option in found if uses(option, named))[:MOST_OPTIONS]
+    found = await asyncio.to_thread(place, instead, cards, _of_size(allowed, named))
+    return tuple(option for option in found.options if uses(option, named))[:MOST_OPTIONS]
 
 
 async def _misses(
@@ -195,7 +196,8 @@ async def _misses(
         if not sold:
             programmes = ", ".join(programme.upper() for programme in instead.compliance)
             return (f"{', '.join(unlisted)}: not listed in the catalogue for {programmes}.",)
-    found = [miss for miss in nearest_misses(instead, cards, sold) if uses(miss.option, named)]
+    misses = await asyncio.to_thread(nearest_misses, instead, cards, sold)
+    found = [miss for miss in misses if uses(miss.option, named)]
     if found:
         return tuple(miss.explanation for miss in found[:MOST_MISSES])
     one_each = _one_each(sold, by_provider=named.gpu is not None)[:MOST_MISSES]

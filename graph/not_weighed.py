@@ -97,10 +97,7 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     unused = "cpu" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
-    kept = option is not None and (
-        uses_own_cluster(option, spec) or cluster_kind(option) == (spec.cluster or "").lower()
-    )
-    if spec.cluster is not None and not kept:
+    if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):
         yield _said(spec, "cluster"), _instead_of_cluster(option)
 
 

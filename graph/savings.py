@@ -1,5 +1,6 @@
 """What would make the standing plan cheaper, when nothing cheaper meets every constraint: computed, not guessed."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 
 from artifacts.notation import count, figure, money, rate, words
@@ -57,7 +58,8 @@ async def savings_of(
     """
     lawful = ComputeQuery(compliance=proven_programmes(spec), jurisdictions=spec.location.jurisdictions, top_k=None)
     offers = await offers_for(context, lawful)
-    return savings(await with_region_names(spec, context.database), models, offers, first)
+    placed = await with_region_names(spec, context.database)
+    return await asyncio.to_thread(savings, placed, models, offers, first)
 
 
 def savings_told(found: Sequence[Saving], first: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:

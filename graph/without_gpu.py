@@ -1,12 +1,15 @@
 """What a machine without a GPU would do, where somebody asked for one and the method that is planned needs none."""
 
+import asyncio
 from collections.abc import Sequence
 
 from artifacts.choices import dollars, duration, hourly, place
+from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import GpuRequirement, WorkloadSpec
 from graph.context import ArchitectContext
+from graph.lookups import offers_for
 from graph.queries import compute_query
 from sizing.candidates import candidates
 from sizing.placement import place as place_workload
@@ -20,8 +23,12 @@ async def without_gpu(context: ArchitectContext, spec: WorkloadSpec, models: Seq
     if first is None or first.approach is None or not first.approach.approach.cpu:
         return ""
     freed = spec.model_copy(update={"gpu_needed": False, "gpu": GpuRequirement()})
-    found = await context.tools.compute(compute_query(freed), context.database)
-    option = next(iter(place_workload(freed, models, found.items).options), None)
+    try:
+        offers = await offers_for(context, compute_query(freed))
+    except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
+        return ""
+    placement = await asyncio.to_thread(place_workload, freed, models, offers)
+    option = next(iter(placement.options), None)
     return _told(option, first.name) if option else ""
 
 

@@ -6,13 +6,13 @@ from langgraph.runtime import Runtime
 
 from catalog.reference import load_reference
 from domain.placement import Placement, PlacementOption
-from domain.queries import ComputeQuery, OfferResult
+from domain.queries import ComputeQuery
 from domain.workload import Budget
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
 from graph.home import without_home
-from graph.nodes.retrieve import offers_asked
+from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
 from graph.queries import compute_query, proven_programmes, to_place
@@ -23,7 +23,6 @@ from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
-from tools.boundary import bounded
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -31,15 +30,7 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
 
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
-    context = await context_of(runtime)
-    placed = await _placed(state, context)
-    anywhere = without_home(state["working_spec"])
-    if anywhere is None or placed["placement"].options or "offers" in placed:
-        return placed
-    query = compute_query(anywhere)
-    found = await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
-    freed: ArchitectState = {"working_spec": anywhere, "offers": found}
-    return {**freed, **await _placed({**state, **freed}, context)}
+    return await _placed(state, await context_of(runtime))
 
 
 async def _placed(state: ArchitectState, context: ArchitectContext) -> ArchitectState:
@@ -63,7 +54,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
     if not own and spec.hosting in RENTS_NOTHING:
-        sold = await context.tools.compute(ComputeQuery(top_k=None), context.database)
+        sold = await offers_found(ComputeQuery(top_k=None), context)
         provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
     if own or provided or placement.options:
         note = None if own or provided else await load_note(spec, candidates, offers, placement.options[0])
@@ -72,6 +63,12 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         together = await workloads_together(context, state["working_spec"], placed.options[0], at_hand)
         return {"placement": with_first_of(placed, together), "together": together}
 
+    if (anywhere := without_home(state["working_spec"])) is not None:
+        freed: ArchitectState = {
+            "working_spec": anywhere,
+            "offers": await offers_found(compute_query(anywhere), context),
+        }
+        return {**freed, **await _placed({**state, **freed}, context)}
     everything = await context.tools.compute(
         ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
     )

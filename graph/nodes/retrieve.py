@@ -6,7 +6,7 @@ from itertools import chain
 from langgraph.runtime import Runtime
 
 from domain.base import Frozen
-from domain.queries import ClusterQuery, ClusterResult, ModelResult, OfferResult, PackageResult, ToolName
+from domain.queries import ClusterQuery, ClusterResult, ComputeQuery, ModelResult, OfferResult, PackageResult, ToolName
 from domain.turn import ToolCall
 from graph.context import ArchitectContext, context_of
 from graph.state import ArchitectState
@@ -24,6 +24,11 @@ async def offers_asked(state: ArchitectState, context: ArchitectContext) -> Offe
     """What the turn's question finds; also for a turn that goes on from a checkpoint, which holds no offers."""
     query = state["queries"].compute
     assert query is not None
+    return await offers_found(query, context)
+
+
+async def offers_found(query: ComputeQuery, context: ArchitectContext) -> OfferResult:
+    """Within the time a tool has; a failure is a result."""
     return await bounded(context.tools.compute(query, context.database), OfferResult, context.settings.tool_timeout_s)
 
 
