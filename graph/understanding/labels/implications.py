@@ -136,6 +136,8 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
     if scalars["volume.amount"] is not None and scalars["volume.per"] in (None, "total"):
         yield "batch_inference", "batch inference, since there is a fixed amount of work and no live load"
+    if scalars["dataset.items"] is not None and domain in kinds.ready_made and not loaded and draft.models:
+        yield "batch_inference", "batch inference, since there is a fixed amount to go through and no live load"
     if domain == "scientific":
         yield "batch_inference", "a computation that ends, since no live load was described"
     if draft.models:
