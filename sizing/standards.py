@@ -23,6 +23,8 @@ MOST_SPOT_MACHINES = 8
 """A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
+DEADLINE_SHARE = 0.8
+"""Of the time until a deadline: estimates err, machines come late."""
 SPARE_REPLICAS = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
@@ -58,8 +60,9 @@ def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standar
 
 
 def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
-    """What a job may take: the deadline that was said and the standard's, the shorter of the two."""
-    return min((h for h in (deadline_hours, standard.job_hours) if h is not None), default=None)
+    """What a job may take: the deadline that was said, with some room, and the standard's, the shorter of the two."""
+    due = deadline_hours * DEADLINE_SHARE if deadline_hours is not None and standard.room else deadline_hours
+    return min((h for h in (due, standard.job_hours) if h is not None), default=None)
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:

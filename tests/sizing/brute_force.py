@@ -234,7 +234,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare):
+    late = is_job and (run.hours or 0.0) > 0.8 * (spec.deadline_hours or math.inf)
+    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
         broken.add("R10")
     return broken
 
