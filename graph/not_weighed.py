@@ -17,7 +17,7 @@ from domain.workload import Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
-from sizing.candidates import LANGUAGE_DOMAINS
+from sizing.candidates import LANGUAGE_DOMAINS, only_reads
 from sizing.demand import work_asked
 from sizing.model_facts import knows
 
@@ -135,7 +135,8 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"
-    return where | {runs, "language" if domain in LANGUAGE_DOMAINS else "items"}
+    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
+    return where | {runs, "language" if writes else "items"}
 
 
 def _instead_of_cluster(option: PlacementOption | None) -> str:

@@ -20,6 +20,11 @@ SAME_WORD = 80
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
+READS_ONLY = frozenset({
+    "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
+})  # fmt: skip
+"""What encoders do: they answer a text in one pass, and write none."""
+_TRAINING = ("training", "fine_tuning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Candidate:
     def is_language(self) -> bool:
         """A decoder with a KV cache, as opposed to everything served in one forward pass."""
         return self.domain in LANGUAGE_DOMAINS
+
+
+def only_reads(card: ModelCard) -> bool:
+    """Whether it answers a text in one pass, as an encoder does, instead of writing."""
+    return card.pipeline_tag in READS_ONLY and card.domain in LANGUAGE_DOMAINS
 
 
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
@@ -148,12 +158,13 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     shape = card_shape(card)
     assert shape is not None
     assert card.params_b is not None
-    domain_spec = spec.model_copy(update={"domain": card.domain})
+    domain: Domain = "embeddings" if only_reads(card) and spec.task_type not in _TRAINING else card.domain
+    domain_spec = spec.model_copy(update={"domain": domain})
     stretched = longer_context(card, spec.context_tokens)
     if stretched is not None:
         shape = replace(shape, context=stretched.tokens)
     return Candidate(
-        card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
+        card, card.name, card.key, domain, card.params_b, shape, reference_for(domain_spec),
         _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 

@@ -25,6 +25,16 @@ async def test_texts_of_one_length_are_counted_and_measured(words: str, items: i
     assert (spec.dataset.items, spec.traffic.input_tokens, spec.training.tokens) == (items, tokens, None)
 
 
+async def test_what_comes_every_night_is_done_by_the_morning() -> None:
+    spec = await _read("batch classify 10 million tickets (200 tokens each) each night with a small model")
+    assert (spec.task_type, spec.deadline_hours) == ("batch_inference", 12)
+
+
+async def test_a_large_batch_is_the_work_itself() -> None:
+    spec = await _read("batch of 1M product descriptions through Llama 8B, 150 in / 300 out tokens")
+    assert (spec.task_type, spec.dataset.items, spec.unplaced) == ("batch_inference", 1_000_000, ())
+
+
 async def test_what_is_written_is_measured_as_output() -> None:
     spec = await _read("generate 10M synthetic dialogs, 800 tokens each, with Llama 70B")
     assert (spec.dataset.items, spec.traffic.input_tokens, spec.traffic.output_tokens) == (10_000_000, None, 800)

@@ -390,6 +390,7 @@ def _request_rate(seen: Sighting) -> Iterator[Claim]:
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from _items(seen)
         yield from _volume(seen, quantity.high, UNITS_OF_NOUNS.get(quantity.noun, "items"))
+        yield seen.claim("deadline_hours", hours_in(quantity.per), strength=MEDIUM)
         return
     field = _peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second")
     yield seen.claim(field, _tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))
