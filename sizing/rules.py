@@ -7,7 +7,7 @@
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
-    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
+    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM, cores and time to spare; one replica's failure
 
@@ -136,12 +136,12 @@ class RuleBook:
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
         if self._long(deployment) is not None:
             weight *= WORTH if (deployment.job_hours or 0.0) <= standards.LONG_JOB_HOURS else WORTH**2
-        on_pcie = self._over_pcie(gpu, gpu_count, deployment) is not None
+        scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
         return LayoutStanding(
-            bits, weight * (WORTH if on_pcie else 1.0),
+            bits, weight * (WORTH if scattered else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
             leaves_doubtful=self._leaving[False],
-            needs_fabric=not on_pcie and self._needs_fabric(gpu_count, deployment),
+            needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
         )  # fmt: skip
@@ -223,7 +223,12 @@ class RuleBook:
             return split
         if offer.fabric_gbit_s is None and self._needs_fabric(gpu_count, deployment):
             return f"{deployment.nodes} nodes without a known fabric"
-        return None
+        return self._many(deployment)
+
+    def _many(self, deployment: Deployment) -> str | None:
+        """A fleet of small machines, whose failures, images and updates are work that no price shows."""
+        few = deployment.nodes <= max(standards.MOST_MACHINES, self._demand.min_replicas)
+        return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:

@@ -25,6 +25,8 @@ MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
 DEADLINE_SHARE = 0.8
 """Of the time until a deadline: estimates err, machines come late."""
+MOST_MACHINES = 4
+"""More of them than this for one workload are a fleet to look after."""
 SPARE_REPLICAS = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""

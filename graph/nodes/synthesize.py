@@ -105,7 +105,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
-        not_taken_into_account=(*not_taken_into_account(spec_told, first, together), *told_left_over(left)),
+        not_taken_into_account=(*not_taken_into_account(spec_told, first, together, hosted), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,

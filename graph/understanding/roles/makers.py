@@ -1,7 +1,7 @@
 """From a figure in its role to claims: the values of the fields, in their units."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import RequestedModel
@@ -101,6 +101,10 @@ def _said_apart(seen: Sighting) -> str:
     return PERIOD_CUES[max(said, key=lambda cue: seen.cues[cue])] if said else ""
 
 
+PRICED = ("token", "image", "request", "audio_hour", "gpu", "user")
+"""Things that a price can be of."""
+
+
 def _unit_price(seen: Sighting) -> Iterator[Claim]:
     quantity = seen.quantity
     per = {"token": "million_tokens", "gpu": "gpu_hour"}.get(quantity.per, quantity.per)
@@ -115,7 +119,9 @@ def _unit_price(seen: Sighting) -> Iterator[Claim]:
 
 def _cents(seen: Sighting) -> Iterator[Claim]:
     factor, period = per_month(seen.quantity.per)
-    if period and not seen.spoken_of:
+    if seen.quantity.per in PRICED:
+        yield from _unit_price(replace(seen, quantity=replace(seen.quantity, unit="USD")))
+    elif period and not seen.spoken_of:
         yield seen.claim("budget.amount", _tidy(seen.quantity.high * factor, 4))
         yield seen.claim("budget.period", period)
         yield seen.claim("budget.currency", "USD", strength=MEDIUM)
