@@ -152,7 +152,7 @@ def shape_of(architecture: Architecture, params_b: float, active_params_b: float
         qk_rope_head_dim=architecture.qk_rope_head_dim or (64 if architecture.kv_lora_rank else 0),
         experts=architecture.experts or 0,
         experts_per_token=architecture.experts_per_token or 0,
-        caches=caches_of_kinds(kinds) if kinds else caches_of_figures(architecture, layers, kv_heads, head_dim),
+        caches=caches_of_kinds(kinds) if kinds else caches_of_figures(architecture, layers, hidden, kv_heads, head_dim),
         head_rules=_head_rules(kinds) if kinds else ((heads, 0 if architecture.kv_lora_rank else kv_heads),),
         inferred=_missing(architecture),
         checkpoint_formats=tuple((share.dtype, share.params_b * 1e9, share.bits) for share in architecture.formats),

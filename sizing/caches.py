@@ -68,8 +68,18 @@ def _compressed(kind: LayerKind) -> list[Cache]:
     return found
 
 
-def caches_of_figures(figures: Architecture, layers: int, kv_heads: int, head_dim: int) -> tuple[Cache, ...]:
-    """From the figures of the whole model: full and windowed layers with the same heads."""
+LARGEST_STATE_BYTES = 2048
+"""Of a state-space or linear layer and sequence, per unit of hidden size: no model of today has more but Nemotron-H 56B
+with twice the usual state; Qwen3.5 122B has 1,389."""
+
+
+def caches_of_figures(
+    figures: Architecture, layers: int, hidden: int, kv_heads: int, head_dim: int
+) -> tuple[Cache, ...]:
+    """From the figures of the whole model: full and windowed layers with the same heads.
+
+    Layers without a KV cache keep a state instead, which is taken as large as such states are.
+    """
     keeping = min(layers, layers if figures.attention_layers is None else figures.attention_layers)
     windowed = figures.sliding_window is not None and figures.full_attention_layers is not None
     full = min(figures.full_attention_layers or 0, keeping) if windowed else keeping
@@ -79,7 +89,8 @@ def caches_of_figures(figures: Architecture, layers: int, kv_heads: int, head_di
         head, whole, heads = 2 * head_dim, 0, kv_heads
     everywhere = Cache(full, heads, head, whole, None, 1, 0.0, None)
     near = Cache(keeping - full, heads, head, whole, figures.sliding_window, 1, 0.0, None)
-    return tuple(cache for cache in (everywhere, near) if cache.layers)
+    state = Cache(layers - keeping, 0, 0, 0, None, 1, float(LARGEST_STATE_BYTES * hidden), None)
+    return tuple(cache for cache in (everywhere, near, state) if cache.layers)
 
 
 @lru_cache(maxsize=16384)

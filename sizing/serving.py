@@ -199,6 +199,10 @@ def _lines(
     per_parameter = f"{quantised / 1e9:.3f}B x {bytes_per_parameter(format_name):g} B ({format_name})"
     if rest > 0:
         per_parameter += f" + {rest / 1e9:.3f}B x 2 B (16-bit part)"
+    if shape.checkpoint_formats and shape.checkpoint_format == format_name:
+        per_parameter = " + ".join(
+            f"{params / 1e9:.3f}B x {bits / 8:g} B ({dtype})" for dtype, params, bits in shape.checkpoint_formats
+        )
     if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
         per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
