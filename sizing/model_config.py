@@ -193,7 +193,7 @@ def _architecture(text: Config, hidden: int, sequence: Sequence, kinds: tuple[La
         intermediate_size=expert_width(text, hidden) if experts else dense_width(text, hidden),
         attention_heads=heads,
         kv_heads=main.kv_heads if main else kv_heads_of(text, heads),
-        head_dim=main.head_dim if main else count(text, "head_dim", "kv_channels", "d_kv") or max(1, hidden // heads),
+        head_dim=main.head_dim if main else _own_head_dim(text, hidden, heads),
         vocab_size=count(text, "vocab_size", "padded_vocab_size"),
         context_tokens=count(
             text, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len", "max_sequence_length", "n_ctx",
@@ -207,6 +207,12 @@ def _architecture(text: Config, hidden: int, sequence: Sequence, kinds: tuple[La
         experts=experts,
         experts_per_token=experts_per_token(text) if experts else None,
     )  # fmt: skip
+
+
+def _own_head_dim(text: Config, hidden: int, heads: int) -> int | None:
+    """Null under MLA where the file does not say it: its heads are not the width divided."""
+    named = count(text, "head_dim", "kv_channels", "d_kv")
+    return named or (None if count(text, "kv_lora_rank") else max(1, hidden // heads))
 
 
 def _notes(sequence: Sequence, precision: Precision) -> tuple[str, ...]:
