@@ -1,6 +1,5 @@
 """Reads single figures out of a config.json: the same thing has many names, and what is no count is refused."""
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -56,14 +55,18 @@ def count(config: Config, *names: str) -> int | None:
             value = max(value)
         if value is None or isinstance(value, bool | list | Mapping):
             continue
-        if not isinstance(value, int | float) or not math.isfinite(value) or not 0 <= value <= LARGEST:
-            raise InvalidInput(
-                f"{name} of the configuration is {str(value)[:40]!r}, which is no count",
-                "Give the config.json as the model's repository has it.",
-            )
-        if int(value) > 0:
-            return int(value)
+        if (found := _checked(name, value)) > 0:
+            return found
     return None
+
+
+def _checked(name: str, value: object) -> int:
+    if not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+        raise InvalidInput(
+            f"{name} of the configuration is {repr(value)[:40]}, which is no count",
+            "Give the config.json as the model's repository has it.",
+        )
+    return int(value)
 
 
 def counts(config: Config, *names: str) -> list[int] | None:
@@ -73,7 +76,7 @@ def counts(config: Config, *names: str) -> list[int] | None:
         if isinstance(value, str) and value and all(item.strip().isdigit() for item in value.split(",")):
             return [int(item) for item in value.split(",")]
         if isinstance(value, list) and value and all(isinstance(item, int) for item in value):
-            return [int(item) for item in value]
+            return [_checked(name, item) for item in value]
     return None
 
 
@@ -92,8 +95,13 @@ def said(config: Config, name: str) -> bool:
 
 
 def of_layer(figures: Sequence[int] | None, layer: int, default: int) -> int:
-    """A figure that a list gives for each layer."""
+    """A figure that a list gives for each layer; zero is one."""
     return figures[layer] if figures is not None and layer < len(figures) else default
+
+
+def size_of_layer(figures: Sequence[int] | None, layer: int, default: int) -> int:
+    """As `of_layer`, for sizes, which are never zero."""
+    return of_layer(figures, layer, default) or default
 
 
 def model_type(config: Config) -> str:

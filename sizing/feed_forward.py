@@ -1,7 +1,7 @@
 """The feed-forward part of a layer: one set of matrices, or experts with a router and shared experts beside them."""
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said
+from sizing.config_fields import Config, count, counts, model_type, part, said, size_of_layer
 from sizing.layer_params import Counted
 from sizing.layer_sequence import FeedForward
 
@@ -11,6 +11,8 @@ TWO_MATRICES = frozenset({
     "arcee", "bart", "t5", "distilbert", "electra", "mbart", "m2m_100", "marian", "stablelm_alpha",
 })  # fmt: skip
 """Model types without a gate: their feed-forward part has two matrices where today's have three."""
+HALVED = ("qwen", "recurrent_gemma")
+"""Model types that call both halves of the gated matrix together the width."""
 MULTIPLE = 256
 
 
@@ -47,9 +49,9 @@ def dense_width(config: Config, hidden: int) -> int:
     if width and said(config, "block_auto_adjust_ff_dim") and model_type(config).startswith("lfm2"):
         return _up_to(int(2 * width / 3), count(config, "block_multiple_of") or MULTIPLE)
     if width:
-        return width // 2 if model_type(config) == "qwen" else width
+        return max(1, width // 2) if model_type(config) in HALVED else width
     ratio = config.get("expansion_ratio") or config.get("mlp_ratio")
-    return int(hidden * ratio) if isinstance(ratio, int | float) and 0 < ratio < 64 else 4 * hidden
+    return max(1, int(hidden * ratio)) if isinstance(ratio, int | float) and 0 < ratio < 64 else 4 * hidden
 
 
 def expert_width(config: Config, hidden: int) -> int:
@@ -65,7 +67,7 @@ def feed_forward_of(config: Config, hidden: int, kind: FeedForward, index: int, 
         return ()
     experts = expert_count(config)
     shared_alone = count(config, "shared_intermediate_size") if experts is None else None
-    width = of_layer(counts(config, "intermediate_size"), index, shared_alone or dense_width(config, hidden))
+    width = size_of_layer(_widths(config, hidden), index, shared_alone or dense_width(config, hidden))
     if shares and said(config, "use_double_wide_mlp"):
         width *= 2
     plain = Counted(LayerKind(kind="mlp", count=1, width=width), {"mlp": matrices(config) * hidden * width})
@@ -73,6 +75,14 @@ def feed_forward_of(config: Config, hidden: int, kind: FeedForward, index: int, 
         return (plain,)
     routed = _experts(config, hidden, experts)
     return (plain, routed) if kind == "both" else (routed,)
+
+
+def _widths(config: Config, hidden: int) -> list[int] | None:
+    """A width for each layer, as a list or as multiples of the hidden size (OpenELM, arXiv 2404.14619)."""
+    multiples = config.get("ffn_multipliers")
+    if isinstance(multiples, list) and all(isinstance(item, int | float) and 0 < item < 64 for item in multiples):
+        return [_up_to(max(1, int(multiple * hidden)), MULTIPLE) for multiple in multiples]
+    return counts(config, "intermediate_size")
 
 
 def _experts(config: Config, hidden: int, experts: int) -> Counted:

@@ -7,7 +7,7 @@ together they are under 0.1 % of a model.
 from typing import NamedTuple
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said
+from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said, size_of_layer
 from sizing.layer_sequence import Mixer, window_of
 
 SIXTEEN_BITS = 2
@@ -60,8 +60,10 @@ def kv_heads_of(config: Config, heads: int) -> int:
 
 def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted:
     """Heads of their own where a file gives windowed or global layers other ones (MiMo V2, Gemma 4, Step 3.5)."""
-    heads = of_layer(counts(config, "num_attention_heads", "num_query_heads"), index, attention_heads(config, hidden))
-    kv_heads = of_layer(counts(config, "num_key_value_heads", "num_kv_heads"), index, kv_heads_of(config, heads))
+    heads = size_of_layer(
+        counts(config, "num_attention_heads", "num_query_heads"), index, attention_heads(config, hidden)
+    )
+    kv_heads = size_of_layer(counts(config, "num_key_value_heads", "num_kv_heads"), index, kv_heads_of(config, heads))
     dim = count(config, "head_dim", "kv_channels", "d_kv", "attention_head_dim") or max(1, hidden // heads)
     value = (count(config, "v_head_dim") or dim) if count(config, "kv_lora_rank") is None else dim
     windowed = mixer in ("sliding", "chunked")
@@ -85,6 +87,7 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
         index_dim = count(sparse, "sparse_index_dim") or 0
         chooser = hidden * index_dim * ((count(sparse, "sparse_num_index_heads") or kv_heads) + 1)
     window = window_of(config) if mixer == "sliding" else count(config, "attention_chunk_size")
+    read = hidden * 2 if model_type(config).startswith("zamba") else hidden  # beside the embeddings
     kind = LayerKind(
         kind="cross attention" if mixer == "cross" else "sliding attention" if mixer == "sliding"
         else "chunked attention" if mixer == "chunked" else "full attention",
@@ -93,9 +96,9 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
         state_bytes=_pictures_bytes(config, kv_heads * 2 * dim) if mixer == "cross" else None,
     )  # fmt: skip
     return Counted(kind, {
-        "q_proj": hidden * heads * dim * (2 if gated else 1),
-        "k_proj": hidden * kv_heads * dim,
-        "v_proj": 0 if same_value else hidden * kv_heads * value,
+        "q_proj": read * heads * dim * (2 if gated else 1),
+        "k_proj": read * kv_heads * dim,
+        "v_proj": 0 if same_value else read * kv_heads * value,
         "o_proj": heads * value * hidden,
         "index_k_proj": chooser,
     })  # fmt: skip

@@ -15,6 +15,8 @@ Mixer = Literal[
 FeedForward = Literal["mlp", "experts", "both", "none"]
 
 MOST_LAYERS = 2048
+PURE_STATE_SPACE = ("mamba", "mamba2", "falcon_mamba")
+"""Model types whose layers have no feed-forward part."""
 GLOBAL_EVERY = {"gemma2": 2, "gemma3_text": 6, "gemma3": 6, "cohere2": 4, "llama4_text": 4, "llama4": 4}
 """Every so manieth layer sees all tokens where the file does not say which: the model's own code."""
 
@@ -69,7 +71,7 @@ def layer_sequence(config: Config, experts: int | None) -> Sequence:
             Layer(
                 i,
                 mixer,
-                ("both" if beside else "experts") if has_experts(i) else "mlp",
+                _feed_forward(config, mixer, ("both" if beside else "experts") if has_experts(i) else "mlp"),
                 shares_cache=i >= own_caches or (every is not None and i % every != 0),
             )
             for i, mixer in enumerate(mixers)
@@ -78,10 +80,25 @@ def layer_sequence(config: Config, experts: int | None) -> Sequence:
     )
 
 
+def _feed_forward(config: Config, mixer: Mixer, usual: FeedForward) -> FeedForward:
+    """State-space layers of Mamba and Zamba stand alone."""
+    alone = model_type(config) in PURE_STATE_SPACE or (mixer == "mamba" and model_type(config).startswith("zamba"))
+    return "none" if alone else usual
+
+
 def layer_count(config: Config) -> int:
     """Raises InvalidInput where the file does not say it, or says nonsense."""
     decoder = ("num_decoder_layers", "decoder_layers") if said(config, "is_encoder_decoder") else ()
-    found = count(config, *decoder, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers")
+    found = count(
+        config,
+        *decoder,
+        "num_hidden_layers",
+        "n_layer",
+        "n_layers",
+        "num_layers",
+        "num_decoder_layers",
+        "num_transformer_layers",
+    )
     kinds = words(config, "layers_block_type", "layer_types")
     found = found or (len(kinds) if kinds else None)
     if not found or found > MOST_LAYERS:
@@ -167,7 +184,7 @@ def _has_mamba(config: Config) -> bool:
 
 def _by_rule(config: Config, layers: int) -> list[Mixer]:
     """Windows and chunks by a period; state-space models without attention; else attention everywhere."""
-    if model_type(config) in ("mamba", "mamba2", "falcon_mamba"):
+    if model_type(config) in PURE_STATE_SPACE:
         return ["mamba"] * layers
     if count(config, "attention_chunk_size") and model_type(config).startswith("llama4"):
         everywhere = counts(config, "no_rope_layers")

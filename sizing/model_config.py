@@ -7,6 +7,7 @@ from typing import NamedTuple
 from domain.errors import InvalidInput
 from domain.layers import FormatShare, LayerKind
 from domain.models import Architecture
+from sizing.architecture import DEFAULT_VOCABULARY
 from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, model_type, said, text_part
 from sizing.config_precision import SIXTEEN, Precision, Stored, precision_of
@@ -26,7 +27,6 @@ ENCODERS = frozenset({
     "deberta_v2", "mpnet", "albert", "eurobert", "new",
 })  # fmt: skip
 """Model types that read a text at once and keep no cache."""
-DEFAULT_VOCABULARY = 32_000
 
 
 class ConfigFigures(NamedTuple):
@@ -72,7 +72,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     mixed = tuple(formats) if len(formats) > 1 else ()
     return ConfigFigures(
         architecture.model_copy(update={"layer_kinds": kinds, "formats": mixed}),
-        total / 1e9, (total - idle) / 1e9, known_format(native), _notes(sequence, precision),
+        total / 1e9, (total - idle) / 1e9, known_format(native), _notes(text, sequence, precision),
     )  # fmt: skip
 
 
@@ -90,6 +90,7 @@ def native_format_of(config: Config) -> str | None:
 def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precision: Precision) -> Iterator[_Part]:
     encoder = model_type(text) in ENCODERS and not said(text, "is_decoder")
     crosses = said(text, "is_encoder_decoder")
+    repeated = _repeated(text, sequence)
     for layer in sequence.layers:
         for counted in mixer_of(text, hidden, layer.mixer, layer.index):
             kind = counted.kind
@@ -97,18 +98,30 @@ def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precis
                 kind = kind.model_copy(update={"kind": "encoder attention"})
             elif layer.shares_cache and kind.state_bytes is None:
                 kind = kind.model_copy(update={"shares_cache": True})
-            yield _stored(Counted(kind, counted.projections), layer.index, precision)
+            again = layer.index in repeated and kind.kind != "mamba"
+            yield _stored(Counted(kind, {} if again else counted.projections), layer.index, precision)
             if crosses:
                 yield _stored(_cross(text, counted), layer.index, precision)
         for counted in feed_forward_of(
             text, hidden, layer.feed_forward, layer.index, shares=layer.shares_cache
         ):  # fmt: skip
-            yield _stored(counted, layer.index, precision, beside=layer.feed_forward == "both")
+            again = layer.index in repeated
+            yield _stored(
+                Counted(counted.kind, {}) if again else counted, layer.index, precision,
+                beside=layer.feed_forward == "both",
+            )  # fmt: skip
     if crosses:
         yield from _encoder(text, hidden, precision)
     yield from _tables(text, hidden, len(sequence.layers), precision)
     for tower in towers_of(config, hidden):
         yield _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
+
+
+def _repeated(text: Config, sequence: Sequence) -> frozenset[int]:
+    """Zamba: a few blocks of attention are used again and again, each time with a cache of its own."""
+    blocks = count(text, "num_mem_blocks") if model_type(text).startswith("zamba") else None
+    places = [layer.index for layer in sequence.layers if layer.mixer == "parallel"]
+    return frozenset(places[blocks:]) if blocks else frozenset()
 
 
 def _stored(counted: Counted, index: int, precision: Precision, *, beside: bool = False) -> _Part:
@@ -215,9 +228,13 @@ def _own_head_dim(text: Config, hidden: int, heads: int) -> int | None:
     return named or (None if count(text, "kv_lora_rank") else max(1, hidden // heads))
 
 
-def _notes(sequence: Sequence, precision: Precision) -> tuple[str, ...]:
-    unknown = tuple(
+def _notes(text: Config, sequence: Sequence, precision: Precision) -> tuple[str, ...]:
+    notes = [
         f"layers of the kind '{word[:40]}' are not known: counted as full attention, whose cache is not smaller"
         for word in sequence.unknown
-    )
-    return (*unknown, precision.unsure) if precision.unsure else unknown
+    ]
+    if count(text, "vocab_size", "padded_vocab_size") is None:
+        notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
+    if precision.unsure:
+        notes.append(precision.unsure)
+    return tuple(notes)

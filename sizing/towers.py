@@ -6,6 +6,8 @@ from sizing.config_fields import Config, count, model_type, part
 GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
 CHANNELS = 3
+KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000}
+"""Encoders that a file only names: that of Gemma 3n, by its name."""
 
 
 def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
@@ -25,6 +27,8 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
         "conf_num_hidden_layers",
     )  # fmt: skip
     hidden = _width(tower)
+    if str(tower.get("architecture")) in KNOWN_TOWERS:
+        return KNOWN_TOWERS[str(tower["architecture"])]
     if not layers or not hidden:
         return 0
     inner = count(tower, "qkv_hidden_size") or hidden
