@@ -3,7 +3,7 @@
 from domain.layers import LayerKind
 from domain.placement import LayerMemory
 from sizing.architecture import Shape
-from sizing.caches import Cache, caches_of_kinds, kept_on
+from sizing.caches import KEPT_WHOLE, Cache, caches_of_kinds, kept_on
 
 
 def layer_memories(
@@ -55,13 +55,19 @@ def _figures(kind: LayerKind) -> str:
         keys + (f" and {kind.value_dim}" if kind.value_dim else "") if keys else None,
         f"{kind.latent} for all heads" if kind.latent else None,
         f"index of {kind.index}" if kind.index else None,
-        f"the last {kind.window:,} tokens" if kind.window else None,
+        _window(kind),
         f"one entry for {kind.tokens_per_entry} tokens" if kind.tokens_per_entry else None,
         f"{kind.experts} experts, {kind.experts_per_token} for each token" if kind.experts else None,
         f"{kind.width:,} wide" if kind.width else None,
         "reads the cache of an earlier layer" if kind.shares_cache else None,
     )
     return ", ".join(text for text in told if text)
+
+
+def _window(kind: LayerKind) -> str | None:
+    if kind.window is None:
+        return None
+    return f"chunks of {kind.window:,} tokens" if kind.kind in KEPT_WHOLE else f"the last {kind.window:,} tokens"
 
 
 def _kind_of(cache: Cache) -> str:
