@@ -111,7 +111,8 @@ def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
     return shape_serving_proof(
         shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
         context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=_kv_format(request),
-        memory_fraction=request.memory_fraction, engine=engine_named(request.engine, request.gpu, format_name),
+        memory_fraction=request.memory_fraction,
+        engine=engine_named(request.engine, request.gpu, format_name, request.model.key if request.model else ""),
         source=_source(request),
     )  # fmt: skip
 

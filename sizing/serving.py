@@ -9,7 +9,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
-from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
+from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
 from sizing.memory import (
     GIB,
     kv_bytes_per_token,
@@ -112,7 +112,7 @@ def shape_serving_proof(
     source: str,
 ) -> MemoryProof:
     """As `serving_proof`, for a shape that need not be in the catalogue."""
-    chosen = engine or engine_for(gpu, format_name)
+    chosen = engine or engine_for(gpu, format_name, source)
     if memory_fraction is not None:
         chosen = chosen._replace(memory_fraction=memory_fraction)
     context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
@@ -179,6 +179,8 @@ def _verdict(
         return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages", False
     if not supports(gpu, format_name):
         return f"precision: {gpu.name} has no kernels for {format_name}", False
+    if not engine.release.takes(gpu, format_name):
+        return f"engine: {engine_refusal(engine, gpu, format_name)}", False
     if shape.context is not None and context > shape.context:
         return f"context window: the model ends at {shape.context:,} tokens", False
     if fit.weights_gib > budget:
