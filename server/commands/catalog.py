@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from server.commands.common import Json, err, opened, out, print_json, run, with_database
+from server.commands.refresh import refresh
 from server.terminal import plain_table
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ T = TypeVar("T")
 catalog_app = typer.Typer(help="The facts: what is loaded, from where, how old.", no_args_is_help=True)
 import_app = typer.Typer(help="Import catalogues: all of a source, or nothing.", no_args_is_help=True)
 catalog_app.add_typer(import_app, name="import")
+catalog_app.command()(refresh)
 
 Origins = Annotated[list[str], typer.Argument(help="files, folders or addresses")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day on which the facts were true")]
