@@ -47,6 +47,29 @@ def status(as_json: Json = False) -> None:
     return None
 
 
+@catalog_app.command("prices")
+def prices(as_json: Json = False) -> None:
+    """What buyers compare first: GPUs by seller, with the kind and day of each price, and what is missing and why."""
+    from catalog.favourites import favourites
+
+    found = run(with_database(favourites))
+    if as_json:
+        return print_json(found)
+    table = plain_table("GPU", "Seller", "USD/GPU/h", "Terms", "Kind", "Sold by", "As of")
+    gpu = ""
+    for item in found.sold:
+        table.add_row(
+            item.gpu if item.gpu != gpu else "", item.seller, f"{item.usd_per_gpu_hour:.2f}",
+            item.pricing.replace("_", "-"), item.price_kind, str(item.sold_by), str(item.as_of),
+        )  # fmt: skip
+        gpu = item.gpu
+    out.print(table)
+    for missing in (*found.missing, *found.notes):
+        what = f"{missing.seller}, {missing.gpu}" if missing.gpu else missing.seller
+        out.print(f"{what}: {missing.why}.", soft_wrap=True, highlight=False)
+    return None
+
+
 @catalog_app.command("diff")
 def diff(as_json: Json = False, most: Annotated[int, typer.Option(min=1, help="changes shown")] = 40) -> None:
     """What the last import changed: new, gone, moved prices."""
