@@ -73,7 +73,7 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
         str(recommendation.rank),
         plain(option.label),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
-        ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {words(offer.pricing)}",
+        ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {offer.terms}",
         f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
         "no rent" if option.is_own else rate(option.price_per_hour_usd),
         "no rent" if option.is_own else money(option.price_per_month_usd),

@@ -124,8 +124,8 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
             for item in facts.regions
         ),
     )  # fmt: skip
-    columns = ("provider", "instance_type", "region", "pricing", "gpu_count", "vcpu", "ram_gib", "local_storage_gb",
-               "price_per_hour_usd", "price_kind", "seller")  # fmt: skip
+    columns = ("provider", "instance_type", "region", "pricing", "term_months", "gpu_count", "vcpu", "ram_gib",
+               "local_storage_gb", "price_per_hour_usd", "price_kind", "seller")  # fmt: skip
     rows = await replace(
         connection, SNAPSHOT, "cloud.instances", (*columns, "gpu", "source_id"),
         (
@@ -146,6 +146,10 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
     await replace(
         connection, SNAPSHOT, "cloud.fabrics", (*fabric_columns, "source_id"),
         ((*values_of(fabric, fabric_columns), _source("compute", source)) for fabric, source in facts.fabrics),
+    )  # fmt: skip
+    await replace(
+        connection, SNAPSHOT, "cloud.networks", (*fabric_columns, "source_id"),
+        ((*values_of(network, fabric_columns), _source("compute", source)) for network, source in facts.networks),
     )  # fmt: skip
     price_columns = ("provider", "kind", "region", "unit", "price_usd")
     await replace(

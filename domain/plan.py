@@ -79,6 +79,15 @@ class CatalogRef(Frozen):
     models: int = Field(description="how many it holds")
     packages: int = Field(description="how many it holds")
 
+    def behind(self, now: "CatalogRef") -> str | None:
+        """That a plan of this catalogue is older than the facts of `now`, in a sentence; null where it is not."""
+        if self.fingerprint == now.fingerprint:
+            return None
+        return (
+            f"This plan is older than the catalogue: it was made from facts up to {self.as_of_newest.isoformat()}, and"
+            f" others were imported since, up to {now.as_of_newest.isoformat()}. The next change is planned with them."
+        )
+
 
 class Choice(Frozen):
     """One of the three choices: what it is for, in the units people pay and wait in."""

@@ -36,6 +36,7 @@ class ComputeQuery(Frozen):
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO country codes")
     compliance: tuple[str, ...] = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
     pricing: Pricing | None = Field(default=None, description="null: every kind")
+    max_term_months: int | None = Field(default=None, ge=0, description="longest commitment; null: of any length")
     every_region: bool = Field(
         default=False, description="false: the cheapest matching region of each instance type and pricing"
     )

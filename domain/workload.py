@@ -266,6 +266,7 @@ class WorkloadSpec(Frozen):
     pricing_allowed: tuple[Pricing, ...] = Field(
         default=(), description="kinds of price that are permitted without a wish: `spot is fine`; rules none out"
     )
+    commitment_months: int | None = Field(default=None, description="how long they would commit to a reserved price")
     hours_per_month: float | None = None
     deadline_hours: float | None = None
     deadline_date: str | None = Field(default=None, description="YYYY-MM-DD, MM-DD without a year, or a weekday")

@@ -205,7 +205,7 @@ def _model(option: PlacementOption) -> str:
 
 def _offer(option: PlacementOption) -> str:
     offer = option.offer
-    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {words(offer.pricing)})"
+    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {offer.terms})"
 
 
 def _listed(heading: str, names: Iterable[str]) -> list[str]:

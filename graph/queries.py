@@ -16,6 +16,8 @@ from sizing.candidates import runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
+COMMITMENT_MONTHS = 12
+"""How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
 LARGE_FROM_B = 30.0
@@ -66,8 +68,14 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
         jurisdictions=spec.location.jurisdictions,
         compliance=proven_programmes(spec),
         pricing=spec.pricing,
+        max_term_months=longest_commitment(spec),
         top_k=None,
     )
+
+
+def longest_commitment(spec: WorkloadSpec) -> int:
+    """Months that a reserved price may bind."""
+    return spec.commitment_months or COMMITMENT_MONTHS
 
 
 def package_query(roles: tuple[Role, ...]) -> PackageQuery:

@@ -1,5 +1,6 @@
 """What was said and by whom: `chat.conversations` and `chat.messages`, always through the conversation's owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 from pydantic import Field
 
+from catalog.snapshot import catalog_ref
 from database import Database
 from domain.base import Frozen
 from domain.errors import ConversationNotFound
@@ -51,6 +53,9 @@ class Transcript(Frozen):
     messages: tuple[Message, ...] = Field(description="its newest messages, or those before `before`")
     usage: TokenUsage | None = Field(default=None, description="of all its turns; null where no model was ever asked")
     next_before: int | None = Field(default=None, description="pass as `before` for older ones; null: the beginning")
+    older_facts: str | None = Field(
+        default=None, description="a sentence where the newest plan here is older than the catalogue's facts"
+    )
 
 
 def conversation_uuid(conversation_id: str) -> UUID:
@@ -114,7 +119,13 @@ class Conversations:
             messages=messages,
             usage=usage,
             next_before=messages[0].id if len(newest_first) > limit else None,
+            older_facts=await self._older_facts(messages),
         )
+
+    async def _older_facts(self, messages: Sequence[Message]) -> str | None:
+        replies = (message.reply for message in reversed(messages) if message.reply is not None)
+        plan = next((reply.deployment_plan for reply in replies if reply.deployment_plan is not None), None)
+        return None if plan is None else plan.catalog.behind(await catalog_ref(self._database))
 
     @staticmethod
     async def _usage(conversation_id: UUID, connection: AsyncConnection[DictRow]) -> TokenUsage | None:

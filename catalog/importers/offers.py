@@ -41,6 +41,7 @@ def offers_of(
     """What the provider's rows offer; what of them cannot be believed is added to `machines.quarantined`.
 
     A host and what is attached to it are billed one beside the other, so that their sum is a listed price too.
+    Spot moves by the hour: what a list says of it is an estimate.
     """
     regions = {row.region: region_named(provider, row.region) for row in rows}
     best: dict[tuple[str, str, Pricing], tuple[ImportedOffer, VmRow]] = {}
@@ -80,7 +81,7 @@ def _offers(
             vcpu=int(machine.vcpu or 0) or None,
             ram_gib=machine.ram_gib,
             price_per_hour_usd=round(price, 6),
-            price_kind=price_kind,
+            price_kind="estimate" if pricing == "spot" else price_kind,
         )
 
 

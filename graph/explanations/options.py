@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from artifacts.markdown import runs
-from artifacts.notation import bullets, code, count, figure, money, plain, rate, table, words
+from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from domain.placement import PlacementOption
 from domain.plan import Recommendation
@@ -231,7 +231,7 @@ def comparison(columns: Sequence[tuple[str, PlacementOption]]) -> str:
     options = [option for _, option in columns]
     rows: list[tuple[str, ...]] = [
         ("Instance", *(f"{o.nodes} × {code(o.offer.instance_type)}" for o in options)),
-        ("Where", *(f"{plain(o.offer.provider)} {plain(o.offer.region)}, {words(o.offer.pricing)}" for o in options)),
+        ("Where", *(f"{plain(o.offer.provider)} {plain(o.offer.region)}, {o.offer.terms}" for o in options)),
         ("GPUs", *(f"{o.gpus} × {plain(o.offer.gpu.name)}" if o.offer.gpu else "none" for o in options)),
         ("Runs", *(runs(o) for o in options)),
         ("Memory of one GPU", *(_fill(o) for o in options)),

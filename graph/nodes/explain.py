@@ -59,10 +59,13 @@ Readings = tuple[WorkloadSpec, ...]
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
-    response = await _answer(state, await context_of(runtime))
+    context = await context_of(runtime)
+    response = await _answer(state, context)
     reading = state.get("reading")
     if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
         response = f"{response}\n{missed}\n"
+    if "plan" in state and (older := state["plan"].catalog.behind(context.catalog)):
+        response = f"{response}\n{older}\n"
     return {"reply": Reply(response_type="answer", response=response)}
 
 

@@ -196,6 +196,11 @@ def _deadline(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("deadline_hours", round(seen.quantity.high, 4))
 
 
+def _commitment(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("commitment_months", max(1, round(seen.quantity.high / HOURS_PER_MONTH)))
+
+
 def _hours_per_month(seen: Sighting) -> Iterator[Claim]:
     """ "8 hours a day" is every day, on working days five of seven, unless days are counted: "3 evenings, 4h each"."""
     quantity = seen.quantity
@@ -469,6 +474,7 @@ MAKERS: Mapping[str, Maker] = {
     "nothing": _nothing, "leave": _nothing,
     "vram": _vram, "total_vram": _total_vram, "ram": _ram, "vcpu": _vcpu, "dataset_size": _dataset_size,
     "ttft": _delay("traffic.ttft_ms"), "latency": _delay("traffic.latency_ms"), "deadline": _deadline,
+    "commitment": _commitment,
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
