@@ -10,7 +10,7 @@ from domain.placement import MemoryProof, Mode
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.candidates import LANGUAGE_DOMAINS
-from sizing.demand import demand_of
+from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
 from sizing.engines import engine_named
 from sizing.item_work import ItemServing, ItemTraining
@@ -46,15 +46,45 @@ class SizeRequest(Frozen):
     zero: int | None = Field(default=None, ge=0, le=3)
     optimizer: Optimizer = "adam"
     checkpointing: bool = True
+    input_tokens: int | None = Field(default=None, ge=1, description="of a request; with output_tokens: its context")
+    output_tokens: int | None = Field(default=None, ge=1)
+    replicas: int = Field(default=1, ge=1, description="copies side by side, whose speed is added up")
+    tokens: float | None = Field(default=None, gt=0, description="training: read in one epoch")
+    examples: int | None = Field(default=None, ge=1, description="training: of `sequence` tokens each, in one epoch")
+    epochs: float = Field(default=1.0, gt=0)
+
+    @property
+    def gpus_of_a_copy(self) -> int:
+        """All GPUs are shared by the replicas where these divide them, else each replica has as many."""
+        shared = self.gpu_count % self.replicas == 0
+        return self.gpu_count // self.replicas if shared else self.gpu_count
+
+    @property
+    def longest_tokens(self) -> int | None:
+        """The context that was asked for, else what a request takes where that was said."""
+        if self.context_tokens is not None or (self.input_tokens is None and self.output_tokens is None):
+            return self.context_tokens
+        return (self.input_tokens or DEFAULT_INPUT_TOKENS) + (self.output_tokens or DEFAULT_OUTPUT_TOKENS)
 
 
 def size(request: SizeRequest) -> MemoryProof:
     """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
+    if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
+        return _item_proof(request, request.model, _params_b(request))
+    shape = asked_shape(request)
+    return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+
+
+def _params_b(request: SizeRequest) -> float:
     params_b = request.params_b or (request.model.params_b if request.model else None)
     if params_b is None:
         raise InvalidInput("The number of parameters is not known", "Give a parameter count, such as 13B.")
-    if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model, params_b)
+    return params_b
+
+
+def asked_shape(request: SizeRequest) -> Shape:
+    """The transformer that is sized. Raises InvalidInput for a model of unknown size."""
+    params_b = _params_b(request)
     if request.model is not None and request.params_b is None:
         shape = card_shape(request.model)
     else:
@@ -62,14 +92,14 @@ def size(request: SizeRequest) -> MemoryProof:
         active = request.active_params_b or (request.model.active_params_b if request.model else None)
         shape = shape_of(known, params_b, active)
     assert shape is not None
-    return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+    return shape
 
 
-def _source(request: SizeRequest) -> str:
+def source_of(request: SizeRequest) -> str:
     return request.name or (request.model.key if request.model else f"{request.params_b:g}B parameters")
 
 
-def _wanted_format(request: SizeRequest) -> str:
+def wanted_format(request: SizeRequest) -> str:
     """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it."""
     said = request.quantization or request.dtype
     if said is not None:
@@ -80,24 +110,29 @@ def _wanted_format(request: SizeRequest) -> str:
 
 
 def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
-    format_name = _wanted_format(request)
+    format_name = wanted_format(request)
     tp, pp = _layout(request, shape)
-    kv_dtype = (
-        ("fp32" if format_name == "fp32" else "bf16") if request.kv_dtype == "auto" else format_named(request.kv_dtype)
-    )
+    kv_dtype = cache_format(request, format_name)
     return shape_serving_proof(
         shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
-        context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=kv_dtype,
+        context_tokens=request.longest_tokens, concurrency=request.concurrency, kv_dtype=kv_dtype,
         memory_fraction=request.memory_fraction, engine=engine_named(request.engine, request.gpu, format_name),
-        source=_source(request),
+        source=source_of(request),
     )  # fmt: skip
+
+
+def cache_format(request: SizeRequest, format_name: str) -> str:
+    """What the cache is kept in: as said, else 16 bits."""
+    if request.kv_dtype != "auto":
+        return format_named(request.kv_dtype)
+    return "fp32" if format_name == "fp32" else "bf16"
 
 
 def _layout(request: SizeRequest, shape: Shape) -> tuple[int, int]:
     """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest."""
     if request.tensor_parallel is not None:
         return request.tensor_parallel, request.pipeline_parallel or 1
-    gpus = request.gpu_count // (request.pipeline_parallel or 1)
+    gpus = request.gpus_of_a_copy // (request.pipeline_parallel or 1)
     widths = [tp for tp in range(1, gpus + 1) if gpus % tp == 0 and parallel_allowed(shape, tp)]
     tp = max(widths, default=1)
     return tp, request.pipeline_parallel or max(1, gpus // tp)
@@ -110,7 +145,7 @@ def _train(request: SizeRequest, shape: Shape) -> MemoryProof:
         proof = training_proof(
             shape, request.gpu, mode=request.mode, gpus=request.gpu_count, zero_stage=stage, batch=request.batch,
             sequence=request.sequence, checkpointing=request.checkpointing, optimizer=request.optimizer,
-            memory_fraction=request.memory_fraction, source=_source(request),
+            memory_fraction=request.memory_fraction, source=source_of(request),
         )  # fmt: skip
         if proof.fits:
             break
@@ -122,8 +157,8 @@ def _item_proof(request: SizeRequest, model: ModelCard, params_b: float) -> Memo
     spec = WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)
     reference = reference_for(spec)
     if request.mode == "serve":
-        serving = ItemServing(reference, _source(request), params_b, _wanted_format(request), demand_of(spec))
+        serving = ItemServing(reference, source_of(request), params_b, wanted_format(request), demand_of(spec))
         return serving.proof(request.gpu, request.gpu_count, Deployment(1))
     mode: Mode = "lora" if request.mode == "qlora" else request.mode
-    training = ItemTraining(reference, _source(request), params_b, mode, 1.0, None, None)
+    training = ItemTraining(reference, source_of(request), params_b, mode, 1.0, None, None)
     return training.proof(request.gpu, request.gpu_count, Deployment(1))
