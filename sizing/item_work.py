@@ -20,7 +20,6 @@ SERVING_UTILISATION = item_speed("network").share[16]
 """Of the dense 16-bit rate, where nothing more is known of the kind of model."""
 ADAPTER_SHARE = 0.02
 """LoRA adapters of rank 16 on a diffusion transformer are about 2 % of its parameters."""
-SPREAD_EFFICIENCY = 0.90
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +87,11 @@ class ItemServing:
     @property
     def _scale(self) -> float:
         return self.params_b / self.reference.params_b
+
+    def rate_on(self, gpu: Gpu) -> float | None:
+        """Requests per second of one GPU in a format it runs; null where it runs none or its speed is unknown."""
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        return None if format_name is None else self._rate(gpu, format_name)
 
     def _rate(self, gpu: Gpu, format_name: str) -> float | None:
         """Requests per second of one GPU: arithmetic, then what is read, then the host's part."""
@@ -169,7 +173,7 @@ class ItemTraining:
             return None
         most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
-            hours = self._hours(gpu, gpu_count, nodes)
+            hours = self.hours_on(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
                 speed = 1 / hours if hours else 0.0
                 return Deployment(nodes, speed=speed, job_hours=hours, memory_share=filled)
@@ -202,11 +206,12 @@ class ItemTraining:
         passes = 6.0 if self.mode == "train" else 4.0
         return passes * self.reference.gmacs_per_item * 1e9 * self.params_b / self.reference.params_b * self.samples
 
-    def _hours(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
+    def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
+        """Null for a GPU of unknown speed."""
         tflops = compute_tflops(gpu, "bf16")
         if tflops is None:
             return None
-        kept = 1.0 if nodes == 1 else SPREAD_EFFICIENCY
+        kept = item_speed(self.reference.kind).kept(nodes)
         return self.flops / (tflops * 1e12 * self.reference.utilisation * gpu_count * nodes * kept) / 3600
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
@@ -254,5 +259,5 @@ class ItemTraining:
         need, share = self._memory().total_gib, gpu.usable_gib * PYTORCH.memory_fraction
         if need > share:
             return f"a batch of {self.reference.train_batch} needs {need:.1f} GiB, {share:.1f} GiB are free"
-        hours = self._hours(gpu, gpu_count, 1)
+        hours = self.hours_on(gpu, gpu_count, 1)
         return f"{gpu.name} is not supported" if hours is None else f"training would take {math.ceil(hours):,} hours"

@@ -7,6 +7,7 @@ from domain.errors import InvalidInput
 from domain.models import Architecture, ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode
+from domain.speed import Loss, Optimizer
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.candidates import LANGUAGE_DOMAINS
@@ -17,7 +18,7 @@ from sizing.item_work import ItemServing, ItemTraining
 from sizing.precision import format_named, known_format, runnable_format
 from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, shape_serving_proof
-from sizing.training import ZERO_STAGES, Optimizer, training_proof
+from sizing.training import ZERO_STAGES, training_proof
 
 
 class SizeRequest(Frozen):
@@ -46,6 +47,8 @@ class SizeRequest(Frozen):
     zero: int | None = Field(default=None, ge=0, le=3)
     optimizer: Optimizer = "adam"
     checkpointing: bool = True
+    loss: Loss = "fused"
+    preference: bool = Field(default=False, description="training: DPO and the like, on pairs of sequences")
     input_tokens: int | None = Field(default=None, ge=1, description="of a request; with output_tokens: its context")
     output_tokens: int | None = Field(default=None, ge=1)
     replicas: int = Field(default=1, ge=1, description="copies side by side, whose speed is added up")
@@ -70,7 +73,7 @@ class SizeRequest(Frozen):
 def size(request: SizeRequest) -> MemoryProof:
     """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
     if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model, _params_b(request))
+        return _item_proof(request, request.model)
     shape = asked_shape(request)
     return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
 
@@ -145,20 +148,36 @@ def _train(request: SizeRequest, shape: Shape) -> MemoryProof:
         proof = training_proof(
             shape, request.gpu, mode=request.mode, gpus=request.gpu_count, zero_stage=stage, batch=request.batch,
             sequence=request.sequence, checkpointing=request.checkpointing, optimizer=request.optimizer,
-            memory_fraction=request.memory_fraction, source=source_of(request),
+            memory_fraction=request.memory_fraction, source=source_of(request), loss=request.loss,
+            preference=request.preference,
         )  # fmt: skip
         if proof.fits:
             break
     return proof
 
 
-def _item_proof(request: SizeRequest, model: ModelCard, params_b: float) -> MemoryProof:
+def _item_proof(request: SizeRequest, model: ModelCard) -> MemoryProof:
     """Models without a KV cache: weights and the activations of the domain's reference workload."""
-    spec = WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)
-    reference = reference_for(spec)
     if request.mode == "serve":
-        serving = ItemServing(reference, source_of(request), params_b, wanted_format(request), demand_of(spec))
-        return serving.proof(request.gpu, request.gpu_count, Deployment(1))
+        return item_serving(request, model).proof(request.gpu, request.gpu_count, Deployment(1))
+    return item_training(request, model, 1.0).proof(request.gpu, request.gpu_count, Deployment(1))
+
+
+def item_serving(request: SizeRequest, model: ModelCard) -> ItemServing:
+    """A copy of a model that is no decoder, as the reference workload of its kind. Raises InvalidInput without size."""
+    spec = _item_spec(model)
+    return ItemServing(
+        reference_for(spec), source_of(request), _params_b(request), wanted_format(request), demand_of(spec)
+    )  # fmt: skip
+
+
+def item_training(request: SizeRequest, model: ModelCard, items: float) -> ItemTraining:
+    """Its training on so many items over all epochs."""
+    reference = reference_for(_item_spec(model))
     mode: Mode = "lora" if request.mode == "qlora" else request.mode
-    training = ItemTraining(reference, source_of(request), params_b, mode, 1.0, None, None)
-    return training.proof(request.gpu, request.gpu_count, Deployment(1))
+    samples = items * reference.samples_per_item
+    return ItemTraining(reference, source_of(request), _params_b(request), mode, samples, None, None)
+
+
+def _item_spec(model: ModelCard) -> WorkloadSpec:
+    return WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)

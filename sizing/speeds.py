@@ -9,9 +9,11 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu
+from domain.placement import Mode
 
 SpeedEngine = Literal["vllm", "tensorrt-llm"]
 Bits = Literal[16, 8, 4]
+Stack = Literal["default", "tuned"]
 ItemKind = Literal["network", "convolutions", "diffusion", "recognition", "measured", "interactions"]
 
 
@@ -35,7 +37,37 @@ class ItemSpeed(Frozen):
     kind: ItemKind
     share: dict[Bits, float]
     read: float
+    spread: float
     source: str
+
+    def kept(self, nodes: int) -> float:
+        """Of the rate of one node, where so many train together."""
+        return float(nodes**-self.spread)
+
+
+class TrainingSpeed(Frozen):
+    """How transformers are trained."""
+
+    stack: Stack
+    vendor: str
+    share: dict[Mode, float]
+    source: str
+
+
+class Spread(Frozen):
+    """What several nodes keep of the rate of one."""
+
+    usual: float
+    tokens: float
+    params: float
+    tflops: float
+    source: str
+
+    def kept(self, nodes: int, params: float, tflops: float, step_tokens: float | None) -> float:
+        """`step_tokens` of a step on each GPU; null: not known."""
+        if nodes == 1 or step_tokens is None:
+            return 1.0 if nodes == 1 else self.usual
+        return 1 / (1 + self.tokens * self.params / params * tflops / self.tflops / step_tokens)
 
 
 class LinkSpeed(Frozen):
@@ -54,6 +86,8 @@ class Speeds(Frozen):
     language: tuple[LanguageSpeed, ...]
     links: Links
     items: tuple[ItemSpeed, ...]
+    training: tuple[TrainingSpeed, ...]
+    spread: Spread
 
 
 @lru_cache
@@ -70,6 +104,12 @@ def language_speed(vendor: str, engine: SpeedEngine) -> LanguageSpeed:
         (row for row in rows if row.engine == engine and row.vendor == vendor),
         next((row for row in rows if row.vendor in (vendor, "any")), rows[-1]),
     )
+
+
+@lru_cache
+def training_speed(vendor: str, stack: Stack) -> TrainingSpeed:
+    rows = [row for row in speeds().training if row.stack == stack]
+    return next((row for row in rows if row.vendor == vendor), rows[-1])
 
 
 @lru_cache

@@ -111,6 +111,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
                 hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
+                preference=spec.training.method == "dpo",
             )  # fmt: skip
         else:
             footprint = ItemTraining(

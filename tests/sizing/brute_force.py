@@ -472,7 +472,8 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             if stage and nodes * count == 1:
                 continue
             need = training_proof(shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage).total_gib
-        hours = flops / (tflops * 1e12 * utilisation * nodes * count * (1 if nodes == 1 else 0.9)) / 3600
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
+        hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
             continue
         yield Run(
@@ -490,7 +491,10 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
         tokens = (examples or 10_000) * 512.0
         if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
-        return passes * params_b * 1e9 * (spec.training.tokens or tokens) * epochs, utilisation
+        shape = card_shape(model)
+        assert shape is not None
+        attended = shape.full_layers * shape.heads * shape.head_dim * 2048
+        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)
     return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
