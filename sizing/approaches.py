@@ -44,6 +44,7 @@ class Approach(Frozen):
     unless_words: tuple[str, ...] = ()
     counts: str
     cpu: bool = False
+    tables: bool = Field(default=False, description="it works on embedding tables")
     columns: int = 0
     rows: int | None = Field(default=None, description="where nobody said; null: memory is not known then")
     rows_per_item: int = 1
@@ -68,6 +69,8 @@ class Approach(Frozen):
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""
+        if spec.embedding_tables_gb is not None:
+            return self.tables
         if any(f" {word}" in said for word in self.unless_words):
             return False
         items = counted(spec, self)
