@@ -260,6 +260,7 @@ class WorkloadSpec(Frozen):
     traffic: Traffic = Traffic()
     volume: Volume = Volume()
     training: Training = Training()
+    embedding_tables_gb: float | None = Field(default=None, description="of a recommender, all tables together")
     context_tokens: int | None = None
     precision: str | None = None
     pricing: Pricing | None = Field(default=None, description="the kind of price that is wished")

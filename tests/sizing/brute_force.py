@@ -291,13 +291,16 @@ def rate_asked(spec: WorkloadSpec) -> float:
 
 
 def users_at_once(spec: WorkloadSpec) -> int:
-    """20 where a service's load was not said."""
+    """20 where a service's load was not said; of people whose requests are counted, those that wait for an answer."""
     traffic = spec.traffic
     said = (traffic.concurrent_users, traffic.peak_concurrent_users, traffic.requests_per_second,
             traffic.peak_requests_per_second, traffic.tokens_per_second, spec.volume.amount)  # fmt: skip
     silent = all(figure is None for figure in said) and spec.stakes != "hobby" and spec.domain == "llm"
     assumed = 20 if silent and spec.task_type in ("inference", "rag") else 1
     usual = assumed if traffic.concurrent_users is None else traffic.concurrent_users
+    if traffic.concurrent_users and traffic.requests_per_second is not None and traffic.output_tokens is not None:
+        pace, first_s = traffic.tokens_per_second_per_user or 15.0, (traffic.ttft_ms or 2000.0) / 1000
+        usual = min(usual, math.ceil(traffic.requests_per_second * (first_s + traffic.output_tokens / pace)))
     return max(1, usual, traffic.peak_concurrent_users or 1)
 
 
@@ -421,7 +424,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    rate = tflops * 1e3 * 0.35 / (2 * row.gmacs_per_item * params_b / row.params_b)
+    share = 0.28 if format_name == "fp8" and gpu.tflops_fp8 else 0.35
+    rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
         return
@@ -470,7 +474,8 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             if stage and nodes * count == 1:
                 continue
             need = training_proof(shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage).total_gib
-        hours = flops / (tflops * 1e12 * utilisation * nodes * count * (1 if nodes == 1 else 0.9)) / 3600
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
+        hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
             continue
         yield Run(
@@ -488,7 +493,10 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
         tokens = (examples or 10_000) * 512.0
         if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
-        return passes * params_b * 1e9 * (spec.training.tokens or tokens) * epochs, utilisation
+        shape = card_shape(model)
+        assert shape is not None
+        attended = shape.full_layers * shape.heads * shape.head_dim * 2048
+        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)
     return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
