@@ -167,7 +167,7 @@ def capacity(standing: Standing) -> str:
     head = f"Number {item.rank}, **{name(option)}**:"
     if answer is not None:
         head = f"{answer}\n\n{head}"
-    more = "To plan for more, say how many: “what happens at 500 users?”."
+    more = "To plan for more, say how many: “plan for 500 users”."
     return f"{head}\n\n{bullets(lines)}\n\n{more}"
 
 
