@@ -166,10 +166,12 @@ def _dcgm_unused(scene: Scene) -> str | None:
 
 
 def _dcgm(scene: Scene) -> Install:
+    with_gpus: Value = {"key": "node.kubernetes.io/instance-type", "operator": "In", "values": list(scene.machines)}
+    terms: Value = {"nodeSelectorTerms": [{"matchExpressions": [with_gpus]}]}
     return Install(
         {
             # It fails on nodes without a GPU.
-            "nodeSelector": {"node.kubernetes.io/instance-type": scene.option.offer.instance_type},
+            "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
             "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
             "serviceMonitor": {"enabled": PROMETHEUS in scene.charts},
         }

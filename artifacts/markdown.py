@@ -202,7 +202,7 @@ def _stack(stack: tuple[StackComponent, ...], later: tuple[LaterComponent, ...])
 def _talks(component: StackComponent) -> str:
     said = "; ".join(plain(text) for text in component.connects)
     instead = f"instead: {', '.join(code(name) for name in component.alternatives)}" if component.alternatives else ""
-    return f"{code(component.package.name)} " + ". ".join(part for part in (said, instead) if part)
+    return f"{code(component.package.name)} " + "; ".join(part for part in (said, instead) if part)
 
 
 def _worth_adding(later: tuple[LaterComponent, ...], opening: str = "") -> str:

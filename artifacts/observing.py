@@ -97,7 +97,8 @@ def _connect(scene: Scene) -> tuple[str, ...]:
 def _talks(scene: Scene) -> tuple[str, ...]:
     scraped = (f"reads {scene.address}/metrics every 15 s",) if tells_metrics(scene) else ()
     gpus = ("reads the exporter of the GPUs",) if shows_gpu_metrics(scene) else ()
-    return (*scraped, *gpus, f"answers queries at {PROMETHEUS_URL}; Grafana draws the dashboard {scene.name}")
+    drawn = (f"Grafana draws the dashboard {scene.name}",) if scraped or gpus else ()
+    return (f"answers queries at {PROMETHEUS_URL}", *gpus, *scraped, *drawn)
 
 
 def _falco(scene: Scene) -> Install:

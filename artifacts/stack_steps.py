@@ -69,7 +69,8 @@ def install_commands(
         if not users:
             continue
         wiring = WIRINGS.get(part.package.name)
-        made = wiring.install(users[0]) if wiring else None
+        machines = tuple(sorted({scene.option.offer.instance_type for scene in users}))
+        made = wiring.install(replace(users[0], machines=machines)) if wiring else None
         values = as_yaml(made.values) if made and made.values else ""
         words, into = made.words if made else (), INTO.get(part.package.name)
         command = install_command(part.package, values, words, folder=folder, into=into)

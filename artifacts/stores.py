@@ -34,8 +34,16 @@ def embedder_of(scene: Scene) -> str | None:
     return part.model if part else None
 
 
+def dimensions_of(scene: Scene) -> int | None:
+    """Numbers in a vector of the plan's embedder, whether it stands beside a generator or is what is served."""
+    if scene.retrieval is not None:
+        return scene.retrieval.dimensions
+    model = scene.option.model
+    return model.architecture.hidden_size if model and model.domain == "embeddings" else None
+
+
 def _qdrant_unused(scene: Scene) -> str | None:
-    if scene.retrieval is not None or QDRANT in scene.wanted:
+    if dimensions_of(scene) is not None or QDRANT in scene.wanted:
         return None
     return "once something searches the vectors: it then gets a collection of their width"
 
@@ -58,9 +66,10 @@ def _qdrant(scene: Scene) -> Install:
 
 def _collection(scene: Scene) -> tuple[str, ...]:
     """A Job that makes the collection for the plan's embedder."""
-    if scene.retrieval is None:
+    dimensions = dimensions_of(scene)
+    if dimensions is None:
         return ()
-    body = json.dumps({"vectors": {"size": scene.retrieval.dimensions, "distance": "Cosine"}})
+    body = json.dumps({"vectors": {"size": dimensions, "distance": "Cosine"}})
     container: Value = {
         "name": "make",
         "image": _CURL,
@@ -89,9 +98,8 @@ def _collection(scene: Scene) -> tuple[str, ...]:
 
 def _qdrant_talks(scene: Scene) -> tuple[str, ...]:
     to = f"answers at http://{QDRANT}.{QDRANT}:6333 with the key of the Secret qdrant-keys"
-    if scene.retrieval is None:
-        return (to,)
-    return (f"{to}; its collection {COLLECTION} holds vectors of {scene.retrieval.dimensions} numbers",)
+    dimensions = dimensions_of(scene)
+    return (f"{to}; its collection {COLLECTION} holds vectors of {dimensions} numbers" if dimensions else to,)
 
 
 def _embedder_unused(scene: Scene) -> str | None:

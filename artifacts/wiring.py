@@ -36,6 +36,8 @@ class Scene:
     """Of the charts, those that the user asked for."""
     retrieval: Retrieval | None = None
     """What runs beside a generator that answers from documents."""
+    machines: tuple[str, ...] = ()
+    """Types of the machines of all workloads that use a chart in this cluster, where it asks."""
     shares_gpu: bool = False
     """With another workload of the plan."""
 

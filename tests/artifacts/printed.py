@@ -98,10 +98,21 @@ def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
 
 
 def at(node: Node, path: str) -> Node:
-    """The value under a dotted path; None where there is none."""
+    """The value under a dotted path, in which a number is a place in a list; None where there is none."""
     for key in path.split("."):
-        node = node.get(key) if isinstance(node, Mapping) else None
+        if isinstance(node, Mapping):
+            node = node.get(key)
+        elif isinstance(node, Sequence) and not isinstance(node, str) and key.isdigit() and int(key) < len(node):
+            node = node[int(key)]
+        else:
+            return None
     return node
+
+
+def entries(node: Node, path: str) -> Sequence[Node]:
+    """The list under a dotted path; empty where there is none."""
+    found = at(node, path)
+    return found if isinstance(found, Sequence) and not isinstance(found, str) else ()
 
 
 def _objects(command: str) -> Iterator[Object]:

@@ -4,6 +4,7 @@ from typing import cast
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 from database import Database
 from graph.architect import build_graph
@@ -27,6 +28,11 @@ class Conversation:
 
     async def say(self, message: str) -> ArchitectState:
         state = await self.graph.ainvoke({"message": message}, self.config, context=self.context)
+        return cast(ArchitectState, state)
+
+    async def answer(self, words: str) -> ArchitectState:
+        """To what was asked back."""
+        state = await self.graph.ainvoke(Command(resume=words), self.config, context=self.context)
         return cast(ArchitectState, state)
 
 
