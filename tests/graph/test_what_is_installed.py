@@ -23,11 +23,9 @@ Planned = dict[str, DeploymentPlan]
 async def planned(context: ArchitectContext, conversation_in: Callable[[ArchitectContext], Conversation]) -> Planned:
     plans: Planned = {}
     for name, request in REQUESTS.items():
-        conversation = conversation_in(context)
-        state = await conversation.say(request)
-        while "plan" not in state:
-            state = await conversation.answer("just decide")
-        plans[name] = state["plan"]
+        plan = await conversation_in(context).planned([request])
+        assert plan is not None, name
+        plans[name] = plan
     return plans
 
 
