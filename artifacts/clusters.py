@@ -213,7 +213,7 @@ def _join_machines() -> Step:
         _JOIN,
         "Run the first command on the first machine and the second on each of the others, with the first machine's "
         "address and the token from /var/lib/rancher/k3s/server/node-token; then copy the kubeconfig to your own.",
-        "curl -sfL https://get.k3s.io | sh -s - --write-kubeconfig-mode 600",
+        "curl -sfL https://get.k3s.io | sh -s - --write-kubeconfig-mode 600 --disable traefik",
         'curl -sfL https://get.k3s.io | K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
         'K3S_TOKEN="${K3S_TOKEN:?token}" sh -',
     )

@@ -8,6 +8,7 @@ from math import ceil
 from artifacts import openshift
 from artifacts.airgap import CARRIED, TRAINER, fetch_step, join_step, load_step, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster
+from artifacts.drivers import PROMETHEUS
 from artifacts.engines import (
     SERVERS,
     Engine,
@@ -17,12 +18,18 @@ from artifacts.engines import (
     needs_quantized_checkpoint,
     workload_name,
 )
-from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
+from artifacts.gateway import ENVOY, POINT_THE_NAME
+from artifacts.helm import has_gpu_operator
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.notation import figure
-from artifacts.sites import MODELS, ONLINE, Site, site_of
+from artifacts.observing import GRAFANA_SERVICE
+from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import can_submit, slurm_steps, uses_slurm
+from artifacts.stack_steps import connect_commands, install_commands, installed_here, queue_commands
+from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
+from artifacts.wiring import Scene
 from artifacts.workloads import (
     LOADER,
     NAMESPACE,
@@ -38,6 +45,7 @@ from artifacts.workloads import (
     spans_machines,
 )
 from domain.packages import Package
+from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
@@ -52,33 +60,47 @@ def deployment_steps(
     models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
+    *,
+    retrieval: Retrieval | None = None,
+    neighbours: tuple[Scene, ...] = (),
 ) -> tuple[Step, ...]:
-    """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's."""
+    """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
+
+    `neighbours`: all workloads of the same cluster, where there are several; their charts are installed together.
+    """
     if recommendation is None:
         return ()
     option = recommendation.option
-    engine, site = engine_of(option, spec), site_of(option, spec)
+    scene = scene_of(option, spec, retrieval)
+    engine, site = scene.engine, scene.site
+    here = installed_here(stack, neighbours or (scene,))
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
         arguments = [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True)
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
-    chart = serving_chart(option, engine, stack) if runs_in_cluster(option) and site == ONLINE else None
+    chart = serving_chart(scene, here) if runs_in_cluster(option) else None
     steps = [
-        *((fetch_step(option, engine, stack, site),) if site.offline else ()),
+        *((fetch_step(option, engine, here, site),) if site.offline else ()),
         *((openshift.use_cluster(),) if site.openshift else ()),
         *((load_step(option, engine, site),) if site.offline else ()),
-        *_cluster(option, stack, site),
+        *_cluster(option, here, site),
         *_prepared(option, models, site),
-        *_stack(option, stack, chart, site),
+        *_stack(here, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
         *_storage(option, engine, spec),
-        _workload(option, engine, chart, site),
+        _workload(scene, here, chart),
         *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
         *_verify(option, engine, chart, site),
-        _monitor(option, engine, stack, site),
+        *_connect(scene, here),
+        _monitor(option, engine, here, site),
     ]
     return _numbered(_with_client(step, site) for step in steps)
+
+
+def scene_of(option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None = None) -> Scene:
+    """The workload of an option, as the charts beside it see it."""
+    return Scene(option, engine_of(option, spec), spec, site_of(option, spec), retrieval=retrieval)
 
 
 def _with_client(step: Step, site: Site) -> Step:
@@ -178,29 +200,36 @@ def _token(option: PlacementOption) -> tuple[Step, ...]:
     return (Step(order=0, title="Have a token for the model", detail=detail),)
 
 
-def _stack(
-    option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None, site: Site
-) -> tuple[Step, ...]:
-    if not stack:
-        return ()
-    ordered = in_order(stack)
+def _stack(stack: tuple[StackComponent, ...], serving: Package | None, scenes: tuple[Scene, ...]) -> tuple[Step, ...]:
     # The chart that serves the model is installed with the model, in a later step.
-    before = tuple(component for component in ordered if component.package != serving)
-    folder = f"{CARRIED}/charts" if site.offline else None
-    added = () if site.offline else repository_commands(ordered)
-    installs = [(component, install_command(component.package, option.offer.provider, folder)) for component in before]
+    before = tuple(component for component in stack if component.package != serving)
+    site = scenes[0].site
+    commands = install_commands(before, scenes, folder=f"{CARRIED}/charts" if site.offline else None)
+    if not before and not commands:
+        return ()
     detail = "In this order: " + ", ".join(
         f"{component.package.name} {component.package.version} ({component.role})" for component in before
     )
-    by_hand = [component.package.name for component, command in installs if command is None]
+    by_hand = [component.package.name for component in before if component.package.repository_url is None]
     if by_hand:
         detail += f". The catalogue has no repository address for {', '.join(by_hand)}: install it from its home page"
+    if site.cluster_is_there:
+        detail += ". Leave out what your cluster has already"
+    return (Step(order=0, title="Install the Kubernetes stack", detail=detail + ".", commands=commands),)
+
+
+def _connect(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+    """What makes the charts serve this workload: its route, its scaler, what is scraped of it and drawn."""
+    commands = connect_commands(stack, scene)
+    if not commands:
+        return ()
     return (
         Step(
             order=0,
-            title="Install the Kubernetes stack",
-            detail=detail + ".",
-            commands=(*added, *(command for _, command in installs if command)),
+            title="Connect it",
+            detail="The charts of the stack are told of the workload; the stack's section says who talks to whom then."
+            + (f" {POINT_THE_NAME}" if ENVOY in {part.package.name for part in stack} and scene.serves else ""),
+            commands=commands,
         ),
     )
 
@@ -243,7 +272,8 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
     )
 
 
-def _workload(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> Step:
+def _workload(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None) -> Step:
+    option, engine, site = scene.option, scene.engine, scene.site
     title = "Serve the model" if engine in SERVERS else "Run the job"
     details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
     if chart:
@@ -263,25 +293,35 @@ def _workload(option: PlacementOption, engine: Engine, chart: Package | None, si
         return Step(
             order=0, title=title, detail=f"{detail} In the rented container, from {where}: {started}", commands=()
         )
-    if spans_machines(option) and engine is Engine.VLLM:
+    names = {component.package.name for component in stack}
+    if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
     if chart:
-        return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
+        command = serve_command(chart, option, watched=PROMETHEUS in names)
+        return Step(order=0, title=title, detail=detail, commands=(command,))
     if site.offline and engine is Engine.TRL:
         detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
     elif image_there(engine, option, site) is None:
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
-    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, site))
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(scene, stack))
 
 
-def _workload_commands(option: PlacementOption, engine: Engine, site: Site) -> tuple[str, ...]:
+def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[str, ...]:
+    """The server; the job with its queue, and with the address of what it tells its figures to."""
+    option, engine, site = scene.option, scene.engine, scene.site
     if engine in SERVERS:
         return (server_command(engine, option, site),)
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
-    return (job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site),)
+    names = {component.package.name for component in stack}
+    job = job_command(
+        engine, option, job_arguments(option, engine, nodes, site), pods, site,
+        labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
+        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
+    )  # fmt: skip
+    return (*queue_commands(stack, scene), job)
 
 
 def _verify(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:
@@ -352,11 +392,13 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
     if site.openshift:
         detail += " OpenShift's own monitoring shows it: in the console under Observe."
         commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()
-    elif "kube-prometheus-stack" in names:
+    elif PROMETHEUS in names:
         commands.append(
-            "kubectl --namespace kube-prometheus-stack port-forward service/kube-prometheus-stack-grafana 3000:80"
+            f"kubectl --namespace {PROMETHEUS} get secret grafana-admin --output jsonpath='{{.data.admin-password}}' | "
+            "base64 --decode"
         )
-        detail += " Grafana is then at http://127.0.0.1:3000."
+        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80")
+        detail += f" Grafana is then at http://127.0.0.1:3000 (user admin), with the dashboard {workload_name(option)}."
     elif runs_in_cluster(option) and engine is Engine.VLLM:
         commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
     return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))

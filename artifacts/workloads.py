@@ -42,21 +42,31 @@ def server_command(engine: Engine, option: PlacementOption, site: Site = ONLINE)
 
 
 def job_command(
-    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, site: Site = ONLINE
+    engine: Engine,
+    option: PlacementOption,
+    arguments: Sequence[str],
+    pods: int,
+    site: Site = ONLINE,
+    *,
+    labels: Mapping[str, str] | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> str:
     """A Job of `pods` that see each other by name; its files live on the claim `workload-data`.
 
-    A pod has a machine's GPUs, or those of one copy of a model that answers a batch.
+    A pod has a machine's GPUs, or those of one copy of a model that answers a batch. `labels`: of the Job, such as its
+    queue. `told`: further environment variables.
     """
     name = workload_name(option)
     together = option.tensor_parallel * option.pipeline_parallel
     gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
     pod = _pod(engine, option, arguments, site, gpus=gpus)
     pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(site), _data_volume(option)]}
+    _tell(pod, told or {})
+    named: dict[str, Value] = {"labels": dict(labels)} if labels else {}
     job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": name, "namespace": NAMESPACE},
+        "metadata": {"name": name, "namespace": NAMESPACE, **named},
         "spec": {
             "completionMode": "Indexed",
             "completions": pods,
@@ -67,9 +77,10 @@ def job_command(
     }
     if option.schedule:
         again: Value = {
-            "schedule": option.schedule, "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job["spec"]},
+            "schedule": option.schedule, "concurrencyPolicy": "Forbid",
+            "jobTemplate": {"metadata": named, "spec": job["spec"]},
         }  # fmt: skip
-        job |= {"kind": "CronJob", "spec": again}
+        job |= {"kind": "CronJob", "metadata": {"name": name, "namespace": NAMESPACE}, "spec": again}
     peers: Value = {
         "apiVersion": "v1",
         "kind": "Service",
@@ -251,6 +262,14 @@ def _pod(
         container["resources"] = {"limits": {resource: max(gpus, 1)}}
         pod["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
     return pod
+
+
+def _tell(pod: dict[str, Value], told: Mapping[str, str]) -> None:
+    """Adds environment variables to the containers of a pod."""
+    containers = pod["containers"]
+    assert isinstance(containers, list)
+    for container in containers:
+        container["env"] = [*container["env"], *({"name": name, "value": value} for name, value in told.items())]
 
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
