@@ -2,8 +2,10 @@
 
 import shlex
 
+from artifacts.checkpoint import weights_gb
 from artifacts.engines import TRAINING_PACKAGES, Engine, image, workload_name
 from artifacts.helm import in_order, pull_command, repository_commands
+from artifacts.k3s import K3S_VERSION
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.sites import MODELS_ON_DISK, Site
@@ -12,22 +14,10 @@ from domain.plan import StackComponent, Step
 
 CARRIED = "carry"
 """The folder that is carried in."""
-REGISTRY_IMAGE = "docker.io/library/registry:2"
+REGISTRY_IMAGE = "docker.io/library/registry:2.8.3"
 TRAINER = "stack8s/trainer:1"
 TRAINER_BASE = "pytorch/pytorch:latest"
-_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "awq": 0.55, "gptq": 0.55, "mxfp4": 0.55}
-"""Of a published parameter; 4-bit ones with their scales and the part that stays in 16 bits."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
-
-
-def weights_gb(option: PlacementOption) -> float | None:
-    """Size of the published weights, decimal GB; null where neither it nor the number of parameters is known."""
-    model = option.model
-    if model is None:
-        return None
-    if model.weights_gib is not None:
-        return model.weights_gib * 2**30 / 1e9
-    return None if model.params_b is None else model.params_b * _BYTES.get(model.native_dtype or "bf16", 2.0)
 
 
 def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
@@ -171,7 +161,7 @@ def _images(used: str | None, *, charts: bool) -> list[str]:
 
 
 def _k3s() -> str:
-    release = "https://github.com/k3s-io/k3s/releases/latest/download"
+    release = f"https://github.com/k3s-io/k3s/releases/download/{K3S_VERSION.replace('+', '%2B')}"
     files = ("k3s", "k3s-airgap-images-amd64.tar.zst")
     fetched = [f"curl -fL --create-dirs --output {CARRIED}/k3s/{name} {release}/{name}" for name in files]
     return " && ".join((*fetched, f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io"))

@@ -9,8 +9,8 @@ from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.sites import ONLINE, site_of
 from artifacts.slurm import uses_slurm
-from artifacts.steps import deployment_steps, next_step
-from artifacts.steps_together import together_steps, without_serving_chart
+from artifacts.steps import deployment_steps, next_step, without_serving_charts
+from artifacts.steps_together import together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
 from artifacts.vllm_stack import CHART as SERVING_CHART
@@ -75,10 +75,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
+    stack = without_serving_charts(stack, spec)
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec, beside)
     else:
-        stack = without_serving_chart(stack)
         steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
