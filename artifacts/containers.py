@@ -4,11 +4,12 @@ Such a container does not become a node of a cluster, so nothing here is Kuberne
 """
 
 import json
+import re
 import shlex
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import SERVERS, Engine, image, llama_flags
+from artifacts.engines import SERVERS, Engine, image, llama_flags, workload_name
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.providers import is_documented, provider_of
@@ -22,6 +23,7 @@ VOLUME = "/workspace"
 """Where the seller's volume is mounted: what is fetched stays when the container is stopped."""
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
 _IMAGES_GB, _JOB_GB = 40, 100
+_DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -40,7 +42,12 @@ def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
         return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine in SERVERS:
         return server_arguments(engine, option)
-    return [argument.replace("/data", VOLUME) for argument in job_arguments(option, engine, 1, ONLINE)]
+    name = workload_name(option)
+    alone = {"${JOB_COMPLETION_INDEX}": "0", f"{name}-0.{name}": "127.0.0.1"}
+    arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE)]
+    for of_a_job, here in alone.items():
+        arguments = [argument.replace(of_a_job, here) for argument in arguments]
+    return arguments
 
 
 def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:

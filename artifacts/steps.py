@@ -175,7 +175,8 @@ def next_step(steps: tuple[Step, ...]) -> str:
     first = steps[0]
     command = first.commands[0] if first.commands else ""
     told = f"{first.title}: `{command}`" if command and len(command) <= SHORT_COMMAND else first.title
-    return f"{told}, the first of {len(steps)} steps below (at a terminal: `--full`)."
+    where = "at a terminal: `--full`, or `--out DIR` for a folder of files"
+    return f"{told}, the first of {len(steps)} steps below ({where})."
 
 
 def _namespace(

@@ -43,8 +43,8 @@ def storage_steps(
     if shared and not class_name:
         detail += "Several machines read it, so the storage class must be a shared file system. "
     elif class_name:
-        several = "Several machines read it: " if shared else ""
-        detail += f"{several}storage class {class_name}. "
+        several = "Several machines read it, so the storage class is" if shared else "The storage class is"
+        detail += f"{several} {class_name}. "
     else:
         detail += "The cluster's default storage class is used. "
     detail += f"{storage.note} " if storage.note else ""
