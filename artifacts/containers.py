@@ -24,6 +24,8 @@ VOLUME = "/workspace"
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
 _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
+OWN = "your image"
+_OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -80,7 +82,7 @@ def _secrets(option: PlacementOption, engine: Engine) -> Step:
 
 
 def _rent(option: PlacementOption, engine: Engine) -> Step:
-    where, arguments = image(engine, option) or "your image", container_arguments(option, engine)
+    where, arguments = image(engine, option) or OWN, container_arguments(option, engine)
     size = volume_gb(option, engine)
     told = [
         f"Image {where}",
@@ -109,21 +111,23 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
 def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     secure = "community" not in option.offer.instance_type
     body = {
-        "name": "stack8s", "imageName": where, "gpuTypeIds": ["@GPU_TYPE@"],
+        "name": "stack8s", "imageName": "@WORKLOAD_IMAGE@" if where == OWN else where, "gpuTypeIds": ["@GPU_TYPE@"],
         "gpuCount": max(option.offer.gpu_count, 1), "cloudType": "SECURE" if secure else "COMMUNITY",
         "interruptible": option.offer.pricing == "spot", "containerDiskInGb": _IMAGES_GB, "volumeInGb": size,
         "volumeMountPath": VOLUME, "ports": [f"{PORT}/http"] if engine in SERVERS else [],
         "env": {name: f"@{value[2:-1]}@" if value.startswith("${") else value
                 for name, value in environment(option, engine).items()},
-        **({"dockerStartCmd": arguments} if arguments else {}),
+        # The image's own entry point would come before the arguments.
+        **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
     }  # fmt: skip
-    names = ("GPU_TYPE", "API_KEY", "HF_TOKEN")
+    text = json.dumps(body, indent=2)
+    names = [name for name in ("WORKLOAD_IMAGE", "GPU_TYPE", "API_KEY", "HF_TOKEN") if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
+    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ())]
     return (
-        f': {_GPU_TYPE} "${{RUNPOD_API_KEY:?key of the RunPod account}}" "${{API_KEY:=}}"',
+        f": {' '.join(needed)}",
         f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
-        f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @-\n"
-        f"{json.dumps(body, indent=2)}\nEOF",
+        f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @-\n{text}\nEOF",
     )
 
 
@@ -133,33 +137,38 @@ def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[s
     port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"
-    runs = f" --args {shlex.join(arguments)}" if arguments else ""
+    runs = f" --entrypoint {shlex.quote(arguments[0])} --args {shlex.join(arguments[1:])}" if arguments else ""
+    name = _OWN_IMAGE if where == OWN else shlex.quote(where)
     return (
         f"vastai search offers {shlex.quote(query)} --order dph_total",
-        f'vastai create instance "${{OFFER:?id of an offer of that list}}" --image {shlex.quote(where)} '
+        f'vastai create instance "${{OFFER:?id of an offer of that list}}" --image {name} '
         f'--disk {size + _IMAGES_GB} --env "{port}{variables}"{runs}',
     )
 
 
 def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = "".join(
-        f" --env {name}" if value.startswith("${") else f" --env {shlex.quote(f'{name}={value}')}"
+        f" --env {name}" if value.startswith("${") and value[2:-1] == name
+        else f' --env {name}="{value}"' if value.startswith("${")
+        else f" --env {shlex.quote(f'{name}={value}')}"
         for name, value in environment(option, engine).items()
-    )
+    )  # fmt: skip
     port = f" --publish {PORT}:{PORT}" if engine in SERVERS else ""
     gpus = " --gpus all" if option.offer.gpu and option.offer.gpu.vendor == "nvidia" else ""
-    name = '"${WORKLOAD_IMAGE:?image that holds your program}"' if where == "your image" else shlex.quote(where)
-    runs = f" {shlex.join(arguments)}" if arguments else ""
+    entry = f" --entrypoint {shlex.quote(arguments[0])}" if arguments else ""
+    runs = f" {shlex.join(arguments[1:])}" if arguments else ""
+    name = _OWN_IMAGE if where == OWN else shlex.quote(where)
     run = f"docker run --detach --name stack8s --ipc host{gpus}{port} --volume stack8s:{VOLUME}"
-    return (f"{run}{variables} {name}{runs}",)
+    return (f"{run}{variables}{entry} {name}{runs}",)
 
 
 def _ask(option: PlacementOption, first_request: tuple[str, ...]) -> Step:
-    size = figure(weights_gb(option) or 0.0, 0)
+    size = weights_gb(option)
+    fetched = f" The first start fetches {figure(size, 0)} GB; after that one request must be answered." if size else ""
     return step(
         ASKS,
-        f"ADDRESS is what the seller shows for port {PORT}. The first start fetches {size} GB; after that one request "
-        f"must be answered. {machines_told(option)} are paid for from the moment they are rented.",
+        f"ADDRESS is what the seller shows for port {PORT}.{fetched} {machines_told(option)} are paid for from the "
+        "moment they are rented.",
         *first_request,
     )
 

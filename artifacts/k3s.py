@@ -40,15 +40,24 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     resource = gpu_resource(option.offer)
     # The charts stay off the machines with GPUs where there is another one for them.
     taint = f"s - agent --node-taint {taint_words(resource)}" if small and resource else ""
+    server = f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} sh -s - --write-kubeconfig-mode 600"
+    agent = (
+        f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
+        f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}'
+    )
+    several = option.nodes + (small.nodes if small else 0) > 1
+    run = (
+        f"Run the first command on {first} of the machines and the second on each of the others, with the first "
+        "machine's address and the token from /var/lib/rancher/k3s/server/node-token"
+        if several
+        else "Run the command on the machine"
+    )
     return step(
         JOIN,
-        f"k3s {K3S_VERSION}. Run the first command on {first} of the machines and the second on each of the others, "
-        "with the first machine's address and the token from /var/lib/rancher/k3s/server/node-token; then copy "
-        "/etc/rancher/k3s/k3s.yaml to ~/.kube/config on your own, with that address in it. k3s finds NVIDIA's "
-        "container runtime when it starts: the GPU operator installs it and restarts k3s.",
-        f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} sh -s - --write-kubeconfig-mode 600",
-        f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
-        f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}',
+        f"k3s {K3S_VERSION}. {run}; then copy /etc/rancher/k3s/k3s.yaml to ~/.kube/config on your own, with that "
+        "address in it. k3s finds NVIDIA's container runtime when it starts: the GPU operator installs it and restarts "
+        "k3s.",
+        *((server, agent) if several else (server,)),
     )
 
 

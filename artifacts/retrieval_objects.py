@@ -50,7 +50,8 @@ def retrieval_steps(
     encoders = [part for part in found.parts if part.role in _ENCODERS and not _is_charted(part, around)]
     sharing = [part for part in encoders if shares_gpu(part, option)]
     if sharing:
-        names = ", ".join(["the generator", *(f"the {part.role}" for part in sharing)])
+        *others, last = ["the generator", *(f"the {part.role}" for part in sharing)]
+        names = f"{', '.join(others)} and {last}"
         steps.append(share_step(names, 1 + len(sharing), option.pool))
     steps += [_encoder_step(part, option, around) for part in encoders if part.model is not None]
     if not any(component.role.split(" (")[0] in _STORES for component in around.stack):

@@ -3,7 +3,8 @@
 Mermaid and SVG are both made of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import Field
@@ -18,12 +19,16 @@ from domain.workload import WorkloadSpec
 
 Kind = Literal["people", "entry", "workload", "store", "watching"]
 COLUMNS: tuple[Kind, ...] = ("people", "entry", "workload", "store", "watching")
-_ENTRY = frozenset({"gateway", "llm gateway", "user interface", "job queue", "workflow engine"})
+_WAYS_IN = ("user interface", "gateway", "llm gateway")
+"""Of requests, in the order that one passes them."""
+_QUEUES = ("workflow engine", "job queue")
+"""Of jobs, likewise; a workflow engine beside a service fills its stores."""
 _STORES = frozenset(
     {"vector database", "object storage", "experiment tracking", "image archive", "database", "cache", "feature store",
      "search engine", "message broker", "graph database", "time-series database", "shared storage"}
 )  # fmt: skip
 _WATCHING = frozenset({"metrics", "gpu metrics", "dashboards", "logs", "tracing", "llm tracing", "cost tracking"})
+_JOBS = frozenset({"training", "fine_tuning", "batch_inference"})
 LONGEST = 34
 MOST_WORKLOADS = 8
 
@@ -66,15 +71,16 @@ class Drawing(Frozen):
 def drawing_of(plan: DeploymentPlan) -> Drawing:
     """Users or data on the left, then the way in, the workloads on their GPUs, the stores, and what watches."""
     workloads = list(_workloads(plan))
-    boxes = [_people(plan), *_charts(plan, "entry", _ENTRY), *workloads, *_beside(plan.retrieval)]
+    boxes = [_people(plan), *_charts(plan, "entry", (*_WAYS_IN, *_QUEUES)), *workloads, *_beside(plan.retrieval)]
     boxes += [*_charts(plan, "store", _STORES), *_charts(plan, "watching", _WATCHING)]
     unique = tuple({box.id: box for box in boxes}.values())
-    return Drawing(title=_cut(plan.title, 90), boxes=unique, arrows=tuple(_arrows(unique)))
+    passed = _QUEUES if plan.spec.task_type in _JOBS else _WAYS_IN
+    return Drawing(title=_cut(plan.title, 90), boxes=unique, arrows=tuple(_arrows(unique, passed)))
 
 
 def _people(plan: DeploymentPlan) -> Box:
     traffic, spec = plan.spec.traffic, plan.spec
-    if spec.task_type in ("training", "fine_tuning", "batch_inference"):
+    if spec.task_type in _JOBS:
         size = f"{figure(spec.dataset.size_gb, 0)} GB" if spec.dataset.size_gb else ""
         kind = (spec.dataset.modality or "").replace("_", " ")
         return Box(id="people", kind="people", title="Data", lines=_kept(size, kind))
@@ -134,27 +140,33 @@ def _beside(found: Retrieval | None) -> Iterator[Box]:
         yield Box(id=part.role.replace(" ", "-"), kind=kind, title=part.role.capitalize(), lines=lines)
 
 
-def _charts(plan: DeploymentPlan, kind: Kind, roles: frozenset[str]) -> Iterator[Box]:
-    for number, component in enumerate(plan.stack):
-        role = component.role.partition(" (")[0]
+def _charts(plan: DeploymentPlan, kind: Kind, roles: Collection[str]) -> Iterator[Box]:
+    ranks = {role: rank for rank, role in enumerate(roles)} if isinstance(roles, tuple) else {}
+    numbered = [(component, component.role.partition(" (")[0]) for component in plan.stack]
+    for number, (component, role) in sorted(enumerate(numbered), key=lambda found: ranks.get(found[1][1], 0)):
         has_store = plan.retrieval is not None and role == "vector database"
         if role in roles:
             name = f"{component.package.name} {component.package.version}"
             ident = "vector-store" if has_store else f"chart{number}"
-            yield Box(id=ident, kind=kind, title=_cut(role.capitalize()), lines=_kept(name))
+            yield Box(id=ident, kind=kind, title=_cut(_spelled(role)), lines=_kept(name))
 
 
-def _arrows(boxes: tuple[Box, ...]) -> Iterator[Arrow]:
+def _arrows(boxes: tuple[Box, ...], passed: tuple[str, ...]) -> Iterator[Arrow]:
+    """`passed`: roles on the way from people or data to the workloads."""
     by_kind = {kind: [box for box in boxes if box.kind == kind] for kind in COLUMNS}
-    entry = by_kind["entry"][:1]
+    titles = [_spelled(role) for role in passed]
+    entry = [box for box in by_kind["entry"] if box.title in titles]
     served = [box for box in by_kind["workload"] if box.id.startswith("workload")]
     for box in by_kind["people"]:
-        for target in entry or served:
+        for target in entry[:1] or served:
             yield Arrow(start=box.id, end=target.id)
-    for first, second in zip(by_kind["entry"], by_kind["entry"][1:], strict=False):
+    for first, second in pairwise(entry):
         yield Arrow(start=first.id, end=second.id)
     for target in served if entry else ():
-        yield Arrow(start=by_kind["entry"][-1].id, end=target.id)
+        yield Arrow(start=entry[-1].id, end=target.id)
+    for box in by_kind["entry"]:
+        for target in by_kind["store"] if box not in entry else ():
+            yield Arrow(start=box.id, end=target.id)
     for box in served[:1]:
         for target in [other for other in by_kind["workload"] if not other.id.startswith("workload")]:
             yield Arrow(start=box.id, end=target.id)
@@ -164,6 +176,10 @@ def _arrows(boxes: tuple[Box, ...]) -> Iterator[Arrow]:
     for box in by_kind["watching"][:1]:
         for target in served:
             yield Arrow(start=box.id, end=target.id, watches=True)
+
+
+def _spelled(role: str) -> str:
+    return f"{role[0].upper()}{role[1:]}".replace("Llm", "LLM").replace("Gpu", "GPU")
 
 
 def _kept(*lines: str) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ def _cost(plan: DeploymentPlan) -> str:
     missing = (
         f"\n\nNot in the total: {', '.join(plain(item) for item in plan.cost.unpriced)}." if plan.cost.unpriced else ""
     )
+    if plan.cost.job_usd:
+        missing = f"\n\nThe whole job: {money(plan.cost.job_usd)}.{missing}"
     return "## What it costs\n\n" + table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
 
 

@@ -4,7 +4,7 @@ from xml.sax.saxutils import escape
 
 from artifacts.bundle.drawing import COLUMNS, Arrow, Box, Drawing, Kind
 
-WIDTH, GAP_X, GAP_Y, MARGIN, TOP = 240, 70, 22, 24, 64
+WIDTH, GAP_X, GAP_Y, MARGIN, TOP = 256, 70, 22, 24, 64
 LINE, PADDING, GPU = 17, 12, 12
 MOST_GPUS = 16
 _FILL: dict[Kind, str] = {
@@ -17,9 +17,9 @@ _STROKE: dict[Kind, str] = {
 
 def svg(drawing: Drawing) -> str:
     """A picture that stands alone: no script, no style sheet, no font that has to be fetched."""
-    places = _places(drawing)
-    width = max(x + WIDTH for x, _, _ in places.values()) + MARGIN
-    height = max(y + tall for _, y, tall in places.values()) + MARGIN
+    placed = places(drawing)
+    width = max(x + WIDTH for x, _, _ in placed.values()) + MARGIN
+    height = max(y + tall for _, y, tall in placed.values()) + MARGIN
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         'role="img" aria-labelledby="title desc" font-family="system-ui, sans-serif">',
@@ -30,14 +30,14 @@ def svg(drawing: Drawing) -> str:
         f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
         f'<text x="{MARGIN}" y="34" font-size="17" font-weight="600" fill="#0f172a">{_text(drawing.title)}</text>',
     ]
-    parts += [_arrow(arrow, places) for arrow in drawing.arrows]
-    parts += [_box(box, places[box.id]) for box in drawing.boxes]
+    parts += [_arrow(arrow, placed) for arrow in drawing.arrows]
+    parts += [_box(box, placed[box.id]) for box in drawing.boxes]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _places(drawing: Drawing) -> dict[str, tuple[int, int, int]]:
+def places(drawing: Drawing) -> dict[str, tuple[int, int, int]]:
     """Box -> left edge, top edge, height. Columns side by side; what watches is below the workloads."""
-    places: dict[str, tuple[int, int, int]] = {}
+    found: dict[str, tuple[int, int, int]] = {}
     x = MARGIN
     below = TOP
     workload_x = MARGIN
@@ -48,7 +48,7 @@ def _places(drawing: Drawing) -> dict[str, tuple[int, int, int]]:
         y = TOP
         for box in boxes:
             tall = _height(box)
-            places[box.id] = (x, y, tall)
+            found[box.id] = (x, y, tall)
             y += tall + GAP_Y
         below = max(below, y)
         if kind == "workload":
@@ -56,8 +56,8 @@ def _places(drawing: Drawing) -> dict[str, tuple[int, int, int]]:
         x += WIDTH + GAP_X
     for number, box in enumerate(drawing.column("watching")):
         left = workload_x + number * (WIDTH + GAP_X)
-        places[box.id] = (left, below + GAP_Y, _height(box))
-    return places
+        found[box.id] = (left, below + GAP_Y, _height(box))
+    return found
 
 
 def _height(box: Box) -> int:

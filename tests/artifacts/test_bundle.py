@@ -18,6 +18,8 @@ import yaml
 from artifacts.bundle.charts import releases_of
 from artifacts.bundle.contents import bundle_files, bundle_zip, placed_workloads, plan_schema
 from artifacts.bundle.drawing import drawing_of
+from artifacts.bundle.svg import PADDING, WIDTH
+from artifacts.bundle.svg import places as svg_places
 from artifacts.engines import SERVERS, engine_of, image, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import money
@@ -165,6 +167,21 @@ async def test_a_skypilot_task_rents_what_the_plan_recommends(plans: Plans) -> N
         assert resources["use_spot"] is (placed.offer.pricing == "spot")
         assert task.get("envs", {}).get("MODEL_ID") == (placed.model.key if placed.model else None)
     assert number >= 5
+
+
+async def test_no_box_of_the_picture_lies_on_another_and_every_line_has_room(plans: Plans) -> None:
+    for name, made in plans.items():
+        picture = drawing_of(made)
+        places = list(svg_places(picture).items())
+        for number, (one, (x, y, tall)) in enumerate(places):
+            for other, (to_x, to_y, to_tall) in places[number + 1 :]:
+                apart = abs(x - to_x) >= WIDTH or y + tall <= to_y or to_y + to_tall <= y
+                assert apart, (name, one, other)
+        for box in picture.boxes:
+            assert all(6.6 * len(line) <= WIDTH - 2 * PADDING for line in (box.title, *box.lines)), (name, box)
+        assert {end for arrow in picture.arrows for end in (arrow.start, arrow.end)} <= {
+            box.id for box in picture.boxes
+        }
 
 
 def test_the_zip_has_the_same_bytes_each_time_and_holds_the_folder() -> None:
