@@ -3,20 +3,19 @@
 import shlex
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import TRAINING_PACKAGES, Engine, image, workload_name
+from artifacts.engines import TRAINER_BASE, TRAINING_PACKAGES, Engine, checkpoint, image, workload_name
 from artifacts.helm import in_order, pull_command, repository_commands
-from artifacts.k3s import K3S_VERSION
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
+from sizing.library_versions import library_versions
 
 CARRIED = "carry"
 """The folder that is carried in."""
-REGISTRY_IMAGE = "docker.io/library/registry:2.8.3"
+REGISTRY_IMAGE = library_versions().images["registry"].image
 TRAINER = "stack8s/trainer:1"
-TRAINER_BASE = "pytorch/pytorch:latest"
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
 
 
@@ -48,7 +47,7 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
         if not site.cluster_is_there:
             commands.append(_k3s())
     if option.model is not None:
-        commands.append(f"hf download {shlex.quote(option.model.key)} --local-dir {CARRIED}/weights/{name}")
+        commands.append(f"hf download {shlex.quote(checkpoint(option))} --local-dir {CARRIED}/weights/{name}")
     commands.append(f"du -sh {CARRIED}/*")
     return Step(
         order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, engine, stack, site, used),
@@ -161,7 +160,7 @@ def _images(used: str | None, *, charts: bool) -> list[str]:
 
 
 def _k3s() -> str:
-    release = f"https://github.com/k3s-io/k3s/releases/download/{K3S_VERSION.replace('+', '%2B')}"
+    release = library_versions().releases["k3s"].address
     files = ("k3s", "k3s-airgap-images-amd64.tar.zst")
     fetched = [f"curl -fL --create-dirs --output {CARRIED}/k3s/{name} {release}/{name}" for name in files]
     return " && ".join((*fetched, f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io"))

@@ -9,7 +9,7 @@ import shlex
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import SERVERS, Engine, image, llama_flags, workload_name
+from artifacts.engines import SERVERS, Engine, checkpoint, engine_environment, image, llama_flags, workload_name
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.providers import is_documented, provider_of
@@ -40,7 +40,7 @@ def container_steps(option: PlacementOption, engine: Engine, first_request: tupl
 def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
     """What the container runs."""
     if engine is Engine.LLAMA_CPP and option.model:
-        fetched = f"--hf-repo={option.model.key}"
+        fetched = f"--hf-repo={checkpoint(option)}"
         return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine in SERVERS:
         return server_arguments(engine, option)
@@ -58,6 +58,8 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     if option.model is not None:
         variables["MODEL_ID"] = option.model.key
         variables["HF_TOKEN"] = "${HF_TOKEN}"
+    if engine is Engine.VLLM:
+        variables |= engine_environment(option)
     if engine in SERVERS:
         variables[KEY_VARIABLES.get(engine, "API_KEY")] = "${API_KEY}"
     return variables

@@ -5,8 +5,9 @@ from artifacts.providers import is_documented, provider_of
 from artifacts.rented import JOIN, rented, small_told, step, taint_words
 from domain.placement import PlacementOption
 from domain.plan import Step
+from sizing.library_versions import library_versions
 
-K3S_VERSION = "v1.34.1+k3s1"
+K3S_VERSION = library_versions().releases["k3s"].version
 SHARED_FOLDER = "/srv/stack8s"
 SHARED_CLASS = "nfs"
 

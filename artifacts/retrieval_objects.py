@@ -25,11 +25,8 @@ from domain.parts import Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
 
-TEI = "ghcr.io/huggingface/text-embeddings-inference"
-_TEI_VERSION = "1.8"
-_TEI_BUILDS = ((12.0, "120-"), (9.0, "hopper-"), (8.9, "89-"), (8.6, "86-"), (8.0, ""), (7.5, "turing-"))
-"""Compute capability from which the image of that prefix runs (its README, docker images)."""
 QDRANT = "docker.io/qdrant/qdrant:v1.15.5"
 COLLECTION, QDRANT_PORT = "documents", 6333
 _ENCODERS = ("embedder", "reranker")
@@ -140,12 +137,8 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
 
 def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
     """The build for the GPU, or for CPUs."""
-    gpu = option.offer.gpu
-    if not _on_gpu(part, option) or gpu is None:
-        return f"{TEI}:cpu-{_TEI_VERSION}"
-    capability = gpu.compute_capability or 8.0
-    prefix = next((prefix for least, prefix in _TEI_BUILDS if capability >= least), "turing-")
-    return f"{TEI}:{prefix}{_TEI_VERSION}"
+    program = library_versions().text_embeddings
+    return (program.image_on(option.offer.gpu) if _on_gpu(part, option) else None) or program.cpu
 
 
 def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
@@ -197,9 +190,10 @@ def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundi
     asked = '{"query": "Say hello.", "texts": ["hello"]}' if part.role == "reranker" else '{"inputs": "hello"}'
     path = "/rerank" if part.role == "reranker" else "/embed"
     port = PORT + 100 + _ENCODERS.index(part.role)
+    version = library_versions().text_embeddings.version
     return step(
         PARTS.format(role=part.role),
-        f"{part.model} with text-embeddings-inference {_TEI_VERSION}, {where}; in the cluster at "
+        f"{part.model} with text-embeddings-inference {version}, {where}; in the cluster at "
         f"http://{name}.{NAMESPACE}{path}, with the same key.",
         apply(*encoder_objects(part, option, around)),
         f"kubectl --namespace {NAMESPACE} rollout status statefulset/{name} --timeout=30m",
@@ -234,7 +228,8 @@ def _service(name: str, port: int) -> Value:
 
 def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
     spare = part.place == "spare GPU" and option.offer.gpu is not None and option.offer.gpu.vendor == "nvidia"
-    return shares_gpu(part, option) or spare
+    built = library_versions().text_embeddings.image_on(option.offer.gpu) is not None
+    return built and (shares_gpu(part, option) or spare)
 
 
 def _need(part: WorkloadPart, option: PlacementOption) -> Need:

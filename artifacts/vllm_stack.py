@@ -1,6 +1,6 @@
 """Serving a model through the chart of the vLLM production stack: its Helm values and the names it gives."""
 
-from artifacts.engines import Engine, image, vllm_flags, workload_name
+from artifacts.engines import Engine, checkpoint, image, vllm_flags, workload_name
 from artifacts.helm import upgrade
 from artifacts.workloads import NAMESPACE, Value, as_yaml, gpu_resource, spans_machines
 from domain.packages import Package
@@ -34,7 +34,7 @@ def serve_command(package: Package, option: PlacementOption) -> str:
                     "name": _name(option),
                     "repository": repository,
                     "tag": tag,
-                    "modelURL": model.key if model else "",
+                    "modelURL": checkpoint(option),
                     "replicaCount": option.replicas,
                     "requestCPU": 4,
                     "requestMemory": "16Gi",

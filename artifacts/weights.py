@@ -6,7 +6,7 @@ from math import ceil
 from typing import TypeAlias
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import Engine
+from artifacts.engines import Engine, checkpoint
 from artifacts.providers import StorageFacts, provider_of
 from artifacts.sites import MODELS, Site
 from domain.placement import PlacementOption
@@ -62,7 +62,7 @@ def loader(option: PlacementOption, engine: Engine) -> dict[str, Value]:
 
     It starts again until it has all of it, and goes on where it was: the CLI keeps what has arrived.
     """
-    model = option.model.key if option.model else ""
+    model = checkpoint(option)
     patterns = [f"--exclude={pattern}" for pattern in _NOT_LOADED]
     if engine is Engine.LLAMA_CPP:
         patterns = [f"--include=*{_spelled(option.quantization)}*.gguf"]

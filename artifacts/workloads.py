@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
 from artifacts.providers import provider_of
@@ -304,7 +304,10 @@ def server_environment(engine: Engine, option: PlacementOption, site: Site) -> l
         if engine is Engine.VLLM:
             home.append({"name": "VLLM_CACHE_ROOT", "value": f"{MODELS}/.vllm"})
         hub = [token(option), *(home if option.model else [])]
-    return [key, *hub, {"name": "MODEL_ID", "value": model_reference(option, site)}]
+    recipe: list[Value] = []
+    if engine is Engine.VLLM:
+        recipe += [{"name": name, "value": value} for name, value in engine_environment(option).items()]
+    return [key, *hub, {"name": "MODEL_ID", "value": model_reference(option, site)}, *recipe]
 
 
 def carried_weights(site: Site) -> Value:

@@ -39,6 +39,18 @@ class ProofLine(Frozen):
     source: str | None = Field(default=None, description="paper, vendor page or catalogue key of the figures")
 
 
+class LayerMemory(Frozen):
+    """Layers of one kind. Parameters are those of the whole model, the cache is that of one GPU."""
+
+    kind: str
+    count: int
+    figures: str = Field(description="heads, widths, experts")
+    params_b: float | None = Field(default=None, description="of all of them; null: not known by kind")
+    kv_bytes_per_token: float = Field(default=0.0, description="of all of them, while no window is full")
+    window_tokens: int | None = Field(default=None, description="tokens that are kept at most")
+    state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -63,6 +75,8 @@ class MemoryProof(Frozen):
     max_concurrency: int | None = None
     max_context: int | None = None
     binding_constraint: str
+    model: str | None = Field(default=None, description="what was sized: a catalogue id, a file, a parameter count")
+    layers: tuple[LayerMemory, ...] = Field(default=(), description="what was counted, where one model is sized alone")
     lines: tuple[ProofLine, ...] = ()
 
 

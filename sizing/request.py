@@ -1,12 +1,14 @@
 """The `size` question: one model, one kind of GPU, every option said; the answer is a proof for one GPU."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
 from domain.models import Architecture, ModelCard
 from domain.offers import Gpu
-from domain.placement import MemoryProof, Mode
+from domain.placement import MemoryProof, Mode, ProofLine
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.candidates import LANGUAGE_DOMAINS
@@ -14,10 +16,13 @@ from sizing.demand import demand_of
 from sizing.deployment import Deployment
 from sizing.engines import engine_named
 from sizing.item_work import ItemServing, ItemTraining
-from sizing.precision import format_named, known_format, runnable_format
+from sizing.layer_lines import layer_memories
+from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
 from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, shape_serving_proof
 from sizing.training import ZERO_STAGES, Optimizer, training_proof
+
+LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
 
 
 class SizeRequest(Frozen):
@@ -30,6 +35,7 @@ class SizeRequest(Frozen):
     architecture: Architecture = Architecture()
     native_dtype: str | None = None
     name: str | None = Field(default=None, description="what the lines call the model")
+    notes: tuple[str, ...] = Field(default=(), description="what its configuration left open, and what was taken")
     mode: Mode = "serve"
     dtype: str | None = None
     quantization: str | None = None
@@ -53,16 +59,30 @@ def size(request: SizeRequest) -> MemoryProof:
     params_b = request.params_b or (request.model.params_b if request.model else None)
     if params_b is None:
         raise InvalidInput("The number of parameters is not known", "Give a parameter count, such as 13B.")
+    if not LEAST_PARAMS_B <= params_b <= MOST_PARAMS_B:
+        raise InvalidInput(f"No model has {params_b:g} billion parameters", "Give a parameter count, such as 13B.")
     if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model, params_b)
+        return _item_proof(request, request.model, params_b).model_copy(update={"model": _source(request)})
     if request.model is not None and request.params_b is None:
         shape = card_shape(request.model)
     else:
         known = request.model.architecture if request.model else request.architecture
         active = request.active_params_b or (request.model.active_params_b if request.model else None)
-        shape = shape_of(known, params_b, active)
+        native = request.model.native_dtype if request.model else request.native_dtype
+        shape = replace(shape_of(known, params_b, active), checkpoint_format=known_format(native))
     assert shape is not None
-    return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+    proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+    kv_bytes = bytes_per_parameter(_kv_format(request)) if request.mode == "serve" else 0.0
+    return proof.model_copy(
+        update={
+            "model": _source(request),
+            "layers": layer_memories(shape, kv_bytes, proof.tensor_parallel, proof.pipeline_parallel),
+            "lines": (
+                *proof.lines,
+                *(ProofLine(label="Not known", formula=n, value=params_b, unit="B") for n in request.notes),
+            ),
+        }
+    )
 
 
 def _source(request: SizeRequest) -> str:
@@ -79,16 +99,20 @@ def _wanted_format(request: SizeRequest) -> str:
     return runnable_format(request.gpu, native, strict=False) or native
 
 
+def _kv_format(request: SizeRequest) -> str:
+    if request.kv_dtype != "auto":
+        return format_named(request.kv_dtype)
+    return "fp32" if _wanted_format(request) == "fp32" else "bf16"
+
+
 def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
     format_name = _wanted_format(request)
     tp, pp = _layout(request, shape)
-    kv_dtype = (
-        ("fp32" if format_name == "fp32" else "bf16") if request.kv_dtype == "auto" else format_named(request.kv_dtype)
-    )
     return shape_serving_proof(
         shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
-        context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=kv_dtype,
-        memory_fraction=request.memory_fraction, engine=engine_named(request.engine, request.gpu, format_name),
+        context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=_kv_format(request),
+        memory_fraction=request.memory_fraction,
+        engine=engine_named(request.engine, request.gpu, format_name, request.model.key if request.model else ""),
         source=_source(request),
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
-from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
+from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
 from sizing.memory import (
     GIB,
     kv_bytes_per_token,
@@ -112,7 +112,7 @@ def shape_serving_proof(
     source: str,
 ) -> MemoryProof:
     """As `serving_proof`, for a shape that need not be in the catalogue."""
-    chosen = engine or engine_for(gpu, format_name)
+    chosen = engine or engine_for(gpu, format_name, source)
     if memory_fraction is not None:
         chosen = chosen._replace(memory_fraction=memory_fraction)
     context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
@@ -126,7 +126,7 @@ def shape_serving_proof(
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
     total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
     binding, fits = _verdict(shape, gpu, chosen, format_name, tp, pp, context, fit, asked)
-    max_concurrency = math.floor(fit.cache_gib / fit.asked_gib) if fit.asked_gib > 0 and fit.cache_gib > 0 else 0
+    max_concurrency = _most_at_once(fit)
     return MemoryProof(
         fits=fits,
         mode="serve",
@@ -144,10 +144,25 @@ def shape_serving_proof(
         context_tokens=context,
         concurrency=concurrency,
         max_concurrency=max_concurrency,
-        max_context=min(limit, shape.context) if shape.context else limit,
+        max_context=min((tokens for tokens in (limit, shape.context) if tokens is not None), default=None),
         binding_constraint=binding,
         lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
     )
+
+
+def _heads_of(shape: Shape) -> str:
+    rules = (
+        f"{heads} heads and {kv_heads} KV heads" if kv_heads else f"{heads} heads"
+        for heads, kv_heads in shape.head_rules
+    )
+    return ", ".join(rules)
+
+
+def _most_at_once(fit: ServingFit) -> int | None:
+    """Null where a sequence keeps nothing, so that memory sets no limit."""
+    if fit.asked_gib <= 0:
+        return None if fit.cache_gib >= 0 else 0
+    return max(0, math.floor(fit.cache_gib / fit.asked_gib))
 
 
 def _verdict(
@@ -157,13 +172,15 @@ def _verdict(
     budget = gpu.usable_gib * engine.memory_fraction
     if not parallel_allowed(shape, tp):
         return (
-            f"tensor parallelism: {shape.heads} heads and {shape.kv_heads} KV heads do not divide over {tp} GPUs",
+            f"tensor parallelism: {_heads_of(shape)} do not divide over {tp} GPUs",
             False,
         )
     if pp > shape.layers:
         return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages", False
     if not supports(gpu, format_name):
         return f"precision: {gpu.name} has no kernels for {format_name}", False
+    if not engine.release.takes(gpu, format_name):
+        return f"engine: {engine_refusal(engine, gpu, format_name)}", False
     if shape.context is not None and context > shape.context:
         return f"context window: the model ends at {shape.context:,} tokens", False
     if fit.weights_gib > budget:
@@ -184,6 +201,10 @@ def _lines(
     per_parameter = f"{quantised / 1e9:.3f}B x {bytes_per_parameter(format_name):g} B ({format_name})"
     if rest > 0:
         per_parameter += f" + {rest / 1e9:.3f}B x 2 B (16-bit part)"
+    if shape.checkpoint_formats and shape.checkpoint_format == format_name:
+        per_parameter = " + ".join(
+            f"{params / 1e9:.3f}B x {bits / 8:g} B ({dtype})" for dtype, params, bits in shape.checkpoint_formats
+        )
     if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
         per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
@@ -216,17 +237,28 @@ def _lines(
 
 
 def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
-    layers = math.ceil(shape.attention_layers / pp)
+    """Each kind of cache that grows with the sequence: layers x values of one GPU x bytes."""
     size = bytes_per_parameter(kv_dtype)
-    if shape.kv_lora_rank:
-        latent = f"{shape.kv_lora_rank} latent + {shape.qk_rope_head_dim} rotary"
-        return f"{layers} layers x ({latent}) x {size:g} B, whole on each GPU"
-    heads = max(1, math.ceil(shape.kv_heads / tp))
-    return f"2 x {layers} layers x {heads} KV heads x {shape.head_dim} x {size:g} B"
+    texts = []
+    for cache in shape.caches:
+        layers, parts = math.ceil(cache.layers / pp), []
+        if cache.kv_heads:
+            heads = max(1, math.ceil(cache.kv_heads / tp))
+            key = cache.head_values // 2
+            even = cache.head_values == 2 * key
+            parts.append(f"2 x {heads} KV heads x {key}" if even else f"{heads} KV heads x {cache.head_values}")
+        if cache.whole_values:
+            parts.append(f"{cache.whole_values} whole on each GPU")
+        if parts:
+            few = f" / {cache.tokens_per_entry}" if cache.tokens_per_entry > 1 else ""
+            texts.append(f"{layers} layers x ({' + '.join(parts)}){few} x {size:g} B")
+    return " + ".join(texts) or "no layer keeps one"
 
 
 def _window_note(shape: Shape, context: int) -> str:
-    windowed = shape.attention_layers - shape.full_layers
-    if not shape.window or windowed <= 0 or context <= shape.window:
-        return ""
-    return f", {windowed} of {shape.attention_layers} layers keep {shape.window:,}"
+    windowed = [cache for cache in shape.caches if cache.window and cache.window < context]
+    texts = [f"{cache.layers} layers keep the last {cache.window:,}" for cache in windowed]
+    states = sum(cache.layers for cache in shape.caches if cache.state_bytes)
+    if states:
+        texts.append(f"{states} layers keep a state of one size")
+    return "".join(f", {text}" for text in texts)

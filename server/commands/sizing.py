@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+import typer
 from pydantic import Field
 
 from domain.base import Frozen
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sizing.request import SizeRequest
 
 MOST_GPUS = 100_000
+QUANTISATION_FILE = "hf_quant_config.json"
 
 
 class SizeOptions(Frozen):
@@ -62,6 +64,8 @@ class Sized(MemoryProof, Line):
 def size(source: Input = None, as_json: Json = False, **options: object) -> None:
     """Whether a model fits on a GPU, with the arithmetic. All figures are for one GPU.
 
+    The exit code is 1 where it does not fit.
+
     With --input, each line is {"id", "model" or "config", "gpu", ...}: the options by name, underscores for hyphens.
     """
     from sizing.request import size as proof_of
@@ -75,6 +79,8 @@ def size(source: Input = None, as_json: Json = False, **options: object) -> None
         print_json(proof)
     else:
         _show(proof, request.gpu.name)
+    if not proof.fits:
+        raise typer.Exit(1)
     return None
 
 
@@ -160,19 +166,25 @@ def _gpu_named(name: str, reference: "Reference") -> "Gpu":
 
 
 def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
+    """A file's quantisation may stand in the file that NVIDIA's tools write beside it."""
     from sizing.model_config import architecture_from_config
 
-    figures = architecture_from_config(_read_config(config) if isinstance(config, Path) else config)
+    read = _read_config(config) if isinstance(config, Path) else config
+    beside = config.with_name(QUANTISATION_FILE) if isinstance(config, Path) else None
+    figures = architecture_from_config(read, _read_config(beside) if beside and beside.is_file() else None)
+    kind = read.get("model_type")
+    told = f" ({kind})" if isinstance(kind, str) else ""
     return {
         "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "name": str(config) if isinstance(config, Path) else None,
+        "native_dtype": figures.native_dtype, "notes": figures.notes,
+        "name": f"{config if isinstance(config, Path) else 'the configuration'}{told}",
     }  # fmt: skip
 
 
 def _read_config(path: Path) -> Mapping[str, object]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as wrong:
+    except (OSError, ValueError, RecursionError) as wrong:
         raise InvalidInput(f"{path} cannot be read as JSON: {wrong}.", "Give a Hugging Face config.json.") from None
     if not isinstance(read, dict):
         raise InvalidInput(f"{path} is not a JSON object.", "Give a Hugging Face config.json.")
@@ -181,6 +193,9 @@ def _read_config(path: Path) -> Mapping[str, object]:
 
 def _show(proof: MemoryProof, gpu: str) -> None:
     verdict = "[green]fits[/green]" if proof.fits else "[red]does not fit[/red]"
+    out.print(f"{proof.model}", markup=False)
+    if proof.layers:
+        _show_layers(proof)
     table = plain_table("Memory of one GPU", "Arithmetic", "Result")
     for line in proof.lines:
         table.add_row(line.label, line.formula, f"{line.value:,.6g} {line.unit}")
@@ -188,5 +203,22 @@ def _show(proof: MemoryProof, gpu: str) -> None:
     layout = f"tensor parallel {proof.tensor_parallel}, pipeline parallel {proof.pipeline_parallel}"
     out.print(f"On {gpu}, {layout}: {verdict}, {proof.total_gib:.2f} of {proof.usable_gib:.2f} GiB a GPU.")
     out.print(f"Binding constraint: {proof.binding_constraint}.")
-    if proof.max_concurrency is not None and proof.max_context is not None:
-        out.print(f"At most {proof.max_concurrency:,} sequences at once; the longest is {proof.max_context:,} tokens.")
+    if proof.mode == "serve" and proof.kv_bytes_per_token:
+        most = "Any number of" if proof.max_concurrency is None else f"At most {proof.max_concurrency:,}"
+        longest = (
+            "memory sets no limit" if proof.max_context is None else f"the longest is {proof.max_context:,} tokens"
+        )
+        out.print(f"{most} sequences at once; {longest}.")
+
+
+def _show_layers(proof: MemoryProof) -> None:
+    """What was counted."""
+    table = plain_table("Layers", "Kind", "Figures", "Parameters in all", "Cache of a token", "State")
+    for row in proof.layers:
+        table.add_row(
+            f"{row.count}", row.kind, row.figures,
+            f"{row.params_b:,.3g} B" if row.params_b is not None else "",
+            f"{row.kv_bytes_per_token:,.0f} B" if row.kv_bytes_per_token else "",
+            f"{row.state_bytes / 2**20:,.1f} MiB" if row.state_bytes else "",
+        )  # fmt: skip
+    out.print(table)

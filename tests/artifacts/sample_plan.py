@@ -54,7 +54,7 @@ def proof(**changes: object) -> MemoryProof:
     fields: dict[str, object] = {
         "fits": True,
         "mode": "serve",
-        "engine": "vLLM 0.11.0",
+        "engine": "vLLM 0.31.0",
         "memory_fraction": 0.92,
         "weights_gib": 35.3,
         "kv_cache_gib": 30.1,

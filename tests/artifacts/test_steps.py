@@ -12,6 +12,7 @@ from domain.models import Architecture
 from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
+from sizing.engines import ENGINES, LLAMA_CPP, Engine
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 OPERATOR = component(
@@ -124,7 +125,7 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
         "--gpu-memory-utilization=0.92",
         "--dtype=bfloat16",
     ]
-    assert container["image"] == "vllm/vllm-openai:v0.11.0"
+    assert container["image"] == "vllm/vllm-openai:v0.31.0"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 4
 
 
@@ -167,17 +168,15 @@ def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof()
     assert any("service/vllm-stack-router-service" in command for command in commands(found))
 
 
-@pytest.mark.parametrize(
-    ("engine", "tag"),
-    [("vLLM 0.11.2", "v0.11.2"), ("vLLM 0.19 (reserve as measured up to 0.11)", "v0.19.0"), ("vLLM", "latest")],
-)
-def test_the_server_is_the_version_the_proof_was_made_for(engine: str, tag: str) -> None:
-    found = steps(option(proof=proof(engine=engine)))
-    assert manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{tag}")
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine.release.vendor == "nvidia"])
+def test_the_server_is_the_version_the_proof_was_made_for(engine: Engine) -> None:
+    found = steps(option(proof=proof(engine=engine.label)))
+    container = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == engine.release.image
 
 
 def test_gguf_weights_are_served_by_llama_cpp() -> None:
-    found = steps(option(quantization="q4_k_m", proof=proof(engine="llama.cpp server", max_concurrency=2)))
+    found = steps(option(quantization="q4_k_m", proof=proof(engine=LLAMA_CPP.label, max_concurrency=2)))
     command = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
     assert "/app/llama-server" in command[2]
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
@@ -203,18 +202,29 @@ def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
     assert not any("weights:" in step.detail for step in steps(option()))
 
 
-def test_fp8_is_made_on_loading_unless_the_checkpoint_is_fp8() -> None:
-    made = manifest(steps(option(quantization="fp8")), "StatefulSet")
-    native = option(quantization="fp8", model=LLAMA.model_copy(update={"native_dtype": "fp8"}))
-    assert "--quantization=fp8" in str(made)
-    assert "--quantization" not in str(manifest(steps(native), "StatefulSet"))
+def test_fp8_is_made_on_loading_unless_a_checkpoint_is_published() -> None:
+    """vLLM 0.31 refuses `--quantization=fp8` for a 16-bit checkpoint; 0.19 knows no other word for it."""
+    own = LLAMA.model_copy(update={"key": "someone/llama-70b-tuned"})
+    made = option(quantization="fp8", model=own)
+    older = option(quantization="fp8", model=own, proof=proof(engine="vLLM 0.19.0"))
+    native = option(quantization="fp8", model=own.model_copy(update={"native_dtype": "fp8"}))
+    published = option(quantization="fp8")
+    assert "--quantization=fp8_per_channel" in served(made)
+    assert "--quantization=fp8" in served(older)
+    assert not any("--quantization" in flag for option_ in (native, published) for flag in served(option_))
+    assert "nvidia/Llama-3.3-70B-Instruct-FP8" in served(published)
+
+
+def served(placed: PlacementOption) -> list[str]:
+    command: list[str] = manifest(steps(placed), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
+    return command
 
 
 def test_an_amd_gpu_is_asked_for_under_its_own_name() -> None:
     amd = option(offer=offer(gpu=H100.model_copy(update={"vendor": "amd", "name": "MI300X"})))
     container = manifest(steps(amd), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
     assert container["resources"]["limits"]["amd.com/gpu"] == 4
-    assert container["image"].startswith("rocm/")
+    assert container["image"] == "vllm/vllm-openai-rocm:v0.31.0"
 
 
 def test_qlora_trains_with_adapters_on_four_bits() -> None:
@@ -338,7 +348,7 @@ def test_the_images_of_charts_are_mirrored_for_openshift_too() -> None:
     spec = WorkloadSpec(task_type="inference", hosting="air_gapped", cluster="openshift")
     text = "\n".join(commands(steps(own(), (OPERATOR,), spec)[:1]))
     assert "path: carry/charts/gpu-operator-" in text
-    assert "docker.io/vllm/vllm-openai:v0.11.0" in text
+    assert "docker.io/vllm/vllm-openai:v0.31.0" in text
 
 
 def test_training_starts_from_the_published_weights() -> None:
