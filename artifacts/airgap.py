@@ -2,6 +2,7 @@
 
 import shlex
 
+from artifacts.checkpoint import weights_gb
 from artifacts.engines import TRAINER_BASE, TRAINING_PACKAGES, Engine, checkpoint, image, workload_name
 from artifacts.helm import pull_command
 from artifacts.notation import figure
@@ -15,19 +16,7 @@ CARRIED = "carry"
 """The folder that is carried in."""
 REGISTRY_IMAGE = library_versions().images["registry"].image
 TRAINER = "stack8s/trainer:1"
-_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "awq": 0.55, "gptq": 0.55, "mxfp4": 0.55}
-"""Of a published parameter; 4-bit ones with their scales and the part that stays in 16 bits."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
-
-
-def weights_gb(option: PlacementOption) -> float | None:
-    """Size of the published weights, decimal GB; null where neither it nor the number of parameters is known."""
-    model = option.model
-    if model is None:
-        return None
-    if model.weights_gib is not None:
-        return model.weights_gib * 2**30 / 1e9
-    return None if model.params_b is None else model.params_b * _BYTES.get(model.native_dtype or "bf16", 2.0)
 
 
 def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:

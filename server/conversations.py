@@ -13,6 +13,7 @@ from catalog.snapshot import catalog_ref
 from database import Database
 from domain.base import Frozen
 from domain.errors import ConversationNotFound
+from domain.plan import DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
 
 MAX_PAGE = 200
@@ -127,6 +128,19 @@ class Conversations:
         plan = next((reply.deployment_plan for reply in replies if reply.deployment_plan is not None), None)
         return None if plan is None else plan.catalog.behind(await catalog_ref(self._database))
 
+    async def standing_plan(self, conversation_id: UUID, *, owner: str | None = None) -> DeploymentPlan:
+        """The newest plan of the conversation. Raises ConversationNotFound, also where nothing was planned in it."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_PLAN, {"id": conversation_id, "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        if row["plan"] is None:
+            raise ConversationNotFound(
+                "There is no plan in this conversation yet.", "Ask for one, then fetch it again."
+            )
+        return DeploymentPlan.model_validate(row["plan"])
+
     @staticmethod
     async def _usage(conversation_id: UUID, connection: AsyncConnection[DictRow]) -> TokenUsage | None:
         cursor = await connection.execute(_USAGE, {"id": conversation_id})
@@ -138,6 +152,14 @@ _HEAD = """
 SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
 FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+
+_PLAN = """
+SELECT (SELECT payload -> 'deployment_plan' FROM chat.messages
+         WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
+         ORDER BY id DESC LIMIT 1) AS plan
+FROM chat.conversations head
+WHERE head.id = %(id)s AND head.owner IS NOT DISTINCT FROM %(owner)s
 """
 
 _PAGE = """

@@ -84,9 +84,7 @@ def size(request: SizeRequest) -> MemoryProof:
     proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
     cache = cache_format(request, wanted_format(request))
     kv_bytes = bytes_per_parameter(cache) if request.mode == "serve" else 0.0
-    unknown = (
-        ProofLine(label="Not known", formula=note, value=_params_b(request), unit="B") for note in request.notes
-    )
+    unknown = (ProofLine(label="Not known", formula=note, value=_params_b(request), unit="B") for note in request.notes)
     return proof.model_copy(
         update={
             "model": source_of(request),

@@ -8,7 +8,7 @@ from artifacts.choices import answer, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
-from artifacts.steps import deployment_steps, next_step, scene_of
+from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
@@ -75,8 +75,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
+    stack = without_serving_charts(stack, spec)
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec, retrieval=beside)
+        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec, beside)
     else:
         steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None

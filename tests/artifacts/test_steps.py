@@ -65,7 +65,7 @@ def test_steps_count_from_one_without_gaps(provider: str) -> None:
 @pytest.mark.parametrize(
     ("provider", "flags"),
     [
-        ("aws", ("eksctl create nodegroup", "--node-type p5.48xlarge", "--nodes 2", "--region us-east-1")),
+        ("aws", ("eksctl create nodegroup", "instanceType: p5.48xlarge", "desiredCapacity: 2", "region: us-east-1")),
         ("gcp", ("node-pools create", "--machine-type p5.48xlarge", "--num-nodes 2", "--region us-east-1")),
         ("azure", ("az aks nodepool add", "--node-vm-size p5.48xlarge", "--node-count 2")),
     ],
@@ -75,7 +75,7 @@ def test_the_node_pool_rents_what_was_recommended(provider: str, flags: tuple[st
     assert all(flag in text for flag in flags), text
 
 
-@pytest.mark.parametrize(("provider", "flag"), [("aws", "--spot"), ("gcp", "--spot"), ("azure", "--priority Spot")])
+@pytest.mark.parametrize(("provider", "flag"), [("aws", "spot: true"), ("gcp", "--spot"), ("azure", "--priority Spot")])
 def test_spot_is_asked_for_only_when_recommended(provider: str, flag: str) -> None:
     spot = "\n".join(commands(steps(option(offer=offer(provider, pricing="spot")))))
     on_demand = "\n".join(commands(steps(option(offer=offer(provider)))))
@@ -87,6 +87,7 @@ def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
     found = steps(option(offer=offer("runpod", seller="containers")))
     assert not any("kubectl apply -f - <<" in command for command in commands(found))
     assert any("vllm serve meta-llama/Llama-3.3-70B-Instruct" in step.detail for step in found)
+    assert any('"dockerStartCmd"' in command and "https://rest.runpod.io" in command for command in commands(found))
 
 
 def test_charts_are_pinned_and_taken_by_their_address_not_by_an_alias() -> None:
@@ -116,7 +117,7 @@ def test_a_chart_without_an_address_is_named_for_hand_work() -> None:
 
 
 def test_the_server_runs_with_the_settings_of_the_proof() -> None:
-    container = manifest(steps(option()), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    container = manifest(steps(option()), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
     assert container["command"] == [
         "vllm",
         "serve",
@@ -129,7 +130,7 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
         "--dtype=bfloat16",
     ]
     assert container["image"] == "vllm/vllm-openai:v0.31.0"
-    assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == 4
 
 
 def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> None:
@@ -142,7 +143,7 @@ def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> Non
 
     def flags(tokens: int) -> list[str]:
         asked = option(model=qwen, proof=proof(context_tokens=tokens))
-        return list(manifest(steps(asked), "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"])
+        return list(manifest(steps(asked), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"])
 
     [override] = [flag for flag in flags(64_000) if flag.startswith("--hf-overrides=")]
     rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
@@ -175,14 +176,14 @@ def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof()
 @pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine.release.vendor == "nvidia"])
 def test_the_server_is_the_version_the_proof_was_made_for(engine: Engine) -> None:
     found = steps(option(proof=proof(engine=engine.label)))
-    container = manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    container = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
     assert container["image"] == engine.release.image
 
 
 def test_gguf_weights_are_served_by_llama_cpp() -> None:
     found = steps(option(quantization="q4_k_m", proof=proof(engine=LLAMA_CPP.label, max_concurrency=2)))
-    command = manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert command[0] == "/app/llama-server"
+    command = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert "/app/llama-server" in command[2]
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
     assert any("q4_k_m weights" in step.detail for step in found)
 
@@ -192,7 +193,7 @@ def test_a_plan_without_a_recommendation_has_no_steps() -> None:
 
 
 def test_every_replica_of_the_placement_is_deployed() -> None:
-    assert manifest(steps(option(replicas=3)), "Deployment")["spec"]["replicas"] == 3
+    assert manifest(steps(option(replicas=3)), "StatefulSet")["spec"]["replicas"] == 3
 
 
 def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
@@ -220,14 +221,14 @@ def test_fp8_is_made_on_loading_unless_a_checkpoint_is_published() -> None:
 
 
 def served(placed: PlacementOption) -> list[str]:
-    command: list[str] = manifest(steps(placed), "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
+    command: list[str] = manifest(steps(placed), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
     return command
 
 
 def test_an_amd_gpu_is_asked_for_under_its_own_name() -> None:
     amd = option(offer=offer(gpu=H100.model_copy(update={"vendor": "amd", "name": "MI300X"})))
-    container = manifest(steps(amd), "Deployment")["spec"]["template"]["spec"]["containers"][0]
-    assert container["resources"]["limits"] == {"amd.com/gpu": 4}
+    container = manifest(steps(amd), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"]["limits"]["amd.com/gpu"] == 4
     assert container["image"] == "vllm/vllm-openai-rocm:v0.31.0"
 
 
@@ -238,7 +239,7 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert {"--use_peft", "--load_in_4bit", "--max_length=2048"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
-    assert claim["spec"]["resources"]["requests"]["storage"] == "144G"
+    assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
 
 
 def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:
@@ -264,7 +265,7 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
     sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
-    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: Deployment" in command)
+    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: StatefulSet" in command)
     stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert stopped.returncode != 0
     assert "image that holds your program" in stopped.stderr
@@ -330,7 +331,7 @@ def test_a_batch_has_a_pod_for_each_copy_of_the_model() -> None:
     found = steps(option(tensor_parallel=2, replicas=4), spec=WorkloadSpec(task_type="batch_inference"))
     job = manifest(found, "Job")
     assert job["spec"]["completions"] == 4
-    assert job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": 2}
+    assert job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 2
 
 
 def test_a_server_on_slurm_has_a_task_for_each_copy() -> None:
