@@ -2,10 +2,11 @@
 
 import shlex
 
-from artifacts.engines import TRAINING_PACKAGES, Engine, image, workload_name
+from artifacts.engines import Engine, image, workload_name
 from artifacts.helm import in_order, pull_command, repository_commands
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
+from artifacts.programs import installs_libraries, libraries
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
@@ -14,7 +15,6 @@ CARRIED = "carry"
 """The folder that is carried in."""
 REGISTRY_IMAGE = "docker.io/library/registry:2"
 TRAINER = "stack8s/trainer:1"
-TRAINER_BASE = "pytorch/pytorch:latest"
 _BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "awq": 0.55, "gptq": 0.55, "mxfp4": 0.55}
 """Of a published parameter; 4-bit ones with their scales and the part that stays in 16 bits."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
@@ -38,10 +38,10 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
         commands += repository_commands(in_order(stack))
         pulled = (pull_command(part.package) for part in stack)
         commands += [f"{command} --destination {CARRIED}/charts" for command in pulled if command]
-    if engine is Engine.TRL:
-        recipe = f"FROM {TRAINER_BASE}\nRUN pip install {' '.join(TRAINING_PACKAGES)}"
+    if installs_libraries(option):
+        recipe = f"FROM {image(engine, option)}\nRUN pip install --no-cache-dir {' '.join(libraries(option))}"
         commands.append(f"docker build --tag {TRAINER} - <<'EOF'\n{recipe}\nEOF")
-    used = None if engine is Engine.TRL else image(engine, option)
+    used = None if installs_libraries(option) else image(engine, option)
     if site.openshift:
         charts = {
             part.package.name: f"{CARRIED}/charts/{part.package.name}-{part.package.version}.tgz"
@@ -49,11 +49,11 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
             if part.package.repository_url
         }
         commands += [image_set(used, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands.append(f"docker save --output {CARRIED}/images.tar {TRAINER}")
     else:
         commands += _images(used, charts=bool(stack))
-        built = f" {TRAINER}" if engine is Engine.TRL else ""
+        built = f" {TRAINER}" if installs_libraries(option) else ""
         commands.append(f"docker save --output {CARRIED}/images.tar $(cat {CARRIED}/images.txt){built}")
         if not site.cluster_is_there:
             commands.append(_k3s())
@@ -76,14 +76,14 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
             f"oc mirror --v2 --config {IMAGE_SET} --from file://{CARRIED} docker://$REGISTRY",
             f"oc apply --filename {MIRRORED}",
         ]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands += [f"docker load --input {CARRIED}/images.tar", *_pushed_trainer()]
     else:
         commands += [
             f"docker load --input {CARRIED}/images.tar",
             f'while read -r image; do docker tag "$image" "$REGISTRY/${{image#*.*/}}" && '
             f'docker push "$REGISTRY/${{image#*.*/}}"; done < {CARRIED}/images.txt',
-            *(_pushed_trainer() if engine is Engine.TRL else ()),
+            *(_pushed_trainer() if installs_libraries(option) else ()),
             _mirror(),
         ]
     detail = f"Carry the folder {CARRIED} in. The images go into the registry of the site" + (
@@ -136,7 +136,7 @@ def _listed(
         parts.append(f"the weights of {option.model.key}{told}")
     if used is not None:
         parts.append(f"the image {used}")
-    if engine is Engine.TRL:
+    if installs_libraries(option):
         parts.append("an image with the trainer, built there")
     if stack:
         parts.append(f"{len(stack)} charts and the images that their templates name")

@@ -5,6 +5,7 @@ import re
 from enum import Enum
 
 from artifacts.helm import kubernetes_name
+from artifacts.pins import torch_image
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -26,9 +27,6 @@ class Engine(Enum):
 
 SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
 """The engines that answer requests; the others are jobs that end."""
-
-TRAINING_PACKAGES = ("trl", "peft", "bitsandbytes", "deepspeed")
-"""What the trainer needs beside PyTorch."""
 
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
@@ -74,11 +72,10 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
     if engine is Engine.LLAMA_CPP:
         return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
-    amd = option.offer.gpu is not None and option.offer.gpu.vendor == "amd"
-    return {
-        Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
-        Engine.TRL: "rocm/pytorch:latest" if amd else "pytorch/pytorch:latest",
-    }.get(engine)
+    if engine is Engine.TEXT_EMBEDDINGS:
+        return "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8"
+    trained = torch_image(option.offer.gpu) if option.program else None
+    return trained.image if trained else None
 
 
 def _vllm_tag(option: PlacementOption) -> str:

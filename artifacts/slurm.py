@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
-from artifacts.engines import SERVERS, TRAINING_PACKAGES, Engine, engine_version, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, engine_version, vllm_flags, workload_name
 from artifacts.notation import count
+from artifacts.program_manifest import program_written, with_model_asked
+from artifacts.programs import installs_libraries, libraries
 from artifacts.workloads import PORT, spans_machines
 from domain.placement import PlacementOption
 from domain.plan import Step
@@ -12,6 +14,8 @@ from domain.workload import WorkloadSpec
 
 SLURM = "slurm"
 ENVIRONMENT, WEIGHTS = "$HOME/stack8s", "/data/weights"
+PROGRAM = "/data/program"
+"""On the file system that all nodes see."""
 
 
 def uses_slurm(spec: WorkloadSpec) -> bool:
@@ -35,8 +39,8 @@ def slurm_steps(
 
 
 def _packages(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
-    if engine is Engine.TRL:
-        return "torch", *TRAINING_PACKAGES
+    if installs_libraries(option):
+        return libraries(option)
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
         version = engine_version(option)
         return (f"vllm=={version}" if version else "vllm",)
@@ -97,7 +101,12 @@ def _submit(option: PlacementOption, engine: Engine, arguments: Sequence[str], n
             "which the first lines of the log show (NCCL_DEBUG=INFO); over plain Ethernet it takes several times as "
             "long."
         )
-    return Step(order=0, title="Submit the job", detail=detail, commands=("\n".join(script), "squeue --me"))
+    return Step(
+        order=0,
+        title="Submit the job",
+        detail=detail,
+        commands=(*program_written(option, PROGRAM), with_model_asked("\n".join(script), option), "squeue --me"),
+    )
 
 
 def _serve(option: PlacementOption, *, offline: bool) -> Step:

@@ -20,8 +20,10 @@ from artifacts.engines import (
 from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.notation import figure
+from artifacts.program_manifest import program_apply, with_model_asked
+from artifacts.programs import installs_libraries, program_of, with_program
 from artifacts.sites import MODELS, ONLINE, Site, site_of
-from artifacts.slurm import can_submit, slurm_steps, uses_slurm
+from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
 from artifacts.workloads import (
     LOADER,
@@ -56,11 +58,13 @@ def deployment_steps(
     """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's."""
     if recommendation is None:
         return ()
-    option = recommendation.option
+    option = with_program(recommendation.option, spec)
     engine, site = engine_of(option, spec), site_of(option, spec)
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
-        arguments = [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True)
+        arguments = (
+            [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True, folder=PROGRAM)
+        )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     chart = serving_chart(option, engine, stack) if runs_in_cluster(option) and site == ONLINE else None
     steps = [
@@ -245,12 +249,13 @@ def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tup
 
 def _workload(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> Step:
     title = "Serve the model" if engine in SERVERS else "Run the job"
-    details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
+    named = option.model.key if option.model else option.runs or "The workload"
+    details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
         details.append(f"through the chart {chart.name} {chart.version}")
     if option.quantization:
         details.append(f"at {option.quantization}")
-    detail = " ".join(details) + ", with the settings of the memory proof."
+    detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
     if needs_quantized_checkpoint(option):
         detail += (
             f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
@@ -267,7 +272,8 @@ def _workload(option: PlacementOption, engine: Engine, chart: Package | None, si
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
     if chart:
         return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
-    if site.offline and engine is Engine.TRL:
+    detail += _data_wanted(option)
+    if site.offline and installs_libraries(option):
         detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
     elif image_there(engine, option, site) is None:
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
@@ -281,7 +287,25 @@ def _workload_commands(option: PlacementOption, engine: Engine, site: Site) -> t
         return (server_command(engine, option, site),)
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
-    return (job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site),)
+    program = program_apply(option, NAMESPACE)
+    job = with_model_asked(job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site), option)
+    return (program, job) if program else (job,)
+
+
+def _runs_with(option: PlacementOption, engine: Engine) -> str:
+    program = program_of(option)
+    return f"{option.program.name}.py ({program.title})" if program and option.program else engine.value
+
+
+def _data_wanted(option: PlacementOption) -> str:
+    """What the program reads, where it keeps its results, and that it may be stopped."""
+    program = program_of(option)
+    if program is None:
+        return ""
+    return (
+        f" It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
+        "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
+    )
 
 
 def _verify(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:

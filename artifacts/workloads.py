@@ -10,6 +10,8 @@ from typing import TypeAlias
 import yaml
 
 from artifacts.engines import SERVERS, Engine, claim_name, image, llama_flags, vllm_flags, workload_name
+from artifacts.program_manifest import program_mounts
+from artifacts.programs import installs_libraries
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
 from domain.offers import Offer
 from domain.placement import PlacementOption
@@ -52,7 +54,8 @@ def job_command(
     together = option.tensor_parallel * option.pipeline_parallel
     gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
     pod = _pod(engine, option, arguments, site, gpus=gpus)
-    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(site), _data_volume(option)]}
+    program = program_mounts(option)[1]
+    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(site), _data_volume(option), *program]}
     job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
@@ -226,7 +229,7 @@ def _pod(
     if site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
     if not serves:
-        mounts.append({"name": "data", "mountPath": "/data"})
+        mounts += [{"name": "data", "mountPath": "/data"}, *program_mounts(option)[0]]
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, site) or _OWN_IMAGE,
@@ -254,8 +257,8 @@ def _pod(
 
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
-    """The public image of the engine; None: one's own, which the trainer of a site that fetches nothing is, too."""
-    return None if site.offline and engine is Engine.TRL else image(engine, option)
+    """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
+    return None if site.offline and installs_libraries(option) else image(engine, option)
 
 
 def _health(engine: Engine) -> dict[str, Value]:
