@@ -106,6 +106,13 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
     return Step(order=0, title="Inside: load what was carried in", detail=detail, commands=tuple(commands))
 
 
+def with_trainer(command: str) -> str:
+    """The command with the image that was built outside, from the registry inside, in place of one's own."""
+    return command.replace(
+        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?host:port of the registry inside}}/{TRAINER}"
+    )
+
+
 def join_step() -> Step:
     """k3s from the files that were carried in."""
     return Step(

@@ -74,7 +74,7 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
     if engine is Engine.TEXT_EMBEDDINGS:
         return "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8"
-    trained = torch_image(option.offer.gpu) if option.program else None
+    trained = torch_image(option.offer.gpu, option.program.name) if option.program else None
     return trained.image if trained else None
 
 

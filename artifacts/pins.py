@@ -17,7 +17,7 @@ class TorchImage(Frozen):
     """An image that holds PyTorch at this version."""
 
     image: str
-    torch: str
+    torch: str = Field(description="empty: it holds more than PyTorch, and nothing that a program needs is added")
     from_capability: float = Field(default=0.0, alias="from")
     driver: str | None = Field(default=None, description="NVIDIA's, at least")
     source: str
@@ -31,6 +31,7 @@ class Pin(Frozen):
 
 class Pins(Frozen):
     images: dict[str, tuple[TorchImage, ...]] = Field(description="by vendor of the GPU, or `none`")
+    images_of: dict[str, dict[str, tuple[TorchImage, ...]]] = Field(description="by program, then as `images`")
     packages: dict[str, Pin]
 
 
@@ -40,17 +41,17 @@ def pins() -> Pins:
     return Pins.model_validate(yaml.safe_load((FOLDER / "packages.yaml").read_text(encoding="utf-8")))
 
 
-def torch_image(gpu: Gpu | None) -> TorchImage | None:
-    """The first that holds for the GPU, or for a machine without; null for a vendor that has none."""
-    rows = pins().images.get(gpu.vendor if gpu else "none", ())
+def torch_image(gpu: Gpu | None, program: str = "") -> TorchImage | None:
+    """The first that holds for the GPU, or for a machine without; null for a vendor that has none. A program may have
+    one of its own."""
+    rows = pins().images_of.get(program, pins().images).get(gpu.vendor if gpu else "none", ())
     capability = (gpu.compute_capability if gpu else None) or 0.0
     return next((row for row in rows if capability >= row.from_capability), None)
 
 
-def requirements(packages: Iterable[str], gpu: Gpu | None, *, with_torch: bool) -> str:
-    """The text of a requirements file; `with_torch`: the version of PyTorch that the image holds, so that it stays."""
-    image = torch_image(gpu)
-    lines = [f"torch=={image.torch}"] if with_torch and image else []
+def requirements(packages: Iterable[str], gpu: Gpu | None, *, torch: str) -> str:
+    """The text of a requirements file; `torch`: the version that the image holds, so that it stays; empty: none."""
+    lines = [f"torch=={torch}"] if torch else []
     vendor = gpu.vendor if gpu else None
     for name in sorted(set(packages)):
         pin = pins().packages[name]

@@ -115,7 +115,7 @@ def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -
         return (*made, *_language(name, option))
     if name == "segment_volumes":
         made.append(f"--patches-per-scan={reference_for(spec).samples_per_item:g}")
-    if spec.training.resolution and name in ("finetune_images", "finetune_diffusion"):
+    if spec.training.resolution and name in ("finetune_images", "finetune_diffusion", "train_yolo"):
         made.append(f"--size={spec.training.resolution.split('x')[0]}")
     if name == "finetune_sequences":
         made.append("--checkpointing")

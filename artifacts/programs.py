@@ -112,7 +112,7 @@ def program_of(option: PlacementOption) -> Program | None:
 def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
     """The option of a job with the program that carries it out, of anything else as it is."""
     row = next((row for row in programs().jobs if row.when.holds(option, spec)), None)
-    if row is None or torch_image(option.offer.gpu) is None:
+    if row is None or torch_image(option.offer.gpu, row.program) is None:
         return option
     made = option.model_copy(update={"program": JobProgram(name=row.program)})
     program = programs().programs[row.program]
@@ -128,7 +128,9 @@ def job_files(option: PlacementOption) -> dict[str, str]:
     names = (f"{option.program.name}.py", *program.files)
     found = {name: (FOLDER / name).read_text(encoding="utf-8") for name in names}
     needs_torch = program.launcher == "accelerate" or "transformers" in program.packages
-    found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, with_torch=needs_torch)
+    image = torch_image(option.offer.gpu, option.program.name)
+    torch = image.torch if image and needs_torch else ""
+    found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, torch=torch)
     if program.launcher == "accelerate":
         found[ACCELERATE] = yaml.safe_dump(accelerate_config(option), sort_keys=False)
     return found

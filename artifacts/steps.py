@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import ceil
 
 from artifacts import openshift
-from artifacts.airgap import CARRIED, TRAINER, fetch_step, join_step, load_step, weights_gb
+from artifacts.airgap import CARRIED, fetch_step, join_step, load_step, weights_gb, with_trainer
 from artifacts.clusters import cluster_steps, runs_in_cluster
 from artifacts.engines import (
     SERVERS,
@@ -273,9 +273,7 @@ def _workload(option: PlacementOption, engine: Engine, chart: Package | None, si
     if chart:
         return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
     detail += _data_wanted(option)
-    if site.offline and installs_libraries(option):
-        detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
-    elif image_there(engine, option, site) is None:
+    if image_there(engine, option, site) is None and not installs_libraries(option):
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
@@ -289,6 +287,8 @@ def _workload_commands(option: PlacementOption, engine: Engine, site: Site) -> t
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     program = program_apply(option, NAMESPACE)
     job = with_model_asked(job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site), option)
+    if site.offline and installs_libraries(option):
+        job = with_trainer(job)
     return (program, job) if program else (job,)
 
 
@@ -302,8 +302,9 @@ def _data_wanted(option: PlacementOption) -> str:
     program = program_of(option)
     if program is None:
         return ""
+    untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
     return (
-        f" It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
+        f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
         "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
     )
 
