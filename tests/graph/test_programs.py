@@ -115,7 +115,7 @@ async def test_the_bundle_holds_the_files_that_the_pods_mount(conversation: Conv
         for step in plan.steps
         for command in step.commands
         if "<<'EOF'" in command.split("\n", 1)[0]
-        for document in yaml.safe_load_all(command.split("\n", 1)[1].rsplit("\nEOF", 1)[0])
+        for document in yaml.safe_load_all(command.split("\n", 1)[1].rsplit("EOF", 1)[0])
     ]
     mounted = next(document for document in manifests if document["kind"] == "ConfigMap")
     assert {f"program/{name}": text for name, text in mounted["data"].items()} == bundled
