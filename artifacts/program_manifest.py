@@ -7,12 +7,15 @@ from typing import TypeAlias
 import yaml
 
 from artifacts.engines import workload_name
-from artifacts.programs import MODEL, MOUNT, job_files
+from artifacts.notation import fenced
+from artifacts.programs import MODEL, MOUNT, job_files, program_files
 from domain.placement import PlacementOption
+from domain.plan import DeploymentPlan
 
 Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 VOLUME = "program"
+_LANGUAGES = {"py": "python", "yaml": "yaml"}
 _SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) +.*\n|\n)+)", re.MULTILINE)
 _WRITTEN = re.compile(r"^(?P<head>cat > \S*/(?P<name>[\w-]+\.py) <<'END'\n)(?P<body>(?s:.*?)\n)END$", re.MULTILINE)
 
@@ -77,6 +80,14 @@ def program_written(option: PlacementOption, folder: str) -> tuple[str, ...]:
     files = job_files(option)
     written = (f"cat > {folder}/{name} <<'END'\n{text.rstrip()}\nEND" for name, text in files.items())
     return (f"mkdir -p {folder}", *written) if files else ()
+
+
+def program_section(plan: DeploymentPlan) -> str:
+    """The files of the job's program, whole: what the steps show abridged."""
+    files = program_files(plan) if plan.together is None else {}
+    parts = (f"### {path}\n\n{fenced((text.rstrip(),), _LANGUAGES.get(path.rsplit('.', 1)[-1], ''))}"
+             for path, text in files.items())  # fmt: skip
+    return "\n\n## The program\n\n" + "\n\n".join(parts) + "\n" if files else ""
 
 
 def abridged(command: str) -> str:
