@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 
 from artifacts.first_screen import first_screen
+from artifacts.program_manifest import program_section
 from domain.errors import ArchitectError, InvalidInput
 from domain.turn import TurnReply
 from server.commands.batch import Input, refuse_both
@@ -238,6 +239,8 @@ def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
         return
     first = reply.deployment_plan is not None and reply.response_type == "deployment_plan" and not full
     shown = first_screen(reply.deployment_plan) if first and reply.deployment_plan else reply.response
+    if full and reply.deployment_plan is not None:
+        shown += program_section(reply.deployment_plan)
     if out.is_terminal:
         out.print(ReplyMarkdown(shown))
     else:  # a pipe or a file gets the Markdown itself

@@ -168,8 +168,8 @@ def shared_memory(room: Room) -> dict[str, Value]:
 
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
-    """The public image of the engine; None: one's own, which the trainer of a site that fetches nothing is, too."""
-    return None if site.offline and engine is Engine.TRL else image(engine, option)
+    """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
+    return None if site.offline and installs_libraries(option) else image(engine, option)
 
 
 def as_yaml(*documents: Value) -> str:
