@@ -12,6 +12,7 @@ import yaml
 from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
+from artifacts.programs import installs_libraries
 from artifacts.providers import provider_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
