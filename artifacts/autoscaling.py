@@ -6,7 +6,7 @@ from artifacts.clusters import MANAGED
 from artifacts.observing import PROMETHEUS_URL, tells_metrics
 from artifacts.vllm_stack import deployment_name
 from artifacts.wiring import Scene, Wiring, apply, metadata
-from artifacts.workloads import NAMESPACE, Value, spans_machines
+from artifacts.workloads import NAMESPACE, Value, controller_kind, spans_machines
 
 KEDA, KARPENTER = "keda", "karpenter"
 _FILL = 0.8
@@ -29,7 +29,7 @@ def _keda_unused(scene: Scene) -> str | None:
 
 def scaled_object(scene: Scene) -> Value:
     """Between the copies that always run and those of the plan, by requests in flight and waiting."""
-    target: Value = {"apiVersion": "apps/v1", "kind": "Deployment", "name": scene.name}
+    target: Value = {"apiVersion": "apps/v1", "kind": controller_kind(scene.option, scene.site), "name": scene.name}
     where = f'namespace="{NAMESPACE}", service="{scene.name}"'
     if spans_machines(scene.option):
         target = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": scene.name}

@@ -72,7 +72,8 @@ def test_copies_follow_the_load_where_machines_do(provider: str, replicas: int, 
 def test_copies_are_scaled_by_the_requests_that_wait_up_to_those_of_the_plan() -> None:
     found = written(option(offer=offer("aws"), replicas=3, nodes=3))
     scaled = one(found, "ScaledObject")
-    assert at(scaled, "spec.scaleTargetRef.name") == at(one(found, "Deployment"), "metadata.name")
+    assert at(scaled, "spec.scaleTargetRef.name") == at(one(found, "StatefulSet"), "metadata.name")
+    assert at(scaled, "spec.scaleTargetRef.kind") == "StatefulSet"
     assert at(scaled, "spec.maxReplicaCount") == 3
     assert "vllm:num_requests_waiting" in str(at(scaled, "spec.triggers"))
 
@@ -85,7 +86,7 @@ def test_autoscaling_that_was_asked_for_is_there_from_the_first_copy() -> None:
 def test_a_job_waits_in_a_queue_that_counts_the_plan_s_machines() -> None:
     found = written(option(nodes=2, gpus=16), TUNE)
     queue, job = one(found, "LocalQueue"), one(found, "Job")
-    assert at(job, "metadata.labels") == {QUEUE_LABEL: at(queue, "metadata.name")}
+    assert at(job, "metadata.labels")[QUEUE_LABEL] == at(queue, "metadata.name")
     quota = one(found, "ClusterQueue")
     assert at(queue, "spec.clusterQueue") == at(quota, "metadata.name")
     amounts = entries(quota, "spec.resourceGroups.0.flavors.0.resources")
