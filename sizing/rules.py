@@ -207,7 +207,7 @@ class RuleBook:
         if demand.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
             return f"first token after {first / 1000:.1f} s"
         said = demand.ttft_ms is not None or demand.latency_ms is not None
-        limit = standards.ANSWER_MS.get(self.spec.domain) if self.spec.domain and not said else None
+        limit = None if said else standards.answer_ms(self.spec, self.spec.domain)
         if limit is not None and answer is not None and answer > limit:
             return f"slow: {answer / 1000:.1f} s an answer"
         return None

@@ -7,6 +7,7 @@ it, ranks behind those that do, and says so (rules R6, R7 and R10 of `sizing/rul
 from typing import NamedTuple
 
 from domain.workload import Domain, WorkloadSpec
+from sizing.reference_workloads import is_volumetric
 
 TOKENS_PER_S_PER_USER = 15.0
 """About three times as fast as people read."""
@@ -17,6 +18,8 @@ ANSWER_MS: dict[Domain, float] = {
     "scientific": 60_000,
 }  # fmt: skip
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
+SCAN_MS = 60_000.0
+"""Of a scan in three dimensions: every window of it in every mirroring is no picture."""
 JOB_HOURS, LONG_JOB_HOURS = 72.0, 14 * 24.0
 SPOT_HOURS = 24.0
 MOST_SPOT_MACHINES = 8
@@ -42,6 +45,13 @@ class Standard(NamedTuple):
 
 
 FULL, NONE = Standard(True, True, JOB_HOURS), Standard(False, False)
+
+
+def answer_ms(spec: WorkloadSpec, domain: Domain | None) -> float | None:
+    """What a whole answer of a model of this domain may take; null where answers are counted in tokens."""
+    if domain == "vision" and is_volumetric(spec):
+        return SCAN_MS
+    return ANSWER_MS.get(domain) if domain else None
 
 
 def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:

@@ -214,9 +214,16 @@ def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
     told = f" ({kind})" if isinstance(kind, str) else ""
     return {
         "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "notes": figures.notes,
-        "name": f"{config if isinstance(config, Path) else 'the configuration'}{told}",
+        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": f"{_config_name(config)}{told}",
     }  # fmt: skip
+
+
+def _config_name(config: Path | Mapping[str, object]) -> str | None:
+    """The file, or what a configuration calls its model; null where it does not."""
+    if isinstance(config, Path):
+        return str(config)
+    named = (config.get(field) for field in ("_name_or_path", "model_type"))
+    return next((name for name in named if isinstance(name, str) and name), None)
 
 
 def _read_config(path: Path) -> Mapping[str, object]:

@@ -1,5 +1,7 @@
 """Which charts a workload uses, what they are given, and what connects them to it."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from artifacts.queueing import QUEUE_LABEL
@@ -86,7 +88,9 @@ def test_autoscaling_that_was_asked_for_is_there_from_the_first_copy() -> None:
 def test_a_job_waits_in_a_queue_that_counts_the_plan_s_machines() -> None:
     found = written(option(nodes=2, gpus=16), TUNE)
     queue, job = one(found, "LocalQueue"), one(found, "Job")
-    assert at(job, "metadata.labels")[QUEUE_LABEL] == at(queue, "metadata.name")
+    labels = at(job, "metadata.labels")
+    assert isinstance(labels, Mapping)
+    assert labels[QUEUE_LABEL] == at(queue, "metadata.name")
     quota = one(found, "ClusterQueue")
     assert at(queue, "spec.clusterQueue") == at(quota, "metadata.name")
     amounts = entries(quota, "spec.resourceGroups.0.flavors.0.resources")
