@@ -10,6 +10,7 @@ from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
+from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
     kv_bytes_per_token,
@@ -150,14 +151,6 @@ def shape_serving_proof(
     )
 
 
-def _heads_of(shape: Shape) -> str:
-    rules = (
-        f"{heads} heads and {kv_heads} KV heads" if kv_heads else f"{heads} heads"
-        for heads, kv_heads in shape.head_rules
-    )
-    return ", ".join(rules)
-
-
 def _most_at_once(fit: ServingFit) -> int | None:
     """Null where a sequence keeps nothing, so that memory sets no limit."""
     if fit.asked_gib <= 0:
@@ -172,7 +165,7 @@ def _verdict(
     budget = gpu.usable_gib * engine.memory_fraction
     if not parallel_allowed(shape, tp):
         return (
-            f"tensor parallelism: {_heads_of(shape)} do not divide over {tp} GPUs",
+            f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs",
             False,
         )
     if pp > shape.layers:
@@ -222,9 +215,9 @@ def _lines(
                   value=fit.overhead_gib, unit="GiB", source=engine.source),
         ProofLine(label="Left for the KV cache", formula="share - weights - activations - runtime",
                   value=fit.cache_gib, unit="GiB"),
-        ProofLine(label="KV cache per token", formula=_kv_formula(shape, kv_dtype, tp, pp),
+        ProofLine(label="KV cache per token", formula=kv_formula(shape, kv_dtype, tp, pp),
                   value=kv_bytes_per_token(shape, bytes_per_parameter(kv_dtype), tp, pp), unit="B", source=source),
-        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + _window_note(shape, context),
+        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
     if shape.inferred:
@@ -232,31 +225,3 @@ def _lines(
             ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")
         )
     return tuple(lines)
-
-
-def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
-    """Each kind of cache that grows with the sequence: layers x values of one GPU x bytes."""
-    size = bytes_per_parameter(kv_dtype)
-    texts = []
-    for cache in shape.caches:
-        layers, parts = math.ceil(cache.layers / pp), []
-        if cache.kv_heads:
-            heads = max(1, math.ceil(cache.kv_heads / tp))
-            key = cache.head_values // 2
-            even = cache.head_values == 2 * key
-            parts.append(f"2 x {heads} KV heads x {key}" if even else f"{heads} KV heads x {cache.head_values}")
-        if cache.whole_values:
-            parts.append(f"{cache.whole_values} whole on each GPU")
-        if parts:
-            few = f" / {cache.tokens_per_entry}" if cache.tokens_per_entry > 1 else ""
-            texts.append(f"{layers} layers x ({' + '.join(parts)}){few} x {size:g} B")
-    return " + ".join(texts) or "no layer keeps one"
-
-
-def _window_note(shape: Shape, context: int) -> str:
-    windowed = [cache for cache in shape.caches if cache.window and cache.window < context]
-    texts = [f"{cache.layers} layers keep the last {cache.window:,}" for cache in windowed]
-    states = sum(cache.layers for cache in shape.caches if cache.state_bytes)
-    if states:
-        texts.append(f"{states} layers keep a state of one size")
-    return "".join(f", {text}" for text in texts)
