@@ -7,8 +7,9 @@ from functools import lru_cache
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.placement import MemoryProof, ProofLine
+from domain.placement import Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
+from sizing.caches import Growing, kept_on
 from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
 from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
@@ -122,6 +123,7 @@ def shape_serving_proof(
     fit = serving_fit(
         shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
     )  # fmt: skip
+    kept = kept_on(shape.caches, tp, pp)
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
@@ -136,6 +138,8 @@ def shape_serving_proof(
         weights_gib=fit.weights_gib,
         kv_cache_gib=cache,
         kv_bytes_per_token=kv_bytes_per_token(shape, kv_bytes, tp, pp),
+        kept=_kept_by_window(kept, kv_bytes),
+        state_bytes=kept.state_bytes,
         activation_gib=fit.activation_gib,
         overhead_gib=fit.overhead_gib,
         total_gib=total,
@@ -148,6 +152,16 @@ def shape_serving_proof(
         max_context=min((tokens for tokens in (limit, shape.context) if tokens is not None), default=None),
         binding_constraint=binding,
         lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
+    )
+
+
+def _kept_by_window(kept: Growing, kv_bytes: float) -> tuple[Kept, ...]:
+    """Empty where no window cuts anything."""
+    if all(math.isinf(window) for _, window in kept.terms):
+        return ()
+    return tuple(
+        Kept(bytes_per_token=values * kv_bytes, window_tokens=None if math.isinf(window) else int(window))
+        for values, window in kept.terms
     )
 
 
