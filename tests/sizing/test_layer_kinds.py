@@ -98,6 +98,15 @@ def test_a_window_is_asked_for_no_more_than_it_holds(starter_gpus: dict[str, Gpu
     assert asked == pytest.approx(10.8, rel=0.01)
 
 
+@pytest.mark.parametrize("name", ["gemma-4-31b", "qwen3.5-27b", "llama-3.1-8b"])
+@pytest.mark.parametrize("tokens", [100, 200_000])
+def test_a_proof_knows_what_a_sequence_of_another_length_keeps(
+    name: str, tokens: int, starter_gpus: dict[str, Gpu]
+) -> None:
+    proof = size(sized(figures_of(name), starter_gpus["B200-SXM"]))
+    assert proof.kv_bytes(tokens) == pytest.approx(sequence_kv_bytes(shape_of_config(name), tokens, BF16))
+
+
 def test_weights_of_a_mixed_checkpoint_are_what_a_gpu_holds(starter_gpus: dict[str, Gpu]) -> None:
     proof = size(sized(figures_of("gemma-4-31b-nvfp4"), starter_gpus["B200-SXM"], context_tokens=8192))
     assert proof.weights_gib == pytest.approx(30.7, rel=0.01)
