@@ -51,6 +51,13 @@ class LayerMemory(Frozen):
     state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
 
 
+class Kept(Frozen):
+    """What a sequence keeps on one GPU in layers with the same window."""
+
+    bytes_per_token: float
+    window_tokens: int | None = Field(default=None, description="tokens that are kept at most; null: all")
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -60,7 +67,9 @@ class MemoryProof(Frozen):
     memory_fraction: float
     weights_gib: float
     kv_cache_gib: float = Field(description="what is left for the cache (serving); 0 in training")
-    kv_bytes_per_token: float
+    kv_bytes_per_token: float = Field(description="of all layers that keep something, while no window is full")
+    kept: tuple[Kept, ...] = Field(default=(), description="the same by window; empty: every layer keeps all tokens")
+    state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
     optimizer_gib: float = 0.0
     gradients_gib: float = 0.0
     activation_gib: float
@@ -78,6 +87,11 @@ class MemoryProof(Frozen):
     model: str | None = Field(default=None, description="what was sized: a catalogue id, a file, a parameter count")
     layers: tuple[LayerMemory, ...] = Field(default=(), description="what was counted, where one model is sized alone")
     lines: tuple[ProofLine, ...] = ()
+
+    def kv_bytes(self, tokens: float) -> float:
+        """Of a sequence of so many tokens, on one GPU."""
+        growing = sum(k.bytes_per_token * min(tokens, k.window_tokens or tokens) for k in self.kept)
+        return self.state_bytes + (growing if self.kept else self.kv_bytes_per_token * tokens)
 
 
 class Throughput(Frozen):

@@ -6,112 +6,19 @@ excepts stays in 16 bits; so do embeddings, the output head, routers and towers 
 """
 
 import re
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from fnmatch import translate
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from sizing.config_fields import Config, count, format_word
 from sizing.feed_forward import expert_count
+from sizing.part_formats import Precision, Stored, checked, stripped
 from sizing.precision import FORMATS, known_format
 
-PREFIXES = frozenset({"model", "language_model", "backbone", "transformer", "text_model", "decoder"})
-"""First words of a module's name, which differ by the program that wrote the file."""
 EXCLUDED = (
     "modules_to_not_convert", "ignore", "ignored_layers", "exclude_modules", "exclude", "llm_int8_skip_modules",
     "modules_not_to_convert",
 )  # fmt: skip
 SCALE_BITS = {"int4": 16, "int8": 16, "fp8": 0, "nvfp4": 8, "mxfp4": 8, "mxfp8": 8}
 ZERO_BITS = 4
-NEVER = frozenset({"embed_tokens", "lm_head", "router", "conv1d", "towers"})
-"""Parts that stay in 16 bits unless they are named."""
-
-
-class Stored(NamedTuple):
-    """How a part is stored: the format's name and the bits of one parameter, scales included."""
-
-    dtype: str
-    bits: float
-
-
-SIXTEEN = Stored("bf16", 16.0)
-
-
-@dataclass(frozen=True)
-class Precision:
-    """The settings of one checkpoint. `experts` is the format of the experts where it is another than the rest's.
-
-    `unsure` says what the settings leave open and what was taken instead.
-    """
-
-    whole: Stored = SIXTEEN
-    experts: Stored | None = None
-    excluded: tuple[str, ...] = ()
-    by_name: Mapping[str, Stored] = field(default_factory=dict)
-    by_pattern: tuple[tuple[re.Pattern[str], Stored], ...] = ()
-    only_named: bool = False
-    only_experts: bool = False
-    unsure: str | None = None
-
-    def of(self, names: Collection[str], role: str) -> Stored:
-        """The format of a module that is known by any of these names."""
-        spans = [span for name in names for span in _spans(name)]
-        for span in spans:
-            if (named := self.by_name.get(span)) is not None:
-                return named
-        for pattern, stored in self.by_pattern:
-            if any(pattern.match(name) for name in names):
-                return stored
-        if self.whole.dtype in ("fp16", "fp32"):
-            return self.whole
-        if role in NEVER or self.only_named or any(span in self._literal for span in spans):
-            return SIXTEEN
-        if self._globs is not None and any(self._globs.match(name) for name in names):
-            return SIXTEEN
-        if role == "experts" and self.experts is not None:
-            return self.experts
-        return SIXTEEN if self.only_experts and role != "experts" else self.whole
-
-    @cached_property
-    def _literal(self) -> frozenset[str]:
-        plain = (p for p in self.excluded if not p.startswith("re:") and not set(p) & set("*?["))
-        return frozenset(_stripped(p) for p in plain)
-
-    @cached_property
-    def _globs(self) -> re.Pattern[str] | None:
-        alternatives = []
-        for pattern in self.excluded:
-            if pattern.startswith("re:"):
-                alternatives.append(_checked(pattern.removeprefix("re:")))
-            elif set(pattern) & set("*?["):
-                plain = _stripped(pattern)
-                alternatives.append(rf"(?:.*\.)?{translate(plain)}")
-                alternatives.append(rf"(?:.*\.)?{translate(plain + '.*')}")
-        kept = [f"(?:{text})" for text in alternatives if text]
-        return re.compile("|".join(kept)) if kept else None
-
-
-def _checked(text: str) -> str | None:
-    """A regular expression of a file, if it is one and short; names are matched with their usual beginnings."""
-    try:
-        re.compile(text)
-    except re.error:
-        return None
-    return rf"(?:{text})" if len(text) <= 200 else None
-
-
-def _stripped(name: str) -> str:
-    words = name.strip().split(".")
-    while len(words) > 1 and words[0] in PREFIXES:
-        words = words[1:]
-    return ".".join(words)
-
-
-def _spans(name: str) -> list[str]:
-    """Every run of a name's words: a file may except `gate`, `mlp.gate` or `layers.3.mlp`."""
-    words = name.split(".")
-    return [".".join(words[i:j]) for i in range(len(words)) for j in range(i + 1, len(words) + 1)]
 
 
 def precision_of(config: Config, text: Config, beside: Config | None = None) -> Precision:
@@ -200,13 +107,13 @@ def _by_name(settings: Config) -> dict[str, Stored]:
             algorithm = str(told.get("quant_algo", "")).lower() if isinstance(told, Mapping) else ""
             stored = _algorithm(told, algorithm) if isinstance(told, Mapping) else None
             if stored is not None:
-                found[_stripped(str(name))] = stored
+                found[stripped(str(name))] = stored
     for group in _groups(settings):
         targets, weights = _targets(group), group.get("weights")
         if isinstance(weights, Mapping) and "Linear" not in targets:
             stored = _of_weights(weights, str(group.get("format") or ""))
             plain = (name for name in targets if not name.startswith("re:"))
-            found.update({_stripped(name): stored for name in plain if stored is not None})
+            found.update({stripped(name): stored for name in plain if stored is not None})
     return found
 
 
@@ -217,7 +124,7 @@ def _by_pattern(settings: Config) -> tuple[tuple[re.Pattern[str], Stored], ...]:
         weights = group.get("weights")
         stored = _of_weights(weights, str(group.get("format") or "")) if isinstance(weights, Mapping) else None
         for target in _targets(group):
-            text = _checked(target.removeprefix("re:")) if target.startswith("re:") else None
+            text = checked(target.removeprefix("re:")) if target.startswith("re:") else None
             if text is not None and stored is not None:
                 found.append((re.compile(text), stored))
     return tuple(found)

@@ -143,6 +143,8 @@ def _mixers(config: Config, layers: int) -> tuple[list[Mixer], tuple[str, ...]]:
         listed = _by_rule(config, layers)
     if model_type(config) in ("falcon_h1", "hymba"):
         listed = ["parallel"] * layers
+    if "recurrent" in listed and count(config, "attention_window_size"):
+        listed = ["sliding" if mixer == "full" else mixer for mixer in listed]
     latent = count(config, "kv_lora_rank") is not None
     cross = set(counts(config, "cross_attention_layers") or ())
     named: list[Mixer] = [

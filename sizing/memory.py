@@ -28,8 +28,11 @@ def weight_bytes(shape: Shape, format_name: str) -> float:
     """
     if shape.checkpoint_formats and shape.checkpoint_format == format_name:
         told = sum(params for _, params, _ in shape.checkpoint_formats)
-        stored = sum(params * bits / 8 for _, params, bits in shape.checkpoint_formats)
-        computed = stored * _padding(shape, format_name) + max(0.0, shape.params - told) * 2
+        stored = sum(
+            params * bits / 8 * (_padding(shape, dtype) if dtype in FORMATS else 1.0)
+            for dtype, params, bits in shape.checkpoint_formats
+        )
+        computed = stored + max(0.0, shape.params - told) * 2
     else:
         computed = _computed_bytes(shape, format_name)
     if shape.checkpoint_gib is None or shape.checkpoint_format != format_name:

@@ -10,11 +10,12 @@ from domain.models import Architecture
 from sizing.architecture import DEFAULT_VOCABULARY
 from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, model_type, said, text_part
-from sizing.config_precision import SIXTEEN, Precision, Stored, precision_of
+from sizing.config_precision import precision_of
 from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
 from sizing.layer_sequence import Sequence, layer_sequence
 from sizing.module_names import names_of
+from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
 from sizing.towers import towers_of
 

@@ -7,9 +7,11 @@ from functools import lru_cache
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.placement import MemoryProof, ProofLine
+from domain.placement import Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
+from sizing.caches import Growing, kept_on
 from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
+from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
     kv_bytes_per_token,
@@ -121,6 +123,7 @@ def shape_serving_proof(
     fit = serving_fit(
         shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
     )  # fmt: skip
+    kept = kept_on(shape.caches, tp, pp)
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
@@ -135,6 +138,8 @@ def shape_serving_proof(
         weights_gib=fit.weights_gib,
         kv_cache_gib=cache,
         kv_bytes_per_token=kv_bytes_per_token(shape, kv_bytes, tp, pp),
+        kept=_kept_by_window(kept, kv_bytes),
+        state_bytes=kept.state_bytes,
         activation_gib=fit.activation_gib,
         overhead_gib=fit.overhead_gib,
         total_gib=total,
@@ -150,12 +155,14 @@ def shape_serving_proof(
     )
 
 
-def _heads_of(shape: Shape) -> str:
-    rules = (
-        f"{heads} heads and {kv_heads} KV heads" if kv_heads else f"{heads} heads"
-        for heads, kv_heads in shape.head_rules
+def _kept_by_window(kept: Growing, kv_bytes: float) -> tuple[Kept, ...]:
+    """Empty where no window cuts anything."""
+    if all(math.isinf(window) for _, window in kept.terms):
+        return ()
+    return tuple(
+        Kept(bytes_per_token=values * kv_bytes, window_tokens=None if math.isinf(window) else int(window))
+        for values, window in kept.terms
     )
-    return ", ".join(rules)
 
 
 def _most_at_once(fit: ServingFit) -> int | None:
@@ -172,7 +179,7 @@ def _verdict(
     budget = gpu.usable_gib * engine.memory_fraction
     if not parallel_allowed(shape, tp):
         return (
-            f"tensor parallelism: {_heads_of(shape)} do not divide over {tp} GPUs",
+            f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs",
             False,
         )
     if pp > shape.layers:
@@ -224,9 +231,9 @@ def _lines(
                   value=fit.overhead_gib, unit="GiB", source=engine.source),
         ProofLine(label="Left for the KV cache", formula="share - weights - activations - runtime",
                   value=fit.cache_gib, unit="GiB"),
-        ProofLine(label="KV cache per token", formula=_kv_formula(shape, kv_dtype, tp, pp),
+        ProofLine(label="KV cache per token", formula=kv_formula(shape, kv_dtype, tp, pp),
                   value=kv_bytes_per_token(shape, bytes_per_parameter(kv_dtype), tp, pp), unit="B", source=source),
-        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + _window_note(shape, context),
+        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
     if shape.inferred:
@@ -234,31 +241,3 @@ def _lines(
             ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")
         )
     return tuple(lines)
-
-
-def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
-    """Each kind of cache that grows with the sequence: layers x values of one GPU x bytes."""
-    size = bytes_per_parameter(kv_dtype)
-    texts = []
-    for cache in shape.caches:
-        layers, parts = math.ceil(cache.layers / pp), []
-        if cache.kv_heads:
-            heads = max(1, math.ceil(cache.kv_heads / tp))
-            key = cache.head_values // 2
-            even = cache.head_values == 2 * key
-            parts.append(f"2 x {heads} KV heads x {key}" if even else f"{heads} KV heads x {cache.head_values}")
-        if cache.whole_values:
-            parts.append(f"{cache.whole_values} whole on each GPU")
-        if parts:
-            few = f" / {cache.tokens_per_entry}" if cache.tokens_per_entry > 1 else ""
-            texts.append(f"{layers} layers x ({' + '.join(parts)}){few} x {size:g} B")
-    return " + ".join(texts) or "no layer keeps one"
-
-
-def _window_note(shape: Shape, context: int) -> str:
-    windowed = [cache for cache in shape.caches if cache.window and cache.window < context]
-    texts = [f"{cache.layers} layers keep the last {cache.window:,}" for cache in windowed]
-    states = sum(cache.layers for cache in shape.caches if cache.state_bytes)
-    if states:
-        texts.append(f"{states} layers keep a state of one size")
-    return "".join(f", {text}" for text in texts)

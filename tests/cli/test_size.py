@@ -52,7 +52,25 @@ def test_a_configuration_is_sized_instead_of_a_model(terminal: Terminal, tmp_pat
     done = terminal.run("size", "--config", str(config), "--gpu", "L4", "--dtype", "fp16", "--json")
     proof = MemoryProof.model_validate_json(done.out)
     assert not proof.fits
+    assert done.code == 1
     assert proof.usable_gib < 24
+    assert proof.model == str(config)
+
+
+def test_the_quantisation_file_beside_a_configuration_counts(terminal: Terminal, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({
+        "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
+    }))  # fmt: skip
+    (tmp_path / "hf_quant_config.json").write_text(
+        json.dumps({"quantization": {"quant_algo": "FP8", "exclude_modules": ["lm_head"]}})
+    )
+    done = terminal.run("size", "--config", str(config), "--gpu", "L4")
+    assert done.code == 0
+    assert f"{config} (llama)" in done.out.replace("\n", "")
+    assert "6.979B x 1 B (fp8)" in done.out
+    assert "8 KV heads of 128" in done.out
 
 
 def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> None:
