@@ -10,6 +10,7 @@ import shlex
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
 
 _CREATE, _JOIN, _QUOTA = "Create the cluster", "Join the machines into a cluster", "Ask for quota"
 CLUSTER = "stack8s"
@@ -208,13 +209,18 @@ def _rent_machines(option: PlacementOption) -> Step:
     )
 
 
+def _k3s_version() -> str:
+    return library_versions().releases["k3s"].version
+
+
 def _join_machines() -> Step:
     return _step(
         _JOIN,
         "Run the first command on the first machine and the second on each of the others, with the first machine's "
         "address and the token from /var/lib/rancher/k3s/server/node-token; then copy the kubeconfig to your own.",
-        "curl -sfL https://get.k3s.io | sh -s - --write-kubeconfig-mode 600",
-        'curl -sfL https://get.k3s.io | K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
+        f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={_k3s_version()} sh -s - --write-kubeconfig-mode 600",
+        f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={_k3s_version()} "
+        'K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
         'K3S_TOKEN="${K3S_TOKEN:?token}" sh -',
     )
 
