@@ -13,7 +13,8 @@ from domain.workload import WorkloadSpec
 from graph.stack import Role
 from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
-from sizing.candidates import runs_without_gpu
+from sizing.architecture import parameter_count_b
+from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
@@ -117,6 +118,7 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     if spec.models:
         named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
+        queries[1] = queries[1].model_copy(update=_size_alone(spec))
     if spec.task_type == "rag":
         queries += [
             for_the_task.model_copy(
@@ -129,6 +131,15 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
             if task is None or task.key != key
         ]  # fmt: skip
     return tuple(queries)
+
+
+def _size_alone(spec: WorkloadSpec) -> dict[str, object]:
+    """Filters for models of a size that was said without a name; none where a model was named."""
+    sizes = [m.params_b or parameter_count_b(m.name) for m in spec.models if names_a_size_alone(spec, m)]
+    told = max((size for size in sizes if size), default=None)
+    if told is None or len(sizes) < len(spec.models):
+        return {}
+    return {"min_params_b": told / ROUNDED, "max_params_b": told * ROUNDED, "commercial": True, "include_gated": False}
 
 
 def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:

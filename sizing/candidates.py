@@ -19,6 +19,8 @@ SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
+ROUNDED = 1.1
+"""A size that is said in words is rounded: who says 14B means 14.8B too."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
@@ -68,6 +70,9 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
     requested = primary_request(spec, sized)
     if requested is not None:
         found = [m for m in sized if is_requested(requested, m)]
+        if not found and names_a_size_alone(spec, requested):
+            meant = tuple(_meant(spec, m, requested) for m in sized if _can_be_meant(spec, m, requested))
+            return meant or (_stand_in(spec, requested),)
         if not found:
             return (_stand_in(spec, requested),)
         found = _of_its_size(requested, found)
@@ -88,6 +93,33 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
         return told or next((m.params_b for m in models if m.params_b and is_requested(requested, m)), 0.0)
 
     return max(spec.models, key=size, default=None)
+
+
+def names_a_size_alone(spec: WorkloadSpec, requested: RequestedModel) -> bool:
+    """Whether who says "a 14B model" leaves to us which; one that is trained from nothing has no weights to take.
+
+    A question about such a size is answered for the size.
+    """
+    return parameter_count_b(requested.name) is not None and spec.task_type != "training" and spec.question is None
+
+
+def _can_be_meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedModel) -> bool:
+    """Of that size, of the domain, under a licence for business, open to all, and published in 16 bits."""
+    size = requested.params_b or parameter_count_b(requested.name) or 0.0
+    fits = model.params_b is not None and 1 / ROUNDED <= model.params_b / size <= ROUNDED
+    return (
+        fits and model.domain == (spec.domain or "llm") and model.commercial_use is True and not model.gated
+        and known_format(model.native_dtype) in ("bf16", "fp16", "fp32")
+        and unsupported(model) is None and licence_refusal(spec, model) is None
+    )  # fmt: skip
+
+
+def _meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedModel) -> Candidate:
+    note = (
+        f"No model of {requested.name} was named: {model.name} ({model.params_b:.1f}B, {model.license}) is taken, the "
+        "first choice of that size that is open to all."
+    )
+    return replace(_from_card(spec, model, known_format(requested.quantization)), note=note)
 
 
 def _is_volume_training(spec: WorkloadSpec) -> bool:

@@ -151,7 +151,16 @@ def cache_format(request: SizeRequest, format_name: str) -> str:
 
 
 def _layout(request: SizeRequest, shape: Shape) -> tuple[int, int]:
-    """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest."""
+    """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest.
+
+    Raises InvalidInput for a layout over more GPUs than there are; who names none has as many as the layout takes.
+    """
+    taken = (request.tensor_parallel or 1) * (request.pipeline_parallel or 1)
+    if taken > request.gpu_count > 1:
+        raise InvalidInput(
+            f"A layout over {taken} GPUs does not fit on {request.gpu_count}",
+            "Give tensor and pipeline parallel sizes whose product is at most the number of GPUs.",
+        )
     if request.tensor_parallel is not None:
         return request.tensor_parallel, request.pipeline_parallel or 1
     gpus = request.gpus_of_a_copy // (request.pipeline_parallel or 1)

@@ -129,6 +129,8 @@ def shape_serving_proof(
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
     total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
     binding, fits = _verdict(shape, gpu, chosen, format_name, tp, pp, context, fit, asked)
+    if kv_dtype not in chosen.release.kv_formats:
+        binding, fits = f"engine: {chosen.label} does not keep the KV cache in {kv_dtype}", False
     max_concurrency = _most_at_once(fit)
     return MemoryProof(
         fits=fits,

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from artifacts.engines import Engine, engine_of, image, vllm_flags
+from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.placement import PlacementOption
@@ -22,7 +23,8 @@ from sizing.candidates import candidates
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
 from sizing.language_serving import LanguageServing
 from sizing.precision import runnable_format
-from sizing.served_models import recipe_of
+from sizing.request import SizeRequest, size
+from sizing.served_models import recipe_of, recipes
 from sizing.variants import SERVING_FALLBACKS, variants_of
 
 SIZING = Path(__file__).parents[2] / "sizing"
@@ -205,3 +207,36 @@ def test_the_recipes_arguments_reach_the_server(
             )
             return
     pytest.fail("it fits nowhere")
+
+
+def test_a_kv_cache_is_kept_only_in_what_the_release_knows(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    card = next(card for card in starter_models if card.key == "Qwen/Qwen3-8B")
+    asked = {"gpu": starter_gpus["H100-SXM"], "model": card, "kv_dtype": "nvfp4"}
+    assert size(SizeRequest.model_validate(asked)).fits
+    older = size(SizeRequest.model_validate({**asked, "engine": "vllm-0.19"}))
+    assert not older.fits
+    assert older.binding_constraint.startswith("engine: vLLM 0.19.0")
+
+
+def test_a_layout_takes_no_more_gpus_than_were_said(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    card = next(card for card in starter_models if card.key == "Qwen/Qwen3-8B")
+    with pytest.raises(InvalidInput, match="8 GPUs"):
+        size(SizeRequest(gpu=starter_gpus["L4"], model=card, gpu_count=4, tensor_parallel=4, pipeline_parallel=2))
+
+
+def test_quantised_checkpoints_that_are_rows_are_of_that_format_and_size(starter_models: tuple[ModelCard, ...]) -> None:
+    by_key, named = {card.key: card for card in starter_models}, 0
+    for recipe in recipes().recipes:
+        base = by_key.get(recipe.key)
+        for format_name, key in recipe.checkpoints.items():
+            card = by_key.get(key)
+            if base is None or card is None or not base.params_b or not card.params_b:
+                continue
+            assert card.native_dtype == format_name, key
+            assert card.params_b == pytest.approx(base.params_b, rel=0.15), key
+            named += 1
+    assert named > 60
