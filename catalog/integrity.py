@@ -26,7 +26,7 @@ RULES: Mapping[str, str] = {
     """,
     "a machine has prices of two sets": """
         SELECT provider || '/' || instance_type || '/' || region AS key FROM cloud.instances
-        GROUP BY provider, instance_type, region HAVING count(DISTINCT snapshot) > 1
+        WHERE pricing <> 'reserved' GROUP BY provider, instance_type, region HAVING count(DISTINCT snapshot) > 1
     """,
     "an offer cites no source": "SELECT key FROM cloud.instances WHERE source_id IS NULL",
     "a chart cites no source": "SELECT key FROM cloud.bitnami_packages WHERE source_id IS NULL",

@@ -55,7 +55,11 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
-    """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole."""
+    """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole.
+
+    Commitments are among them where one was spoken of: nobody is bound for a year unasked.
+    """
+    commits = "reserved" in (spec.pricing, *spec.pricing_allowed)
     return ComputeQuery(
         gpu_required=spec.gpu_needed,
         gpu_models=spec.gpu.models,
@@ -70,7 +74,7 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
         jurisdictions=spec.location.jurisdictions,
         compliance=proven_programmes(spec),
         pricing=spec.pricing,
-        max_term_months=longest_commitment(spec),
+        max_term_months=longest_commitment(spec) if commits else 0,
         top_k=None,
     )
 

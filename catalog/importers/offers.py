@@ -6,6 +6,7 @@ from typing import NamedTuple
 from catalog.importers.machines import Machines, PricedMachine
 from catalog.importers.places import region_named
 from catalog.importers.prices import PriceBands
+from catalog.importers.unsaid import unsaid
 from catalog.importers.vm_rows import VmRow
 from catalog.quarantine import Doubt
 from catalog.starter import Region
@@ -67,6 +68,9 @@ def _offers(
     kinds: tuple[tuple[Pricing, float | None], ...] = (("on_demand", machine.price), ("spot", machine.spot))
     for pricing, price in kinds:
         if price is None:
+            continue
+        if not unsaid().sold(provider, machine.instance_type, pricing):
+            machines.refuse(machine.row, Doubt("not-sold-so", f"{provider} sells {machine.instance_type} as spot only"))
             continue
         if doubt := bands.doubt(price, pricing, machine.gpu, machine.gpu_count, machine.vcpu):
             machines.refuse(machine.row, Doubt("implausible-price", f"{pricing.replace('_', '-')}: {doubt}"))
