@@ -2,12 +2,14 @@
 
 import asyncio
 
+from catalog.embedder import known_words
 from catalog.reference import load_reference
 from domain.base import Pricing
 from domain.models import ModelCard
+from domain.names import squash
 from domain.offers import Gpu
 from domain.packages import Package
-from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
+from domain.queries import ModelQuery, NamedModel, PackageQuery
 from domain.workload import Location, RequestedModel, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.context import ArchitectContext
@@ -16,12 +18,16 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.lookups import models_for, offers_for, packages_for
+from graph.lookups import models_for, packages_for
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState
+from graph.understanding.labels.sections import book
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name
 
 NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
-    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
+    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", "quality",
+    "models", "budget", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 COMMITS = frozenset(
@@ -42,6 +48,7 @@ COMMITS = frozenset(
     }
 )
 """Words of a question about a longer rent."""
+BESIDE = frozenset({"or", "and", "nor", "vs", "versus", "than", ",", "/"})
 SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
 MOST_COUNTS = 2
 MOST_CHARTS = 3
@@ -58,7 +65,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
     named = things_in(line)
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
-    law = {"compliance", "term"} & {*asked.topics}
+    law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
     return Standing(
         question=question,
         topics=asked.topics,
@@ -71,13 +78,30 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         plan=state["plan"],
         placement=state["placement"],
         spec=spec,
+        unknown=unknown_beside(line),
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
         cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
         gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
-        programmes=await _programmes(context, state, as_asked.compliance) if law else (),
+        programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
     )
+
+
+def unknown_beside(line: Line) -> tuple[str, ...]:
+    """Words that are joined to a name by "or" and the like, and that are no words at all: "parakeet or voxtral"."""
+    found = []
+    for place, word in enumerate(line.words):
+        if place < 2 or line.words[place - 1].text not in BESIDE or not isinstance(line.mentions[place - 2], Name):
+            continue
+        if line.mentions[place] is None and word.text.isalpha() and len(word.text) > 3:
+            found += [word.text] if word.text not in known_words() else []
+    return tuple(dict.fromkeys(found))
+
+
+def programmes_in(line: Line) -> tuple[str, ...]:
+    """Compliance programmes that a line names, by the catalogue's keys."""
+    return tuple(dict.fromkeys(match.value for match in book("follow_ups", "programmes").find(line.as_written)))
 
 
 async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
@@ -160,12 +184,16 @@ async def _programmes(
     if not state["plan"].recommendations:
         return ()
     provider = state["plan"].recommendations[0].option.offer.provider
-    checks = []
-    for programme in dict.fromkeys((*asked, *state["working_spec"].compliance)):
-        query = ComputeQuery(providers=(provider,), compliance=(programme,), top_k=1)
-        listed = bool(await offers_for(context, query))
-        checks.append(ProgrammeCheck(programme=programme, provider=provider, listed=listed))
-    return tuple(checks)
+    known = (await load_reference(context.database)).providers
+    row = next((one for one in known if one.provider == provider), None)
+    recorded, url = (row.programmes, row.programmes_url) if row else ((), None)
+    return tuple(
+        ProgrammeCheck(
+            programme=programme, provider=provider, recorded=recorded, url=url,
+            listed=any(squash(programme).startswith(squash(has)) for has in recorded),
+        )
+        for programme in dict.fromkeys((*asked, *state["working_spec"].compliance))
+    )  # fmt: skip
 
 
 async def _savings(context: ArchitectContext, state: ArchitectState) -> tuple[Saving, ...]:

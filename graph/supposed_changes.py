@@ -32,8 +32,11 @@ NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
     "compliance", "energy",
 })  # fmt: skip
 """Topics that name figures without supposing them."""
+COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
+"""Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
 SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
 """Topics of what hardly says more than a name or a figure, and supposes it."""
+MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 MOST_WORDS_AROUND = 3
 FOLLOWING = 3
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
@@ -57,14 +60,16 @@ def change_supposed(
     line = reader.line(question)
     asked = asked_about(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
-    if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH):
+    counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
+    if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
     if own and any(book("follow_ups", "rented").find(line.as_written)):
         rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
         return Supposition(spec=rented, changes=("hosting",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
-    if not said and not told and not (is_only_named(line) and (asked.topic in SAID_ALONE or not asked.said)):
+    alone = is_only_named(line) and (asked.topic in SAID_ALONE or not asked.said)
+    if not (said or told or counts or alone):
         return None
     revised = _revised(reader, turns, spec, question, line)
     moved = changed_fields(spec, revised)
@@ -163,7 +168,7 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
             continue
         field, stands = found
         value = _grouped(line, place, stands) or quantity.low
-        if not math.isclose(value, stands):
+        if value > 1 and not math.isclose(value, stands):  # "one lecture" counts nothing
             whole = value.is_integer() and field != "dataset.size_gb"
             last = min(place + 1, len(line.words) - 1)
             yield field, (int(value) if whole else value, line.quote(place, last))
@@ -200,7 +205,7 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
     held = spec.owned[0]
     for match in book("follow_ups", "some_of").find(line.as_written):
         many = int(match.value)
-        machines = match_says_machines(line)
+        machines = _counts_machines(line)
         if machines and held.nodes and many < held.nodes:
             return held.model_copy(update={"nodes": many})
         if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
@@ -208,10 +213,6 @@ def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
     return None
 
 
-def match_says_machines(line: Line) -> bool:
+def _counts_machines(line: Line) -> bool:
     """Whether it is machines that are counted, not cards."""
-    return bool({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"} & {*line_words(line)})
-
-
-def line_words(line: Line) -> Iterator[str]:
-    yield from (word.text for word in line.words)
+    return bool(MACHINES & {word.text for word in line.words})

@@ -47,7 +47,7 @@ class Facts:
         known = {*_figures(plan.model_dump().values()), *self._of_machines(reply)}
         said = set(_numbers(question))
         for line in reply.splitlines():
-            figures = [*_numbers(line)]
+            figures = [*dict.fromkeys((*_amounts(line), *_numbers(line)))]
             for amount in _amounts(line):
                 grounds = known | said | {other for other in figures if other != amount}
                 exact = any(_same(amount, figure) for figure in known | said | self._gpu_hours)

@@ -26,7 +26,7 @@ def yaml(standing: Standing) -> str:
         return _values(component, steps)
     for chart in standing.charts:
         return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
-    step = _running(standing.plan)
+    step = running_step(standing.plan)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
     if step is None or not written:
         return "The plan holds no manifest: its workload is started by a command." + _commands_of(step)
@@ -45,7 +45,7 @@ def start(standing: Standing) -> str:
     named = next((step for step in plan.steps if step.order == number), None)
     if named is not None:
         return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
-    step = _running(plan)
+    step = running_step(plan)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
     if "first" in standing.words:
@@ -96,7 +96,8 @@ def step_titled(plan: DeploymentPlan, words: str) -> Step | None:
     return next((step for step in plan.steps if words in step.title), None)
 
 
-def _running(plan: DeploymentPlan) -> Step | None:
+def running_step(plan: DeploymentPlan) -> Step | None:
+    """The step that runs the workload itself."""
     named = next((step for step in plan.steps if step.title in RUNS_IT), None)
     return named or next((step for step in plan.steps if any(_YAML.search(c) for c in step.commands)), None)
 

@@ -9,11 +9,9 @@ from domain.placement import PlacementOption
 from domain.plan import Recommendation
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
-from graph.explanations.load import verdict
 from graph.explanations.pace import pace, served
 from graph.explanations.wording import name, priced
 from graph.savings import spent
-from sizing.demand import ACTIVE_SHARE_OF_USERS
 
 ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
 """Words of a question that one end of a comparison answers."""
@@ -141,34 +139,6 @@ def _by_the_piece(standing: Standing, option: PlacementOption) -> list[str]:
         f"about {figure(work.per_hour / 60, 1)} images a minute",
         *(f"{plain(line.label)}: {code(line.formula)}" for t in option.throughput for line in t.lines),
     ]
-
-
-def capacity(standing: Standing) -> str:
-    """How much at once fits, and by which arithmetic."""
-    item = standing.one()
-    option, proof = item.option, item.option.proof
-    answer = verdict(standing, option)
-    if proof is None or proof.max_concurrency is None:
-        if answer is None and proof is not None:
-            answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."
-        return "\n\n".join(part for part in (answer, speed(standing)) if part)
-    load = served(option)
-    at_once = load.in_flight if load else proof.max_concurrency * option.replicas
-    share = f"{figure(100 * ACTIVE_SHARE_OF_USERS, 0)} %"
-    usual = "of the usual length " if load else ""
-    longest = f"{proof.context_tokens or 0:,} tokens each"
-    lines = [
-        f"{at_once:,} requests {usual}can be in flight at a time; with {share} of the users active at once, as the "
-        f"plan takes it, that is about {round(at_once / ACTIVE_SHARE_OF_USERS):,} users.",
-        f"Of the longest requests, {longest}, {proof.max_concurrency:,} fit at a time in "
-        + ("the one replica." if option.replicas == 1 else f"each of {count(option.replicas, 'replica')}."),
-        *throughput_lines(option.throughput),
-    ]
-    head = f"Number {item.rank}, **{name(option)}**:"
-    if answer is not None:
-        head = f"{answer}\n\n{head}"
-    more = "To plan for more, say how many: “plan for 500 users”."
-    return f"{head}\n\n{bullets(lines)}\n\n{more}"
 
 
 def where(standing: Standing) -> str:

@@ -56,14 +56,15 @@ def takes_up(line: Line) -> bool:
     return len(line.words) <= MOST_TAKING_UP and any(book("follow_ups", "takes_up").find(line.as_written))
 
 
-def questions_beside(line: Line) -> tuple[str, ...]:
-    """The questions of a message that first wishes for a change: "use fp8, and tell me what it does to the price"."""
+def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
+    """A message that first wishes for a change and then asks ("use fp8, and tell me what it does to the price"), as the
+    two; without questions where it is none."""
     parts = questions_in(line)
     first = next(iter(_stretches(line)), None)
     if not parts or first is None or _stretch(line, *first)[1]:
-        return ()
+        return "", ()
     wish = [match for match in book("follow_ups", "wishes").find(line.as_written) if match.last <= first[1]]
-    return tuple(part.text for part in parts) if wish else ()
+    return (line.quote(*first).strip(" ,;"), tuple(part.text for part in parts)) if wish else ("", ())
 
 
 def _stretches(line: Line) -> Iterator[tuple[int, int]]:

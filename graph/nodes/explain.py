@@ -12,6 +12,7 @@ from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.joined import is_covered, joined
+from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
 from graph.explanations.supposed import NOT_KEPT, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
@@ -22,6 +23,9 @@ from graph.state import ArchitectState, Reply
 from graph.supposed_changes import Supposition, change_supposed, is_own
 from graph.supposing import fewest_held, supposed_plan
 from graph.understanding.labels.sections import book
+
+CLEARLY = 0.8
+"""Share of certainty from which a question needs nothing that was told beside it."""
 
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -72,7 +76,7 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     context = await context_of(runtime)
     parts = await asyncio.to_thread(_parts, context, message)
     if len(parts) < 2:
-        return (await _one(state, runtime, message)).strip()
+        return (await _one(state, runtime, await asyncio.to_thread(_plainest, context, parts, message))).strip()
     answers: list[str] = []
     before: list[Topic | None] = []
     for part in parts:
@@ -97,8 +101,17 @@ async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], questi
         return fewest(before, await fewest_held(state, runtime))
     found = await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
-        return supposed(before, plan, found.changes)
+        return " ".join(filter(None, (await _carried(state, context, question), supposed(before, plan, found.changes))))
     return explanation(await standing_of(state, context, question))
+
+
+async def _carried(state: ArchitectState, context: ArchitectContext, question: str) -> str:
+    """Whether the plan that stands carries the load that is supposed; empty where another thing is asked."""
+    about = await asyncio.to_thread(_asked, context, question)
+    if about.topic != "capacity" or not state["plan"].recommendations:
+        return ""
+    standing = await standing_of(state, context, question)
+    return (verdict(standing, standing.first) or "").partition(" Say the new load")[0]
 
 
 async def _supposition(state: ArchitectState, context: ArchitectContext, question: str) -> Supposition | None:
@@ -109,6 +122,14 @@ async def _supposition(state: ArchitectState, context: ArchitectContext, questio
         told=told,
     )  # fmt: skip
     return await asyncio.to_thread(looked_for)
+
+
+def _plainest(context: ArchitectContext, parts: tuple[Part, ...], message: str) -> str:
+    """A question without what was told beside it, where it says alone as clearly what it is about."""
+    if not parts or not parts[0].told:
+        return message
+    alone, whole = (_asked(context, text) for text in (parts[0].text, message))
+    return parts[0].text if alone.share >= max(CLEARLY, whole.share) else message
 
 
 def _parts(context: ArchitectContext, message: str) -> tuple[Part, ...]:
