@@ -3,10 +3,11 @@
 import shlex
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import TRAINER_BASE, TRAINING_PACKAGES, Engine, checkpoint, image, workload_name
+from artifacts.engines import Engine, checkpoint, image, workload_name
 from artifacts.helm import in_order, pull_command, repository_commands
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
+from artifacts.programs import installs_libraries, libraries
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
@@ -27,10 +28,10 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
         commands += repository_commands(in_order(stack))
         pulled = (pull_command(part.package) for part in stack)
         commands += [f"{command} --destination {CARRIED}/charts" for command in pulled if command]
-    if engine is Engine.TRL:
-        recipe = f"FROM {TRAINER_BASE}\nRUN pip install {' '.join(TRAINING_PACKAGES)}"
+    if installs_libraries(option):
+        recipe = f"FROM {image(engine, option)}\nRUN pip install --no-cache-dir {' '.join(libraries(option))}"
         commands.append(f"docker build --tag {TRAINER} - <<'EOF'\n{recipe}\nEOF")
-    used = None if engine is Engine.TRL else image(engine, option)
+    used = None if installs_libraries(option) else image(engine, option)
     if site.openshift:
         charts = {
             part.package.name: f"{CARRIED}/charts/{part.package.name}-{part.package.version}.tgz"
@@ -38,11 +39,11 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
             if part.package.repository_url
         }
         commands += [image_set(used, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands.append(f"docker save --output {CARRIED}/images.tar {TRAINER}")
     else:
         commands += _images(used, charts=bool(stack))
-        built = f" {TRAINER}" if engine is Engine.TRL else ""
+        built = f" {TRAINER}" if installs_libraries(option) else ""
         commands.append(f"docker save --output {CARRIED}/images.tar $(cat {CARRIED}/images.txt){built}")
         if not site.cluster_is_there:
             commands.append(_k3s())
@@ -65,14 +66,14 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
             f"oc mirror --v2 --config {IMAGE_SET} --from file://{CARRIED} docker://$REGISTRY",
             f"oc apply --filename {MIRRORED}",
         ]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands += [f"docker load --input {CARRIED}/images.tar", *_pushed_trainer()]
     else:
         commands += [
             f"docker load --input {CARRIED}/images.tar",
             f'while read -r image; do docker tag "$image" "$REGISTRY/${{image#*.*/}}" && '
             f'docker push "$REGISTRY/${{image#*.*/}}"; done < {CARRIED}/images.txt',
-            *(_pushed_trainer() if engine is Engine.TRL else ()),
+            *(_pushed_trainer() if installs_libraries(option) else ()),
             _mirror(),
         ]
     detail = f"Carry the folder {CARRIED} in. The images go into the registry of the site" + (
@@ -93,6 +94,13 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
             )
             detail += f" The weights go to {MODELS_ON_DISK} on every machine that serves or trains."
     return Step(order=0, title="Inside: load what was carried in", detail=detail, commands=tuple(commands))
+
+
+def with_trainer(command: str) -> str:
+    """The command with the image that was built outside, from the registry inside, in place of one's own."""
+    return command.replace(
+        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?host:port of the registry inside}}/{TRAINER}"
+    )
 
 
 def join_step() -> Step:
@@ -125,7 +133,7 @@ def _listed(
         parts.append(f"the weights of {option.model.key}{told}")
     if used is not None:
         parts.append(f"the image {used}")
-    if engine is Engine.TRL:
+    if installs_libraries(option):
         parts.append("an image with the trainer, built there")
     if stack:
         parts.append(f"{len(stack)} charts and the images that their templates name")

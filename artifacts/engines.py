@@ -4,12 +4,13 @@ import json
 from enum import Enum
 
 from artifacts.helm import kubernetes_name
+from artifacts.pins import torch_image
 from domain.base import Source
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.engine_rows import Release, architectures_of, engine_rows
-from sizing.engines import LLAMA_CPP, PYTORCH, VLLM, VLLM_ROCM, engine_for, engine_labelled
+from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labelled
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
 from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
@@ -30,11 +31,6 @@ class Engine(Enum):
 
 SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
 """The engines that answer requests; the others are jobs that end."""
-
-TRAINING_PACKAGES = library_versions().training.packages
-"""What the trainer needs beside PyTorch, each at its version."""
-TRAINER_BASE = PYTORCH.release.image or ""
-"""The image that it is built on."""
 
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
@@ -109,10 +105,8 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return LLAMA_CPP.release.image if option.offer.gpu else LLAMA_CPP.release.cpu_image
     if engine is Engine.TEXT_EMBEDDINGS:
         return library_versions().text_embeddings.image_on(option.offer.gpu)
-    if engine is Engine.TRL:
-        amd = option.offer.gpu is not None and option.offer.gpu.vendor == "amd"
-        return PYTORCH.release.amd_image if amd else PYTORCH.release.image
-    return None
+    trained = torch_image(option.offer.gpu, option.program.name) if option.program else None
+    return trained.image if trained else None
 
 
 def engine_version(option: PlacementOption) -> str | None:

@@ -6,6 +6,7 @@ from math import ceil
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, claim_name, workload_name
 from artifacts.machines import gpu_resource
+from artifacts.program_manifest import program_mounts
 from artifacts.providers import StorageFacts
 from artifacts.room import JOB
 from artifacts.sites import MODELS, model_reference
@@ -47,10 +48,14 @@ def job_objects(
     gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
     sharing = 1 if resource else -(-pods // max(option.nodes, 1))
     room = room_of(option, JOB, gpus, around, pods=sharing)
-    mounts: list[Value] = [{"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}]
+    program_mount, program_volume = program_mounts(option)
+    mounts: list[Value] = [
+        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount,
+    ]  # fmt: skip
     volumes: list[Value] = [
         {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}},
         shared_memory(room),
+        *program_volume,
     ]
     hub: list[Value] = [token(option), {"name": "HF_HOME", "value": f"{DATA}/hub"}]
     if around.site.offline:

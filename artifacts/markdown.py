@@ -4,6 +4,7 @@ from artifacts.choices import ON_SITE
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
+from artifacts.program_manifest import abridged
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
@@ -200,7 +201,7 @@ def _steps(steps: tuple[Step, ...]) -> str:
 def _step(step: Step) -> str:
     parts = [f"### {step.order}. {plain(step.title)}", plain(step.detail)]
     if step.commands:
-        parts.append(fenced(step.commands))
+        parts.append(fenced(tuple(abridged(command) for command in step.commands)))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -3,24 +3,19 @@
 import shlex
 from collections.abc import Sequence
 
-from artifacts.engines import (
-    SERVERS,
-    TRAINING_PACKAGES,
-    Engine,
-    checkpoint,
-    engine_version,
-    vllm_flags,
-    workload_name,
-)
+from artifacts.engines import SERVERS, Engine, checkpoint, engine_version, vllm_flags, workload_name
 from artifacts.notation import count
+from artifacts.program_manifest import program_written, with_model_asked
+from artifacts.programs import installs_libraries, libraries
 from artifacts.workloads import PORT, spans_machines
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
-from sizing.library_versions import library_versions
 
 SLURM = "slurm"
 ENVIRONMENT, WEIGHTS = "$HOME/stack8s", "/data/weights"
+PROGRAM = "/data/program"
+"""On the file system that all nodes see."""
 
 
 def uses_slurm(spec: WorkloadSpec) -> bool:
@@ -44,8 +39,8 @@ def slurm_steps(
 
 
 def _packages(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
-    if engine is Engine.TRL:
-        return library_versions().training.torch, *TRAINING_PACKAGES
+    if installs_libraries(option):
+        return libraries(option)
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
         return (f"vllm=={engine_version(option)}",)
     return ()
@@ -105,7 +100,12 @@ def _submit(option: PlacementOption, engine: Engine, arguments: Sequence[str], n
             "which the first lines of the log show (NCCL_DEBUG=INFO); over plain Ethernet it takes several times as "
             "long."
         )
-    return Step(order=0, title="Submit the job", detail=detail, commands=("\n".join(script), "squeue --me"))
+    return Step(
+        order=0,
+        title="Submit the job",
+        detail=detail,
+        commands=(*program_written(option, PROGRAM), with_model_asked("\n".join(script), option), "squeue --me"),
+    )
 
 
 def _serve(option: PlacementOption, *, offline: bool) -> Step:

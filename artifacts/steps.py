@@ -15,9 +15,10 @@ from artifacts.helm import in_order, install_command, repository_commands
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
 from artifacts.notation import figure
+from artifacts.programs import with_program
 from artifacts.retrieval_objects import parts_beside, retrieval_steps
 from artifacts.sites import MODELS, ONLINE, Site, site_of
-from artifacts.slurm import can_submit, slurm_steps, uses_slurm
+from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.vllm_stack import CHART as SERVING_CHART
@@ -58,11 +59,13 @@ def deployment_steps(
     """
     if recommendation is None:
         return ()
-    option = recommendation.option
+    option = with_program(recommendation.option, spec)
     engine, site = engine_of(option, spec), site_of(option, spec)
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
-        arguments = [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True)
+        arguments = (
+            [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True, folder=PROGRAM)
+        )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')

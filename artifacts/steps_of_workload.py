@@ -1,7 +1,7 @@
 """The steps of one workload: its volume, its objects, and the first answer."""
 
 from artifacts import openshift
-from artifacts.airgap import TRAINER
+from artifacts.airgap import with_trainer
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
@@ -9,6 +9,8 @@ from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_co
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
+from artifacts.program_manifest import program_apply, with_model_asked
+from artifacts.programs import installs_libraries, program_of
 from artifacts.sites import Site
 from artifacts.surroundings import Surroundings
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
@@ -61,12 +63,13 @@ def storage_steps(
 def workload_step(option: PlacementOption, engine: Engine, chart: Package | None, around: Surroundings) -> Step:
     """The objects that run it, or the chart that does where one was asked for."""
     title, site = "Serve the model" if engine in SERVERS else "Run the job", around.site
-    details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
+    named = option.model.key if option.model else option.runs or "The workload"
+    details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
         details.append(f"through the chart {chart.name} {chart.version}")
     if option.quantization:
         details.append(f"at {option.quantization}")
-    detail = " ".join(details) + ", with the settings of the memory proof."
+    detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
     if needs_quantized_checkpoint(option):
         detail += (
             f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
@@ -86,9 +89,8 @@ def workload_step(option: PlacementOption, engine: Engine, chart: Package | None
         detail += (
             " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
         )
-    if site.offline and engine is Engine.TRL:
-        detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
-    elif image_there(engine, option, site) is None:
+    detail += _data_wanted(option)
+    if image_there(engine, option, site) is None and not installs_libraries(option):
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
@@ -101,7 +103,28 @@ def _workload_commands(option: PlacementOption, engine: Engine, around: Surround
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
-    return (job_command(engine, option, arguments, pods, around),)
+    program = program_apply(option, NAMESPACE)
+    job = with_model_asked(job_command(engine, option, arguments, pods, around), option)
+    if around.site.offline and installs_libraries(option):
+        job = with_trainer(job)
+    return (program, job) if program else (job,)
+
+
+def _runs_with(option: PlacementOption, engine: Engine) -> str:
+    program = program_of(option)
+    return f"{option.program.name}.py ({program.title})" if program and option.program else engine.value
+
+
+def _data_wanted(option: PlacementOption) -> str:
+    """What the program reads, where it keeps its results, and that it may be stopped."""
+    program = program_of(option)
+    if program is None:
+        return ""
+    untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
+    return (
+        f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
+        "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
+    )
 
 
 def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:

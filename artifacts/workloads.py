@@ -12,6 +12,7 @@ import yaml
 from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
+from artifacts.programs import installs_libraries
 from artifacts.providers import provider_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
@@ -168,8 +169,8 @@ def shared_memory(room: Room) -> dict[str, Value]:
 
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
-    """The public image of the engine; None: one's own, which the trainer of a site that fetches nothing is, too."""
-    return None if site.offline and engine is Engine.TRL else image(engine, option)
+    """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
+    return None if site.offline and installs_libraries(option) else image(engine, option)
 
 
 def as_yaml(*documents: Value) -> str:

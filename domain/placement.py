@@ -91,6 +91,13 @@ class Throughput(Frozen):
     lines: tuple[ProofLine, ...] = ()
 
 
+class JobProgram(Frozen):
+    """The program that a job runs, and what the request says of it; the placement says the rest."""
+
+    name: str = Field(description="of a program in `artifacts/program`")
+    arguments: tuple[str, ...] = Field(default=(), description="its own, beside those that follow from the proof")
+
+
 class PlacementOption(Frozen):
     """One way to run it: `nodes` instances of `offer`, `replicas` copies of the model over them."""
 
@@ -104,6 +111,7 @@ class PlacementOption(Frozen):
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
+    program: JobProgram | None = Field(default=None, description="of a job that one of our programs carries out")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None
     tensor_parallel: int = 1

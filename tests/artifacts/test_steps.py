@@ -232,7 +232,7 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     found = steps(tuned, spec=WorkloadSpec(task_type="fine_tuning", dataset=Dataset(size_gb=40)))
     job = manifest(found, "Job")
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert {"--use_peft", "--load_in_4bit", "--max_length=2048"} <= set(command)
+    assert {"--method=qlora", "--max-tokens=2048", "--micro-batch=16"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
     assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
 
@@ -241,7 +241,10 @@ def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None
     found = steps(option(nodes=2, gpus=16, model=None), spec=WorkloadSpec(task_type="training"))
     job = manifest(found, "Job")
     assert job["spec"]["completions"] == 2
-    assert "--nnodes=2 --nproc-per-node=8" in job["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    starts = job["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    assert "--machine_rank ${JOB_COMPLETION_INDEX} --main_process_ip workload-0.workload" in starts
+    config = yaml.safe_load(manifest(found, "ConfigMap")["data"]["accelerate.yaml"])
+    assert (config["num_machines"], config["num_processes"], config["distributed_type"]) == (2, 16, "MULTI_GPU")
     assert manifest(found, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
@@ -254,8 +257,9 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
     assert "--nodes=2 --ntasks-per-node=1 --gpus-per-node=8" in script
     stubs = 'scontrol() { echo first; }; srun() { printf "%s\\n" "$@"; }; SLURM_JOB_NODELIST=x\n'
     shown = subprocess.run(["bash", "-c", stubs + script], capture_output=True, text=True, check=True).stdout
-    assert "--nnodes=2 --nproc-per-node=8" in shown
-    assert "--node-rank=${SLURM_NODEID}" in shown.replace("_", "-").replace("SLURM-NODEID", "SLURM_NODEID")
+    assert "--machine_rank ${SLURM_NODEID} --main_process_ip ${MAIN}" in shown
+    config = next(command for command in commands(found) if "accelerate.yaml <<" in command)
+    assert "num_machines: 2\nnum_processes: 16" in config
 
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
@@ -340,8 +344,10 @@ def test_cards_without_bf16_train_in_fp16() -> None:
     v100 = H100.model_copy(update={"name": "V100-32GB", "compute_capability": 7.0})
     spec = WorkloadSpec(task_type="fine_tuning", cluster="slurm")
     text = "\n".join(commands(steps(own(zero_stage=3).model_copy(update={"offer": offer(gpu=v100)}), spec=spec)))
-    assert "--dtype=float16 --fp16" in text
-    assert "--accelerate_config=zero3" in text
+    assert "--precision=fp16" in text
+    assert "mixed_precision: fp16" in text
+    assert "fsdp_reshard_after_forward: true" in text
+    assert "torch==2.10.0" in text, "the last that Volta can use"
 
 
 def test_the_images_of_charts_are_mirrored_for_openshift_too() -> None:
