@@ -4,7 +4,7 @@ import shlex
 
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, checkpoint, image, workload_name
-from artifacts.helm import in_order, pull_command, repository_commands
+from artifacts.helm import pull_command
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.programs import installs_libraries, libraries
@@ -25,7 +25,6 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
     name = workload_name(option)
     commands = [f"mkdir -p {CARRIED}/charts {CARRIED}/weights"]
     if stack:
-        commands += repository_commands(in_order(stack))
         pulled = (pull_command(part.package) for part in stack)
         commands += [f"{command} --destination {CARRIED}/charts" for command in pulled if command]
     if installs_libraries(option):
@@ -115,7 +114,7 @@ def join_step() -> Step:
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
             f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
-            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600",
+            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
             'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
         ),

@@ -1,6 +1,6 @@
 """The Kubernetes objects of work that ends: a Job or CronJob, the Service its pods find each other by, its claim."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
@@ -33,15 +33,21 @@ _DATASET_ROOM = 1.1
 
 
 def job_command(
-    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None
-) -> str:
-    """The objects of a job of `pods` that see each other by name."""
-    return apply(*job_objects(engine, option, arguments, pods, around or Surroundings()))
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
+    *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The objects of a job of `pods` that see each other by name.
+
+    `labels`: of the Job, such as its queue. `told`: further environment variables.
+    """
+    made = job_objects(engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {})
+    return apply(*made)
 
 
 def job_objects(
-    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings
-) -> list[Value]:
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
+    *, labels: Mapping[str, str], told: Mapping[str, str],
+) -> list[Value]:  # fmt: skip
     """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
     name, resource = workload_name(option), gpu_resource(option.offer)
     together = option.tensor_parallel * option.pipeline_parallel
@@ -62,10 +68,11 @@ def job_objects(
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
+    further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
-        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}],
+        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
         "resources": container_resources(room, resource, gpus),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
@@ -90,14 +97,16 @@ def job_objects(
     job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **labels}},
         "spec": work,
     }
     if option.schedule:
         again: Value = {
-            "schedule": option.schedule, "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": work},
+            "schedule": option.schedule, "concurrencyPolicy": "Forbid",
+            "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": work},
         }  # fmt: skip
-        job |= {"kind": "CronJob", "spec": again}
+        metadata: Value = {"name": name, "namespace": NAMESPACE, "labels": {"app": name}}
+        job |= {"kind": "CronJob", "metadata": metadata, "spec": again}
     peers: Value = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -202,35 +202,7 @@ def gke_steps(
         ),
         step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(pool)),
     ]
-    if operator and not existing:
-        steps.append(_critical_pods())
     return tuple(steps)
-
-
-def _critical_pods() -> Step:
-    """GKE admits pods of the system's priority only where a quota allows them (its guide for the GPU operator)."""
-    quota: Value = {
-        "apiVersion": "v1",
-        "kind": "ResourceQuota",
-        "metadata": {"name": "gcp-critical-pods", "namespace": "gpu-operator"},
-        "spec": {
-            "hard": {"pods": "1000"},
-            "scopeSelector": {
-                "matchExpressions": [
-                    {
-                        "scopeName": "PriorityClass", "operator": "In",
-                        "values": ["system-node-critical", "system-cluster-critical"],
-                    }
-                ]
-            },
-        },
-    }  # fmt: skip
-    space: Value = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "gpu-operator"}}
-    return step(
-        "Allow the GPU operator its priority",
-        "GKE admits pods of the system's priority class only where a quota allows them.",
-        f"kubectl apply -f - <<'EOF'\n{_yaml(space)}\n---\n{_yaml(quota)}\nEOF",
-    )
 
 
 def aks_steps(

@@ -9,21 +9,26 @@ from artifacts.airgap import CARRIED, fetch_step, join_step, load_step
 from artifacts.checkpoint import weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster
 from artifacts.containers import container_steps
+from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, engine_of, workload_name
 from artifacts.first_request import curl, request_of
-from artifacts.helm import in_order, install_command, repository_commands
+from artifacts.gateway import ENVOY, POINT_THE_NAME
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
 from artifacts.notation import figure
+from artifacts.observing import GRAFANA_SERVICE
 from artifacts.programs import with_program
 from artifacts.retrieval_objects import parts_beside, retrieval_steps
-from artifacts.sites import MODELS, ONLINE, Site, site_of
+from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
+from artifacts.stack_steps import connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.vllm_stack import CHART as SERVING_CHART
 from artifacts.vllm_stack import serving_chart
+from artifacts.wiring import Scene
 from artifacts.workloads import (
+    KEY_ENTRY,
     KEY_SECRET,
     LOADER,
     NAMESPACE,
@@ -48,19 +53,23 @@ def deployment_steps(
     models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
-    beside: Retrieval | None = None,
+    retrieval: Retrieval | None = None,
     *,
     sharers: int = 1,
+    neighbours: tuple[Scene, ...] = (),
 ) -> tuple[Step, ...]:
     """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
 
-    `beside`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
-    same GPU.
+    `retrieval`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
+    same GPU. `neighbours`: all workloads of the same cluster, where there are several; their charts are installed
+    together.
     """
     if recommendation is None:
         return ()
     option = with_program(recommendation.option, spec)
-    engine, site = engine_of(option, spec), site_of(option, spec)
+    scene = scene_of(option, spec, retrieval)
+    engine, site = scene.engine, scene.site
+    stack = installed_here(stack, neighbours or (scene,))
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
         arguments = (
@@ -70,25 +79,31 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
         return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
-    chart = serving_chart(option, engine, stack) if site == ONLINE else None
-    around = _around(option, spec, site, stack, beside).model_copy(update={"sharers": sharers})
+    chart = serving_chart(scene, stack)
+    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
     steps = [
         *((fetch_step(option, engine, stack, site),) if site.offline else ()),
         *((openshift.use_cluster(),) if site.openshift else ()),
         *((load_step(option, engine, site),) if site.offline else ()),
         *_cluster(option, engine, stack, site, spec),
         *_prepared(option, engine, models, site),
-        *_stack(option, stack, chart, site),
+        *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
         *storage_steps(option, engine, spec, around),
-        workload_step(option, engine, chart, around),
+        workload_step(scene, stack, chart, around),
         *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
         *verify_steps(option, engine, chart, site),
-        *retrieval_steps(beside, option, spec, around),
+        *retrieval_steps(retrieval, option, spec, around),
+        *_connect(scene, stack),
         _monitor(option, engine, stack, site),
     ]
     return _numbered(_with_client(step, site) for step in steps)
+
+
+def scene_of(option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None = None) -> Scene:
+    """The workload of an option, as the charts beside it see it."""
+    return Scene(option, engine_of(option, spec), spec, site_of(option, spec), retrieval=retrieval)
 
 
 def without_serving_charts(stack: tuple[StackComponent, ...], spec: WorkloadSpec) -> tuple[StackComponent, ...]:
@@ -203,34 +218,41 @@ def _namespace(
         secret = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET}"
         commands.append(
             f"{secret} >/dev/null 2>&1 || kubectl --namespace {NAMESPACE} create secret generic {KEY_SECRET} "
-            '--from-literal=key="$(openssl rand -hex 24)"'
+            f'--from-literal={KEY_ENTRY}="$(openssl rand -hex 24)"'
         )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
 
 
-def _stack(
-    option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None, site: Site
-) -> tuple[Step, ...]:
-    if not stack:
-        return ()
-    ordered = in_order(stack)
+def _stack(stack: tuple[StackComponent, ...], serving: Package | None, scenes: tuple[Scene, ...]) -> tuple[Step, ...]:
     # The chart that serves the model is installed with the model, in a later step.
-    before = tuple(component for component in ordered if component.package != serving)
-    folder = f"{CARRIED}/charts" if site.offline else None
-    added = () if site.offline else repository_commands(ordered)
-    installs = [(component, install_command(component.package, option.offer.provider, folder)) for component in before]
+    before = tuple(component for component in stack if component.package != serving)
+    site = scenes[0].site
+    commands = install_commands(before, scenes, folder=f"{CARRIED}/charts" if site.offline else None)
+    if not before and not commands:
+        return ()
     detail = "In this order: " + ", ".join(
         f"{component.package.name} {component.package.version} ({component.role})" for component in before
     )
-    by_hand = [component.package.name for component, command in installs if command is None]
+    by_hand = [component.package.name for component in before if component.package.repository_url is None]
     if by_hand:
         detail += f". The catalogue has no repository address for {', '.join(by_hand)}: install it from its home page"
+    if site.cluster_is_there:
+        detail += ". Leave out what your cluster has already"
+    return (Step(order=0, title="Install the Kubernetes stack", detail=detail + ".", commands=commands),)
+
+
+def _connect(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+    """What makes the charts serve this workload: its route, its scaler, what is scraped of it and drawn."""
+    commands = connect_commands(stack, scene)
+    if not commands:
+        return ()
     return (
         Step(
             order=0,
-            title="Install the Kubernetes stack",
-            detail=detail + ".",
-            commands=(*added, *(command for _, command in installs if command)),
+            title="Connect it",
+            detail="The charts of the stack are told of the workload; the stack's section says who talks to whom then."
+            + (f" {POINT_THE_NAME}" if ENVOY in {part.package.name for part in stack} and scene.serves else ""),
+            commands=commands,
         ),
     )
 
@@ -263,11 +285,13 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
     if site.openshift:
         detail += " OpenShift's own monitoring shows it: in the console under Observe."
         commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()
-    elif "kube-prometheus-stack" in names:
+    elif PROMETHEUS in names:
         commands.append(
-            "kubectl --namespace kube-prometheus-stack port-forward service/kube-prometheus-stack-grafana 3000:80"
+            f"kubectl --namespace {PROMETHEUS} get secret grafana-admin --output jsonpath='{{.data.admin-password}}' | "
+            "base64 --decode"
         )
-        detail += " Grafana is then at http://127.0.0.1:3000."
+        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80")
+        detail += f" Grafana is then at http://127.0.0.1:3000 (user admin), with the dashboard {workload_name(option)}."
     elif runs_in_cluster(option) and engine is Engine.VLLM:
         commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
     return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))

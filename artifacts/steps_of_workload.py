@@ -3,6 +3,7 @@
 from artifacts import openshift
 from artifacts.airgap import with_trainer
 from artifacts.checkpoint import weights_gb
+from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
 from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command
@@ -11,11 +12,16 @@ from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.program_manifest import program_apply, with_model_asked
 from artifacts.programs import installs_libraries, program_of
+from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
 from artifacts.sites import Site
+from artifacts.stack_steps import queue_commands
+from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.surroundings import Surroundings
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
 from artifacts.weights import load_minutes, loads_from_hub, start_minutes, storage_of, volume_gib
+from artifacts.wiring import Scene
 from artifacts.workloads import (
+    KEY_ENTRY,
     KEY_SECRET,
     NAMESPACE,
     PORT,
@@ -26,7 +32,7 @@ from artifacts.workloads import (
 )
 from domain.packages import Package
 from domain.placement import PlacementOption
-from domain.plan import Step
+from domain.plan import StackComponent, Step
 from domain.workload import WorkloadSpec
 
 
@@ -60,9 +66,10 @@ def storage_steps(
     )
 
 
-def workload_step(option: PlacementOption, engine: Engine, chart: Package | None, around: Surroundings) -> Step:
+def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings) -> Step:
     """The objects that run it, or the chart that does where one was asked for."""
-    title, site = "Serve the model" if engine in SERVERS else "Run the job", around.site
+    option, engine, site = scene.option, scene.engine, around.site
+    title, names = "Serve the model" if engine in SERVERS else "Run the job", {part.package.name for part in stack}
     named = option.model.key if option.model else option.runs or "The workload"
     details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
@@ -75,10 +82,12 @@ def workload_step(option: PlacementOption, engine: Engine, chart: Package | None
             f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
             "place of the model's."
         )
-    if spans_machines(option) and engine is Engine.VLLM:
+    if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
     if chart:
-        return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
+        return Step(
+            order=0, title=title, detail=detail, commands=(serve_command(chart, option, watched=PROMETHEUS in names),)
+        )
     if engine in SERVERS and loads_from_hub(option, site):
         storage = storage_of(option, site)
         detail += (
@@ -94,20 +103,28 @@ def workload_step(option: PlacementOption, engine: Engine, chart: Package | None
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
-    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, around))
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(scene, stack, around))
 
 
-def _workload_commands(option: PlacementOption, engine: Engine, around: Surroundings) -> tuple[str, ...]:
+def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: Surroundings) -> tuple[str, ...]:
+    """The server; the job with its queue, and with the address of what it tells its figures to."""
+    option, engine, names = scene.option, scene.engine, {part.package.name for part in stack}
     if engine in SERVERS:
         return (server_command(engine, option, around),)
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
     program = program_apply(option, NAMESPACE)
-    job = with_model_asked(job_command(engine, option, arguments, pods, around), option)
+    written = job_command(
+        engine, option, arguments, pods, around,
+        labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
+        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
+    )  # fmt: skip
+    job = with_model_asked(written, option)
     if around.site.offline and installs_libraries(option):
         job = with_trainer(job)
-    return (program, job) if program else (job,)
+    queued = queue_commands(stack, scene)
+    return (*queued, program, job) if program else (*queued, job)
 
 
 def _runs_with(option: PlacementOption, engine: Engine) -> str:
@@ -175,5 +192,5 @@ def key_command() -> str:
     """Puts the key that callers show into the shell."""
     return (
         f"export API_KEY=$(kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} "
-        "--output jsonpath='{.data.key}' | base64 --decode)"
+        f"--output jsonpath='{{.data.{KEY_ENTRY}}}' | base64 --decode)"
     )

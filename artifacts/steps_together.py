@@ -1,7 +1,7 @@
 """Steps that deploy every workload of a request: one cluster at each place, a pool of machines and a manifest each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from artifacts.choices import place
@@ -9,8 +9,9 @@ from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
 from artifacts.engines import workload_name
 from artifacts.gpu_sharing import share_step
 from artifacts.notation import figure
-from artifacts.steps import deployment_steps
+from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
+from artifacts.wiring import Scene
 from artifacts.workloads import NAMESPACE, PORT
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
@@ -24,7 +25,7 @@ SCHEDULES: dict[Cadence | VolumePeriod, str] = {
 }  # fmt: skip
 """When a job that comes back starts, as cron writes it: at one in the night."""
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Serve the model", "Run the job", "Ask it something",
-              "Follow the job", "Submit the job")  # fmt: skip
+              "Follow the job", "Submit the job", "Connect it")  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
     "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",
@@ -54,6 +55,15 @@ def together_steps(
         told = f"At {_place(group[0].option)}: " if len(groups) > 1 else ""
         steps += [_told(step, told) for step in _of_one_place(group, stack)]
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+
+
+def scenes_of(found: Together, specs: Sequence[WorkloadSpec]) -> tuple[Scene, ...]:
+    """Every workload that runs in a cluster, as the charts beside it see it."""
+    return tuple(_scene(one) for one in deployed_workloads(found, specs) if runs_in_cluster(one.option))
+
+
+def _scene(one: Deployed) -> Scene:
+    return replace(scene_of(one.option, one.spec), shares_gpu=one.splits_gpu)
 
 
 def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[Deployed]:
@@ -116,9 +126,15 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
         ModelChoice(rank=rank, model=one.option.model, reason="")
         for rank, one in enumerate(group, start=1) if one.option.model is not None
     )  # fmt: skip
+    scenes = tuple(_scene(one) for one in group)
     each = [
         deployment_steps(
-            Recommendation(rank=1, option=one.option), models, stack, one.spec, sharers=2 if one.splits_gpu else 1
+            Recommendation(rank=1, option=one.option),
+            models,
+            stack,
+            one.spec,
+            sharers=2 if one.splits_gpu else 1,
+            neighbours=scenes,
         )
         for one in group
     ]

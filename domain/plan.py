@@ -31,6 +31,17 @@ class StackComponent(Frozen):
     role: str = Field(description="inference server, vector database, observability ...")
     package: Package = Field(description="the catalogue's row")
     reason: str = Field(description="why the workload needs it")
+    wanted: bool = Field(default=False, description="asked for by the user")
+    connects: tuple[str, ...] = Field(default=(), description="what talks to what, each with its address")
+    alternatives: tuple[str, ...] = Field(default=(), description="charts that could fill the role instead")
+
+
+class LaterComponent(Frozen):
+    """A chart that is not installed, because nothing in the plan would use it yet."""
+
+    role: str = Field(description="as of a component of the stack")
+    package: Package = Field(description="the catalogue's row")
+    reason: str = Field(description="when it is worth adding, or what it lacks")
 
 
 class Step(Frozen):
@@ -119,6 +130,7 @@ class DeploymentPlan(Frozen):
     recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
     models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
     stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")
+    worth_adding: tuple[LaterComponent, ...] = Field(default=(), description="charts for later, not installed")
     steps: tuple[Step, ...] = Field(default=(), description="from nothing to running, in order")
     cost: CostBreakdown | None = Field(default=None, description="of the first recommendation")
     tradeoffs: tuple[str, ...] = Field(default=(), description="what the other options give and take")

@@ -49,6 +49,7 @@ class PackageQuery(Frozen):
     repository: str | None = Field(default=None, description="only this repository's short name")
     official: bool | None = Field(default=None, description="true: published by the project itself")
     include_deprecated: bool = Field(default=False, description="deprecated charts too")
+    last_repositories: tuple[str, ...] = Field(default=(), description="come after all others of the same name")
     top_k: int = Field(default=10, ge=1, le=1000, description="most charts to return")
 
 

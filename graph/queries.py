@@ -11,6 +11,7 @@ from domain.models import ModelCard
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
+from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
 from sizing.candidates import runs_without_gpu
 from sizing.constraints import asked_of_one
@@ -72,8 +73,13 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
 
 def package_query(roles: tuple[Role, ...]) -> PackageQuery:
     """The charts that may fill the roles, best first within each."""
-    names = tuple(dict.fromkeys(name for role in roles for name in role.names))
-    return PackageQuery(names=names, top_k=max(1, CHARTS_PER_NAME * len(names)))
+    rules = stack_rules()
+    of_roles = [name for role in roles for name in role.names]
+    beside = [name for chart in of_roles for name in rules.companions.get(chart, ())]
+    names = tuple(dict.fromkeys((*of_roles, *beside)))
+    return PackageQuery(
+        names=names, last_repositories=rules.last_resort_repositories, top_k=max(1, CHARTS_PER_NAME * len(names))
+    )
 
 
 def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:

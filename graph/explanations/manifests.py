@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from artifacts.helm import source
 from artifacts.notation import bullets, code, fenced, plain
 from domain.packages import Package
 from domain.plan import DeploymentPlan, StackComponent, Step
@@ -10,7 +11,8 @@ from graph.explanations.evidence import Standing
 from graph.explanations.parts import asked_components
 
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
-MOST_LINES = 55
+MOST_LINES, MOST_OF_ONE = 55, 150
+"""Of all documents together, and of the one that makes the pods."""
 RUNS_IT = ("Serve the model", "Run the job")
 PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "Pod")
 
@@ -116,10 +118,7 @@ def _values(component: StackComponent, steps: Sequence[Step]) -> str:
 def _all_values(package: Package) -> str:
     if package.repository_url is None:
         return "The catalogue has no repository address for the chart."
-    chart = f"{package.repository}/{package.name}"
-    if package.repository_url.startswith("oci://"):
-        chart = f"{package.repository_url.rstrip('/')}/{package.name}"
-    return f"Every value of the chart: {code(f'helm show values {chart} --version {package.version}')}"
+    return f"Every value of the chart: {code(f'helm show values {source(package)}')}"
 
 
 def _document(written: str) -> str:
@@ -133,9 +132,9 @@ def _document(written: str) -> str:
 
 def _cut(text: str) -> str:
     lines = text.splitlines()
-    if len(lines) <= MOST_LINES:
+    if len(lines) <= MOST_OF_ONE:
         return text
-    return "\n".join([*lines[:MOST_LINES], f"# ... {len(lines) - MOST_LINES} lines more in the plan"])
+    return "\n".join([*lines[:MOST_OF_ONE], f"# ... {len(lines) - MOST_OF_ONE} lines more in the plan"])
 
 
 def _commands_of(step: Step | None) -> str:

@@ -191,6 +191,8 @@ def _not_in_plan(chart: Package, standing: Standing) -> str:
         f" As its {plain(component.role)} the plan has {code(component.package.name)}: {plain(component.reason)}."
         for component in instead
     )
+    later = next((part.reason for part in standing.plan.worth_adding if part.package.key == chart.key), "")
+    place += f" It is worth adding later: {plain(later)}." if later else ""
     about = f" {plain(chart.description)}" if chart.description else ""
     kind = plain(chart.category.replace("_", " "))
     return (

@@ -108,8 +108,8 @@ def package(name: str = "kube-prometheus-stack", **changes: object) -> Package:
     return Package.model_validate(fields | changes)
 
 
-def component(package_: Package, role: str = "observability") -> StackComponent:
-    return StackComponent(role=role, package=package_, reason="shows whether the GPUs are busy")
+def component(package_: Package, role: str = "observability", *, wanted: bool = False) -> StackComponent:
+    return StackComponent(role=role, package=package_, reason="shows whether the GPUs are busy", wanted=wanted)
 
 
 def plan(**changes: object) -> DeploymentPlan:

@@ -1,7 +1,6 @@
 """The steps can be run as they stand, and do what the placement computed."""
 
 import json
-import shlex
 import subprocess
 
 import pytest
@@ -13,6 +12,7 @@ from domain.placement import PlacementOption
 from domain.plan import ModelChoice, Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
 from sizing.engines import ENGINES, LLAMA_CPP, Engine
+from tests.artifacts.printed import Install, printed
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 OPERATOR = component(
@@ -33,6 +33,10 @@ def steps(
 
 def commands(found: tuple[Step, ...]) -> list[str]:
     return [command for step in found for command in step.commands]
+
+
+def installed(found: tuple[Step, ...]) -> tuple[Install, ...]:
+    return printed(commands(found)).installs
 
 
 def manifests(found: tuple[Step, ...]) -> list[dict[str, object]]:
@@ -86,29 +90,29 @@ def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
     assert any('"dockerStartCmd"' in command and "https://rest.runpod.io" in command for command in commands(found))
 
 
-def test_charts_are_pinned_and_their_repository_added_once() -> None:
-    stack = (component(package()), component(package("loki", key="prometheus-community/loki", version="6.1.0")))
-    found = commands(steps(option(), stack))
-    assert sum(command.startswith("helm repo add prometheus-community") for command in found) == 1
-    installs = [command for command in found if command.startswith("helm upgrade --install")]
-    assert ["--version 88.5.3" in installs[0], "--version 6.1.0" in installs[1]] == [True, True]
+def test_charts_are_pinned_and_taken_by_their_address_not_by_an_alias() -> None:
+    loki = component(package("loki", key="prometheus-community/loki", version="6.1.0"), wanted=True)
+    installs = installed(steps(option(), (component(package()), loki)))
+    assert [(chart.name, chart.version, chart.repo) for chart in installs] == [
+        ("kube-prometheus-stack", "88.5.3", package().repository_url), ("loki", "6.1.0", package().repository_url),
+    ]  # fmt: skip
+    assert not any("helm repo" in command for command in commands(steps(option(), (loki,))))
 
 
-def test_the_gpu_operator_comes_before_what_needs_it() -> None:
-    found = commands(steps(option(), (component(package()), OPERATOR)))
-    installs = [shlex.split(command)[3] for command in found if command.startswith("helm upgrade --install")]
-    assert installs == ["gpu-operator", "kube-prometheus-stack"]
+def test_prometheus_comes_before_the_operator_that_it_watches() -> None:
+    found = installed(steps(option(offer=offer("hyperstack")), (OPERATOR, component(package()))))
+    assert [chart.name for chart in found] == ["kube-prometheus-stack", "gpu-operator"]
 
 
 def test_an_oci_chart_is_installed_from_its_reference() -> None:
     oci = package("redis", repository_url="oci://example.com/charts", repository="x", version="1.2.3")
-    found = commands(steps(option(), (component(oci),)))
+    found = commands(steps(option(), (component(oci, wanted=True),)))
     assert any("oci://example.com/charts/redis --version 1.2.3" in command for command in found)
     assert not any(command.startswith("helm repo") for command in found)
 
 
 def test_a_chart_without_an_address_is_named_for_hand_work() -> None:
-    found = steps(option(), (component(package("odd", repository_url=None)),))
+    found = steps(option(), (component(package("odd", repository_url=None), wanted=True),))
     assert any("no repository address for odd" in step.detail for step in found)
 
 
@@ -152,6 +156,7 @@ VLLM_STACK = component(
         "vllm-stack", key="vllm/vllm-stack", repository="vllm", repository_url="https://example.com/v", version="0.1.12"
     ),
     role="inference server",
+    wanted=True,
 )
 
 
@@ -159,7 +164,7 @@ def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof()
     found = steps(option(replicas=2), (component(package()), VLLM_STACK))
     serving = [command for command in commands(found) if "helm upgrade --install vllm-stack" in command]
     assert len(serving) == 1
-    assert "vllm/vllm-stack --version 0.1.12" in serving[0]
+    assert "vllm-stack vllm-stack --repo https://example.com/v --version 0.1.12" in serving[0]
     values = yaml.safe_load(serving[0].split("<<'EOF'\n")[1].removesuffix("\nEOF"))["servingEngineSpec"]["modelSpec"][0]
     assert (values["modelURL"], values["replicaCount"], values["requestGPU"]) == (LLAMA.key, 2, 4)
     assert values["vllmConfig"]["tensorParallelSize"] == 4
