@@ -29,7 +29,8 @@ def _keda_unused(scene: Scene) -> str | None:
 
 def scaled_object(scene: Scene) -> Value:
     """Between the copies that always run and those of the plan, by requests in flight and waiting."""
-    target: Value = {"apiVersion": "apps/v1", "kind": controller_kind(scene.option, scene.site), "name": scene.name}
+    kind = controller_kind(scene.option, scene.site)
+    target: Value = {"apiVersion": "apps/v1", "kind": kind, "name": scene.name}
     where = f'namespace="{NAMESPACE}", service="{scene.name}"'
     if spans_machines(scene.option):
         target = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": scene.name}

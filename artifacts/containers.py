@@ -21,6 +21,7 @@ from domain.plan import Step
 
 VOLUME = "/workspace"
 """Where the seller's volume is mounted: what is fetched stays when the container is stopped."""
+PROGRAM = f"{VOLUME}/program"
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
 _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
@@ -46,7 +47,7 @@ def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
         return server_arguments(engine, option)
     name = workload_name(option)
     alone = {"${JOB_COMPLETION_INDEX}": "0", f"{name}-0.{name}": "127.0.0.1"}
-    arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE)]
+    arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE, folder=PROGRAM)]
     for of_a_job, here in alone.items():
         arguments = [argument.replace(of_a_job, here) for argument in arguments]
     return arguments
@@ -95,6 +96,8 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
     ]
     if engine in SERVERS:
         told.append(f"HTTP port {PORT}")
+    elif option.program is not None:
+        told.append(f"the files of the folder program (`--out`) copied to {PROGRAM} before it starts")
     provider = provider_of(option)
     seller = option.offer.provider.lower()
     how = f"Follows {', '.join(provider.documented)}." if is_documented(option) else (

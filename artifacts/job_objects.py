@@ -33,61 +33,46 @@ _DATASET_ROOM = 1.1
 
 
 def job_command(
-    engine: Engine,
-    option: PlacementOption,
-    arguments: Sequence[str],
-    pods: int,
-    around: Surroundings | None = None,
-    *,
-    labels: Mapping[str, str] | None = None,
-    told: Mapping[str, str] | None = None,
-) -> str:
-    """The objects of a job of `pods` that see each other by name."""
-    objects = job_objects(engine, option, arguments, pods, around or Surroundings(), labels=labels, told=told)
-    return apply(*objects)
-
-
-def job_objects(
-    engine: Engine,
-    option: PlacementOption,
-    arguments: Sequence[str],
-    pods: int,
-    around: Surroundings,
-    *,
-    labels: Mapping[str, str] | None = None,
-    told: Mapping[str, str] | None = None,
-) -> list[Value]:
-    """A pod has a machine's GPUs, or those of one copy of a model that answers a batch.
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
+    *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The objects of a job of `pods` that see each other by name.
 
     `labels`: of the Job, such as its queue. `told`: further environment variables.
     """
+    made = job_objects(engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {})
+    return apply(*made)
+
+
+def job_objects(
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
+    *, labels: Mapping[str, str], told: Mapping[str, str],
+) -> list[Value]:  # fmt: skip
+    """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
     name, resource = workload_name(option), gpu_resource(option.offer)
     together = option.tensor_parallel * option.pipeline_parallel
     gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
     sharing = 1 if resource else -(-pods // max(option.nodes, 1))
     room = room_of(option, JOB, gpus, around, pods=sharing)
-    program_mounted, program_held = program_mounts(option)
+    program_mount, program_volume = program_mounts(option)
     mounts: list[Value] = [
-        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mounted,
+        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount,
     ]  # fmt: skip
     volumes: list[Value] = [
         {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}},
         shared_memory(room),
-        *program_held,
+        *program_volume,
     ]
     hub: list[Value] = [token(option), {"name": "HF_HOME", "value": f"{DATA}/hub"}]
     if around.site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
+    further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
-        "env": [
-            *hub,
-            {"name": "MODEL_ID", "value": model_reference(option, around.site)},
-            *({"name": variable, "value": value} for variable, value in (told or {}).items()),
-        ],
+        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
         "resources": container_resources(room, resource, gpus),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
@@ -112,15 +97,16 @@ def job_objects(
     job: dict[str, Value] = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **(labels or {})}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **labels}},
         "spec": work,
     }
     if option.schedule:
         again: Value = {
             "schedule": option.schedule, "concurrencyPolicy": "Forbid",
-            "jobTemplate": {"metadata": {"labels": dict(labels or {})}, "spec": work},
+            "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": work},
         }  # fmt: skip
-        job |= {"kind": "CronJob", "spec": again}
+        metadata: Value = {"name": name, "namespace": NAMESPACE, "labels": {"app": name}}
+        job |= {"kind": "CronJob", "metadata": metadata, "spec": again}
     peers: Value = {
         "apiVersion": "v1",
         "kind": "Service",

@@ -41,8 +41,10 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     resource = gpu_resource(option.offer)
     # The charts stay off the machines with GPUs where there is another one for them.
     taint = f"s - agent --node-taint {taint_words(resource)}" if small and resource else ""
-    install = f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION}"
-    server = f"{install} sh -s - --write-kubeconfig-mode 600 --disable traefik"
+    server = (
+        f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} sh -s - --write-kubeconfig-mode 600 "
+        "--disable traefik"
+    )
     agent = (
         f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
         f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}'

@@ -12,6 +12,7 @@ from artifacts.sites import MODELS
 from artifacts.surroundings import Surroundings
 from artifacts.weights import HUB, WEIGHTS, storage_of
 from artifacts.workloads import (
+    KEY_ENTRY,
     KEY_SECRET,
     NAMESPACE,
     PORT,
@@ -102,7 +103,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     if storage.block:
         claim["storageClassName"] = storage.block
     claim["resources"] = {"requests": {"storage": f"{_ENCODER_GIB}Gi"}}
-    key: Value = {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": "key"}}}
+    key: Value = {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
     health: dict[str, Value] = {"httpGet": {"path": "/health", "port": PORT}}
     container: Value = {
         "name": name,
@@ -154,7 +155,7 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
         "name": name,
         "image": QDRANT,
         "env": [
-            {"name": "QDRANT__SERVICE__API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": "key"}}}
+            {"name": "QDRANT__SERVICE__API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
         ],
         "ports": [{"name": "http", "containerPort": QDRANT_PORT}],
         "resources": {"requests": {"cpu": "500m", "memory": f"{gib}Gi"}, "limits": {"memory": f"{2 * gib}Gi"}},

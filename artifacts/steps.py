@@ -28,6 +28,7 @@ from artifacts.vllm_stack import CHART as SERVING_CHART
 from artifacts.vllm_stack import serving_chart
 from artifacts.wiring import Scene
 from artifacts.workloads import (
+    KEY_ENTRY,
     KEY_SECRET,
     LOADER,
     NAMESPACE,
@@ -52,23 +53,23 @@ def deployment_steps(
     models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
-    beside: Retrieval | None = None,
+    retrieval: Retrieval | None = None,
     *,
     sharers: int = 1,
     neighbours: tuple[Scene, ...] = (),
 ) -> tuple[Step, ...]:
     """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
 
-    `beside`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
+    `retrieval`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
     same GPU. `neighbours`: all workloads of the same cluster, where there are several; their charts are installed
     together.
     """
     if recommendation is None:
         return ()
     option = with_program(recommendation.option, spec)
-    scene = scene_of(option, spec, beside)
+    scene = scene_of(option, spec, retrieval)
     engine, site = scene.engine, scene.site
-    here = installed_here(stack, neighbours or (scene,))
+    stack = installed_here(stack, neighbours or (scene,))
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
         arguments = (
@@ -77,25 +78,25 @@ def deployment_steps(
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
-        return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, here, site)))
-    chart = serving_chart(scene, here)
-    around = _around(option, spec, site, here, beside).model_copy(update={"sharers": sharers})
+        return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+    chart = serving_chart(scene, stack)
+    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
     steps = [
-        *((fetch_step(option, engine, here, site),) if site.offline else ()),
+        *((fetch_step(option, engine, stack, site),) if site.offline else ()),
         *((openshift.use_cluster(),) if site.openshift else ()),
         *((load_step(option, engine, site),) if site.offline else ()),
-        *_cluster(option, engine, here, site, spec),
+        *_cluster(option, engine, stack, site, spec),
         *_prepared(option, engine, models, site),
-        *_stack(here, chart, neighbours or (scene,)),
+        *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
         *storage_steps(option, engine, spec, around),
-        workload_step(scene, here, chart, around),
+        workload_step(scene, stack, chart, around),
         *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
         *verify_steps(option, engine, chart, site),
-        *retrieval_steps(beside, option, spec, around),
-        *_connect(scene, here),
-        _monitor(option, engine, here, site),
+        *retrieval_steps(retrieval, option, spec, around),
+        *_connect(scene, stack),
+        _monitor(option, engine, stack, site),
     ]
     return _numbered(_with_client(step, site) for step in steps)
 
@@ -217,7 +218,7 @@ def _namespace(
         secret = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET}"
         commands.append(
             f"{secret} >/dev/null 2>&1 || kubectl --namespace {NAMESPACE} create secret generic {KEY_SECRET} "
-            '--from-literal=key="$(openssl rand -hex 24)"'
+            f'--from-literal={KEY_ENTRY}="$(openssl rand -hex 24)"'
         )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
 

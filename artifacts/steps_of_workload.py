@@ -21,6 +21,7 @@ from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
 from artifacts.weights import load_minutes, loads_from_hub, start_minutes, storage_of, volume_gib
 from artifacts.wiring import Scene
 from artifacts.workloads import (
+    KEY_ENTRY,
     KEY_SECRET,
     NAMESPACE,
     PORT,
@@ -67,8 +68,8 @@ def storage_steps(
 
 def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings) -> Step:
     """The objects that run it, or the chart that does where one was asked for."""
-    option, engine = scene.option, scene.engine
-    title, site = "Serve the model" if engine in SERVERS else "Run the job", around.site
+    option, engine, site = scene.option, scene.engine, around.site
+    title, names = "Serve the model" if engine in SERVERS else "Run the job", {part.package.name for part in stack}
     named = option.model.key if option.model else option.runs or "The workload"
     details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
@@ -81,7 +82,6 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
             f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
             "place of the model's."
         )
-    names = {component.package.name for component in stack}
     if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
     if chart:
@@ -108,23 +108,23 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
 
 def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: Surroundings) -> tuple[str, ...]:
     """The server; the job with its queue, and with the address of what it tells its figures to."""
-    option, engine = scene.option, scene.engine
+    option, engine, names = scene.option, scene.engine, {part.package.name for part in stack}
     if engine in SERVERS:
         return (server_command(engine, option, around),)
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
-    names = {component.package.name for component in stack}
-    job = job_command(
+    program = program_apply(option, NAMESPACE)
+    written = job_command(
         engine, option, arguments, pods, around,
         labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
         told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
     )  # fmt: skip
-    job = with_model_asked(job, option)
+    job = with_model_asked(written, option)
     if around.site.offline and installs_libraries(option):
         job = with_trainer(job)
-    program = program_apply(option, NAMESPACE)
-    return (*queue_commands(stack, scene), *((program,) if program else ()), job)
+    queued = queue_commands(stack, scene)
+    return (*queued, program, job) if program else (*queued, job)
 
 
 def _runs_with(option: PlacementOption, engine: Engine) -> str:
@@ -192,5 +192,5 @@ def key_command() -> str:
     """Puts the key that callers show into the shell."""
     return (
         f"export API_KEY=$(kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} "
-        "--output jsonpath='{.data.key}' | base64 --decode)"
+        f"--output jsonpath='{{.data.{KEY_ENTRY}}}' | base64 --decode)"
     )

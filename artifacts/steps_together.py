@@ -129,11 +129,15 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
     scenes = tuple(_scene(one) for one in group)
     each = [
         deployment_steps(
-            Recommendation(rank=1, option=one.option), models, stack, one.spec,
-            sharers=2 if one.splits_gpu else 1, neighbours=scenes,
+            Recommendation(rank=1, option=one.option),
+            models,
+            stack,
+            one.spec,
+            sharers=2 if one.splits_gpu else 1,
+            neighbours=scenes,
         )
         for one in group
-    ]  # fmt: skip
+    ]
     yield from _shared_steps(group, each)
     if any(one.splits_gpu for one in group):
         names = " and ".join(one.name for one in group if one.splits_gpu)

@@ -34,8 +34,8 @@ Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Va
 NAMESPACE = "workload"
 PORT = 8000
 OWN_IMAGE = "WORKLOAD_IMAGE"
-KEY_SECRET = "api-key"
-"""Holds the key that callers show; made once, by a step."""
+KEY_SECRET, KEY_ENTRY = "api-keys", "first"
+"""Holds the key that callers show; made once, by a step. The gateway reads the same."""
 LOADER = "load-weights"
 KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
 """What an engine reads its key from; others are given `API_KEY`."""
@@ -296,7 +296,7 @@ def server_environment(engine: Engine, option: PlacementOption, site: Site) -> l
     """The key that callers have to show, where the model is found, and what the Hub is asked with."""
     key: Value = {
         "name": KEY_VARIABLES.get(engine, "API_KEY"),
-        "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": "key"}},
+        "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}},
     }
     if site.offline:
         hub: list[Value] = [{"name": "HF_HUB_OFFLINE", "value": "1"}]

@@ -20,6 +20,7 @@ from artifacts.bundle.terraform import terraform_files
 from artifacts.bundle.untested import not_tested
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
 from artifacts.markdown import plan_markdown
+from artifacts.programs import program_files, with_program
 from artifacts.slurm import uses_slurm
 from artifacts.steps_together import deployed_workloads
 from domain.placement import PlacementOption
@@ -40,6 +41,8 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
     options = tuple(option for option, _ in placed)
     files |= helm_files([command for carried in steps for command in carried.step.commands], files)
     files |= node_pool_script(steps)
+    several = specs_of(plan.spec)[: len(plan.together.workloads)] if plan.together is not None else ()
+    files |= program_files(plan, several)
     if placed:
         files |= _cloud(plan, placed)
         files |= check_files(*placed[0])
@@ -85,8 +88,9 @@ def placed_workloads(plan: DeploymentPlan) -> list[tuple[PlacementOption, Worklo
     """What is deployed, as it is deployed: the first recommendation, or each of several workloads."""
     if plan.together is not None:
         specs = specs_of(plan.spec)[: len(plan.together.workloads)]
-        return [(one.option, one.spec) for one in deployed_workloads(plan.together, specs)]
-    return [(plan.recommendations[0].option, plan.spec)] if plan.recommendations else []
+        return [(with_program(one.option, one.spec), one.spec) for one in deployed_workloads(plan.together, specs)]
+    first = plan.recommendations[0].option if plan.recommendations else None
+    return [(with_program(first, plan.spec), plan.spec)] if first is not None else []
 
 
 def _cloud(plan: DeploymentPlan, placed: list[tuple[PlacementOption, WorkloadSpec]]) -> dict[str, str]:

@@ -70,12 +70,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
     beside, together = _retrieval(state, spec, first), state.get("together")
-    stack, later = fitted(_candidates(state, spec, first), _scenes(spec, first, beside, together))
+    candidates = without_serving_charts(_candidates(state, spec, first), spec)
+    stack, later = fitted(candidates, _scenes(spec, first, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
-    stack = without_serving_charts(stack, spec)
     if together is None:
         steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec, beside)
     else:

@@ -36,7 +36,7 @@ def applied(commands: Iterable[str]) -> list[Mapping[str, Any]]:
         if not re.search(r"\b(kubectl|oc) apply\b", command):
             continue
         for text in _HEREDOC.findall(command):
-            found += [thing for thing in yaml.safe_load_all(text) if thing]
+            found += [thing for thing in yaml.safe_load_all(f"{text}\n") if thing]
     return found
 
 

@@ -82,7 +82,7 @@ def test_shared_memory_is_a_volume_in_memory_within_the_limit() -> None:
 
 def test_the_container_gets_the_key_and_a_gated_model_its_token() -> None:
     env = {entry["name"]: entry for entry in container(option())["env"]}
-    assert env["VLLM_API_KEY"]["valueFrom"]["secretKeyRef"]["name"] == "api-key"
+    assert env["VLLM_API_KEY"]["valueFrom"]["secretKeyRef"]["name"] == "api-keys"
     assert env["HF_TOKEN"]["valueFrom"]["secretKeyRef"]["optional"] is False
     free = option(model=LLAMA.model_copy(update={"gated": False}))
     open_env = {entry["name"]: entry for entry in container(free)["env"]}

@@ -1,7 +1,5 @@
 """Which charts a workload uses, what they are given, and what connects them to it."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from artifacts.queueing import QUEUE_LABEL
@@ -89,7 +87,7 @@ def test_a_job_waits_in_a_queue_that_counts_the_plan_s_machines() -> None:
     found = written(option(nodes=2, gpus=16), TUNE)
     queue, job = one(found, "LocalQueue"), one(found, "Job")
     labels = at(job, "metadata.labels")
-    assert isinstance(labels, Mapping)
+    assert isinstance(labels, dict)
     assert labels[QUEUE_LABEL] == at(queue, "metadata.name")
     quota = one(found, "ClusterQueue")
     assert at(queue, "spec.clusterQueue") == at(quota, "metadata.name")
