@@ -27,10 +27,9 @@ class AmdImages(Frozen):
 
 
 class NodeSoftware(Frozen):
-    complete: tuple[str, ...] = Field(description="kinds of cluster whose GPU nodes need no operator")
     operator_values: Mapping[str, Mapping[str, Mapping[str, str | bool | tuple[Mapping[str, str], ...]]]]
     amd_driver_on_image: tuple[str, ...]
-    dcgm_exporter_runs: tuple[str, ...] = Field(description="of the complete ones, those whose GPUs it can read")
+    dcgm_exporter_runs: tuple[str, ...] = Field(description="kinds of cluster without operator whose GPUs it can read")
     amd_images: AmdImages
     gaudi_device_plugin: str
 
@@ -85,11 +84,12 @@ def _nvidia_unused(scene: Scene) -> str | None:
     if scene.vendor != "nvidia":
         return ""
     needed = scene.shares_gpu or NVIDIA in scene.wanted
-    return "" if scene.cluster in node_software().complete and not needed else None
+    return "" if scene.nodes_have_driver and not needed else None
 
 
 def _nvidia(scene: Scene) -> Install:
-    values: dict[str, Value] = dict(node_software().operator_values.get(scene.cluster or "", {}))
+    kind = "driver on nodes" if scene.nodes_have_driver and scene.cluster == "managed" else scene.cluster or ""
+    values: dict[str, Value] = dict(node_software().operator_values.get(kind, {}))
     if PROMETHEUS in scene.charts:
         values["dcgmExporter"] = {"serviceMonitor": {"enabled": True}}
     before = (namespace(NVIDIA), apply(_critical_pods(NVIDIA))) if scene.cluster == "gke" else ()
@@ -119,7 +119,7 @@ def _gpu_talks(scene: Scene) -> tuple[str, ...]:
 
 
 def _amd_unused(scene: Scene) -> str | None:
-    return None if scene.vendor == "amd" and scene.cluster not in node_software().complete else ""
+    return None if scene.vendor == "amd" and not scene.nodes_have_driver else ""
 
 
 def _amd(scene: Scene) -> Install:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from artifacts.drivers import AMD
-from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, secret
-from artifacts.workloads import NAMESPACE, Value
+from artifacts.wiring import Install, Scene, Wiring, apply, metadata
+from artifacts.workloads import KEY_SECRET, NAMESPACE, Value
 
 ENVOY, CERT_MANAGER = "gateway-helm", "cert-manager"
 INGRESS_CLASSES = {"traefik": "traefik", "ingress-nginx": "nginx", "kong": "kong"}
 """Controllers that are told by an Ingress, and their classes."""
-ENTRY, ISSUER, KEYS = "entry", "entry-issuer", "api-keys"
-"""The gateway, the issuer of its certificate, and the Secret whose entries are the keys that clients may use."""
+ENTRY, ISSUER = "entry", "entry-issuer"
+"""The gateway, and the issuer of its certificate."""
 HOST = "host.invalid"
 """Stands in the objects for the name that people use, which the shell puts in."""
 LONGEST_ANSWER_S = 600
@@ -52,8 +52,7 @@ def _envoy(scene: Scene) -> Install:
         "metadata": metadata(ENTRY, annotations=annotations),
         "spec": {"gatewayClassName": "envoy", "listeners": listeners},
     }
-    keys = secret(NAMESPACE, KEYS, {"first": PASSWORD})
-    return Install(after=(apply(gateway_class, gateway, replaced=_DOMAIN), keys))
+    return Install(after=(apply(gateway_class, gateway, replaced=_DOMAIN),))
 
 
 def _route(scene: Scene) -> tuple[str, ...]:
@@ -86,7 +85,7 @@ def _route(scene: Scene) -> tuple[str, ...]:
         "spec": {
             "targetRefs": [target],
             "apiKeyAuth": {
-                "credentialRefs": [{"group": "", "kind": "Secret", "name": KEYS}],
+                "credentialRefs": [{"group": "", "kind": "Secret", "name": KEY_SECRET}],
                 "extractFrom": [{"headers": ["Authorization"]}],
             },
         },
@@ -97,7 +96,7 @@ def _route(scene: Scene) -> tuple[str, ...]:
 
 def _asked_from_outside(scene: Scene) -> str:
     """A request with a key, over the name. A certificate of one's own is not checked."""
-    key = f"kubectl --namespace {NAMESPACE} get secret {KEYS} --output jsonpath='{{.data.first}}' | base64 --decode"
+    key = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} --output jsonpath='{{.data.key}}' | base64 --decode"
     scheme = "https" if CERT_MANAGER in scene.charts else "http"
     unchecked = "" if scene.is_public else "--insecure "
     path = path_of(scene).rstrip("/")
@@ -111,7 +110,7 @@ def _asked_from_outside(scene: Scene) -> str:
 def _envoy_talks(scene: Scene) -> tuple[str, ...]:
     scheme = "https" if CERT_MANAGER in scene.charts else "http"
     own = "" if path_of(scene) == "/" else path_of(scene)
-    return (f"{scheme}://$DOMAIN{own} goes to {scene.address}, with a key of the Secret {KEYS} as bearer token",)
+    return (f"{scheme}://$DOMAIN{own} goes to {scene.address}, with the key of the Secret {KEY_SECRET} as bearer",)
 
 
 def _ingress(scene: Scene) -> tuple[str, ...]:

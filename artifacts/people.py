@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 
 from artifacts.engines import Engine
-from artifacts.gateway import KEYS
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring
-from artifacts.workloads import NAMESPACE, Value
+from artifacts.workloads import KEY_SECRET, NAMESPACE, Value
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
 _CHATS = frozenset({Engine.VLLM, Engine.LLAMA_CPP})
@@ -24,11 +23,11 @@ def _ui(scene: Scene) -> Install:
         "pipelines": {"enabled": False},
         "websocket": {"enabled": False},
         "openaiBaseApiUrl": f"{scene.address}/v1",
+        "openaiApiKeyExistingSecret": KEY_SECRET,
+        "openaiApiKeyExistingSecretKey": "key",
         "service": {"type": "ClusterIP"},
         "extraEnvVars": [{"name": "ENABLE_SIGNUP", "value": "true"}, {"name": "DEFAULT_USER_ROLE", "value": "pending"}],
     }
-    if "gateway-helm" in scene.charts:
-        values |= {"openaiApiKeyExistingSecret": KEYS, "openaiApiKeyExistingSecretKey": "first"}
     return Install(values)
 
 

@@ -30,7 +30,7 @@ from sizing.library_versions import library_versions
 
 QDRANT = "docker.io/qdrant/qdrant:v1.15.5"
 COLLECTION, QDRANT_PORT = "documents", 6333
-_ENCODERS = ("embedder", "reranker")
+ENCODERS = ("embedder", "reranker")
 _STORES = frozenset({"vector database"})
 _EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
 _ENCODER_GIB = 12
@@ -45,7 +45,7 @@ def retrieval_steps(
     if found is None or around.site.offline:
         return ()
     steps = []
-    encoders = [part for part in found.parts if part.role in _ENCODERS and not _is_charted(part, around)]
+    encoders = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
     sharing = [part for part in encoders if shares_gpu(part, option)]
     if sharing:
         *others, last = ["the generator", *(f"the {part.role}" for part in sharing)]
@@ -63,7 +63,7 @@ def parts_beside(found: Retrieval | None, option: PlacementOption, around: Surro
     """vCPU and GiB of the generator's machine that the other parts ask for."""
     if found is None or around.site.offline:
         return 0.0, 0.0
-    parts = [part for part in found.parts if part.role in _ENCODERS and not _is_charted(part, around)]
+    parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
     cpu = sum(_need(part, option).cpu for part in parts)
     gib = sum(_need(part, option).gib for part in parts)
     stored = [part for part in found.parts if part.role == "vector store" and part.place == "same machine"]
@@ -74,7 +74,7 @@ def sharers(found: Retrieval | None, option: PlacementOption, around: Surroundin
     """Pods that take turns on the generator's GPU, itself included."""
     if found is None or around.site.offline:
         return 1
-    parts = [part for part in found.parts if part.role in _ENCODERS and not _is_charted(part, around)]
+    parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
     return 1 + sum(shares_gpu(part, option) for part in parts)
 
 
@@ -190,7 +190,7 @@ def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundi
             where += ", since this GPU's device plugin gives a GPU to one pod"
     asked = '{"query": "Say hello.", "texts": ["hello"]}' if part.role == "reranker" else '{"inputs": "hello"}'
     path = "/rerank" if part.role == "reranker" else "/embed"
-    port = PORT + 100 + _ENCODERS.index(part.role)
+    port = PORT + 100 + ENCODERS.index(part.role)
     version = library_versions().text_embeddings.version
     return step(
         PARTS.format(role=part.role),

@@ -18,7 +18,7 @@ from artifacts.machines import gpu_resource
 from artifacts.notation import figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.programs import with_program
-from artifacts.retrieval_objects import parts_beside, retrieval_steps
+from artifacts.retrieval_objects import ENCODERS, parts_beside, retrieval_steps, shares_gpu
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.stack_steps import connect_commands, install_commands, installed_here
@@ -103,7 +103,10 @@ def deployment_steps(
 
 def scene_of(option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None = None) -> Scene:
     """The workload of an option, as the charts beside it see it."""
-    return Scene(option, engine_of(option, spec), spec, site_of(option, spec), retrieval=retrieval)
+    parts = retrieval.parts if retrieval else ()
+    shares = any(part.role in ENCODERS and shares_gpu(part, option) for part in parts)
+    site = site_of(option, spec)
+    return Scene(option, engine_of(option, spec), spec, site, retrieval=retrieval, shares_gpu=shares)
 
 
 def without_serving_charts(stack: tuple[StackComponent, ...], spec: WorkloadSpec) -> tuple[StackComponent, ...]:

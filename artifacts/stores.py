@@ -103,10 +103,9 @@ def _qdrant_talks(scene: Scene) -> tuple[str, ...]:
 
 
 def _embedder_unused(scene: Scene) -> str | None:
-    asked = bool(set(EMBEDDERS) & scene.wanted)
-    if embedder_of(scene) is not None:
-        return None
-    return "once the model that embeds is chosen: without one it would serve its own" if asked or scene.serves else ""
+    if not set(EMBEDDERS) & scene.wanted:
+        return ""  # the plan's own objects serve the embedder where it was placed
+    return None if embedder_of(scene) else "once the model that embeds is chosen: without one it would serve its own"
 
 
 def _embedder(scene: Scene) -> Install:

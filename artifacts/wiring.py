@@ -8,8 +8,9 @@ one for each chart that a plan knows how to use; `stack_steps` asks them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from artifacts.clusters import cluster_kind, uses_own_cluster
+from artifacts.clusters import uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
+from artifacts.providers import provider_of
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
@@ -79,7 +80,13 @@ class Scene:
         """The kind of cluster: the one that is there, else the one that the steps set up."""
         if uses_own_cluster(self.option, self.spec) and self.spec.cluster:
             return self.spec.cluster
-        return cluster_kind(self.option)
+        return provider_of(self.option).kubernetes
+
+    @property
+    def nodes_have_driver(self) -> bool:
+        """Whether the GPU nodes come with driver and device plugin, so that they need no operator."""
+        ours = uses_own_cluster(self.option, self.spec) and self.spec.cluster
+        return self.cluster in ("eks", "gke") or (not ours and provider_of(self.option).driver == "node")
 
     @property
     def is_public(self) -> bool:

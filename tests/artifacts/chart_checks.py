@@ -75,7 +75,7 @@ def problems_of_installs(plan: Printed, asked_for: Sequence[str] = ()) -> Iterat
 
 def problems_of_objects(plan: Printed, *, openshift: bool = False) -> Iterator[str]:
     """Custom kinds that no chart of the plan brings, newest images, and addresses of services that nobody makes."""
-    there_anyway = _OPENSHIFT if openshift else ()
+    there_anyway = (*_PROVIDERS, *(_OPENSHIFT if openshift else ()))
     brought = {kind for found in plan.installs if (facts := chart_facts().get(found.name)) for kind in facts.kinds}
     for made in plan.objects:
         kind = f"{made['apiVersion']} {made['kind']}"
@@ -90,6 +90,7 @@ def problems_of_objects(plan: Printed, *, openshift: bool = False) -> Iterator[s
             yield f"http://{service}.{namespace} is called and nobody answers there"
 
 
+_PROVIDERS = ("compute.coreweave.com/",)
 _OPENSHIFT = ("operators.coreos.com/", "mirror.openshift.io/", "monitoring.coreos.com/v1 ServiceMonitor")
 """Kinds that OpenShift brings itself."""
 

@@ -5,6 +5,7 @@ import pytest
 from artifacts.queueing import QUEUE_LABEL
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
+from artifacts.workloads import KEY_SECRET
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent
 from domain.workload import WorkloadSpec
@@ -50,7 +51,7 @@ def test_a_server_is_scraped_drawn_and_reached_by_its_own_names() -> None:
     assert at(monitor, "spec.endpoints.0.port") == at(service, "spec.ports.0.name")
     asked = {"name": at(service, "metadata.name"), "port": at(service, "spec.ports.0.port")}
     assert at(route, "spec.rules.0.backendRefs.0") == asked
-    assert at(one(found, "SecurityPolicy"), "spec.apiKeyAuth.credentialRefs")
+    assert at(one(found, "SecurityPolicy"), "spec.apiKeyAuth.credentialRefs.0.name") == KEY_SECRET
     assert str(at(service, "metadata.name")) in str(one(found, "ConfigMap"))
 
 
@@ -124,7 +125,7 @@ def test_gke_admits_an_operator_that_was_asked_for_under_a_quota() -> None:
 
 def test_amd_s_operator_builds_the_driver_where_no_image_of_the_seller_has_it() -> None:
     at_hand = written(option(offer=offer("own hardware", gpu=AMD))).install("gpu-operator-charts")
-    rented = written(option(offer=offer("digitalocean", gpu=AMD))).install("gpu-operator-charts")
+    rented = written(option(offer=offer("hotaisle", gpu=AMD))).install("gpu-operator-charts")
     assert at_hand is not None
     assert rented is not None
     assert at(at_hand.values, "deviceConfig.spec.driver.enable") is True
