@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 from math import ceil
 
@@ -47,6 +48,8 @@ from domain.workload import WorkloadSpec
 _CHECKPOINT_ROOM_GB = 100
 _ROOM = 1.1
 SHORT_COMMAND = 90
+CONTAINER_PROGRAM = "/data/program"
+"""Where a rented container has its program: on its volume."""
 
 
 def deployment_steps(
@@ -263,7 +266,13 @@ def _workload(option: PlacementOption, engine: Engine, chart: Package | None, si
         )
     if not runs_in_cluster(option):
         arguments = server_arguments(engine, option)
-        started = " ".join(arguments) if arguments else "your program"
+        if installs_libraries(option) or (option.program and engine not in SERVERS):
+            arguments = job_arguments(option, engine, 1, site, folder=CONTAINER_PROGRAM)
+            detail += (
+                f"{_data_wanted(option)} Copy the folder program/ of the plan's bundle to {CONTAINER_PROGRAM} on the "
+                "container's volume, which is mounted at /data."
+            )
+        started = shlex.join(arguments) if arguments else "your program"
         where = image(engine, option) or "your image"
         return Step(
             order=0, title=title, detail=f"{detail} In the rented container, from {where}: {started}", commands=()
