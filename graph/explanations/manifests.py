@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from artifacts.helm import source
 from artifacts.notation import bullets, code, fenced, plain
+from artifacts.program_manifest import abridged
 from domain.packages import Package
 from domain.plan import DeploymentPlan, StackComponent, Step
 from graph.explanations.evidence import Standing
@@ -14,7 +15,7 @@ _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
 MOST_LINES, MOST_OF_ONE = 55, 150
 """Of all documents together, and of the one that makes the pods."""
 RUNS_IT = ("Serve the model", "Run the job")
-PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "Pod")
+PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
 
 def yaml(standing: Standing) -> str:
@@ -30,7 +31,9 @@ def yaml(standing: Standing) -> str:
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
     if step is None or not written:
         return "The plan holds no manifest: its workload is started by a command." + _commands_of(step)
-    document = _document(written[0])
+    # The settings of a program stand before the job that runs it.
+    runs = next((text for text in written if any(f"kind: {kind}\n" in text for kind in PODS)), written[0])
+    document = _document(runs)
     left = "" if document == written[0] else f" The other documents of it are in step {step.order} of the plan."
     kind = "The manifest" if "kind:" in document else "The Helm values"
     return f"{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
@@ -132,7 +135,7 @@ def _document(written: str) -> str:
 
 
 def _cut(text: str) -> str:
-    lines = text.splitlines()
+    lines = abridged(text).splitlines()
     if len(lines) <= MOST_OF_ONE:
         return text
     return "\n".join([*lines[:MOST_OF_ONE], f"# ... {len(lines) - MOST_OF_ONE} lines more in the plan"])

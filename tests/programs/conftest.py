@@ -1,5 +1,6 @@
 """Runs a program of a plan as its own process, kills it half-way, and starts it again."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 PROGRAMS = Path(__file__).parents[2] / "artifacts" / "program"
@@ -41,14 +43,18 @@ class Run:
         """Runs until it has got so far, then kills it, which it has no time to notice."""
         log = self.output.parent / "killed.log"
         with log.open("w") as written:
-            process = subprocess.Popen(
-                self.command, env=self.environment, stdout=written, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            process = subprocess.Popen(self.command, env=self.environment, stdout=written, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + MOST_SECONDS
         while not reached() and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            # A launcher gives its workers sessions of their own; a pod that is killed takes all of them with it.
+            workers = psutil.Process(process.pid).children(recursive=True)
+            process.kill()
+            for worker in workers:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    worker.kill()
+            psutil.wait_procs(workers)
         assert process.wait() == -signal.SIGKILL, log.read_text()[-4000:]
 
     def to_the_end(self) -> str:
