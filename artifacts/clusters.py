@@ -4,8 +4,6 @@ Where the commands come from is in `providers.yaml`; a provider that is not in i
 step says so. Every catalogue value is quoted: an imported name can not become a command.
 """
 
-from collections.abc import Sequence
-
 from artifacts.helm import GPU_OPERATORS
 from artifacts.k3s import join_machines, rent_machines, share_folder
 from artifacts.machines import NodeGroup, small_group
@@ -104,8 +102,3 @@ def _join_theirs(option: PlacementOption) -> Step:
         "is needed" + (f" but workload={option.pool}." if option.pool else "."),
         "kubectl get nodes",
     )
-
-
-def titles(steps: Sequence[Step]) -> tuple[str, ...]:
-    """Of the steps, in their order."""
-    return tuple(one.title for one in steps)

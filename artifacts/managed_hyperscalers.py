@@ -7,7 +7,6 @@ import yaml
 
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
-from artifacts.providers import provider_of
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -240,11 +239,6 @@ def aks_steps(
         ),
         step(ADDED, rented(option), continued(pool)),
     )
-
-
-def default_class(option: PlacementOption) -> str | None:
-    """Name of the class that claims get, where the provider's is known."""
-    return provider_of(option).storage.block
 
 
 def _yaml(value: Value) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from artifacts.bundle.cloud import SCRIPT
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, fenced, inline, money, plain, table
@@ -84,7 +83,3 @@ def _cost(plan: DeploymentPlan) -> str:
     if plan.cost.job_usd:
         missing = f"\n\nThe whole job: {money(plan.cost.job_usd)}.{missing}"
     return "## What it costs\n\n" + table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
-
-
-SCRIPTS = frozenset({SCRIPT})
-"""Files that are made executable."""
