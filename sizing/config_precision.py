@@ -6,11 +6,11 @@ excepts stays in 16 bits; so do embeddings, the output head, routers and towers 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sizing.config_fields import Config, count, format_word
 from sizing.feed_forward import expert_count
-from sizing.part_formats import Precision, Stored, checked, stripped
+from sizing.part_formats import SIXTEEN, Precision, Stored, checked, stripped
 from sizing.precision import FORMATS, known_format
 
 EXCLUDED = (
@@ -38,10 +38,13 @@ def precision_of(config: Config, text: Config, beside: Config | None = None) -> 
 
 
 def _from_settings(settings: Config, text: Config) -> Precision:
-    excluded = tuple(
-        item for name in EXCLUDED if isinstance(listed := settings.get(name), list)
-        for item in listed if isinstance(item, str)
+    listed = tuple(
+        item for name in EXCLUDED if isinstance(items := settings.get(name), list)
+        for item in items if isinstance(item, str)
     )  # fmt: skip
+    excluded = (*listed, *_singled_out(settings))
+    if any(item.startswith("re:") and checked(item.removeprefix("re:")) is None for item in excluded):
+        return Precision(unsure="an exception of the quantisation settings cannot be read: 16 bits a parameter taken")
     method = str(settings.get("quant_method", "")).lower()
     algorithm = str(settings.get("quant_algo", "")).lower()
     whole = _whole(settings, method, algorithm)
@@ -65,6 +68,17 @@ def _from_settings(settings: Config, text: Config) -> Precision:
         unsure="the quantisation settings name no exceptions: of a mixture, all but the experts taken as 16 bits"
         if listless else None,
     )  # fmt: skip
+
+
+def _singled_out(settings: Config) -> Iterator[str]:
+    """Modules that GPTQModel (`dynamic`, with a minus) and AutoRound (`extra_config`, in 16 bits) leave as they are."""
+    dynamic, extra = settings.get("dynamic"), settings.get("extra_config")
+    if isinstance(dynamic, Mapping):
+        yield from (f"re:{name[2:]}" for name in dynamic if isinstance(name, str) and name.startswith("-:"))
+    if isinstance(extra, Mapping):
+        for name, told in extra.items():
+            if isinstance(name, str) and isinstance(told, Mapping) and (count(told, "bits") or 0) >= SIXTEEN.bits:
+                yield f"re:{name}" if set(name) & set("*^$\\|") else name
 
 
 def _whole(settings: Config, method: str, algorithm: str) -> Stored | None:

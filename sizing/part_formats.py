@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 PREFIXES = frozenset({"model", "language_model", "backbone", "transformer", "text_model", "decoder"})
 """First words of a module's name, which differ by the program that wrote the file."""
+LONGEST_EXPRESSION = 200
+REPEATED_GROUP = re.compile(r"\)[*+{]")
+BEGINNINGS = ("", "model.", "model.language_model.", "language_model.model.", "backbone.")
 NEVER = frozenset({"embed_tokens", "lm_head", "router", "conv1d", "towers"})
 """Parts that stay in 16 bits unless they are named."""
 
@@ -46,13 +49,15 @@ class Precision:
             if (named := self.by_name.get(span)) is not None:
                 return named
         for pattern, stored in self.by_pattern:
-            if any(pattern.match(name) for name in names):
+            if _matches(pattern, names):
                 return stored
         if self.whole.dtype in ("fp16", "fp32"):
             return self.whole
         if role in NEVER or self.only_named or any(span in self._literal for span in spans):
             return SIXTEEN
         if self._globs is not None and any(self._globs.match(name) for name in names):
+            return SIXTEEN
+        if self._expressions is not None and _matches(self._expressions, names):
             return SIXTEEN
         if role == "experts" and self.experts is not None:
             return self.experts
@@ -65,25 +70,34 @@ class Precision:
 
     @cached_property
     def _globs(self) -> re.Pattern[str] | None:
-        alternatives = []
-        for pattern in self.excluded:
-            if pattern.startswith("re:"):
-                alternatives.append(checked(pattern.removeprefix("re:")))
-            elif set(pattern) & set("*?["):
-                plain = stripped(pattern)
-                alternatives.append(rf"(?:.*\.)?{translate(plain)}")
-                alternatives.append(rf"(?:.*\.)?{translate(plain + '.*')}")
-        kept = [f"(?:{text})" for text in alternatives if text]
-        return re.compile("|".join(kept)) if kept else None
+        globs = (p for p in self.excluded if not p.startswith("re:") and set(p) & set("*?["))
+        plain = [stripped(pattern) for pattern in globs]
+        return _any_of([rf"(?:.*\.)?{translate(text + end)}" for text in plain for end in ("", ".*")])
+
+    @cached_property
+    def _expressions(self) -> re.Pattern[str] | None:
+        texts = (checked(p.removeprefix("re:")) for p in self.excluded if p.startswith("re:"))
+        return _any_of([text for text in texts if text is not None])
+
+
+def _any_of(texts: Collection[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(f"(?:{text})" for text in texts)) if texts else None
+
+
+def _matches(pattern: re.Pattern[str], names: Collection[str]) -> bool:
+    """An expression may begin with the words that stand for the whole model."""
+    return any(pattern.match(beginning + name) for beginning in BEGINNINGS for name in names)
 
 
 def checked(text: str) -> str | None:
-    """A regular expression of a file, if it is one and short; names are matched with their usual beginnings."""
+    """A regular expression of a file if it can be read and cannot run for ever: short, and no group is repeated."""
+    if len(text) > LONGEST_EXPRESSION or REPEATED_GROUP.search(text):
+        return None
     try:
         re.compile(text)
     except re.error:
         return None
-    return rf"(?:{text})" if len(text) <= 200 else None
+    return text
 
 
 def stripped(name: str) -> str:

@@ -118,6 +118,14 @@ def test_the_published_precision_is_recognised(quantization: dict[str, object], 
         pytest.param({"quant_method": "compressed-tensors", "ignore": [r"re:.*mlp\.(gate|up|down)_proj"],
                       "config_groups": {"a": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "int"}}}},
                      {"bf16": 6.69, "int8": 1.34}, id="an expression"),
+        pytest.param({"quant_method": "compressed-tensors", "format": "float-quantized",
+                      "ignore": [r"re:^model\.layers\.\d+\.self_attn\.", "lm_head"]},
+                     {"fp8": 5.64, "bf16": 2.39}, id="an expression for whole names"),
+        pytest.param({"quant_method": "gptq", "bits": 4, "dynamic": {"-:.*attn.*": {}}},
+                     {"gptq": 5.64, "bf16": 2.39}, id="exceptions with a minus"),
+        pytest.param({"quant_method": "auto-round", "bits": 4, "extra_config": {
+                      f"model.layers.{i}.self_attn": {"bits": 16} for i in range(32)}},
+                     {"int4": 5.64, "bf16": 2.39}, id="exceptions by their bits"),
         pytest.param({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": {
                       f"model.layers.{i}.mlp.{name}_proj": {"quant_algo": "NVFP4"} for i in range(32)
                       for name in ("gate", "up", "down")} | {
@@ -149,6 +157,14 @@ def test_an_unknown_quantisation_counts_in_sixteen_bits_and_is_said() -> None:
     figures = architecture_from_config({**LLAMA_8B, "quantization_config": {"quant_method": "zip"}})
     assert figures.native_dtype == "bf16"
     assert any("'zip'" in note for note in figures.notes)
+
+
+@pytest.mark.parametrize("expression", ["re:(a+)+$", "re:(", "re:" + "x" * 500])
+def test_an_exception_that_cannot_be_read_leaves_everything_in_sixteen_bits(expression: str) -> None:
+    settings = {"quant_method": "fp8", "ignored_layers": [expression]}
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": settings})
+    assert figures.native_dtype == "bf16"
+    assert any("cannot be read" in note for note in figures.notes)
 
 
 @pytest.mark.parametrize(
