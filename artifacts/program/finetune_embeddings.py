@@ -5,7 +5,7 @@ where there are texts that look right and are not. The other pairs of a batch ar
 the better; --cached-batch makes it larger than a GPU holds at once.
 """
 
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.losses import CachedMultipleNegativesRankingLoss, MultipleNegativesRankingLoss
 from sentence_transformers.training_args import BatchSamplers
@@ -34,8 +34,7 @@ def main() -> None:
         changed |= {"per_device_train_batch_size": args.cached_batch, "gradient_checkpointing": False}
     settings = SentenceTransformerTrainingArguments(**trainer_settings(args) | changed)
     trainer = SentenceTransformerTrainer(model, settings, train_dataset=pairs, loss=loss)
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from job import fetched, files, finish, newest_checkpoint, parser, trainer_settings
+from job import fetched, files, parser, train, trainer_settings
 from PIL import Image
 from transformers import (
     AutoConfig,
@@ -125,8 +125,7 @@ def main() -> None:
     trainer = Trainer(
         model, settings, train_dataset=pictures, data_collator=collated, processing_class=pictures.processor
     )
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

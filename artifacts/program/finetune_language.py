@@ -5,7 +5,7 @@ images take `images` beside `messages`. Full training keeps 32-bit master weight
 """
 
 import torch
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from peft import LoraConfig
 from transformers import BitsAndBytesConfig
 from trl import SFTConfig, SFTTrainer
@@ -56,8 +56,7 @@ def main() -> None:
     trainer = SFTTrainer(
         args.model, config, train_dataset=examples, peft_config=adapters(args), quantization_config=quantization(args)
     )
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from datasets import Dataset
-from job import fetched, files, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, files, parser, rows, train, trainer_settings
 from transformers import (
     AutoModelForMaskedLM,
     AutoTokenizer,
@@ -45,8 +45,7 @@ def main() -> None:
     hidden = DataCollatorForLanguageModeling(tokenizer, mlm_probability=args.hidden_share)
     settings = TrainingArguments(**trainer_settings(args), weight_decay=0.01)
     trainer = Trainer(model, settings, train_dataset=read, data_collator=hidden, processing_class=tokenizer)
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import soundfile
 import torch
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from scipy.signal import resample_poly
 from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
@@ -74,8 +74,7 @@ def main() -> None:
         model, settings, train_dataset=recordings, processing_class=processor,
         data_collator=Collator(processor, model.config.decoder_start_token_id),
     )  # fmt: skip
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

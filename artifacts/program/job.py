@@ -8,6 +8,8 @@ from pathlib import Path
 from filelock import FileLock
 
 CACHE = Path(os.environ.get("DATA_CACHE", "/data/cache"))
+WHOLE = "whole"
+"""Marks a checkpoint that was written to its end."""
 FIRST = int(os.environ.get("RANK", "0")) == 0
 """Whether this process is the first of all machines: the one that reports."""
 
@@ -82,8 +84,8 @@ def rows(folder: Path):
 
 
 def newest_checkpoint(output: str | Path) -> str | None:
-    """The last checkpoint that was written to its end: the trainer writes its state last."""
-    whole = [path.parent for path in Path(output).glob("checkpoint-*/trainer_state.json")]
+    """The last checkpoint that was written to its end."""
+    whole = [path.parent for path in Path(output).glob(f"checkpoint-*/{WHOLE}")]
     newest = max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
     if newest is not None and FIRST:
         print(json.dumps({"resumes_from": newest.name}), flush=True)
@@ -92,6 +94,8 @@ def newest_checkpoint(output: str | Path) -> str | None:
 
 def trainer_settings(args: argparse.Namespace) -> dict[str, object]:
     """The part of `TrainingArguments` that all trainers have in common."""
+    import torch
+
     return {
         "output_dir": args.output, "per_device_train_batch_size": args.micro_batch,
         "gradient_accumulation_steps": args.gradient_accumulation, "num_train_epochs": args.epochs,
@@ -100,11 +104,27 @@ def trainer_settings(args: argparse.Namespace) -> dict[str, object]:
         "gradient_checkpointing": args.checkpointing, "gradient_checkpointing_kwargs": {"use_reentrant": False},
         "save_steps": args.save_every, "save_total_limit": 2, "logging_steps": min(10, args.save_every),
         "dataloader_num_workers": args.workers, "report_to": tracker(args.output), "seed": args.seed,
+        # Without a GPU processes work together only if they are told that there is none.
+        "use_cpu": not torch.cuda.is_available(),
     }  # fmt: skip
 
 
-def finish(trainer, output: str) -> None:
-    """The trained weights, in one piece whatever they were sharded over, into `final`."""
+def train(trainer, output: str) -> None:
+    """Goes on from the last whole checkpoint, and puts the trained weights in one piece into `final`."""
+    from torch import distributed
+    from transformers import TrainerCallback
+
+    class Marks(TrainerCallback):
+        """The trainer writes its state before the weights of FSDP: a checkpoint is whole when all have written."""
+
+        def on_save(self, args, state, control, **_) -> None:
+            if distributed.is_initialized():
+                distributed.barrier()
+            if state.is_world_process_zero:
+                Path(args.output_dir, f"checkpoint-{state.global_step}", WHOLE).touch()
+
+    trainer.add_callback(Marks())
+    trainer.train(resume_from_checkpoint=newest_checkpoint(output))
     if trainer.is_fsdp_enabled:
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
     trainer.save_model(str(Path(output) / "final"))

@@ -15,7 +15,7 @@ def steps_of(args, batches) -> int:
     """Steps of the whole training; `batches` as they come before they are divided among the processes."""
     if args.max_steps > 0:
         return args.max_steps
-    together = args.gradient_accumulation * Accelerator().num_processes
+    together = args.gradient_accumulation * Accelerator(cpu=not torch.cuda.is_available()).num_processes
     return max(1, math.floor(args.epochs * math.ceil(len(batches) / together)))
 
 
@@ -26,6 +26,7 @@ def train(args, model, batches, loss_of, *, weight_decay: float = 0.01):
     """
     accelerator = Accelerator(
         gradient_accumulation_steps=args.gradient_accumulation,
+        cpu=not torch.cuda.is_available(),
         mixed_precision="no" if args.precision == "fp32" else args.precision,
     )
     steps = steps_of(args, batches)

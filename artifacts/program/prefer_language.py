@@ -5,7 +5,7 @@ each of them. Where all weights are trained, the reference model's probabilities
 """
 
 from finetune_language import DTYPES, adapters, quantization
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from trl import DPOConfig, DPOTrainer
 
 
@@ -31,8 +31,7 @@ def main() -> None:
     trainer = DPOTrainer(
         args.model, args=config, train_dataset=pairs, peft_config=adapters(args), quantization_config=quantization(args)
     )
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

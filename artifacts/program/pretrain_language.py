@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 from filelock import FileLock
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from tokenizers import ByteLevelBPETokenizer
 from transformers import (
     AutoConfig,
@@ -85,8 +85,7 @@ def main() -> None:
         model, settings, train_dataset=pieces(texts, tokenizer, args), processing_class=tokenizer,
         data_collator=default_data_collator,
     )  # fmt: skip
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ together, as the memory proof counts them.
 import re
 
 from finetune_language import DTYPES, adapters, quantization
-from job import fetched, finish, newest_checkpoint, parser, rows, trainer_settings
+from job import fetched, parser, rows, train, trainer_settings
 from trl import GRPOConfig, GRPOTrainer
 
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
@@ -50,8 +50,7 @@ def main() -> None:
         args.model, is_right, args=config, train_dataset=tasks, peft_config=adapters(args),
         quantization_config=quantization(args),
     )  # fmt: skip
-    trainer.train(resume_from_checkpoint=newest_checkpoint(args.output))
-    finish(trainer, args.output)
+    train(trainer, args.output)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ class Run:
 
     def checkpoints(self) -> list[int]:
         """Steps of the checkpoints that are whole."""
-        marks = ("trainer_state.json", "progress.json")
+        marks = ("whole", "progress.json")
         found = (path for path in self.output.glob("checkpoint-*") if any((path / mark).exists() for mark in marks))
         return sorted(int(path.name.split("-")[1]) for path in found)
 

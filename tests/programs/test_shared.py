@@ -40,7 +40,7 @@ def test_what_a_restart_finds_is_not_copied_again(tmp_path: Path) -> None:
 def test_a_checkpoint_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
     for step in (10, 20):
         (tmp_path / f"checkpoint-{step}").mkdir()
-    (tmp_path / "checkpoint-10" / "trainer_state.json").write_text("{}")
+    (tmp_path / "checkpoint-10" / "whole").touch()
     assert told(f"from job import newest_checkpoint; print(newest_checkpoint('{tmp_path}'))").endswith(
         "checkpoint-10\n"
     )
@@ -60,30 +60,17 @@ def test_a_restarted_job_goes_on_with_its_run(run: Callable[..., Run], tmp_path:
     assert (min(steps), max(steps)) == (5, 40)
 
 
-@pytest.mark.parametrize(("sharding", "method"), [("MULTI_CPU", "lora"), ("FSDP", "full"), ("FSDP", "lora")])
-def test_two_processes_train_together(run: Callable[..., Run], tmp_path: Path, sharding: str, method: str) -> None:
-    config = {
-        "compute_environment": "LOCAL_MACHINE", "distributed_type": sharding, "num_machines": 1, "num_processes": 2,
-        "machine_rank": 0, "mixed_precision": "no", "use_cpu": True, "main_training_function": "main",
-        "rdzv_backend": "static", "same_network": True, "main_process_port": 0,
-    }  # fmt: skip
-    if sharding == "FSDP":
-        config["fsdp_config"] = {
-            "fsdp_version": 2, "fsdp_reshard_after_forward": True, "fsdp_activation_checkpointing": True,
-            "fsdp_auto_wrap_policy": "TRANSFORMER_BASED_WRAP", "fsdp_cpu_ram_efficient_loading": True,
-            "fsdp_offload_params": False, "fsdp_state_dict_type": "SHARDED_STATE_DICT",
-        }  # fmt: skip
-    (tmp_path / "accelerate.yaml").write_text(json.dumps(config))
+def test_two_processes_train_together(run: Callable[..., Run], tmp_path: Path) -> None:
+    """Replicated, as accelerate starts them on GPUs; on CPUs it starts one only, and FSDP needs GPUs."""
     source = random.Random(0)
     rows = [{"text": tiny.sentence(source)} for _ in range(40)]
     data, model = tiny.lines(tmp_path / "data" / "texts.jsonl", rows), tiny.language_model(tmp_path / "model")
     job = run(
-        "finetune_language", f"--data={data}", f"--model={model}", f"--method={method}", "--max-tokens=32",
-        "--max-steps=20", "--save-every=4", "--precision=fp32", "--workers=0",
-        launcher=("-m", "accelerate.commands.launch", f"--config_file={tmp_path / 'accelerate.yaml'}"),
+        "finetune_language", f"--data={data}", f"--model={model}", "--method=lora", "--max-tokens=32", "--max-steps=20",
+        "--save-every=4", "--precision=fp32", "--workers=0",
+        launcher=("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"),
     )  # fmt: skip
     job.killed_and_resumed(lambda: bool(job.checkpoints()))
-    assert job.steps() == 20
-    assert bool(list(job.output.glob("checkpoint-*/pytorch_model_fsdp_0"))) == (sharding == "FSDP"), "a part each"
-    weights = "adapter_model.safetensors" if method == "lora" else "model.safetensors"
-    assert (job.output / "final" / weights).exists()
+    state = json.loads((job.output / "checkpoint-20" / "trainer_state.json").read_text())
+    assert (state["global_step"], state["epoch"]) == (20, 1.0), "40 rows in 20 steps of two"
+    assert (job.output / "final" / "adapter_model.safetensors").exists()
