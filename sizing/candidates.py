@@ -17,6 +17,8 @@ from sizing.reference_workloads import ReferenceWorkload, is_volumetric, referen
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
+TALKS = {"chat": "instruct"}
+"""Another word that makers have for a model that was taught to talk."""
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 ROUNDED = 1.1
@@ -179,7 +181,7 @@ def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
     text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
     told = [w for w in words if parameter_count_b(w) is None and (len(w) > 2 or any(c.isdigit() for c in w))]
-    return bool(told) and all(_appears(word, text) for word in told)
+    return bool(told) and all(_appears(word, text) or _appears(TALKS.get(word, word), text) for word in told)
 
 
 def _appears(word: str, text: str) -> bool:

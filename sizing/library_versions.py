@@ -31,12 +31,6 @@ class TextEmbeddings(Frozen):
         return next((row.image for row in rows if capability >= row.from_capability), None)
 
 
-class Training(Frozen):
-    source: str
-    packages: tuple[str, ...]
-    torch: str
-
-
 class PinnedImage(Frozen):
     version: str
     image: str
@@ -51,7 +45,6 @@ class PinnedRelease(Frozen):
 
 class LibraryVersions(Frozen):
     text_embeddings: TextEmbeddings
-    training: Training
     images: dict[str, PinnedImage]
     releases: dict[str, PinnedRelease]
 
