@@ -227,7 +227,8 @@ class RuleBook:
 
     def _many(self, deployment: Deployment) -> str | None:
         """A fleet of small machines, whose failures, images and updates are work that no price shows."""
-        few = deployment.nodes <= max(standards.MOST_MACHINES, self._demand.min_replicas)
+        asked = 1 if self.is_job else self._demand.min_replicas
+        few = deployment.nodes <= max(standards.MOST_MACHINES, asked)
         return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:

@@ -71,7 +71,7 @@ def test_the_quantisation_file_beside_a_configuration_counts(terminal: Terminal,
     assert done.code == 0
     assert f"{config} (llama)" in done.out.replace("\n", "")
     assert "6.979B x 1 B (fp8)" in done.out
-    assert "8 KV heads of 128" in done.out
+    assert "2 x 8 KV heads x" in done.out
 
 
 def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> None:

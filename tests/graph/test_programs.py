@@ -143,7 +143,11 @@ async def test_tokens_that_were_counted_are_what_is_trained_on(conversation: Con
     assert int(said["max-steps"]) * a_step == pytest.approx(20e9, rel=0.001)
 
 
-async def test_who_names_no_model_is_asked_for_one(conversation: Conversation) -> None:
+async def test_who_names_a_size_alone_starts_from_an_open_model_of_it(conversation: Conversation) -> None:
     plan = await plan_for(conversation, "DPO of a 7B language model on 60k preference pairs")
+    model = option_of(plan).model
+    assert model is not None
+    assert any("No model of 7B was named" in note and model.name in note for note in plan.assumptions)
     told = "\n".join(command for step in plan.steps for command in step.commands)
-    assert "${MODEL:?id of the model to start from, of the size of 7B}" in told
+    assert model.key in told
+    assert "${MODEL:?" not in told

@@ -228,7 +228,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
-    fleet = run.nodes > max(4, spec.availability.min_replicas or 1) and spec.priorities.cost != "high"
+    fleet = run.nodes > max(4, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):
         broken.add("R8")

@@ -21,5 +21,5 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> 
     asks = bool(asking_sentences(line))
     ours = asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE
     act = next(act for act in acts if act != OFF_TOPIC or not ours)
-    states = by_rules == "plan" and moves and not asks  # "cap for the new thing is $2,500"
+    states = by_rules == "plan" and moves and not asks and bool(line.quantities)  # "the cap is $2,500"
     return "plan" if act == QUESTION and states else INTENTS[act]
