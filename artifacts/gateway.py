@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from artifacts.drivers import AMD
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata
-from artifacts.workloads import KEY_SECRET, NAMESPACE, Value
+from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
 ENVOY, CERT_MANAGER = "gateway-helm", "cert-manager"
 INGRESS_CLASSES = {"traefik": "traefik", "ingress-nginx": "nginx", "kong": "kong"}
@@ -96,7 +96,8 @@ def _route(scene: Scene) -> tuple[str, ...]:
 
 def _asked_from_outside(scene: Scene) -> str:
     """A request with a key, over the name. A certificate of one's own is not checked."""
-    key = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} --output jsonpath='{{.data.key}}' | base64 --decode"
+    held = f"jsonpath='{{.data.{KEY_ENTRY}}}'"
+    key = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} --output {held} | base64 --decode"
     scheme = "https" if CERT_MANAGER in scene.charts else "http"
     unchecked = "" if scene.is_public else "--insecure "
     path = path_of(scene).rstrip("/")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from artifacts.engines import Engine
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring
-from artifacts.workloads import KEY_SECRET, NAMESPACE, Value
+from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
 _CHATS = frozenset({Engine.VLLM, Engine.LLAMA_CPP})
@@ -24,7 +24,7 @@ def _ui(scene: Scene) -> Install:
         "websocket": {"enabled": False},
         "openaiBaseApiUrl": f"{scene.address}/v1",
         "openaiApiKeyExistingSecret": KEY_SECRET,
-        "openaiApiKeyExistingSecretKey": "key",
+        "openaiApiKeyExistingSecretKey": KEY_ENTRY,
         "service": {"type": "ClusterIP"},
         "extraEnvVars": [{"name": "ENABLE_SIGNUP", "value": "true"}, {"name": "DEFAULT_USER_ROLE", "value": "pending"}],
     }

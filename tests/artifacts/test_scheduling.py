@@ -1,5 +1,6 @@
 """Every pod of a plan finds a node: plans of all kinds, simulated with taints, requests, volumes and spread."""
 
+import re
 from collections.abc import Mapping
 
 from domain.plan import DeploymentPlan
@@ -7,6 +8,8 @@ from tests.artifacts.plan_cluster import groups_of, objects_of, pending, placed_
 from tests.artifacts.scheduler import GIB, Node, Storage, pods_of, unplaced
 
 Plans = Mapping[str, DeploymentPlan]
+
+_READ_BY_A_COMMAND = re.compile(r"get secret ([\w-]+) --output jsonpath='\{\.data\.([\w-]+)\}'")
 
 
 def in_clusters(plans: Plans) -> dict[str, DeploymentPlan]:
@@ -34,16 +37,17 @@ async def test_the_commands_make_the_machines_that_the_pods_were_sized_for(plans
 async def test_what_pods_read_secrets_from_is_made_by_a_step(plans: Plans) -> None:
     for name, plan in in_clusters(plans).items():
         text = "\n".join(command for step in plan.steps for command in step.commands)
-        for secret in needed_secrets(objects_of(plan)):
-            assert f"secret generic {secret} " in text, (name, secret)
+        read = needed_secrets(objects_of(plan)) | set(_READ_BY_A_COMMAND.findall(text))
+        for secret, entry in read:
+            assert re.search(rf"secret generic {secret} [^\n]*--from-literal={entry}=", text), (name, secret, entry)
 
 
-def needed_secrets(objects: object) -> set[str]:
-    """Names of the secrets without which a container does not start."""
+def needed_secrets(objects: object) -> set[tuple[str, str]]:
+    """Name and entry of the secrets without which a container does not start."""
     if isinstance(objects, Mapping):
         reference = objects.get("secretKeyRef")
         if isinstance(reference, Mapping) and not reference.get("optional", False):
-            return {str(reference["name"])}
+            return {(str(reference["name"]), str(reference["key"]))}
         return set().union(*(needed_secrets(value) for value in objects.values()))
     if isinstance(objects, list):
         return set().union(*(needed_secrets(value) for value in objects))
