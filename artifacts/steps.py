@@ -40,7 +40,7 @@ from artifacts.workloads import (
 from domain.packages import Package
 from domain.parts import Retrieval
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 _UNKNOWN_GB = 100
@@ -50,7 +50,6 @@ SHORT_COMMAND = 90
 
 def deployment_steps(
     recommendation: Recommendation | None,
-    models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
     retrieval: Retrieval | None = None,
@@ -86,7 +85,7 @@ def deployment_steps(
         *((openshift.use_cluster(),) if site.openshift else ()),
         *((load_step(option, engine, site),) if site.offline else ()),
         *_cluster(option, engine, stack, site, spec),
-        *_prepared(option, engine, models, site),
+        *_prepared(option, engine, site),
         *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
@@ -147,15 +146,15 @@ def _cluster(
     )
 
 
-def _prepared(option: PlacementOption, engine: Engine, models: tuple[ModelChoice, ...], site: Site) -> tuple[Step, ...]:
+def _prepared(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
     """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
     key = engine in SERVERS
     if site.openshift:
-        secrets = _namespace(option, models, token=not site.offline, key=key).commands[1:]
+        secrets = _namespace(option, token=not site.offline, key=key).commands[1:]
         project = openshift.project()
         project = project.model_copy(update={"commands": (*project.commands, *secrets)})
         return (project, openshift.security_context())
-    return (_namespace(option, () if site.offline else models, token=not site.offline, key=key),)
+    return (_namespace(option, token=not site.offline, key=key),)
 
 
 def _weights(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
@@ -200,11 +199,8 @@ def next_step(steps: tuple[Step, ...]) -> str:
     return f"{told}, the first of {len(steps)} steps below ({where})."
 
 
-def _namespace(
-    option: PlacementOption, models: tuple[ModelChoice, ...], *, token: bool = True, key: bool = True
-) -> Step:
-    runs = [option.model] if option.model else [choice.model for choice in models[:1]]
-    gated = [model.key for model in runs if model.gated and token]
+def _namespace(option: PlacementOption, *, token: bool = True, key: bool = True) -> Step:
+    gated = [option.model.key] if option.model and option.model.gated and token else []
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:

@@ -15,7 +15,7 @@ from artifacts.wiring import Scene
 from artifacts.workloads import NAMESPACE, PORT
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import Cadence, VolumePeriod, WorkloadSpec
 from sizing.workload_names import TRAINS
 
@@ -122,15 +122,10 @@ def _place(option: PlacementOption) -> str:
 
 def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) -> Iterator[Step]:
     """What makes ready for all, then each workload's own, then what watches them."""
-    models = tuple(
-        ModelChoice(rank=rank, model=one.option.model, reason="")
-        for rank, one in enumerate(group, start=1) if one.option.model is not None
-    )  # fmt: skip
     scenes = tuple(_scene(one) for one in group)
     each = [
         deployment_steps(
             Recommendation(rank=1, option=one.option),
-            models,
             stack,
             one.spec,
             sharers=2 if one.splits_gpu else 1,

@@ -77,7 +77,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec, beside)
+        steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
     else:
         steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None

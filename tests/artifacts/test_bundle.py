@@ -209,7 +209,7 @@ def hostile(provider: str) -> DeploymentPlan:
     stack = (component(chart, role="gateway"), component(package("evil2", key=EVIL, version=EVIL), role=EVIL))
     first = Recommendation(rank=1, option=bad)
     made = plan(title=EVIL, understanding=EVIL, recommendations=(first,), stack=stack, assumptions=(EVIL,))
-    return made.model_copy(update={"steps": deployment_steps(first, (), stack, made.spec)})
+    return made.model_copy(update={"steps": deployment_steps(first, stack, made.spec)})
 
 
 @pytest.mark.parametrize("provider", ["aws", "gcp", "azure", "digitalocean", "nebius", "lambda", "runpod", "vast"])

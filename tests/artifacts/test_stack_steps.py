@@ -34,7 +34,7 @@ def used(
 
 def written(option_: PlacementOption, spec: WorkloadSpec = SERVE, *more: StackComponent) -> Printed:
     kept, _ = used_and_later((*charts(*NAMES), *more), [scene_of(option_, spec)])
-    steps = deployment_steps(Recommendation(rank=1, option=option_), (), kept, spec)
+    steps = deployment_steps(Recommendation(rank=1, option=option_), kept, spec)
     return printed(command for step in steps for command in step.commands)
 
 
@@ -118,7 +118,7 @@ def test_nodes_with_a_driver_of_their_own_get_no_operator(provider: str, operato
 def test_gke_admits_an_operator_that_was_asked_for_under_a_quota() -> None:
     stack = charts("gpu-operator", wanted=True)
     kept, _ = used_and_later(stack, [scene_of(option(offer=offer("gcp")), SERVE)])
-    steps = deployment_steps(Recommendation(rank=1, option=option(offer=offer("gcp"))), (), kept, SERVE)
+    steps = deployment_steps(Recommendation(rank=1, option=option(offer=offer("gcp"))), kept, SERVE)
     found = printed(command for step in steps for command in step.commands)
     assert at(one(found, "ResourceQuota"), "metadata.namespace") == "gpu-operator"
 

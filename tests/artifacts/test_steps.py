@@ -9,7 +9,7 @@ import yaml
 from artifacts.steps import deployment_steps
 from domain.models import Architecture
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
 from sizing.engines import ENGINES, LLAMA_CPP, Engine
 from tests.artifacts.printed import Install, printed
@@ -25,10 +25,7 @@ PROVIDERS = ("aws", "gcp", "azure", "lambda", "runpod")
 def steps(
     option_: PlacementOption, stack: tuple[StackComponent, ...] = (), spec: WorkloadSpec | None = None
 ) -> tuple[Step, ...]:
-    models = (ModelChoice(rank=1, model=option_.model, reason="named"),) if option_.model else ()
-    return deployment_steps(
-        Recommendation(rank=1, option=option_), models, stack, spec or WorkloadSpec(task_type="inference")
-    )
+    return deployment_steps(Recommendation(rank=1, option=option_), stack, spec or WorkloadSpec(task_type="inference"))
 
 
 def commands(found: tuple[Step, ...]) -> list[str]:
@@ -189,7 +186,7 @@ def test_gguf_weights_are_served_by_llama_cpp() -> None:
 
 
 def test_a_plan_without_a_recommendation_has_no_steps() -> None:
-    assert deployment_steps(None, (), (), WorkloadSpec()) == ()
+    assert deployment_steps(None, (), WorkloadSpec()) == ()
 
 
 def test_every_replica_of_the_placement_is_deployed() -> None:
