@@ -5,13 +5,15 @@ BIN    := $(VENV)/bin
 ASK    ?= I need to deploy Llama 70B for inference
 PIP    := $(BIN)/pip install -q --disable-pip-version-check --no-deps
 READY  := $(VENV)/.ready
+PROGRAMS := .venv-programs
 
-.PHONY: help setup plan plans serve test check bench studio lock clean
+.PHONY: help setup plan plans serve test programs check bench studio lock clean
 
 help:
 	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
 	@echo 'make serve              the API and the web page       make check   ruff and mypy --strict'
 	@echo 'make studio             the graph in LangGraph Studio  make bench   the benchmarks'
+	@echo 'make programs           the training programs, each run, killed and resumed on tiny data (installs PyTorch)'
 
 setup: $(READY)
 
@@ -40,6 +42,18 @@ serve: $(READY)
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# The programs that plans give to jobs need PyTorch and its libraries, at the versions that plans print: an environment of its own.
+programs: $(PROGRAMS)/.ready
+	@$(PROGRAMS)/bin/python -m pytest --confcutdir=tests/programs -n 2 --dist worksteal tests/programs
+
+$(PROGRAMS)/.ready: artifacts/program/packages.yaml tests/programs/requirements.py
+	@$(PYTHON) -m venv $(PROGRAMS)
+	@echo 'Setting up $(PROGRAMS) (once) ...'
+	@$(PYTHON) tests/programs/requirements.py > $(PROGRAMS)/requirements.txt
+	@$(PROGRAMS)/bin/pip install -q --disable-pip-version-check "$$(head -n 1 $(PROGRAMS)/requirements.txt)"
+	@$(PROGRAMS)/bin/pip install -q --disable-pip-version-check -r $(PROGRAMS)/requirements.txt
+	@touch $@
+
 check: $(READY)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy .
 
@@ -54,4 +68,4 @@ lock: pyproject.toml
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -q -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) $(PROGRAMS) build *.egg-info

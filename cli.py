@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.prompt import Prompt
 
 from artifacts.first_screen import first_screen
+from artifacts.program_manifest import program_section
 from domain.errors import ArchitectError, InvalidInput
 from domain.turn import TurnReply
 from server.commands.batch import Input, refuse_both
@@ -37,26 +38,32 @@ def plan(
     answer: Annotated[list[str] | None, typer.Option(help="reply to a round of questions, in order")] = None,
     source: Input = None,
     full: Annotated[bool, typer.Option("--full", help="the whole plan: proof, every step, all sources")] = False,
+    out_dir: Annotated[
+        Path | None, typer.Option("--out", help="folder for everything to carry it out: steps, manifests, checks")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """A deployment plan for a request; questions are asked at a terminal, or answered with --answer.
 
     With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]}.
     """
-    refuse_both(source, text is not None or bool(answer), "a request")
+    refuse_both(source, text is not None or bool(answer) or out_dir is not None, "a request")
     if source is not None:
         from server.commands.planning import plan_lines
 
         run(plan_lines(source))
     else:
-        run(_plan(text or "", list(answer or ()), as_json, full))
+        run(_plan(text or "", list(answer or ()), as_json, full, out_dir))
 
 
-async def _plan(text: str, answers: list[str], as_json: bool, full: bool) -> None:
+async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder: Path | None) -> None:
+    from server.commands.folder import refuse_folder, write_folder
     from server.turns import open_turns
     from settings import settings
 
     request = turn_request(message=text)
+    if folder is not None:
+        refuse_folder(folder)
     with err.status("Opening the catalogue ...") as status:
         async with open_turns(settings()) as turns:
             status.update("Planning ...")
@@ -74,6 +81,9 @@ async def _plan(text: str, answers: list[str], as_json: bool, full: bool) -> Non
                     turn_request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
                 )
     _show(reply, as_json, full)
+    if folder is not None:
+        number = write_folder(reply.deployment_plan, folder)
+        err.print(f"{number} files in {escape(str(folder))}: begin with README.md.", soft_wrap=True, highlight=False)
 
 
 def _ask(reply: TurnReply) -> str:
@@ -229,6 +239,8 @@ def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
         return
     first = reply.deployment_plan is not None and reply.response_type == "deployment_plan" and not full
     shown = first_screen(reply.deployment_plan) if first and reply.deployment_plan else reply.response
+    if full and reply.deployment_plan is not None:
+        shown += program_section(reply.deployment_plan)
     if out.is_terminal:
         out.print(ReplyMarkdown(shown))
     else:  # a pipe or a file gets the Markdown itself

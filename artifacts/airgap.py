@@ -2,32 +2,22 @@
 
 import shlex
 
-from artifacts.engines import TRAINING_PACKAGES, Engine, image, workload_name
-from artifacts.helm import in_order, pull_command, repository_commands
+from artifacts.checkpoint import weights_gb
+from artifacts.engines import Engine, checkpoint, image, workload_name
+from artifacts.helm import pull_command
 from artifacts.notation import figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
+from artifacts.programs import installs_libraries, libraries
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
+from sizing.library_versions import library_versions
 
 CARRIED = "carry"
 """The folder that is carried in."""
-REGISTRY_IMAGE = "docker.io/library/registry:2"
+REGISTRY_IMAGE = library_versions().images["registry"].image
 TRAINER = "stack8s/trainer:1"
-TRAINER_BASE = "pytorch/pytorch:latest"
-_BYTES = {"fp32": 4.0, "bf16": 2.0, "fp16": 2.0, "fp8": 1.0, "int8": 1.0, "awq": 0.55, "gptq": 0.55, "mxfp4": 0.55}
-"""Of a published parameter; 4-bit ones with their scales and the part that stays in 16 bits."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
-
-
-def weights_gb(option: PlacementOption) -> float | None:
-    """Size of the published weights, decimal GB; null where neither it nor the number of parameters is known."""
-    model = option.model
-    if model is None:
-        return None
-    if model.weights_gib is not None:
-        return model.weights_gib * 2**30 / 1e9
-    return None if model.params_b is None else model.params_b * _BYTES.get(model.native_dtype or "bf16", 2.0)
 
 
 def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
@@ -35,13 +25,12 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
     name = workload_name(option)
     commands = [f"mkdir -p {CARRIED}/charts {CARRIED}/weights"]
     if stack:
-        commands += repository_commands(in_order(stack))
         pulled = (pull_command(part.package) for part in stack)
         commands += [f"{command} --destination {CARRIED}/charts" for command in pulled if command]
-    if engine is Engine.TRL:
-        recipe = f"FROM {TRAINER_BASE}\nRUN pip install {' '.join(TRAINING_PACKAGES)}"
+    if installs_libraries(option):
+        recipe = f"FROM {image(engine, option)}\nRUN pip install --no-cache-dir {' '.join(libraries(option))}"
         commands.append(f"docker build --tag {TRAINER} - <<'EOF'\n{recipe}\nEOF")
-    used = None if engine is Engine.TRL else image(engine, option)
+    used = None if installs_libraries(option) else image(engine, option)
     if site.openshift:
         charts = {
             part.package.name: f"{CARRIED}/charts/{part.package.name}-{part.package.version}.tgz"
@@ -49,16 +38,16 @@ def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackCompon
             if part.package.repository_url
         }
         commands += [image_set(used, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands.append(f"docker save --output {CARRIED}/images.tar {TRAINER}")
     else:
         commands += _images(used, charts=bool(stack))
-        built = f" {TRAINER}" if engine is Engine.TRL else ""
+        built = f" {TRAINER}" if installs_libraries(option) else ""
         commands.append(f"docker save --output {CARRIED}/images.tar $(cat {CARRIED}/images.txt){built}")
         if not site.cluster_is_there:
             commands.append(_k3s())
     if option.model is not None:
-        commands.append(f"hf download {shlex.quote(option.model.key)} --local-dir {CARRIED}/weights/{name}")
+        commands.append(f"hf download {shlex.quote(checkpoint(option))} --local-dir {CARRIED}/weights/{name}")
     commands.append(f"du -sh {CARRIED}/*")
     return Step(
         order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, engine, stack, site, used),
@@ -76,14 +65,14 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
             f"oc mirror --v2 --config {IMAGE_SET} --from file://{CARRIED} docker://$REGISTRY",
             f"oc apply --filename {MIRRORED}",
         ]
-        if engine is Engine.TRL:
+        if installs_libraries(option):
             commands += [f"docker load --input {CARRIED}/images.tar", *_pushed_trainer()]
     else:
         commands += [
             f"docker load --input {CARRIED}/images.tar",
             f'while read -r image; do docker tag "$image" "$REGISTRY/${{image#*.*/}}" && '
             f'docker push "$REGISTRY/${{image#*.*/}}"; done < {CARRIED}/images.txt',
-            *(_pushed_trainer() if engine is Engine.TRL else ()),
+            *(_pushed_trainer() if installs_libraries(option) else ()),
             _mirror(),
         ]
     detail = f"Carry the folder {CARRIED} in. The images go into the registry of the site" + (
@@ -106,6 +95,13 @@ def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
     return Step(order=0, title="Inside: load what was carried in", detail=detail, commands=tuple(commands))
 
 
+def with_trainer(command: str) -> str:
+    """The command with the image that was built outside, from the registry inside, in place of one's own."""
+    return command.replace(
+        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?host:port of the registry inside}}/{TRAINER}"
+    )
+
+
 def join_step() -> Step:
     """k3s from the files that were carried in."""
     return Step(
@@ -118,7 +114,7 @@ def join_step() -> Step:
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
             f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
-            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600",
+            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
             'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
         ),
@@ -136,7 +132,7 @@ def _listed(
         parts.append(f"the weights of {option.model.key}{told}")
     if used is not None:
         parts.append(f"the image {used}")
-    if engine is Engine.TRL:
+    if installs_libraries(option):
         parts.append("an image with the trainer, built there")
     if stack:
         parts.append(f"{len(stack)} charts and the images that their templates name")
@@ -171,7 +167,7 @@ def _images(used: str | None, *, charts: bool) -> list[str]:
 
 
 def _k3s() -> str:
-    release = "https://github.com/k3s-io/k3s/releases/latest/download"
+    release = library_versions().releases["k3s"].address
     files = ("k3s", "k3s-airgap-images-amd64.tar.zst")
     fetched = [f"curl -fL --create-dirs --output {CARRIED}/k3s/{name} {release}/{name}" for name in files]
     return " && ".join((*fetched, f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io"))

@@ -3,6 +3,7 @@
 from textwrap import indent
 
 from artifacts.notation import fenced, plain
+from artifacts.program_manifest import abridged
 from domain.plan import DeploymentPlan, Step
 
 
@@ -14,4 +15,4 @@ def checklist_markdown(plan: DeploymentPlan) -> str:
 def _box(step: Step) -> str:
     box = f"- [ ] **{step.order}. {plain(step.title)}**: {plain(step.detail)}"
     # A blank line inside a heredoc must stay blank, but the list item needs its indentation everywhere else.
-    return f"{box}\n\n{indent(fenced(step.commands), '  ')}" if step.commands else box
+    return f"{box}\n\n{indent(fenced(tuple(map(abridged, step.commands))), '  ')}" if step.commands else box

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from artifacts.notation import count, figure, money, rate, words
+from artifacts.notation import count, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice
@@ -141,7 +141,7 @@ def place(option: PlacementOption) -> str:
     """The seller and the region; the kind of pricing where it is not on demand."""
     offer = option.offer
     region = "" if offer.region in ("global", offer.provider) else f" {offer.region}"
-    return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {words(offer.pricing)}")
+    return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {offer.terms}")
 
 
 LEAST_USD = 0.005

@@ -1,14 +1,19 @@
 """How a model is started: the server or the job for its kind, with the flags of its placement."""
 
 import json
-import re
 from enum import Enum
 
 from artifacts.helm import kubernetes_name
+from artifacts.pins import torch_image
+from domain.base import Source
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.engine_rows import Release, architectures_of, engine_rows
+from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labelled
+from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
+from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
 
 
 class Engine(Enum):
@@ -27,13 +32,10 @@ class Engine(Enum):
 SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
 """The engines that answer requests; the others are jobs that end."""
 
-TRAINING_PACKAGES = ("trl", "peft", "bitsandbytes", "deepspeed")
-"""What the trainer needs beside PyTorch."""
-
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
+_ANYTHING = "any-to-any"
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
-_QUANTIZED_ON_LOADING = {"fp8": "fp8", "nf4": "bitsandbytes"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
 """They stand where a served model has its number format, and start from the published weights."""
 
@@ -44,13 +46,12 @@ def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
     if spec.task_type in ("training", "fine_tuning"):
         language = model is not None and model.pipeline_tag == "text-generation"
         return Engine.TRL if spec.task_type == "fine_tuning" and language else Engine.TORCHRUN
-    gpu = option.offer.gpu
     batch = spec.task_type == "batch_inference"
     if model and not batch and model.pipeline_tag in _GENERATES and _in_gguf(option) and _has_llama_image(option):
         return Engine.LLAMA_CPP
-    if model and gpu and gpu.vendor in ("nvidia", "amd") and _served_by_vllm(model):
+    if _served_by_vllm(option):
         return Engine.VLLM_BATCH if batch else Engine.VLLM
-    if model and gpu is None and model.pipeline_tag in _EMBEDS and not batch:
+    if _embeds_elsewhere(option) and not batch:
         return Engine.TEXT_EMBEDDINGS
     return Engine.OWN_BATCH if batch else Engine.OWN_SERVER
 
@@ -63,35 +64,54 @@ def _has_llama_image(option: PlacementOption) -> bool:
     return option.offer.gpu is None or option.offer.gpu.vendor == "nvidia"
 
 
-def _served_by_vllm(model: ModelCard) -> bool:
-    return model.pipeline_tag in _GENERATES | _EMBEDS
+def _served_by_vllm(option: PlacementOption) -> bool:
+    """Whether a release of vLLM has the class of the model; one of an unknown class is judged by its task."""
+    model, gpu = option.model, option.offer.gpu
+    if model is None or gpu is None or gpu.vendor not in ("nvidia", "amd"):
+        return False
+    if model.pipeline_tag not in _GENERATES | _EMBEDS | {_ANYTHING}:
+        return False
+    architecture = served_as(model.key).architecture
+    if architecture is None:
+        return model.pipeline_tag != _ANYTHING
+    return any(architecture in architectures_of(row.version) for row in engine_rows().releases if row.version)
+
+
+def _embeds_elsewhere(option: PlacementOption) -> bool:
+    """Whether Text Embeddings Inference has an image for the processor and the class of the model."""
+    model, program = option.model, library_versions().text_embeddings
+    if model is None or model.pipeline_tag not in _EMBEDS or program.image_on(option.offer.gpu) is None:
+        return False
+    return option.offer.gpu is None or served_as(model.key).architecture in program.architectures
+
+
+def release_of(option: PlacementOption) -> Release:
+    """The row of the engine that the memory proof was made for; without such a proof, of what serves the model."""
+    proved = engine_labelled(option.proof.engine if option.proof else None)
+    gpu = option.offer.gpu
+    if gpu is None:
+        return proved.release if proved else VLLM.release
+    if proved is not None and proved.release.kind != "pytorch" and proved.release.vendor in (None, gpu.vendor):
+        return proved.release
+    quantization = option.quantization or "bf16"
+    return engine_for(gpu, quantization, option.model.key if option.model else "").release
 
 
 def image(engine: Engine, option: PlacementOption) -> str | None:
     """The public image of the engine; None: the user's own, as `WORKLOAD_IMAGE`."""
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
-        vendor = option.offer.gpu.vendor if option.offer.gpu else "nvidia"
-        return "rocm/vllm:latest" if vendor == "amd" else f"vllm/vllm-openai:{_vllm_tag(option)}"
+        return release_of(option).image
     if engine is Engine.LLAMA_CPP:
-        return f"ghcr.io/ggml-org/llama.cpp:{'server-cuda' if option.offer.gpu else 'server'}"
-    amd = option.offer.gpu is not None and option.offer.gpu.vendor == "amd"
-    return {
-        Engine.TEXT_EMBEDDINGS: "ghcr.io/huggingface/text-embeddings-inference:cpu-1.8",
-        Engine.TRL: "rocm/pytorch:latest" if amd else "pytorch/pytorch:latest",
-    }.get(engine)
-
-
-def _vllm_tag(option: PlacementOption) -> str:
-    version = engine_version(option)
-    return f"v{version}" if version else "latest"
+        return LLAMA_CPP.release.image if option.offer.gpu else LLAMA_CPP.release.cpu_image
+    if engine is Engine.TEXT_EMBEDDINGS:
+        return library_versions().text_embeddings.image_on(option.offer.gpu)
+    trained = torch_image(option.offer.gpu, option.program.name) if option.program else None
+    return trained.image if trained else None
 
 
 def engine_version(option: PlacementOption) -> str | None:
     """The version the memory proof was made for, so that its defaults are the ones that run."""
-    named = option.proof.engine if option.proof and option.proof.engine else ""
-    version = re.search(r"(?<![\d.])v?(\d+\.\d+)(\.\d+)?(?![\d.])", named)
-    # Every release of vLLM has three parts; "0.19" is its first, 0.19.0.
-    return f"{version.group(1)}{version.group(2) or '.0'}" if version else None
+    return release_of(option).version
 
 
 def llama_flags(option: PlacementOption) -> tuple[str, ...]:
@@ -122,11 +142,43 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
     quantization = option.quantization or ""
     if quantization in _DTYPES:
         flags.append(f"--dtype={_DTYPES[quantization]}")
-    elif quantization in _QUANTIZED_ON_LOADING and not (model and model.native_dtype == quantization):
-        flags.append(f"--quantization={_QUANTIZED_ON_LOADING[quantization]}")
+    elif is_quantized_on_loading(option):
+        flags.append(f"--quantization={release_of(option).on_loading[quantization]}")
     if model and model.pipeline_tag in _EMBEDS:
         flags.append("--runner=pooling")
-    return tuple(flags)
+    if model and checkpoint(option) != model.key:
+        flags.append(f"--served-model-name={model.key}")
+    return (*flags, *_as_its_recipe_says(option))
+
+
+def _as_its_recipe_says(option: PlacementOption) -> list[str]:
+    """What the engine's own page for the model adds, on the release that knows it (older ones have other parsers)."""
+    recipe = recipe_of(checkpoint(option)) or (recipe_of(option.model.key) if option.model else None)
+    if recipe is None or release_of(option).id not in (VLLM.id, VLLM_ROCM.id):
+        return []
+    flags = list(recipe.arguments)
+    if recipe.tool_parser:
+        flags += ["--enable-auto-tool-choice", f"--tool-call-parser={recipe.tool_parser}"]
+    if recipe.reasoning_parser:
+        flags.append(f"--reasoning-parser={recipe.reasoning_parser}")
+    if recipe.speculates and recipe.speculative and "model" not in json.loads(recipe.speculative):
+        flags.append(f"--speculative-config={recipe.speculative}")
+    return flags
+
+
+def engine_environment(option: PlacementOption) -> dict[str, str]:
+    """Variables that the model's recipe sets in the server's container, on the vendor of its GPUs."""
+    recipe = recipe_of(option.model.key) if option.model else None
+    gpu = option.offer.gpu
+    if recipe is None or gpu is None:
+        return {}
+    return recipe.environment | (recipe.environment_amd if gpu.vendor == "amd" else {})
+
+
+def engine_sources(option: PlacementOption) -> tuple[Source, ...]:
+    """Where the arguments of the server were read, beside what the proof says."""
+    recipe = recipe_of(option.model.key) if option.model else None
+    return (recipe_source(recipe),) if recipe else ()
 
 
 def _stretched(model: ModelCard | None, tokens: int) -> list[str]:
@@ -141,12 +193,38 @@ def _stretched(model: ModelCard | None, tokens: int) -> list[str]:
     return [f"--hf-overrides={json.dumps({'rope_parameters': rope})}"]
 
 
+def is_quantized_on_loading(option: PlacementOption) -> bool:
+    """Whether the engine makes the number format of the placement from the published 16 bits."""
+    quantization = option.quantization or ""
+    return (
+        quantization in release_of(option).on_loading
+        and not (option.model and option.model.native_dtype == quantization)
+        and _published(option) is None
+    )
+
+
 def needs_quantized_checkpoint(option: PlacementOption) -> bool:
-    """Whether the placement counts on a quantised checkpoint that the catalogue's model is not."""
+    """Whether the placement counts on a quantised checkpoint that the catalogue does not know."""
     quantization = option.quantization
-    if not quantization or quantization in (*_DTYPES, *_QUANTIZED_ON_LOADING, *_TRAINING_METHODS):
+    if not quantization or quantization in (*_DTYPES, *_TRAINING_METHODS) or option.model is None:
         return False
-    return option.model is not None and option.model.native_dtype != quantization
+    return option.model.native_dtype != quantization and not (
+        is_quantized_on_loading(option) or _published(option) is not None
+    )
+
+
+def checkpoint(option: PlacementOption) -> str:
+    """Id of the repository whose weights are loaded: a quantised one where the placement takes it; "" without model."""
+    if option.model is None:
+        return ""
+    return _published(option) or option.model.key
+
+
+def _published(option: PlacementOption) -> str | None:
+    """The repository with the weights in the number format of the placement, where it is not the model's own."""
+    if option.model is None or option.model.native_dtype == option.quantization:
+        return None
+    return quantised_checkpoint(option.model.key, option.quantization or "")
 
 
 def workload_name(option: PlacementOption) -> str:

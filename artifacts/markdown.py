@@ -4,6 +4,7 @@ from artifacts.choices import ON_SITE
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, count, fenced, figure, link, money, plain, rate, table, words
 from artifacts.parts import retrieval_section
+from artifacts.program_manifest import abridged
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from artifacts.together import together_section
 from artifacts.unit_cost import unit_cost_section
@@ -11,7 +12,16 @@ from domain.base import HOURS_PER_MONTH, Source
 from domain.hosted import HostedComparison
 from domain.packages import Package
 from domain.placement import PlacementOption, Relaxation
-from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import (
+    CostBreakdown,
+    DeploymentPlan,
+    Gap,
+    LaterComponent,
+    ModelChoice,
+    Recommendation,
+    StackComponent,
+    Step,
+)
 
 TRAINING_METHODS = {"train": "all weights trained", "lora": "LoRA", "qlora": "QLoRA"}
 """How a job trains, which stands where a served model has its number format."""
@@ -32,7 +42,7 @@ def plan_markdown(plan: DeploymentPlan) -> str:
         retrieval_section(plan.retrieval) if plan.retrieval else "",
         together_section(plan.together) if plan.together else "",
         _models(plan.models),
-        _stack(plan.stack),
+        _stack(plan.stack, plan.worth_adding),
         _steps(plan.steps),
         _cost(plan.cost),
         _hosted(plan.hosted),
@@ -73,7 +83,7 @@ def _recommendation_row(recommendation: Recommendation) -> tuple[str, ...]:
         str(recommendation.rank),
         plain(option.label),
         (f"{option.nodes} × " if option.nodes > 1 else "") + code(offer.instance_type),
-        ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {words(offer.pricing)}",
+        ON_SITE if option.is_own else f"{plain(offer.provider)} {plain(offer.region)}, {offer.terms}",
         f"{option.gpus} × {plain(offer.gpu.name)}" if offer.gpu and option.gpus else "",
         "no rent" if option.is_own else rate(option.price_per_hour_usd),
         "no rent" if option.is_own else money(option.price_per_month_usd),
@@ -171,9 +181,9 @@ def _models(models: tuple[ModelChoice, ...]) -> str:
     return "## Models\n\n" + table(("#", "Model", "Licence", "Gated", "Parameters", "Why"), rows, right=frozenset({4}))
 
 
-def _stack(stack: tuple[StackComponent, ...]) -> str:
+def _stack(stack: tuple[StackComponent, ...], later: tuple[LaterComponent, ...]) -> str:
     if not stack:
-        return ""
+        return _worth_adding(later, "## Kubernetes stack\n\nNo chart is needed.\n\n")
     rows = (
         (
             plain(component.role),
@@ -184,7 +194,24 @@ def _stack(stack: tuple[StackComponent, ...]) -> str:
         )
         for component in stack
     )
-    return "## Kubernetes stack\n\n" + table(("Role", "Chart", "Version", "Repository", "Why"), rows)
+    drawn = table(("Role", "Chart", "Version", "Repository", "Why"), rows)
+    talks = bullets(_talks(component) for component in stack if component.connects or component.alternatives)
+    parts = ("## Kubernetes stack", drawn, f"### Who talks to whom\n\n{talks}" if talks else "", _worth_adding(later))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _talks(component: StackComponent) -> str:
+    said = "; ".join(plain(text) for text in component.connects)
+    instead = f"instead: {', '.join(code(name) for name in component.alternatives)}" if component.alternatives else ""
+    return f"{code(component.package.name)} " + "; ".join(part for part in (said, instead) if part)
+
+
+def _worth_adding(later: tuple[LaterComponent, ...], opening: str = "") -> str:
+    """Not installed, because nothing would use them."""
+    if not later:
+        return ""
+    items = (f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}" for part in later)
+    return f"{opening}### Worth adding later\n\n{bullets(items)}"
 
 
 def _repository(package: Package) -> str:
@@ -200,7 +227,7 @@ def _steps(steps: tuple[Step, ...]) -> str:
 def _step(step: Step) -> str:
     parts = [f"### {step.order}. {plain(step.title)}", plain(step.detail)]
     if step.commands:
-        parts.append(fenced(step.commands))
+        parts.append(fenced(tuple(abridged(command) for command in step.commands)))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -1,7 +1,7 @@
 """Where a plan is carried out: over the internet or behind an air gap, on plain Kubernetes or on OpenShift."""
 
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
-from artifacts.engines import workload_name
+from artifacts.engines import checkpoint, workload_name
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -53,4 +53,4 @@ def model_reference(option: PlacementOption, site: Site) -> str:
     """What an engine is given as the model: its id on the Hub, or the local path."""
     if site.offline:
         return weights_path(option)
-    return option.model.key if option.model else ""
+    return checkpoint(option)

@@ -3,8 +3,10 @@
 import shlex
 from collections.abc import Sequence
 
-from artifacts.engines import SERVERS, TRAINING_PACKAGES, Engine, engine_version, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, checkpoint, engine_version, vllm_flags, workload_name
 from artifacts.notation import count
+from artifacts.program_manifest import program_written, with_model_asked
+from artifacts.programs import installs_libraries, libraries
 from artifacts.workloads import PORT, spans_machines
 from domain.placement import PlacementOption
 from domain.plan import Step
@@ -12,6 +14,8 @@ from domain.workload import WorkloadSpec
 
 SLURM = "slurm"
 ENVIRONMENT, WEIGHTS = "$HOME/stack8s", "/data/weights"
+PROGRAM = "/data/program"
+"""On the file system that all nodes see."""
 
 
 def uses_slurm(spec: WorkloadSpec) -> bool:
@@ -35,17 +39,16 @@ def slurm_steps(
 
 
 def _packages(option: PlacementOption, engine: Engine) -> tuple[str, ...]:
-    if engine is Engine.TRL:
-        return "torch", *TRAINING_PACKAGES
+    if installs_libraries(option):
+        return libraries(option)
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
-        version = engine_version(option)
-        return (f"vllm=={version}" if version else "vllm",)
+        return (f"vllm=={engine_version(option)}",)
     return ()
 
 
 def _environment(option: PlacementOption, engine: Engine, *, offline: bool) -> Step:
     packages = " ".join(_packages(option, engine))
-    model = shlex.quote(option.model.key) if option.model else ""
+    model = shlex.quote(checkpoint(option))
     install = f"{ENVIRONMENT}/bin/pip install {packages}"
     fetched = [f"{ENVIRONMENT}/bin/hf download {model}"] if model else []
     if option.model and option.model.gated:
@@ -77,7 +80,7 @@ def _submit(option: PlacementOption, engine: Engine, arguments: Sequence[str], n
         index, tasks = "SLURM_PROCID", f"--ntasks={option.replicas} --gpus-per-task={together}"
     written = [part.replace("JOB_COMPLETION_INDEX", index).replace(f"{name}-0.{name}", "${MAIN}") for part in arguments]
     if offline and option.model:
-        written = [part.replace(option.model.key, WEIGHTS) for part in written]
+        written = [part.replace(checkpoint(option), WEIGHTS) for part in written]
     script = (
         "sbatch <<'EOF'",
         "#!/bin/bash",
@@ -97,13 +100,18 @@ def _submit(option: PlacementOption, engine: Engine, arguments: Sequence[str], n
             "which the first lines of the log show (NCCL_DEBUG=INFO); over plain Ethernet it takes several times as "
             "long."
         )
-    return Step(order=0, title="Submit the job", detail=detail, commands=("\n".join(script), "squeue --me"))
+    return Step(
+        order=0,
+        title="Submit the job",
+        detail=detail,
+        commands=(*program_written(option, PROGRAM), with_model_asked("\n".join(script), option), "squeue --me"),
+    )
 
 
 def _serve(option: PlacementOption, *, offline: bool) -> Step:
     """An array with one task a copy, each on a port of its own."""
     name, together = workload_name(option), option.tensor_parallel * option.pipeline_parallel
-    key = option.model.key if option.model else ""
+    key = checkpoint(option)
     served = ["vllm", "serve", key, *vllm_flags(option)]
     if offline:
         served = ["vllm", "serve", WEIGHTS, f"--served-model-name={key}", *vllm_flags(option)]

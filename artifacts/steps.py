@@ -1,84 +1,127 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
-import json
 import re
 from collections.abc import Iterable
 from math import ceil
 
 from artifacts import openshift
-from artifacts.airgap import CARRIED, TRAINER, fetch_step, join_step, load_step, weights_gb
+from artifacts.airgap import CARRIED, fetch_step, join_step, load_step
+from artifacts.checkpoint import weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster
-from artifacts.engines import (
-    SERVERS,
-    Engine,
-    claim_name,
-    engine_of,
-    image,
-    needs_quantized_checkpoint,
-    workload_name,
-)
-from artifacts.helm import has_gpu_operator, in_order, install_command, repository_commands
+from artifacts.containers import container_steps
+from artifacts.drivers import PROMETHEUS
+from artifacts.engines import SERVERS, Engine, engine_of, workload_name
+from artifacts.first_request import curl, request_of
+from artifacts.gateway import ENVOY, POINT_THE_NAME
 from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.machines import gpu_resource
 from artifacts.notation import figure
-from artifacts.sites import MODELS, ONLINE, Site, site_of
-from artifacts.slurm import can_submit, slurm_steps, uses_slurm
-from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command, serving_chart
+from artifacts.observing import GRAFANA_SERVICE
+from artifacts.programs import with_program
+from artifacts.retrieval_objects import ENCODERS, parts_beside, retrieval_steps, shares_gpu
+from artifacts.sites import MODELS, Site, site_of
+from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
+from artifacts.stack_steps import connect_commands, install_commands, installed_here
+from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
+from artifacts.surroundings import Surroundings, in_zones, surroundings_of
+from artifacts.vllm_stack import CHART as SERVING_CHART
+from artifacts.vllm_stack import serving_chart
+from artifacts.wiring import Scene
 from artifacts.workloads import (
+    KEY_ENTRY,
+    KEY_SECRET,
     LOADER,
     NAMESPACE,
     PORT,
-    claim_command,
     claim_of_weights,
-    gpu_resource,
     image_there,
-    job_command,
     loader_command,
-    server_arguments,
-    server_command,
-    spans_machines,
 )
 from domain.packages import Package
+from domain.parts import Retrieval
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
-_CHECKPOINT_ROOM_GB = 100
+_UNKNOWN_GB = 100
 _ROOM = 1.1
 SHORT_COMMAND = 90
 
 
 def deployment_steps(
     recommendation: Recommendation | None,
-    models: tuple[ModelChoice, ...],
     stack: tuple[StackComponent, ...],
     spec: WorkloadSpec,
+    retrieval: Retrieval | None = None,
+    *,
+    sharers: int = 1,
+    neighbours: tuple[Scene, ...] = (),
 ) -> tuple[Step, ...]:
-    """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's."""
+    """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
+
+    `retrieval`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
+    same GPU. `neighbours`: all workloads of the same cluster, where there are several; their charts are installed
+    together.
+    """
     if recommendation is None:
         return ()
-    option = recommendation.option
-    engine, site = engine_of(option, spec), site_of(option, spec)
+    option = with_program(recommendation.option, spec)
+    scene = scene_of(option, spec, retrieval)
+    engine, site = scene.engine, scene.site
+    stack = installed_here(stack, neighbours or (scene,))
     if uses_slurm(spec) and can_submit(option, engine):
         nodes, offline = nodes_of_job(option, engine), spec.hosting == "air_gapped"
-        arguments = [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True)
+        arguments = (
+            [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True, folder=PROGRAM)
+        )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
-    chart = serving_chart(option, engine, stack) if runs_in_cluster(option) and site == ONLINE else None
+    if not runs_in_cluster(option):
+        first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
+        return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+    chart = serving_chart(scene, stack)
+    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
     steps = [
         *((fetch_step(option, engine, stack, site),) if site.offline else ()),
         *((openshift.use_cluster(),) if site.openshift else ()),
         *((load_step(option, engine, site),) if site.offline else ()),
-        *_cluster(option, stack, site),
-        *_prepared(option, models, site),
-        *_stack(option, stack, chart, site),
+        *_cluster(option, engine, stack, site, spec),
+        *_prepared(option, engine, site),
+        *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
-        *_storage(option, engine, spec),
-        _workload(option, engine, chart, site),
+        *storage_steps(option, engine, spec, around),
+        workload_step(scene, stack, chart, around),
         *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
-        *_verify(option, engine, chart, site),
+        *verify_steps(option, engine, chart, site),
+        *retrieval_steps(retrieval, option, spec, around),
+        *_connect(scene, stack),
         _monitor(option, engine, stack, site),
     ]
     return _numbered(_with_client(step, site) for step in steps)
+
+
+def scene_of(option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None = None) -> Scene:
+    """The workload of an option, as the charts beside it see it."""
+    parts = retrieval.parts if retrieval else ()
+    shares = any(part.role in ENCODERS and shares_gpu(part, option) for part in parts)
+    site = site_of(option, spec)
+    return Scene(option, engine_of(option, spec), spec, site, retrieval=retrieval, shares_gpu=shares)
+
+
+def without_serving_charts(stack: tuple[StackComponent, ...], spec: WorkloadSpec) -> tuple[StackComponent, ...]:
+    """The plan's own objects serve the model, sized for its machine; the chart that would, only where asked for."""
+    asked = " ".join(spec.components.wanted).lower()
+    if "vllm" in asked and "stack" in asked:
+        return stack
+    return tuple(component for component in stack if component.package.name != SERVING_CHART)
+
+
+def _around(
+    option: PlacementOption, spec: WorkloadSpec, site: Site, stack: tuple[StackComponent, ...], beside: Retrieval | None
+) -> Surroundings:
+    around = surroundings_of(option, spec, site, stack)
+    cpu, gib = parts_beside(beside, option, around)
+    return around.model_copy(update={"kept_cpu": cpu, "kept_gib": gib})
 
 
 def _with_client(step: Step, site: Site) -> Step:
@@ -89,31 +132,36 @@ def _with_client(step: Step, site: Site) -> Step:
     return step.model_copy(update={"commands": tuple(said)})
 
 
-def _cluster(option: PlacementOption, stack: tuple[StackComponent, ...], site: Site) -> tuple[Step, ...]:
+def _cluster(
+    option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site, spec: WorkloadSpec
+) -> tuple[Step, ...]:
     if site.openshift:
         return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
     if site.offline and not site.cluster_is_there:
         return (join_step(),)
-    return cluster_steps(option, gpu_operator=has_gpu_operator(stack), existing=site.cluster_is_there)
+    zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
+    shared = engine not in SERVERS and nodes_of_job(option, engine) > 1
+    return cluster_steps(
+        option, stack, existing=site.cluster_is_there, cluster=spec.cluster, zones=zones, shared_volume=shared
+    )
 
 
-def _prepared(option: PlacementOption, models: tuple[ModelChoice, ...], site: Site) -> tuple[Step, ...]:
+def _prepared(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
     """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
-    if not runs_in_cluster(option):
-        return _token(option)
+    key = engine in SERVERS
     if site.openshift:
-        token = () if site.offline else _namespace(option, models).commands[1:]
+        secrets = _namespace(option, token=not site.offline, key=key).commands[1:]
         project = openshift.project()
-        project = project.model_copy(update={"commands": (*project.commands, *token)})
+        project = project.model_copy(update={"commands": (*project.commands, *secrets)})
         return (project, openshift.security_context())
-    return (_namespace(option, () if site.offline else models, token=not site.offline),)
+    return (_namespace(option, token=not site.offline, key=key),)
 
 
 def _weights(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
     """On OpenShift pods do not see the disks of machines: the weights that were carried in go onto a claim."""
     if not (site.offline and site.openshift) or option.model is None:
         return ()
-    name, size = workload_name(option), weights_gb(option) or _CHECKPOINT_ROOM_GB
+    name, size = workload_name(option), weights_gb(option) or _UNKNOWN_GB
     shared = option.nodes > 1
     detail = f"{figure(size * _ROOM, 0)} GB: the weights and a tenth more." + (
         " Several machines read them, so the storage class must be a shared file system." if shared else ""
@@ -147,12 +195,12 @@ def next_step(steps: tuple[Step, ...]) -> str:
     first = steps[0]
     command = first.commands[0] if first.commands else ""
     told = f"{first.title}: `{command}`" if command and len(command) <= SHORT_COMMAND else first.title
-    return f"{told}, the first of {len(steps)} steps below (at a terminal: `--full`)."
+    where = "at a terminal: `--full`, or `--out DIR` for a folder of files"
+    return f"{told}, the first of {len(steps)} steps below ({where})."
 
 
-def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...], *, token: bool = True) -> Step:
-    runs = [option.model] if option.model else [choice.model for choice in models[:1]]
-    gated = [model.key for model in runs if model.gated and token]
+def _namespace(option: PlacementOption, *, token: bool = True, key: bool = True) -> Step:
+    gated = [option.model.key] if option.model and option.model.gated and token else []
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:
@@ -164,50 +212,53 @@ def _namespace(option: PlacementOption, models: tuple[ModelChoice, ...], *, toke
             f"kubectl --namespace {NAMESPACE} create secret generic hf-token "
             '--from-literal=token="${HF_TOKEN:?a Hugging Face token}" --dry-run=client -o yaml | kubectl apply -f -'
         )
+    if key:
+        detail += " The key that callers have to show is made once, and stays when the command is run again."
+        secret = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET}"
+        commands.append(
+            f"{secret} >/dev/null 2>&1 || kubectl --namespace {NAMESPACE} create secret generic {KEY_SECRET} "
+            f'--from-literal={KEY_ENTRY}="$(openssl rand -hex 24)"'
+        )
     return Step(order=0, title="Prepare the namespace", detail=detail, commands=tuple(commands))
 
 
-def _token(option: PlacementOption) -> tuple[Step, ...]:
-    """A rented container has no secrets of a cluster: the token is one of its environment variables."""
-    if option.model is None or not option.model.gated:
-        return ()
-    detail = (
-        f"Accept the terms of {option.model.key} on its Hugging Face page, make a token there, and give it to the "
-        "container as the environment variable HF_TOKEN."
-    )
-    return (Step(order=0, title="Have a token for the model", detail=detail),)
-
-
-def _stack(
-    option: PlacementOption, stack: tuple[StackComponent, ...], serving: Package | None, site: Site
-) -> tuple[Step, ...]:
-    if not stack:
-        return ()
-    ordered = in_order(stack)
+def _stack(stack: tuple[StackComponent, ...], serving: Package | None, scenes: tuple[Scene, ...]) -> tuple[Step, ...]:
     # The chart that serves the model is installed with the model, in a later step.
-    before = tuple(component for component in ordered if component.package != serving)
-    folder = f"{CARRIED}/charts" if site.offline else None
-    added = () if site.offline else repository_commands(ordered)
-    installs = [(component, install_command(component.package, option.offer.provider, folder)) for component in before]
+    before = tuple(component for component in stack if component.package != serving)
+    site = scenes[0].site
+    commands = install_commands(before, scenes, folder=f"{CARRIED}/charts" if site.offline else None)
+    if not before and not commands:
+        return ()
     detail = "In this order: " + ", ".join(
         f"{component.package.name} {component.package.version} ({component.role})" for component in before
     )
-    by_hand = [component.package.name for component, command in installs if command is None]
+    by_hand = [component.package.name for component in before if component.package.repository_url is None]
     if by_hand:
         detail += f". The catalogue has no repository address for {', '.join(by_hand)}: install it from its home page"
+    if site.cluster_is_there:
+        detail += ". Leave out what your cluster has already"
+    return (Step(order=0, title="Install the Kubernetes stack", detail=detail + ".", commands=commands),)
+
+
+def _connect(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+    """What makes the charts serve this workload: its route, its scaler, what is scraped of it and drawn."""
+    commands = connect_commands(stack, scene)
+    if not commands:
+        return ()
     return (
         Step(
             order=0,
-            title="Install the Kubernetes stack",
-            detail=detail + ".",
-            commands=(*added, *(command for _, command in installs if command)),
+            title="Connect it",
+            detail="The charts of the stack are told of the workload; the stack's section says who talks to whom then."
+            + (f" {POINT_THE_NAME}" if ENVOY in {part.package.name for part in stack} and scene.serves else ""),
+            commands=commands,
         ),
     )
 
 
 def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
     resource = gpu_resource(option.offer)
-    if resource is None or not runs_in_cluster(option):
+    if resource is None:
         return ()
     column = resource.replace(".", "\\.")
     return (
@@ -219,125 +270,6 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
             commands=(f"kubectl get nodes -o custom-columns='NODE:.metadata.name,GPUS:.status.allocatable.{column}'",),
         ),
     )
-
-
-def _storage(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[Step, ...]:
-    if engine in SERVERS or not runs_in_cluster(option):
-        return ()
-    dataset_gb = spec.dataset.size_gb or 0.0
-    size_gb = int(-(-(dataset_gb * 1.1) // 1)) + _CHECKPOINT_ROOM_GB
-    shared = nodes_of_job(option, engine) > 1
-    detail = f"{figure(size_gb, 0)} GB for the dataset, a tenth more, and {_CHECKPOINT_ROOM_GB} GB of checkpoints. "
-    detail += (
-        "Several machines read it, so the storage class must be a shared file system. "
-        if shared
-        else "The cluster's default storage class is used. "
-    )
-    return (
-        Step(
-            order=0,
-            title="Make room for the dataset and the checkpoints",
-            detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
-            commands=(claim_command(size_gb, shared=shared, name=claim_name(option)),),
-        ),
-    )
-
-
-def _workload(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> Step:
-    title = "Serve the model" if engine in SERVERS else "Run the job"
-    details = [f"{option.model.key if option.model else 'The workload'} with {engine.value}"]
-    if chart:
-        details.append(f"through the chart {chart.name} {chart.version}")
-    if option.quantization:
-        details.append(f"at {option.quantization}")
-    detail = " ".join(details) + ", with the settings of the memory proof."
-    if needs_quantized_checkpoint(option):
-        detail += (
-            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
-            "place of the model's."
-        )
-    if not runs_in_cluster(option):
-        arguments = server_arguments(engine, option)
-        started = " ".join(arguments) if arguments else "your program"
-        where = image(engine, option) or "your image"
-        return Step(
-            order=0, title=title, detail=f"{detail} In the rented container, from {where}: {started}", commands=()
-        )
-    if spans_machines(option) and engine is Engine.VLLM:
-        detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
-    if chart:
-        return Step(order=0, title=title, detail=detail, commands=(serve_command(chart, option),))
-    if site.offline and engine is Engine.TRL:
-        detail += f" Set WORKLOAD_IMAGE to $REGISTRY/{TRAINER}."
-    elif image_there(engine, option, site) is None:
-        detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
-            f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
-        )
-    return Step(order=0, title=title, detail=detail, commands=_workload_commands(option, engine, site))
-
-
-def _workload_commands(option: PlacementOption, engine: Engine, site: Site) -> tuple[str, ...]:
-    if engine in SERVERS:
-        return (server_command(engine, option, site),)
-    nodes = nodes_of_job(option, engine)
-    pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
-    return (job_command(engine, option, job_arguments(option, engine, nodes, site), pods, site),)
-
-
-def _verify(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:
-    if not runs_in_cluster(option):
-        return ()
-    name = workload_name(option)
-    if engine not in SERVERS:
-        return (
-            Step(
-                order=0,
-                title="Follow the job",
-                detail="The log shows progress; the job is done when it says Complete.",
-                commands=(
-                    f"kubectl --namespace {NAMESPACE} logs --follow job/{name}",
-                    f"kubectl --namespace {NAMESPACE} get job {name}",
-                ),
-            ),
-        )
-    ready = (
-        f"kubectl --namespace {NAMESPACE} wait --for=condition=Ready pod --selector app={name} --timeout=30m"
-        if spans_machines(option)
-        else f"kubectl --namespace {NAMESPACE} rollout status deployment/{deployment_name(option) if chart else name} "
-        "--timeout=30m"
-    )
-    service = ROUTER_SERVICE if chart else name
-    forward: tuple[str, ...] = (f"kubectl --namespace {NAMESPACE} port-forward service/{service} {PORT}:80 &",)
-    address = f"http://127.0.0.1:{PORT}"
-    if site.openshift:
-        forward, address = (), openshift.route_address(name)
-    loads = "reads the weights from the disk" if site.offline else "downloads the weights"
-    return (
-        Step(
-            order=0,
-            title="Ask it something",
-            detail=f"The first start {loads}; after that one request must be answered.",
-            commands=(ready, *forward, *_first_request(option, engine, address)),
-        ),
-    )
-
-
-def _first_request(option: PlacementOption, engine: Engine, address: str) -> tuple[str, ...]:
-    if option.model is None or engine is Engine.OWN_SERVER:
-        return (f"curl --fail --silent --show-error {address}/",)
-    if engine is Engine.TEXT_EMBEDDINGS:
-        return (_post(f"{address}/embed", json.dumps({"inputs": "hello"})),)
-    tag = option.model.pipeline_tag
-    if tag in ("text-generation", "image-text-to-text"):
-        asked = {"model": option.model.key, "messages": [{"role": "user", "content": "Say hello."}], "max_tokens": 16}
-        return (_post(f"{address}/v1/chat/completions", json.dumps(asked)),)
-    return (f"curl --fail --silent --show-error {address}/v1/models",)
-
-
-def _post(address: str, body: str) -> str:
-    # JSON escapes a quote as \u0027, so the body can not close the shell's quotes.
-    quoted = body.replace("'", "\\u0027")
-    return f"curl --fail --silent --show-error {address} -H 'Content-Type: application/json' -d '{quoted}'"
 
 
 def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
@@ -352,11 +284,13 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
     if site.openshift:
         detail += " OpenShift's own monitoring shows it: in the console under Observe."
         commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()
-    elif "kube-prometheus-stack" in names:
+    elif PROMETHEUS in names:
         commands.append(
-            "kubectl --namespace kube-prometheus-stack port-forward service/kube-prometheus-stack-grafana 3000:80"
+            f"kubectl --namespace {PROMETHEUS} get secret grafana-admin --output jsonpath='{{.data.admin-password}}' | "
+            "base64 --decode"
         )
-        detail += " Grafana is then at http://127.0.0.1:3000."
+        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80")
+        detail += f" Grafana is then at http://127.0.0.1:3000 (user admin), with the dashboard {workload_name(option)}."
     elif runs_in_cluster(option) and engine is Engine.VLLM:
         commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
     return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))

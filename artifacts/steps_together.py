@@ -1,20 +1,21 @@
 """Steps that deploy every workload of a request: one cluster at each place, a pool of machines and a manifest each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from artifacts.choices import place
 from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
 from artifacts.engines import workload_name
+from artifacts.gpu_sharing import share_step
 from artifacts.notation import figure
-from artifacts.steps import deployment_steps
+from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
-from artifacts.vllm_stack import CHART
-from artifacts.workloads import NAMESPACE, PORT, as_yaml
+from artifacts.wiring import Scene
+from artifacts.workloads import NAMESPACE, PORT
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import Cadence, VolumePeriod, WorkloadSpec
 from sizing.workload_names import TRAINS
 
@@ -24,7 +25,7 @@ SCHEDULES: dict[Cadence | VolumePeriod, str] = {
 }  # fmt: skip
 """When a job that comes back starts, as cron writes it: at one in the night."""
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Serve the model", "Run the job", "Ask it something",
-              "Follow the job", "Submit the job")  # fmt: skip
+              "Follow the job", "Submit the job", "Connect it")  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
     "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",
@@ -32,7 +33,7 @@ ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Deployed:
+class Deployed:
     """A workload as it is deployed: its option with the names of its objects, its pool and its part of a GPU."""
 
     name: str
@@ -45,7 +46,7 @@ def together_steps(
     found: Together, specs: Sequence[WorkloadSpec], stack: tuple[StackComponent, ...]
 ) -> tuple[Step, ...]:
     """`specs`: one for each workload. Numbered through; what all share comes once."""
-    deployed = _deployed(found, specs)
+    deployed = deployed_workloads(found, specs)
     by_place = sorted(deployed, key=_key_of_place)
     groups = [list(group) for _, group in groupby(by_place, key=_key_of_place)]
     groups.sort(key=lambda group: min(map(deployed.index, group)))
@@ -56,13 +57,18 @@ def together_steps(
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
 
 
-def without_serving_chart(stack: tuple[StackComponent, ...]) -> tuple[StackComponent, ...]:
-    """Each of several services has a manifest of its own in place of the chart that serves one."""
-    return tuple(component for component in stack if component.package.name != CHART)
+def scenes_of(found: Together, specs: Sequence[WorkloadSpec]) -> tuple[Scene, ...]:
+    """Every workload that runs in a cluster, as the charts beside it see it."""
+    return tuple(_scene(one) for one in deployed_workloads(found, specs) if runs_in_cluster(one.option))
 
 
-def _deployed(found: Together, specs: Sequence[WorkloadSpec]) -> list[_Deployed]:
-    made: list[_Deployed] = []
+def _scene(one: Deployed) -> Scene:
+    return replace(scene_of(one.option, one.spec), shares_gpu=one.splits_gpu)
+
+
+def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[Deployed]:
+    """`specs`: one for each workload; what was not placed is left out."""
+    made: list[Deployed] = []
     pools: dict[tuple[str, ...], str] = {}
     for spec, workload in zip(specs, found.workloads, strict=True):
         if workload.option is None:
@@ -76,7 +82,7 @@ def _deployed(found: Together, specs: Sequence[WorkloadSpec]) -> list[_Deployed]
             part = round(proof.memory_fraction * share, 2)
             option = option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": part})})
         option = option.model_copy(update={"object_name": workload.name, "schedule": _schedule(spec, workload)})
-        made.append(_Deployed(workload.name, spec, option, share is not None))
+        made.append(Deployed(workload.name, spec, option, share is not None))
     return made
 
 
@@ -101,7 +107,7 @@ def _schedule(spec: WorkloadSpec, workload: PlacedWorkload) -> str:
     return SCHEDULES.get(every, "") if every else ""
 
 
-def _key_of_place(deployed: _Deployed) -> tuple[str, str, str]:
+def _key_of_place(deployed: Deployed) -> tuple[str, str, str]:
     """Machines of one provider and region are in one cluster; rented containers are each by itself."""
     offer = deployed.option.offer
     own_cluster = uses_own_cluster(deployed.option, deployed.spec) and not deployed.option.is_own
@@ -114,26 +120,31 @@ def _place(option: PlacementOption) -> str:
     return "home" if option.is_own else place(option)
 
 
-def _of_one_place(group: Sequence[_Deployed], stack: tuple[StackComponent, ...]) -> Iterator[Step]:
+def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) -> Iterator[Step]:
     """What makes ready for all, then each workload's own, then what watches them."""
-    models = tuple(
-        ModelChoice(rank=rank, model=one.option.model, reason="")
-        for rank, one in enumerate(group, start=1) if one.option.model is not None
-    )  # fmt: skip
+    scenes = tuple(_scene(one) for one in group)
     each = [
-        deployment_steps(Recommendation(rank=1, option=one.option), models, without_serving_chart(stack), one.spec)
+        deployment_steps(
+            Recommendation(rank=1, option=one.option),
+            stack,
+            one.spec,
+            sharers=2 if one.splits_gpu else 1,
+            neighbours=scenes,
+        )
         for one in group
     ]
     yield from _shared_steps(group, each)
     if any(one.splits_gpu for one in group):
-        yield _two_on_a_gpu(group)
+        names = " and ".join(one.name for one in group if one.splits_gpu)
+        pool = next((one.option.pool for one in group if one.splits_gpu and one.option.pool), "")
+        yield share_step(names, 2, pool)
     for number, (one, steps) in enumerate(zip(group, each, strict=True)):
         yield from (_its_own(step, one, PORT + number) for step in steps if step.title in OF_ITS_OWN)
     watching = [step for steps in each for step in steps if step.title == WATCHES]
     yield from sorted(watching, key=lambda step: len(step.detail))[-1:]
 
 
-def _shared_steps(group: Sequence[_Deployed], each: Sequence[tuple[Step, ...]]) -> Iterator[Step]:
+def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -> Iterator[Step]:
     """In the order of the longest way there; equal ones once, with the details of all."""
     kept: dict[tuple[str, tuple[str, ...]], Step] = {}
     whose: dict[tuple[str, tuple[str, ...]], list[str]] = {}
@@ -163,14 +174,14 @@ def _first_sentence(step: Step) -> str:
     return step.detail.split(";")[0].rstrip(".") + "."
 
 
-def _all_gpus(step: Step, group: Sequence[_Deployed]) -> Step:
+def _all_gpus(step: Step, group: Sequence[Deployed]) -> Step:
     machines = {one.option.pool or one.name: one.option for one in group}
     total = sum(option.nodes * option.offer.gpu_count if option.pool else option.gpus for option in machines.values())
     rest = step.detail.partition(". ")[2]
     return step.model_copy(update={"detail": f"The column must add up to {figure(total)} or more. {rest}"})
 
 
-def _labels(group: Sequence[_Deployed]) -> Step:
+def _labels(group: Sequence[Deployed]) -> Step:
     pools = {one.option.pool: one.name for one in group if one.option.pool}
     commands = tuple(
         f'kubectl label node "${{{pool.upper()}:?name of the machine of {name}}}" workload={pool}'
@@ -180,35 +191,7 @@ def _labels(group: Sequence[_Deployed]) -> Step:
     return Step(order=0, title="Label the machines", detail=detail, commands=commands)
 
 
-def _two_on_a_gpu(group: Sequence[_Deployed]) -> Step:
-    """Time-slicing of NVIDIA's operator, as its guide sets it up; it divides time, so each server limits its memory."""
-    names = " and ".join(one.name for one in group if one.splits_gpu)
-    sharing = as_yaml(
-        {"version": "v1", "sharing": {"timeSlicing": {"resources": [{"name": "nvidia.com/gpu", "replicas": 2}]}}}
-    )
-    configured = as_yaml(
-        {
-            "apiVersion": "v1", "kind": "ConfigMap", "data": {"shared": sharing},
-            "metadata": {"name": "time-slicing", "namespace": "gpu-operator"},
-        }
-    )  # fmt: skip
-    patch = '{"spec": {"devicePlugin": {"config": {"name": "time-slicing"}}}}'
-    pool = next((one.option.pool for one in group if one.splits_gpu and one.option.pool), "")
-    which = f"--selector workload={pool}" if pool else "--all"
-    return Step(
-        order=0,
-        title=f"Let {names} share a GPU",
-        detail="The GPU operator then counts the GPU twice. It divides time, not memory: a server that has a limit for "
-        "its memory is started with it, the others must be kept to their part.",
-        commands=(
-            f"kubectl apply -f - <<'EOF'\n{configured}\nEOF",
-            f"kubectl patch clusterpolicies.nvidia.com/cluster-policy --type merge --patch '{patch}'",
-            f"kubectl label node {which} nvidia.com/device-plugin.config=shared",
-        ),
-    )
-
-
-def _its_own(step: Step, one: _Deployed, port: int) -> Step:
+def _its_own(step: Step, one: Deployed, port: int) -> Step:
     """The step with its workload's name, on a port of its own."""
     name, commands = workload_name(one.option), step.commands
     if step.title == ASKS:

@@ -33,6 +33,8 @@ def unit_cost_line(comparison: HostedComparison) -> str | None:
     if cost is None:
         return None
     ours = f"Per {UNITS[comparison.unit]} {price(cost.usd)} {AT[cost.load]}"
+    if comparison.limit_usd is not None:
+        ours += f", {'within' if comparison.keeps_limit else 'above'} the {price(comparison.limit_usd)} that was asked"
     return f"{ours}; {_listed(comparison)}" + (f": {verdict}" if (verdict := _verdict(comparison)) else "")
 
 

@@ -5,92 +5,65 @@ expanded by the shell or read as YAML syntax.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, claim_name, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
+from artifacts.guards import disruption_budget, network_policy, spread
+from artifacts.machines import gpu_resource as gpu_resource
+from artifacts.programs import installs_libraries
+from artifacts.providers import provider_of
+from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
-from domain.offers import Offer
+from artifacts.surroundings import Surroundings
+from artifacts.weights import (
+    WEIGHTS,
+    claim_template,
+    gguf_folder,
+    loader,
+    loads_from_hub,
+    start_periods,
+    storage_of,
+    token,
+)
 from domain.placement import PlacementOption
 
-Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 NAMESPACE = "workload"
 PORT = 8000
-_OWN_IMAGE = "WORKLOAD_IMAGE"
-WEIGHTS, LOADER = "weights", "load-weights"
-_TOKEN: Mapping[str, Value] = {
-    "name": "HF_TOKEN",
-    "valueFrom": {"secretKeyRef": {"name": "hf-token", "key": "token", "optional": True}},
-}
-_GPU_RESOURCE = {
-    "nvidia": "nvidia.com/gpu",
-    "amd": "amd.com/gpu",
-    "intel": "habana.ai/gaudi",
-    "google": "google.com/tpu",
-    "aws": "aws.amazon.com/neuron",
-}
+OWN_IMAGE = "WORKLOAD_IMAGE"
+KEY_SECRET, KEY_ENTRY = "api-keys", "first"
+"""Holds the key that callers show; made once, by a step. The gateway reads the same."""
+LOADER = "load-weights"
+KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
+"""What an engine reads its key from; others are given `API_KEY`."""
+_STOP_S = 120
+"""Answers under way are finished before a server is stopped."""
 
 
-def server_command(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> str:
-    """A Deployment and its Service; a LeaderWorkerSet where one copy spans machines."""
-    serve = server_arguments(engine, option, site)
-    if spans_machines(option):
-        return _apply(_leader_worker_set(engine, option, serve, site), _service(option, {"role": "leader"}))
-    return _apply(_deployment(engine, option, serve, site), _service(option, {}))
+def server_command(engine: Engine, option: PlacementOption, around: Surroundings | None = None) -> str:
+    """A StatefulSet and its Service; a LeaderWorkerSet where one copy spans machines; and what guards them."""
+    return apply(*server_objects(engine, option, around or Surroundings()))
 
 
-def job_command(
-    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, site: Site = ONLINE
-) -> str:
-    """A Job of `pods` that see each other by name; its files live on the claim `workload-data`.
-
-    A pod has a machine's GPUs, or those of one copy of a model that answers a batch.
-    """
+def server_objects(engine: Engine, option: PlacementOption, around: Surroundings) -> list[Value]:
+    """Everything that makes one model answer, the controller first."""
     name = workload_name(option)
-    together = option.tensor_parallel * option.pipeline_parallel
-    gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
-    pod = _pod(engine, option, arguments, site, gpus=gpus)
-    pod |= {"restartPolicy": "Never", "subdomain": name, "volumes": [*_volumes(site), _data_volume(option)]}
-    job: dict[str, Value] = {
-        "apiVersion": "batch/v1",
-        "kind": "Job",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "completionMode": "Indexed",
-            "completions": pods,
-            "parallelism": pods,
-            "backoffLimit": 3,
-            "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
-        },
-    }
-    if option.schedule:
-        again: Value = {
-            "schedule": option.schedule, "concurrencyPolicy": "Forbid", "jobTemplate": {"spec": job["spec"]},
-        }  # fmt: skip
-        job |= {"kind": "CronJob", "spec": again}
-    peers: Value = {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {"clusterIP": "None", "selector": {"app": name}},
-    }
-    return _apply(peers, job)
+    role = {"role": "leader"} if spans_machines(option) else {}
+    serve = server_arguments(engine, option, around.site)
+    made = _leader_worker_set if spans_machines(option) else _controller
+    objects: list[Value] = [made(engine, option, serve, around), _service(option, role)]
+    objects.append(network_policy(name, NAMESPACE, PORT, around.callers()))
+    if option.replicas > 1:
+        objects.append(disruption_budget(name, NAMESPACE))
+    return objects
 
 
-def claim_command(size_gb: int, *, shared: bool, name: str = "workload-data") -> str:
-    """The claim for the dataset and the checkpoints, from the cluster's default storage class."""
-    claim: Value = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
-            "resources": {"requests": {"storage": f"{size_gb}G"}},
-        },
-    }
-    return _apply(claim)
+def controller_kind(option: PlacementOption, site: Site = ONLINE) -> Literal["StatefulSet", "Deployment"]:
+    """A StatefulSet where each copy keeps its weights on a volume of its own; else a Deployment."""
+    return "StatefulSet" if loads_from_hub(option, site) else "Deployment"
 
 
 def claim_of_weights(size_gb: int, *, shared: bool) -> str:
@@ -104,7 +77,7 @@ def claim_of_weights(size_gb: int, *, shared: bool) -> str:
             "resources": {"requests": {"storage": f"{size_gb}G"}},
         },
     }
-    return _apply(claim)
+    return apply(claim)
 
 
 def loader_command(image_name: str) -> str:
@@ -119,13 +92,14 @@ def loader_command(image_name: str) -> str:
                     "name": LOADER,
                     "image": image_name,
                     "command": ["sleep", "infinity"],
+                    "resources": {"requests": {"cpu": "250m", "memory": "1Gi"}, "limits": {"memory": "2Gi"}},
                     "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS}],
                 }
             ],
             "volumes": [{"name": WEIGHTS, "persistentVolumeClaim": {"claimName": WEIGHTS}}],
         },
     }
-    return _apply(pod)
+    return apply(pod)
 
 
 def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> list[str]:
@@ -134,11 +108,10 @@ def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLIN
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
         return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
-    if engine is Engine.LLAMA_CPP and model and site.offline:
-        run = f'exec /app/llama-server --model="$(ls {named}/*.gguf | head -n 1)" "$@"'
-        return ["bash", "-c", run, "serve", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.LLAMA_CPP and model:
-        return ["/app/llama-server", f"--hf-repo={model.key}", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
+        folder = named if site.offline else gguf_folder(option)
+        run = f'exec /app/llama-server --model="$(ls {folder}/*.gguf | head -n 1)" "$@"'
+        return ["bash", "-c", run, "serve", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.TEXT_EMBEDDINGS and model:
         return ["text-embeddings-router", f"--model-id={named}", f"--port={PORT}"]
     return []
@@ -149,27 +122,103 @@ def spans_machines(option: PlacementOption) -> bool:
     return option.offer.gpu_count > 0 and option.tensor_parallel * option.pipeline_parallel > option.offer.gpu_count
 
 
-def gpu_resource(offer: Offer) -> str | None:
-    """The resource name Kubernetes counts the GPUs of the offer under."""
-    return _GPU_RESOURCE[offer.gpu.vendor] if offer.gpu else None
+def room_of(option: PlacementOption, need: Need, gpus: int, around: Surroundings, *, pods: int = 1) -> Room:
+    """What a pod with `gpus` may ask of the option's machine."""
+    return room_on(
+        option.offer, need, gpus, beside=around.beside(option), pods=pods * around.sharers,
+        kept_cpu=around.kept_cpu, kept_gib=around.kept_gib,
+    )  # fmt: skip
 
 
-def _deployment(engine: Engine, option: PlacementOption, command: Sequence[str], site: Site) -> Value:
-    name = workload_name(option)
-    pod = _pod(engine, option, command, site, gpus=option.tensor_parallel * option.pipeline_parallel)
+def container_resources(room: Room, resource: str | None, gpus: int) -> dict[str, Value]:
+    """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time."""
+    requests: dict[str, Value] = {"cpu": cores(room.cpu), "memory": f"{room.memory_gib}Gi"}
+    limits: dict[str, Value] = {"memory": f"{room.limit_gib}Gi"}
+    if resource:
+        limits[resource] = max(gpus, 1)
+    return {"requests": requests, "limits": limits}
+
+
+def cores(number: float) -> str:
+    """As Kubernetes writes CPU: 3500m, 4."""
+    return f"{number:g}" if number == int(number) else f"{round(number * 1000)}m"
+
+
+def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]:
+    """Which nodes the pod may run on, and with which runtime."""
+    place: dict[str, Value] = {}
+    resource = gpu_resource(option.offer)
+    if option.pool:
+        place["nodeSelector"] = {"workload": option.pool}
+    if resource:
+        place["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
+    if resource == "nvidia.com/gpu" and uses_k3s(option, around.site):
+        # k3s finds NVIDIA's runtime on the machine and leaves its own as the default.
+        place["runtimeClassName"] = "nvidia"
+    return place
+
+
+def uses_k3s(option: PlacementOption, site: Site) -> bool:
+    """Whether the cluster is one that the steps make with k3s."""
+    return not site.cluster_is_there and (option.is_own or provider_of(option).kubernetes == "k3s")
+
+
+def shared_memory(room: Room) -> dict[str, Value]:
+    """The volume for /dev/shm, which is 64 MB otherwise."""
+    return {"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": f"{room.shm_gib}Gi"}}
+
+
+def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
+    """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
+    return None if site.offline and installs_libraries(option) else image(engine, option)
+
+
+def as_yaml(*documents: Value) -> str:
+    """Values as YAML, in the order they were given."""
+    return yaml.dump_all(documents, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+
+
+class _Plain(yaml.SafeDumper):
+    """Writes what stands twice twice: an alias is hard to read and to change."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def apply(*objects: Value) -> str:
+    """`kubectl apply` of the objects; the image that is the user's own is put in from a variable."""
+    text = as_yaml(*objects)
+    if f"image: {OWN_IMAGE}" in text:
+        needed = "${WORKLOAD_IMAGE:?image that holds your program}"
+        return f"sed \"s#image: {OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"
+    return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"
+
+
+def _controller(engine: Engine, option: PlacementOption, command: Sequence[str], around: Surroundings) -> Value:
+    name, kind = workload_name(option), controller_kind(option, around.site)
+    pod = _pod(engine, option, command, around, gpus=option.tensor_parallel * option.pipeline_parallel)
+    if option.replicas > 1:
+        pod["topologySpreadConstraints"] = spread(name, zones=around.zones)
+    spec: dict[str, Value] = {
+        "replicas": option.replicas,
+        "selector": {"matchLabels": {"app": name}},
+        "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
+    }
+    if kind == "StatefulSet":
+        spec |= {"serviceName": name, "podManagementPolicy": "Parallel",
+                 "volumeClaimTemplates": [claim_template(option, storage_of(option, around.site))]}  # fmt: skip
+    else:
+        # A new pod beside the old one would wait for GPUs that the old one has.
+        spec["strategy"] = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
     return {
         "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": option.replicas,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}}, "spec": pod | {"volumes": _volumes(site)}},
-        },
+        "kind": kind,
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": spec,
     }
 
 
-def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], site: Site) -> Value:
+def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], around: Surroundings) -> Value:
     """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does: Ray, then the server."""
     name = workload_name(option)
     gpus = option.offer.gpu_count
@@ -179,28 +228,22 @@ def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[
     lead = f'{start_ray} leader --ray_cluster_size=$(LWS_GROUP_SIZE) && exec "$@"'
     follow = f"{start_ray} worker --ray_address=$(LWS_LEADER_ADDRESS)"
     leader = _pod(
-        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], site, gpus=gpus
+        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], around, gpus=gpus
     )
-    worker = _pod(engine, option, ["bash", "-c", follow], site, gpus=gpus, probed=False)
+    worker = _pod(engine, option, ["bash", "-c", follow], around, gpus=gpus, probed=False)
+    group: dict[str, Value] = {
+        "size": size,
+        "restartPolicy": "RecreateGroupOnPodRestart",
+        "leaderTemplate": {"metadata": {"labels": {"app": name, "role": "leader"}}, "spec": leader},
+        "workerTemplate": {"metadata": {"labels": {"app": name}}, "spec": worker},
+    }
+    if loads_from_hub(option, around.site):
+        group["volumeClaimTemplates"] = [claim_template(option, storage_of(option, around.site))]
     return {
         "apiVersion": "leaderworkerset.x-k8s.io/v1",
         "kind": "LeaderWorkerSet",
-        "metadata": {"name": name, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": option.replicas,
-            "leaderWorkerTemplate": {
-                "size": size,
-                "restartPolicy": "RecreateGroupOnPodRestart",
-                "leaderTemplate": {
-                    "metadata": {"labels": {"app": name, "role": "leader"}},
-                    "spec": leader | {"volumes": _volumes(site)},
-                },
-                "workerTemplate": {
-                    "metadata": {"labels": {"app": name}},
-                    "spec": worker | {"volumes": _volumes(site)},
-                },
-            },
-        },
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {"replicas": option.replicas, "leaderWorkerTemplate": group},
     }
 
 
@@ -215,76 +258,80 @@ def _service(option: PlacementOption, also: Mapping[str, str]) -> Value:
 
 
 def _pod(
-    engine: Engine, option: PlacementOption, command: Sequence[str], site: Site, *, gpus: int, probed: bool = True
-) -> dict[str, Value]:
-    """The pod's spec without its volumes."""
-    serves = engine in SERVERS
-    mounts: list[Value] = [
-        {"name": "cache", "mountPath": "/root/.cache/huggingface"},
-        {"name": "shm", "mountPath": "/dev/shm"},
-    ]
-    if site.offline:
+    engine: Engine, option: PlacementOption, command: Sequence[str], around: Surroundings, *, gpus: int,
+    probed: bool = True,
+) -> dict[str, Value]:  # fmt: skip
+    """The spec of a server's pod."""
+    site, resource = around.site, gpu_resource(option.offer)
+    pods = -(-option.replicas // max(option.nodes, 1)) if resource is None else 1
+    room = room_of(option, SERVER, gpus, around, pods=pods)
+    from_hub = loads_from_hub(option, site)
+    mounts: list[Value] = [{"name": "shm", "mountPath": "/dev/shm"}]
+    volumes: list[Value] = [shared_memory(room)]
+    if from_hub:
+        mounts.append({"name": WEIGHTS, "mountPath": MODELS})
+    elif site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
-    if not serves:
-        mounts.append({"name": "data", "mountPath": "/data"})
+        volumes.append(carried_weights(site))
     container: dict[str, Value] = {
         "name": "workload",
-        "image": image_there(engine, option, site) or _OWN_IMAGE,
-        "env": [
-            {"name": "HF_HUB_OFFLINE", "value": "1"} if site.offline else dict(_TOKEN),
-            {"name": "MODEL_ID", "value": model_reference(option, site)},
-        ],
+        "image": image_there(engine, option, site) or OWN_IMAGE,
+        "env": server_environment(engine, option, site),
+        "resources": container_resources(room, resource, gpus),
+        "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
     }
     if command:
         container["command"] = list(command)
-    if serves and probed:
+    if engine in SERVERS and probed:
         container["ports"] = [{"name": "http", "containerPort": PORT}]
-        # Loading the weights may take half an hour on a cold node.
-        container["startupProbe"] = {**_health(engine), "periodSeconds": 10, "failureThreshold": 180}
-        container["readinessProbe"] = {**_health(engine), "periodSeconds": 10}
-    pod: dict[str, Value] = {"containers": [container]}
-    if option.pool:
-        pod["nodeSelector"] = {"workload": option.pool}
-    resource = gpu_resource(option.offer)
-    if resource:
-        container["resources"] = {"limits": {resource: max(gpus, 1)}}
-        pod["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
-    return pod
+        container |= _probes(engine, option, around)
+    pod: dict[str, Value] = {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": _STOP_S}
+    if from_hub:
+        pod["initContainers"] = [loader(option, engine)]
+    return pod | {"containers": [container], "volumes": volumes} | pod_place(option, around)
 
 
-def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
-    """The public image of the engine; None: one's own, which the trainer of a site that fetches nothing is, too."""
-    return None if site.offline and engine is Engine.TRL else image(engine, option)
+def server_environment(engine: Engine, option: PlacementOption, site: Site) -> list[Value]:
+    """The key that callers have to show, where the model is found, and what the Hub is asked with."""
+    key: Value = {
+        "name": KEY_VARIABLES.get(engine, "API_KEY"),
+        "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}},
+    }
+    if site.offline:
+        hub: list[Value] = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
+    else:
+        home = [{"name": "HF_HOME", "value": MODELS}, {"name": "HUGGINGFACE_HUB_CACHE", "value": f"{MODELS}/hub"}]
+        if engine is Engine.VLLM:
+            home.append({"name": "VLLM_CACHE_ROOT", "value": f"{MODELS}/.vllm"})
+        hub = [token(option), *(home if option.model else [])]
+    recipe: list[Value] = []
+    if engine is Engine.VLLM:
+        recipe += [{"name": name, "value": value} for name, value in engine_environment(option).items()]
+    return [key, *hub, {"name": "MODEL_ID", "value": model_reference(option, site)}, *recipe]
+
+
+def carried_weights(site: Site) -> Value:
+    """The volume with what was carried behind an air gap."""
+    if site.openshift:
+        return {"name": WEIGHTS, "persistentVolumeClaim": {"claimName": WEIGHTS}}
+    return {"name": WEIGHTS, "hostPath": {"path": MODELS_ON_DISK, "type": "Directory"}}
+
+
+def _probes(engine: Engine, option: PlacementOption, around: Surroundings) -> dict[str, Value]:
+    """Starting may take as long as the weights take to be read; after that an answer is due within a minute."""
+    health = _health(engine)
+    return {
+        "startupProbe": {
+            **health, "periodSeconds": 10, "timeoutSeconds": 5,
+            "failureThreshold": start_periods(option, storage_of(option, around.site)),
+        },
+        "readinessProbe": {**health, "periodSeconds": 10, "timeoutSeconds": 5},
+        "livenessProbe": {**health, "periodSeconds": 30, "timeoutSeconds": 10, "failureThreshold": 5},
+    }  # fmt: skip
 
 
 def _health(engine: Engine) -> dict[str, Value]:
     if engine is Engine.OWN_SERVER:
         return {"tcpSocket": {"port": PORT}}
     return {"httpGet": {"path": "/health", "port": PORT}}
-
-
-def _volumes(site: Site) -> list[Value]:
-    volumes: list[Value] = [{"name": "cache", "emptyDir": {}}, {"name": "shm", "emptyDir": {"medium": "Memory"}}]
-    if site.offline and site.openshift:
-        volumes.append({"name": WEIGHTS, "persistentVolumeClaim": {"claimName": WEIGHTS}})
-    elif site.offline:
-        volumes.append({"name": WEIGHTS, "hostPath": {"path": MODELS_ON_DISK, "type": "Directory"}})
-    return volumes
-
-
-def _data_volume(option: PlacementOption) -> Value:
-    return {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}}
-
-
-def as_yaml(*documents: Value) -> str:
-    """Values as YAML, in the order they were given."""
-    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
-
-
-def _apply(*objects: Value) -> str:
-    text = as_yaml(*objects)
-    if f"image: {_OWN_IMAGE}" in text:
-        needed = "${WORKLOAD_IMAGE:?image that holds your program}"
-        return f"sed \"s#image: {_OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"
-    return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"

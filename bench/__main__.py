@@ -1,16 +1,18 @@
 """`python -m bench [NAME ...] [--large]`: the benchmarks, each over a catalogue of the size the product is made for.
 
-The importers are measured apart, over files: `python -m bench.imports FILE ...`.
+The importers are measured apart, over files: `python -m bench.imports FILE ...`; so are the estimates of speed, beside
+results of MLPerf: `python -m bench throughput --measured FOLDER`.
 """
 
 import argparse
 import asyncio
 import os
+from pathlib import Path
 
 import psutil
 from rich.console import Console
 
-from bench import embedding, filtered_search, growth, reading, tool_latency, vector_index, whole_plan
+from bench import embedding, filtered_search, growth, reading, throughput, tool_latency, vector_index, whole_plan
 from bench.catalogue import SEED
 from bench.database import bench_database, fill
 
@@ -21,7 +23,7 @@ AT_SEED_SIZE = {
     "embedding": embedding.run,
     "plan": whole_plan.run,
 }
-GROWTH, READER = "growth", "reader"
+GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 
 
@@ -51,13 +53,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--large", action="store_true", help="growth to 1,000,000 pieces: half an hour and 8 GB of disk"
     )
+    parser.add_argument(
+        "--measured", type=Path, metavar="FOLDER", help=f"{THROUGHPUT}: where the results of MLPerf are"
+    )
     arguments = parser.parse_args()
+    if arguments.names == [THROUGHPUT]:
+        if arguments.measured is None:
+            parser.error(f"{THROUGHPUT} needs --measured FOLDER")
+        return arguments
     if unknown := set(arguments.names) - set(every):
-        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(every)}")
+        parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(every)}, {THROUGHPUT}")
     arguments.names = arguments.names or every
     return arguments
 
 
 if __name__ == "__main__":
     chosen = _arguments()
-    asyncio.run(_main(chosen.names, large=chosen.large, console=Console(width=120)))
+    if chosen.names == [THROUGHPUT]:
+        throughput.run(chosen.measured, Console(width=160))
+    else:
+        asyncio.run(_main(chosen.names, large=chosen.large, console=Console(width=120)))

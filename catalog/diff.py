@@ -12,6 +12,7 @@ from domain.base import Frozen
 
 Moved = Literal["new", "gone", "moved"]
 MOST_SHOWN = 1_000
+IN_A_REPORT = 5
 
 FACTS: dict[Kind, str] = {
     "compute": "SELECT key, price_per_hour_usd::text AS value, provider AS part FROM cloud.instances",
@@ -49,9 +50,12 @@ class CatalogDiff(Frozen):
 
 
 class Counts(Frozen):
+    """`changes` are the first few, in the order in which they are shown."""
+
     new: int = 0
     gone: int = 0
     moved: int = 0
+    changes: tuple[Change, ...] = ()
 
 
 async def catalog_diff(database: Database, limit: int = MOST_SHOWN) -> CatalogDiff:
@@ -63,22 +67,8 @@ async def catalog_diff(database: Database, limit: int = MOST_SHOWN) -> CatalogDi
         last = await cursor.fetchone()
         if last is None:
             return CatalogDiff()
-        counts = await _counts(connection)
-        cursor = await connection.execute(
-            """
-            SELECT kind, key, change, before, after,
-                   CASE WHEN kind = 'compute' AND change = 'moved'
-                        THEN round((100 * (after::numeric / before::numeric - 1)), 1)::double precision END AS percent
-            FROM catalog.changes
-            ORDER BY array_position(ARRAY['moved', 'gone', 'new'], change), abs(
-                CASE WHEN kind = 'compute' AND change = 'moved' THEN after::numeric / before::numeric - 1 END
-            ) DESC NULLS LAST, kind, key
-            LIMIT %s
-            """,
-            (limit,),
-        )
-        changes = tuple(Change(**row) for row in await cursor.fetchall())
-    return CatalogDiff(**last, **counts.model_dump(), changes=changes)
+        counts = await _counts(connection, limit)
+    return CatalogDiff(**last, **counts.model_dump())
 
 
 async def remember(connection: Connection, kind: Kind, parts: list[str]) -> None:
@@ -120,6 +110,20 @@ async def record_import(connection: Connection, importer: str, origin: str, as_o
     )
 
 
-async def _counts(connection: Connection) -> Counts:
+async def _counts(connection: Connection, limit: int = IN_A_REPORT) -> Counts:
     cursor = await connection.execute("SELECT change, count(*) AS rows FROM catalog.changes GROUP BY change")
-    return Counts(**{row["change"]: row["rows"] for row in await cursor.fetchall()})
+    counted = {row["change"]: row["rows"] for row in await cursor.fetchall()}
+    cursor = await connection.execute(
+        """
+        SELECT kind, key, change, before, after,
+               CASE WHEN kind = 'compute' AND change = 'moved'
+                    THEN round((100 * (after::numeric / before::numeric - 1)), 1)::double precision END AS percent
+        FROM catalog.changes
+        ORDER BY array_position(ARRAY['moved', 'gone', 'new'], change), abs(
+            CASE WHEN kind = 'compute' AND change = 'moved' THEN after::numeric / before::numeric - 1 END
+        ) DESC NULLS LAST, kind, key
+        LIMIT %s
+        """,
+        (limit,),
+    )
+    return Counts(**counted, changes=tuple(Change(**row) for row in await cursor.fetchall()))

@@ -38,6 +38,11 @@ MAIN_TABLE: dict[Kind, str] = {
     "charts": "cloud.bitnami_packages",
     "hosted": "cloud.hosted_prices",
 }
+DISPLACED = (
+    "(own.pricing <> 'reserved' OR (other.pricing = 'on_demand' AND own.price_per_hour_usd > other.price_per_hour_usd))"
+)
+"""Of two sets' rows of one machine: an import's prices take the place of the starter's, but for commitments, of which
+its lists say nothing; one that costs more than on demand now is none."""
 GPU_COLUMNS = tuple(name for name in Gpu.model_fields if name != "source")
 PACKAGE_COLUMNS = tuple(name for name in Package.model_fields if name != "source")
 MODEL_COLUMNS = ("name", "family", "aliases", "domain", "pipeline_tag", "use_cases", "params_b", "active_params_b",
@@ -124,8 +129,8 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
             for item in facts.regions
         ),
     )  # fmt: skip
-    columns = ("provider", "instance_type", "region", "pricing", "gpu_count", "vcpu", "ram_gib", "local_storage_gb",
-               "price_per_hour_usd", "price_kind", "seller")  # fmt: skip
+    columns = ("provider", "instance_type", "region", "pricing", "term_months", "gpu_count", "vcpu", "ram_gib",
+               "local_storage_gb", "price_per_hour_usd", "price_kind", "seller")  # fmt: skip
     rows = await replace(
         connection, SNAPSHOT, "cloud.instances", (*columns, "gpu", "source_id"),
         (
@@ -134,18 +139,23 @@ async def _load_compute(connection: Connection, folder: Path, sha256: str) -> No
         ),
     )  # fmt: skip
     left = await connection.execute(
-        """
+        f"""
         DELETE FROM cloud.instances AS own USING cloud.instances AS other
         WHERE own.snapshot = %s AND other.snapshot <> own.snapshot
           AND (own.provider, own.instance_type, own.region) = (other.provider, other.instance_type, other.region)
+          AND {DISPLACED}
         """,
         (SNAPSHOT,),
-    )  # a machine that an import holds is the import's with all its prices
+    )
     rows -= left.rowcount
     fabric_columns = ("provider", "instance_type", "gbit_s")
     await replace(
         connection, SNAPSHOT, "cloud.fabrics", (*fabric_columns, "source_id"),
         ((*values_of(fabric, fabric_columns), _source("compute", source)) for fabric, source in facts.fabrics),
+    )  # fmt: skip
+    await replace(
+        connection, SNAPSHOT, "cloud.networks", (*fabric_columns, "source_id"),
+        ((*values_of(network, fabric_columns), _source("compute", source)) for network, source in facts.networks),
     )  # fmt: skip
     price_columns = ("provider", "kind", "region", "unit", "price_usd")
     await replace(

@@ -10,7 +10,7 @@ from domain.offers import Offer
 
 COLUMNS = (
     "key, xmin::text, provider, instance_type, region, pricing, gpu, gpu_count, vcpu, ram_gib, local_storage_gb,"
-    " price_per_hour_usd, price_kind, seller, source_id"
+    " price_per_hour_usd, price_kind, seller, source_id, term_months"
 )
 
 
@@ -42,6 +42,7 @@ def _offer(row: TupleRow, reference: Reference) -> Offer:
         country=region.country,
         jurisdictions=region.jurisdictions,
         pricing=row[5],
+        term_months=row[15],
         gpu=reference.gpus.get(row[6] or ""),
         gpu_count=row[7],
         vcpu=row[8],
@@ -53,5 +54,6 @@ def _offer(row: TupleRow, reference: Reference) -> Offer:
         usual_price_per_hour_usd=None if usual is None else usual * row[7],
         seller=row[13] or reference.seller(row[2]),
         fabric_gbit_s=reference.fabric_gbit_s(row[2], row[3]),
+        network_gbit_s=reference.networks.get((row[2], row[3])),
         source=source,
     )

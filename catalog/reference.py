@@ -23,7 +23,8 @@ NOWHERE = Region(provider="", name="")
 class Reference:
     """One catalogue's small tables, each in key order; `offers` are rows already read, by key and row version.
 
-    `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first.
+    `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first;
+    `networks` the Gbit/s of each instance's ordinary network.
     """
 
     stamp: str
@@ -35,6 +36,7 @@ class Reference:
     market: Market
     highest_popularity: float
     median_popularity: float
+    networks: Mapping[tuple[str, str], float] = field(default_factory=dict)
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
 
     def source(self, source_id: str | None) -> Source:
@@ -113,6 +115,10 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         "SELECT provider, instance_type, gbit_s FROM cloud.fabrics ORDER BY length(instance_type) DESC"
     ):
         fabrics.setdefault(row["provider"], []).append((row["instance_type"], row["gbit_s"]))
+    networks = {
+        (row["provider"], row["instance_type"]): row["gbit_s"]
+        for row in await rows("SELECT provider, instance_type, gbit_s FROM cloud.networks")
+    }
     market = await read_market(connection)
     (popularity,) = await rows(
         "SELECT coalesce(max(popularity), 0) AS highest,"
@@ -120,5 +126,5 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         " FROM hf.models WHERE downloads IS NOT NULL OR likes IS NOT NULL"
     )
     return Reference(
-        stamp, gpus, providers, regions, sources, fabrics, market, popularity["highest"], popularity["median"]
+        stamp, gpus, providers, regions, sources, fabrics, market, popularity["highest"], popularity["median"], networks
     )

@@ -26,7 +26,7 @@ SOURCE_COLUMNS = ("source_id", "name", "url", "licence", "as_of")
 GPU_COLUMNS = (*(name for name in Gpu.model_fields if name != "source"), "source_id")
 PROVIDER_COLUMNS = ("provider", "display_name", "aliases", "seller", "programmes", "programmes_url", "source_id")
 REGION_COLUMNS = ("provider", "region", "display_name", "country", "jurisdictions", "aliases")
-OFFER_COLUMNS = ("provider", "instance_type", "region", "pricing", "gpu", "gpu_count", "vcpu", "ram_gib",
+OFFER_COLUMNS = ("provider", "instance_type", "region", "pricing", "term_months", "gpu", "gpu_count", "vcpu", "ram_gib",
                  "local_storage_gb", "price_per_hour_usd", "price_kind", "seller", "source_id")  # fmt: skip
 FABRIC_COLUMNS = ("provider", "instance_type", "gbit_s", "source_id")
 SERVICE_COLUMNS = ("provider", "kind", "region", "unit", "price_usd", "source_id")
@@ -69,6 +69,14 @@ class Fabric(Frozen):
     gbit_s: float = Field(gt=0, description="per node")
 
 
+class Network(Frozen):
+    """What an instance's ordinary network carries at best."""
+
+    provider: str
+    instance_type: str = Field(min_length=1)
+    gbit_s: float = Field(gt=0, description="per instance")
+
+
 class CardedModel(Frozen):
     model: ModelCard
     card: str
@@ -94,6 +102,7 @@ class ComputeFacts(NamedTuple):
     regions: tuple[Region, ...]
     offers: tuple[Cited[Offer], ...]
     fabrics: tuple[Cited[Fabric], ...]
+    networks: tuple[Cited[Network], ...]
     services: tuple[Cited[ServicePrice], ...]
 
 
@@ -132,8 +141,9 @@ def read_compute(folder: Path = STARTER) -> ComputeFacts:
     sellers = {provider.fact.provider: provider.fact.seller for provider in providers}
     offers = _offers(here / "offers.csv", sources, [gpu.fact for gpu in gpus], regions, sellers)
     fabrics = _fabrics(here / "fabrics.csv", sources, offers)
+    networks = _networks(here / "networks.csv", sources, offers)
     services = _services(here / "services.csv", sources, names)
-    return ComputeFacts(sources.all, gpus, providers, regions, offers, fabrics, services)
+    return ComputeFacts(sources.all, gpus, providers, regions, offers, fabrics, networks, services)
 
 
 def read_models(folder: Path = STARTER) -> ModelFacts:
@@ -257,19 +267,23 @@ def _offers(
         place = {"country": region.country, "jurisdictions": region.jurisdictions}
         cells["seller"] = cells["seller"] or sellers[region.provider]
         key = "/".join(str(cells[name]) for name in ("provider", "instance_type", "region", "pricing"))
+        key += f"-{cells['term_months']}m" if cells["term_months"] else ""
         offer = checked(Offer, {**cells, **place, "gpu": gpu, "key": key, "source": source}, path, row)
         if offer.price_per_hour_usd is not None and offer.price_per_hour_usd <= 0:
             refuse(path, row, "has a price of zero; an unknown price is an empty cell")
         if (offer.gpu is None) != (offer.gpu_count == 0) or offer.gpu_count < 0:
             refuse(path, row, f"counts {offer.gpu_count} GPUs of {cells['gpu'] or 'no kind'}")
+        if (offer.pricing == "reserved") != (offer.term_months > 0):
+            refuse(path, row, f"commits to {offer.term_months} months at {offer.pricing} pricing")
         offers.append(Cited(offer, source_id))
         rows[offer.key] = row
     refuse_duplicates(path, (offer.fact.key for offer in offers))
-    _refuse_dear_spot(path, [offer.fact for offer in offers], rows)
+    _refuse_dear(path, [offer.fact for offer in offers], rows)
     return tuple(offers)
 
 
-def _refuse_dear_spot(path: Path, offers: Sequence[Offer], rows: dict[str, int]) -> None:
+def _refuse_dear(path: Path, offers: Sequence[Offer], rows: dict[str, int]) -> None:
+    """Nobody is paid for taking the risk of spot, or for committing, with a price above on-demand."""
     on_demand = {
         (offer.provider, offer.instance_type, offer.region): offer.price_per_hour_usd
         for offer in offers
@@ -277,8 +291,9 @@ def _refuse_dear_spot(path: Path, offers: Sequence[Offer], rows: dict[str, int])
     }
     for offer in offers:
         full = on_demand.get((offer.provider, offer.instance_type, offer.region))
-        if offer.pricing == "spot" and full and offer.price_per_hour_usd and offer.price_per_hour_usd > full:
-            refuse(path, rows[offer.key], f"sells spot at {offer.price_per_hour_usd}, above on-demand at {full}")
+        if offer.pricing != "on_demand" and full and offer.price_per_hour_usd and offer.price_per_hour_usd > full:
+            said = f"sells {offer.pricing} at {offer.price_per_hour_usd}, above on-demand at {full}"
+            refuse(path, rows[offer.key], said)
 
 
 def _fabrics(path: Path, sources: _Sources, offers: Sequence[Cited[Offer]]) -> tuple[Cited[Fabric], ...]:
@@ -292,6 +307,19 @@ def _fabrics(path: Path, sources: _Sources, offers: Sequence[Cited[Offer]]) -> t
         fabrics.append(Cited(fabric, source_id))
     refuse_duplicates(path, (f"{fabric.fact.provider}/{fabric.fact.instance_type}" for fabric in fabrics))
     return tuple(fabrics)
+
+
+def _networks(path: Path, sources: _Sources, offers: Sequence[Cited[Offer]]) -> tuple[Cited[Network], ...]:
+    sold = {(offer.fact.provider, offer.fact.instance_type) for offer in offers}
+    networks = []
+    for row, cells in csv_rows(path, FABRIC_COLUMNS):
+        source_id, _ = sources.cited(cells, path, row)
+        network = checked(Network, cells, path, row)
+        if (network.provider, network.instance_type) not in sold:
+            refuse(path, row, f"describes a machine that nobody sells: {network.provider}/{network.instance_type}")
+        networks.append(Cited(network, source_id))
+    refuse_duplicates(path, (f"{network.fact.provider}/{network.fact.instance_type}" for network in networks))
+    return tuple(networks)
 
 
 def _services(path: Path, sources: _Sources, providers: set[str]) -> tuple[Cited[ServicePrice], ...]:

@@ -1,15 +1,25 @@
 """Writes a set of facts into its tables, in place of the set of the same name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from datetime import date
 
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection, Rollback, sql
 from psycopg.rows import DictRow
 
 from catalog.starter import CatalogSource, Kind
 
 Connection = AsyncConnection[DictRow]
 Row = Sequence[object]
+
+
+@asynccontextmanager
+async def stored_unless(trial: bool, connection: Connection) -> AsyncIterator[None]:
+    """A transaction; on trial it is rolled back at its end, so that what it would have done is known and not done."""
+    async with connection.transaction() as transaction:
+        yield
+        if trial:
+            raise Rollback(transaction)
 
 
 async def lock_catalogue(connection: Connection) -> None:

@@ -107,6 +107,7 @@ class HostedComparison(Frozen):
     full_band_usd: tuple[float, float] | None = Field(
         default=None, description="the least and the most that a unit costs at full load, by the error of the speed"
     )
+    limit_usd: float | None = Field(default=None, description="the most that a unit may cost, as was said")
     quotes: tuple[HostedQuote, ...] = Field(default=(), description="one an API, the cheapest first")
     api_usd_per_month: tuple[float, float] | None = Field(
         default=None, description="the lowest and the highest that the load of a month costs at APIs; null for a job"
@@ -123,6 +124,11 @@ class HostedComparison(Frozen):
     def usd(self) -> UnitCost | None:
         """What is compared: the cost at the expected load, else at full load."""
         return self.at_load or self.at_full
+
+    @property
+    def keeps_limit(self) -> bool | None:
+        """Whether a unit costs no more than it may; null where no limit was said or no cost is known."""
+        return self.usd.usd <= self.limit_usd if self.usd and self.limit_usd is not None else None
 
     @property
     def lowest_usd(self) -> float | None:

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from domain.base import Frozen, Source
+from domain.layers import FormatShare, LayerKind
 from domain.workload import Domain
 
 
@@ -28,6 +29,12 @@ class Architecture(Frozen):
     qk_rope_head_dim: int | None = Field(default=None, description="MLA: rotary part of the key")
     experts: int | None = None
     experts_per_token: int | None = None
+    layer_kinds: tuple[LayerKind, ...] = Field(
+        default=(), description="the layers by kind, where the figures above do not say it all"
+    )
+    formats: tuple[FormatShare, ...] = Field(
+        default=(), description="number formats of the published checkpoint, where it mixes several"
+    )
 
 
 class ModelCard(Frozen):

@@ -16,7 +16,7 @@ SellerTier = Literal[
 and `marketplace` on strangers' machines."""
 PriceKind = Literal["listed", "median", "floor", "multiplied", "estimate"]
 """How a price came about: a seller's list price; the median or the lowest of a market; one GPU's price multiplied; a
-figure worked out from others."""
+figure worked out from others, or what spot cost on a day."""
 NODE_TIERS: frozenset[SellerTier] = frozenset({"hyperscaler", "managed_kubernetes", "virtual_machines"})
 OWN_HARDWARE = "own hardware"
 """The provider of an offer that is no offer: machines that the user has."""
@@ -53,13 +53,14 @@ class Gpu(Frozen):
 class Offer(Frozen):
     """An instance type in a region under one kind of pricing: a row of `cloud.instances`."""
 
-    key: str = Field(description="provider/instance_type/region/pricing")
+    key: str = Field(description="provider/instance_type/region/pricing, with -12m for a commitment of 12 months")
     provider: str
     instance_type: str
     region: str
     country: str | None = Field(default=None, description="ISO 3166-1 alpha-2")
     jurisdictions: tuple[str, ...] = ()
     pricing: Pricing
+    term_months: int = Field(default=0, ge=0, description="how long the price commits to; 0: not at all")
     gpu: Gpu | None = None
     gpu_count: int = 0
     vcpu: int | None = None
@@ -76,12 +77,23 @@ class Offer(Frozen):
     fabric_gbit_s: float | None = Field(
         default=None, description="RDMA network between nodes of this kind, per node; null: none known"
     )
+    network_gbit_s: float | None = Field(
+        default=None, description="what the instance's ordinary network carries at best; null: not known"
+    )
     source: Source
 
     @property
     def can_be_node(self) -> bool:
         """Whether it can join a Kubernetes cluster; what is rented as a container cannot."""
         return self.seller in NODE_TIERS
+
+    @property
+    def terms(self) -> str:
+        """The kind of pricing as people write it, how long it binds first: on-demand, spot, 1-year commitment."""
+        if not self.term_months:
+            return self.pricing.replace("_", "-")
+        years, months = divmod(self.term_months, 12)
+        return f"{self.term_months}-month commitment" if months else f"{years}-year commitment"
 
     @property
     def price_per_month_usd(self) -> float | None:

@@ -39,6 +39,25 @@ class ProofLine(Frozen):
     source: str | None = Field(default=None, description="paper, vendor page or catalogue key of the figures")
 
 
+class LayerMemory(Frozen):
+    """Layers of one kind. Parameters are those of the whole model, the cache is that of one GPU."""
+
+    kind: str
+    count: int
+    figures: str = Field(description="heads, widths, experts")
+    params_b: float | None = Field(default=None, description="of all of them; null: not known by kind")
+    kv_bytes_per_token: float = Field(default=0.0, description="of all of them, while no window is full")
+    window_tokens: int | None = Field(default=None, description="tokens that are kept at most")
+    state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
+
+
+class Kept(Frozen):
+    """What a sequence keeps on one GPU in layers with the same window."""
+
+    bytes_per_token: float
+    window_tokens: int | None = Field(default=None, description="tokens that are kept at most; null: all")
+
+
 class MemoryProof(Frozen):
     """Memory of ONE GPU, in GiB. `fits` needs at least one sequence of the context at the concurrency."""
 
@@ -48,7 +67,9 @@ class MemoryProof(Frozen):
     memory_fraction: float
     weights_gib: float
     kv_cache_gib: float = Field(description="what is left for the cache (serving); 0 in training")
-    kv_bytes_per_token: float
+    kv_bytes_per_token: float = Field(description="of all layers that keep something, while no window is full")
+    kept: tuple[Kept, ...] = Field(default=(), description="the same by window; empty: every layer keeps all tokens")
+    state_bytes: float = Field(default=0.0, description="kept of a sequence of any length")
     optimizer_gib: float = 0.0
     gradients_gib: float = 0.0
     activation_gib: float
@@ -63,7 +84,14 @@ class MemoryProof(Frozen):
     max_concurrency: int | None = None
     max_context: int | None = None
     binding_constraint: str
+    model: str | None = Field(default=None, description="what was sized: a catalogue id, a file, a parameter count")
+    layers: tuple[LayerMemory, ...] = Field(default=(), description="what was counted, where one model is sized alone")
     lines: tuple[ProofLine, ...] = ()
+
+    def kv_bytes(self, tokens: float) -> float:
+        """Of a sequence of so many tokens, on one GPU."""
+        growing = sum(k.bytes_per_token * min(tokens, k.window_tokens or tokens) for k in self.kept)
+        return self.state_bytes + (growing if self.kept else self.kv_bytes_per_token * tokens)
 
 
 class Throughput(Frozen):
@@ -75,6 +103,13 @@ class Throughput(Frozen):
     low: float
     high: float
     lines: tuple[ProofLine, ...] = ()
+
+
+class JobProgram(Frozen):
+    """The program that a job runs, and what the request says of it; the placement says the rest."""
+
+    name: str = Field(description="of a program in `artifacts/program`")
+    arguments: tuple[str, ...] = Field(default=(), description="its own, beside those that follow from the proof")
 
 
 class PlacementOption(Frozen):
@@ -90,6 +125,7 @@ class PlacementOption(Frozen):
     object_name: str = Field(default="", description="of its Kubernetes objects, where several workloads run")
     pool: str = Field(default="", description="of machines in the cluster that it runs on, where there are several")
     schedule: str = Field(default="", description="of a job that is run again, as cron writes it")
+    program: JobProgram | None = Field(default=None, description="of a job that one of our programs carries out")
     runs: str = Field(default="", description="what is sized: the model's name, or that of the reference workload")
     quantization: str | None = None
     tensor_parallel: int = 1

@@ -31,6 +31,17 @@ class StackComponent(Frozen):
     role: str = Field(description="inference server, vector database, observability ...")
     package: Package = Field(description="the catalogue's row")
     reason: str = Field(description="why the workload needs it")
+    wanted: bool = Field(default=False, description="asked for by the user")
+    connects: tuple[str, ...] = Field(default=(), description="what talks to what, each with its address")
+    alternatives: tuple[str, ...] = Field(default=(), description="charts that could fill the role instead")
+
+
+class LaterComponent(Frozen):
+    """A chart that is not installed, because nothing in the plan would use it yet."""
+
+    role: str = Field(description="as of a component of the stack")
+    package: Package = Field(description="the catalogue's row")
+    reason: str = Field(description="when it is worth adding, or what it lacks")
 
 
 class Step(Frozen):
@@ -79,6 +90,15 @@ class CatalogRef(Frozen):
     models: int = Field(description="how many it holds")
     packages: int = Field(description="how many it holds")
 
+    def behind(self, now: "CatalogRef") -> str | None:
+        """That a plan of this catalogue is older than the facts of `now`, in a sentence; null where it is not."""
+        if self.fingerprint == now.fingerprint:
+            return None
+        return (
+            f"This plan is older than the catalogue: it was made from facts up to {self.as_of_newest.isoformat()}, and"
+            f" others were imported since, up to {now.as_of_newest.isoformat()}. The next change is planned with them."
+        )
+
 
 class Choice(Frozen):
     """One of the three choices: what it is for, in the units people pay and wait in."""
@@ -119,6 +139,7 @@ class DeploymentPlan(Frozen):
     recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
     models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
     stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")
+    worth_adding: tuple[LaterComponent, ...] = Field(default=(), description="charts for later, not installed")
     steps: tuple[Step, ...] = Field(default=(), description="from nothing to running, in order")
     cost: CostBreakdown | None = Field(default=None, description="of the first recommendation")
     tradeoffs: tuple[str, ...] = Field(default=(), description="what the other options give and take")

@@ -36,6 +36,7 @@ class ComputeQuery(Frozen):
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO country codes")
     compliance: tuple[str, ...] = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
     pricing: Pricing | None = Field(default=None, description="null: every kind")
+    max_term_months: int | None = Field(default=None, ge=0, description="longest commitment; null: of any length")
     every_region: bool = Field(
         default=False, description="false: the cheapest matching region of each instance type and pricing"
     )
@@ -49,6 +50,7 @@ class PackageQuery(Frozen):
     repository: str | None = Field(default=None, description="only this repository's short name")
     official: bool | None = Field(default=None, description="true: published by the project itself")
     include_deprecated: bool = Field(default=False, description="deprecated charts too")
+    last_repositories: tuple[str, ...] = Field(default=(), description="come after all others of the same name")
     top_k: int = Field(default=10, ge=1, le=1000, description="most charts to return")
 
 

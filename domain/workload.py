@@ -260,12 +260,14 @@ class WorkloadSpec(Frozen):
     traffic: Traffic = Traffic()
     volume: Volume = Volume()
     training: Training = Training()
+    embedding_tables_gb: float | None = Field(default=None, description="of a recommender, all tables together")
     context_tokens: int | None = None
     precision: str | None = None
     pricing: Pricing | None = Field(default=None, description="the kind of price that is wished")
     pricing_allowed: tuple[Pricing, ...] = Field(
         default=(), description="kinds of price that are permitted without a wish: `spot is fine`; rules none out"
     )
+    commitment_months: int | None = Field(default=None, description="how long they would commit to a reserved price")
     hours_per_month: float | None = None
     deadline_hours: float | None = None
     deadline_date: str | None = Field(default=None, description="YYYY-MM-DD, MM-DD without a year, or a weekday")

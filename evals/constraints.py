@@ -71,6 +71,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
             yield "compliance", programme, f"{offer.provider} does not offer it"
     if spec.pricing is not None and offer.pricing != spec.pricing:
         yield "pricing", spec.pricing, offer.pricing
+    if offer.term_months > (longest := _months_bound(spec)):
+        yield "commitment_months", f"at most {longest}", str(offer.term_months)
     if spec.gpu_needed is not None and spec.gpu_needed is (gpu is None):
         yield "gpu_needed", str(spec.gpu_needed), "no GPU" if gpu is None else gpu.name
     if gpu is not None:
@@ -220,3 +222,8 @@ def _speed_for_users(spec: WorkloadSpec, option: PlacementOption, rates: dict[st
             yield "traffic.peak_concurrent_users", f"{traffic.peak_concurrent_users:,}", f"{in_flight:,.0f}"
     if traffic.latency_ms is not None and answer_ms is not None and answer_ms > traffic.latency_ms * (1 + 1e-9):
         yield "traffic.latency_ms", f"{traffic.latency_ms:g} ms", f"{answer_ms:g} ms"
+
+
+def _months_bound(spec: WorkloadSpec) -> int:
+    """How long a price may bind: as long as was said, a year where a commitment was spoken of, else not at all."""
+    return (spec.commitment_months or 12) if "reserved" in (spec.pricing, *spec.pricing_allowed) else 0

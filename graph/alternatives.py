@@ -16,7 +16,7 @@ from domain.workload import GpuRequirement, Location, RequestedModel, WorkloadSp
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
-from graph.queries import compute_query, proven_programmes
+from graph.queries import compute_query, longest_commitment, proven_programmes
 from graph.understanding.mentions.line import Line
 from sizing.candidates import is_requested, licence_refusal
 from sizing.constraints import OfferFilter, names_gpu
@@ -244,6 +244,7 @@ async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> 
         regions=named.region_names,
         jurisdictions=(named.jurisdiction,) if named.jurisdiction else (),
         pricing=named.pricing,
+        max_term_months=longest_commitment(spec),
         top_k=None,
     )
     return await offers_for(context, query)

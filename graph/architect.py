@@ -1,6 +1,7 @@
 """The map: every node and edge of the Architect on one screen.
 
     START -> triage -> extract -> {clarify | compute, packages, models, cluster} -> place -> synthesize -> END
+                                                                                -> explain   where the turn also asks
                     -> undo -> extract     the spec before the last change is planned anew
                     -> explain -> END      a question about the plan that stands
                     -> tasks -> END        its deployment checklist
@@ -14,7 +15,7 @@ from langgraph.graph import END, START, StateGraph
 from graph.context import ArchitectContext
 from graph.nodes.clarify import clarify
 from graph.nodes.decline import decline
-from graph.nodes.explain import explain
+from graph.nodes.explain import asked_beside, explain
 from graph.nodes.extract import extract
 from graph.nodes.place import place
 from graph.nodes.retrieve import cluster, compute, models, packages
@@ -51,7 +52,8 @@ def build_graph() -> ArchitectGraph:
     for tool in ("compute", "packages", "models", "cluster"):
         graph.add_edge(tool, "place")
     graph.add_edge("place", "synthesize")
-    for last in ("synthesize", "explain", "tasks", "decline"):
+    graph.add_conditional_edges("synthesize", asked_beside, {"explain": "explain", "end": END})
+    for last in ("explain", "tasks", "decline"):
         graph.add_edge(last, END)
     return graph
 

@@ -37,10 +37,16 @@ def plan_changes(
     """
     if before is None:
         return ()
-    moved = [_moved(before.spec, after.spec, field) for field in changed_fields if field not in OF_ONE_TURN]
+    moved = moved_fields(before.spec, after.spec, changed_fields)
     outcome = _came_of_it(before, after)
     said = tuple(sentence for sentence in (*moved, *outcome) if sentence)
     return (*said, *(savings or _unmoved(after, said, outcome)))
+
+
+def moved_fields(before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str]) -> list[str]:
+    """One sentence a constraint that moved."""
+    told = (_moved(before, after, field) for field in changed_fields if field not in OF_ONE_TURN)
+    return [sentence for sentence in told if sentence]
 
 
 def short_reply(before: DeploymentPlan | None, after: DeploymentPlan) -> str | None:
@@ -205,7 +211,7 @@ def _model(option: PlacementOption) -> str:
 
 def _offer(option: PlacementOption) -> str:
     offer = option.offer
-    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {words(offer.pricing)})"
+    return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {offer.terms})"
 
 
 def _listed(heading: str, names: Iterable[str]) -> list[str]:

@@ -11,13 +11,14 @@ from pydantic import TypeAdapter
 from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
 from domain.base import Frozen
+from domain.hosted import HostedComparison
 from domain.parts import Together
 from domain.placement import PlacementOption
-from domain.workload import Unplaced, Volume, WorkloadSpec
+from domain.workload import UnitPrice, Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
-from sizing.candidates import LANGUAGE_DOMAINS
+from sizing.candidates import LANGUAGE_DOMAINS, only_reads
 from sizing.demand import work_asked
 from sizing.model_facts import knows
 
@@ -50,11 +51,16 @@ class NotWeighed(Frozen):
 
 
 def not_taken_into_account(
-    spec: WorkloadSpec, option: PlacementOption | None, together: Together | None = None
+    spec: WorkloadSpec,
+    option: PlacementOption | None,
+    together: Together | None = None,
+    hosted: HostedComparison | None = None,
 ) -> tuple[str, ...]:
     """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any;
-    `together` where several workloads were planned."""
+    `together` where several workloads were planned; `hosted` what a unit of its work costs."""
     reasons: dict[str, list[str]] = {}
+    if hosted is not None and hosted.keeps_limit is not None:
+        spec = spec.model_copy(update={"unit_price": UnitPrice()})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
@@ -135,7 +141,8 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"
-    return where | {runs, "language" if domain in LANGUAGE_DOMAINS else "items"}
+    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
+    return where | {runs, "language" if writes else "items"}
 
 
 def _instead_of_cluster(option: PlacementOption | None) -> str:

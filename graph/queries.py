@@ -11,11 +11,15 @@ from domain.models import ModelCard
 from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
 from domain.workload import WorkloadSpec
 from graph.stack import Role
+from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
-from sizing.candidates import runs_without_gpu
+from sizing.architecture import parameter_count_b
+from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 
+COMMITMENT_MONTHS = 12
+"""How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
 LARGE_FROM_B = 30.0
@@ -51,7 +55,11 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
-    """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole."""
+    """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole.
+
+    Commitments are among them where one was spoken of: nobody is bound for a year unasked.
+    """
+    commits = "reserved" in (spec.pricing, *spec.pricing_allowed)
     return ComputeQuery(
         gpu_required=spec.gpu_needed,
         gpu_models=spec.gpu.models,
@@ -66,14 +74,25 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
         jurisdictions=spec.location.jurisdictions,
         compliance=proven_programmes(spec),
         pricing=spec.pricing,
+        max_term_months=longest_commitment(spec) if commits else 0,
         top_k=None,
     )
 
 
+def longest_commitment(spec: WorkloadSpec) -> int:
+    """Months that a reserved price may bind."""
+    return spec.commitment_months or COMMITMENT_MONTHS
+
+
 def package_query(roles: tuple[Role, ...]) -> PackageQuery:
     """The charts that may fill the roles, best first within each."""
-    names = tuple(dict.fromkeys(name for role in roles for name in role.names))
-    return PackageQuery(names=names, top_k=max(1, CHARTS_PER_NAME * len(names)))
+    rules = stack_rules()
+    of_roles = [name for role in roles for name in role.names]
+    beside = [name for chart in of_roles for name in rules.companions.get(chart, ())]
+    names = tuple(dict.fromkeys((*of_roles, *beside)))
+    return PackageQuery(
+        names=names, last_repositories=rules.last_resort_repositories, top_k=max(1, CHARTS_PER_NAME * len(names))
+    )
 
 
 def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
@@ -103,6 +122,7 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     if spec.models:
         named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
+        queries[1] = queries[1].model_copy(update=_size_alone(spec))
     if spec.task_type == "rag":
         queries += [
             for_the_task.model_copy(
@@ -115,6 +135,15 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
             if task is None or task.key != key
         ]  # fmt: skip
     return tuple(queries)
+
+
+def _size_alone(spec: WorkloadSpec) -> dict[str, object]:
+    """Filters for models of a size that was said without a name; none where a model was named."""
+    sizes = [m.params_b or parameter_count_b(m.name) for m in spec.models if names_a_size_alone(spec, m)]
+    told = max((size for size in sizes if size), default=None)
+    if told is None or len(sizes) < len(spec.models):
+        return {}
+    return {"min_params_b": told / ROUNDED, "max_params_b": told * ROUNDED, "commercial": True, "include_gated": False}
 
 
 def to_place(spec: WorkloadSpec, found: Iterable[ModelCard]) -> tuple[ModelCard, ...]:

@@ -13,7 +13,7 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.places import with_region_names
-from graph.queries import proven_programmes
+from graph.queries import longest_commitment, proven_programmes
 from sizing.placement import first_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 
@@ -56,7 +56,12 @@ async def savings_of(
 
     Raises DatabaseUnavailable.
     """
-    lawful = ComputeQuery(compliance=proven_programmes(spec), jurisdictions=spec.location.jurisdictions, top_k=None)
+    lawful = ComputeQuery(
+        compliance=proven_programmes(spec),
+        jurisdictions=spec.location.jurisdictions,
+        max_term_months=longest_commitment(spec),
+        top_k=None,
+    )
     offers = await offers_for(context, lawful)
     placed = await with_region_names(spec, context.database)
     return await asyncio.to_thread(savings, placed, models, offers, first)
@@ -115,7 +120,7 @@ def _by(change: str, spec: WorkloadSpec, models: Sequence[ModelCard], offers: Se
     offer = option.offer
     format_ = f" at {option.quantization}" if option.quantization else ""
     what = (
-        f"{option.nodes} x {offer.instance_type} at {offer.provider} ({offer.region}, {words(offer.pricing)}; "
+        f"{option.nodes} x {offer.instance_type} at {offer.provider} ({offer.region}, {offer.terms}; "
         f"{count(option.gpus, 'GPU')}){format_}"
     )
     sentence = f"{change}: {what} for {money(spent(option))} {_period(option)}."

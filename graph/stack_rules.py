@@ -92,6 +92,7 @@ class StackRules(Frozen):
     components: tuple[Component, ...]
     accelerators: tuple[Accelerator, ...]
     last_resort_repositories: tuple[str, ...]
+    companions: dict[str, tuple[str, ...]]
 
     def kind(self, role: str) -> RoleKind | None:
         """The part of that name, if it is a known one."""

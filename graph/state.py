@@ -79,6 +79,10 @@ class ArchitectState(TypedDict, total=False):
     """What `spec` was before each revision of the plan: where an undo goes back to."""
     asked: tuple[Clarification, ...]
     """Rounds of questions about the plan under way, oldest first."""
+    asked_beside: tuple[str, ...]
+    """Questions of a turn that changes the plan as well: answered from the plan as it is then."""
+    supposed: str
+    """The question of this turn that supposed another plan: the next turn may take it up."""
     changes: tuple[str, ...]
     taken_back: str
     """The sentence that says what this turn took back."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from artifacts.notation import count, words
+from artifacts.notation import count
 from domain.base import Frozen
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
@@ -130,4 +130,4 @@ def _told(option: PlacementOption | None) -> str:
     offer = option.offer
     machines = f"{option.nodes} x {offer.instance_type} at {offer.provider}"
     size = count(option.gpus, "GPU") if offer.gpu else "no GPU"
-    return f"{machines} ({offer.region}, {words(offer.pricing)}; {size}) would come first"
+    return f"{machines} ({offer.region}, {offer.terms}; {size}) would come first"

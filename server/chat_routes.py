@@ -1,12 +1,15 @@
 """`/api/v1/chat`: talk, read back, forget."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Response
 from pydantic import Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from artifacts.bundle.contents import bundle_zip
+from artifacts.helm import kubernetes_name
 from domain.base import Frozen
 from domain.errors import ArchitectError
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
@@ -140,6 +143,24 @@ async def transcript(
     """What was said, the newest page first, each page in the order it was said."""
     return await turns.conversations.transcript(
         conversation_uuid(conversation_id), owner=owner, limit=limit, before=before
+    )
+
+
+@router.get(
+    "/{conversation_id}/bundle.zip",
+    response_class=Response,
+    responses={
+        **responses(404, 503),
+        200: {"description": "the folder that carries the plan out", "content": {"application/zip": {}}},
+    },
+)
+async def bundle(turns: OpenTurns, owner: Owner, conversation_id: str) -> Response:
+    """The plan that stands in a conversation, as a folder with everything to carry it out."""
+    plan = await turns.conversations.standing_plan(conversation_uuid(conversation_id), owner=owner)
+    packed = await asyncio.to_thread(bundle_zip, plan)
+    name = f"{kubernetes_name(plan.title)}.zip"
+    return Response(
+        packed, media_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
 
 

@@ -1,5 +1,6 @@
 """What was said and by whom: `chat.conversations` and `chat.messages`, always through the conversation's owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -8,9 +9,11 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow, class_row
 from pydantic import Field
 
+from catalog.snapshot import catalog_ref
 from database import Database
 from domain.base import Frozen
 from domain.errors import ConversationNotFound
+from domain.plan import DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
 
 MAX_PAGE = 200
@@ -51,6 +54,9 @@ class Transcript(Frozen):
     messages: tuple[Message, ...] = Field(description="its newest messages, or those before `before`")
     usage: TokenUsage | None = Field(default=None, description="of all its turns; null where no model was ever asked")
     next_before: int | None = Field(default=None, description="pass as `before` for older ones; null: the beginning")
+    older_facts: str | None = Field(
+        default=None, description="a sentence where the newest plan here is older than the catalogue's facts"
+    )
 
 
 def conversation_uuid(conversation_id: str) -> UUID:
@@ -114,7 +120,26 @@ class Conversations:
             messages=messages,
             usage=usage,
             next_before=messages[0].id if len(newest_first) > limit else None,
+            older_facts=await self._older_facts(messages),
         )
+
+    async def _older_facts(self, messages: Sequence[Message]) -> str | None:
+        replies = (message.reply for message in reversed(messages) if message.reply is not None)
+        plan = next((reply.deployment_plan for reply in replies if reply.deployment_plan is not None), None)
+        return None if plan is None else plan.catalog.behind(await catalog_ref(self._database))
+
+    async def standing_plan(self, conversation_id: UUID, *, owner: str | None = None) -> DeploymentPlan:
+        """The newest plan of the conversation. Raises ConversationNotFound, also where nothing was planned in it."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_PLAN, {"id": conversation_id, "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        if row["plan"] is None:
+            raise ConversationNotFound(
+                "There is no plan in this conversation yet.", "Ask for one, then fetch it again."
+            )
+        return DeploymentPlan.model_validate(row["plan"])
 
     @staticmethod
     async def _usage(conversation_id: UUID, connection: AsyncConnection[DictRow]) -> TokenUsage | None:
@@ -127,6 +152,14 @@ _HEAD = """
 SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
 FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+
+_PLAN = """
+SELECT (SELECT payload -> 'deployment_plan' FROM chat.messages
+         WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
+         ORDER BY id DESC LIMIT 1) AS plan
+FROM chat.conversations head
+WHERE head.id = %(id)s AND head.owner IS NOT DISTINCT FROM %(owner)s
 """
 
 _PAGE = """

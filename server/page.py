@@ -104,10 +104,12 @@ def _page(transcript: Transcript | None, *, notice: ArchitectError | None = None
         hidden["conversation"] = str(transcript.conversation.conversation_id)
     if reply is not None and reply.interrupt_id is not None:
         hidden["reply_to"] = reply.interrupt_id
+    told = [f"{notice.message} {notice.remedy}"] if notice else []
+    told += [transcript.older_facts] if transcript and transcript.older_facts else []
     html = PAGE.substitute(
         title=escape(transcript.conversation.title if transcript else NAME),
         messages="\n".join(_article(message) for message in messages),
-        notice=f'<p class="notice">{escape(f"{notice.message} {notice.remedy}")}</p>' if notice else "",
+        notice="".join(f'<p class="notice">{escape(sentence)}</p>' for sentence in told),
         hidden=_hidden(hidden),
         label="Your answer" if "reply_to" in hidden else "What do you want to run?",
         max_characters=MAX_MESSAGE_CHARACTERS,

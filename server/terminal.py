@@ -40,7 +40,7 @@ def offers_table(result: OfferResult) -> Table:
     for offer in result.items:
         gpus = f"{offer.gpu_count} x {offer.gpu.name} ({offer.gpu.memory_gb:g} GB)" if offer.gpu else ""
         table.add_row(
-            offer.instance_type, f"{offer.provider} {offer.region}, {offer.pricing}", gpus, _figure(offer.vcpu),
+            offer.instance_type, f"{offer.provider} {offer.region}, {offer.terms}", gpus, _figure(offer.vcpu),
             _figure(offer.ram_gib), _money(offer.price_per_hour_usd), _money(offer.price_per_month_usd),
             offer.source.as_of.isoformat(),
         )  # fmt: skip

@@ -23,6 +23,10 @@ BYTES_AS_STORED = 4
 """A dataset whose size is all that was said holds so many bytes a value."""
 THREADS = 16
 """Of the machine that `cpu_values_per_s` was measured on."""
+THREAD_FALL_OFF = 0.6
+"""Twice as many threads as were measured do 2^0.6 = 1.5 times as much: boosted trees are bound by memory, and
+two threads share a core. An allowance; szilard/GBM-perf finds little more on a second socket."""
+MOST_THREADS = 64
 TIMES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "million": 1e6, "b": 1e9, "billion": 1e9}
 
 
@@ -40,6 +44,7 @@ class Approach(Frozen):
     unless_words: tuple[str, ...] = ()
     counts: str
     cpu: bool = False
+    tables: bool = Field(default=False, description="it works on embedding tables")
     columns: int = 0
     rows: int | None = Field(default=None, description="where nobody said; null: memory is not known then")
     rows_per_item: int = 1
@@ -64,6 +69,8 @@ class Approach(Frozen):
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""
+        if spec.embedding_tables_gb is not None:
+            return self.tables
         if any(f" {word}" in said for word in self.unless_words):
             return False
         items = counted(spec, self)
@@ -119,6 +126,13 @@ class SizedApproach:
         if self.approach.cpu:
             told.append("A machine without a GPU is enough.")
         return " ".join((*told, f"Source: {self.approach.source}."))
+
+
+def hours_on_threads(measured_hours: float, threads: int) -> float:
+    """Of work that was measured on `THREADS`: in proportion on fewer, falling off on more."""
+    if threads <= THREADS:
+        return measured_hours * THREADS / max(1, threads)
+    return measured_hours / float((min(threads, MOST_THREADS) / THREADS) ** THREAD_FALL_OFF)
 
 
 @lru_cache

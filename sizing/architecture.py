@@ -2,11 +2,16 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 
+from domain.layers import LayerKind
 from domain.models import Architecture, ModelCard
+from sizing.caches import Cache, caches_of_figures, caches_of_kinds
 from sizing.precision import known_format
+
+UNTOUCHED = ("embeddings", "per-layer embeddings", "vision tower", "audio tower")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,21 @@ class Shape:
     qk_rope_head_dim: int
     experts: int
     experts_per_token: int
+    caches: tuple[Cache, ...]
+    head_rules: tuple[tuple[int, int], ...]
+    """Query and KV heads of each kind of attention: tensor parallelism must suit all of them. MLA has no KV heads."""
     inferred: str | None = None
     checkpoint_gib: float | None = None
     checkpoint_format: str | None = None
+    checkpoint_formats: tuple[tuple[str, float, float], ...] = ()
+    """Format, parameters and bits of each, where a published checkpoint mixes several."""
+    kinds: tuple[LayerKind, ...] = field(default=(), repr=False, compare=False)
+    """For those who show them; what is computed follows from the fields above and below."""
+    expert_params: float | None = None
+    """Of the routed experts alone; null where the layers are not known by kind."""
+    known_attention_params: float | None = None
+    known_untouched_params: float | None = None
+    known_tables: int | None = None
     _hash: int = field(init=False, repr=False, compare=False)
     """Estimates are remembered by shape, and looked up tens of thousands of times a plan."""
 
@@ -46,6 +63,8 @@ class Shape:
     @property
     def attention_params(self) -> float:
         """Parameters of the query, key, value and output projections of all layers."""
+        if self.known_attention_params is not None:
+            return self.known_attention_params
         per_layer = 2 * self.hidden * self.head_dim * (self.heads + self.kv_heads)
         return float(per_layer * self.layers)
 
@@ -55,8 +74,17 @@ class Shape:
         return float(self.vocab * self.hidden)
 
     @property
+    def untouched_params(self) -> float:
+        """Embeddings, per-layer tables and towers, which engines leave in 16 bits when they quantise."""
+        if self.known_untouched_params is not None:
+            return self.known_untouched_params
+        return self.embedding_params * self.embedding_tables
+
+    @property
     def embedding_tables(self) -> int:
         """2 when input and output embeddings are separate, judged by which count comes nearer to the total."""
+        if self.known_tables is not None:
+            return self.known_tables
         feed_forward = 3 * self.hidden * self.intermediate * max(self.experts, 1) * self.layers
         left = (self.params - self.attention_params - feed_forward) / self.embedding_params
         if 0.5 <= left <= 2.5:
@@ -100,6 +128,9 @@ def shape_of(architecture: Architecture, params_b: float, active_params_b: float
     layers, hidden = architecture.layers, architecture.hidden_size
     heads = architecture.attention_heads or max(1, hidden // (architecture.head_dim or 128))
     kv_heads = architecture.kv_heads or heads
+    head_dim = architecture.head_dim or max(1, hidden // heads)
+    vocab = architecture.vocab_size or DEFAULT_VOCABULARY
+    kinds = architecture.layer_kinds
     attention_layers = min(layers, layers if architecture.attention_layers is None else architecture.attention_layers)
     windowed = architecture.sliding_window is not None and architecture.full_attention_layers is not None
     full = (architecture.full_attention_layers or 0) if windowed else attention_layers
@@ -111,8 +142,8 @@ def shape_of(architecture: Architecture, params_b: float, active_params_b: float
         intermediate=architecture.intermediate_size or 4 * hidden,
         heads=heads,
         kv_heads=kv_heads,
-        head_dim=architecture.head_dim or max(1, hidden // heads),
-        vocab=architecture.vocab_size or DEFAULT_VOCABULARY,
+        head_dim=head_dim,
+        vocab=vocab,
         context=architecture.context_tokens,
         attention_layers=attention_layers,
         full_layers=min(full, attention_layers),
@@ -121,8 +152,34 @@ def shape_of(architecture: Architecture, params_b: float, active_params_b: float
         qk_rope_head_dim=architecture.qk_rope_head_dim or (64 if architecture.kv_lora_rank else 0),
         experts=architecture.experts or 0,
         experts_per_token=architecture.experts_per_token or 0,
+        caches=caches_of_kinds(kinds) if kinds else caches_of_figures(architecture, layers, hidden, kv_heads, head_dim),
+        head_rules=_head_rules(kinds) if kinds else ((heads, 0 if architecture.kv_lora_rank else kv_heads),),
         inferred=_missing(architecture),
-    )
+        checkpoint_formats=tuple((share.dtype, share.params_b * 1e9, share.bits) for share in architecture.formats),
+        kinds=kinds,
+        expert_params=_routed(kinds),
+        known_attention_params=_params(kind for kind in kinds if "attention" in kind.kind) if kinds else None,
+        known_untouched_params=_params(kind for kind in kinds if kind.kind in UNTOUCHED) if kinds else None,
+        known_tables=sum(k.count for k in kinds if k.kind == "embeddings" and k.params == vocab * hidden)
+        if kinds else None,
+    )  # fmt: skip
+
+
+def _params(kinds: Iterable[LayerKind]) -> float:
+    return float(sum(kind.params * kind.count for kind in kinds))
+
+
+def _routed(kinds: tuple[LayerKind, ...]) -> float | None:
+    """All experts that a token may be sent to: those it does not use, and the share it does."""
+    found = [(kind, kind.experts or 1, kind.experts_per_token or 1) for kind in kinds if kind.kind == "experts"]
+    if not found:
+        return None
+    return float(sum(kind.idle_params * kind.count * all_ / max(1, all_ - used) for kind, all_, used in found))
+
+
+def _head_rules(kinds: tuple[LayerKind, ...]) -> tuple[tuple[int, int], ...]:
+    mixing = (kind for kind in kinds if kind.heads and kind.kind not in ("mlp", "experts"))
+    return tuple(dict.fromkeys((kind.heads or 1, kind.kv_heads or 0) for kind in mixing))
 
 
 def card_shape(card: ModelCard) -> Shape | None:
@@ -131,7 +188,7 @@ def card_shape(card: ModelCard) -> Shape | None:
         return None
     shape = shape_of(card.architecture, card.params_b, card.active_params_b)
     published = known_format(card.native_dtype)
-    if card.weights_gib is None or published is None:
+    if published is None or (card.weights_gib is None and not shape.checkpoint_formats):
         return shape
     return replace(shape, checkpoint_gib=card.weights_gib, checkpoint_format=published)
 
@@ -175,7 +232,8 @@ def typical_shape(params_b: float) -> Shape:
         params=params_b * 1e9, active_params=params_b * 1e9, layers=layers, hidden=hidden, intermediate=intermediate,
         heads=heads, kv_heads=kv_heads, head_dim=head_dim, vocab=DEFAULT_VOCABULARY, context=DEFAULT_CONTEXT_TOKENS,
         attention_layers=layers, full_layers=layers, window=None, kv_lora_rank=None, qk_rope_head_dim=0,
-        experts=0, experts_per_token=0,
+        experts=0, experts_per_token=0, caches=(Cache(layers, kv_heads, 2 * head_dim, 0, None, 1, 0.0, None),),
+        head_rules=((heads, kv_heads),),
         inferred=f"architecture not published: a dense decoder of {params_b:g}B interpolated between {low.source} "
         f"({low.params_b:g}B) and {high.source} ({high.params_b:g}B): {layers} layers, hidden {hidden}, "
         f"{heads} heads, {kv_heads} KV heads",
@@ -209,8 +267,10 @@ def tensor_parallel_allowed(heads: int, kv_heads: int, tensor_parallel: int) -> 
     return kv_heads % tensor_parallel == 0 or tensor_parallel % kv_heads == 0
 
 
+@lru_cache(maxsize=65536)
 def parallel_allowed(shape: Shape, tensor_parallel: int) -> bool:
-    """The head rule for this model; MLA keeps one latent per token, so only the query heads must divide."""
-    if shape.kv_lora_rank:
-        return shape.heads % tensor_parallel == 0
-    return tensor_parallel_allowed(shape.heads, shape.kv_heads, tensor_parallel)
+    """The head rule for every kind of layer; a latent is kept whole, so only its query heads must divide."""
+    return all(
+        tensor_parallel_allowed(heads, kv_heads, tensor_parallel) if kv_heads else heads % tensor_parallel == 0
+        for heads, kv_heads in shape.head_rules
+    )

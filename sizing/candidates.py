@@ -17,9 +17,18 @@ from sizing.reference_workloads import ReferenceWorkload, is_volumetric, referen
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
+TALKS = {"chat": "instruct"}
+"""Another word that makers have for a model that was taught to talk."""
 SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
+ROUNDED = 1.1
+"""A size that is said in words is rounded: who says 14B means 14.8B too."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
+READS_ONLY = frozenset({
+    "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
+})  # fmt: skip
+"""What encoders do: they answer a text in one pass, and write none."""
+_TRAINING = ("training", "fine_tuning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,11 @@ class Candidate:
         return self.domain in LANGUAGE_DOMAINS
 
 
+def only_reads(card: ModelCard) -> bool:
+    """Whether it answers a text in one pass, as an encoder does, instead of writing."""
+    return card.pipeline_tag in READS_ONLY and card.domain in LANGUAGE_DOMAINS
+
+
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
     """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it.
 
@@ -58,6 +72,9 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
     requested = primary_request(spec, sized)
     if requested is not None:
         found = [m for m in sized if is_requested(requested, m)]
+        if not found and names_a_size_alone(spec, requested):
+            meant = tuple(_meant(spec, m, requested) for m in sized if _can_be_meant(spec, m, requested))
+            return meant or (_stand_in(spec, requested),)
         if not found:
             return (_stand_in(spec, requested),)
         found = _of_its_size(requested, found)
@@ -78,6 +95,33 @@ def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Requeste
         return told or next((m.params_b for m in models if m.params_b and is_requested(requested, m)), 0.0)
 
     return max(spec.models, key=size, default=None)
+
+
+def names_a_size_alone(spec: WorkloadSpec, requested: RequestedModel) -> bool:
+    """Whether who says "a 14B model" leaves to us which; one that is trained from nothing has no weights to take.
+
+    A question about such a size is answered for the size.
+    """
+    return parameter_count_b(requested.name) is not None and spec.task_type != "training" and spec.question is None
+
+
+def _can_be_meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedModel) -> bool:
+    """Of that size, of the domain, under a licence for business, open to all, and published in 16 bits."""
+    size = requested.params_b or parameter_count_b(requested.name) or 0.0
+    fits = model.params_b is not None and 1 / ROUNDED <= model.params_b / size <= ROUNDED
+    return (
+        fits and model.domain == (spec.domain or "llm") and model.commercial_use is True and not model.gated
+        and known_format(model.native_dtype) in ("bf16", "fp16", "fp32")
+        and unsupported(model) is None and licence_refusal(spec, model) is None
+    )  # fmt: skip
+
+
+def _meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedModel) -> Candidate:
+    note = (
+        f"No model of {requested.name} was named: {model.name} ({model.params_b:.1f}B, {model.license}) is taken, the "
+        "first choice of that size that is open to all."
+    )
+    return replace(_from_card(spec, model, known_format(requested.quantization)), note=note)
 
 
 def _is_volume_training(spec: WorkloadSpec) -> bool:
@@ -137,7 +181,7 @@ def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
     words = [plain_name(w) for w in requested_name.replace("-", " ").replace("/", " ").split()]
     text = plain_name(" ".join((model.key, model.name, model.family, *model.aliases)))
     told = [w for w in words if parameter_count_b(w) is None and (len(w) > 2 or any(c.isdigit() for c in w))]
-    return bool(told) and all(_appears(word, text) for word in told)
+    return bool(told) and all(_appears(word, text) or _appears(TALKS.get(word, word), text) for word in told)
 
 
 def _appears(word: str, text: str) -> bool:
@@ -148,12 +192,13 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     shape = card_shape(card)
     assert shape is not None
     assert card.params_b is not None
-    domain_spec = spec.model_copy(update={"domain": card.domain})
+    domain: Domain = "embeddings" if only_reads(card) and spec.task_type not in _TRAINING else card.domain
+    domain_spec = spec.model_copy(update={"domain": domain})
     stretched = longer_context(card, spec.context_tokens)
     if stretched is not None:
         shape = replace(shape, context=stretched.tokens)
     return Candidate(
-        card, card.name, card.key, card.domain, card.params_b, shape, reference_for(domain_spec),
+        card, card.name, card.key, domain, card.params_b, shape, reference_for(domain_spec),
         _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.approaches import THREADS
+from sizing.approaches import hours_on_threads
 from sizing.budget import BudgetLimit, budget_notes, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
@@ -122,10 +122,10 @@ def _option(
 
 
 def _hours(candidate: Candidate, offer: Offer) -> float | None:
-    """Of the job on this machine: as measured on so many threads, longer on fewer, no shorter on more."""
+    """Of the job on all threads of this machine."""
     if candidate.approach is None or candidate.approach.cpu_hours is None:
         return None
-    return candidate.approach.cpu_hours * THREADS / min(THREADS, offer.vcpu or 1)
+    return hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1)
 
 
 def _notes(spec: WorkloadSpec, need_gib: float) -> tuple[str, ...]:

@@ -99,16 +99,16 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         else None,
         most_copies=runs_side_by_side(spec),
     )
-    demand = _with_pace(demand, domain or spec.domain) if standard.pace else demand
+    demand = _with_pace(demand, standards.answer_ms(spec, domain or spec.domain)) if standard.pace else demand
     return _with_room(spec, demand) if standard.room else demand
 
 
-def _with_pace(demand: Demand, domain: Domain | None) -> Demand:
+def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
     """A service with its first token and its pace, or its whole answer, in time."""
     if not demand.interactive:
         return demand
-    if domain in standards.ANSWER_MS:
-        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or standards.ANSWER_MS[domain])
+    if answer_ms is not None:
+        return replace(demand, latency_ms=demand.latency_ms or demand.ttft_ms or answer_ms)
     return replace(
         demand,
         ttft_ms=demand.ttft_ms or standards.FIRST_TOKEN_MS,
@@ -132,11 +132,12 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     """
     traffic = spec.traffic
     people = max(_concurrent(spec), traffic.peak_concurrent_users or 0)
-    if spec.task_type not in ("inference", "rag") or domain not in standards.ANSWER_MS or people <= 1:
+    answer_ms = standards.answer_ms(spec, domain)
+    if spec.task_type not in ("inference", "rag") or answer_ms is None or people <= 1:
         return None
     if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
-    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or standards.ANSWER_MS[domain])
+    return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or answer_ms)
 
 
 def _concurrent(spec: WorkloadSpec) -> int:

@@ -1,93 +1,148 @@
-"""Inference engines: what they reserve besides weights and cache, as measured."""
+"""Which release of which engine runs a model on a GPU, and what it reserves besides weights and cache."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.errors import InvalidInput
 from domain.offers import Gpu
 from sizing.architecture import Shape
+from sizing.engine_rows import EngineKind, Release, architectures_of, engine_rows, version_order
 from sizing.precision import GGUF
+from sizing.served_models import ServedAs, served_as
+
+KEPT = 65_536
 
 
 class Engine(NamedTuple):
     """`sampler_bytes` is the peak of the profiling run per vocabulary entry and sequence of the largest batch."""
 
-    name: str
-    version: str
+    id: str
+    label: str
     memory_fraction: float
     sampler_bytes: float
     single_gpu_overhead_gib: float
     parallel_overhead_gib: float
     source: str
-    oldest_nvidia: float = 0.0
-    """Lowest compute capability its published builds have kernels for."""
-
-    def runs_on(self, gpu: Gpu) -> bool:
-        """Whether the published builds start on this GPU; an unknown compute capability is taken as old."""
-        return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= self.oldest_nvidia
 
     @property
-    def label(self) -> str:
-        return f"{self.name} {self.version}"
+    def release(self) -> Release:
+        """Its row: image, number formats, compute capabilities."""
+        return next(row for row in engine_rows().releases if row.id == self.id)
+
+    @property
+    def name(self) -> str:
+        return self.release.name
+
+    @property
+    def oldest_nvidia(self) -> float:
+        """Lowest compute capability its published builds have kernels for."""
+        return self.release.oldest_nvidia
+
+    def runs_on(self, gpu: Gpu) -> bool:
+        """Whether the published builds start on this GPU."""
+        return self.release.runs_on(gpu)
 
 
-OLDEST_NVIDIA = 7.5
-"""PyTorch's builds for CUDA 12.8 and later begin at Turing (pytorch/pytorch issue 172352), and with them vLLM's."""
-WITHOUT_IMAGES = frozenset({"T4G"})
-"""Turing cards in machines with Arm processors: engines publish Arm images for Hopper and later alone."""
-VLLM = Engine(
-    "vLLM", "0.19 (reserve as measured up to 0.11)", 0.92, 38.0, 0.15, 0.6,
-    "llm-d-planner, vLLM profiling logs on H100: peak 4.76 GiB at a vocabulary of 128,256, 5.6 at 151,936, 7.38 at "
-    "201,088, all with 1,024 sequences; outside PyTorch 0.13 GiB on one GPU, 0.55 on two",
-    OLDEST_NVIDIA,
-)  # fmt: skip
-VLLM_0_19 = Engine(
-    "vLLM", "0.19", 0.92, 16.5, 0.27, 2.1,
-    "llm-d-planner, accuracy report for vLLM 0.19.0 on H100: peak 1.89 GiB at a vocabulary of 128,256, 2.21 at "
-    "151,936; outside PyTorch 0.27 GiB on one GPU, 2.1 with tensor parallelism",
-    OLDEST_NVIDIA,
-)  # fmt: skip
-LLAMA_CPP = Engine(
-    "llama.cpp", "server", 0.95, 4.0, 0.5, 0.5,
-    "allowance: compute buffers of a batch of 512 tokens (ggml); the weights follow the GGUF file",
-)  # fmt: skip
-PYTORCH = Engine(
-    "PyTorch", "2", 0.95, 0.0, 0.8, 1.0,
-    "CUDA context and library workspaces of about 0.8 GiB (Hugging Face, model training anatomy)",
-    OLDEST_NVIDIA,
-)  # fmt: skip
-
-_OTHER_VENDORS = {
-    "amd": ("vLLM on ROCm", "vLLM documentation, AMD Instinct MI200 and MI300"),
-    "intel": ("vLLM for Gaudi", "vLLM hardware plug-in for Intel Gaudi"),
-    "google": ("vLLM for TPU", "vLLM TPU back end"),
-    "aws": ("vLLM for Neuron", "AWS Neuron SDK"),
-}
+def _engine(row: Release) -> Engine:
+    reserve = next(reserve for reserve in engine_rows().reserves if reserve.id == row.reserve)
+    return Engine(
+        row.id, f"{row.name} {row.version}" if row.version else row.name, row.memory_fraction, reserve.sampler_bytes,
+        reserve.single_gpu_overhead_gib, reserve.parallel_overhead_gib, reserve.source,
+    )  # fmt: skip
 
 
-def engine_for(gpu: Gpu, format_name: str) -> Engine:
-    """The engine a plan uses for these weights on this accelerator."""
+ENGINES: tuple[Engine, ...] = tuple(_engine(row) for row in engine_rows().releases)
+"""In the order of the rows: of several that can run a model the first counts."""
+_BY_LABEL = {engine.label: engine for engine in ENGINES}
+
+
+def _first(kind: EngineKind) -> Engine:
+    return next(engine for engine in ENGINES if engine.release.kind == kind)
+
+
+VLLM, LLAMA_CPP, PYTORCH = _first("vllm"), _first("llama.cpp"), _first("pytorch")
+VLLM_ROCM = next(engine for engine in ENGINES if engine.release.vendor == "amd")
+OLDEST_NVIDIA = VLLM.oldest_nvidia
+"""Older GPUs are offered only to who names them, with the release that still ran there."""
+WITHOUT_IMAGES = engine_rows().without_images
+"""GPUs in machines that engines publish no images for."""
+
+
+@lru_cache(maxsize=KEPT)
+def engine_for(gpu: Gpu, format_name: str, key: str = "") -> Engine:
+    """The engine a plan uses for these weights on this accelerator; `key` is the model's in the catalogue.
+
+    Where none runs them, the one whose refusal says why: the newest for such accelerators.
+    """
+    fit = engine_serving(gpu, format_name, key)
+    if fit is not None:
+        return fit
     if format_name in GGUF:
         return LLAMA_CPP
-    if gpu.vendor in _OTHER_VENDORS:
-        name, source = _OTHER_VENDORS[gpu.vendor]
-        return VLLM._replace(name=name, source=f"{VLLM.source}; assumed equal here ({source})")
-    return VLLM
+    return next((engine for engine in ENGINES if engine.release.vendor == gpu.vendor), VLLM)
 
 
-def engine_named(text: str | None, gpu: Gpu, format_name: str) -> Engine:
+@lru_cache(maxsize=KEPT)
+def engine_serving(gpu: Gpu, format_name: str, key: str = "") -> Engine | None:
+    """The newest release that takes the model, the number format and the accelerator; null where none does.
+
+    A model that no release of the engine ever had is run by PyTorch alone. One of an unknown class is taken for one
+    that the newest release serves.
+    """
+    if format_name in GGUF:
+        return LLAMA_CPP if LLAMA_CPP.release.takes(gpu, format_name) else None
+    known = served_as(key)
+    rows = [engine for engine in ENGINES if engine.release.kind == "vllm"]
+    if known.architecture is not None and not any(_has(engine.release, known) for engine in rows):
+        rows = [PYTORCH]
+        known = ServedAs()
+    return next((e for e in rows if e.release.takes(gpu, format_name) and _has(e.release, known)), None)
+
+
+def _has(row: Release, known: ServedAs) -> bool:
+    """Whether the release has the class of the model, and is not older than the model asks for."""
+    if row.version is None:
+        return True
+    if known.min_version is not None and version_order(row.version) < version_order(known.min_version):
+        return False
+    return row.kind != "vllm" or known.architecture is None or known.architecture in architectures_of(row.version)
+
+
+def engine_refusal(engine: Engine, gpu: Gpu, format_name: str) -> str:
+    """Why the engine does not run weights of that number format there, in one clause."""
+    row = engine.release
+    if row.runs_on(gpu):
+        return f"{engine.label} does not take {format_name} on {gpu.name}"
+    if (gpu.compute_capability or 0.0) < row.oldest_nvidia:
+        return f"{gpu.name} is older than {engine.label} supports (compute capability {row.oldest_nvidia:g})"
+    return f"{engine.label} has no build for {gpu.name}"
+
+
+def engine_labelled(label: str | None) -> Engine | None:
+    """The engine that a proof was made for, by what the proof calls it."""
+    return _BY_LABEL.get(label or "")
+
+
+def engine_named(text: str | None, gpu: Gpu, format_name: str, key: str = "") -> Engine:
     """The engine a user names. Raises InvalidInput for one without figures."""
     if text is None:
-        return engine_for(gpu, format_name)
+        return engine_for(gpu, format_name, key)
     plain = text.strip().lower().replace("_", "-").replace(" ", "-")
-    named = {"vllm": VLLM, "vllm-0.19": VLLM_0_19, "llama.cpp": LLAMA_CPP, "llamacpp": LLAMA_CPP, "pytorch": PYTORCH}
+    if plain == "vllm":
+        return engine_for(gpu, format_name, key)
+    named = {name: engine for engine in ENGINES for name in engine.release.called}
     if plain not in named:
-        raise InvalidInput(f"No memory figures for the engine '{text}'", f"Use one of: {', '.join(named)}.")
-    return engine_for(gpu, format_name) if plain == "vllm" else named[plain]
+        raise InvalidInput(f"No memory figures for the engine '{text}'", f"Use one of: vllm, {', '.join(named)}.")
+    return named[plain]
 
 
 def batch_defaults(gpu: Gpu) -> tuple[int, int]:
-    """vLLM's largest batch (sequences, tokens per step): larger from 70 GiB on, except on A100."""
-    return (1024, 8192) if gpu.usable_gib >= 70 and gpu.family.upper() != "A100" else (256, 2048)
+    """vLLM's largest batch (sequences, tokens per step), larger on larger GPUs."""
+    row = next(
+        row for row in engine_rows().batches
+        if gpu.usable_gib >= row.from_gib and gpu.family.upper() not in row.not_families
+    )  # fmt: skip
+    return row.sequences, row.tokens
 
 
 def activation_bytes(engine: Engine, shape: Shape, batch: tuple[int, int], tensor_parallel: int) -> float:

@@ -11,19 +11,15 @@ from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import ReferenceWorkload
+from sizing.speeds import computed_bits, item_speed
 from sizing.training import HF_ANATOMY, LORA_PAPER, TrainingMemory, finished_proof
 
 ITEM_BAND_LOW, ITEM_BAND_HIGH = 0.33, 3.0
 """Convolutions and diffusion reach very different shares of peak; the band says so."""
-PASSES = {"image_generation": 100, "video": 100, "speech": 1}
-"""Forward passes for one answer: 50 denoising steps with and without the prompt."""
-SERVING_UTILISATION = 0.35
-SPEECH_UTILISATION = 0.09
-"""A recogniser writes its text token by token. Tuned systems reach twice as much: MLPerf Inference v5.1, Whisper, entry
-5.1-0025, 34,014 tokens a second on 8 H200, at about 110 tokens for 30 seconds of speech."""
+SERVING_UTILISATION = item_speed("network").share[16]
+"""Of the dense 16-bit rate, where nothing more is known of the kind of model."""
 ADAPTER_SHARE = 0.02
 """LoRA adapters of rank 16 on a diffusion transformer are about 2 % of its parameters."""
-SPREAD_EFFICIENCY = 0.90
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +82,26 @@ class ItemServing:
         return TrainingMemory(weights, 0.0, 0.0, self.reference.serve_activation_gib, PYTORCH.single_gpu_overhead_gib)
 
     def _gflops_per_request(self) -> float:
-        scale = self.params_b / self.reference.params_b
-        return 2 * self.reference.gmacs_per_item * scale * PASSES.get(self.reference.domain, 1)
+        return 2 * self.reference.gmacs_per_item * self._scale * self.reference.passes
+
+    @property
+    def _scale(self) -> float:
+        return self.params_b / self.reference.params_b
+
+    def rate_on(self, gpu: Gpu) -> float | None:
+        """Requests per second of one GPU in a format it runs; null where it runs none or its speed is unknown."""
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict)
+        return None if format_name is None else self._rate(gpu, format_name)
 
     def _rate(self, gpu: Gpu, format_name: str) -> float | None:
-        """Requests per second of one GPU."""
-        tflops = compute_tflops(gpu, format_name)
-        return None if tflops is None else tflops * 1e3 * self._utilisation() / self._gflops_per_request()
-
-    def _utilisation(self) -> float:
-        return SPEECH_UTILISATION if self.reference.domain == "speech" else SERVING_UTILISATION
+        """Requests per second of one GPU: arithmetic, then what is read, then the host's part."""
+        tflops, row, speed = compute_tflops(gpu, format_name), self.reference, item_speed(self.reference.kind)
+        if tflops is None or (row.read_gb and gpu.memory_bandwidth_gb_s is None):
+            return None
+        seconds = self._gflops_per_request() / (tflops * 1e3 * speed.share[computed_bits(gpu, format_name)])
+        if row.read_gb and gpu.memory_bandwidth_gb_s is not None:
+            seconds += row.read_gb * row.passes * self._scale / (gpu.memory_bandwidth_gb_s * speed.read)
+        return 1 / (seconds + row.host_ms / 1000 * self._scale)
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
@@ -115,10 +121,16 @@ class ItemServing:
         if deployment.speed == 0:
             return ()
         images = self.reference.domain in ("vision", "image_generation")
+        row, speed = self.reference, item_speed(self.reference.kind)
+        format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
+        passes = f" x {row.passes:,.4g} passes" if row.passes != 1 else ""
+        read = f", {row.read_gb * row.passes:,.4g} GB read" if row.read_gb else ""
+        host = f", {row.host_ms:g} ms of the host" if row.host_ms else ""
         line = ProofLine(
-            label="Work of one request", formula=f"{self.reference.gmacs_per_item:g} GMACs x 2 x "
-            f"{PASSES.get(self.reference.domain, 1)} passes, {self._utilisation():.0%} utilisation",
-            value=self._gflops_per_request(), unit="GFLOPs", source=self.reference.source,
+            label="Work of one request", value=self._gflops_per_request(), unit="GFLOPs",
+            source=f"{row.source}; {speed.source}",
+            formula=f"{row.gmacs_per_item:g} GMACs x 2{passes} at "
+                    f"{speed.share[computed_bits(gpu, format_name)]:.0%} of the rate{read}{host}",
         )  # fmt: skip
         return (
             Throughput(metric="images_per_second" if images else "requests_per_second", value=deployment.speed,
@@ -161,7 +173,7 @@ class ItemTraining:
             return None
         most = MAX_TRAINING_NODES if self.joined or joins_nodes(gpu, gpu_count) else 1
         for nodes in range(max(1, min_nodes), most + 1):
-            hours = self._hours(gpu, gpu_count, nodes)
+            hours = self.hours_on(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
                 speed = 1 / hours if hours else 0.0
                 return Deployment(nodes, speed=speed, job_hours=hours, memory_share=filled)
@@ -194,11 +206,12 @@ class ItemTraining:
         passes = 6.0 if self.mode == "train" else 4.0
         return passes * self.reference.gmacs_per_item * 1e9 * self.params_b / self.reference.params_b * self.samples
 
-    def _hours(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
+    def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
+        """Null for a GPU of unknown speed."""
         tflops = compute_tflops(gpu, "bf16")
         if tflops is None:
             return None
-        kept = 1.0 if nodes == 1 else SPREAD_EFFICIENCY
+        kept = item_speed(self.reference.kind).kept(nodes)
         return self.flops / (tflops * 1e12 * self.reference.utilisation * gpu_count * nodes * kept) / 3600
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
@@ -246,5 +259,5 @@ class ItemTraining:
         need, share = self._memory().total_gib, gpu.usable_gib * PYTORCH.memory_fraction
         if need > share:
             return f"a batch of {self.reference.train_batch} needs {need:.1f} GiB, {share:.1f} GiB are free"
-        hours = self._hours(gpu, gpu_count, 1)
+        hours = self.hours_on(gpu, gpu_count, 1)
         return f"{gpu.name} is not supported" if hours is None else f"training would take {math.ceil(hours):,} hours"

@@ -9,7 +9,7 @@ from sizing import standards
 from sizing.architecture import Shape
 from sizing.demand import Demand
 from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
-from sizing.engines import engine_for
+from sizing.engines import engine_for, engine_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
 from sizing.replicas import Replica, Replicas, ReplicasOn, replicas_of
@@ -37,7 +37,7 @@ class LanguageServing:
 
     def __post_init__(self) -> None:
         """The copies that it is made of are shared with what differs in load alone."""
-        replicas = replicas_of(self.shape, self.format_name, self.demand, strict=self.strict)
+        replicas = replicas_of(self.shape, self.format_name, self.demand, strict=self.strict, key=self.source)
         object.__setattr__(self, "_replicas", replicas)
 
     @property
@@ -180,7 +180,7 @@ class LanguageServing:
         return shape_serving_proof(
             self.shape, gpu, format_name=format_name, tensor_parallel=deployment.tensor_parallel,
             pipeline_parallel=deployment.pipeline_parallel, context_tokens=self.context_tokens, concurrency=1,
-            kv_dtype="bf16", memory_fraction=None, engine=None, source=self.source,
+            kv_dtype="bf16", memory_fraction=None, engine=engine_for(gpu, format_name, self.source), source=self.source,
         )  # fmt: skip
 
     def throughput(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> tuple[Throughput, ...]:
@@ -214,9 +214,9 @@ class LanguageServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None:
             return f"{gpu.name} cannot run {self.format_name}"
-        engine, on_gpu = engine_for(gpu, format_name), self._replicas.on(gpu)
+        engine, on_gpu = engine_for(gpu, format_name, self.source), self._replicas.on(gpu)
         if on_gpu is None:
-            return f"{gpu.name} is older than {engine.label} supports (compute capability {engine.oldest_nvidia:g})"
+            return engine_refusal(engine, gpu, format_name)
         if self.shape.context is not None and self.context_tokens > self.shape.context:
             return f"{self.name} ends at {self.shape.context:,} tokens of context"
         widest = self._replicas.widest(gpu_count)

@@ -1,207 +1,241 @@
-"""Reads a Hugging Face config.json: the architecture's figures, and the parameters that follow from them."""
+"""Reads a Hugging Face config.json: layers by kind, parameters that follow from them, and the formats they are in."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from domain.errors import InvalidInput
+from domain.layers import FormatShare, LayerKind
 from domain.models import Architecture
+from sizing.architecture import DEFAULT_VOCABULARY
+from sizing.block_configs import unpacked
+from sizing.config_fields import Config, count, model_type, said, text_part
+from sizing.config_precision import precision_of
+from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
+from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
+from sizing.layer_sequence import Sequence, layer_sequence
+from sizing.module_names import names_of
+from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
+from sizing.towers import towers_of
 
-Config = Mapping[str, object]
+LEARNT_POSITIONS = frozenset({
+    "gpt2", "gpt_neo", "gpt_bigcode", "opt", "bert", "roberta", "xlm_roberta", "distilbert", "electra", "bart",
+    "whisper", "mbart", "camembert",
+})  # fmt: skip
+ENCODERS = frozenset({
+    "bert", "roberta", "xlm_roberta", "distilbert", "electra", "modernbert", "nomic_bert", "camembert", "deberta",
+    "deberta_v2", "mpnet", "albert", "eurobert", "new",
+})  # fmt: skip
+"""Model types that read a text at once and keep no cache."""
 
 
 class ConfigFigures(NamedTuple):
-    """`params_b` counts the language part from the shapes; a few per cent off where a model has extra modules."""
+    """`params_b` sums the parts; heads that predict several tokens at once are left out, as engines do unless asked.
+
+    `notes` say what the file leaves open and what was taken instead.
+    """
 
     architecture: Architecture
     params_b: float
     active_params_b: float
     native_dtype: str | None
+    notes: tuple[str, ...] = ()
 
 
-def architecture_from_config(config: Config) -> ConfigFigures:
-    """The figures of a config.json, nested text configurations included. Raises InvalidInput when it has no layers."""
-    text = _text_part(config)
-    layers = _first(text, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_decoder_layers")
-    hidden = _first(text, "hidden_size", "n_embd", "d_model", "model_dim")
-    if not layers or not hidden:
+class _Part(NamedTuple):
+    """A kind of layers, or of tables, with what of it is stored in which format."""
+
+    kind: LayerKind
+    stored: tuple[tuple[Stored, int], ...]
+
+
+def architecture_from_config(config: Config, quantization: Config | None = None) -> ConfigFigures:
+    """The figures of a config.json, nested configurations included; `quantization` is the hf_quant_config.json.
+
+    Raises InvalidInput when it has no layers, or figures that are no counts.
+    """
+    text = unpacked(text_part(config))
+    sequence = layer_sequence(text, expert_count(text))
+    hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim")
+    if not hidden:
         raise InvalidInput(
-            "The configuration has no layers or no hidden size",
-            "Give the config.json of a transformer from its repository.",
+            "The configuration has no hidden size", "Give the config.json of a transformer from its repository."
         )
-    heads = _first(text, "num_attention_heads", "n_head", "n_heads", "num_heads") or max(1, hidden // 128)
-    window, full, attention_layers = _attention_layers(text, layers)
-    architecture = Architecture(
-        layers=layers,
-        hidden_size=hidden,
-        intermediate_size=_first(text, "moe_intermediate_size", "expert_hidden_size") or _dense_width(text, hidden),
-        attention_heads=heads,
-        kv_heads=_kv_heads(text, heads),
-        head_dim=_first(text, "head_dim", "kv_channels", "d_kv") or hidden // heads,
-        vocab_size=_first(text, "vocab_size", "padded_vocab_size"),
-        context_tokens=_first(
-            text, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len", "max_sequence_length", "n_ctx"
-        ),
-        sliding_window=window,
-        full_attention_layers=full,
-        attention_layers=attention_layers,
-        kv_lora_rank=_first(text, "kv_lora_rank"),
-        qk_rope_head_dim=_first(text, "qk_rope_head_dim"),
-        experts=_experts(text),
-        experts_per_token=_first(
-            text, "num_experts_per_tok", "num_experts_per_token", "moe_topk", "experts_per_token", "moe_k"
-        ),
+    precision = precision_of(config, text, quantization)
+    parts = tuple(_parts(text, config, hidden, sequence, precision))
+    kinds = tuple(kind.model_copy(update={"count": n}) for kind, n in Counter(p.kind for p in parts).items())
+    formats = _formats(parts)
+    total = sum(kind.params * kind.count for kind in kinds)
+    idle = sum(kind.idle_params * kind.count for kind in kinds)
+    native = max(formats, key=lambda share: share.params_b).dtype if formats else None
+    architecture = _architecture(text, hidden, sequence, kinds)
+    mixed = tuple(formats) if len(formats) > 1 else ()
+    return ConfigFigures(
+        architecture.model_copy(update={"layer_kinds": kinds, "formats": mixed}),
+        total / 1e9, (total - idle) / 1e9, known_format(native), _notes(text, sequence, precision),
     )  # fmt: skip
-    total, active = _parameters(text, architecture)
-    return ConfigFigures(architecture, total / 1e9, active / 1e9, native_format_of(config) or native_format_of(text))
 
 
 def native_format_of(config: Config) -> str | None:
-    """The number format of the published weights, from the quantisation settings or the dtype."""
-    quantization = config.get("quantization_config")
-    if isinstance(quantization, Mapping):
-        method = str(quantization.get("quant_method", "")).lower()
-        if method in ("compressed-tensors", "modelopt", "bitsandbytes", "quark", "fbgemm_fp8"):
-            return _wrapped_format(quantization, method)
-        return known_format(method)
-    dtype = config.get("dtype") or config.get("torch_dtype")
-    return known_format(str(dtype)) if dtype else None
+    """The number format of most of the published weights; null where the file says nothing of it."""
+    text = text_part(config)
+    if not any(name in part for part in (config, text) for name in ("quantization_config", "dtype", "torch_dtype")):
+        return None
+    precision = precision_of(config, text)
+    named = Counter(stored.dtype for stored in precision.by_name.values()).most_common(1)
+    main = precision.experts or (Stored(named[0][0], 0) if named and precision.only_named else precision.whole)
+    return None if precision.unsure and main == SIXTEEN else known_format(main.dtype)
 
 
-def _wrapped_format(quantization: Config, method: str) -> str | None:
-    words = str(dict(quantization)).lower()
-    if "nvfp4" in words:
-        return "nvfp4"
-    if method == "bitsandbytes":
-        return "int8" if quantization.get("load_in_8bit") is True else "nf4"
-    if "pack-quantized" in words or "'num_bits': 4" in words:
-        return "int4"
-    if "fp8" in words or "float-quantized" in words or "'type': 'float'" in words:
-        return "fp8"
-    return "int8" if "'num_bits': 8" in words else None
+def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precision: Precision) -> Iterator[_Part]:
+    encoder = model_type(text) in ENCODERS and not said(text, "is_decoder")
+    crosses = said(text, "is_encoder_decoder")
+    repeated = _repeated(text, sequence)
+    for layer in sequence.layers:
+        for counted in mixer_of(text, hidden, layer.mixer, layer.index):
+            kind = counted.kind
+            if encoder:
+                kind = kind.model_copy(update={"kind": "encoder attention"})
+            elif layer.shares_cache and kind.state_bytes is None:
+                kind = kind.model_copy(update={"shares_cache": True})
+            again = layer.index in repeated and kind.kind != "mamba"
+            yield _stored(Counted(kind, {} if again else counted.projections), layer.index, precision)
+            if crosses:
+                yield _stored(_cross(text, counted), layer.index, precision)
+        for counted in feed_forward_of(
+            text, hidden, layer.feed_forward, layer.index, shares=layer.shares_cache
+        ):  # fmt: skip
+            again = layer.index in repeated
+            yield _stored(
+                Counted(counted.kind, {}) if again else counted, layer.index, precision,
+                beside=layer.feed_forward == "both",
+            )  # fmt: skip
+    if crosses:
+        yield from _encoder(text, hidden, precision)
+    yield from _tables(text, hidden, len(sequence.layers), precision)
+    for tower in towers_of(config, hidden):
+        yield _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
 
 
-def _text_part(config: Config) -> Config:
-    for name in ("text_config", "llm_config", "language_config", "thinker_config"):
-        nested = config.get(name)
-        if isinstance(nested, Mapping) and len(nested) > 2:
-            return {**{k: v for k, v in config.items() if k not in nested}, **_text_part(nested)}
-    return config
+def _repeated(text: Config, sequence: Sequence) -> frozenset[int]:
+    """Zamba: a few blocks of attention are used again and again, each time with a cache of its own."""
+    blocks = count(text, "num_mem_blocks") if model_type(text).startswith("zamba") else None
+    places = [layer.index for layer in sequence.layers if layer.mixer == "parallel"]
+    return frozenset(places[blocks:]) if blocks else frozenset()
 
 
-def _first(config: Config, *names: str) -> int | None:
-    for name in names:
-        value = config.get(name)
-        if isinstance(value, bool) or value is None:
-            continue
-        if isinstance(value, list) and value and isinstance(value[0], int | float):
-            return int(value[0])
-        if isinstance(value, int | float) and value > 0:
-            return int(value)
-    return None
+def _stored(counted: Counted, index: int, precision: Precision, *, beside: bool = False) -> _Part:
+    """The layer with its parameters, and the format of each of its projections."""
+    stored = tuple(
+        (precision.of(names_of(counted.kind.kind, name, index, beside=beside), name), params)
+        for name, params in counted.projections.items() if params
+    )  # fmt: skip
+    total = sum(counted.projections.values())
+    return _Part(counted.kind.model_copy(update={"params": total}), stored)
 
 
-def _dense_width(config: Config, hidden: int) -> int:
-    width = _first(config, "intermediate_size", "ffn_dim", "n_inner", "d_ff", "ffn_hidden_size", "ffn_size")
-    ratio = config.get("expansion_ratio") or config.get("mlp_ratio")
-    if width:
-        return width
-    return int(hidden * ratio) if isinstance(ratio, int | float) and ratio else 4 * hidden
+def _cross(text: Config, own: Counted) -> Counted:
+    """A decoder layer's look at the encoder: keys and values of the whole input, of fixed length for sound."""
+    kind = own.kind
+    values = 2 * (kind.kv_heads or 1) * (kind.head_dim or 1)
+    fixed = count(text, "max_source_positions") if model_type(text) == "whisper" else None
+    state = fixed * values * 2 if fixed else None
+    return Counted(kind.model_copy(update={"kind": "cross attention", "state_bytes": state}), own.projections)
 
 
-def _experts(config: Config) -> int | None:
-    found = _first(config, "num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
-    return found if found and found > 1 else None
+def _encoder(text: Config, hidden: int, precision: Precision) -> Iterator[_Part]:
+    """The encoder of an encoder-decoder; it keeps nothing after it has read."""
+    layers = count(text, "encoder_layers", "num_encoder_layers", "num_layers", "num_hidden_layers") or 0
+    width = count(text, "encoder_ffn_dim") or dense_width(text, hidden)
+    for index in range(layers):
+        (own,) = mixer_of(text, hidden, "full", index)
+        yield _stored(
+            Counted(own.kind.model_copy(update={"kind": "encoder attention"}), own.projections), index, precision
+        )
+        mlp = Counted(LayerKind(kind="mlp", count=1, width=width), {"mlp": matrices(text) * hidden * width})
+        yield _stored(mlp, index, precision)
 
 
-def _kv_heads(config: Config, heads: int) -> int:
-    """Falcon and StarCoder say `multi_query`: one KV head, whatever else the file says, unless it is the new Falcon."""
-    if config.get("multi_query") is True and config.get("new_decoder_architecture") is not True:
-        return 1
-    attention = config.get("attn_config")
-    nested = _first(attention, "kv_n_heads") if isinstance(attention, Mapping) else None
-    return (
-        _first(config, "num_key_value_heads", "num_kv_heads", "multi_query_group_num", "n_head_kv") or nested or heads
-    )
+def _tables(text: Config, hidden: int, layers: int, precision: Precision) -> Iterator[_Part]:
+    """Embeddings, the output head where it is another table, positions, and tables that every layer has."""
+    vocabulary = count(text, "vocab_size", "padded_vocab_size") or DEFAULT_VOCABULARY
+    heads = ["embed_tokens"] if said(text, "tie_word_embeddings") else ["embed_tokens", "lm_head"]
+    if model_type(text) in ENCODERS:
+        heads = heads[:1]
+    table = LayerKind(kind="embeddings", count=1, params=vocabulary * hidden)
+    for name in heads:
+        yield _Part(table, ((precision.of(names_of("embeddings", name, 0), name), table.params),))
+    positions = count(text, "max_position_embeddings", "n_positions", "max_source_positions")
+    if positions and model_type(text) in LEARNT_POSITIONS:
+        both = (count(text, "max_target_positions") or 0) + positions
+        yield _Part(LayerKind(kind="embeddings", count=1, params=both * hidden), ((SIXTEEN, both * hidden),))
+    narrow = count(text, "hidden_size_per_layer_input")
+    if narrow:
+        each = (count(text, "vocab_size_per_layer_input") or vocabulary) * narrow + 3 * hidden * narrow
+        for _ in range(layers):
+            yield _Part(LayerKind(kind="per-layer embeddings", count=1, params=each), ((SIXTEEN, each),))
 
 
-def _attention_layers(config: Config, layers: int) -> tuple[int | None, int | None, int | None]:
-    """(window, layers that see everything, layers that keep a cache); nulls where the model has nothing special."""
-    window = _first(config, "sliding_window", "sliding_window_size", "attention_chunk_size")
-    if config.get("use_sliding_window") is False:
-        window = None
-    kinds = config.get("layer_types")
-    if isinstance(kinds, list) and kinds:
-        names = [str(kind) for kind in kinds]
-        windowed = sum(name in ("sliding_attention", "chunked_attention") for name in names)
-        keeping = sum("attention" in name and "linear" not in name for name in names)
-        attention = keeping if keeping < len(names) else None
-        return (window, keeping - windowed, attention) if window and windowed else (None, None, attention)
-    kept = _hybrid_layers(config, layers)
-    if window is None:
-        return None, None, kept
-    pattern = _first(config, "sliding_window_pattern", "_sliding_window_pattern")
-    if str(config.get("model_type", "")).startswith("gemma2"):
-        pattern = pattern or 2
-    return window, layers // pattern if pattern and pattern > 1 else 0, kept
+def _formats(parts: tuple[_Part, ...]) -> list[FormatShare]:
+    """Parameters by format, the largest share first."""
+    params: Counter[Stored] = Counter()
+    where: dict[Stored, dict[str, None]] = {}
+    for kind, stored in parts:
+        for form, amount in stored:
+            params[form] += amount
+            where.setdefault(form, {})[kind.kind] = None
+    return [
+        FormatShare(dtype=form.dtype, bits=form.bits, params_b=round(amount / 1e9, 6), parts=tuple(where[form]))
+        for form, amount in params.most_common()
+    ]
 
 
-def _hybrid_layers(config: Config, layers: int) -> int | None:
-    """Layers with attention in a model that mixes them with state-space or linear layers."""
-    pattern = config.get("hybrid_override_pattern")
-    if isinstance(pattern, str):
-        return pattern.count("*")
-    for name in ("attn_layer_indices", "full_attn_idxs"):
-        indices = config.get(name)
-        if isinstance(indices, list):
-            return len(indices)
-    period = _first(config, "attn_layer_period", "full_attention_interval")
-    return max(1, layers // period) if period and period > 1 else None
+def _architecture(text: Config, hidden: int, sequence: Sequence, kinds: tuple[LayerKind, ...]) -> Architecture:
+    """The figures of the model as a whole: those of its commonest attention."""
+    layers = len(sequence.layers)
+    keeping = [k for k in kinds if k.kind.endswith("attention") and (k.kv_heads or k.latent) and not k.shares_cache
+               and k.kind not in ("encoder attention", "cross attention")]  # fmt: skip
+    windowed = sum(k.count for k in keeping if k.window and k.kind != "compressed attention")
+    kept = sum(k.count for k in keeping)
+    heads = attention_heads(text, hidden)
+    main = next((k for k in keeping if k.kv_heads), None)
+    experts = expert_count(text)
+    return Architecture(
+        layers=layers,
+        hidden_size=hidden,
+        intermediate_size=expert_width(text, hidden) if experts else dense_width(text, hidden),
+        attention_heads=heads,
+        kv_heads=main.kv_heads if main else kv_heads_of(text, heads),
+        head_dim=main.head_dim if main else _own_head_dim(text, hidden, heads),
+        vocab_size=count(text, "vocab_size", "padded_vocab_size"),
+        context_tokens=count(
+            text, "max_position_embeddings", "n_positions", "seq_length", "max_seq_len", "max_sequence_length", "n_ctx",
+            "max_target_positions",
+        ),
+        sliding_window=next((k.window for k in keeping if k.window), None) if windowed else None,
+        full_attention_layers=kept - windowed if windowed else None,
+        attention_layers=kept if kept < layers else None,
+        kv_lora_rank=count(text, "kv_lora_rank"),
+        qk_rope_head_dim=count(text, "qk_rope_head_dim") if count(text, "kv_lora_rank") else None,
+        experts=experts,
+        experts_per_token=experts_per_token(text) if experts else None,
+    )  # fmt: skip
 
 
-def _parameters(config: Config, a: Architecture) -> tuple[float, float]:
-    """(all, used per token): embeddings, attention, gated feed-forward, experts, shared experts."""
-    layers, hidden = a.layers or 0, a.hidden_size or 0
-    vocab = (a.vocab_size or 32_000) * hidden
-    embeddings = vocab * (1 if config.get("tie_word_embeddings") is True else 2)
-    attention = _attention_parameters(config, a) * layers
-    gates = 2 if _ungated(config) else 3
-    dense = gates * hidden * _dense_width(config, hidden)
-    if not a.experts:
-        total = float(embeddings + attention + dense * layers)
-        return total, total
-    expert = gates * hidden * (a.intermediate_size or 0)
-    shared = (_first(config, "n_shared_experts", "num_shared_experts") or 0) * expert
-    shared_width = _first(config, "shared_expert_intermediate_size", "shared_intermediate_size")
-    shared += gates * hidden * (shared_width or 0)
-    dense_layers = min(layers, _first(config, "first_k_dense_replace") or 0)
-    sparse_layers = layers - dense_layers
-    step = _first(config, "decoder_sparse_step", "interleave_moe_layer_step")
-    if step and step > 1:
-        dense_layers, sparse_layers = layers - layers // step, layers // step
-    fixed = embeddings + attention + dense * dense_layers + shared * sparse_layers
-    return (
-        float(fixed + expert * a.experts * sparse_layers),
-        float(fixed + expert * (a.experts_per_token or 1) * sparse_layers),
-    )
+def _own_head_dim(text: Config, hidden: int, heads: int) -> int | None:
+    """Null under MLA where the file does not say it: its heads are not the width divided."""
+    named = count(text, "head_dim", "kv_channels", "d_kv")
+    return named or (None if count(text, "kv_lora_rank") else max(1, hidden // heads))
 
 
-def _attention_parameters(config: Config, a: Architecture) -> int:
-    hidden, heads, head_dim = a.hidden_size or 0, a.attention_heads or 1, a.head_dim or 1
-    if a.kv_lora_rank is None:
-        return 2 * hidden * head_dim * (heads + (a.kv_heads or heads))
-    rope = a.qk_rope_head_dim or 64
-    plain = _first(config, "qk_nope_head_dim") or 128
-    value = _first(config, "v_head_dim") or 128
-    query_rank = _first(config, "q_lora_rank")
-    query = heads * (plain + rope) * (query_rank or hidden) + (hidden * query_rank if query_rank else 0)
-    return query + hidden * (a.kv_lora_rank + rope) + a.kv_lora_rank * heads * (plain + value) + heads * value * hidden
-
-
-def _ungated(config: Config) -> bool:
-    """Older decoders and encoders have two feed-forward matrices instead of three."""
-    kind = str(config.get("model_type", "")).lower()
-    return kind in {
-        "gpt2", "gptj", "gpt_neox", "gpt_neo", "gpt_bigcode", "falcon", "refinedwebmodel", "opt", "bloom", "mpt", "phi",
-        "codegen", "bert", "roberta", "starcoder2", "whisper", "nemotron", "xlm-roberta",
-    }  # fmt: skip
+def _notes(text: Config, sequence: Sequence, precision: Precision) -> tuple[str, ...]:
+    notes = [
+        f"layers of the kind '{word[:40]}' are not known: counted as full attention, whose cache is not smaller"
+        for word in sequence.unknown
+    ]
+    if count(text, "vocab_size", "padded_vocab_size") is None:
+        notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
+    if precision.unsure:
+        notes.append(precision.unsure)
+    return tuple(notes)

@@ -53,6 +53,7 @@ _SPELLINGS = {
     "f8e4m3": "fp8",
     "fp8_e4m3": "fp8",
     "fp8_e5m2": "fp8",
+    "mxfp8": "fp8",
     "8bit": "int8",
     "w8a8": "int8",
     "4bit": "int4",

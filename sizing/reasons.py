@@ -78,7 +78,7 @@ def _pricing(plan: Plan) -> str:
     if plan.offer.pricing == "spot":
         return "Spot capacity can be taken back at short notice."
     if plan.offer.pricing == "reserved":
-        return "The reserved price needs a commitment."
+        return f"The reserved price needs a {plan.offer.terms}."
     return ""
 
 

@@ -3,14 +3,16 @@ disk throughput are still arithmetic. A plan that uses a row says so.
 
 `gmacs_per_item` counts multiply-accumulates of one forward pass, as papers do; a training step costs three forward
 passes of two FLOPs per MAC. `item` is what the dataset is counted in, `samples_per_item` how many training samples
-an epoch takes of each.
+an epoch takes of each, `passes` how many forward passes an answer takes. `read_gb` is what a pass reads of the GPU's
+memory besides what arithmetic hides, `host_ms` what an answer takes of the host, `kind` what decides the speed.
 """
 
 from dataclasses import dataclass, replace
 
 from domain.names import squash
-from domain.workload import Domain, WorkloadSpec
+from domain.workload import Dataset, Domain, WorkloadSpec
 from sizing.memory import GIB
+from sizing.speeds import ItemKind
 from sizing.volumes import NNUNET_3D
 
 
@@ -37,6 +39,28 @@ class ReferenceWorkload:
     source: str
     tokens: int = 0
     growth: float = 0.0
+    kind: ItemKind = "network"
+    passes: float = 1.0
+    read_gb: float = 0.0
+    host_ms: float = 0.0
+    answer_tokens: int = 0
+
+
+WINDOW_VOXELS, WINDOW_STEP = 128, 64
+"""nnU-Net's window and its step of half a window."""
+MIRRORINGS = 8
+"""nnU-Net predicts each window in every mirroring of its three axes."""
+BYTES_PER_VOXEL = 2
+DENOISING_PASSES = 100
+"""50 steps, with and without the prompt."""
+READ_GB_PER_GFLOP = 1.2e-3
+"""Of diffusion; fitted with the shares of `speeds.yaml`."""
+
+
+def window_passes(scan_mb: float) -> float:
+    """Forward passes of a sliding window over a scan of that size in 16 bits, taken as a cube."""
+    side = float((scan_mb * 1e6 / BYTES_PER_VOXEL) ** (1 / 3))
+    return float(MIRRORINGS * max(1.0, (side - WINDOW_VOXELS) / WINDOW_STEP + 1) ** 3)
 
 
 VOLUMES = "volume-segmentation"
@@ -50,7 +74,15 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     programs = {squash(model.name) for model in spec.models}
     volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality | programs)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
-    return _of_length((volumes + named + rows)[0], spec.traffic.input_tokens)
+    row = (volumes + named + rows)[0]
+    return _of_size(row, spec.dataset) if row.key == VOLUMES else _of_length(row, spec.traffic.input_tokens)
+
+
+def _of_size(row: ReferenceWorkload, scans: Dataset) -> ReferenceWorkload:
+    """The row for scans of the size that a dataset's are."""
+    if not scans.size_gb or not scans.items:
+        return row
+    return replace(row, passes=window_passes(scans.size_gb * 1e3 / scans.items))
 
 
 def _of_length(row: ReferenceWorkload, tokens: int | None) -> ReferenceWorkload:
@@ -82,8 +114,10 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
     ReferenceWorkload(
         "object-detection", "Faster R-CNN R50-FPN at 800 px", "vision",
         frozenset({"detection", "detector", "detect", "object", "tracking", "counting"}),
-        0.0418, 134.4, 1.6, 0.6, 8, "image", 0.5, 1, 24, 118_000, 0.20,
-        "torchvision model table (41.8M parameters, 134.4 GMACs); MMDetection model zoo (4.0 GB at 2 images)",
+        0.0418, 134.4, 1.6, 0.6, 8, "image", 0.5, 1, 24, 118_000, 0.22,
+        "torchvision model table (41.8M parameters, 134.4 GMACs); MMDetection model zoo (4.0 GB at 2 images); "
+        "utilisation between RetinaNet on H200 (27 %) and B200 (18 %) in MLPerf Training v5.1",
+        kind="convolutions",
     ),
     ReferenceWorkload(
         "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
@@ -91,19 +125,23 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
                    "tomography", "nnunet", "totalsegmentator", "swinunetr", "unetr", "vnet", "medsam"}),
         NNUNET_3D.params / 1e9, NNUNET_3D.forward_macs / 1e9, NNUNET_3D.activation_bytes / GIB,
         NNUNET_3D.activation_bytes / GIB / 3, 2, "scan", 122.0, 4, 100, 1_000, 0.20,
-        "Isensee et al., nnU-Net, Nature Methods 2021; scan size from LIDC-IDRI (1,018 CT scans, 124 GB)",
+        "Isensee et al., nnU-Net, Nature Methods 2021 (windows of half a step, eight mirrorings); scan size from "
+        "LIDC-IDRI (1,018 CT scans, 124 GB)",
+        kind="convolutions", passes=window_passes(122.0),
     ),
     ReferenceWorkload(
         "segmentation", "DeepLabV3 R101 at 512 x 1024", "vision",
         frozenset({"segmentation", "segment", "mask", "satellite", "aerial"}),
         0.061, 258.7, 4.0, 1.0, 4, "image", 1.0, 1, 80, 20_000, 0.20,
         "torchvision model table (61.0M parameters, 258.7 GMACs); MMSegmentation model zoo (9.2 GB at 2 images)",
+        kind="convolutions",
     ),
     ReferenceWorkload(
         "image-classification", "ResNet-50 at 224 px", "vision",
         frozenset({"classification", "classify", "recognition", "inspection", "xray", "image", "images"}),
         0.0256, 4.09, 0.09, 0.05, 64, "image", 0.11, 1, 90, 1_281_167, 0.20,
         "torchvision model table (25.6M parameters, 4.09 GMACs); ImageNet-1k (1,281,167 images, 138 GB)",
+        kind="convolutions",
     ),
     ReferenceWorkload(
         "document-parsing", "PaddleOCR-VL, one page", "vision", frozenset({"ocr", "documents"}),
@@ -124,28 +162,36 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "image-generation", "SDXL base, U-Net and text encoders, 1024 px", "image_generation", frozenset(),
         3.5, 2990.0, 9.0, 4.0, 1, "image", 1.0, 1, 10, 2_000, 0.30,
         "SDXL, arXiv 2307.01952 (U-Net 2.6B of 3.5B parameters); 6 TFLOPs a step at 1024 px",
+        kind="diffusion", passes=DENOISING_PASSES, read_gb=2 * 2990.0 * READ_GB_PER_GFLOP,
     ),
     ReferenceWorkload(
         "video-generation", "video diffusion transformer of 14B, 480p clip of 5 s", "video", frozenset(),
-        14.0, 14.0 * 32_760, 24.0, 12.0, 1, "clip", 20.0, 1, 5, 2_000, 0.35,
-        "Wan 2.1 technical report, arXiv 2503.20314 (14B; 21 x 30 x 52 latent tokens for 81 frames)",
+        14.0, 8.98e5, 24.0, 12.0, 1, "clip", 20.0, 1, 5, 2_000, 0.35,
+        "Wan 2.1 technical report, arXiv 2503.20314 (14B, 40 layers, 5,120 wide; 21 x 30 x 52 latent tokens for 81 "
+        "frames: 14B x 32,760 and 2 x 40 x 32,760^2 x 5,120 of attention)",
+        kind="diffusion", passes=DENOISING_PASSES, read_gb=2 * 8.98e5 * READ_GB_PER_GFLOP,
     ),
     ReferenceWorkload(
         "speech-recognition", "Whisper large-v3, chunks of 30 s", "speech", frozenset(),
-        1.55, 1.55 * 1_500, 1.5, 0.6, 8, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
-        "Whisper, arXiv 2212.04356 (1.55B parameters, 1,500 encoder positions); 16 kHz 16-bit audio",
+        1.55, 1_150.0, 1.5, 0.6, 8, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
+        "Whisper, arXiv 2212.04356 (encoder of 0.64B, 32 layers, 1,280 wide, 1,500 positions: 1,150 GMACs; each token "
+        "reads 0.245 GB of cross attention); MLPerf Inference v5.1, 5.1-0076: 63.5 tokens a sample of 23.6 s, so 81 in "
+        "30 s; 16 kHz 16-bit audio",
+        kind="recognition", read_gb=81 * 0.245, host_ms=12.4, answer_tokens=81,
     ),
     ReferenceWorkload(
         "speech-synthesis", "speech synthesis by a 0.5B model, pieces of 30 s", "speech",
         frozenset({"text_to_speech", "speech_synthesis", "synthesis", "tts", "dubbing", "voice_cloning", "audiobooks"}),
         0.5, 3.8e4, 1.0, 1.0, 8, "piece of 30 s", 0.96, 1, 5, 100_000, 0.30,
         "VoxCPM-0.5B README: real-time factor 0.17 on one RTX 4090, a sentence at a time; work a piece set to that",
+        kind="measured",
     ),
     ReferenceWorkload(
         "speaker-diarization", "pyannote speaker diarization, chunks of 30 s", "speech",
         frozenset({"diarization", "diarisation"}),
         0.0081, 1.6e4, 0.2, 0.5, 32, "chunk of 30 s", 0.96, 1, 5, 100_000, 0.30,
         "pyannote/speaker-diarization-3.0 model card: 2.5 % of real time on one V100; work a chunk set to that",
+        kind="measured",
     ),
     ReferenceWorkload(
         "vision-language", "vision-language model of 8B parameters", "multimodal", frozenset(),
@@ -153,9 +199,12 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "Qwen2.5-VL technical report, arXiv 2502.13923 (8.3B parameters)",
     ),
     ReferenceWorkload(
-        "recommendation", "DLRM, Criteo Kaggle configuration", "recommendation", frozenset(),
-        0.54, 0.03, 0.0001, 0.0001, 16_384, "interaction", 0.00025, 1, 1, 1_000_000_000, 0.02,
-        "DLRM, arXiv 1906.00091, Criteo Kaggle configuration (540M parameters)",
+        "recommendation", "DLRM-DCNv2 without its tables", "recommendation", frozenset(),
+        0.54, 0.016, 0.0001, 0.0001, 16_384, "interaction", 0.00025, 1, 1, 1_000_000_000, 0.14,
+        "MLPerf DLRM-DCNv2 (three cross layers of rank 512 over 27 x 128 features, top network 1024-1024-512-256-1: 16 "
+        "MMACs); utilisation as in MLPerf Training v5.1, 1.8M samples a second on one H200; 540M parameters as in "
+        "DLRM, arXiv 1906.00091, Criteo Kaggle configuration",
+        kind="interactions",
     ),
     ReferenceWorkload(
         "matrix-factorisation", "matrix factorisation, 1,000,000 users and items x 128 factors", "recommendation",

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
-from sizing.engines import Engine, batch_defaults, engine_for
+from sizing.engines import Engine, batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
 from sizing.serving import ServingFit, serving_fit
@@ -110,6 +110,8 @@ class Replicas:
     format_name: str
     strict: bool
     request: Request
+    key: str = ""
+    """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
     _widths: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
 
@@ -121,7 +123,8 @@ class Replicas:
 
     def _described(self, gpu: Gpu) -> ReplicasOn | None:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
-        if format_name is None or not (engine := engine_for(gpu, format_name)).runs_on(gpu):
+        engine = None if format_name is None else engine_serving(gpu, format_name, self.key)
+        if format_name is None or engine is None:
             return None
         speed = speed_of(gpu, format_name)
         return ReplicasOn(self.shape, self.request, gpu.usable_gib, format_name, engine, batch_defaults(gpu), speed)
@@ -134,15 +137,15 @@ class Replicas:
         return self._widths[gpus]
 
 
-def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool) -> Replicas:
+def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool, key: str = "") -> Replicas:
     """Those measured before, where only the load differs."""
     request = Request(
         demand.context_for(shape.context), demand.input_tokens, demand.output_tokens, demand.held_tokens,
         demand.interactive, demand.ttft_ms, demand.tokens_per_s_per_user, demand.needs_speed,
     )  # fmt: skip
-    return _kept_replicas(shape, format_name, strict, request)
+    return _kept_replicas(shape, format_name, strict, request, key)
 
 
 @lru_cache(maxsize=MODELS_KEPT)
-def _kept_replicas(shape: Shape, format_name: str, strict: bool, request: Request) -> Replicas:
-    return Replicas(shape, format_name, strict, request)
+def _kept_replicas(shape: Shape, format_name: str, strict: bool, request: Request, key: str) -> Replicas:
+    return Replicas(shape, format_name, strict, request, key)

@@ -1,23 +1,29 @@
 """The `size` question: one model, one kind of GPU, every option said; the answer is a proof for one GPU."""
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
 from domain.models import Architecture, ModelCard
 from domain.offers import Gpu
-from domain.placement import MemoryProof, Mode
+from domain.placement import MemoryProof, Mode, ProofLine
+from domain.speed import Loss, Optimizer
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
 from sizing.candidates import LANGUAGE_DOMAINS
-from sizing.demand import demand_of
+from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
 from sizing.engines import engine_named
 from sizing.item_work import ItemServing, ItemTraining
-from sizing.precision import format_named, known_format, runnable_format
+from sizing.layer_lines import layer_memories
+from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
 from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, shape_serving_proof
-from sizing.training import ZERO_STAGES, Optimizer, training_proof
+from sizing.training import ZERO_STAGES, training_proof
+
+LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
 
 
 class SizeRequest(Frozen):
@@ -30,6 +36,7 @@ class SizeRequest(Frozen):
     architecture: Architecture = Architecture()
     native_dtype: str | None = None
     name: str | None = Field(default=None, description="what the lines call the model")
+    notes: tuple[str, ...] = Field(default=(), description="what its configuration left open, and what was taken")
     mode: Mode = "serve"
     dtype: str | None = None
     quantization: str | None = None
@@ -46,30 +53,75 @@ class SizeRequest(Frozen):
     zero: int | None = Field(default=None, ge=0, le=3)
     optimizer: Optimizer = "adam"
     checkpointing: bool = True
+    loss: Loss = "fused"
+    preference: bool = Field(default=False, description="training: DPO and the like, on pairs of sequences")
+    input_tokens: int | None = Field(default=None, ge=1, description="of a request; with output_tokens: its context")
+    output_tokens: int | None = Field(default=None, ge=1)
+    replicas: int = Field(default=1, ge=1, description="copies side by side, whose speed is added up")
+    tokens: float | None = Field(default=None, gt=0, description="training: read in one epoch")
+    examples: int | None = Field(default=None, ge=1, description="training: of `sequence` tokens each, in one epoch")
+    epochs: float = Field(default=1.0, gt=0)
+
+    @property
+    def gpus_of_a_copy(self) -> int:
+        """All GPUs are shared by the replicas where these divide them, else each replica has as many."""
+        shared = self.gpu_count % self.replicas == 0
+        return self.gpu_count // self.replicas if shared else self.gpu_count
+
+    @property
+    def longest_tokens(self) -> int | None:
+        """The context that was asked for, else what a request takes where that was said."""
+        if self.context_tokens is not None or (self.input_tokens is None and self.output_tokens is None):
+            return self.context_tokens
+        return (self.input_tokens or DEFAULT_INPUT_TOKENS) + (self.output_tokens or DEFAULT_OUTPUT_TOKENS)
 
 
 def size(request: SizeRequest) -> MemoryProof:
     """The memory of one GPU. Raises InvalidInput for an unknown format or engine, or a model of unknown size."""
+    if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
+        return _item_proof(request, request.model).model_copy(update={"model": source_of(request)})
+    shape = asked_shape(request)
+    proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+    cache = cache_format(request, wanted_format(request))
+    kv_bytes = bytes_per_parameter(cache) if request.mode == "serve" else 0.0
+    unknown = (ProofLine(label="Not known", formula=note, value=_params_b(request), unit="B") for note in request.notes)
+    return proof.model_copy(
+        update={
+            "model": source_of(request),
+            "layers": layer_memories(shape, kv_bytes, proof.tensor_parallel, proof.pipeline_parallel),
+            "lines": (*proof.lines, *unknown),
+        }
+    )
+
+
+def _params_b(request: SizeRequest) -> float:
     params_b = request.params_b or (request.model.params_b if request.model else None)
     if params_b is None:
         raise InvalidInput("The number of parameters is not known", "Give a parameter count, such as 13B.")
-    if request.model is not None and request.model.domain not in LANGUAGE_DOMAINS:
-        return _item_proof(request, request.model, params_b)
+    if not LEAST_PARAMS_B <= params_b <= MOST_PARAMS_B:
+        raise InvalidInput(f"No model has {params_b:g} billion parameters", "Give a parameter count, such as 13B.")
+    return params_b
+
+
+def asked_shape(request: SizeRequest) -> Shape:
+    """The transformer that is sized. Raises InvalidInput for a model of unknown size."""
+    params_b = _params_b(request)
     if request.model is not None and request.params_b is None:
         shape = card_shape(request.model)
     else:
         known = request.model.architecture if request.model else request.architecture
         active = request.active_params_b or (request.model.active_params_b if request.model else None)
-        shape = shape_of(known, params_b, active)
+        native = request.model.native_dtype if request.model else request.native_dtype
+        shape = replace(shape_of(known, params_b, active), checkpoint_format=known_format(native))
     assert shape is not None
-    return _serve(request, shape) if request.mode == "serve" else _train(request, shape)
+    return shape
 
 
-def _source(request: SizeRequest) -> str:
+def source_of(request: SizeRequest) -> str:
     return request.name or (request.model.key if request.model else f"{request.params_b:g}B parameters")
 
 
-def _wanted_format(request: SizeRequest) -> str:
+def wanted_format(request: SizeRequest) -> str:
     """What the user said, else the published precision; bf16 becomes fp16 on GPUs that lack it."""
     said = request.quantization or request.dtype
     if said is not None:
@@ -80,24 +132,38 @@ def _wanted_format(request: SizeRequest) -> str:
 
 
 def _serve(request: SizeRequest, shape: Shape) -> MemoryProof:
-    format_name = _wanted_format(request)
+    format_name = wanted_format(request)
     tp, pp = _layout(request, shape)
-    kv_dtype = (
-        ("fp32" if format_name == "fp32" else "bf16") if request.kv_dtype == "auto" else format_named(request.kv_dtype)
-    )
     return shape_serving_proof(
         shape, request.gpu, format_name=format_name, tensor_parallel=tp, pipeline_parallel=pp,
-        context_tokens=request.context_tokens, concurrency=request.concurrency, kv_dtype=kv_dtype,
-        memory_fraction=request.memory_fraction, engine=engine_named(request.engine, request.gpu, format_name),
-        source=_source(request),
+        context_tokens=request.longest_tokens, concurrency=request.concurrency,
+        kv_dtype=cache_format(request, format_name), memory_fraction=request.memory_fraction,
+        engine=engine_named(request.engine, request.gpu, format_name, request.model.key if request.model else ""),
+        source=source_of(request),
     )  # fmt: skip
 
 
+def cache_format(request: SizeRequest, format_name: str) -> str:
+    """What the cache is kept in: as said, else 16 bits."""
+    if request.kv_dtype != "auto":
+        return format_named(request.kv_dtype)
+    return "fp32" if format_name == "fp32" else "bf16"
+
+
 def _layout(request: SizeRequest, shape: Shape) -> tuple[int, int]:
-    """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest."""
+    """What was said; else all GPUs: the tensor parallelism the heads allow, pipeline stages for the rest.
+
+    Raises InvalidInput for a layout over more GPUs than there are; who names none has as many as the layout takes.
+    """
+    taken = (request.tensor_parallel or 1) * (request.pipeline_parallel or 1)
+    if taken > request.gpu_count > 1:
+        raise InvalidInput(
+            f"A layout over {taken} GPUs does not fit on {request.gpu_count}",
+            "Give tensor and pipeline parallel sizes whose product is at most the number of GPUs.",
+        )
     if request.tensor_parallel is not None:
         return request.tensor_parallel, request.pipeline_parallel or 1
-    gpus = request.gpu_count // (request.pipeline_parallel or 1)
+    gpus = request.gpus_of_a_copy // (request.pipeline_parallel or 1)
     widths = [tp for tp in range(1, gpus + 1) if gpus % tp == 0 and parallel_allowed(shape, tp)]
     tp = max(widths, default=1)
     return tp, request.pipeline_parallel or max(1, gpus // tp)
@@ -110,20 +176,36 @@ def _train(request: SizeRequest, shape: Shape) -> MemoryProof:
         proof = training_proof(
             shape, request.gpu, mode=request.mode, gpus=request.gpu_count, zero_stage=stage, batch=request.batch,
             sequence=request.sequence, checkpointing=request.checkpointing, optimizer=request.optimizer,
-            memory_fraction=request.memory_fraction, source=_source(request),
+            memory_fraction=request.memory_fraction, source=source_of(request), loss=request.loss,
+            preference=request.preference,
         )  # fmt: skip
         if proof.fits:
             break
     return proof
 
 
-def _item_proof(request: SizeRequest, model: ModelCard, params_b: float) -> MemoryProof:
+def _item_proof(request: SizeRequest, model: ModelCard) -> MemoryProof:
     """Models without a KV cache: weights and the activations of the domain's reference workload."""
-    spec = WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)
-    reference = reference_for(spec)
     if request.mode == "serve":
-        serving = ItemServing(reference, _source(request), params_b, _wanted_format(request), demand_of(spec))
-        return serving.proof(request.gpu, request.gpu_count, Deployment(1))
+        return item_serving(request, model).proof(request.gpu, request.gpu_count, Deployment(1))
+    return item_training(request, model, 1.0).proof(request.gpu, request.gpu_count, Deployment(1))
+
+
+def item_serving(request: SizeRequest, model: ModelCard) -> ItemServing:
+    """A copy of a model that is no decoder, as the reference workload of its kind. Raises InvalidInput without size."""
+    spec = _item_spec(model)
+    return ItemServing(
+        reference_for(spec), source_of(request), _params_b(request), wanted_format(request), demand_of(spec)
+    )  # fmt: skip
+
+
+def item_training(request: SizeRequest, model: ModelCard, items: float) -> ItemTraining:
+    """Its training on so many items over all epochs."""
+    reference = reference_for(_item_spec(model))
     mode: Mode = "lora" if request.mode == "qlora" else request.mode
-    training = ItemTraining(reference, _source(request), params_b, mode, 1.0, None, None)
-    return training.proof(request.gpu, request.gpu_count, Deployment(1))
+    samples = items * reference.samples_per_item
+    return ItemTraining(reference, source_of(request), _params_b(request), mode, samples, None, None)
+
+
+def _item_spec(model: ModelCard) -> WorkloadSpec:
+    return WorkloadSpec(domain=model.domain, use_case=" ".join(model.use_cases) or None)

@@ -68,9 +68,10 @@ def _cache(option: PlacementOption, spec: WorkloadSpec, one_context_gib: float) 
     assert proof is not None
     in_flight = math.ceil(option.served.in_flight / option.replicas) if option.served else option.requests_per_replica
     tokens = demand.held_tokens
-    working = (in_flight or 1) * tokens * proof.kv_bytes_per_token / 2**30
+    each = proof.kv_bytes(tokens)
+    working = (in_flight or 1) * each / 2**30
     cache = max(working, one_context_gib)
-    formula = f"the larger of {in_flight or 1} requests x {tokens:,} tokens x {proof.kv_bytes_per_token:,.0f} B"
+    formula = f"the larger of {in_flight or 1} requests x {tokens:,} tokens x {each / tokens:,.0f} B"
     longest = f"{proof.context_tokens:,} tokens" if proof.context_tokens else "the longest context"
     return cache, ProofLine(
         label="KV cache under load", unit="GiB", value=cache, formula=f"{formula}, one of {longest}"

@@ -7,9 +7,9 @@
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
-    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes
+    R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
     R9  the price can be relied on            listed, fresh, not far below what is usual
-    R10 room to live                          memory, RAM and cores to spare; one replica's failure
+    R10 room to live                          memory, RAM, cores and time to spare; one replica's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
 plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more.
@@ -136,12 +136,12 @@ class RuleBook:
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
         if self._long(deployment) is not None:
             weight *= WORTH if (deployment.job_hours or 0.0) <= standards.LONG_JOB_HOURS else WORTH**2
-        on_pcie = self._over_pcie(gpu, gpu_count, deployment) is not None
+        scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
         return LayoutStanding(
-            bits, weight * (WORTH if on_pcie else 1.0),
+            bits, weight * (WORTH if scattered else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
             leaves_doubtful=self._leaving[False],
-            needs_fabric=not on_pcie and self._needs_fabric(gpu_count, deployment),
+            needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
         )  # fmt: skip
@@ -207,7 +207,7 @@ class RuleBook:
         if demand.ttft_ms is None and first is not None and first > standards.FIRST_TOKEN_MS:
             return f"first token after {first / 1000:.1f} s"
         said = demand.ttft_ms is not None or demand.latency_ms is not None
-        limit = standards.ANSWER_MS.get(self.spec.domain) if self.spec.domain and not said else None
+        limit = None if said else standards.answer_ms(self.spec, self.spec.domain)
         if limit is not None and answer is not None and answer > limit:
             return f"slow: {answer / 1000:.1f} s an answer"
         return None
@@ -223,7 +223,13 @@ class RuleBook:
             return split
         if offer.fabric_gbit_s is None and self._needs_fabric(gpu_count, deployment):
             return f"{deployment.nodes} nodes without a known fabric"
-        return None
+        return self._many(deployment)
+
+    def _many(self, deployment: Deployment) -> str | None:
+        """A fleet of small machines, whose failures, images and updates are work that no price shows."""
+        asked = 1 if self.is_job else self._demand.min_replicas
+        few = deployment.nodes <= max(standards.MOST_MACHINES, asked)
+        return None if few or self.spec.gpu.models or self._frugal else f"{deployment.nodes} machines to look after"
 
     def _over_pcie(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if self.spec.gpu.models:
@@ -267,6 +273,9 @@ class RuleBook:
             return None
         if deployment.memory_share > standards.MEMORY_SHARE:
             return f"memory {deployment.memory_share:.0%} full"
+        hours, due = deployment.job_hours, self.spec.deadline_hours
+        if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
+            return f"{hours / due:.0%} of the time until the deadline"
         if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
             return "nothing to spare when a replica fails"
         return None

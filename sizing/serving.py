@@ -7,9 +7,11 @@ from functools import lru_cache
 from domain.errors import InvalidInput
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.placement import MemoryProof, ProofLine
+from domain.placement import Kept, MemoryProof, ProofLine
 from sizing.architecture import Shape, card_shape, parallel_allowed
-from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, overhead_gib
+from sizing.caches import Growing, kept_on
+from sizing.engines import Engine, activation_bytes, batch_defaults, engine_for, engine_refusal, overhead_gib
+from sizing.layer_lines import heads_of, kv_formula, window_note
 from sizing.memory import (
     GIB,
     kv_bytes_per_token,
@@ -112,7 +114,7 @@ def shape_serving_proof(
     source: str,
 ) -> MemoryProof:
     """As `serving_proof`, for a shape that need not be in the catalogue."""
-    chosen = engine or engine_for(gpu, format_name)
+    chosen = engine or engine_for(gpu, format_name, source)
     if memory_fraction is not None:
         chosen = chosen._replace(memory_fraction=memory_fraction)
     context = context_tokens or min(DEFAULT_CONTEXT_TOKENS, shape.context or DEFAULT_CONTEXT_TOKENS)
@@ -121,12 +123,15 @@ def shape_serving_proof(
     fit = serving_fit(
         shape, gpu.usable_gib, batch_defaults(gpu), chosen, format_name, tp, pp, context, kv_bytes
     )  # fmt: skip
+    kept = kept_on(shape.caches, tp, pp)
     asked = fit.asked_gib * concurrency
     cache = max(0.0, fit.cache_gib)
     limit = longest_sequence(shape, cache / concurrency * GIB, kv_bytes, tp, pp)
     total = fit.weights_gib + fit.activation_gib + fit.overhead_gib + asked
     binding, fits = _verdict(shape, gpu, chosen, format_name, tp, pp, context, fit, asked)
-    max_concurrency = math.floor(fit.cache_gib / fit.asked_gib) if fit.asked_gib > 0 and fit.cache_gib > 0 else 0
+    if kv_dtype not in chosen.release.kv_formats:
+        binding, fits = f"engine: {chosen.label} does not keep the KV cache in {kv_dtype}", False
+    max_concurrency = _most_at_once(fit)
     return MemoryProof(
         fits=fits,
         mode="serve",
@@ -135,6 +140,8 @@ def shape_serving_proof(
         weights_gib=fit.weights_gib,
         kv_cache_gib=cache,
         kv_bytes_per_token=kv_bytes_per_token(shape, kv_bytes, tp, pp),
+        kept=_kept_by_window(kept, kv_bytes),
+        state_bytes=kept.state_bytes,
         activation_gib=fit.activation_gib,
         overhead_gib=fit.overhead_gib,
         total_gib=total,
@@ -144,10 +151,27 @@ def shape_serving_proof(
         context_tokens=context,
         concurrency=concurrency,
         max_concurrency=max_concurrency,
-        max_context=min(limit, shape.context) if shape.context else limit,
+        max_context=min((tokens for tokens in (limit, shape.context) if tokens is not None), default=None),
         binding_constraint=binding,
         lines=_lines(shape, gpu, chosen, format_name, tp, pp, context, concurrency, kv_dtype, fit, source),
     )
+
+
+def _kept_by_window(kept: Growing, kv_bytes: float) -> tuple[Kept, ...]:
+    """Empty where no window cuts anything."""
+    if all(math.isinf(window) for _, window in kept.terms):
+        return ()
+    return tuple(
+        Kept(bytes_per_token=values * kv_bytes, window_tokens=None if math.isinf(window) else int(window))
+        for values, window in kept.terms
+    )
+
+
+def _most_at_once(fit: ServingFit) -> int | None:
+    """Null where a sequence keeps nothing, so that memory sets no limit."""
+    if fit.asked_gib <= 0:
+        return None if fit.cache_gib >= 0 else 0
+    return max(0, math.floor(fit.cache_gib / fit.asked_gib))
 
 
 def _verdict(
@@ -157,13 +181,15 @@ def _verdict(
     budget = gpu.usable_gib * engine.memory_fraction
     if not parallel_allowed(shape, tp):
         return (
-            f"tensor parallelism: {shape.heads} heads and {shape.kv_heads} KV heads do not divide over {tp} GPUs",
+            f"tensor parallelism: {heads_of(shape)} do not divide over {tp} GPUs",
             False,
         )
     if pp > shape.layers:
         return f"pipeline parallelism: {shape.layers} layers do not fill {pp} stages", False
     if not supports(gpu, format_name):
         return f"precision: {gpu.name} has no kernels for {format_name}", False
+    if not engine.release.takes(gpu, format_name):
+        return f"engine: {engine_refusal(engine, gpu, format_name)}", False
     if shape.context is not None and context > shape.context:
         return f"context window: the model ends at {shape.context:,} tokens", False
     if fit.weights_gib > budget:
@@ -184,6 +210,10 @@ def _lines(
     per_parameter = f"{quantised / 1e9:.3f}B x {bytes_per_parameter(format_name):g} B ({format_name})"
     if rest > 0:
         per_parameter += f" + {rest / 1e9:.3f}B x 2 B (16-bit part)"
+    if shape.checkpoint_formats and shape.checkpoint_format == format_name:
+        per_parameter = " + ".join(
+            f"{params / 1e9:.3f}B x {bits / 8:g} B ({dtype})" for dtype, params, bits in shape.checkpoint_formats
+        )
     if weight_bytes(shape, format_name) > weight_bytes(replace(shape, checkpoint_gib=None), format_name):
         per_parameter = f"{shape.checkpoint_gib:g} GiB checkpoint as published"
     split = f" / {tp} tensor parallel" * (tp > 1) + f" / {pp} pipeline stages, one embedding each" * (pp > 1)
@@ -203,9 +233,9 @@ def _lines(
                   value=fit.overhead_gib, unit="GiB", source=engine.source),
         ProofLine(label="Left for the KV cache", formula="share - weights - activations - runtime",
                   value=fit.cache_gib, unit="GiB"),
-        ProofLine(label="KV cache per token", formula=_kv_formula(shape, kv_dtype, tp, pp),
+        ProofLine(label="KV cache per token", formula=kv_formula(shape, kv_dtype, tp, pp),
                   value=kv_bytes_per_token(shape, bytes_per_parameter(kv_dtype), tp, pp), unit="B", source=source),
-        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + _window_note(shape, context),
+        ProofLine(label="KV cache asked", formula=f"{concurrency} x {context:,} tokens" + window_note(shape, context),
                   value=fit.asked_gib * concurrency, unit="GiB"),
     ]  # fmt: skip
     if shape.inferred:
@@ -213,20 +243,3 @@ def _lines(
             ProofLine(label="Assumed architecture", formula=shape.inferred, value=shape.params / 1e9, unit="B")
         )
     return tuple(lines)
-
-
-def _kv_formula(shape: Shape, kv_dtype: str, tp: int, pp: int) -> str:
-    layers = math.ceil(shape.attention_layers / pp)
-    size = bytes_per_parameter(kv_dtype)
-    if shape.kv_lora_rank:
-        latent = f"{shape.kv_lora_rank} latent + {shape.qk_rope_head_dim} rotary"
-        return f"{layers} layers x ({latent}) x {size:g} B, whole on each GPU"
-    heads = max(1, math.ceil(shape.kv_heads / tp))
-    return f"2 x {layers} layers x {heads} KV heads x {shape.head_dim} x {size:g} B"
-
-
-def _window_note(shape: Shape, context: int) -> str:
-    windowed = shape.attention_layers - shape.full_layers
-    if not shape.window or windowed <= 0 or context <= shape.window:
-        return ""
-    return f", {windowed} of {shape.attention_layers} layers keep {shape.window:,}"

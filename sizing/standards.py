@@ -7,6 +7,7 @@ it, ranks behind those that do, and says so (rules R6, R7 and R10 of `sizing/rul
 from typing import NamedTuple
 
 from domain.workload import Domain, WorkloadSpec
+from sizing.reference_workloads import is_volumetric
 
 TOKENS_PER_S_PER_USER = 15.0
 """About three times as fast as people read."""
@@ -17,12 +18,18 @@ ANSWER_MS: dict[Domain, float] = {
     "scientific": 60_000,
 }  # fmt: skip
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
+SCAN_MS = 60_000.0
+"""Of a scan in three dimensions: every window of it in every mirroring is no picture."""
 JOB_HOURS, LONG_JOB_HOURS = 72.0, 14 * 24.0
 SPOT_HOURS = 24.0
 MOST_SPOT_MACHINES = 8
 """A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
+DEADLINE_SHARE = 0.8
+"""Of the time until a deadline: estimates err, machines come late."""
+MOST_MACHINES = 4
+"""More of them than this for one workload are a fleet to look after."""
 SPARE_REPLICAS = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
@@ -38,6 +45,13 @@ class Standard(NamedTuple):
 
 
 FULL, NONE = Standard(True, True, JOB_HOURS), Standard(False, False)
+
+
+def answer_ms(spec: WorkloadSpec, domain: Domain | None) -> float | None:
+    """What a whole answer of a model of this domain may take; null where answers are counted in tokens."""
+    if domain == "vision" and is_volumetric(spec):
+        return SCAN_MS
+    return ANSWER_MS.get(domain) if domain else None
 
 
 def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
@@ -58,8 +72,9 @@ def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standar
 
 
 def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
-    """What a job may take: the deadline that was said and the standard's, the shorter of the two."""
-    return min((h for h in (deadline_hours, standard.job_hours) if h is not None), default=None)
+    """What a job may take: the deadline that was said, with some room, and the standard's, the shorter of the two."""
+    due = deadline_hours * DEADLINE_SHARE if deadline_hours is not None and standard.room else deadline_hours
+    return min((h for h in (due, standard.job_hours) if h is not None), default=None)
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:

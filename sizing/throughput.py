@@ -1,54 +1,60 @@
-"""Roofline estimates: how fast a placement serves or trains, with the error band that goes with them.
+"""Roofline estimates: how fast a placement serves, with the error band that goes with them.
 
 A decode step reads the weights and the cache once, or is bound by arithmetic when the batch is large
-(Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). The constants below were fitted to 59 published
-measurements, which docs/sizing.md puts beside the estimates; the band covers all of them.
+(Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). What share of those figures software reaches stands in
+`speeds.yaml`; docs/sizing.md puts the estimates beside published measurements, all of which the band covers.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from domain.offers import Gpu
 from sizing.architecture import Shape
 from sizing.memory import sequence_kv_bytes, weight_bytes
 from sizing.precision import compute_tflops
+from sizing.speeds import SpeedEngine, computed_bits, language_speed, link_speed
 
-BANDWIDTH_EFFICIENCY = 0.85
-ARITHMETIC_EFFICIENCY = {8: 0.45, 16: 0.65}
-"""Share of dense TFLOPS that matrix products reach, by the bits they are computed in."""
-STEP_OVERHEAD_S = 0.004
-LINK_LATENCY_S = {True: 45e-6, False: 60e-6}
 PCIE_GB_S = 32.0
-LINK_EFFICIENCY = 0.3
 BAND_LOW, BAND_HIGH = 0.5, 2.0
-MAX_BATCH = 256
+MAX_BATCH = 1024
+"""Sequences at once that the estimates hold for: vLLM's largest default."""
 READING_TOKENS_PER_S = 10.0
 """What an interactive user gets at least: a little faster than people read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """What the formulas need of a GPU; comparable, so that estimates are computed once per GPU model."""
+class Speed(NamedTuple):
+    """What the formulas need of a GPU under an engine; estimates are remembered by it. `tflops`: the data sheet's."""
 
-    bandwidth_gb_s: float
     tflops: float
-    arithmetic_bits: int
-    fast_link: bool
-    link_gb_s: float
+    read_bytes_per_s: float
+    flops_per_s: float
+    attention_flops_per_s: float
+    mixture_share: float
+    step_s: float
+    sequence_s: float
+    link_bytes_per_s: float
+    link_latency_s: float
 
 
-def speed_of(gpu: Gpu, format_name: str) -> Speed | None:
+def speed_of(gpu: Gpu, format_name: str, engine: SpeedEngine = "vllm") -> Speed | None:
     """Null when the catalogue does not know the GPU's bandwidth or arithmetic rate."""
-    tflops = compute_tflops(gpu, format_name)
-    if gpu.memory_bandwidth_gb_s is None or tflops is None:
+    tflops, sixteen = compute_tflops(gpu, format_name), compute_tflops(gpu, "fp16")
+    if gpu.memory_bandwidth_gb_s is None or tflops is None or sixteen is None:
         return None
-    bits = 16 if tflops == compute_tflops(gpu, "fp16") else 8
-    return Speed(gpu.memory_bandwidth_gb_s, tflops, bits, gpu.link != "pcie", gpu.link_gb_s or PCIE_GB_S)
-
-
-def _useful_flops_per_s(speed: Speed) -> float:
-    return speed.tflops * 1e12 * ARITHMETIC_EFFICIENCY[speed.arithmetic_bits]
+    row, link = language_speed(gpu.vendor, engine), link_speed(gpu)
+    return Speed(
+        tflops=tflops,
+        read_bytes_per_s=gpu.memory_bandwidth_gb_s * 1e9 * row.bandwidth,
+        flops_per_s=tflops * 1e12 * row.share[computed_bits(gpu, format_name)],
+        attention_flops_per_s=sixteen * 1e12 * row.share[16] * row.attention,
+        mixture_share=row.mixture,
+        step_s=row.step_s,
+        sequence_s=row.sequence_s,
+        link_bytes_per_s=(gpu.link_gb_s or PCIE_GB_S) * 1e9 * link.link,
+        link_latency_s=link.latency_s,
+    )
 
 
 def decode_step_s(
@@ -61,34 +67,54 @@ def decode_step_s(
 def _decoding(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, context: int
 ) -> Callable[[int], float]:
-    """Seconds of a step by the number of sequences: what does not depend on it is worked out once."""
-    gpus, sequence_bytes = tp * pp, sequence_kv_bytes(shape, context, kv_bytes, tp, pp)
-    read_bytes_per_s = speed.bandwidth_gb_s * 1e9 * BANDWIDTH_EFFICIENCY
-    flops, flops_per_s = 2 * shape.active_params, _useful_flops_per_s(speed)
+    """Seconds of a step by the number of sequences: what does not depend on it is worked out once.
+
+    Matrix products read their weights while they compute; attention reads the cache after them.
+    """
+    gpus, sequence_s = tp * pp, sequence_kv_bytes(shape, context, kv_bytes, tp, pp) / speed.read_bytes_per_s
+    product_s = 2 * shape.active_params / gpus / _product_flops_per_s(shape, speed)
+    weight_s = _weight_seconds(shape, speed, format_name, gpus)
 
     def step_s(batch: int) -> float:
         micro = max(1.0, batch / pp)
-        weights = active_weight_bytes(shape, format_name, micro) / gpus
-        read_s = (weights + micro * sequence_bytes) / read_bytes_per_s
-        arithmetic_s = flops * micro / gpus / flops_per_s
-        stage_s = max(read_s, arithmetic_s) + _all_reduce_s(shape, speed, tp, pp, micro)
-        return stage_s * pp + STEP_OVERHEAD_S
+        stage_s = (
+            max(weight_s(micro), product_s * micro) + micro * sequence_s + _all_reduce_s(shape, speed, tp, pp, micro)
+        )
+        return stage_s * pp + speed.step_s + speed.sequence_s * batch
 
     return step_s
 
 
+def _product_flops_per_s(shape: Shape, speed: Speed) -> float:
+    return speed.flops_per_s * (speed.mixture_share if shape.experts else 1.0)
+
+
+def _weight_seconds(shape: Shape, speed: Speed, format_name: str, gpus: int) -> Callable[[float], float]:
+    """Seconds to read a GPU's share of the weights that so many tokens reach."""
+    per_byte = 1 / gpus / speed.read_bytes_per_s
+    if not _has_idle_experts(shape):
+        whole_s = weight_bytes(shape, format_name) * per_byte
+        return lambda batch: whole_s
+    return lambda batch: active_weight_bytes(shape, format_name, batch) * per_byte
+
+
 @lru_cache(maxsize=65536)
 def prefill_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: int) -> float:
-    """Seconds to read a prompt: 2 FLOPs per active parameter and token, attention's square term included."""
+    """Seconds to read a prompt: 2 FLOPs per active parameter and token, and attention's square term."""
     attention = 2 * 2 * shape.full_layers * shape.heads * shape.head_dim * tokens * tokens / 2
-    flops = 2 * shape.active_params * tokens + attention
-    return flops / (tp * _useful_flops_per_s(speed)) + _all_reduce_s(shape, speed, tp, 1, tokens)
+    products = 2 * shape.active_params * tokens
+    arithmetic_s = products / _product_flops_per_s(shape, speed) + attention / speed.attention_flops_per_s
+    return arithmetic_s / tp + _all_reduce_s(shape, speed, tp, 1, tokens)
+
+
+def _has_idle_experts(shape: Shape) -> bool:
+    return bool(shape.experts) and shape.active_params < shape.params
 
 
 def active_weight_bytes(shape: Shape, format_name: str, batch: float) -> float:
     """Weights a step reads: all of a dense model, of a mixture the experts that `batch` tokens reach together."""
     total = weight_bytes(shape, format_name)
-    if not shape.experts or shape.active_params >= shape.params:
+    if not _has_idle_experts(shape):
         return total
     share = shape.experts_per_token / shape.experts if shape.experts_per_token else shape.active_params / shape.params
     reached = 1.0 - float((1.0 - share) ** batch)
@@ -100,9 +126,8 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
     """Two all-reduces a layer (Megatron-LM, arXiv 1909.08053)."""
     if tp == 1:
         return 0.0
-    layers = shape.layers / pp
     moved = tokens * shape.hidden * 2 * 2 * (tp - 1) / tp
-    return 2 * layers * (LINK_LATENCY_S[speed.fast_link] + moved / (speed.link_gb_s * 1e9 * LINK_EFFICIENCY))
+    return 2 * shape.layers / pp * (speed.link_latency_s + moved / speed.link_bytes_per_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +151,11 @@ def replica_rate(
     slower than `least_per_user`.
     """
     context = input_tokens + output_tokens // 2
-    prefill = prefill_s(shape, speed, tp, pp, input_tokens)
+    reading_s = prefill_s(shape, speed, tp, pp, input_tokens) / pp  # the stages read different prompts at once
     step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
     def seconds_with(size: int) -> float:
-        return output_tokens * step_s(size) + size * prefill
+        return output_tokens * step_s(size) + size * reading_s
 
     enough = largest = max(1, min(batch, MAX_BATCH))
     seconds = seconds_with(largest)

@@ -23,6 +23,7 @@ from domain.models import ModelCard
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TOKENS_PER_TEXT, TRAINING_TASKS
+from sizing.currency import to_usd
 from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
 from sizing.stand_in import stand_in_for
 
@@ -104,6 +105,7 @@ def hosted_comparison(
         at_load=at_load,
         at_full=None if full is None else _cost("full", full, rent),
         full_band_usd=None if speed is None else (rent / (speed.high * an_hour), rent / (speed.low * an_hour)),
+        limit_usd=_limit_usd(spec, work.unit),
         quotes=quotes,
         api_usd_per_month=_month(compared, at_load, option),
         unproven=tuple(unproven),
@@ -112,6 +114,12 @@ def hosted_comparison(
         against_median=middle,
         lines=_lines(option, work, load, full, priced, quotes, lowest),
     )
+
+
+def _limit_usd(spec: WorkloadSpec, unit: HostedUnit) -> float | None:
+    """What a unit may cost at most, in USD; null where nothing was said of this unit."""
+    said = spec.unit_price
+    return to_usd(said.amount, said.currency) if said.amount is not None and said.per == unit else None
 
 
 def _month(

@@ -10,9 +10,11 @@ from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job, state
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
+from sizing.embedding_tables import ShardedTables
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
+from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.serving import native_format
@@ -80,9 +82,17 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
             footprint = ItemServing(
                 candidate.reference, candidate.source, candidate.params_b, name, demand, strict=strict
             )  # fmt: skip
+            footprint = _with_tables(spec, footprint, demand.memory_share, is_trained=False)
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
     return tuple(found)
+
+
+def _with_tables(spec: WorkloadSpec, footprint: Footprint, memory_share: float, *, is_trained: bool) -> Footprint:
+    """With the embedding tables beside it, where a recommender has them."""
+    if spec.embedding_tables_gb is None:
+        return footprint
+    return ShardedTables(footprint, spec.embedding_tables_gb * 1e9 / GIB, is_trained, memory_share)
 
 
 def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
@@ -111,6 +121,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
                 hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
+                preference=spec.training.method == "dpo",
             )  # fmt: skip
         else:
             footprint = ItemTraining(
@@ -118,6 +129,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
                 spec.training.epochs, room, _are_joined(spec),
             )  # fmt: skip
+            footprint = _with_tables(spec, footprint, room, is_trained=True)
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
 

@@ -23,13 +23,14 @@ Condition = tuple[str, dict[str, object]]
 """SQL, and the values of its named parameters."""
 
 TYPE = "provider, instance_type, pricing"
-BY_TYPE = f"{TYPE}, price_per_hour_usd NULLS LAST, region"
+BY_TYPE = f"{TYPE}, price_per_hour_usd NULLS LAST, region, term_months"
 ORDER = (
-    "price_per_hour_usd NULLS LAST, memory_gb DESC NULLS LAST, gpu_count DESC, provider, instance_type, region, pricing"
+    "price_per_hour_usd NULLS LAST, memory_gb DESC NULLS LAST, gpu_count DESC,"
+    " provider, instance_type, region, pricing, term_months"
 )
 FROM = "FROM cloud.instances AS instance LEFT JOIN cloud.gpus ON gpus.name = gpu"
 SELECT = f"SELECT key, instance.xmin::text AS version, {TYPE} {FROM}"
-COLUMNS = f"key, instance.xmin::text AS version, {TYPE}, price_per_hour_usd, memory_gb, gpu_count, region"
+COLUMNS = f"key, instance.xmin::text AS version, {TYPE}, price_per_hour_usd, memory_gb, gpu_count, region, term_months"
 REGIONS_A_TYPE = 4
 """How many rows to read for one that is kept, at first; an instance type is sold in many regions."""
 
@@ -133,6 +134,7 @@ def _size_conditions(query: ComputeQuery) -> list[Condition]:
         ("price_per_hour_usd <=", "max_hourly", query.max_price_hourly),
         ("price_per_hour_usd <=", "max_monthly", monthly),
         ("pricing =", "pricing", query.pricing),
+        ("term_months <=", "max_term", query.max_term_months),
     )
     return [(f"{test} %({name})s", {name: value}) for test, name, value in limits if value is not None]
 

@@ -17,7 +17,7 @@ COLUMNS = (
     "key, name, display_name, repository, repository_url, version, app_version, category, description, keywords,"
     " alternatives, license, official, deprecated, stars, cpu_request, memory_request_gib, home, source_id"
 )
-BEST = "deprecated, official DESC, stars DESC NULLS LAST, name, key"
+BEST = "deprecated, official DESC, repository = ANY(%(last)s::text[]), stars DESC NULLS LAST, name, key"
 """Among charts that fit equally."""
 
 NAMED = f"""
@@ -118,6 +118,7 @@ def _filters(query: PackageQuery) -> tuple[str, dict[str, object]]:
         "official": query.official,
     }
     conditions = [f"{name} = %({name})s" for name, value in values.items() if value is not None]
+    values["last"] = list(query.last_repositories)
     if not query.include_deprecated:
         conditions.append("NOT deprecated")
     return " AND ".join(conditions) or "true", values

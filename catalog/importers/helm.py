@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from catalog.diff import Counts, record_changes, record_import, remember
+from catalog.importers.addresses import Addresses, doubt_another_address, known_addresses, refuse_another_address
 from catalog.importers.artifact_hub import fetch_pages, is_search, read_pages
 from catalog.importers.charts import ListedChart, is_name, package_of
 from catalog.importers.helm_index import name_in, read_index
@@ -19,7 +20,7 @@ from catalog.load import PACKAGE_COLUMNS, ensure_starter, restore_charts, values
 from catalog.progress import Progress, silent
 from catalog.quarantine import Doubt, Quarantined, store_quarantine
 from catalog.starter import CatalogSource, Chart, read_charts
-from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id
+from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_unless
 from database import Database
 from domain.base import Source
 from domain.errors import ImportRefused
@@ -56,6 +57,15 @@ class ChartSet(NamedTuple):
         return digest.hexdigest()
 
 
+class _Given(NamedTuple):
+    """What the caller said about the files."""
+
+    as_of: date | None
+    repository: str | None
+    repository_url: str | None
+    limit: int | None
+
+
 async def import_helm(
     database: Database,
     source: Origin | Sequence[Origin],
@@ -65,15 +75,21 @@ async def import_helm(
     repository: str | None = None,
     repository_url: str | None = None,
     limit: int | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Imports index files and Artifact Hub pages, from disk or by address: all of it or, with ImportRefused, nothing.
 
-    The repository's name is the one given, else that of the address or folder. `limit` bounds a live search.
+    The repository's name is the one given, else that of the address or folder; one that is known under another address
+    is refused. `limit` bounds a live search. On `trial` the report is made and nothing is stored.
     """
     origins = [source] if isinstance(source, str | Path) else list(source)
     await ensure_starter(database)
-    sets = await asyncio.to_thread(_read_all, origins, as_of, repository, repository_url, limit, progress)
-    async with database.connection() as connection, connection.transaction():
+    curated = {chart.fact.package.key: chart.fact for chart in (await asyncio.to_thread(read_charts)).charts}
+    async with database.connection() as connection:
+        known = await known_addresses(connection, curated)
+    given = _Given(as_of, repository, repository_url, limit)
+    sets = await asyncio.to_thread(_read_all, origins, given, curated, known, progress)
+    async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
         stored = await _stored(connection, sets)
         fresh = [item for item in sets if not _is_stored(item, stored)]
@@ -96,16 +112,11 @@ async def import_helm(
 
 
 def _read_all(
-    origins: Sequence[Origin],
-    as_of: date | None,
-    repository: str | None,
-    repository_url: str | None,
-    limit: int | None,
-    progress: Progress,
+    origins: Sequence[Origin], given: _Given, curated: dict[str, Chart], known: Addresses, progress: Progress
 ) -> tuple[ChartSet, ...]:
-    curated = {chart.fact.package.key: chart.fact for chart in read_charts().charts}
+    as_of = given.as_of
     with tempfile.TemporaryDirectory(prefix="stack8s-import-") as scratch:
-        searched = [_searched(str(origin), Path(scratch), limit) for origin in origins if is_search(origin)]
+        searched = [_searched(str(origin), Path(scratch), given.limit) for origin in origins if is_search(origin)]
         others = [origin for origin in origins if not is_search(origin)]
         with local_files(others, FILES) as files:
             every = (*searched, *files)
@@ -114,16 +125,19 @@ def _read_all(
             for number, file in enumerate(every):
                 progress(f"reading {file.shown}", number, len(every))
                 if file.path.name.lower().endswith(YAML):
-                    name, url = _named(file, repository, repository_url)
+                    name, url = _named(file, given.repository, given.repository_url, curated)
+                    refuse_another_address(name, url, known)
                     index = read_index(file, name, url)
                     title = f"Helm repository {name}: {file.shown}"
-                    sets.append(_set(f"helm/{name}", title, url, [(file, index.charts)], index.dates, as_of, curated))
+                    sets.append(
+                        _set(f"helm/{name}", title, url, [(file, index.charts)], index.dates, as_of, curated, known)
+                    )
                 else:
                     hub.append((file, *read_pages(file)))
             if hub:
                 dates = [day for _, _, days in hub for day in days]
                 listed = [(file, charts) for file, charts, _ in hub]
-                sets.append(_set(HUB, "Artifact Hub", hub[0][0].url, listed, dates, as_of, curated))
+                sets.append(_set(HUB, "Artifact Hub", hub[0][0].url, listed, dates, as_of, curated, known))
     _refuse_two_of_one(sets)
     return tuple(sorted(sets, key=lambda item: item.snapshot))
 
@@ -136,6 +150,7 @@ def _set(
     dates: Sequence[str],
     as_of: date | None,
     curated: dict[str, Chart],
+    known: Addresses,
 ) -> ChartSet:
     day = as_of or newest_date(dates, date.today())
     source = Source(name=title, url=url, as_of=day or date.today())
@@ -147,6 +162,7 @@ def _set(
             try:
                 if not is_name(chart.repository):
                     raise Doubt("no-such-name", f"{chart.repository[:60]} is no name of a repository")
+                doubt_another_address(chart.repository, chart.repository_url, known)
                 package = package_of(chart, curated, source)
                 if package is None:
                     kept += 1
@@ -174,12 +190,14 @@ def _set(
     )
 
 
-def _named(file: LocalFile, repository: str | None, repository_url: str | None) -> tuple[str, str | None]:
+def _named(
+    file: LocalFile, repository: str | None, repository_url: str | None, curated: dict[str, Chart]
+) -> tuple[str, str | None]:
     url = repository_url or (file.url.rsplit("/", 1)[0] if file.url else None)
     known = {
-        chart.fact.package.repository_url.rstrip("/"): chart.fact.package.repository
-        for chart in read_charts().charts
-        if chart.fact.package.repository_url
+        chart.package.repository_url.rstrip("/"): chart.package.repository
+        for chart in curated.values()
+        if chart.package.repository_url
     }
     name = repository or (known.get(url.rstrip("/")) if url else None)
     name = name or name_in(url or f"{file.path.parent.name}/{file.path.name}")

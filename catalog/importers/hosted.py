@@ -18,7 +18,7 @@ from catalog.load import ensure_starter, restore_hosted
 from catalog.progress import Progress, silent
 from catalog.quarantine import Quarantined, store_quarantine
 from catalog.starter import CatalogSource
-from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id
+from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_unless
 from database import Database
 from domain.errors import ImportRefused
 
@@ -54,11 +54,12 @@ async def import_hosted(
     progress: Progress = silent,
     *,
     as_of: date | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Imports files, folders and addresses in the form of LiteLLM's price list: all or, with ImportRefused, nothing.
 
     An API in the list has its prices alone from then on, unless the starter catalogue's of it are of a newer day. The
-    day on which the prices were true is the one given, else today.
+    day on which the prices were true is the one given, else today. On `trial` the report is made and nothing is stored.
     """
     origins = [source] if isinstance(source, str | Path) else list(source)
     await ensure_starter(database)
@@ -66,7 +67,7 @@ async def import_hosted(
     async with database.connection() as connection:
         models = await _models(connection)
     found = await asyncio.to_thread(_read_all, origins, models, day, progress)
-    async with database.connection() as connection, connection.transaction():
+    async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
         changed, counts, kept = not await _is_stored(connection, found, day), Counts(), 0
         if changed:

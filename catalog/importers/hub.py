@@ -15,6 +15,7 @@ from catalog.embedding import ThisProcess, Workers
 from catalog.files import refuse
 from catalog.importers.hub_api import HubPage, fetch_models
 from catalog.importers.hub_models import CardedModel, HubModel, model_id, model_of
+from catalog.importers.hub_popularity import Popularity, popularity_of, restore_popularity, serve_popularity
 from catalog.importers.origin import LocalFile, Origin, is_url, local_files, named
 from catalog.importers.reading import json_documents, newest_date
 from catalog.importers.report import ImportedSet, ImportReport, rule_counts
@@ -24,7 +25,7 @@ from catalog.quarantine import Doubt, Quarantined, store_quarantine
 from catalog.snapshot import verify_vectors
 from catalog.staging import serve_staged, stage_cards
 from catalog.starter import CatalogSource, read_models
-from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id
+from catalog.store import Connection, lock_catalogue, record, replace, replace_sources, source_row_id, stored_unless
 from database import Database
 from domain.base import Source
 from domain.errors import ImportRefused
@@ -38,6 +39,8 @@ FILES = r".+\.(?:json|jsonl)(?:\.gz)?"
 FILE_ENDINGS = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 CARD_FIELDS = ("card", "readme", "README", "description")
 SOURCE_ID = "models"
+LIVE = "hub"
+"""The set of what the Hub itself answered."""
 HUB_URL = "https://huggingface.co"
 
 
@@ -52,6 +55,7 @@ class ModelSet(NamedTuple):
     models: tuple[CardedModel, ...]
     kept_starter: int
     quarantined: tuple[Quarantined, ...]
+    popular: tuple[Popularity, ...] = ()
 
     @property
     def sha256(self) -> str:
@@ -61,6 +65,8 @@ class ModelSet(NamedTuple):
             digest.update(item.model.model_dump_json(exclude={"source"}).encode() + item.card.encode())
         for rule, item_name in sorted((row.rule, row.item) for row in self.quarantined):
             digest.update(f"\0{rule}\0{item_name}".encode())
+        if self.popular:
+            digest.update(repr(self.popular).encode())
         return digest.hexdigest()
 
 
@@ -84,13 +90,28 @@ async def import_hub(
         embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
     await verify_vectors(database, embedder)
     found = await asyncio.to_thread(_read, origins, limit, as_of, progress)
+    return await store_set(database, found, named(origins) or HUB_URL, embedder, progress)
+
+
+async def store_set(
+    database: Database,
+    found: ModelSet,
+    origin: str,
+    embedder: Embedder | None,
+    progress: Progress,
+    trial: bool = False,
+) -> ImportReport:
+    """Stores what was read, all of it or nothing; on trial nothing is embedded and nothing stored."""
+    if embedder is None:
+        embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
+    await verify_vectors(database, embedder)
     workers = ThisProcess(embedder, settings().hf_chunker_version)
     changed = not await _is_stored(database, found)
     cards = {card_id_of(item.card): item.card for item in found.models}
-    if changed:
+    if changed and not trial:
         async with database.connection() as connection:
             await stage_cards(connection, cards, workers, progress)
-    async with database.connection() as connection, connection.transaction():
+    async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
         counts = Counts()
         if changed:
@@ -102,7 +123,6 @@ async def import_hub(
                 embedder=workers.name, chunker=workers.chunker,
             )  # fmt: skip
             counts = await record_changes(connection, "models", [""])
-        origin = named(origins) or HUB_URL
         await record_import(connection, "hub", origin, found.source.as_of, changed)
     return ImportReport(
         importer="hub",
@@ -121,14 +141,14 @@ def _read(origins: Sequence[Origin], limit: int | None, as_of: date | None, prog
             for number, file in enumerate(files):
                 progress(f"reading {file.shown}", number, len(files))
                 pages.append((file.shown, _page(file)))
-        return _set(f"hub/{_stem(origins)}", named(origins), None, pages, limit, as_of)
+        return set_of(f"hub/{_stem(origins)}", named(origins), None, pages, limit, as_of)
     if len(live) > 1 or len(live) < len(origins):
         raise ImportRefused("The Hub and files cannot be imported at once.", "Import one, then the other.")
     endpoint = live[0].rstrip("/") if live else None
     page = fetch_models(endpoint, DEFAULT_LIMIT if limit is None else limit, progress)
     today = as_of or date.today()  # downloads and likes are those of the day they are asked for
     url = endpoint or HUB_URL
-    return _set("hub", "Hugging Face Hub", url, [(url, page)], limit, today)
+    return set_of(LIVE, "Hugging Face Hub", url, [(url, page)], limit, today)
 
 
 def _page(file: LocalFile) -> HubPage:
@@ -147,7 +167,7 @@ def _models(file: LocalFile) -> Iterator[HubModel]:
             yield HubModel(position if len(listed) > 1 else line, fields, card)
 
 
-def _set(
+def set_of(
     snapshot: str,
     title: str,
     url: str | None,
@@ -155,11 +175,13 @@ def _set(
     limit: int | None,
     as_of: date | None,
 ) -> ModelSet:
+    """What the pages say, each model once; without an `as_of` the day is the newest they name. Raises ImportRefused."""
     day = as_of or newest_date((text for _, page in pages for text in page.dates), date.today())
     source = Source(name=f"Hugging Face Hub: {title}" if url is None else title, url=url, as_of=day or date.today())
     listed = [(shown, model) for shown, page in pages for model in page.models]
     ours = {item.fact.model.key.lower() for item in read_models().models}
     found: dict[str, CardedModel] = {}
+    popular: dict[str, Popularity] = {}
     refused: list[Quarantined] = []
     kept = 0
     for shown, hub in sorted(listed, key=lambda item: _rank(item[1].fields))[:limit]:
@@ -167,6 +189,7 @@ def _set(
         try:
             if key in ours:
                 kept += 1
+                popular.setdefault(key, popularity_of(key, hub.fields))
             elif key in found:
                 raise Doubt("listed-twice", "a model of that name, in whatever case, is in the list already")
             else:
@@ -188,6 +211,7 @@ def _set(
         models=tuple(sorted(found.values(), key=lambda item: item.model.key)),
         kept_starter=kept,
         quarantined=tuple(refused),
+        popular=tuple(popular[key] for key in sorted(popular)) if snapshot == LIVE else (),
     )
 
 
@@ -249,6 +273,9 @@ async def _serve(connection: Connection, found: ModelSet, cards: Mapping[str, st
     )
     await serve_staged(connection, sorted(cards), workers)
     await store_quarantine(connection, found.snapshot, "models", found.quarantined)
+    if found.snapshot == LIVE:
+        await restore_popularity(connection)
+        await serve_popularity(connection, found.popular)
     return rows
 
 

@@ -1,7 +1,7 @@
 """Asks the Hugging Face Hub: its most downloaded models, and the card and configuration of each."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +10,12 @@ from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import (  # type: ignore[attr-defined]
     EntryNotFoundError,
     GatedRepoError,
+    HFValidationError,
     HTTPError,  # what its HTTP client raises, whichever that is
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
 )
-from huggingface_hub.hf_api import ModelInfo
+from huggingface_hub.hf_api import ExpandModelProperty_T, ModelInfo
 
 from catalog.importers.hub_models import LONGEST_CARD, HubModel
 from catalog.progress import Progress
@@ -22,6 +23,10 @@ from domain.errors import ImportRefused
 
 AT_ONCE = 8
 LARGEST_CONFIG = 1_000_000
+ASKED: list[ExpandModelProperty_T] = [
+    "cardData", "config", "createdAt", "disabled", "downloads", "gated", "lastModified", "likes", "pipeline_tag",
+    "private", "safetensors", "tags",
+]  # fmt: skip
 
 
 class HubPage(NamedTuple):
@@ -37,21 +42,54 @@ def fetch_models(endpoint: str | None, limit: int, progress: Progress) -> HubPag
     Raises ImportRefused.
     """
     try:
-        infos = list(
-            HfApi(endpoint=endpoint).list_models(
-                sort="downloads",
-                limit=limit,
-                expand=["cardData", "config", "createdAt", "disabled", "downloads", "gated", "lastModified", "likes",
-                        "pipeline_tag", "private", "safetensors", "tags"],
-            )
-        )  # fmt: skip
+        infos = list(HfApi(endpoint=endpoint).list_models(sort="downloads", limit=limit, expand=ASKED))
     except (HTTPError, OSError) as error:
-        raise ImportRefused(
-            f"The Hugging Face Hub could not be read: {type(error).__name__}.",
-            "Try again when it can be reached, or import model files from disk; nothing was stored.",
-        ) from error
+        raise _not_read(error) from error
+    return _page(infos, endpoint, progress)
+
+
+def fetch_chosen(
+    endpoint: str | None, ids: Sequence[str], tasks: Sequence[str], per_task: int, progress: Progress
+) -> HubPage:
+    """The models of these ids and the most downloaded ones of each task (the Hub's word for it), each model once.
+
+    An id that the Hub does not know any more is left out. Raises ImportRefused.
+    """
+    hub = HfApi(endpoint=endpoint)
+    found: dict[str, ModelInfo] = {}
+    try:
+        for number, task in enumerate(tasks):
+            progress(f"asking for {task}", number, len(tasks))
+            for info in hub.list_models(pipeline_tag=task, sort="downloads", limit=per_task, expand=ASKED):
+                found.setdefault(info.id, info)
+        wanted = [model for model in ids if model not in found]
+        with ThreadPoolExecutor(AT_ONCE) as workers:
+            for number, known in enumerate(workers.map(lambda model: _info(hub, model), wanted)):
+                progress("asking for the catalogue's models", number, len(wanted))
+                if known is not None:
+                    found.setdefault(known.id, known)
+    except (HTTPError, OSError) as error:
+        raise _not_read(error) from error
+    return _page(list(found.values()), endpoint, progress)
+
+
+def _info(hub: HfApi, model: str) -> ModelInfo | None:
+    try:
+        return hub.model_info(model, expand=ASKED)
+    except (RepositoryNotFoundError, GatedRepoError, HFValidationError):
+        return None
+
+
+def _page(infos: list[ModelInfo], endpoint: str | None, progress: Progress) -> HubPage:
     models = tuple(_with_files(infos, endpoint, progress))
     return HubPage(models, tuple(str(info.last_modified or "")[:10] for info in infos))
+
+
+def _not_read(error: Exception) -> ImportRefused:
+    return ImportRefused(
+        f"The Hugging Face Hub could not be read: {type(error).__name__}.",
+        "Try again when it can be reached, or import model files from disk; nothing was stored.",
+    )
 
 
 def _with_files(infos: list[ModelInfo], endpoint: str | None, progress: Progress) -> Iterator[HubModel]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from catalog.importers.machines import Machines, PricedMachine
 from catalog.importers.places import region_named
 from catalog.importers.prices import PriceBands
+from catalog.importers.unsaid import unsaid
 from catalog.importers.vm_rows import VmRow
 from catalog.quarantine import Doubt
 from catalog.starter import Region
@@ -41,6 +42,7 @@ def offers_of(
     """What the provider's rows offer; what of them cannot be believed is added to `machines.quarantined`.
 
     A host and what is attached to it are billed one beside the other, so that their sum is a listed price too.
+    Spot moves by the hour: what a list says of it is an estimate.
     """
     regions = {row.region: region_named(provider, row.region) for row in rows}
     best: dict[tuple[str, str, Pricing], tuple[ImportedOffer, VmRow]] = {}
@@ -67,6 +69,9 @@ def _offers(
     for pricing, price in kinds:
         if price is None:
             continue
+        if not unsaid().sold(provider, machine.instance_type, pricing):
+            machines.refuse(machine.row, Doubt("not-sold-so", f"{provider} sells {machine.instance_type} as spot only"))
+            continue
         if doubt := bands.doubt(price, pricing, machine.gpu, machine.gpu_count, machine.vcpu):
             machines.refuse(machine.row, Doubt("implausible-price", f"{pricing.replace('_', '-')}: {doubt}"))
             continue
@@ -80,7 +85,7 @@ def _offers(
             vcpu=int(machine.vcpu or 0) or None,
             ram_gib=machine.ram_gib,
             price_per_hour_usd=round(price, 6),
-            price_kind=price_kind,
+            price_kind="estimate" if pricing == "spot" else price_kind,
         )
 
 

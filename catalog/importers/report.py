@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
+from catalog.diff import Change
 from catalog.quarantine import Quarantined
 from catalog.starter import Kind
 from domain.base import Frozen
@@ -31,7 +32,7 @@ class ImportedSet(Frozen):
 
 
 class ImportReport(Frozen):
-    """`new`, `gone` and `moved` count what the catalogue answers with now and did not before."""
+    """`new`, `gone` and `moved` count what the catalogue answers with now and did not before; `changes` names some."""
 
     importer: str
     as_of: date
@@ -40,6 +41,7 @@ class ImportReport(Frozen):
     new: int = 0
     gone: int = 0
     moved: int = 0
+    changes: tuple[Change, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from catalog.importers.offers import ImportedOffer
-from catalog.load import restore_compute
+from catalog.load import DISPLACED, restore_compute
 from catalog.starter import UNKNOWN_SELLER, Region
 from catalog.store import Connection, replace
 
@@ -23,18 +23,21 @@ async def serve_offers(
 ) -> tuple[int, int]:
     """Stores the offers of a set that was withdrawn; returns how many, and how many a newer fact keeps out.
 
-    A machine is kept or displaced with all its prices: a spot price beside an on-demand price of another day could be
-    the dearer one.
+    A machine is kept or displaced with its on-demand and spot prices together: a spot price beside an on-demand price
+    of another day could be the dearer one. Commitments, of which these lists say nothing, stay while they are cheaper.
     """
     await _stage(connection, ((snapshot, *offer, source_id) for offer in offers))
     kept = await connection.execute(
         f"""
         DELETE FROM staged_offers AS own USING cloud.instances AS other, catalog.sources AS source
-        WHERE {SAME_MACHINE} AND source.source_id = other.source_id AND source.as_of > %s
+        WHERE {SAME_MACHINE} AND other.pricing <> 'reserved'
+          AND source.source_id = other.source_id AND source.as_of > %s
         """,
         (as_of,),
     )
-    await connection.execute(f"DELETE FROM cloud.instances AS own USING staged_offers AS other WHERE {SAME_MACHINE}")
+    await connection.execute(
+        f"DELETE FROM cloud.instances AS own USING staged_offers AS other WHERE {SAME_MACHINE} AND {DISPLACED}"
+    )
     columns = ", ".join(("snapshot", *COLUMNS))
     stored = await connection.execute(
         f"INSERT INTO cloud.instances ({columns}) SELECT {columns} FROM staged_offers ORDER BY price_per_hour_usd"

@@ -25,7 +25,7 @@ from catalog.progress import Progress, silent
 from catalog.quarantine import Quarantined, store_quarantine
 from catalog.reference import Reference, load_reference
 from catalog.starter import CatalogSource, read_compute
-from catalog.store import Connection, lock_catalogue, record, replace_sources, source_row_id
+from catalog.store import Connection, lock_catalogue, record, replace_sources, source_row_id, stored_unless
 from database import Database
 from domain.base import Source
 from domain.errors import ImportRefused
@@ -61,18 +61,20 @@ async def import_skypilot(
     *,
     as_of: date | None = None,
     provider: str | None = None,
+    trial: bool = False,
 ) -> ImportReport:
     """Imports files, folders and addresses: all of it or, with ImportRefused, nothing.
 
     The provider is told by the file's name (gcp_vms.csv.gz) or its folder's (gcp/vms.csv), or given. The day on which
-    the prices were true is the one given, else the newest one in the file, else today.
+    the prices were true is the one given, else the newest one in the file, else today. On `trial` the report is
+    made and nothing is stored.
     """
     origins = [source] if isinstance(source, str | Path) else list(source)
     await ensure_starter(database)
     reference = await load_reference(database)
     sets = await asyncio.to_thread(_read_all, origins, reference, provider, progress)
     days = {item.snapshot: as_of or item.newest or date.today() for item in sets}
-    async with database.connection() as connection, connection.transaction():
+    async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
         stored = await _stored(connection, sets)
         fresh = [item for item in sets if not _is_stored(item, stored, as_of)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from domain.base import Frozen
+from domain.base import Frozen, Pricing
 
 FILE = Path(__file__).with_name("skypilot.yaml")
 
@@ -26,6 +26,7 @@ class Unsaid(Frozen):
     providers: dict[str, str]
     foreign_currency: dict[str, ForeignCurrency]
     accelerated: dict[str, str]
+    spot_only: dict[str, str]
     hosts: dict[str, dict[str, dict[str, int]]]
     attached: dict[str, dict[str, dict[int, tuple[str, ...]]]]
     tpus: dict[str, TpuSlice]
@@ -35,6 +36,11 @@ class Unsaid(Frozen):
         """What the prices are in, where that is not USD."""
         foreign = self.foreign_currency.get(provider)
         return foreign.currency if foreign and re.fullmatch(foreign.regions, region) else None
+
+    def sold(self, provider: str, instance_type: str, pricing: Pricing) -> bool:
+        """Whether the seller sells the machine so."""
+        pattern = self.spot_only.get(provider)
+        return pricing == "spot" or pattern is None or re.fullmatch(pattern, instance_type) is None
 
     def always_accelerated(self, provider: str, instance_type: str) -> bool:
         """Whether a machine of that name without an accelerator is one whose accelerator was left out."""

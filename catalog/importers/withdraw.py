@@ -1,6 +1,7 @@
 """Takes an imported set out of the catalogue again; what it displaced is back."""
 
 from catalog.diff import record_changes, record_import, remember
+from catalog.importers.hub_popularity import restore_popularity
 from catalog.importers.serving import withdraw_offers
 from catalog.load import SNAPSHOT, restore_charts, restore_hosted
 from catalog.starter import Kind
@@ -49,6 +50,7 @@ async def _remove(connection: Connection, kind: Kind, source: str) -> None:
     else:
         await connection.execute("DELETE FROM hf.models WHERE snapshot = %s", (source,))
         await connection.execute("DELETE FROM hf.card_canon WHERE snapshot = %s", (source,))
+        await restore_popularity(connection)
     await connection.execute("DELETE FROM catalog.sources WHERE snapshot = %s", (source,))
     await connection.execute("DELETE FROM catalog.quarantine WHERE snapshot = %s", (source,))
     await connection.execute("DELETE FROM catalog.snapshots WHERE source = %s", (source,))

@@ -16,6 +16,7 @@ from evals.market import Market
 _AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 _NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)(?![\w.]*\d)")
 _MACHINES = re.compile(r"(\d+) [×x] `?([^`\s]+)`? at ([\w.-]+) ")
+_CARDS = re.compile(r"(\d+) x ([\w-]+(?: SXM| NVL| PCIe)?)(?: \d+ GB)? at ")
 _CARD = re.compile(r"\b(?:RTX[- ]?\w*\d{4}|[ABHLTVP]\d{2,4}S?|G?[BH]\d00(?:-\w+)?|MI\d{3}\w?|GH200|Gaudi ?\d?)\b")
 _NO_CARDS = frozenset({"P50", "P90", "P95", "P99"})
 CLOSE = 0.006
@@ -29,11 +30,15 @@ class Facts:
     def __init__(self, market: Market) -> None:
         self._prices: dict[tuple[str, str], set[float]] = {}
         self._gpu_hours: set[float] = set()
+        self._by_card: dict[str, set[float]] = {}
         for offer in market.offers:
             if offer.price_per_hour_usd is None:
                 continue
             self._prices.setdefault((offer.provider, offer.instance_type), set()).add(offer.price_per_hour_usd)
             self._gpu_hours.add(round(offer.price_per_hour_usd / max(1, offer.gpu_count), 4))
+            if offer.gpu is not None:
+                each = offer.price_per_hour_usd / max(1, offer.gpu_count)
+                self._by_card.setdefault(squash(offer.gpu.name), set()).add(round(each, 4))
         gpus = [offer.gpu for offer in market.offers if offer.gpu] + list(market.reference.gpus.values())
         self._cards = {squash(name) for gpu in gpus for name in (gpu.name, gpu.family, *gpu.aliases)}
 
@@ -42,7 +47,7 @@ class Facts:
         known = {*_figures(plan.model_dump().values()), *self._of_machines(reply)}
         said = set(_numbers(question))
         for line in reply.splitlines():
-            figures = [*_numbers(line)]
+            figures = [*dict.fromkeys((*_amounts(line), *_numbers(line)))]
             for amount in _amounts(line):
                 grounds = known | said | {other for other in figures if other != amount}
                 exact = any(_same(amount, figure) for figure in known | said | self._gpu_hours)
@@ -59,6 +64,10 @@ class Facts:
                 hourly = price * int(nodes)
                 yield hourly
                 yield hourly * HOURS_PER_MONTH
+        for many, card in _CARDS.findall(reply):
+            for price in self._by_card.get(squash(card), ()):
+                yield price * int(many)
+                yield price * int(many) * HOURS_PER_MONTH
 
 
 def _follows(amount: float, figures: list[float], known: set[float]) -> bool:

@@ -65,6 +65,17 @@ async def opened_plans(context: ArchitectContext, asked: Mapping[str, Sequence[s
     return found
 
 
+async def planned(context: ArchitectContext, asked: Mapping[str, Sequence[str]]) -> dict[str, DeploymentPlan]:
+    """The plan that each conversation ends with; those that end without one are left out."""
+    conversations, found = _Conversations(context), {}
+    for name, messages in asked.items():
+        config = await conversations.opened(name, messages)
+        plan = (await conversations.graph.aget_state(config)).values.get("plan")
+        if plan is not None:
+            found[name] = plan
+    return found
+
+
 async def play(context: ArchitectContext, follow_ups: FollowUps) -> list[Played]:
     """Every question in the order of the file. Raises what the graph raises."""
     conversations = _Conversations(context)

@@ -29,6 +29,7 @@ from evals.standing import (
     Judge,
 )
 from sizing.deployment import Deployment
+from sizing.engines import engine_labelled
 
 PLACE = ("location.", "compliance", "country", "region", "jurisdiction", "provider")
 MONEY = ("budget", "hourly price", "monthly price", "cost of the job", "unit_price")
@@ -120,7 +121,8 @@ def _software(case: Case, first: PlacementOption) -> Iterator[Finding]:
 
 
 def _runs_on_old(option: PlacementOption) -> bool:
-    return bool(option.proof and option.proof.engine and "llama.cpp" in option.proof.engine)
+    engine = engine_labelled(option.proof.engine if option.proof else None)
+    return engine is not None and option.offer.gpu is not None and engine.runs_on(option.offer.gpu)
 
 
 def _terms(case: Case, first: PlacementOption) -> Iterator[Finding]:

@@ -6,18 +6,18 @@ from functools import partial
 from artifacts.notation import bullets, plain
 from graph.alternatives import uses
 from graph.explanations.beforehand import approval, epochs, growth
+from graph.explanations.capacity import capacity
 from graph.explanations.certainty import estimate, future, precision, price_age
 from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
 from graph.explanations.handling import rights, sensitive, transfer, updates
-from graph.explanations.instead import why_not
+from graph.explanations.instead import instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
 from graph.explanations.options import (
-    capacity,
     compare,
     machine,
     memory,
@@ -29,13 +29,16 @@ from graph.explanations.options import (
 )
 from graph.explanations.owning import buy
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
-from graph.explanations.records import assumptions, changes, compliance, lookup, risks, sources, trace
+from graph.explanations.programmes import compliance
+from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
 from graph.explanations.room import context, cpu, room, several
+from graph.explanations.settings import settings
 from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
 from graph.explanations.units import hosted, unit_cost
+from graph.explanations.unknowns import sentences
 
 Answering = Callable[[Standing], str | None]
 
@@ -55,6 +58,23 @@ def _why_first(standing: Standing) -> str:
     return stack(standing) if names_a_component(standing) and not standing.counted() else why_first(standing)
 
 
+def _failure(standing: Standing) -> str:
+    """What a failure leaves; of a load that grows, whether it is carried."""
+    grows = standing.times is not None or {"load", "traffic", "users"} & {*standing.words}
+    return capacity(standing) if grows and standing.first.job_hours is None else failure(standing)
+
+
+def _of_another(standing: Standing) -> str | None:
+    """Of a model, card or seller that is named and that the first recommendation has not: the plan with it, and what
+    is not known of its quality where that is asked."""
+    others = [one for one in standing.alternatives if not uses(standing.first, one.named)]
+    if not others or standing.counted():
+        return None
+    told = "\n\n".join(instead(standing, one) for one in others)
+    asks_quality = bool({"quality", "models", "size"} & {*standing.topics[:2]})
+    return f"{told}\n\n{sentences()['quality']}" if asks_quality else told
+
+
 def _machine(standing: Standing) -> str:
     return stack(standing) if names_a_component(standing) else machine(standing)
 
@@ -69,7 +89,7 @@ ANSWERS: dict[Topic, Answering] = {
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": rights,
     "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": room,
     "several": several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
-    "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": failure, "idle": idle,
+    "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
@@ -77,11 +97,16 @@ ANSWERS: dict[Topic, Answering] = {
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
-    "support": partial(not_known, "support"), "unknowable": partial(not_known, "other"),
+    "settings": settings, "support": partial(not_known, "support"), "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
 WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
 """Topics that tell nothing of how good it is; where that is asked beside them, it is said."""
+EXPLAINS = frozenset({"explain", "define", "meaning", "means", "mean"})
+EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "several", "stack", "why_first", "speed"})
+"""Topics in which a term that is to be explained is the question."""
+OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
+"""Topics in which what is named is asked about and not what runs."""
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
@@ -104,6 +129,10 @@ def _answer(standing: Standing) -> str:
         return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
+    if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):
+        return told
+    if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
+        return told
     found = _answers(standing)
     if (first := next(found, None)) is not None:
         topic, answer = first

@@ -18,7 +18,7 @@ KINDS: dict[PriceKind, str] = {
     "median": "the median of a market on that day",
     "floor": "the lowest live offer of a market on that day: expect to pay more",
     "multiplied": "one GPU's price, multiplied",
-    "estimate": "worked out from other prices",
+    "estimate": "an estimate of what it costs on that day",
 }
 SELLERS: dict[SellerTier, str] = {
     "hyperscaler": "every cloud service", "managed_kubernetes": "machines with Kubernetes",

@@ -19,6 +19,9 @@ class ProgrammeCheck(Frozen):
     programme: str
     provider: str
     listed: bool
+    recorded: tuple[str, ...] = ()
+    """All the programmes that the catalogue records of the provider."""
+    url: str | None = None
 
 
 class Standing(Frozen):
@@ -43,6 +46,8 @@ class Standing(Frozen):
     placement: Placement
     spec: WorkloadSpec
     """What the plan goes by."""
+    unknown: tuple[str, ...] = ()
+    """Names that stand beside known ones and that nobody knows."""
     alternatives: tuple[Alternative, ...] = ()
     charts: tuple[Package, ...] = ()
     """The catalogue's charts that the question names, in the plan or not."""

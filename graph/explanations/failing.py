@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from artifacts.notation import bullets, count, figure, money, plain, rate
+from artifacts.notation import bullets, code, count, figure, money, plain, rate
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import step_titled
@@ -14,6 +14,8 @@ BREAKS = frozenset({
     "stop", "stopped", "pause", "paused", "pausing", "continue", "continued", "resume", "resumed", "interrupt",
     "interrupted", "break", "suspend", "suspended", "carry", "halt", "halted", "picked", "pick", "freeze", "later",
 })  # fmt: skip
+BACKUPS = frozenset({"backup", "backups", "restore", "restored", "snapshot", "snapshots"})
+KEEPING = ("backup", "vector database", "object storage")
 BACK = "Spot capacity can be taken back at short notice, which is the same as a machine that dies."
 
 
@@ -21,8 +23,20 @@ def failure(standing: Standing) -> str:
     """What the death of one machine leaves, and what would keep it going."""
     option = standing.one().option
     lines = _of_a_job(standing, option) if option.job_hours is not None else _of_a_service(standing, option)
+    if BACKUPS & set(standing.words) or {"back", "up"} <= set(standing.words):
+        return _backed_up(standing)
     head = f"Number {standing.one().rank}, **{name(option)}**, when one machine dies:"
     return f"{head}\n\n{bullets(lines)}"
+
+
+def _backed_up(standing: Standing) -> str:
+    """What keeps copies of the data, or that the plan has no part that does."""
+    parts = [part for part in standing.plan.stack if part.role in KEEPING]
+    kept = [f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}" for part in parts]
+    if not any(part.role == "backup" for part in parts):
+        kept.insert(0, "The plan has no part that makes backups: say “add velero” to have one, or use the store's own.")
+    kept.append("How often and where to, no step sets: choose a place apart from the machines, and try a restore once.")
+    return bullets(kept)
 
 
 def idle(standing: Standing) -> str:

@@ -17,7 +17,9 @@ def why_not(standing: Standing) -> str:
             f"Number {item.rank}, **{name(item.option)}**, is not the first: {behind(standing, item.option)}."
             for item in counted
         )
-    return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
+    told = [instead(standing, alternative) for alternative in standing.alternatives]
+    told += [f"The catalogue knows nothing named {plain(name)}." for name in standing.unknown]
+    return "\n\n".join(told)
 
 
 def instead(standing: Standing, alternative: Alternative) -> str:

@@ -1,9 +1,16 @@
 """What cannot be told from the plan or the catalogue: said in one sentence, with what can."""
 
+import re
+
 from artifacts.notation import link, plain
 from graph.explanations.evidence import Standing
+from graph.explanations.glossary import meanings
 from graph.explanations.unknowns import sentences
 
+LONGEST = 120
+"""Characters of a question that are repeated."""
+_QUESTION = re.compile(r"^(?:and|but|so|ok|or|also|hm+),? ", re.I)
+WEIGHED = "it is not weighed, neither for nor against."
 ASK_INSTEAD = "Ask about its cost, speed, memory, place, data, parts, or what would change with something else."
 
 
@@ -15,7 +22,8 @@ def not_known(topic: str, standing: Standing) -> str:
         card = f" Its card here says: {plain(model.summary)}" if model.summary else ""
         if model.use_cases:
             card += f" It is listed for {plain(', '.join(use.replace('_', ' ') for use in model.use_cases))}."
-        return f"{sentence}{card} See {page} for what its makers report."
+        terms = "".join(f" {plain(says)}" for says in meanings(standing.question))
+        return f"{sentence}{terms}{card} See {page} for what its makers report."
     if topic == "stock" and standing.plan.recommendations:
         others = {item.option.offer.provider for item in standing.plan.recommendations[1:]} - {
             standing.first.offer.provider
@@ -23,4 +31,7 @@ def not_known(topic: str, standing: Standing) -> str:
         return sentence + (
             f" The plan's other recommendations are at {plain(', '.join(sorted(others)))}." if others else ""
         )
-    return f"{sentence} {ASK_INSTEAD}" if topic == "other" else sentence
+    if topic != "other":
+        return sentence
+    asked = _QUESTION.sub("", standing.question.strip().strip("?!. ").replace("\n", " "))[:LONGEST]
+    return f"{sentence.rstrip('.')} for “{plain(asked)}”: {WEIGHED} {ASK_INSTEAD}"

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Sequence
 
+from artifacts.helm import source
 from artifacts.notation import bullets, code, fenced, plain
+from artifacts.program_manifest import abridged
 from domain.packages import Package
 from domain.plan import DeploymentPlan, StackComponent, Step
 from graph.explanations.evidence import Standing
 from graph.explanations.parts import asked_components
 
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
-MOST_LINES = 55
+MOST_LINES, MOST_OF_ONE = 55, 150
+"""Of all documents together, and of the one that makes the pods."""
 RUNS_IT = ("Serve the model", "Run the job")
-PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "Pod")
+PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
 
 def yaml(standing: Standing) -> str:
@@ -24,11 +27,13 @@ def yaml(standing: Standing) -> str:
         return _values(component, steps)
     for chart in standing.charts:
         return f"{code(chart.key)} is not part of this plan, so the plan holds no values for it. {_all_values(chart)}"
-    step = _running(standing.plan)
+    step = running_step(standing.plan)
     written = [text for command in step.commands for text in _YAML.findall(command)] if step else []
     if step is None or not written:
         return "The plan holds no manifest: its workload is started by a command." + _commands_of(step)
-    document = _document(written[0])
+    # The settings of a program stand before the job that runs it.
+    runs = next((text for text in written if any(f"kind: {kind}\n" in text for kind in PODS)), written[0])
+    document = _document(runs)
     left = "" if document == written[0] else f" The other documents of it are in step {step.order} of the plan."
     kind = "The manifest" if "kind:" in document else "The Helm values"
     return f"{kind} of step {step.order}, “{plain(step.title)}”:\n\n{fenced([_cut(document)], 'yaml')}\n\n" + (
@@ -43,7 +48,7 @@ def start(standing: Standing) -> str:
     named = next((step for step in plan.steps if step.order == number), None)
     if named is not None:
         return f"Step {named.order}, “{plain(named.title)}”: {plain(named.detail)}{_commands_of(named)}"
-    step = _running(plan)
+    step = running_step(plan)
     if not plan.steps or step is None:
         return "The plan holds no steps: nothing fits yet, so there is nothing to run."
     if "first" in standing.words:
@@ -94,7 +99,8 @@ def step_titled(plan: DeploymentPlan, words: str) -> Step | None:
     return next((step for step in plan.steps if words in step.title), None)
 
 
-def _running(plan: DeploymentPlan) -> Step | None:
+def running_step(plan: DeploymentPlan) -> Step | None:
+    """The step that runs the workload itself."""
     named = next((step for step in plan.steps if step.title in RUNS_IT), None)
     return named or next((step for step in plan.steps if any(_YAML.search(c) for c in step.commands)), None)
 
@@ -116,10 +122,7 @@ def _values(component: StackComponent, steps: Sequence[Step]) -> str:
 def _all_values(package: Package) -> str:
     if package.repository_url is None:
         return "The catalogue has no repository address for the chart."
-    chart = f"{package.repository}/{package.name}"
-    if package.repository_url.startswith("oci://"):
-        chart = f"{package.repository_url.rstrip('/')}/{package.name}"
-    return f"Every value of the chart: {code(f'helm show values {chart} --version {package.version}')}"
+    return f"Every value of the chart: {code(f'helm show values {source(package)}')}"
 
 
 def _document(written: str) -> str:
@@ -132,10 +135,10 @@ def _document(written: str) -> str:
 
 
 def _cut(text: str) -> str:
-    lines = text.splitlines()
-    if len(lines) <= MOST_LINES:
+    lines = abridged(text).splitlines()
+    if len(lines) <= MOST_OF_ONE:
         return text
-    return "\n".join([*lines[:MOST_LINES], f"# ... {len(lines) - MOST_LINES} lines more in the plan"])
+    return "\n".join([*lines[:MOST_OF_ONE], f"# ... {len(lines) - MOST_OF_ONE} lines more in the plan"])
 
 
 def _commands_of(step: Step | None) -> str:

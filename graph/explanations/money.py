@@ -14,6 +14,11 @@ from graph.savings import savings_told, spent
 from sizing.budget import budget_of
 
 MONTHS_PER_YEAR = 12
+TAXES = frozenset({"vat", "tax", "taxes", "mwst", "ust", "duty", "duties"})
+NO_TAXES = (
+    "VAT and other taxes are not counted: the catalogue holds list prices as the sellers show them and does not record "
+    "which tax comes on top for you."
+)
 HOURS_PER_DAY = 24
 DAYS_PER_WEEK = 7
 _PERIODS = (
@@ -40,7 +45,12 @@ def cost(standing: Standing) -> str:
         parts.append(f"Not in the total, because the catalogue has no price for it: {unpriced}.")
     if breakdown.currency_note:
         parts.append(plain(breakdown.currency_note))
-    return "\n\n".join(part for part in parts if part)
+    return "\n\n".join(part for part in (*_taxes(standing), *parts) if part)
+
+
+def _taxes(standing: Standing) -> list[str]:
+    """That they are not counted, where they are asked for."""
+    return [NO_TAXES] if TAXES & set(standing.words) else []
 
 
 def budget(standing: Standing) -> str:
@@ -63,7 +73,7 @@ def budget(standing: Standing) -> str:
             f"With storage, network and control plane, as far as their prices are known, the month comes to "
             f"{money(breakdown.monthly_usd)}."
         )
-    return "\n\n".join(lines)
+    return "\n\n".join([*lines, *_taxes(standing)])
 
 
 def cheaper(standing: Standing) -> str:

@@ -3,17 +3,15 @@
 from collections.abc import Callable, Sequence
 
 from artifacts.markdown import runs
-from artifacts.notation import bullets, code, count, figure, money, plain, rate, table, words
+from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
 from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
 from domain.placement import PlacementOption
 from domain.plan import Recommendation
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
-from graph.explanations.load import verdict
 from graph.explanations.pace import pace, served
 from graph.explanations.wording import name, priced
 from graph.savings import spent
-from sizing.demand import ACTIVE_SHARE_OF_USERS
 
 ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
 """Words of a question that one end of a comparison answers."""
@@ -143,34 +141,6 @@ def _by_the_piece(standing: Standing, option: PlacementOption) -> list[str]:
     ]
 
 
-def capacity(standing: Standing) -> str:
-    """How much at once fits, and by which arithmetic."""
-    item = standing.one()
-    option, proof = item.option, item.option.proof
-    answer = verdict(standing, option)
-    if proof is None or proof.max_concurrency is None:
-        if answer is None and proof is not None:
-            answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."
-        return "\n\n".join(part for part in (answer, speed(standing)) if part)
-    load = served(option)
-    at_once = load.in_flight if load else proof.max_concurrency * option.replicas
-    share = f"{figure(100 * ACTIVE_SHARE_OF_USERS, 0)} %"
-    usual = "of the usual length " if load else ""
-    longest = f"{proof.context_tokens or 0:,} tokens each"
-    lines = [
-        f"{at_once:,} requests {usual}can be in flight at a time; with {share} of the users active at once, as the "
-        f"plan takes it, that is about {round(at_once / ACTIVE_SHARE_OF_USERS):,} users.",
-        f"Of the longest requests, {longest}, {proof.max_concurrency:,} fit at a time in "
-        + ("the one replica." if option.replicas == 1 else f"each of {count(option.replicas, 'replica')}."),
-        *throughput_lines(option.throughput),
-    ]
-    head = f"Number {item.rank}, **{name(option)}**:"
-    if answer is not None:
-        head = f"{answer}\n\n{head}"
-    more = "To plan for more, say how many: “what happens at 500 users?”."
-    return f"{head}\n\n{bullets(lines)}\n\n{more}"
-
-
 def where(standing: Standing) -> str:
     """Where each recommendation runs."""
     lines = []
@@ -231,7 +201,7 @@ def comparison(columns: Sequence[tuple[str, PlacementOption]]) -> str:
     options = [option for _, option in columns]
     rows: list[tuple[str, ...]] = [
         ("Instance", *(f"{o.nodes} × {code(o.offer.instance_type)}" for o in options)),
-        ("Where", *(f"{plain(o.offer.provider)} {plain(o.offer.region)}, {words(o.offer.pricing)}" for o in options)),
+        ("Where", *(f"{plain(o.offer.provider)} {plain(o.offer.region)}, {o.offer.terms}" for o in options)),
         ("GPUs", *(f"{o.gpus} × {plain(o.offer.gpu.name)}" if o.offer.gpu else "none" for o in options)),
         ("Runs", *(runs(o) for o in options)),
         ("Memory of one GPU", *(_fill(o) for o in options)),

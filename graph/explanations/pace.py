@@ -34,6 +34,12 @@ def served(option: PlacementOption) -> Served | None:
     return Served(in_flight=int(flight.value), tokens_per_s_per_user=estimate.value / flight.value, ttft_ms=first)
 
 
+def most_in_flight(option: PlacementOption) -> int | None:
+    """Requests at once over all replicas at the estimated speed: what it carries, not what is expected."""
+    flight = next((line for t in option.throughput for line in t.lines if line.label == IN_FLIGHT), None)
+    return int(flight.value) if flight is not None and flight.value else None
+
+
 def pace(option: PlacementOption, spec: WorkloadSpec) -> Pace | None:
     """Of a service or a batch job whose speed is estimated by the second."""
     for metric, unit in (("output_tokens_per_second", "million output tokens"), ("images_per_second", "image"),

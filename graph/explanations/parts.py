@@ -16,6 +16,13 @@ KINDS_OF_MODEL = {
     "text-ranking": frozenset({"reranker", "rerank", "reranking"}),
 }
 PROTECTS = ("certificates", "gateway", "secrets", "user interface", "backup")
+KEYS = frozenset({"key", "keys", "activation", "activate", "server", "servers", "activated"})
+NO_KEYS = (
+    "No step of the plan enters a licence key or starts a licence server: what it installs is downloaded and runs. "
+    "Licences are still to be kept to."
+)
+OTHER_WAYS = frozenset({"docker", "compose", "podman", "systemd", "swarm", "nomad"})
+NO_OTHER = "The plan holds no Docker Compose file nor any other way to start it: its steps are for Kubernetes. "
 COMMON_HEADS = frozenset(
     {"gpu", "inference", "user", "job", "data", "image", "object", "training", "batch", "llm", "workflow"}
 )
@@ -26,9 +33,11 @@ def licences(standing: Standing) -> str:
     """Licence and access of the model that runs, then of the plan's others."""
     placed = standing.first.model if standing.plan.recommendations else None
     rest = [choice.model for choice in standing.plan.models if placed is None or choice.model.key != placed.key]
+    keys = NO_KEYS if KEYS & set(standing.words) else ""
     if placed is None and not rest:
         return "The plan names no model, so there is no licence to read."
-    parts = [f"The first recommendation runs {_licence(placed)}."] if placed else []
+    parts = [keys] if keys else []
+    parts += [f"The first recommendation runs {_licence(placed)}."] if placed else []
     if rest:
         parts.append(
             ("The plan's other models:" if placed else "The plan's models:") + "\n\n" + bullets(map(_licence, rest))
@@ -91,7 +100,8 @@ def kubernetes(standing: Standing) -> str:
         if option.nodes == 1
         else "Without it, starting and replacing them on each machine is left to you."
     )
-    return f"Kubernetes keeps {runs} running and carries the parts around the workload: {roles}. {without}"
+    other = NO_OTHER if OTHER_WAYS & set(standing.words) else ""
+    return f"{other}Kubernetes keeps {runs} running and carries the parts around the workload: {roles}. {without}"
 
 
 def security(standing: Standing) -> str:
@@ -191,6 +201,8 @@ def _not_in_plan(chart: Package, standing: Standing) -> str:
         f" As its {plain(component.role)} the plan has {code(component.package.name)}: {plain(component.reason)}."
         for component in instead
     )
+    later = next((part.reason for part in standing.plan.worth_adding if part.package.key == chart.key), "")
+    place += f" It is worth adding later: {plain(later)}." if later else ""
     about = f" {plain(chart.description)}" if chart.description else ""
     kind = plain(chart.category.replace("_", " "))
     return (

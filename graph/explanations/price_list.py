@@ -126,7 +126,7 @@ def _told(rent: Rent, wanted: Wanted) -> str:
     offer = rent.offer
     region = "" if offer.region in ("global", offer.provider) else f" {plain(offer.region)}"
     sold = f", sold {offer.gpu_count} at a time" if offer.gpu_count > 1 else ""
-    day = f"{words(offer.pricing)}, price of {offer.source.as_of.isoformat()}"
+    day = f"{offer.terms}, price of {offer.source.as_of.isoformat()}"
     where = f"{plain(offer.provider)}{region} ({code(offer.instance_type)}{sold}; {day})"
     told = f"{rate(rent.usd_per_gpu_hour)} an hour at {where}"
     if wanted.hours is None and wanted.gpus is None:

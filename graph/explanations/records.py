@@ -70,35 +70,6 @@ def risks(standing: Standing) -> str:
     return bullets(lines) or "The plan names no risk of its own; its assumptions are what to check first."
 
 
-def compliance(standing: Standing) -> str:
-    """What the plan keeps to, and what the catalogue knows of the first recommendation's provider."""
-    kept = ", ".join(programme.upper() for programme in standing.spec.compliance)
-    lines = [
-        f"{plain(check.provider)} is {'' if check.listed else 'not '}listed in the catalogue for "
-        f"{plain(check.programme.upper())}"
-        for check in standing.programmes
-    ]
-    head = (
-        f"The plan keeps to providers listed for {plain(kept)}."
-        if kept
-        else "The plan keeps to no compliance programme, as you asked for none; whether it is lawful, others decide."
-    )
-    tail = "A listing is the provider's statement, not a certification of your deployment."
-    named = [*standing.spec.compliance, *(check.programme for check in standing.programmes)]
-    cautions = bullets(lines_holding(standing, named, 2)) if named else ""
-    return "\n\n".join(part for part in (head, _stands(standing), bullets(lines), tail, cautions) if part)
-
-
-def _stands(standing: Standing) -> str:
-    """Where the data is processed and under whose law: what a lawyer asks first."""
-    if not standing.plan.recommendations:
-        return ""
-    offer = standing.first.offer
-    law = f", under the law of {plain(', '.join(offer.jurisdictions))}" if offer.jurisdictions else ""
-    country = plain(offer.country) if offer.country else "country not known"
-    return f"Number 1 is processed at {plain(offer.provider)} {plain(offer.region)}, {country}{law}."
-
-
 def trace(standing: Standing) -> str | None:
     """Every line of the plan in which the question's figure stands, of the same thing where there are such lines; null
     where it holds no figure."""

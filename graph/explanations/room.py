@@ -66,8 +66,9 @@ def context(standing: Standing) -> str | None:
     proof = option.proof
     if proof is None or not proof.context_tokens or not proof.kv_bytes_per_token:
         return None
-    each = proof.kv_bytes_per_token / 1024
-    in_all = int(proof.kv_cache_gib * 2**30 / proof.kv_bytes_per_token)
+    of_each = proof.kv_bytes(proof.context_tokens) / proof.context_tokens  # windows and states make long ones cheaper
+    each = of_each / 1024
+    in_all = int(proof.kv_cache_gib * 2**30 / of_each)
     parts = [
         f"One conversation, question, history and answer together, may have **{proof.context_tokens:,} tokens** as the "
         f"plan stands; what is longer has to be cut or is refused.",

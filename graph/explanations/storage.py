@@ -1,5 +1,6 @@
 """Answers about the data: where it lives, how it reaches the GPUs, what room it takes."""
 
+import re
 from collections.abc import Iterator
 
 from artifacts.engines import engine_of
@@ -7,9 +8,14 @@ from artifacts.notation import bullets, code, figure, link, money, plain
 from domain.placement import PlacementOption
 from domain.plan import CostLine
 from graph.explanations.evidence import Standing
-from graph.explanations.manifests import step_titled
+from graph.explanations.manifests import running_step, step_titled
 
-LEAVES = frozenset({"telemetry", "outside", "leave", "leaves", "leaving", "sent", "send", "phone", "phones", "logs"})
+_OUTPUT = re.compile(r"--?(?:o|output[\w-]*)[ =]['\"]?(/[^\s'\"]+)")
+LEAVES = frozenset({
+    "telemetry", "outside", "leave", "leaves", "leaving", "sent", "send", "phone", "phones", "logs", "internet",
+    "online", "home", "outbound", "egress",
+})  # fmt: skip
+READS = frozenset({"read", "reads", "see", "sees", "look", "looks", "spy", "access", "landlord"})
 WAITS = frozenset({"bottleneck", "loading", "loader", "starve", "starved", "wait", "waits"})
 STORES = ("vector database", "object storage", "image archive", "backup", "experiment tracking", "secrets")
 ROOMS = ("Node disks", "Dataset", "Checkpoints", "Egress")
@@ -25,10 +31,16 @@ def data(standing: Standing) -> str:
 def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
     offer = option.offer
     country = f" ({plain(offer.country)})" if offer.country else ""
-    yield (
-        f"It is processed on the rented machines, {plain(offer.provider)} {plain(offer.region)}{country}; the "
-        "plan's steps send nothing to the makers of the model."
+    where = (
+        "on your own machines, on site"
+        if option.is_own
+        else f"on the rented machines, {plain(offer.provider)} {plain(offer.region)}{country}"
     )
+    yield f"It is processed {where}; the plan's steps send nothing to the makers of the model."
+    if READS & set(standing.words):
+        yield from _who_reads(option)
+    if LEAVES & set(standing.words):
+        yield from _leaves(standing, option)
     room = step_titled(standing.plan, "dataset")
     if room is not None:
         yield f"Dataset and checkpoints: {plain(room.detail)} (step {room.order})"
@@ -40,14 +52,14 @@ def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
         )
     elif room is not None:
         yield "From the volume to the GPUs: the program reads the files through the host's memory, over PCIe."
+    if (kept := _results(standing)) is not None:
+        yield f"Results: the program writes them to {code(kept)} on that volume; copy them from there."
     if option.model is not None:
         size = f", {figure(option.model.weights_gib, 1)} GiB" if option.model.weights_gib else ""
         yield (
             f"Weights: {code(option.model.key)}{size}, downloaded from the Hugging Face Hub to the machine's disk at "
             "the first start."
         )
-    if LEAVES & set(standing.words):
-        yield from _leaves(standing, option)
     for part in standing.plan.stack:
         if part.role in STORES:
             yield f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
@@ -71,6 +83,25 @@ def _leaves(standing: Standing, option: PlacementOption) -> Iterator[str]:
         )
     yield "Images, charts and weights are downloaded, from wherever their makers keep them: that only comes in."
     yield "Logs and metrics stay in the cluster as long as no chart is told to send them on; the plan sends none."
+
+
+def _who_reads(option: PlacementOption) -> Iterator[str]:
+    """Who could look at the data where it is processed."""
+    if option.is_own:
+        yield "Only those whom you let onto the machines can read it; nobody rents them out."
+        return
+    yield (
+        f"{plain(option.offer.provider)} owns the machines: technically it could read what is in their memory and on "
+        "their disks. What keeps it from that is the contract, and disks encrypted with keys of your own; the "
+        "catalogue records no confidential computing."
+    )
+
+
+def _results(standing: Standing) -> str | None:
+    """Where the program is told to write."""
+    step = running_step(standing.plan)
+    found = _OUTPUT.search("\n".join(step.commands)) if step else None
+    return found[1] if found else None
 
 
 def _waits(option: PlacementOption) -> str | None:

@@ -19,6 +19,7 @@ Topic = Literal[
     "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
     "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
     "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first", "unknowable",
+    "supposed", "settings",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
@@ -72,6 +73,8 @@ class Asked(Frozen):
     """The first of them was said, and not only hinted at."""
     close: bool = False
     """The second is nearly as likely as the first, and neither is certain."""
+    share: float = 0.0
+    """How certain the first of them is."""
     strange: bool = False
     """It may well be about another subject."""
 
@@ -98,6 +101,7 @@ def asked_about(line: Line) -> Asked:
         params_b=next(iter(sizes), None),
         said=bool(ranked) and (first >= SURE or points.get(ranked[0], 0) >= SAID),
         close=first < 0.5 and second >= CLOSE * first > 0.0,
+        share=first,
         strange=shares[OFF_TOPIC] >= STRANGE,
     )
 

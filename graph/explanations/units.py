@@ -83,11 +83,21 @@ def _at_full_load(option: PlacementOption, spec: WorkloadSpec) -> str:
     if found is None:
         return ""
     value, low, high = (small(option.price_per_hour_usd / hourly) for hourly in (found.per_hour, found.low, found.high))
+    each = _an_answer(option, spec, found.per_hour) if found.unit == "million output tokens" else ""
     idle = "" if option.job_hours is not None else " Idle hours cost the same, so at half the load it is twice that."
     return (
         f"At full load about **{value} per {found.unit}** ({high} to {low}): {rate(option.price_per_hour_usd)} an hour "
-        f"/ ({found.formula}).{idle}"
+        f"/ ({found.formula}).{each}{idle}"
     )
+
+
+def _an_answer(option: PlacementOption, spec: WorkloadSpec, millions_an_hour: float) -> str:
+    """What one answer of the usual length costs at full load."""
+    tokens = demand_of(spec).output_tokens
+    if not tokens:
+        return ""
+    usd = small(option.price_per_hour_usd / millions_an_hour / 1e6 * tokens)
+    return f" One answer of {tokens:,} tokens is about **{usd}**."
 
 
 def _of_the_job(option: PlacementOption, spec: WorkloadSpec) -> str:

@@ -1,7 +1,7 @@
 """How answers name an option."""
 
 from artifacts.markdown import runs
-from artifacts.notation import code, figure, money, plain, rate, words
+from artifacts.notation import code, figure, money, plain, rate
 from domain.placement import PlacementOption
 
 NOT_PRICED = "the catalogue has no prices of power, space and the people who look after it"
@@ -12,7 +12,7 @@ def name(option: PlacementOption) -> str:
     offer = option.offer
     if option.is_own:
         return f"{option.nodes} × {code(offer.instance_type)} on site"
-    where = f"{plain(offer.region)}, {words(offer.pricing)}"
+    where = f"{plain(offer.region)}, {offer.terms}"
     return f"{option.nodes} × {code(offer.instance_type)} at {plain(offer.provider)} ({where})"
 
 

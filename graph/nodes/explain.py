@@ -1,198 +1,144 @@
-"""Answers a question: about the plan that stands, from its evidence; without one, about prices and terms."""
+"""Answers questions: about the plan that stands, from its evidence; without one, about prices and terms."""
 
 import asyncio
+from functools import partial
+from typing import Literal
 
 from langgraph.runtime import Runtime
 
-from catalog.reference import load_reference
-from domain.base import Pricing
+from artifacts.notation import bullets, plain
 from domain.errors import DatabaseUnavailable
-from domain.models import ModelCard
-from domain.offers import Gpu
-from domain.packages import Package
-from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
-from domain.workload import Location, RequestedModel, WorkloadSpec
-from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
-from graph.explanations.evidence import ProgrammeCheck, Standing
-from graph.explanations.question import thing_refused, things_of
-from graph.explanations.room import counts_asked
-from graph.explanations.sizes import of_that_size, size_asked
+from graph.explanations.joined import is_covered, joined
+from graph.explanations.load import verdict
+from graph.explanations.questions import Part, questions_in
+from graph.explanations.supposed import NOT_KEPT, fewest, supposed
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.explanations.unknowns import is_not_known
-from graph.lookups import models_for, offers_for, packages_for
 from graph.not_weighed import left_out
-from graph.savings import Saving, savings_of
+from graph.standing import standing_of
 from graph.state import ArchitectState, Reply
+from graph.supposed_changes import Supposition, change_supposed, is_own
+from graph.supposing import fewest_held, supposed_plan
+from graph.understanding.labels.sections import book
 
-NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
-    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", None,
-})  # fmt: skip
-"""Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
-COMMITS = frozenset(
-    {
-        "commitment",
-        "commit",
-        "committed",
-        "reserved",
-        "reserve",
-        "reservation",
-        "yearly",
-        "contract",
-        "sign",
-        "signing",
-        "book",
-        "booking",
-        "prepay",
-    }
-)
-"""Words of a question about a longer rent."""
-SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
-MOST_COUNTS = 2
-MOST_CHARTS = 3
-MOST_CARDS = 2
-MODELS_OF_OTHER_SIZES = 60
-Readings = tuple[WorkloadSpec, ...]
+CLEARLY = 0.8
+"""Share of certainty from which a question needs nothing that was told beside it."""
 
 
 async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
     """The plan does not change; what the question names is looked up and placed under its constraints."""
-    response = await _answer(state, await context_of(runtime))
+    if state.get("asked_beside"):
+        return {"reply": await _beside_a_change(state, runtime)}
+    response = await _answer(state, runtime)
+    told = response.endswith(f"{NOT_KEPT}\n")
     reading = state.get("reading")
     if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
         response = f"{response}\n{missed}\n"
-    return {"reply": Reply(response_type="answer", response=response)}
+    if "plan" in state and (older := state["plan"].catalog.behind((await context_of(runtime)).catalog)):
+        response = f"{response}\n{older}\n"
+    reply = Reply(response_type="answer", response=response)
+    return {"reply": reply, "supposed": state["turns"][-1] if told else ""}
 
 
-async def _answer(state: ArchitectState, context: ArchitectContext) -> str:
+def asked_beside(state: ArchitectState) -> Literal["explain", "end"]:
+    """Where a turn goes that has changed the plan: it may have asked something as well."""
+    return "explain" if state.get("asked_beside") else "end"
+
+
+async def _beside_a_change(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Reply:
+    """What was asked, then what changed in a few words: the plan itself is there to be shown."""
+    plan, reply = state["plan"], state["reply"]
+    try:
+        answers = [await _one(state, runtime, question) for question in state["asked_beside"]]
+    except DatabaseUnavailable:  # the change stands without them
+        return reply
+    changes = bullets(plain(sentence) for sentence in plan.changes)
+    told = f"{plain(plan.verdict)}\n\n{changes}" if plan.verdict else changes
+    response = f"{joined(answers)}\n\n**Changed**\n\n{told}\n\nSay “show the plan” to see it.\n"
+    return Reply(response_type=reply.response_type, response=response)
+
+
+async def _answer(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> str:
+    context = await context_of(runtime)
     if "plan" not in state:
         return await aside(context, state["message"], None) + "\n"
     try:
-        return explanation(await _standing(state, context))
+        return await answers_to(state, runtime, state["turns"][-1]) + "\n"
     except DatabaseUnavailable as failure:
         return f"{failure.message} {failure.remedy}\n"
 
 
-async def _standing(state: ArchitectState, context: ArchitectContext) -> Standing:
-    """What the question's answer may draw on; looked up only as far as its topics need it."""
-    question, spec = state["turns"][-1], state["working_spec"]
-    line = await asyncio.to_thread(context.grammar.line, question)
-    asked, as_asked = asked_about(line), await _read(context, question)
-    spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
-    named = things_in(line)
-    readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
-    law = {"compliance", "term"} & {*asked.topics}
-    return Standing(
-        question=question,
-        topics=asked.topics,
-        sure=asked.said,
-        close=asked.close,
-        words=asked.words,
-        times=asked.times,
-        said=as_asked,
-        named=named,
-        plan=state["plan"],
-        placement=state["placement"],
-        spec=spec,
-        alternatives=await _alternatives(context, state, asked, readings),
-        charts=await _charts(context, readings),
-        cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
-        gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
-        programmes=await _programmes(context, state, as_asked.compliance) if law else (),
-        savings=await _savings(context, state) if "cheaper" in asked.topics else (),
-    )
+async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], message: str) -> str:
+    """Each question of a message answered by itself, as Markdown."""
+    context = await context_of(runtime)
+    parts = await asyncio.to_thread(_parts, context, message)
+    if len(parts) < 2:
+        return (await _one(state, runtime, await asyncio.to_thread(_plainest, context, parts, message))).strip()
+    answers: list[str] = []
+    before: list[Topic | None] = []
+    for part in parts:
+        about = await asyncio.to_thread(_asked, context, part.text)
+        found = await _supposition(state, context, part.text)
+        text = part.text
+        if found is None and part.told:
+            found = await _supposition(state, context, part.with_told)
+            text = part.text if about.said and found is None else part.with_told
+        topic: Topic | None = "supposed" if found is not None else about.topic
+        if not is_covered(topic, before):
+            answers.append(await _one(state, runtime, text))
+        before.append(topic)
+    return joined(answers)
 
 
-async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
-    return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
+async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str:
+    """A question with what it supposes; else from the evidence of the plan that stands."""
+    context, before = await context_of(runtime), state["plan"]
+    own = is_own(before)
+    if own and await asyncio.to_thread(_asks_for_all, context, question):
+        return fewest(before, await fewest_held(state, runtime))
+    found = await _supposition(state, context, question)
+    if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
+        return " ".join(filter(None, (await _carried(state, context, question), supposed(before, plan, found.changes))))
+    return explanation(await standing_of(state, context, question))
 
 
-async def _alternatives(
-    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
-) -> tuple[Alternative, ...]:
-    spec, cards = state["working_spec"], state["models"].items
-    if "size" in asked.topics[:1]:
-        things = await _of_another_size(context, state, asked, readings)
-    elif others := _other_ways(state, asked):
-        things = others
-    else:
-        things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
-    return await alternatives(context, spec, cards, things)
+async def _carried(state: ArchitectState, context: ArchitectContext, question: str) -> str:
+    """Whether the plan that stands carries the load that is supposed; empty where another thing is asked."""
+    about = await asyncio.to_thread(_asked, context, question)
+    if about.topic != "capacity" or not state["plan"].recommendations:
+        return ""
+    standing = await standing_of(state, context, question)
+    return (verdict(standing, standing.first) or "").partition(" Say the new load")[0]
 
 
-def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
-    """What the first recommendation could be without anything being named: paid otherwise, on more GPUs, in 16 bits."""
-    options = state["placement"].options
-    if not options:
-        return ()
-    first = options[0]
-    if asked.topic == "pricing":
-        kinds: tuple[Pricing, ...] = ("reserved",) if COMMITS & {*asked.words} else ("spot", "on_demand")
-        return tuple(Named(pricing=kind) for kind in kinds if kind != first.offer.pricing)
-    if asked.topic == "several":
-        return tuple(Named(gpu_count=many) for many in counts_asked(asked.words) if many != first.gpus)[:MOST_COUNTS]
-    if asked.topic == "precision" and first.job_hours is None and first.quantization not in SIXTEEN_BITS:
-        return (Named(precision="bf16"),)
-    return ()
-
-
-async def _of_another_size(
-    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
-) -> tuple[Named, ...]:
-    """The model named, else one of the size asked for; none where the plan runs no model of a known size."""
-    named = tuple(thing for thing in named_things(readings) if thing.model is not None)
-    first = state["plan"].recommendations[0].option.model if state["plan"].recommendations else None
-    if named or first is None or first.params_b is None:
-        return named
-    wanted = size_asked(asked.words, asked.params_b)
-    low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
-    query = ModelQuery(
-        text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
-        min_params_b=None if wanted.params_b else low, max_params_b=None if wanted.params_b else high,
-        top_k=MODELS_OF_OTHER_SIZES,
+async def _supposition(state: ArchitectState, context: ArchitectContext, question: str) -> Supposition | None:
+    reading = state.get("reading")
+    told = reading is not None and bool(reading.changes) and not state.get("asked_beside")
+    looked_for = partial(
+        change_supposed, context.grammar, state["turns"][:-1], state["spec"], question, own=is_own(state["plan"]),
+        told=told,
     )  # fmt: skip
-    found = of_that_size(wanted, first, (*state["models"].items, *await models_for(context, query)))
-    return (Named(model=RequestedModel(name=found.key, params_b=found.params_b)),) if found else ()
+    return await asyncio.to_thread(looked_for)
 
 
-async def _charts(context: ArchitectContext, readings: Readings) -> tuple[Package, ...]:
-    names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
-    if not names:
-        return ()
-    return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
+def _plainest(context: ArchitectContext, parts: tuple[Part, ...], message: str) -> str:
+    """A question without what was told beside it, where it says alone as clearly what it is about."""
+    if not parts or not parts[0].told:
+        return message
+    alone, whole = (_asked(context, text) for text in (parts[0].text, message))
+    return parts[0].text if alone.share >= max(CLEARLY, whole.share) else message
 
 
-async def _cards(context: ArchitectContext, readings: Readings) -> tuple[ModelCard, ...]:
-    named = {model.name: NamedModel(name=model.name, params_b=model.params_b) for s in readings for model in s.models}
-    if not named:
-        return ()
-    return await models_for(context, ModelQuery(named=tuple(named.values()), top_k=MOST_CARDS))
+def _parts(context: ArchitectContext, message: str) -> tuple[Part, ...]:
+    return questions_in(context.grammar.line(message))
 
 
-async def _gpus(context: ArchitectContext, readings: Readings) -> tuple[Gpu, ...]:
-    names = {name for spec in readings for name in (*spec.gpu.models, *spec.gpu.excluded)}
-    if not names:
-        return ()
-    gpus = (await load_reference(context.database)).gpus.values()
-    return tuple(gpu for gpu in gpus if {gpu.name, gpu.family} & names)[:MOST_CARDS]
+def _asked(context: ArchitectContext, text: str) -> Asked:
+    return asked_about(context.grammar.line(text))
 
 
-async def _programmes(
-    context: ArchitectContext, state: ArchitectState, asked: tuple[str, ...]
-) -> tuple[ProgrammeCheck, ...]:
-    if not state["plan"].recommendations:
-        return ()
-    provider = state["plan"].recommendations[0].option.offer.provider
-    checks = []
-    for programme in dict.fromkeys((*asked, *state["working_spec"].compliance)):
-        query = ComputeQuery(providers=(provider,), compliance=(programme,), top_k=1)
-        listed = bool(await offers_for(context, query))
-        checks.append(ProgrammeCheck(programme=programme, provider=provider, listed=listed))
-    return tuple(checks)
-
-
-async def _savings(context: ArchitectContext, state: ArchitectState) -> tuple[Saving, ...]:
-    options = state["placement"].options
-    return await savings_of(context, state["working_spec"], state["models"].items, options[0]) if options else ()
+def _asks_for_all(context: ArchitectContext, text: str) -> bool:
+    return any(book("follow_ups", "all_of").find(context.grammar.line(text).as_written))

@@ -14,13 +14,13 @@ from graph.described import with_described_hardware, with_one_budget
 from graph.home import with_home
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
+from graph.rivals import with_rivals
 from graph.several import workload_specs
 from graph.stack import Role, possible_roles
 from graph.state import ArchitectState, Queries, history_of
 from graph.understanding.merge.clarification import assume
 from graph.understanding.merge.conversation import round_after
 from graph.unsaid_load import fields_that_decide
-from graph.verdicts import with_rivals
 from sizing.together import first_of
 
 Next = Literal["clarify", "undo", "compute", "packages", "models", "cluster", "place"]

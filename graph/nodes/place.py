@@ -15,7 +15,7 @@ from graph.home import without_home
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
-from graph.queries import compute_query, proven_programmes, to_place
+from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
@@ -70,7 +70,8 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await context.tools.compute(
-        ComputeQuery(compliance=proven_programmes(spec), top_k=None), context.database
+        ComputeQuery(compliance=proven_programmes(spec), max_term_months=longest_commitment(spec), top_k=None),
+        context.database,
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)
     together = await workloads_together(context, state["working_spec"], None, at_hand)

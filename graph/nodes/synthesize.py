@@ -7,13 +7,12 @@ from langgraph.runtime import Runtime
 from artifacts.choices import answer, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
-from artifacts.sites import ONLINE, site_of
 from artifacts.slurm import uses_slurm
-from artifacts.steps import deployment_steps, next_step
-from artifacts.steps_together import together_steps, without_serving_chart
+from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
+from artifacts.steps_together import scenes_of, together_steps
 from artifacts.together import together_answer
 from artifacts.tradeoffs import tradeoffs
-from artifacts.vllm_stack import CHART as SERVING_CHART
+from artifacts.wiring import Scene
 from catalog.hosted import hosted_beside
 from catalog.hosted_sellers import admitted
 from catalog.reference import load_reference
@@ -22,7 +21,7 @@ from domain.base import Source
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
-from domain.parts import Retrieval
+from domain.parts import Retrieval, Together
 from domain.placement import Placement, PlacementOption
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
@@ -37,7 +36,8 @@ from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
 from graph.several import over_budget, workload_specs
-from graph.stack import Role, needed_roles, roles_at, select_package
+from graph.stack import Role, needed_roles, roles_at
+from graph.stack_fitting import components, fitted
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
@@ -69,16 +69,16 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
-    stack = _stack(state, spec, first)
     beside, together = _retrieval(state, spec, first), state.get("together")
+    candidates = without_serving_charts(_candidates(state, spec, first), spec)
+    stack, later = fitted(candidates, _scenes(spec, first, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     assumed = _assumptions(spec, placement)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), models, stack, spec)
+        steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
     else:
-        stack = without_serving_chart(stack)
         steps = together_steps(together, workload_specs(spec), stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
@@ -105,10 +105,11 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
-        not_taken_into_account=(*not_taken_into_account(spec_told, first, together), *told_left_over(left)),
+        not_taken_into_account=(*not_taken_into_account(spec_told, first, together, hosted), *told_left_over(left)),
         recommendations=recommendations,
         models=models,
         stack=stack,
+        worth_adding=later,
         steps=steps,
         cost=cost,
         tradeoffs=tradeoffs(placement, spec),
@@ -210,26 +211,26 @@ def _why(model: ModelCard, placed: ModelCard | None, spec: WorkloadSpec) -> str:
     return "; ".join(reason for reason in reasons if reason)
 
 
-def _stack(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
-    """The charts for the machine that was chosen, those of all workloads; none where it cannot be a node, or Slurm
+def _candidates(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> tuple[StackComponent, ...]:
+    """The charts that may serve all workloads on the machine that was chosen; none where it cannot be a node, or Slurm
     runs it."""
     if uses_slurm(spec) or (first is not None and not runs_in_cluster(first)):
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
-    site = site_of(first, spec) if first else ONLINE
-    components: dict[str, StackComponent] = {}
-    roles: dict[str, Role] = {}
     own = first is not None and first.is_own
+    roles: dict[str, Role] = {}
     for one in (spec, *workload_specs(spec)[1:]):
         for role in roles_at(needed_roles(one, vendor), one, own=own):
             roles.setdefault(role.role, role)
-    for role in roles.values():
-        package = select_package(role, state["packages"].items)
-        if package is not None and package.name == SERVING_CHART and site.starts_servers_itself:
-            continue
-        if package is not None and package.key not in components:
-            components[package.key] = StackComponent(role=role.role, package=package, reason=role.reason)
-    return tuple(components.values())
+    return components(roles.values(), state["packages"].items)
+
+
+def _scenes(
+    spec: WorkloadSpec, first: PlacementOption | None, beside: Retrieval | None, together: Together | None
+) -> tuple[Scene, ...]:
+    if together is not None:
+        return scenes_of(together, workload_specs(spec))
+    return (scene_of(first, spec, beside),) if first is not None else ()
 
 
 def _gaps(state: ArchitectState) -> tuple[Gap, ...]:

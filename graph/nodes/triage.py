@@ -1,6 +1,7 @@
 """Which way a message goes."""
 
 import asyncio
+from functools import partial
 from typing import Literal
 
 from langgraph.runtime import Runtime
@@ -8,9 +9,12 @@ from langgraph.types import Command
 
 from domain.reading import Reading
 from graph.context import ArchitectContext, context_of
+from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
 from graph.explanations.topics import asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.state import ArchitectState
+from graph.supposed_changes import Supposition, change_supposed, is_own
+from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
 
 Path = Literal["extract", "undo", "explain", "tasks", "decline"]
@@ -22,19 +26,68 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     message = state["message"]
     reading: Reading | None = None
     path: Path = "undo"
-    if await newest_taken_back(state) is None:
+    beside: tuple[str, ...] = ()
+    if (taken := await _taken_up(context, state)) is not None:
+        reading, path = taken, "extract"
+    elif await newest_taken_back(state) is None:
         reading = await read_newest(context, state, (*state.get("turns", ()), message))
         path = path_of(reading, plan_stands="plan" in state)
-        if path in ("extract", "decline", "tasks") and "plan" in state:
-            line = await asyncio.to_thread(context.grammar.line, message)
-            path = "explain" if asks_of_the_plan(line, reading) else path
+        if "plan" in state:
+            reading, path, beside = await _beside_a_plan(context, state, reading, path)
     return Command(
         goto=path,
         update={
             "turns": (message,), "reading": reading, "asked": (), "changes": (), "taken_back": "", "notes": (),
-            "tool_calls": None, "engine": context.reader.name,
+            "tool_calls": None, "engine": context.reader.name, "asked_beside": beside, "supposed": "",
         },
     )  # fmt: skip
+
+
+async def _beside_a_plan(
+    context: ArchitectContext, state: ArchitectState, reading: Reading, path: Path
+) -> tuple[Reading, Path, tuple[str, ...]]:
+    """While a plan stands a change that is only supposed is a question, and a wish with questions is both: read by
+    itself, with the questions to be answered after it."""
+    line = await asyncio.to_thread(context.grammar.line, state["message"])
+    wish, questions = wish_and_questions(line)
+    if questions:
+        wished = await read_newest(context, state, (*state.get("turns", ()), wish))
+        if wished.intent == "plan" and wished.changes:
+            return wished, "extract", questions
+    if path not in ("extract", "decline", "tasks"):
+        return reading, path, ()
+    if asks_of_the_plan(line, reading) or await _only_supposes(context, state, line, reading):
+        return reading, "explain", ()
+    if path == "decline" and await _supposition(context, state, line.text.raw, told=False) is not None:
+        return reading, "explain", ()
+    return reading, path, ()
+
+
+async def _taken_up(context: ArchitectContext, state: ArchitectState) -> Reading | None:
+    """What the last question supposed, wished for now: "yes, do that"."""
+    supposed = state.get("supposed", "")
+    if not supposed or "plan" not in state:
+        return None
+    line = await asyncio.to_thread(context.grammar.line, state["message"])
+    found = await _supposition(context, state, supposed) if takes_up(line) else None
+    if found is None:
+        return None
+    return Reading(spec=found.spec, changes=found.changes, engine=context.reader.name)
+
+
+async def _supposition(
+    context: ArchitectContext, state: ArchitectState, question: str, *, told: bool = True
+) -> Supposition | None:
+    """Of a message that is a change by its words or by what was said of it."""
+    own, turns, spec = is_own(state["plan"]), state.get("turns", ()), state["spec"]
+    return await asyncio.to_thread(partial(change_supposed, context.grammar, turns, spec, question, own=own, told=told))
+
+
+async def _only_supposes(context: ArchitectContext, state: ArchitectState, line: Line, reading: Reading) -> bool:
+    """Whether a message that was read as a change only asks what it would be: then it is told, and not made."""
+    if not reading.changes or not questions_in(line) or wishes(line):
+        return False
+    return await _supposition(context, state, line.text.raw) is not None
 
 
 def path_of(reading: Reading, *, plan_stands: bool) -> Path:

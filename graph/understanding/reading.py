@@ -29,7 +29,7 @@ from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.mentions.names import names_in
 from graph.understanding.mentions.opaque import opaque_in
-from graph.understanding.mentions.quantities import quantities_in
+from graph.understanding.mentions.quantities import long_words, quantities_in
 from graph.understanding.mentions.unknown_models import software, unknown_models
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
 from graph.understanding.merge.answers import answer_proposals
@@ -192,7 +192,7 @@ class BuiltinReader:
         self._heads = None if by_rules else heads()
         self._index = index_of(vocabulary)
         needed = (*self._index.words, *table("needed", list[str]))
-        self._spelling = Spelling(needed, known_words() | software())
+        self._spelling = Spelling(needed, known_words() | software(), once=long_words())
         self._nearest = Nearest(embedder)
         self._labelled = Labelled(embedder, self._labelled_lines())
 

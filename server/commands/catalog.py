@@ -9,6 +9,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from server.commands.common import Json, err, opened, out, print_json, run, with_database
+from server.commands.refresh import refresh
 from server.terminal import plain_table
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ T = TypeVar("T")
 catalog_app = typer.Typer(help="The facts: what is loaded, from where, how old.", no_args_is_help=True)
 import_app = typer.Typer(help="Import catalogues: all of a source, or nothing.", no_args_is_help=True)
 catalog_app.add_typer(import_app, name="import")
+catalog_app.command()(refresh)
 
 Origins = Annotated[list[str], typer.Argument(help="files, folders or addresses")]
 AsOf = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="the day on which the facts were true")]
@@ -42,6 +44,29 @@ def status(as_json: Json = False) -> None:
     out.print(table)
     for warning in found.warnings:
         out.print(f"[yellow]{warning}[/yellow]")
+    return None
+
+
+@catalog_app.command("prices")
+def prices(as_json: Json = False) -> None:
+    """What buyers compare first: GPUs by seller, with the kind and day of each price, and what is missing and why."""
+    from catalog.favourites import favourites
+
+    found = run(with_database(favourites))
+    if as_json:
+        return print_json(found)
+    table = plain_table("GPU", "Seller", "USD/GPU/h", "Terms", "Kind", "Sold by", "As of")
+    gpu = ""
+    for item in found.sold:
+        table.add_row(
+            item.gpu if item.gpu != gpu else "", item.seller, f"{item.usd_per_gpu_hour:.2f}",
+            item.pricing.replace("_", "-"), item.price_kind, str(item.sold_by), str(item.as_of),
+        )  # fmt: skip
+        gpu = item.gpu
+    out.print(table)
+    for missing in (*found.missing, *found.notes):
+        what = f"{missing.seller}, {missing.gpu}" if missing.gpu else missing.seller
+        out.print(f"{what}: {missing.why}.", soft_wrap=True, highlight=False)
     return None
 
 

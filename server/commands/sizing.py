@@ -1,15 +1,17 @@
-"""`stack8s size`: the memory proof of one model on one kind of GPU."""
+"""`stack8s size`: whether one model fits on one kind of GPU, and how fast it is there."""
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO
 
+import typer
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
-from domain.placement import MemoryProof, Mode
+from domain.placement import MemoryProof, Mode, ProofLine
+from domain.speed import ItemSpeed, Loss, Optimizer, ServingSpeed
 from server.commands.batch import Input, Line, answer_lines, refuse_both
 from server.commands.common import Json, opened, out, print_json, run
 from server.query_options import options_of, query_from
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sizing.request import SizeRequest
 
 MOST_GPUS = 100_000
+QUANTISATION_FILE = "hf_quant_config.json"
 
 
 class SizeOptions(Frozen):
@@ -38,7 +41,10 @@ class SizeOptions(Frozen):
     dtype: str | None = Field(default=None, description="fp32, bf16, fp16, fp8; default: as published")
     quantization: str | None = Field(default=None, description="int8, int4, awq, gptq, mxfp4, q4_k_m ...")
     context: int | None = Field(default=None, ge=1, description="tokens of each sequence")
-    concurrency: int = Field(default=1, ge=1, description="sequences at once")
+    concurrency: int = Field(default=1, ge=1, description="sequences at once, on each replica")
+    input_tokens: int | None = Field(default=None, ge=1, description="of a request; default for its speed: 1,024")
+    output_tokens: int | None = Field(default=None, ge=1, description="of an answer; default for its speed: 256")
+    replicas: int = Field(default=1, ge=1, le=MOST_GPUS, description="copies that share the GPUs, or have as many each")
     tp: int | None = Field(default=None, ge=1, description="tensor parallel size; default: as wide as may be")
     pp: int | None = Field(default=None, ge=1, description="pipeline parallel size")
     kv_dtype: str = Field(default="auto", description="auto, bf16, fp8")
@@ -47,47 +53,84 @@ class SizeOptions(Frozen):
     batch: int = Field(default=1, ge=1, description="training: sequences a GPU")
     sequence: int = Field(default=2048, ge=1, description="training: tokens a sequence")
     zero: int | None = Field(default=None, ge=0, le=3, description="training: ZeRO stage")
-    optimizer: Literal["adam", "adam8bit"] = Field(default="adam", description="training: adam or adam8bit")
+    optimizer: Optimizer = Field(default="adam", description="training: adam, adam8bit, adam_bf16 (all in bf16)")
+    checkpointing: bool = Field(default=True, description="training: keep the layers' inputs alone")
+    loss: Loss = Field(default="fused", description="training: fused (in pieces) or full (all logits at once)")
+    preference: bool = Field(default=False, description="training: pairs and a frozen copy, as DPO")
+    tokens: float | None = Field(default=None, gt=0, description="training: tokens of an epoch, for the hours")
+    examples: int | None = Field(default=None, ge=1, description="training: sequences of an epoch, for the hours")
+    epochs: float = Field(default=1.0, gt=0, description="training")
 
 
 class SizeLine(SizeOptions, Line):
     """One question of many."""
 
 
-class Sized(MemoryProof, Line):
-    """The proof of one question of many."""
+class Sized(MemoryProof):
+    """The proof of one question, what it is about, and how fast that is."""
+
+    model: str = Field(description="catalogue id, file or parameter count: what was sized")
+    gpu: str
+    gpu_count: int
+    throughput: ServingSpeed | ItemSpeed | None = Field(
+        default=None, description="serving; null where it does not fit or the GPU's speed is not known"
+    )
+    hours: float | None = Field(default=None, description="training, where --tokens or --examples says how much")
+    hours_low: float | None = None
+    hours_high: float | None = None
+    tuned_hours: float | None = Field(default=None, description="what submissions to MLPerf need, in 8 and 4 bits")
+
+
+class SizedLine(Sized, Line):
+    """The answer to one question of many."""
 
 
 @options_of(SizeOptions, argument="model")
 def size(source: Input = None, as_json: Json = False, **options: object) -> None:
-    """Whether a model fits on a GPU, with the arithmetic. All figures are for one GPU.
+    """Whether a model fits on a GPU, and how fast it is, with the arithmetic. Memory is that of one GPU, speed of all.
+
+    The exit code is 1 where it does not fit.
 
     With --input, each line is {"id", "model" or "config", "gpu", ...}: the options by name, underscores for hyphens.
     """
-    from sizing.request import size as proof_of
-
     refuse_both(source, any(value is not None for value in options.values()), "a model with its options")
     if source is not None:
         return run(_size_lines(source))
-    request = run(_one_request(query_from(SizeOptions, options)))
-    proof = proof_of(request)
+    sized = _sized(run(_one_request(query_from(SizeOptions, options))))
     if as_json:
-        print_json(proof)
+        print_json(sized)
     else:
-        _show(proof, request.gpu.name)
+        _show(sized)
+    if not sized.fits:
+        raise typer.Exit(1)
     return None
 
 
 async def _size_lines(source: BinaryIO) -> None:
-    from sizing.request import size as proof_of
-
     async with opened() as database:
 
-        async def answer(line: SizeLine) -> Sized:
-            proof = proof_of(await _request(line, database))
-            return Sized.model_validate({"id": line.id, **dict(proof)})
+        async def answer(line: SizeLine) -> SizedLine:
+            return SizedLine.model_validate({"id": line.id, **dict(_sized(await _request(line, database)))})
 
         await answer_lines(source, SizeLine, answer)
+
+
+def _sized(request: "SizeRequest") -> Sized:
+    from sizing.request import size as proof_of
+    from sizing.request import source_of
+    from sizing.size_speed import item_speed, serving_speed, training_time
+
+    proof = proof_of(request)
+    time = training_time(request)
+    name = request.name or (request.model.key if request.model else source_of(request))
+    return Sized.model_validate(
+        {
+            **dict(proof), "model": name, "gpu": request.gpu.name, "gpu_count": request.gpu_count,
+            "throughput": serving_speed(request, proof) or (item_speed(request) if proof.fits else None),
+            **({} if time is None else {"hours": time.hours, "hours_low": time.low, "hours_high": time.high,
+                                        "tuned_hours": time.tuned_hours}),
+        }
+    )  # fmt: skip
 
 
 async def _one_request(options: SizeOptions) -> "SizeRequest":
@@ -110,7 +153,8 @@ async def _request(options: SizeOptions, database: "Database") -> "SizeRequest":
 
 SAME_NAME = {
     "gpu_count", "mode", "dtype", "quantization", "concurrency", "kv_dtype", "engine", "memory_fraction", "batch",
-    "sequence", "zero", "optimizer",
+    "sequence", "zero", "optimizer", "checkpointing", "loss", "preference", "input_tokens", "output_tokens",
+    "replicas", "tokens", "examples", "epochs",
 }  # fmt: skip
 """Options that the request has under the same name."""
 
@@ -160,33 +204,92 @@ def _gpu_named(name: str, reference: "Reference") -> "Gpu":
 
 
 def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:
+    """A file's quantisation may stand in the file that NVIDIA's tools write beside it."""
     from sizing.model_config import architecture_from_config
 
-    figures = architecture_from_config(_read_config(config) if isinstance(config, Path) else config)
+    read = _read_config(config) if isinstance(config, Path) else config
+    beside = config.with_name(QUANTISATION_FILE) if isinstance(config, Path) else None
+    figures = architecture_from_config(read, _read_config(beside) if beside and beside.is_file() else None)
+    kind = read.get("model_type")
+    told = f" ({kind})" if isinstance(kind, str) else ""
     return {
         "architecture": figures.architecture, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
-        "native_dtype": figures.native_dtype, "name": str(config) if isinstance(config, Path) else None,
+        "native_dtype": figures.native_dtype, "notes": figures.notes, "name": f"{_config_name(config)}{told}",
     }  # fmt: skip
+
+
+def _config_name(config: Path | Mapping[str, object]) -> str | None:
+    """The file, or what a configuration calls its model; null where it does not."""
+    if isinstance(config, Path):
+        return str(config)
+    named = (config.get(field) for field in ("_name_or_path", "model_type"))
+    return next((name for name in named if isinstance(name, str) and name), None)
 
 
 def _read_config(path: Path) -> Mapping[str, object]:
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as wrong:
+    except (OSError, ValueError, RecursionError) as wrong:
         raise InvalidInput(f"{path} cannot be read as JSON: {wrong}.", "Give a Hugging Face config.json.") from None
     if not isinstance(read, dict):
         raise InvalidInput(f"{path} is not a JSON object.", "Give a Hugging Face config.json.")
     return read
 
 
-def _show(proof: MemoryProof, gpu: str) -> None:
-    verdict = "[green]fits[/green]" if proof.fits else "[red]does not fit[/red]"
+def _show(sized: Sized) -> None:
+    verdict = "[green]fits[/green]" if sized.fits else "[red]does not fit[/red]"
+    out.print(f"{sized.model}", markup=False)
+    if sized.layers:
+        _show_layers(sized)
     table = plain_table("Memory of one GPU", "Arithmetic", "Result")
-    for line in proof.lines:
-        table.add_row(line.label, line.formula, f"{line.value:,.6g} {line.unit}")
+    for line in sized.lines:
+        table.add_row(line.label, line.formula, _figure(line))
     out.print(table)
-    layout = f"tensor parallel {proof.tensor_parallel}, pipeline parallel {proof.pipeline_parallel}"
-    out.print(f"On {gpu}, {layout}: {verdict}, {proof.total_gib:.2f} of {proof.usable_gib:.2f} GiB a GPU.")
-    out.print(f"Binding constraint: {proof.binding_constraint}.")
-    if proof.max_concurrency is not None and proof.max_context is not None:
-        out.print(f"At most {proof.max_concurrency:,} sequences at once; the longest is {proof.max_context:,} tokens.")
+    layout = f"tensor parallel {sized.tensor_parallel}, pipeline parallel {sized.pipeline_parallel}"
+    room = f"{sized.total_gib:.2f} of {sized.usable_gib:.2f} GiB a GPU"
+    out.print(f"{sized.model} on {sized.gpu}, {layout}: {verdict}, {room}.")
+    out.print(f"Binding constraint: {sized.binding_constraint}.")
+    if sized.mode == "serve" and sized.kv_bytes_per_token:
+        most = "Any number of" if sized.max_concurrency is None else f"At most {sized.max_concurrency:,}"
+        longest = (
+            "memory sets no limit" if sized.max_context is None else f"the longest is {sized.max_context:,} tokens"
+        )
+        out.print(f"{most} sequences at once; {longest}.")
+    for told in _speeds(sized):
+        out.print(told)
+
+
+def _show_layers(sized: Sized) -> None:
+    """What was counted."""
+    table = plain_table("Layers", "Kind", "Figures", "Parameters in all", "Cache of a token", "State")
+    for row in sized.layers:
+        table.add_row(
+            f"{row.count}", row.kind, row.figures,
+            f"{row.params_b:,.3g} B" if row.params_b is not None else "",
+            f"{row.kv_bytes_per_token:,.0f} B" if row.kv_bytes_per_token else "",
+            f"{row.state_bytes / 2**20:,.1f} MiB" if row.state_bytes else "",
+        )  # fmt: skip
+    out.print(table)
+
+
+def _figure(line: ProofLine) -> str:
+    return f"{line.value:,.6g} {line.unit}"
+
+
+def _speeds(sized: Sized) -> tuple[str, ...]:
+    """How fast it is, in sentences."""
+    speed = sized.throughput
+    if isinstance(speed, ServingSpeed):
+        return (
+            f"Speed with {speed.in_flight:,} requests in flight: {speed.output_tokens_per_second:,.0f} tokens a second"
+            f" ({speed.low:,.0f} to {speed.high:,.0f}), {speed.tokens_per_second_per_user:.1f} for each user,"
+            f" first token after {speed.ttft_ms:,.0f} ms.",
+            f"A tuned engine reaches about {speed.tuned_output_tokens_per_second:,.0f}.",
+        )
+    if isinstance(speed, ItemSpeed):
+        each = f"{speed.requests_per_second:,.3g} requests a second ({speed.low:,.3g} to {speed.high:,.3g})"
+        return (f"Speed: {each}, each {speed.answer_ms:,.0f} ms, taken as {speed.work}.",)
+    if sized.hours is not None and sized.hours_low is not None and sized.hours_high is not None:
+        tuned = f" Tuned submissions need about {sized.tuned_hours:,.3g} h." if sized.tuned_hours is not None else ""
+        return (f"Training: {sized.hours:,.3g} h ({sized.hours_low:,.3g} to {sized.hours_high:,.3g}).{tuned}",)
+    return ()

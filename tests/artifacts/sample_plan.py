@@ -54,7 +54,7 @@ def proof(**changes: object) -> MemoryProof:
     fields: dict[str, object] = {
         "fits": True,
         "mode": "serve",
-        "engine": "vLLM 0.11.0",
+        "engine": "vLLM 0.31.0",
         "memory_fraction": 0.92,
         "weights_gib": 35.3,
         "kv_cache_gib": 30.1,
@@ -108,8 +108,8 @@ def package(name: str = "kube-prometheus-stack", **changes: object) -> Package:
     return Package.model_validate(fields | changes)
 
 
-def component(package_: Package, role: str = "observability") -> StackComponent:
-    return StackComponent(role=role, package=package_, reason="shows whether the GPUs are busy")
+def component(package_: Package, role: str = "observability", *, wanted: bool = False) -> StackComponent:
+    return StackComponent(role=role, package=package_, reason="shows whether the GPUs are busy", wanted=wanted)
 
 
 def plan(**changes: object) -> DeploymentPlan:

@@ -1,7 +1,6 @@
 """The steps can be run as they stand, and do what the placement computed."""
 
 import json
-import shlex
 import subprocess
 
 import pytest
@@ -10,8 +9,10 @@ import yaml
 from artifacts.steps import deployment_steps
 from domain.models import Architecture
 from domain.placement import PlacementOption
-from domain.plan import ModelChoice, Recommendation, StackComponent, Step
+from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import Dataset, WorkloadSpec
+from sizing.engines import ENGINES, LLAMA_CPP, Engine
+from tests.artifacts.printed import Install, printed
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package, proof
 
 OPERATOR = component(
@@ -24,14 +25,15 @@ PROVIDERS = ("aws", "gcp", "azure", "lambda", "runpod")
 def steps(
     option_: PlacementOption, stack: tuple[StackComponent, ...] = (), spec: WorkloadSpec | None = None
 ) -> tuple[Step, ...]:
-    models = (ModelChoice(rank=1, model=option_.model, reason="named"),) if option_.model else ()
-    return deployment_steps(
-        Recommendation(rank=1, option=option_), models, stack, spec or WorkloadSpec(task_type="inference")
-    )
+    return deployment_steps(Recommendation(rank=1, option=option_), stack, spec or WorkloadSpec(task_type="inference"))
 
 
 def commands(found: tuple[Step, ...]) -> list[str]:
     return [command for step in found for command in step.commands]
+
+
+def installed(found: tuple[Step, ...]) -> tuple[Install, ...]:
+    return printed(commands(found)).installs
 
 
 def manifests(found: tuple[Step, ...]) -> list[dict[str, object]]:
@@ -60,7 +62,7 @@ def test_steps_count_from_one_without_gaps(provider: str) -> None:
 @pytest.mark.parametrize(
     ("provider", "flags"),
     [
-        ("aws", ("eksctl create nodegroup", "--node-type p5.48xlarge", "--nodes 2", "--region us-east-1")),
+        ("aws", ("eksctl create nodegroup", "instanceType: p5.48xlarge", "desiredCapacity: 2", "region: us-east-1")),
         ("gcp", ("node-pools create", "--machine-type p5.48xlarge", "--num-nodes 2", "--region us-east-1")),
         ("azure", ("az aks nodepool add", "--node-vm-size p5.48xlarge", "--node-count 2")),
     ],
@@ -70,7 +72,7 @@ def test_the_node_pool_rents_what_was_recommended(provider: str, flags: tuple[st
     assert all(flag in text for flag in flags), text
 
 
-@pytest.mark.parametrize(("provider", "flag"), [("aws", "--spot"), ("gcp", "--spot"), ("azure", "--priority Spot")])
+@pytest.mark.parametrize(("provider", "flag"), [("aws", "spot: true"), ("gcp", "--spot"), ("azure", "--priority Spot")])
 def test_spot_is_asked_for_only_when_recommended(provider: str, flag: str) -> None:
     spot = "\n".join(commands(steps(option(offer=offer(provider, pricing="spot")))))
     on_demand = "\n".join(commands(steps(option(offer=offer(provider)))))
@@ -82,36 +84,37 @@ def test_a_provider_that_rents_containers_gets_no_cluster_nodes() -> None:
     found = steps(option(offer=offer("runpod", seller="containers")))
     assert not any("kubectl apply -f - <<" in command for command in commands(found))
     assert any("vllm serve meta-llama/Llama-3.3-70B-Instruct" in step.detail for step in found)
+    assert any('"dockerStartCmd"' in command and "https://rest.runpod.io" in command for command in commands(found))
 
 
-def test_charts_are_pinned_and_their_repository_added_once() -> None:
-    stack = (component(package()), component(package("loki", key="prometheus-community/loki", version="6.1.0")))
-    found = commands(steps(option(), stack))
-    assert sum(command.startswith("helm repo add prometheus-community") for command in found) == 1
-    installs = [command for command in found if command.startswith("helm upgrade --install")]
-    assert ["--version 88.5.3" in installs[0], "--version 6.1.0" in installs[1]] == [True, True]
+def test_charts_are_pinned_and_taken_by_their_address_not_by_an_alias() -> None:
+    loki = component(package("loki", key="prometheus-community/loki", version="6.1.0"), wanted=True)
+    installs = installed(steps(option(), (component(package()), loki)))
+    assert [(chart.name, chart.version, chart.repo) for chart in installs] == [
+        ("kube-prometheus-stack", "88.5.3", package().repository_url), ("loki", "6.1.0", package().repository_url),
+    ]  # fmt: skip
+    assert not any("helm repo" in command for command in commands(steps(option(), (loki,))))
 
 
-def test_the_gpu_operator_comes_before_what_needs_it() -> None:
-    found = commands(steps(option(), (component(package()), OPERATOR)))
-    installs = [shlex.split(command)[3] for command in found if command.startswith("helm upgrade --install")]
-    assert installs == ["gpu-operator", "kube-prometheus-stack"]
+def test_prometheus_comes_before_the_operator_that_it_watches() -> None:
+    found = installed(steps(option(offer=offer("hyperstack")), (OPERATOR, component(package()))))
+    assert [chart.name for chart in found] == ["kube-prometheus-stack", "gpu-operator"]
 
 
 def test_an_oci_chart_is_installed_from_its_reference() -> None:
     oci = package("redis", repository_url="oci://example.com/charts", repository="x", version="1.2.3")
-    found = commands(steps(option(), (component(oci),)))
+    found = commands(steps(option(), (component(oci, wanted=True),)))
     assert any("oci://example.com/charts/redis --version 1.2.3" in command for command in found)
     assert not any(command.startswith("helm repo") for command in found)
 
 
 def test_a_chart_without_an_address_is_named_for_hand_work() -> None:
-    found = steps(option(), (component(package("odd", repository_url=None)),))
+    found = steps(option(), (component(package("odd", repository_url=None), wanted=True),))
     assert any("no repository address for odd" in step.detail for step in found)
 
 
 def test_the_server_runs_with_the_settings_of_the_proof() -> None:
-    container = manifest(steps(option()), "Deployment")["spec"]["template"]["spec"]["containers"][0]
+    container = manifest(steps(option()), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
     assert container["command"] == [
         "vllm",
         "serve",
@@ -123,8 +126,8 @@ def test_the_server_runs_with_the_settings_of_the_proof() -> None:
         "--gpu-memory-utilization=0.92",
         "--dtype=bfloat16",
     ]
-    assert container["image"] == "vllm/vllm-openai:v0.11.0"
-    assert container["resources"]["limits"] == {"nvidia.com/gpu": 4}
+    assert container["image"] == "vllm/vllm-openai:v0.31.0"
+    assert container["resources"]["limits"]["nvidia.com/gpu"] == 4
 
 
 def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> None:
@@ -137,7 +140,7 @@ def test_a_context_beyond_the_models_own_is_stretched_as_its_maker_says() -> Non
 
     def flags(tokens: int) -> list[str]:
         asked = option(model=qwen, proof=proof(context_tokens=tokens))
-        return list(manifest(steps(asked), "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"])
+        return list(manifest(steps(asked), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"])
 
     [override] = [flag for flag in flags(64_000) if flag.startswith("--hf-overrides=")]
     rope = json.loads(override.removeprefix("--hf-overrides="))["rope_parameters"]
@@ -150,6 +153,7 @@ VLLM_STACK = component(
         "vllm-stack", key="vllm/vllm-stack", repository="vllm", repository_url="https://example.com/v", version="0.1.12"
     ),
     role="inference server",
+    wanted=True,
 )
 
 
@@ -157,7 +161,7 @@ def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof()
     found = steps(option(replicas=2), (component(package()), VLLM_STACK))
     serving = [command for command in commands(found) if "helm upgrade --install vllm-stack" in command]
     assert len(serving) == 1
-    assert "vllm/vllm-stack --version 0.1.12" in serving[0]
+    assert "vllm-stack vllm-stack --repo https://example.com/v --version 0.1.12" in serving[0]
     values = yaml.safe_load(serving[0].split("<<'EOF'\n")[1].removesuffix("\nEOF"))["servingEngineSpec"]["modelSpec"][0]
     assert (values["modelURL"], values["replicaCount"], values["requestGPU"]) == (LLAMA.key, 2, 4)
     assert values["vllmConfig"]["tensorParallelSize"] == 4
@@ -166,29 +170,27 @@ def test_the_stacks_own_server_serves_the_model_with_the_settings_of_the_proof()
     assert any("service/vllm-stack-router-service" in command for command in commands(found))
 
 
-@pytest.mark.parametrize(
-    ("engine", "tag"),
-    [("vLLM 0.11.2", "v0.11.2"), ("vLLM 0.19 (reserve as measured up to 0.11)", "v0.19.0"), ("vLLM", "latest")],
-)
-def test_the_server_is_the_version_the_proof_was_made_for(engine: str, tag: str) -> None:
-    found = steps(option(proof=proof(engine=engine)))
-    assert manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"].endswith(f":{tag}")
+@pytest.mark.parametrize("engine", [engine for engine in ENGINES if engine.release.vendor == "nvidia"])
+def test_the_server_is_the_version_the_proof_was_made_for(engine: Engine) -> None:
+    found = steps(option(proof=proof(engine=engine.label)))
+    container = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == engine.release.image
 
 
 def test_gguf_weights_are_served_by_llama_cpp() -> None:
-    found = steps(option(quantization="q4_k_m", proof=proof(engine="llama.cpp server", max_concurrency=2)))
-    command = manifest(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert command[0] == "/app/llama-server"
+    found = steps(option(quantization="q4_k_m", proof=proof(engine=LLAMA_CPP.label, max_concurrency=2)))
+    command = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
+    assert "/app/llama-server" in command[2]
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
     assert any("q4_k_m weights" in step.detail for step in found)
 
 
 def test_a_plan_without_a_recommendation_has_no_steps() -> None:
-    assert deployment_steps(None, (), (), WorkloadSpec()) == ()
+    assert deployment_steps(None, (), WorkloadSpec()) == ()
 
 
 def test_every_replica_of_the_placement_is_deployed() -> None:
-    assert manifest(steps(option(replicas=3)), "Deployment")["spec"]["replicas"] == 3
+    assert manifest(steps(option(replicas=3)), "StatefulSet")["spec"]["replicas"] == 3
 
 
 def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
@@ -202,18 +204,29 @@ def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
     assert not any("weights:" in step.detail for step in steps(option()))
 
 
-def test_fp8_is_made_on_loading_unless_the_checkpoint_is_fp8() -> None:
-    made = manifest(steps(option(quantization="fp8")), "Deployment")
-    native = option(quantization="fp8", model=LLAMA.model_copy(update={"native_dtype": "fp8"}))
-    assert "--quantization=fp8" in str(made)
-    assert "--quantization" not in str(manifest(steps(native), "Deployment"))
+def test_fp8_is_made_on_loading_unless_a_checkpoint_is_published() -> None:
+    """vLLM 0.31 refuses `--quantization=fp8` for a 16-bit checkpoint; 0.19 knows no other word for it."""
+    own = LLAMA.model_copy(update={"key": "someone/llama-70b-tuned"})
+    made = option(quantization="fp8", model=own)
+    older = option(quantization="fp8", model=own, proof=proof(engine="vLLM 0.19.0"))
+    native = option(quantization="fp8", model=own.model_copy(update={"native_dtype": "fp8"}))
+    published = option(quantization="fp8")
+    assert "--quantization=fp8_per_channel" in served(made)
+    assert "--quantization=fp8" in served(older)
+    assert not any("--quantization" in flag for option_ in (native, published) for flag in served(option_))
+    assert "nvidia/Llama-3.3-70B-Instruct-FP8" in served(published)
+
+
+def served(placed: PlacementOption) -> list[str]:
+    command: list[str] = manifest(steps(placed), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
+    return command
 
 
 def test_an_amd_gpu_is_asked_for_under_its_own_name() -> None:
     amd = option(offer=offer(gpu=H100.model_copy(update={"vendor": "amd", "name": "MI300X"})))
-    container = manifest(steps(amd), "Deployment")["spec"]["template"]["spec"]["containers"][0]
-    assert container["resources"]["limits"] == {"amd.com/gpu": 4}
-    assert container["image"].startswith("rocm/")
+    container = manifest(steps(amd), "StatefulSet")["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"]["limits"]["amd.com/gpu"] == 4
+    assert container["image"] == "vllm/vllm-openai-rocm:v0.31.0"
 
 
 def test_qlora_trains_with_adapters_on_four_bits() -> None:
@@ -221,16 +234,19 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     found = steps(tuned, spec=WorkloadSpec(task_type="fine_tuning", dataset=Dataset(size_gb=40)))
     job = manifest(found, "Job")
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
-    assert {"--use_peft", "--load_in_4bit", "--max_length=2048"} <= set(command)
+    assert {"--method=qlora", "--max-tokens=2048", "--micro-batch=16"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
-    assert claim["spec"]["resources"]["requests"]["storage"] == "144G"
+    assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
 
 
 def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:
     found = steps(option(nodes=2, gpus=16, model=None), spec=WorkloadSpec(task_type="training"))
     job = manifest(found, "Job")
     assert job["spec"]["completions"] == 2
-    assert "--nnodes=2 --nproc-per-node=8" in job["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    starts = job["spec"]["template"]["spec"]["containers"][0]["command"][2]
+    assert "--machine_rank ${JOB_COMPLETION_INDEX} --main_process_ip workload-0.workload" in starts
+    config = yaml.safe_load(manifest(found, "ConfigMap")["data"]["accelerate.yaml"])
+    assert (config["num_machines"], config["num_processes"], config["distributed_type"]) == (2, 16, "MULTI_GPU")
     assert manifest(found, "PersistentVolumeClaim")["spec"]["accessModes"] == ["ReadWriteMany"]
 
 
@@ -243,13 +259,14 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
     assert "--nodes=2 --ntasks-per-node=1 --gpus-per-node=8" in script
     stubs = 'scontrol() { echo first; }; srun() { printf "%s\\n" "$@"; }; SLURM_JOB_NODELIST=x\n'
     shown = subprocess.run(["bash", "-c", stubs + script], capture_output=True, text=True, check=True).stdout
-    assert "--nnodes=2 --nproc-per-node=8" in shown
-    assert "--node-rank=${SLURM_NODEID}" in shown.replace("_", "-").replace("SLURM-NODEID", "SLURM_NODEID")
+    assert "--machine_rank ${SLURM_NODEID} --main_process_ip ${MAIN}" in shown
+    config = next(command for command in commands(found) if "accelerate.yaml <<" in command)
+    assert "num_machines: 2\nnum_processes: 16" in config
 
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
     sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
-    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: Deployment" in command)
+    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: StatefulSet" in command)
     stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert stopped.returncode != 0
     assert "image that holds your program" in stopped.stderr
@@ -315,7 +332,7 @@ def test_a_batch_has_a_pod_for_each_copy_of_the_model() -> None:
     found = steps(option(tensor_parallel=2, replicas=4), spec=WorkloadSpec(task_type="batch_inference"))
     job = manifest(found, "Job")
     assert job["spec"]["completions"] == 4
-    assert job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"] == {"nvidia.com/gpu": 2}
+    assert job["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 2
 
 
 def test_a_server_on_slurm_has_a_task_for_each_copy() -> None:
@@ -329,15 +346,17 @@ def test_cards_without_bf16_train_in_fp16() -> None:
     v100 = H100.model_copy(update={"name": "V100-32GB", "compute_capability": 7.0})
     spec = WorkloadSpec(task_type="fine_tuning", cluster="slurm")
     text = "\n".join(commands(steps(own(zero_stage=3).model_copy(update={"offer": offer(gpu=v100)}), spec=spec)))
-    assert "--dtype=float16 --fp16" in text
-    assert "--accelerate_config=zero3" in text
+    assert "--precision=fp16" in text
+    assert "mixed_precision: fp16" in text
+    assert "fsdp_reshard_after_forward: true" in text
+    assert "torch==2.10.0" in text, "the last that Volta can use"
 
 
 def test_the_images_of_charts_are_mirrored_for_openshift_too() -> None:
     spec = WorkloadSpec(task_type="inference", hosting="air_gapped", cluster="openshift")
     text = "\n".join(commands(steps(own(), (OPERATOR,), spec)[:1]))
     assert "path: carry/charts/gpu-operator-" in text
-    assert "docker.io/vllm/vllm-openai:v0.11.0" in text
+    assert "docker.io/vllm/vllm-openai:v0.31.0" in text
 
 
 def test_training_starts_from_the_published_weights() -> None:

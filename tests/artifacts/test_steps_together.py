@@ -1,5 +1,7 @@
 """The steps deploy every workload: one cluster at a place, a pool and a manifest for each, numbered through."""
 
+import re
+
 from artifacts.steps_together import together_steps
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
@@ -41,9 +43,9 @@ def test_one_cluster_holds_a_pool_for_each_workload() -> None:
         "Add the machines for Llama, chat", "Add the machines for Llama, LoRA fine-tuning",
     ]  # fmt: skip
     for pool in ("pool1", "pool2"):
-        assert f"--name {pool}" in text(steps)
-        assert f"--node-labels workload={pool}" in text(steps)
-        assert f"workload: {pool}" in text(steps)
+        assert f"- name: {pool}\n" in text(steps)
+        assert f"  labels:\n    workload: {pool}\n" in text(steps)
+        assert re.search(rf"nodeSelector:\n +workload: {pool}\n", text(steps))
     assert [step.order for step in steps] == list(range(1, len(steps) + 1))
 
 

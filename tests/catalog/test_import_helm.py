@@ -14,6 +14,7 @@ from catalog.diff import catalog_diff
 from catalog.importers.helm import import_helm
 from catalog.importers.helm_index import name_in
 from catalog.importers.versions import released
+from catalog.importers.withdraw import withdraw
 from catalog.quarantine import quarantined
 from catalog.snapshot import catalog_ref
 from database import Database
@@ -104,6 +105,58 @@ async def test_a_chart_of_the_starter_catalogue_keeps_our_words_and_takes_the_ne
     path.write_text(index.replace("VERSION", "0.0.9"))
     await import_helm(catalogue, path)
     assert await chart(catalogue, "qdrant/qdrant") == ours
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example/charts", "https://qdrant.github.io.evil.example/qdrant-helm", "http://localhost"]
+)
+async def test_an_index_cannot_take_another_repositorys_name(catalogue: Database, tmp_path: Path, address: str) -> None:
+    """Its charts would be installed by the commands of everybody's plans."""
+    path = written(tmp_path, "entries:\n  qdrant:\n  - {name: qdrant, version: 999.1.0}\n")
+    with pytest.raises(ImportRefused, match="is not the repository qdrant, which is known at") as refused:
+        await import_helm(catalogue, path, repository="qdrant", repository_url=address)
+    assert "--repository" in refused.value.remedy
+
+
+async def test_a_repository_is_the_same_with_and_without_a_slash_at_its_end(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    ours = await chart(catalogue, "qdrant/qdrant")
+    assert ours is not None
+    path = written(tmp_path, "entries:\n  qdrant:\n  - {name: qdrant, version: 999.1.0}\n")
+    await import_helm(catalogue, path, repository="qdrant", repository_url="https://QDRANT.github.io/qdrant-helm/")
+    now = await chart(catalogue, "qdrant/qdrant")
+    assert now is not None
+    assert (now.version, now.repository_url) == ("999.1.0", ours.repository_url)
+
+
+async def test_an_imported_repositorys_name_is_taken_too_until_it_is_withdrawn(
+    catalogue: Database, tmp_path: Path
+) -> None:
+    path = written(tmp_path, INDEX)
+    await import_helm(catalogue, path, repository_url="https://acme.example/charts")
+    with pytest.raises(ImportRefused, match="acme"):
+        await import_helm(catalogue, path, repository="acme", repository_url="https://moved.example/charts")
+    await withdraw(catalogue, "helm/acme")
+    await import_helm(catalogue, path, repository="acme", repository_url="https://moved.example/charts")
+    found = await chart(catalogue, "acme/gizmo")
+    assert found is not None
+    assert found.repository_url == "https://moved.example/charts"
+
+
+async def test_of_artifact_hub_a_chart_under_anothers_name_is_quarantined(catalogue: Database, tmp_path: Path) -> None:
+    listed = [
+        {
+            "name": name, "version": "1.0.0", "ts": 1_780_000_000,
+            "repository": {"name": "qdrant", "url": url, "kind": 0},
+        }
+        for name, url in (("qdrant", "https://evil.example"), ("extra", "https://qdrant.github.io/qdrant-helm"))
+    ]  # fmt: skip
+    await import_helm(catalogue, written(tmp_path, json.dumps({"packages": listed}), "search/pages.json"))
+    assert [(row.item, row.rule) for row in await quarantined(catalogue, "artifact-hub")] == [
+        ("qdrant", "another-address")
+    ]
+    assert await chart(catalogue, "qdrant/extra") is not None
 
 
 async def test_the_same_index_in_another_order_changes_nothing(catalogue: Database, tmp_path: Path) -> None:

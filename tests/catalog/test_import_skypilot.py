@@ -20,6 +20,7 @@ from catalog.diff import catalog_diff
 from catalog.importers.origin import LocalFile
 from catalog.importers.skypilot import import_skypilot, provider_of
 from catalog.importers.withdraw import withdraw
+from catalog.integrity import violations
 from catalog.quarantine import quarantined
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
@@ -283,3 +284,40 @@ async def test_killed_half_way_the_old_catalogue_goes_on_serving_and_the_next_at
     assert await sold(catalogue, "lambda") == before
     assert await catalog_ref(catalogue) == reference
     assert (await import_skypilot(catalogue, tmp_path)).changed
+
+
+async def test_a_machine_that_is_sold_as_spot_only_gets_no_other_price(catalogue: Database, tmp_path: Path) -> None:
+    """Google lists no on-demand price of these; a list that adds up their parts makes one."""
+    path = tmp_path / "gcp_vms.csv"
+    path.write_text(
+        "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region\n"
+        "a3-highgpu-1g,H100,1,26,234,,11.06,3.5,us-central1\n"
+        "a3-highgpu-8g,H100,8,208,1872,,88.49,30.0,us-central1\n"
+    )
+    await import_skypilot(catalogue, path, as_of=date(2026, 11, 1))
+    assert [(row.item, row.rule) for row in await quarantined(catalogue, "skypilot/gcp")] == [
+        ("a3-highgpu-1g in us-central1", "not-sold-so")
+    ]
+    query = ComputeQuery(text="a3-highgpu-1g us-central1", providers=("gcp",), every_region=True, top_k=None)
+    assert [(offer.pricing, offer.price_per_hour_usd) for offer in (await compute.search(query, catalogue)).items] == [
+        ("spot", 3.5)
+    ]
+
+
+@pytest.mark.parametrize(("on_demand", "kept"), [(88.49, {12, 36}), (45.0, {36})])
+async def test_commitments_stay_beside_newer_prices_while_they_are_cheaper(
+    catalogue: Database, tmp_path: Path, on_demand: float, kept: set[int]
+) -> None:
+    keys = [f"gcp/a3-highgpu-8g/us-central1/reserved-{months}m" for months in (12, 36)]
+    before = {offer.term_months: offer.price_per_hour_usd for offer in await compute.lookup(keys, catalogue)}
+    assert (before[36] or 0) < 45 < (before[12] or 0) < 88
+    path = tmp_path / "gcp_vms.csv"
+    path.write_text(
+        "InstanceType,AcceleratorName,AcceleratorCount,vCPUs,MemoryGiB,GpuInfo,Price,SpotPrice,Region\n"
+        f"a3-highgpu-8g,H100,8,208,1872,,{on_demand},30.0,us-central1\n"
+    )
+    await import_skypilot(catalogue, path, as_of=date(2026, 11, 1))
+    assert {offer.term_months for offer in await compute.lookup(keys, catalogue)} == kept
+    assert await violations(catalogue) == ()
+    await withdraw(catalogue, "skypilot/gcp")
+    assert {offer.term_months for offer in await compute.lookup(keys, catalogue)} == {12, 36}

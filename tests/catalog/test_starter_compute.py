@@ -20,8 +20,9 @@ KEYS = {
     "gpus": ("name",),
     "providers": ("provider",),
     "regions": ("provider", "region"),
-    "offers": ("provider", "instance_type", "region", "pricing"),
+    "offers": ("provider", "instance_type", "region", "pricing", "term_months"),
     "fabrics": ("provider", "instance_type"),
+    "networks": ("provider", "instance_type"),
     "services": ("provider", "kind", "region"),
 }
 PROGRAMMES = {"hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001"}
@@ -72,13 +73,13 @@ def test_no_cell_is_padded_or_ragged(name: str) -> None:
         assert all(value == value.strip() for value in row.values())
 
 
-@pytest.mark.parametrize("name", ["gpus", "providers", "offers", "fabrics", "services"])
+@pytest.mark.parametrize("name", ["gpus", "providers", "offers", "fabrics", "networks", "services"])
 def test_every_fact_names_a_source_that_is_listed(name: str) -> None:
     assert {row["source_id"] for row in rows(name)} <= {row["source_id"] for row in rows("sources")}
 
 
 def test_every_source_is_used_and_has_a_day_that_has_passed() -> None:
-    used = {row["source_id"] for name in ("gpus", "providers", "offers", "fabrics", "services") for row in rows(name)}
+    used = {row["source_id"] for name in KEYS if name not in ("sources", "regions") for row in rows(name)}
     for source in rows("sources"):
         assert source["source_id"] in used
         assert date(2025, 1, 1) <= date.fromisoformat(source["as_of"]) <= date(2026, 11, 21)
@@ -108,7 +109,7 @@ def test_every_row_is_a_noun_of_the_domain(offers: list[Row], gpus: dict[str, Ro
         for name, row in gpus.items()
     }
     for row in offers:
-        whole = {"key": "/".join(key("offers", row)), "gpu": nouns.get(row["gpu"])}
+        whole = {"key": "/".join(key("offers", row)[:4]), "gpu": nouns.get(row["gpu"])}
         Offer.model_validate(given(row, "source_id") | whole)
     for row in rows("services"):
         ServicePrice.model_validate(given(row, "source_id") | {"key": "/".join(key("services", row))})
@@ -151,6 +152,26 @@ def test_spot_is_cheaper_than_on_demand_of_the_same_machine(offers: list[Row]) -
     on_demand = {key("offers", row)[:3]: price for row, price in priced(offers) if row["pricing"] == "on_demand"}
     spot = [(row, price) for row, price in priced(offers) if row["pricing"] == "spot"]
     assert [row for row, price in spot if price >= on_demand.get(key("offers", row)[:3], float("inf"))] == []
+
+
+def test_a_commitment_says_how_long_and_costs_less_the_longer_it_binds(offers: list[Row]) -> None:
+    per_term: dict[tuple[str, ...], dict[int, float]] = defaultdict(dict)
+    for row, price in priced(offers):
+        if row["pricing"] in ("on_demand", "reserved"):
+            per_term[key("offers", row)[:3]][int(row["term_months"] or 0)] = price
+    committed = [prices for prices in per_term.values() if len(prices) > 1]
+    assert len(committed) >= 100
+    for prices in committed:
+        in_turn = [prices[term] for term in sorted(prices)]
+        assert in_turn == sorted(set(in_turn), reverse=True)
+    assert {row["pricing"] == "reserved" for row in offers if row["term_months"]} == {True}
+
+
+def test_what_spot_costs_is_an_estimate_of_a_day_of_the_second_half_of_2026(offers: list[Row]) -> None:
+    days = {row["source_id"]: row["as_of"] for row in rows("sources")}
+    spot = [row for row in offers if row["pricing"] == "spot"]
+    assert {row["price_kind"] for row in spot} == {"estimate"}
+    assert min(days[row["source_id"]] for row in spot) >= "2026-07-01"
 
 
 def test_a_machine_has_one_shape_wherever_it_is_sold(offers: list[Row]) -> None:

@@ -3,9 +3,11 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from domain.plan import DeploymentPlan
 from domain.queries import ModelResult, OfferResult, PackageResult
 from domain.turn import TurnReply
 from domain.workload import WorkloadSpec
@@ -147,3 +149,24 @@ def test_doctor_finds_a_healthy_installation(terminal: Terminal) -> None:
         rest = rest.lstrip()[end:]
     assert {"database", "reader", "python"} <= {check["name"] for check in checks}
     assert all(check["ok"] for check in checks)
+
+
+def test_a_plan_is_written_as_a_folder_that_is_written_anew_but_never_over_other_files(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "llama"
+    done = terminal.run("plan", ASK, "--out", str(folder))
+    assert done.code == 0, done.err
+    assert "begin with README.md" in done.err
+    written = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert {"README.md", "plan.json", "plan.html", "diagram.svg", "helm/helmfile.yaml"} <= written
+    assert DeploymentPlan.model_validate_json((folder / "plan.json").read_text("utf-8")).steps
+    (folder / "kubernetes" / "99-old.yaml").write_text("kind: Old")
+    (folder / "mine.txt").write_text("stays")
+    assert terminal.run("plan", ASK, "--out", str(folder)).code == 0
+    assert not (folder / "kubernetes" / "99-old.yaml").exists()
+    assert (folder / "mine.txt").exists()
+    (tmp_path / "note.txt").write_text("not ours")
+    refused = terminal.run("plan", ASK, "--out", str(tmp_path))
+    assert refused.code == 2
+    assert "holds other files" in one_line(refused)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.placement import MemoryProof
+from domain.speed import ServingSpeed
+from server.commands.sizing import Sized
 from tests.cli.terminal import Terminal
 
 
@@ -50,9 +51,27 @@ def test_a_configuration_is_sized_instead_of_a_model(terminal: Terminal, tmp_pat
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32}))
     done = terminal.run("size", "--config", str(config), "--gpu", "L4", "--dtype", "fp16", "--json")
-    proof = MemoryProof.model_validate_json(done.out)
+    proof = Sized.model_validate_json(done.out)
     assert not proof.fits
+    assert done.code == 1
     assert proof.usable_gib < 24
+    assert proof.model == str(config)
+
+
+def test_the_quantisation_file_beside_a_configuration_counts(terminal: Terminal, tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({
+        "model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
+    }))  # fmt: skip
+    (tmp_path / "hf_quant_config.json").write_text(
+        json.dumps({"quantization": {"quant_algo": "FP8", "exclude_modules": ["lm_head"]}})
+    )
+    done = terminal.run("size", "--config", str(config), "--gpu", "L4")
+    assert done.code == 0
+    assert f"{config} (llama)" in done.out.replace("\n", "")
+    assert "6.979B x 1 B (fp8)" in done.out
+    assert "2 x 8 KV heads x" in done.out
 
 
 def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> None:
@@ -60,3 +79,33 @@ def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> 
         done = terminal.run("size", "13B", *option)
         assert (done.code, done.out) == (2, "")
         assert len(done.err.strip().splitlines()) == 1
+
+
+def test_it_says_which_model_it_sized_and_how_fast_it_is(terminal: Terminal) -> None:
+    asked = "Llama 70B --gpu H200 --dtype fp8 --input-tokens 512 --output-tokens 128 --concurrency 32 --replicas 2"
+    done = terminal.run("size", *asked.replace("Llama 70B", "Llama_70B").split(), "--json")
+    sized = Sized.model_validate_json(done.out)
+    assert (done.code, sized.model) == (0, "meta-llama/Llama-3.3-70B-Instruct")
+    assert isinstance(sized.throughput, ServingSpeed)
+    assert sized.context_tokens == 512 + 128
+    assert sized.throughput.in_flight == 64
+    assert sized.throughput.low < sized.throughput.output_tokens_per_second < sized.throughput.high
+    whole = sized.throughput.tokens_per_second_per_user * sized.throughput.in_flight
+    assert whole == pytest.approx(sized.throughput.output_tokens_per_second)
+
+
+def test_training_says_its_hours_where_the_amount_is_known(terminal: Terminal) -> None:
+    asked = ("8B", "--mode", "lora", "--gpu", "H100", "--json")
+    assert Sized.model_validate_json(terminal.run("size", *asked).out).hours is None
+    hours = [
+        Sized.model_validate_json(terminal.run("size", *asked, "--examples", "1000", "--epochs", epochs).out).hours
+        for epochs in ("1", "3")
+    ]
+    assert hours[0] is not None
+    assert hours[1] == pytest.approx(3 * hours[0])
+
+
+def test_what_is_not_counted_in_tokens_says_how_many_requests(terminal: Terminal) -> None:
+    done = terminal.run("size", "stabilityai/stable-diffusion-xl-base-1.0", "--gpu", "H100")
+    assert done.code == 0
+    assert "requests a second" in done.out

@@ -11,8 +11,9 @@ from tools import models
 
 REQUESTS = read_requests()
 EVERY_REQUEST = (*REQUESTS.tuned_on, *REQUESTS.held_out)
-EVERYDAY_SHARE = 0.05
-"""A word that more of the cards hold than this tells none of them apart; "want", "one" and "time" are such words."""
+EVERYDAY_CARDS = 18
+"""A word that so many cards hold tells none of them apart; "want", "one" and "time" are such words. A number and not a
+share: cards of quantised checkpoints, which speak of formats alone, do not make a word rarer."""
 
 
 async def every_model(database: Database) -> tuple[ModelCard, ...]:
@@ -81,9 +82,8 @@ def test_fused_lists_favour_what_stands_high_in_both() -> None:
 
 def _shared(request: Request, words: set[str], cards: Sequence[ModelCard], in_card: dict[str, set[str]]) -> set[str]:
     wanted = [in_card[card.key] for card in cards if request.grade(card) == 3]
-    everyday = EVERYDAY_SHARE * len(in_card)
     return {
         word
         for word in words
-        if any(word in card for card in wanted) and sum(word in card for card in in_card.values()) < everyday
+        if any(word in card for card in wanted) and sum(word in card for card in in_card.values()) < EVERYDAY_CARDS
     }

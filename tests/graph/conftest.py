@@ -1,11 +1,13 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.types import Command
 
 from database import Database
+from domain.plan import DeploymentPlan
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context
 from graph.state import ArchitectState
@@ -28,6 +30,21 @@ class Conversation:
     async def say(self, message: str) -> ArchitectState:
         state = await self.graph.ainvoke({"message": message}, self.config, context=self.context)
         return cast(ArchitectState, state)
+
+    async def answer(self, words: str) -> ArchitectState:
+        """To what was asked back."""
+        state = await self.graph.ainvoke(Command(resume=words), self.config, context=self.context)
+        return cast(ArchitectState, state)
+
+    async def planned(self, turns: Sequence[str]) -> DeploymentPlan | None:
+        """What stands after these messages; what is asked beyond them is left to the planner."""
+        state = await self.say(turns[0])
+        for words in (*turns[1:], *("just decide",) * 2):
+            if (await self.graph.aget_state(self.config)).interrupts:
+                state = await self.answer(words)
+            elif words != "just decide":
+                state = await self.say(words)
+        return state.get("plan")
 
 
 @pytest.fixture

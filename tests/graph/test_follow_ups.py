@@ -174,10 +174,17 @@ async def test_a_figure_is_traced_to_the_line_it_is_from(ask: Ask, plan: Deploym
 
 
 async def test_a_component_of_the_plan_is_explained_by_its_reason(ask: Ask, plan: DeploymentPlan) -> None:
-    component = next(item for item in plan.stack if item.package.name == "keda")
-    answer = await ask("what does KEDA do here?")
+    component = next(item for item in plan.stack if item.package.name == "cert-manager")
+    answer = await ask("what does cert-manager do here?")
     assert component.reason in answer
     assert component.package.version in answer
+
+
+async def test_a_component_that_nothing_uses_yet_is_said_to_be_for_later(ask: Ask, plan: DeploymentPlan) -> None:
+    later = next(item for item in plan.worth_adding if item.package.name == "keda")
+    answer = await ask("what does KEDA do here?")
+    assert "is not part of this plan" in answer
+    assert later.reason in answer
 
 
 async def test_a_component_that_is_not_in_the_plan_is_said_to_be_out(ask: Ask, plan: DeploymentPlan) -> None:

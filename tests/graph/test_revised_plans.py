@@ -36,7 +36,7 @@ async def test_a_first_plan_has_no_changes(conversation: Talk) -> None:
 
 async def test_a_revision_quotes_the_words_that_moved_it(conversation: Talk) -> None:
     before = await after(conversation, ASK)
-    plan = await after(conversation, "what happens at 500 users?")
+    plan = await after(conversation, "plan for 500 users")
     assert plan.changes[0] == "Users: 500 instead of 200 (“500 users”)."
     old, new = (p.recommendations[0].option for p in (before, plan))
     assert any(new.offer.instance_type in change and old.offer.instance_type in change for change in plan.changes)
@@ -46,7 +46,7 @@ async def test_a_revision_quotes_the_words_that_moved_it(conversation: Talk) -> 
 
 
 async def test_another_provider_is_planned_and_said(conversation: Talk) -> None:
-    plan = await after(conversation, ASK, "what if we use GCP?")
+    plan = await after(conversation, ASK, "use GCP")
     assert {item.option.offer.provider for item in plan.recommendations} == {"gcp"}
     assert plan.changes[0] == "Provider: gcp (“GCP”), which was open before."
 
@@ -110,7 +110,7 @@ async def test_the_law_is_not_for_sale(conversation: Talk) -> None:
     assert not any("jurisdiction" in change or "at vast" in change for change in state["plan"].changes)
 
 
-@pytest.mark.parametrize("second", ["make it cheaper", "what if we use GCP?", "make it 300 users", "show me only spot"])
+@pytest.mark.parametrize("second", ["make it cheaper", "use GCP", "make it 300 users", "show me only spot"])
 async def test_the_same_conversation_tells_the_same_changes(
     context: ArchitectContext, conversation_in: ConversationIn, second: str
 ) -> None:

@@ -83,7 +83,7 @@ async def test_each_workload_of_a_list_has_its_row_and_its_amount(conversation: 
     assert {workload.does for workload in plan.together.workloads} == {"chat", "transcription", "LoRA fine-tuning"}
     assert len({(w.option.offer.provider, w.option.offer.region) for w in plan.together.workloads if w.option}) == 1
     assert plan.title == "3 workloads: LoRA fine-tuning, chat and transcription"
-    assert "| Whisper, transcription |" in (await conversation.say("make the budget $5,000"))["reply"].response
+    assert "| Whisper, transcription |" in (await conversation.say("only in the EU please"))["reply"].response
 
 
 async def test_they_are_added_up_again_after_a_later_turn(conversation: Talk) -> None:

@@ -1,7 +1,9 @@
 """The REST routes, over a socket, as their callers use them."""
 
+import io
 import json
 import re
+import zipfile
 from uuid import uuid4
 
 import httpx
@@ -251,3 +253,18 @@ def _send(http: httpx.Client, page: str, message: str) -> str:
     answer = http.post("/", data={**_hidden(page), "message": message}, follow_redirects=True)
     assert answer.status_code == 200
     return answer.text
+
+
+def test_the_plan_that_stands_can_be_fetched_as_a_zip_by_its_owner_only(http: httpx.Client) -> None:
+    planned = http.post("/api/v1/chat/start", json={"message": ASK}).json()
+    path = f"/api/v1/chat/{planned['conversation_id']}/bundle.zip"
+    one, other = http.get(path), http.get(path)
+    assert (one.status_code, one.headers["content-type"]) == (200, "application/zip")
+    assert one.content == other.content
+    with zipfile.ZipFile(io.BytesIO(one.content)) as archive:
+        assert json.loads(archive.read("plan.json")) == planned["deployment_plan"]
+        assert "## Not tested" in archive.read("README.md").decode()
+    assert http.get(f"/api/v1/chat/{uuid4()}/bundle.zip").status_code == 404
+    empty = http.post("/api/v1/chat/start").json()["conversation_id"]
+    missing = http.get(f"/api/v1/chat/{empty}/bundle.zip")
+    assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)

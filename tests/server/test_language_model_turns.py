@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import cast
 
@@ -139,7 +140,7 @@ async def test_nothing_that_a_hostile_model_invents_is_in_a_reply(
         reply = await model_turns.run(TurnRequest(message=message))
         assert reply.engine == "openai"
         told = reply.model_dump_json(exclude=BY_CHANCE).lower()
-        assert not [word for word in INVENTED if word.lower() in told], seed
+        assert not [word for word in INVENTED if re.search(rf"(?<!\d){re.escape(word.lower())}(?!\d)", told)], seed
         plan = reply.deployment_plan
         if plan is not None:
             assert requirements(plan).items() <= read[message].items(), seed

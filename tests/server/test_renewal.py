@@ -11,6 +11,7 @@ from catalog.importers.withdraw import withdraw
 from catalog.snapshot import catalog_ref
 from database import Database
 from domain.turn import TurnRequest
+from server.conversations import conversation_uuid
 from server.turns import Turns
 
 LAYERS = {"num_hidden_layers": 32, "hidden_size": 4096, "num_attention_heads": 32, "num_key_value_heads": 8}
@@ -50,3 +51,19 @@ async def test_a_revised_plan_is_made_of_the_new_rows(turns: Turns, database: Da
     await import_hub(database, source=imported)
     after = await turns.run(TurnRequest(conversation_id=before.conversation_id, message="only in the EU"))
     assert {call.tool for call in after.tool_calls} == {"compute", "packages", "models", "cluster"}
+
+
+async def test_a_plan_that_is_older_than_the_catalogue_says_so_until_it_is_planned_again(
+    turns: Turns, database: Database, imported: Path
+) -> None:
+    first = await turns.run(TurnRequest(message="Serve Mistral 7B for 20 people"))
+    conversation = conversation_uuid(first.conversation_id)
+    assert (await turns.conversations.transcript(conversation)).older_facts is None
+    await import_hub(database, source=imported)
+    shown = await turns.run(TurnRequest(conversation_id=first.conversation_id, message="show the plan"))
+    told = (await turns.conversations.transcript(conversation)).older_facts
+    assert told is not None
+    assert told.startswith("This plan is older than the catalogue")
+    assert told in shown.response
+    await turns.run(TurnRequest(conversation_id=first.conversation_id, message="only in the EU"))
+    assert (await turns.conversations.transcript(conversation)).older_facts is None

@@ -228,13 +228,15 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
+    fleet = run.nodes > max(4, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
-    if not spec.gpu.models and (wide or unknown_fabric):
+    if not spec.gpu.models and (wide or unknown_fabric or fleet):
         broken.add("R8")
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
-    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare):
+    late = is_job and (run.hours or 0.0) > 0.8 * (spec.deadline_hours or math.inf)
+    if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
         broken.add("R10")
     return broken
 
@@ -289,13 +291,16 @@ def rate_asked(spec: WorkloadSpec) -> float:
 
 
 def users_at_once(spec: WorkloadSpec) -> int:
-    """20 where a service's load was not said."""
+    """20 where a service's load was not said; of people whose requests are counted, those that wait for an answer."""
     traffic = spec.traffic
     said = (traffic.concurrent_users, traffic.peak_concurrent_users, traffic.requests_per_second,
             traffic.peak_requests_per_second, traffic.tokens_per_second, spec.volume.amount)  # fmt: skip
     silent = all(figure is None for figure in said) and spec.stakes != "hobby" and spec.domain == "llm"
     assumed = 20 if silent and spec.task_type in ("inference", "rag") else 1
     usual = assumed if traffic.concurrent_users is None else traffic.concurrent_users
+    if traffic.concurrent_users and traffic.requests_per_second is not None and traffic.output_tokens is not None:
+        pace, first_s = traffic.tokens_per_second_per_user or 15.0, (traffic.ttft_ms or 2000.0) / 1000
+        usual = min(usual, math.ceil(traffic.requests_per_second * (first_s + traffic.output_tokens / pace)))
     return max(1, usual, traffic.peak_concurrent_users or 1)
 
 
@@ -419,7 +424,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    rate = tflops * 1e3 * 0.35 / (2 * row.gmacs_per_item * params_b / row.params_b)
+    share = 0.28 if format_name == "fp8" and gpu.tflops_fp8 else 0.35
+    rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
         return
@@ -468,7 +474,8 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             if stage and nodes * count == 1:
                 continue
             need = training_proof(shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage).total_gib
-        hours = flops / (tflops * 1e12 * utilisation * nodes * count * (1 if nodes == 1 else 0.9)) / 3600
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
+        hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
             continue
         yield Run(
@@ -486,7 +493,10 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
         tokens = (examples or 10_000) * 512.0
         if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
-        return passes * params_b * 1e9 * (spec.training.tokens or tokens) * epochs, utilisation
+        shape = card_shape(model)
+        assert shape is not None
+        attended = shape.full_layers * shape.heads * shape.head_dim * 2048
+        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)
     return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation

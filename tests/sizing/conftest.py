@@ -44,11 +44,13 @@ def starter_gpus() -> dict[str, Gpu]:
 def starter_offers(starter_gpus: dict[str, Gpu]) -> tuple[Offer, ...]:
     sources, gpus = _sources("compute"), starter_gpus
     regions = {(r["provider"], r["region"]): r for r in _rows(STARTER / "compute" / "regions.csv")}
+    sellers = {r["provider"]: r["seller"] for r in _rows(STARTER / "compute" / "providers.csv")}
     found = []
     for row in _rows(STARTER / "compute" / "offers.csv"):
         place = regions[row["provider"], row["region"]]
         found.append(Offer.model_validate({
             **{k: v for k, v in row.items() if v is not None and k not in ("gpu", "source_id")},
+            "seller": row["seller"] or sellers[row["provider"]],
             "key": "/".join(str(row[k]) for k in ("provider", "instance_type", "region", "pricing")),
             "country": place["country"],
             "jurisdictions": tuple(filter(None, (place["jurisdictions"] or "").split("|"))),

@@ -34,7 +34,7 @@ def flops(placed: Placement) -> float:
 
 def test_tokens_that_were_said_are_what_training_reads(market: Market) -> None:
     placed = market.place(task_type="training", models=[{"name": "7B", "params_b": 7}], training={"tokens": 5e11})
-    assert flops(placed) == 6 * 7e9 * 5e11
+    assert flops(placed) == pytest.approx(6 * 7e9 * 5e11, rel=0.05)  # and attention over 2,048 tokens
     assert any("reads 500,000.0M tokens" in sentence for sentence in placed.assumptions)
 
 

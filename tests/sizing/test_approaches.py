@@ -5,7 +5,7 @@ import pytest
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.workload import Dataset, RequestedModel, Traffic, WorkloadSpec
-from sizing.approaches import BYTES_AS_STORED, approach_for, approaches
+from sizing.approaches import BYTES_AS_STORED, approach_for, approaches, hours_on_threads
 from sizing.candidates import candidates, runs_without_gpu
 from sizing.cpu_placement import ram_needed_gib
 from sizing.item_work import SERVING_UTILISATION
@@ -162,3 +162,11 @@ def test_a_structure_takes_as_long_as_was_measured_for_its_length() -> None:
         work = 2 * reference_for(asked).gmacs_per_item / SERVING_UTILISATION
         assert work / 312e3 == pytest.approx(a100, rel=0.45)
         assert work / 989e3 == pytest.approx(h100, rel=0.45)
+
+
+def test_more_threads_than_were_measured_help_less_and_less() -> None:
+    hours = [hours_on_threads(10.0, threads) for threads in (8, 16, 32, 64, 128)]
+    assert hours[:2] == [20.0, 10.0]
+    assert 5.0 < hours[2] < 10.0
+    assert hours[1] / hours[2] == pytest.approx(hours[2] / hours[3])
+    assert hours[4] == hours[3]

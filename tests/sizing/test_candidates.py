@@ -41,3 +41,20 @@ def test_a_context_that_its_maker_documents_is_within_reach_and_a_longer_one_is_
     assert longest(32_000) == 40_960
     assert longest(100_000) == 131_072
     assert longest(200_000) == 40_960
+
+
+def test_a_size_without_a_name_is_a_real_model_of_that_size_and_said_so() -> None:
+    """What is trained or served then has an id to put into MODEL_ID."""
+    open_to_all = {"commercial_use": True, "license": "apache-2.0", "native_dtype": "bf16"}
+    fits = card("maker/Fits-14B", 14.8).model_copy(update=open_to_all)
+    gated = card("maker/Gated-14B", 14.0).model_copy(update={**open_to_all, "gated": True})
+    closed = card("maker/Closed-14B", 14.0).model_copy(update={**open_to_all, "commercial_use": False})
+    packed = card("maker/Packed-14B-AWQ", 14.8).model_copy(update={**open_to_all, "native_dtype": "awq"})
+    larger = card("maker/Larger-32B").model_copy(update=open_to_all)
+    spec = WorkloadSpec(task_type="fine_tuning", domain="llm", models=(RequestedModel(name="14B", params_b=14.0),))
+    (meant,) = candidates(spec, (gated, closed, packed, larger, fits))
+    assert meant.card == fits
+    assert meant.note is not None
+    assert "Fits-14B" in meant.note
+    (trained,) = candidates(spec.model_copy(update={"task_type": "training"}), (fits,))
+    assert trained.card is None

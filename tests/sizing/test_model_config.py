@@ -106,6 +106,77 @@ def test_the_published_precision_is_recognised(quantization: dict[str, object], 
     assert architecture_from_config({**LLAMA_8B, "quantization_config": quantization}).native_dtype == name
 
 
+@pytest.mark.parametrize(
+    ("settings", "shares"),
+    [
+        pytest.param({"quant_method": "fp8", "modules_to_not_convert": ["lm_head"]},
+                     {"fp8": 6.98, "bf16": 1.05}, id="all but the tables"),
+        pytest.param({"quant_method": "fp8", "modules_to_not_convert": ["model.layers.0.self_attn", "lm_head"]},
+                     {"fp8": 6.94, "bf16": 1.09}, id="one layer's attention by name"),
+        pytest.param({"quant_algo": "FP8", "exclude_modules": ["lm_head", "*self_attn*"]},
+                     {"fp8": 5.64, "bf16": 2.39}, id="a pattern, no method"),
+        pytest.param({"quant_method": "compressed-tensors", "ignore": [r"re:.*mlp\.(gate|up|down)_proj"],
+                      "config_groups": {"a": {"targets": ["Linear"], "weights": {"num_bits": 8, "type": "int"}}}},
+                     {"bf16": 6.69, "int8": 1.34}, id="an expression"),
+        pytest.param({"quant_method": "compressed-tensors", "format": "float-quantized",
+                      "ignore": [r"re:^model\.layers\.\d+\.self_attn\.", "lm_head"]},
+                     {"fp8": 5.64, "bf16": 2.39}, id="an expression for whole names"),
+        pytest.param({"quant_method": "gptq", "bits": 4, "dynamic": {"-:.*attn.*": {}}},
+                     {"gptq": 5.64, "bf16": 2.39}, id="exceptions with a minus"),
+        pytest.param({"quant_method": "auto-round", "bits": 4, "extra_config": {
+                      f"model.layers.{i}.self_attn": {"bits": 16} for i in range(32)}},
+                     {"int4": 5.64, "bf16": 2.39}, id="exceptions by their bits"),
+        pytest.param({"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": {
+                      f"model.layers.{i}.mlp.{name}_proj": {"quant_algo": "NVFP4"} for i in range(32)
+                      for name in ("gate", "up", "down")} | {
+                      f"model.layers.{i}.self_attn.{name}_proj": {"quant_algo": "FP8"} for i in range(32)
+                      for name in "qkvo"}},
+                     {"nvfp4": 5.64, "fp8": 1.34, "bf16": 1.05}, id="layer by layer"),
+    ],
+)  # fmt: skip
+def test_precision_is_read_part_by_part(settings: dict[str, object], shares: dict[str, float]) -> None:
+    formats = architecture_from_config({**LLAMA_8B, "quantization_config": settings}).architecture.formats
+    assert {share.dtype: round(share.params_b, 2) for share in formats} == pytest.approx(shares, abs=0.02)
+
+
+def test_the_quantisation_may_stand_in_a_file_of_its_own() -> None:
+    beside = {"quantization": {"quant_algo": "NVFP4", "group_size": 16, "exclude_modules": ["lm_head"]}}
+    figures = architecture_from_config(LLAMA_8B, beside)
+    assert figures.native_dtype == "nvfp4"
+    assert {share.dtype: share.bits for share in figures.architecture.formats} == {"nvfp4": 4.5, "bf16": 16}
+
+
+def test_settings_without_exceptions_leave_all_but_the_experts_in_sixteen_bits_and_say_so() -> None:
+    experts: dict[str, object] = {"num_experts": 512, "num_experts_per_tok": 10, "moe_intermediate_size": 512}
+    figures = architecture_from_config({**QWEN3_NEXT, **experts}, {"quantization": {"quant_algo": "FP8"}})
+    assert {share.dtype: share.parts for share in figures.architecture.formats}["fp8"] == ("experts",)
+    assert any("no exceptions" in note for note in figures.notes)
+
+
+def test_an_unknown_quantisation_counts_in_sixteen_bits_and_is_said() -> None:
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": {"quant_method": "zip"}})
+    assert figures.native_dtype == "bf16"
+    assert any("'zip'" in note for note in figures.notes)
+
+
+@pytest.mark.parametrize("expression", ["re:(a+)+$", "re:(", "re:" + "x" * 500])
+def test_an_exception_that_cannot_be_read_leaves_everything_in_sixteen_bits(expression: str) -> None:
+    settings = {"quant_method": "fp8", "ignored_layers": [expression]}
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": settings})
+    assert figures.native_dtype == "bf16"
+    assert any("cannot be read" in note for note in figures.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("num_hidden_layers", "32"), ("hidden_size", float("inf")), ("vocab_size", 10**400), ("num_key_value_heads", -8),
+     ("intermediate_size", float("nan")), ("max_position_embeddings", "long"), ("num_hidden_layers", 10**7)],
+)  # fmt: skip
+def test_what_is_no_count_is_refused_by_name(name: str, value: object) -> None:
+    with pytest.raises(InvalidInput, match=f"{name}|layers"):
+        architecture_from_config({**LLAMA_8B, name: value})
+
+
 def test_a_file_that_is_no_transformer_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no layers"):
         architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})

@@ -1,18 +1,19 @@
-"""The arithmetic meets every measured and published figure of reference.yaml."""
+"""The arithmetic meets every measured and published figure of reference.yaml, by shipped row and by config.json."""
 
 from pathlib import Path
-from typing import NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import pytest
 import yaml
 
-from domain.models import Architecture
+from domain.models import ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode
-from sizing.architecture import shape_of, tensor_parallel_allowed
+from sizing.architecture import Shape, card_shape, tensor_parallel_allowed
 from sizing.memory import GIB, kv_bytes_per_token, sequence_kv_bytes, weight_bytes
 from sizing.request import SizeRequest, size
 from sizing.training import training_states_gib
+from tests.sizing.configured import figures_of, shape_of_config
 
 H100 = Gpu(
     name="H100-SXM", family="H100", vendor="nvidia", compute_capability=9.0, memory_gb=80, usable_gib=79.18,
@@ -50,28 +51,51 @@ class Point(TypedDict):
 REFERENCE = yaml.safe_load((Path(__file__).parent / "reference.yaml").read_text())
 
 
+Way = Literal["row", "config"]
+
+
 def points(section: str) -> list[object]:
     return [pytest.param(point, id=point["id"]) for point in REFERENCE[section]]
 
 
-def figures(name: str) -> tuple[float, float | None, Architecture]:
-    row = dict(REFERENCE["models"][name])
-    return row.pop("params_b"), row.pop("active_params_b", None), Architecture.model_validate(row)
+both_ways = pytest.mark.parametrize("way", ["row", "config"])
 
 
-def served(point: Point) -> MemoryProof:
-    params_b, active_b, architecture = figures(point["model"])
-    return size(SizeRequest(
-        gpu=H100, params_b=params_b, active_params_b=active_b, architecture=architecture,
-        quantization=point["quantization"], memory_fraction=point["memory_fraction"], context_tokens=point["context"],
-        tensor_parallel=point.get("tensor_parallel", 1), pipeline_parallel=point.get("pipeline_parallel", 1),
-        engine=point.get("engine"),
+@pytest.fixture(scope="module")
+def rows(starter_models: tuple[ModelCard, ...]) -> dict[str, ModelCard]:
+    by_key = {model.key: model for model in starter_models}
+    return {name: by_key[key] for name, key in REFERENCE["rows"].items()}
+
+
+def shape_by(way: Way, name: str, rows: dict[str, ModelCard]) -> Shape:
+    shape = card_shape(rows[name]) if way == "row" and name in rows else shape_of_config(name)
+    assert shape is not None
+    return shape
+
+
+def asked(way: Way, name: str, rows: dict[str, ModelCard], **options: object) -> SizeRequest:
+    """By the shipped row, or by the figures of a config.json; a model without a row is asked by its config."""
+    if way == "row" and name in rows:
+        return SizeRequest.model_validate({"gpu": H100, "model": rows[name], **options})
+    figures = figures_of(name)
+    return SizeRequest.model_validate({
+        "gpu": H100, "params_b": figures.params_b, "active_params_b": figures.active_params_b,
+        "architecture": figures.architecture, "native_dtype": figures.native_dtype, **options,
+    })  # fmt: skip
+
+
+def served(way: Way, point: Point, rows: dict[str, ModelCard]) -> MemoryProof:
+    return size(asked(
+        way, point["model"], rows, quantization=point["quantization"], memory_fraction=point["memory_fraction"],
+        context_tokens=point["context"], tensor_parallel=point.get("tensor_parallel", 1),
+        pipeline_parallel=point.get("pipeline_parallel", 1), engine=point.get("engine"),
     ))  # fmt: skip
 
 
+@both_ways
 @pytest.mark.parametrize("point", points("serving"))
-def test_serving_memory_is_what_vllm_measured(point: Point) -> None:
-    proof = served(point)
+def test_serving_memory_is_what_vllm_measured(way: Way, point: Point, rows: dict[str, ModelCard]) -> None:
+    proof = served(way, point, rows)
     if "fits" in point:
         assert proof.fits is point["fits"]
     if "weights_gib" in point:
@@ -81,23 +105,23 @@ def test_serving_memory_is_what_vllm_measured(point: Point) -> None:
         assert proof.kv_cache_gib == pytest.approx(point["kv_cache_gib"], rel=point["tolerance"])
 
 
+@both_ways
 @pytest.mark.parametrize("point", points("kv_bytes_per_token"))
-def test_kv_bytes_per_token_are_exact(point: Point) -> None:
-    params_b, active_b, architecture = figures(point["model"])
-    shape = shape_of(architecture, params_b, active_b)
+def test_kv_bytes_per_token_are_exact(way: Way, point: Point, rows: dict[str, ModelCard]) -> None:
+    shape = shape_by(way, point["model"], rows)
     assert kv_bytes_per_token(shape, 2, point.get("tensor_parallel", 1)) == point["bytes"]
 
 
-def test_kv_cache_of_8192_tokens_of_llama_8b_is_one_gib() -> None:
+@both_ways
+def test_kv_cache_of_8192_tokens_of_llama_8b_is_one_gib(way: Way, rows: dict[str, ModelCard]) -> None:
     """b8: llmfit's tests."""
-    params_b, _, architecture = figures("llama-3.1-8b")
-    assert sequence_kv_bytes(shape_of(architecture, params_b), 8192, 2) == GIB
+    assert sequence_kv_bytes(shape_by(way, "llama-3.1-8b", rows), 8192, 2) == GIB
 
 
+@both_ways
 @pytest.mark.parametrize("point", points("weights_gib"))
-def test_weights_are_those_of_the_checkpoint(point: Point) -> None:
-    params_b, active_b, architecture = figures(point["model"])
-    weights = weight_bytes(shape_of(architecture, params_b, active_b), point["quantization"]) / GIB
+def test_weights_are_those_of_the_checkpoint(way: Way, point: Point, rows: dict[str, ModelCard]) -> None:
+    weights = weight_bytes(shape_by(way, point["model"], rows), point["quantization"]) / GIB
     assert weights == pytest.approx(point["gib"], rel=point["tolerance"])
 
 
@@ -107,12 +131,8 @@ def test_heads_decide_over_tensor_parallelism(point: Point) -> None:
 
 
 @pytest.mark.parametrize("point", points("training_states_gib"))
-def test_sharded_training_states_are_deepspeeds(point: Point) -> None:
-    params_b, _, architecture = figures(point["model"])
-    proof = size(SizeRequest(
-        gpu=H100, params_b=params_b, architecture=architecture, mode="train", gpu_count=point["gpus"],
-        zero=point["zero"],
-    ))  # fmt: skip
+def test_sharded_training_states_are_deepspeeds(point: Point, rows: dict[str, ModelCard]) -> None:
+    proof = size(asked("config", point["model"], rows, mode="train", gpu_count=point["gpus"], zero=point["zero"]))
     states = proof.weights_gib + proof.gradients_gib + proof.optimizer_gib
     assert states == pytest.approx(point["gib"], rel=point["tolerance"])
 
@@ -122,10 +142,12 @@ def test_one_gpu_trains_at_18_bytes_a_parameter() -> None:
     assert sum(training_states_gib(1e9, gpus=1, zero_stage=0)) * GIB == pytest.approx(18e9)
 
 
+@both_ways
 @pytest.mark.parametrize("point", points("training_total_gb"))
-def test_training_totals_stand_beside_published_requirements(point: Point) -> None:
-    params_b, _, architecture = figures(point["model"])
-    total_gib = size(SizeRequest(gpu=H100, params_b=params_b, architecture=architecture, mode=point["mode"])).total_gib
+def test_training_totals_stand_beside_published_requirements(
+    way: Way, point: Point, rows: dict[str, ModelCard]
+) -> None:
+    total_gib = size(asked(way, point["model"], rows, mode=point["mode"])).total_gib
     assert point["least"] <= total_gib * GIB / 1e9 <= point["most"]
 
 

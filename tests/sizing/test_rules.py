@@ -79,12 +79,15 @@ PLACE = [
 
 OLD = offer("old", 0.5, gpu=gpu(name="V32", family="V32", compute_capability=7.0))
 NAMED_OLD = GpuRequirement(models=("V32",))
+ANCIENT = offer("ancient", 0.5, gpu=gpu(name="P32", family="P32", compute_capability=6.0))
+NAMED_ANCIENT = GpuRequirement(models=("P32",))
 SOFTWARE = [
     Case("a GPU that current builds have dropped is not offered", request(precision="q8_0"), (OLD, CLOUD), "cloud"),
     Case("named, it is, with the engine that still runs it", request(precision="q8_0", gpu=NAMED_OLD),
          (OLD, CLOUD), "old"),
     Case("it never gives way", request(precision="q8_0"), (OLD,), None),
-    Case("nor for an engine that does not start there", request(precision="fp16", gpu=NAMED_OLD), (OLD,), None),
+    Case("and then by the release that still starts there", request(precision="fp16", gpu=NAMED_OLD), (OLD,), "old"),
+    Case("nor by one where none starts", request(precision="fp16", gpu=NAMED_ANCIENT), (ANCIENT,), None),
 ]  # fmt: skip
 
 NODE = [

@@ -15,12 +15,47 @@ async def _read(words: str) -> WorkloadSpec:
     ("words", "items", "tokens"),
     [
         ("Embed 1.2 billion chunks of 256 tokens with e5-large within 10 days.", 1_200_000_000, 256),
+        ("embedding 40M docs of roughly 400 words with bge-m3, one off", 40_000_000, 533),
+        ("batch classify 10 million tickets (200 tokens each) each night with a small model", 10_000_000, 200),
         ("Summarise 100,000 articles once with a 7B model, about 6k tokens each.", 100_000, 6000),
     ],
 )
 async def test_texts_of_one_length_are_counted_and_measured(words: str, items: int, tokens: int) -> None:
     spec = await _read(words)
     assert (spec.dataset.items, spec.traffic.input_tokens, spec.training.tokens) == (items, tokens, None)
+
+
+async def test_what_comes_every_night_is_done_by_the_morning() -> None:
+    spec = await _read("batch classify 10 million tickets (200 tokens each) each night with a small model")
+    assert (spec.task_type, spec.deadline_hours) == ("batch_inference", 12)
+
+
+async def test_a_large_batch_is_the_work_itself() -> None:
+    spec = await _read("batch of 1M product descriptions through Llama 8B, 150 in / 300 out tokens")
+    assert (spec.task_type, spec.dataset.items, spec.unplaced) == ("batch_inference", 1_000_000, ())
+
+
+async def test_what_is_written_is_measured_as_output() -> None:
+    spec = await _read("generate 10M synthetic dialogs, 800 tokens each, with Llama 70B")
+    assert (spec.dataset.items, spec.traffic.input_tokens, spec.traffic.output_tokens) == (10_000_000, None, 800)
+
+
+@pytest.mark.parametrize(
+    ("words", "amount", "unit"),
+    [
+        ("Video generation with Wan 2.2, 50 clips of 5 s 720p per day", 50, "videos"),
+        ("batch classify 10 million tickets (200 tokens each) each night with a small model", 10_000_000, "requests"),
+    ],
+)
+async def test_a_period_behind_the_length_is_that_of_the_pieces(words: str, amount: float, unit: str) -> None:
+    volume = (await _read(words)).volume
+    assert (volume.amount, volume.unit, volume.per) == (amount, unit, "day")
+
+
+async def test_a_format_of_pictures_is_no_number_of_them() -> None:
+    assert (await _read("detect defects on 4K images, 30 images/s")).dataset.items is None
+    assert (await _read("drone video analytics, 25 streams at 30fps 4k")).traffic.concurrent_users == 25
+    assert (await _read("train YOLO on 4K images of bees")).dataset.items == 4000
 
 
 async def test_examples_of_one_length_are_so_many_tokens_to_train_on() -> None:

@@ -102,6 +102,14 @@ FORMS: list[tuple[str, str, object]] = [
     ("p99 300ms @ 250 qps", "traffic.ttft_ms", 300.0),
     ("our servers take 9 sec per answer, too slow", "traffic.ttft_ms", None),
     ("tickets: 864/day", "traffic.requests_per_second", 0.01),
+    ("1000 DAU", "traffic.users", 1000),
+    ("8k prompts and 1k answers, 40 at once", "traffic.input_tokens", 8000),
+    ("8k prompts and 1k answers, 40 at once", "traffic.output_tokens", 1000),
+    ("12 customers, 5 rps per customer", "traffic.requests_per_second", 60.0),
+    ("answers of 300 words", "traffic.output_tokens", 400),
+    ("30.000 hours of audio to transcribe", "volume.amount", 30_000.0),
+    ("it is used 8h a day, Mon-Fri", "hours_per_month", 173.81),
+    ("2000 requests per second with a 10 ms budget", "traffic.latency_ms", 10.0),
     ("200 users", "traffic.users", 200),
     ("a couple of thousand users", "traffic.users", 2000),
     ("25.000 users", "traffic.users", 25000),
@@ -216,10 +224,10 @@ def _at(value: object, path: str) -> object:
     return value
 
 
-async def test_transactions_are_requests_and_frames_of_streams_are_none() -> None:
+async def test_transactions_are_requests_and_so_are_the_frames_of_all_streams() -> None:
     assert (await spec_of("fraud scoring with xgboost, 900 tps")).traffic.requests_per_second == 900.0
     traffic = (await spec_of("object detection on 64 camera streams at 15 frames per second each")).traffic
-    assert (traffic.concurrent_users, traffic.requests_per_second) == (64, None)
+    assert (traffic.concurrent_users, traffic.requests_per_second) == (64, 960.0)
 
 
 @pytest.mark.parametrize(

@@ -18,5 +18,8 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> 
     if by_rules in ("undo", "tasks") or certain(line) or (by_rules == "plan" and moves and supposes(line)):
         return by_rules
     acts = heads.acts_of(line, by_rules, moves=moves)
-    ours = bool(asking_sentences(line)) and heads.topics_of(line)[OFF_TOPIC] < STRANGE
-    return INTENTS[next(act for act in acts if act != OFF_TOPIC or not ours)]
+    asks = bool(asking_sentences(line))
+    ours = asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE
+    act = next(act for act in acts if act != OFF_TOPIC or not ours)
+    states = by_rules == "plan" and moves and not asks and bool(line.quantities)  # "the cap is $2,500"
+    return "plan" if act == QUESTION and states else INTENTS[act]

@@ -20,6 +20,7 @@ BEHIND = 3
 """Words behind a figure in which it is told what it counts."""
 DAYS_A_MONTH = 30.4
 LEAST_TOKENS = 1e6
+LEAST_BILL = 100.0
 """A bill counts no fewer."""
 _CLOSED_FORMS = ("may", "is")
 ASPECTS: tuple[QuestionAspect, ...] = get_args(QuestionAspect)
@@ -74,7 +75,7 @@ def bill_of(line: Line) -> ApiBill | None:
     """What an API costs today, a month: the money, and the tokens in and out as far as they were said."""
     if next(book("aspects", "bills").find(line.words), None) is None:
         return None
-    usd = next((q for _, q in line.quantities if q.dimension == "money" and q.low and q.per in _PER_MONTH), None)
+    usd = next((q for _, q in line.quantities if _is_sum(q) and q.per in _PER_MONTH), None)
     into, out = _tokens(line, "inputs"), _tokens(line, "outputs")
     if usd is None and into is None and out is None:
         return None
@@ -84,6 +85,12 @@ def bill_of(line: Line) -> ApiBill | None:
         amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into), output_tokens=_count(out),
         quotes=tuple(quotes), model=_paid_for(line),
     )  # fmt: skip
+
+
+def _is_sum(quantity: Quantity) -> bool:
+    """Money, or a figure without a unit beside somebody's bill: "we pay OpenAI 9k/month"."""
+    bare = quantity.dimension == "number" and not quantity.noun and quantity.low >= LEAST_BILL
+    return bool(quantity.low) and (quantity.dimension == "money" or bare)
 
 
 def _paid_for(line: Line) -> str | None:

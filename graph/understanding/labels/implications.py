@@ -55,6 +55,12 @@ def _lines() -> Mapping[str, tuple[str, ...]]:
     return {use_case: tuple(squash(line) for line in lines) for use_case, lines in _kinds().use_case_of.items()}
 
 
+def usual_use(name: str) -> str | None:
+    """What models of this name are made for: "Whisper large-v3" transcribes."""
+    squashed = squash(name)
+    return next((use for use, lines in _lines().items() if any(line in squashed for line in lines)), None)
+
+
 def settling(claims: Sequence[Claim]) -> tuple[Claim, ...]:
     """The claims that are merged; the hints among them are for `complete`."""
     return tuple(claim for claim in claims if claim.strength > WEAK or claim.field not in HINTED)
@@ -136,6 +142,8 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
     if scalars["volume.amount"] is not None and scalars["volume.per"] in (None, "total"):
         yield "batch_inference", "batch inference, since there is a fixed amount of work and no live load"
+    if scalars["dataset.items"] is not None and domain in kinds.ready_made and not loaded and draft.models:
+        yield "batch_inference", "batch inference, since there is a fixed amount to go through and no live load"
     if domain == "scientific":
         yield "batch_inference", "a computation that ends, since no live load was described"
     if draft.models:
@@ -169,13 +177,10 @@ def _use_case(draft: Draft) -> None:
         _borrow(draft, "use_case", "training.method")
     if draft.scalars["use_case"] is not None:
         return
-    names = [squash(model.name) for model in draft.models]
-    for use_case, lines in _lines().items():
-        if any(line in name for name in names for line in lines):
-            draft.scalars["use_case"] = use_case
-            draft.suppose("use_case", f"{_words(use_case)}, which is what the model named is for.")
-            _borrow(draft, "use_case", "models")
-            return
+    if use_case := next((use for model in draft.models if (use := usual_use(model.name))), None):
+        draft.scalars["use_case"] = use_case
+        draft.suppose("use_case", f"{_words(use_case)}, which is what the model named is for.")
+        _borrow(draft, "use_case", "models")
 
 
 def _gpu_need(draft: Draft, line: Line) -> None:

@@ -17,6 +17,9 @@ MOST_ASKED = 24
 """Sentences that are looked into for what they ask; who asks more is not asking us."""
 LONGEST_ASKED = 60
 """Words of such a sentence."""
+SUPPOSING = frozenset({"if", "unless", "should", "must", "cannot", "may", "might", "case"})
+REACH_OF_IF = 4
+"""Words from an "if" to what it supposes."""
 LONGEST_REPORT = 400
 """Words in which trouble is told."""
 SUFFICES = ("enough", "sufficient", "suffice", "suffices", "ok")
@@ -55,7 +58,14 @@ def asking_sentences(line: Line) -> Mapping[int, str]:
 
 def reports_trouble(line: Line) -> bool:
     """Something goes wrong: too slow, out of memory, an error."""
-    return _holds(line.words.begin(LONGEST_REPORT), "troubles")
+    told = line.words.begin(LONGEST_REPORT)
+    return any(not _is_supposed(told, match.first) for match in book("question", "troubles").find(told))
+
+
+def _is_supposed(told: Sequence[Word], place: int) -> bool:
+    """ "If it fails on stage": what may go wrong has not."""
+    before = told[max(0, place - REACH_OF_IF) : place]
+    return any(word.text in SUPPOSING and word.clause == told[place].clause for word in before)
 
 
 def _wishes(line: Line) -> bool:

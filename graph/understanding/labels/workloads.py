@@ -11,6 +11,7 @@ from typing import get_args
 
 from domain.workload import Cadence, Domain
 from graph.understanding.labels.book import Label, labels, stance_of
+from graph.understanding.labels.implications import usual_use
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import STRONG
@@ -172,13 +173,18 @@ class _Named:
         return Part(
             first, last, min(self.line.clause(told_at)[1], last),
             domain=None if self.retrieves and domain == "embeddings" else domain,
-            kind=best.value.value if best is not None else "",
+            kind=best.value.value if best is not None else self._usual_kind(models, domain),
             has_model=has_model, trains=bool(tasks & {"training", "tuning"}),
             serves=bool(tasks & {"serving", "inferring"}),
             tunes="tuning" in tasks and not has_model and best is None, then_infers=then and "inferring" in tasks,
             has_pile=any(_is_pile(figure) for place, figure in self.line.quantities if place in places),
             every=next((cadence for cadence in CADENCES if cadence in tasks), None),
         )  # fmt: skip
+
+    def _usual_kind(self, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
+        """What a model is made for, where another kind would be another model: Whisper does not speak."""
+        named = (name.written for place, name in self.line.names if place in models and domain in MANY_KINDS)
+        return next((use for written in named if (use := usual_use(written))), "")
 
     @staticmethod
     def _inside(held: Mapping[int, Sequence[Match[Label]]], first: int, last: int) -> Iterator[Match[Label]]:

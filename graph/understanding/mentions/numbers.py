@@ -13,6 +13,8 @@ MOST = 1e16
 _DECIMAL_COMMA = re.compile(r"\d+,\d{1,2}")
 _GROUPED_WITH_CENTS = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}")
 _DOTTED = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+")
+_ROUND = re.compile(r"[1-9]\d{0,2}(?:\.000)+")
+"""Nobody writes three noughts behind a decimal point."""
 
 
 class _Numbers(Frozen):
@@ -118,7 +120,7 @@ def digits(text: str, after: str = "") -> float:
         return float(text.replace(".", "").replace(",", "."))
     if _DECIMAL_COMMA.fullmatch(text):
         return float(text.replace(",", "."))
-    if _DOTTED.fullmatch(text) and after not in WORDS.measured:
+    if _ROUND.fullmatch(text) or (_DOTTED.fullmatch(text) and after not in WORDS.measured):
         return float(text.replace(".", ""))
     return float(re.sub(r"[^\d.]", "", text))
 

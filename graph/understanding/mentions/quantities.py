@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 from typing import TypeVar
 
 from domain.base import Frozen
 from graph.understanding.mentions.mention import Bound, Dimension, Quantity
 from graph.understanding.mentions.money import currency_after, currency_before, currency_book
-from graph.understanding.mentions.numbers import Number, half_after, numbers_in
+from graph.understanding.mentions.numbers import WORDS, Number, half_after, numbers_in
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.vocabulary import table
@@ -30,6 +30,8 @@ SKIPPED = frozenset({"of", "x", "worth", "more", "different", "additional"})
 MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 
+LONG_WORD = 7
+"""Letters."""
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
 MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
@@ -100,6 +102,14 @@ def books() -> _Books:
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
     )  # fmt: skip
+
+
+@lru_cache
+def long_words() -> frozenset[str]:
+    """Names of what is counted, and of magnitudes, that are long enough to be told when they are misspelt."""
+    counted = chain.from_iterable(word.split("|") for lines in table("nouns", dict[str, list[str]]).values()
+                                  for line in lines for word in line.split())  # fmt: skip
+    return frozenset(word for word in (*counted, *WORDS.magnitudes) if len(word) >= LONG_WORD and word.isalpha())
 
 
 def _words(lines: Sequence[str]) -> Iterator[str]:

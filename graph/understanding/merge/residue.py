@@ -25,6 +25,8 @@ LONGEST_SUPPORT = 8
 LONGEST_DEMAND, LONGEST_QUOTE = 8, 10
 AFTER, BETWEEN = 2, 2
 """Words behind a figure that say what it is of, and words between two needs that are quoted as one."""
+BRIEF = 40
+"""Words and signs of a message that tells no story."""
 LEAST_OF_WORK = 100
 """So many of a thing that has no field are the work itself, and no part of the story."""
 SMALLEST_SIDE = 100
@@ -178,6 +180,8 @@ class _Left:
             if at[place] not in ("wanted", "excluded") or self._reports(place):
                 continue
             if isinstance(mention, Quantity):
+                if len(line.words) <= BRIEF and _is_said(line, place, mention):
+                    yield _start(line, place), last_place(line, place, mention)
                 if _counts(line, place, mention):
                     yield _start(line, place), _end_of_phrase(line, last_place(line, place, mention))
             elif mention.written.lower() in _words().given:
@@ -297,6 +301,14 @@ def _counts(line: Line, place: int, said: Quantity) -> bool:
     if said.bound in words.bounded.get(said.dimension, frozenset()):
         return True
     return said.dimension == "number" and _is_of_several(line, last)
+
+
+def _is_said(line: Line, place: int, said: Quantity) -> bool:
+    """In a message of few words what is counted is a need; numbers in a list and parts of names are none."""
+    last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
+    idle = any(_book("idle").at(line.words, at + 1) for at in {place, last})
+    counts = said.dimension == "count" and not line.text.tokens[said.figure[1] + 1].glued
+    return bool(said.written) and counts and not idle and before not in _words().part_of_a_name
 
 
 def _measures_the_work(line: Line, place: int, said: Quantity) -> bool:

@@ -75,18 +75,34 @@ def _read(part: Part, line: Line, alone: Alone) -> _Read:
 
 
 def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:
-    """Each from its own words. A load said after all of them, in one sentence with them, is that of each."""
+    """Each from its own words. A load said before or after all of them, in one sentence with them, is that of each."""
     last, before = found[-1].part, found[-2].part
     together = line.words[before.name_ends].sentence == line.words[last.name_ends].sentence
     own = [one.spec.traffic for one in found]
-    if together and all(traffic == Traffic() for traffic in own[:-1]):
-        named = alone(line.quote(last.first, last.name_ends)).traffic
-        own = [own[-1]] * len(own) if named == Traffic() else own
+    if together:
+        ahead = own[0] if _said_first(found[0], line, alone) else Traffic()
+        between = own[1:-1] if ahead != Traffic() else own[:-1]
+        silent = all(traffic == Traffic() for traffic in between)
+        behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
+        own = [_filled(traffic, ahead, behind) for traffic in own]
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     made: list[Workload] = []
     for one, traffic in zip(found, own, strict=True):
         made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said))
     return [_with_model_of(workload, one.part, made) for one, workload in zip(found, made, strict=True)]
+
+
+def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
+    """With what the others say of which it says nothing."""
+    said = {name: value for other in others for name, value in other.model_dump(exclude_none=True).items()}
+    return traffic.model_copy(update=said | traffic.model_dump(exclude_none=True))
+
+
+def _said_first(one: _Read, line: Line, alone: Alone) -> bool:
+    """The load stands before the first workload is named: "200 calls at once need Whisper, an 8B model and TTS"."""
+    names = (place for place, _ in line.names if one.part.first < place <= one.part.last)
+    first = next(names, None)
+    return first is not None and alone(line.quote(one.part.first, first - 1)).traffic != Traffic()
 
 
 def _with_model_of(workload: Workload, part: Part, others: Sequence[Workload]) -> Workload:

@@ -1,7 +1,7 @@
 """From a figure in its role to claims: the values of the fields, in their units."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import RequestedModel
@@ -10,10 +10,11 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import CURRENCIES
 from graph.understanding.mentions.quantities import factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Value
+from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.stance.stance import UNWANTED, Stance
 
 SECONDS_PER_HOUR = 3600.0
-HOURS_PER_WEEK, HOURS_PER_DAY, WORKDAYS_PER_WEEK = 168.0, 24.0, 5.0
+WORKDAYS_PER_WEEK = 5.0
 MOST_GPUS = 10_000
 MOST_LOOKED_AT = 60
 """Figures of a message among which another one is looked for that belongs to this one."""
@@ -21,7 +22,10 @@ UNITS_OF_NOUNS = {
     "things": "items", "items": "items", "audio": "items", "images": "images", "documents": "documents",
     "videos": "videos", "requests": "requests",
 }  # fmt: skip
+COUNTED_APART = frozenset({"word", "character"})
+"""Units that a number of tokens follows from, by a rule of thumb."""
 SENDERS = frozenset({"people", "sites", "cameras"})
+STREAMS = (("stream",), ("streams",), ("channels",), ("feeds",))
 PERIOD_CUES = {"monthly": "month", "yearly": "year", "weekly": "week", "hourly": "hour", "quarterly": "quarter"}
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 ONCE_A_DAY = frozenset({"night", "evening"})
@@ -97,6 +101,10 @@ def _said_apart(seen: Sighting) -> str:
     return PERIOD_CUES[max(said, key=lambda cue: seen.cues[cue])] if said else ""
 
 
+PRICED = ("token", "image", "request", "audio_hour", "gpu", "user")
+"""Things that a price can be of."""
+
+
 def _unit_price(seen: Sighting) -> Iterator[Claim]:
     quantity = seen.quantity
     per = {"token": "million_tokens", "gpu": "gpu_hour"}.get(quantity.per, quantity.per)
@@ -111,7 +119,9 @@ def _unit_price(seen: Sighting) -> Iterator[Claim]:
 
 def _cents(seen: Sighting) -> Iterator[Claim]:
     factor, period = per_month(seen.quantity.per)
-    if period and not seen.spoken_of:
+    if seen.quantity.per in PRICED:
+        yield from _unit_price(replace(seen, quantity=replace(seen.quantity, unit="USD")))
+    elif period and not seen.spoken_of:
         yield seen.claim("budget.amount", _tidy(seen.quantity.high * factor, 4))
         yield seen.claim("budget.period", period)
         yield seen.claim("budget.currency", "USD", strength=MEDIUM)
@@ -186,14 +196,20 @@ def _deadline(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("deadline_hours", round(seen.quantity.high, 4))
 
 
+def _commitment(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("commitment_months", max(1, round(seen.quantity.high / HOURS_PER_MONTH)))
+
+
 def _hours_per_month(seen: Sighting) -> Iterator[Claim]:
     """ "8 hours a day" is every day, on working days five of seven, unless days are counted: "3 evenings, 4h each"."""
     quantity = seen.quantity
     hours = quantity.high * HOURS_PER_MONTH / (_period(quantity.per) or HOURS_PER_MONTH)
     if quantity.per in ("", "day") and (days := _days_a_month(seen)):
         hours = quantity.high * days
-    elif quantity.per == "day" and "workdays" in seen.cues:
-        hours *= WORKDAYS_PER_WEEK / 7
+    elif quantity.per == "day":
+        named = days_a_week(seen.line, seen.line.words[seen.line.place_of[quantity]].sentence)
+        hours *= (WORKDAYS_PER_WEEK if "workdays" in seen.cues else named or DAYS_PER_WEEK) / DAYS_PER_WEEK
     if hours <= HOURS_PER_MONTH * 1.01 and not seen.spoken_of:
         yield seen.claim("hours_per_month", round(hours, 2))
 
@@ -248,10 +264,13 @@ def _volume(seen: Sighting, amount: float, unit: str) -> Iterator[Claim]:
 
 
 def _rps(seen: Sighting) -> Iterator[Claim]:
-    if not seen.spoken_of and seen.stance not in UNWANTED:
-        yield seen.claim(
-            _peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), _tidy(seen.quantity.high, 9)
-        )
+    """ "5 rps per customer" is what each of those sends who are counted."""
+    if seen.spoken_of or seen.stance in UNWANTED:
+        return
+    of_each = seen.quantity.per == "user"
+    people = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
+    rate = seen.quantity.high * (people[0] if of_each and people else 1.0)
+    yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), _tidy(rate, 9))
 
 
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
@@ -283,8 +302,21 @@ def _peak_alone(seen: Sighting) -> Iterator[Claim]:
 
 
 def _fps(seen: Sighting) -> Iterator[Claim]:
-    if seen.cues.get("total", 0.0) >= 0.5:
-        yield seen.claim("traffic.requests_per_second", seen.quantity.high)
+    """Frames a second of all: "120 cameras at 5 fps" are 600."""
+    sources = 1.0 if seen.cues.get("total", 0.0) >= 0.5 else _sources(seen)
+    if sources and not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("traffic.requests_per_second", _tidy(sources * seen.quantity.high, 9))
+
+
+def _sources(seen: Sighting) -> float:
+    """How many cameras or streams the sentence counts; 0 where it counts none."""
+    line, place = seen.line, seen.line.place_of[seen.quantity]
+    counted = (
+        other.high for at, other in line.quantities[:MOST_LOOKED_AT]
+        if not other.per and line.words[at].sentence == line.words[place].sentence
+        and (other.noun == "cameras" or (other.noun == "requests" and other.words[-1:] in STREAMS))
+    )  # fmt: skip
+    return next(counted, 0.0)
 
 
 def _tokens_per_second(seen: Sighting) -> Iterator[Claim]:
@@ -299,8 +331,9 @@ def _tokens_per_second(seen: Sighting) -> Iterator[Claim]:
 def _length(field: str) -> Maker:
     def make(seen: Sighting) -> Iterator[Claim]:
         value = seen.quantity.high
-        if seen.stance not in UNWANTED and not seen.spoken_of and value.is_integer() and value <= 1e8:
-            yield seen.claim(field, int(value))
+        whole = value.is_integer() or seen.quantity.unit in COUNTED_APART
+        if seen.stance not in UNWANTED and not seen.spoken_of and whole and value <= 1e8:
+            yield seen.claim(field, round(value))
 
     return make
 
@@ -368,6 +401,7 @@ def _request_rate(seen: Sighting) -> Iterator[Claim]:
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from _items(seen)
         yield from _volume(seen, quantity.high, UNITS_OF_NOUNS.get(quantity.noun, "items"))
+        yield seen.claim("deadline_hours", hours_in(quantity.per), strength=MEDIUM)
         return
     field = _peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second")
     yield seen.claim(field, _tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))
@@ -440,6 +474,7 @@ MAKERS: Mapping[str, Maker] = {
     "nothing": _nothing, "leave": _nothing,
     "vram": _vram, "total_vram": _total_vram, "ram": _ram, "vcpu": _vcpu, "dataset_size": _dataset_size,
     "ttft": _delay("traffic.ttft_ms"), "latency": _delay("traffic.latency_ms"), "deadline": _deadline,
+    "commitment": _commitment,
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),

@@ -22,9 +22,12 @@ PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests
 MOST_BETWEEN = 12
 """Words between the pieces and a length that is said to be of each."""
 MOST_JOINING = 4
+MOST_TO_PERIOD = 5
+"""Words between a length and the period in which so many come in."""
 LONGEST_REQUEST = 2_000_000
 """Tokens; more of them are an amount of work."""
 BILLION = 1e9
+LEAST_LENGTH = 1000
 ONE = ("item", "document", "request", "image", "stream")
 """Things of which a length "per" them is one piece's."""
 SENT = ("requests", "items", "images")
@@ -38,6 +41,7 @@ class _Words(Frozen):
     between: frozenset[str]
     each: tuple[str, ...]
     pages: frozenset[str]
+    lengthy: frozenset[str]
     training: tuple[str, ...]
     speech: tuple[str, ...]
     ins: frozenset[str]
@@ -138,14 +142,16 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other:
 def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     """The makers of what the pieces are, and what each of them takes."""
     pieces, measure = seen.quantity, length.quantity
-    per = next((one for one in (pieces.per, measure.per) if hours_in(one)), "")
+    per = next((one for one in (pieces.per, measure.per, _period_behind(length)) if hours_in(one)), "")
     counted = replace(seen, quantity=replace(pieces, per=per))
     if measure.dimension == "tokens" and not per:
         every = replace(measure, per="", low=pieces.high * measure.high, high=pieces.high * measure.high)
         if "training" in uses:
             plain = replace(length, quantity=replace(measure, per=""))
             return (("items", counted), ("training_tokens", replace(seen, quantity=every)), ("context", plain))
-        return (("items", counted), ("input_tokens", length))
+        return (("items", counted), ("output_tokens" if "writes" in seen.cues else "input_tokens", length))
+    if measure.dimension == "tokens":
+        return (("request_rate", counted), ("input_tokens", length))
     if measure.dimension == "time" and measure.unit in SHORT_TIMES:
         if "speech" in uses or pieces.noun == "audio":
             hours = pieces.high * measure.high
@@ -159,14 +165,27 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
     return ()
 
 
+def _period_behind(length: Sighting) -> str:
+    """ "50 clips of 5 s 720p per day", "10M tickets (200 tokens each) every night": a period that stands further on."""
+    line, last = length.line, length.line.place_of[length.quantity]
+    for at in range(last + 1, min(last + 1 + MOST_TO_PERIOD, len(line.words))):
+        if line.words[at].sentence != line.words[last].sentence:
+            break
+        adverb, said = books().adverbs.at(line.words, at), books().per.at(line.words, at)
+        unit = books().units.at(line.words, said.last + 1) if said else None
+        if adverb or (unit and unit.value.dimension == "time"):
+            return adverb.value if adverb else unit.value.name if unit else ""
+    return ""
+
+
 def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool:
     """ "300 tokens in, 5 out", "1k input / 200 output tokens"."""
     first, second = line.mentions[one], line.mentions[other]
     assert isinstance(first, Quantity)
     assert isinstance(second, Quantity)
-    lengths = all(q.dimension in ("tokens", "number", "params") and q.per in ("", *ONE) for q in (first, second))
     if (
-        not lengths
+        not _is_length(first)
+        or not _is_length(second)
         or not _says(first, line, near, one, _words().ins)
         or not _says(second, line, near, other, _words().outs)
     ):
@@ -175,6 +194,13 @@ def _is_in_and_out(line: Line, near: Surroundings, one: int, other: int) -> bool
     between = [word.text for word in line.words[last + 1 : opens]]
     known = _words().joints | _words().ins | _words().between | {"tokens", "token"}
     return len(between) <= MOST_JOINING and all(word in known for word in between)
+
+
+def _is_length(quantity: Quantity) -> bool:
+    """A number of tokens, said to be one or large: the 8k of "8k prompts"."""
+    lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in _words().lengthy
+    counted = lengthy and quantity.high >= LEAST_LENGTH and quantity.magnitude == "k"
+    return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and quantity.per in ("", *ONE)
 
 
 def _says(quantity: Quantity, line: Line, near: Surroundings, place: int, sides: Set[str]) -> bool:

@@ -24,6 +24,9 @@ SCORE = 10.0
 """Of a shape that nothing else has."""
 SMALLEST_SIDE, LARGEST_SIDE = 32, 8192
 """Pixels."""
+FORMATS = frozenset({"2", "4", "5", "8"})
+"""Thousands of pixels that a format of pictures is named after."""
+MOVING = frozenset({"video", "videos", "camera", "cameras", "footage", "stream", "streams", "feeds", "fps", "drone"})
 TIMES = frozenset({"x", "*", "×"})
 PERIOD, NONE = "period", "none"
 
@@ -88,6 +91,7 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     """What each figure may be, by the rows that fit it."""
     near = Surroundings(line)
     yield from _resolutions(line, near)
+    yield from _formats(line, near)
     yield from piece_proposals(line, stances, near)
     for place, quantity in line.quantities:
         cues = near.cues(place, quantity)
@@ -114,6 +118,23 @@ def _resolutions(line: Line, near: Surroundings) -> Iterator[Proposal]:
         claim = Claim("training.resolution", f"{width}x{height}", line.span(first, second))
         trained = "train" in near.all_cues
         yield Proposal("resolution", tuple(q for q in quantities if q is not None), (claim,) if trained else (), SCORE)
+
+
+def _formats(line: Line, near: Surroundings) -> Iterator[Proposal]:
+    """The 4K of "4K images" and of "30 fps 4k": a size of pictures that goes by its name."""
+    for place, quantity in line.quantities:
+        if (
+            quantity.written not in FORMATS
+            or quantity.magnitude != "k"
+            or quantity.dimension not in ("number", "count")
+        ):
+            continue
+        token = line.text.tokens[quantity.figure[1]]
+        named = line.text.raw[token.start : token.end].isupper()
+        first, last = line.clause(place)
+        moving = any(word.text in MOVING for word in line.words[first : last + 1])
+        if moving or (named and quantity.noun == "images" and "train" not in near.all_cues):
+            yield Proposal("format", (quantity,), (), SCORE)
 
 
 def _is_a_side(quantity: Quantity) -> bool:

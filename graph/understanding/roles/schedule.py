@@ -158,6 +158,11 @@ def _hours_by_days(line: Line, place: int, quantity: Quantity) -> tuple[float, Q
     return quantity.high * other.high * WEEKS_PER_MONTH, other
 
 
+def days_a_week(line: Line, sentence: int) -> float | None:
+    """How many days a week the sentence names: 5 of "Mon-Fri"; null where it names none."""
+    return _days(line, sentence, list(_book().find(line.words)))
+
+
 def _days(line: Line, sentence: int, said: list[Match[str]]) -> float | None:
     """Days of a week that are named in the sentence, or in the message where only one set of days is."""
     first, last = line.sentence_places[sentence]

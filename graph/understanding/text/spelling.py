@@ -36,8 +36,11 @@ class Spelling:
     that a word costs the same however many words are needed.
     """
 
-    def __init__(self, needed: Iterable[str], known: Iterable[str]) -> None:
-        self._needed = frozenset(word for word in needed if word.isalpha() and len(word) >= SHORTEST)
+    def __init__(self, needed: Iterable[str], known: Iterable[str], once: Iterable[str] = ()) -> None:
+        """The words of `once` are needed too, and corrected towards over a single slip."""
+        wanted = frozenset(needed)
+        self._once = frozenset(once) - wanted
+        self._needed = frozenset(word for word in wanted | self._once if word.isalpha() and len(word) >= SHORTEST)
         self._known = self._needed.union(known)
         self._by_rest: dict[str, list[str]] = defaultdict(list)
         for word in self._needed:
@@ -47,15 +50,15 @@ class Spelling:
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
         """The tokens with misspelt words put right; their place in the raw text stays."""
-        put_right = list(tokens)
-        for at, token in enumerate(tokens):
-            if len(token.text) < SHORTEST or not token.text.isalpha():
-                continue
-            if token.text in RULES.slips and _is_sized(tokens[at + 1 : at + 1 + REACH_OF_A_SIZE]):
+        put_right = [token._replace(text=self._meant(token.text)) for token in tokens]
+        for at, token in enumerate(put_right):
+            if token.text in RULES.slips and _is_sized(put_right[at + 1 : at + 1 + REACH_OF_A_SIZE]):
                 put_right[at] = token._replace(text=RULES.slips[token.text])
-            elif token.text not in self._known and (nearest := self._nearest(token.text)):
-                put_right[at] = token._replace(text=nearest)
         return tuple(put_right)
+
+    def _meant(self, word: str) -> str:
+        misspelt = len(word) >= SHORTEST and word.isalpha() and word not in self._known and word not in RULES.slips
+        return (self._nearest(word) if misspelt else None) or word
 
     def _find(self, word: str) -> str | None:
         """The needed word that was meant, which begins with the same letter, or with the two first ones swapped."""
@@ -65,7 +68,11 @@ class Spelling:
         for rest in _rests(word, allowed):
             found.update(self._by_rest.get(rest, ()))
         distances = ((OSA.distance(word, target, score_cutoff=allowed), target) for target in found)
-        near = [(far, target) for far, target in distances if far <= allowed and _is_plausible(word, target)]
+        near = [
+            (far, target)
+            for far, target in distances
+            if far <= (1 if target in self._once else allowed) and _is_plausible(word, target)
+        ]
         return min(near)[1] if near and not self._is_inflected(word) else None
 
     def _is_inflected(self, word: str) -> bool:
@@ -90,7 +97,7 @@ def _is_plausible(word: str, target: str) -> bool:
 
 def _is_sized(following: Sequence[Token]) -> bool:
     """A number of billions is among the next tokens."""
-    return any(number.is_figure and letter.text == "b" for number, letter in pairwise(following))
+    return any(number.is_figure and letter.text in ("b", "billion") for number, letter in pairwise(following))
 
 
 def in_english(tokens: Sequence[Token]) -> tuple[Token, ...]:

@@ -7,6 +7,7 @@ from graph.understanding.merge.residue import unplaced_in
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.stance import Stance, Stances
 from tests.understanding.merge.lines import line
+from tests.understanding.talking import spec_of
 
 
 def unplaced(words: str, *claimed: str, stance: Stance = "wanted") -> list[str]:
@@ -58,7 +59,7 @@ def test_what_nobody_placed_is_quoted(words: str, claimed: list[str], left: list
         ("tune it with batch size 32", ["batch size 32"]),
         ("each entry holds 256 floats", ["256 floats"]),
         ("a table with 340 columns", ["340 columns"]),
-        ("10 million 128-dimension vectors", ["128-dimension vectors"]),
+        ("10 million 128-dimension vectors", ["10 million 128-dimension vectors"]),
         ("my case is a mini-tower", ["mini-tower"]),
         # what is watched, and its pixels, frames and lengths
         ("watch 9 cameras", ["9 cameras"]),
@@ -131,3 +132,8 @@ def test_a_figure_that_a_role_understands_and_passes_over_is_not_named() -> None
     ((_, bill),) = read.quantities
     won = (Proposal("bill", (bill,), (), 3.0),)
     assert unplaced_in(read, Stances(["wanted"] * len(read.words)), won, (), 0) == ()
+
+
+async def test_what_a_short_message_counts_and_no_field_holds_is_named() -> None:
+    spec = await spec_of("nnU-Net on 800 CT volumes, 5 folds, 1000 epochs each, done in a week")
+    assert [left.quote for left in spec.unplaced] == ["5 folds"]

@@ -1,0 +1,78 @@
+"""Copies by the requests that wait, and machines by the pods that wait."""
+
+from collections.abc import Mapping
+
+from artifacts.clusters import MANAGED
+from artifacts.observing import PROMETHEUS_URL, tells_metrics
+from artifacts.vllm_stack import deployment_name
+from artifacts.wiring import Scene, Wiring, apply, metadata
+from artifacts.workloads import NAMESPACE, Value, controller_kind, spans_machines
+
+KEDA, KARPENTER = "keda", "karpenter"
+_FILL = 0.8
+"""Of the requests that a copy answers at once, where another one is started: it takes minutes to load."""
+
+
+def _keda_unused(scene: Scene) -> str | None:
+    if not scene.serves:
+        return ""
+    if not tells_metrics(scene) or "kube-prometheus-stack" not in scene.charts:
+        return "once the server says how many requests wait: this one has no such metric"
+    if KEDA in scene.wanted or scene.spec.availability.scale_to_zero:
+        return None
+    if scene.option.replicas < 2:
+        return "from the second copy on: this plan rents the machines of one, all the time"
+    if scene.cluster not in MANAGED.values():
+        return "where machines come and go with the load: these are rented by the month, whether a copy runs or not"
+    return None
+
+
+def scaled_object(scene: Scene) -> Value:
+    """Between the copies that always run and those of the plan, by requests in flight and waiting."""
+    kind = controller_kind(scene.option, scene.site)
+    target: Value = {"apiVersion": "apps/v1", "kind": kind, "name": scene.name}
+    where = f'namespace="{NAMESPACE}", service="{scene.name}"'
+    if spans_machines(scene.option):
+        target = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": scene.name}
+    elif scene.by_chart:
+        target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment_name(scene.option)}
+        where = f'namespace="{NAMESPACE}"'
+    most = max(scene.option.replicas, 2)
+    asked = scene.spec.availability.min_replicas or (2 if scene.spec.availability.uptime_percent else 1)
+    each = max(1, round((scene.option.requests_per_replica or 16) * _FILL))
+    query = f"sum(vllm:num_requests_waiting{{{where}}}) + sum(vllm:num_requests_running{{{where}}})"
+    return {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "metadata": metadata(scene.name),
+        "spec": {
+            "scaleTargetRef": target,
+            "minReplicaCount": min(asked, most),
+            "maxReplicaCount": most,
+            # A copy that was just loaded is not given back at the first quiet minute.
+            "cooldownPeriod": 900,
+            "triggers": [
+                {
+                    "type": "prometheus",
+                    "metadata": {"serverAddress": PROMETHEUS_URL, "query": query, "threshold": str(each)},
+                }
+            ],
+        },
+    }
+
+
+def _talks(scene: Scene) -> tuple[str, ...]:
+    return (f"asks {PROMETHEUS_URL} how many requests wait and sets the copies of {scene.name}",)
+
+
+WIRINGS: Mapping[str, Wiring] = {
+    KEDA: Wiring(_keda_unused, connect=lambda scene: (apply(scaled_object(scene)),), talks=_talks),
+    "prometheus-adapter": Wiring(lambda scene: ""),
+    KARPENTER: Wiring(
+        lambda scene: (
+            "on EKS, once its IAM roles, its interruption queue and the cluster's name are set up as its "
+            "guide says: without them it starts nothing"
+        )
+    ),
+    "cluster-autoscaler": Wiring(lambda scene: "once the pool may grow: it needs the cluster's name and a role"),
+}

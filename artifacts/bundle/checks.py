@@ -1,0 +1,73 @@
+"""The checks of a bundle: two programs that are the same for every plan, and what they expect of this one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from artifacts.engines import SERVERS, Engine, engine_of
+from artifacts.first_request import Request, request_of
+from artifacts.workloads import PORT
+from domain.placement import PlacementOption, Throughput
+from domain.workload import WorkloadSpec
+
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
+
+_PROGRAMS = Path(__file__).with_name("programs")
+_UNITS = {"output_tokens_per_second": "tokens", "requests_per_second": "requests", "images_per_second": "requests"}
+_INPUT_TOKENS, _OUTPUT_TOKENS = 1024, 256
+"""Of a request where nobody said."""
+_WORD = "measure "
+
+
+def check_files(option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
+    """`checks/`: nothing for a job, which its own log tells of."""
+    engine = engine_of(option, spec)
+    if engine not in SERVERS:
+        return {}
+    programs = {
+        f"checks/{name}": (_PROGRAMS / name).read_text(encoding="utf-8") for name in ("smoke_test.py", "load_test.py")
+    }
+    return programs | {"checks/expected.json": json.dumps(expected(option, spec, engine), indent=2) + "\n"}
+
+
+def expected(option: PlacementOption, spec: WorkloadSpec, engine: Engine) -> Value:
+    """What the two programs read."""
+    asked = request_of(option, engine)
+    speed = next((found for found in option.throughput if found.metric in _UNITS), None)
+    load = _load_request(asked, spec)
+    return {
+        "address": f"http://127.0.0.1:{PORT}",
+        "model": option.model.key if option.model else None,
+        "request": asked.model_dump(),
+        "load": {
+            "request": load.model_dump(),
+            "at_once": _at_once(option),
+            "unit": _UNITS[speed.metric] if speed else "requests",
+            **_band(speed),
+        },
+    }
+
+
+def _at_once(option: PlacementOption) -> int:
+    """Requests in flight that the plan's speed is for."""
+    if option.served is not None:
+        return max(1, option.served.in_flight)
+    return max(1, (option.requests_per_replica or 1) * option.replicas)
+
+
+def _band(speed: Throughput | None) -> dict[str, Value]:
+    if speed is None:
+        return {"value": None, "low": None, "high": None}
+    return {"value": speed.value, "low": speed.low, "high": speed.high}
+
+
+def _load_request(asked: Request, spec: WorkloadSpec) -> Request:
+    """The request at the length that the plan reckons with."""
+    if asked.body is None or asked.counts is None:
+        return asked
+    body = json.loads(asked.body)
+    tokens = spec.traffic.output_tokens or _OUTPUT_TOKENS
+    words = _WORD * max(1, (spec.traffic.input_tokens or _INPUT_TOKENS))
+    body |= {"max_tokens": tokens, "messages": [{"role": "user", "content": words.strip()}], "ignore_eos": True}
+    return asked.model_copy(update={"body": json.dumps(body)})

@@ -1,0 +1,85 @@
+"""The README of the folder: what to have, what is in it, the steps with their files, what was not tried."""
+
+from collections.abc import Mapping, Sequence
+
+from artifacts.bundle.commands import Carried
+from artifacts.first_screen import first_screen
+from artifacts.notation import bullets, code, fenced, inline, money, plain, table
+from domain.plan import DeploymentPlan
+
+_TOLD = (
+    ("plan.md", "the whole plan with its proof and sources"),
+    ("plan.html", "the same as one page to print, with the picture"),
+    ("plan.json", "the plan as data; `plan.schema.json` describes it"),
+    ("diagram.svg", "the picture; `diagram.mmd` is the same as Mermaid"),
+    ("cloud/node-pool.sh", "cluster and machines with the provider's command line"),
+    ("cloud/skypilot.yaml", "the workload on machines without a cluster, with SkyPilot"),
+    ("helm/helmfile.yaml", "all charts at once with helmfile, instead of the `helm` commands"),
+    ("checks/smoke_test.py", "one request, and whether its answer is as expected"),
+    ("checks/load_test.py", "the expected load, and whether the speed is as estimated"),
+)
+_TOOLS = {
+    "kubectl": "kubectl", "helm": "Helm 3.14 or later", "eksctl": "eksctl, with AWS credentials", "aws": "the AWS CLI",
+    "gcloud": "the Google Cloud CLI, with a project", "az": "the Azure CLI, logged in", "doctl": "doctl, with a token",
+    "nebius": "the Nebius CLI, with a profile", "crusoe": "the Crusoe CLI", "vultr-cli": "vultr-cli",
+    "scw": "the Scaleway CLI", "linode-cli": "linode-cli", "oci": "the OCI CLI", "oc": "oc", "docker": "Docker",
+    "vastai": "the Vast.ai CLI", "jq": "jq", "openssl": "openssl", "curl": "curl", "hf": "the Hugging Face CLI",
+    "python3": "Python 3.9 or later", "sbatch": "an account on the Slurm cluster",
+}  # fmt: skip
+
+
+def readme(plan: DeploymentPlan, steps: Sequence[Carried], files: Mapping[str, str], untested: Sequence[str]) -> str:
+    """Markdown. `files`: every other file of the folder."""
+    sections = [
+        first_screen(plan).rstrip("\n"),
+        "## What you need\n\n" + bullets(plain(tool) for tool in tools(steps)),
+        "## What is here\n\n" + _files(files),
+        "## Steps\n\nRun them from this folder, in this order, in one shell: later ones use variables of earlier ones.",
+        *(_step(carried) for carried in steps),
+        _cost(plan),
+        "## Not tested\n\n" + bullets(plain(told) for told in untested),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def tools(steps: Sequence[Carried]) -> list[str]:
+    """The programs that the commands call, by the words that they begin with."""
+    text = "\n".join(command for carried in steps for command in carried.step.commands)
+    words = set(text.replace("$(", " ").replace("|", " ").split())
+    found = [told for name, told in _TOOLS.items() if name in words]
+    return found or ["the seller's console"]
+
+
+def _files(files: Mapping[str, str]) -> str:
+    rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
+    groups = (
+        ("cloud/terraform/", "cluster and machines as a Terraform module, instead of that script"),
+        ("kubernetes/", "objects that the steps apply"), ("helm/", "values of the charts"),
+        ("program/", "what the job runs"),
+    )  # fmt: skip
+    for folder, told in groups:
+        number = sum(path.startswith(folder) and path != "helm/helmfile.yaml" for path in files)
+        if number:
+            rows.append((code(folder), f"{told} ({number} {'file' if number == 1 else 'files'})"))
+    return table(("File", "What it is"), rows)
+
+
+def _step(carried: Carried) -> str:
+    step = carried.step
+    parts = [f"### {step.order}. {plain(step.title)}", plain(step.detail)]
+    if step.commands:
+        parts.append(fenced(step.commands))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _cost(plan: DeploymentPlan) -> str:
+    if plan.cost is None:
+        return ""
+    rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in plan.cost.lines]
+    rows.append(("**Total**", "", f"**{money(plan.cost.monthly_usd)}**"))
+    missing = (
+        f"\n\nNot in the total: {', '.join(plain(item) for item in plan.cost.unpriced)}." if plan.cost.unpriced else ""
+    )
+    if plan.cost.job_usd:
+        missing = f"\n\nThe whole job: {money(plan.cost.job_usd)}.{missing}"
+    return "## What it costs\n\n" + table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing

@@ -1,0 +1,220 @@
+"""The cluster and its pools as a Terraform module, for the three large clouds.
+
+In Terraform's JSON syntax: every name of the plan is a JSON string, with the marks of a template doubled, so that
+nothing in it is an expression.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from artifacts.helm import kubernetes_name
+from artifacts.machines import NodeGroup, gpu_group, small_group
+from artifacts.rented import CLUSTER, node_disk_gb
+from domain.placement import PlacementOption
+from domain.plan import StackComponent
+
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
+
+KUBERNETES = "1.33"
+AWS_PROVIDER, EKS_MODULE, VPC_MODULE = "~> 5.95", "~> 20.37", "~> 5.21"
+GOOGLE_PROVIDER, AZURE_PROVIDER = "~> 6.40", "~> 4.40"
+
+
+def terraform_files(
+    options: Sequence[PlacementOption], stack: Sequence[StackComponent], zones: int = 1
+) -> dict[str, str]:
+    """`cloud/terraform/main.tf.json` where machines are at one of the three; a module for each of several places."""
+    places = list(dict.fromkeys(_place(option) for option in options))
+    files = {}
+    for provider, region in places:
+        if provider.lower() not in _MAKERS:
+            continue
+        here = [option for option in options if _place(option) == (provider, region)]
+        groups = [(option, gpu_group(option, stack)) for option in {one.pool: one for one in here}.values()]
+        made = _MAKERS[provider.lower()](groups, small_group(here[0], stack), zones)
+        folder = "" if len(places) == 1 else f"{kubernetes_name(f'{provider} {region}')}/"
+        files[f"cloud/terraform/{folder}main.tf.json"] = json.dumps(made, indent=2) + "\n"
+    return files
+
+
+def literal(text: str) -> str:
+    """The text as a Terraform string that holds no template."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def _place(option: PlacementOption) -> tuple[str, str]:
+    return option.offer.provider, option.offer.region
+
+
+def _required(source: str, version: str, name: str) -> Value:
+    return {"required_version": ">= 1.6", "required_providers": {name: {"source": source, "version": version}}}
+
+
+def _aws(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+    region = literal(groups[0][0].offer.region)
+    pools: dict[str, Value] = {}
+    if small is not None:
+        pools["small"] = {
+            "instance_types": [small.machine], "min_size": small.nodes, "max_size": small.nodes,
+            "desired_size": small.nodes,
+        }  # fmt: skip
+    for option, group in groups:
+        pool: dict[str, Value] = {
+            "instance_types": [literal(group.machine)], "min_size": 0, "max_size": group.nodes,
+            "desired_size": group.nodes,
+            "capacity_type": "SPOT" if option.offer.pricing == "spot" else "ON_DEMAND",
+            "block_device_mappings": {
+                "root": {
+                    "device_name": "/dev/xvda", "ebs": {"volume_size": node_disk_gb(option), "volume_type": "gp3"}
+                }
+            },
+        }  # fmt: skip
+        if group.gpu_resource == "nvidia.com/gpu":
+            pool["ami_type"] = "AL2023_x86_64_NVIDIA"
+        if group.taint:
+            pool["taints"] = {"gpu": {"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}}
+        if group.labels:
+            pool["labels"] = dict(group.labels)
+        pools[group.name] = pool
+    return {
+        "terraform": _required("hashicorp/aws", AWS_PROVIDER, "aws"),
+        "provider": {"aws": {"region": region}},
+        "data": {"aws_availability_zones": {"here": {"state": "available"}}},
+        "module": {
+            "network": {
+                "source": "terraform-aws-modules/vpc/aws", "version": VPC_MODULE, "name": CLUSTER,
+                "cidr": "10.0.0.0/16", "azs": "${slice(data.aws_availability_zones.here.names, 0, 3)}",
+                "private_subnets": ["10.0.0.0/19", "10.0.32.0/19", "10.0.64.0/19"],
+                "public_subnets": ["10.0.96.0/24", "10.0.97.0/24", "10.0.98.0/24"],
+                "enable_nat_gateway": True, "single_nat_gateway": True,
+            },
+            "cluster": {
+                "source": "terraform-aws-modules/eks/aws", "version": EKS_MODULE, "cluster_name": CLUSTER,
+                "cluster_version": KUBERNETES, "cluster_endpoint_public_access": True,
+                "enable_cluster_creator_admin_permissions": True, "vpc_id": "${module.network.vpc_id}",
+                "subnet_ids": "${module.network.private_subnets}",
+                "cluster_addons": {
+                    "coredns": {}, "kube-proxy": {}, "vpc-cni": {}, "eks-pod-identity-agent": {},
+                    "aws-ebs-csi-driver": {},
+                },
+                "eks_managed_node_group_defaults": {
+                    "iam_role_additional_policies": {
+                        "ebs": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+                    }
+                },
+                "eks_managed_node_groups": pools,
+            },
+        },
+        "output": {
+            "kubeconfig": {"value": f"aws eks update-kubeconfig --name {CLUSTER} --region {region}"}
+        },
+    }  # fmt: skip
+
+
+def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+    region = literal(groups[0][0].offer.region)
+    pools: dict[str, Value] = {}
+    if small is not None:
+        pools["small"] = {
+            "name": "small", "cluster": "${google_container_cluster.here.id}", "node_count": -(-small.nodes // 3),
+            "node_config": {"machine_type": small.machine},
+        }  # fmt: skip
+    over = min(max(zones, 1), 3)
+    for option, group in groups:
+        config: dict[str, Value] = {
+            "machine_type": literal(group.machine), "disk_size_gb": node_disk_gb(option),
+            "spot": option.offer.pricing == "spot",
+        }  # fmt: skip
+        if option.offer.gpu and option.offer.gpu.vendor == "nvidia":
+            config["guest_accelerator"] = [
+                {
+                    "type": "${var.accelerator}", "count": option.offer.gpu_count,
+                    "gpu_driver_installation_config": {"gpu_driver_version": "DEFAULT"},
+                }
+            ]  # fmt: skip
+        if group.taint:
+            config["taint"] = [{"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}]
+        if group.labels:
+            config["labels"] = dict(group.labels)
+        pools[group.name] = {
+            "name": group.name, "cluster": "${google_container_cluster.here.id}",
+            "node_locations": "${var.zones}", "node_count": -(-group.nodes // over), "node_config": config,
+        }  # fmt: skip
+    return {
+        "terraform": _required("hashicorp/google", GOOGLE_PROVIDER, "google"),
+        "provider": {"google": {"project": "${var.project}", "region": region}},
+        "variable": {
+            "project": {"type": "string"},
+            "zones": {
+                "type": "list(string)",
+                "description": f"{over} that sell the machine: gcloud compute machine-types list",
+            },
+            "accelerator": {
+                "type": "string", "default": "",
+                "description": "as gcloud compute machine-types describe names the GPU of the machine",
+            },
+        },
+        "resource": {
+            "google_container_cluster": {
+                "here": {
+                    "name": CLUSTER, "location": region, "initial_node_count": 1, "remove_default_node_pool": True,
+                    "deletion_protection": False,
+                    "addons_config": {"gcp_filestore_csi_driver_config": {"enabled": True}},
+                }
+            },
+            "google_container_node_pool": pools,
+        },
+        "output": {
+            "kubeconfig": {"value": f"gcloud container clusters get-credentials {CLUSTER} --region {region}"}
+        },
+    }  # fmt: skip
+
+
+def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+    region = literal(groups[0][0].offer.region)
+    pools: dict[str, Value] = {}
+    for option, group in groups:
+        pool: dict[str, Value] = {
+            "name": group.name, "kubernetes_cluster_id": "${azurerm_kubernetes_cluster.here.id}",
+            "vm_size": literal(group.machine), "node_count": group.nodes, "os_disk_size_gb": node_disk_gb(option),
+        }  # fmt: skip
+        if group.taint:
+            pool["node_taints"] = [f"{group.taint}=present:NoSchedule"]
+        if group.labels:
+            pool["node_labels"] = dict(group.labels)
+        if zones > 1 and group.nodes > 1:
+            pool["zones"] = [str(zone) for zone in range(1, min(zones, group.nodes, 3) + 1)]
+        if option.offer.pricing == "spot":
+            pool |= {"priority": "Spot", "eviction_policy": "Delete", "spot_max_price": -1}
+        if group.gpu_resource == "nvidia.com/gpu":
+            pool["gpu_driver"] = "None"
+        pools[group.name] = pool
+    default = small or NodeGroup(name="small", machine="Standard_D4s_v5", nodes=2, vcpu=4, ram_gib=16.0)
+    return {
+        "terraform": _required("hashicorp/azurerm", AZURE_PROVIDER, "azurerm"),
+        "provider": {"azurerm": {"features": {}, "subscription_id": "${var.subscription}"}},
+        "variable": {"subscription": {"type": "string"}},
+        "resource": {
+            "azurerm_resource_group": {"here": {"name": CLUSTER, "location": region}},
+            "azurerm_kubernetes_cluster": {
+                "here": {
+                    "name": CLUSTER, "location": "${azurerm_resource_group.here.location}",
+                    "resource_group_name": "${azurerm_resource_group.here.name}", "dns_prefix": CLUSTER,
+                    "default_node_pool": {
+                        "name": "small", "vm_size": default.machine, "node_count": default.nodes,
+                    },
+                    "identity": {"type": "SystemAssigned"},
+                }
+            },
+            "azurerm_kubernetes_cluster_node_pool": pools,
+        },
+        "output": {
+            "kubeconfig": {"value": f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}"}
+        },
+    }  # fmt: skip
+
+
+_MAKERS: Mapping[str, Callable[[Sequence[tuple[PlacementOption, NodeGroup]], NodeGroup | None, int], Value]] = {
+    "aws": _aws, "gcp": _gcp, "azure": _azure,
+}  # fmt: skip

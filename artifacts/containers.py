@@ -1,0 +1,186 @@
+"""What to do where a seller rents containers: image, arguments, environment, port, volume, and a first request.
+
+Such a container does not become a node of a cluster, so nothing here is Kubernetes.
+"""
+
+import json
+import re
+import shlex
+from math import ceil
+
+from artifacts.checkpoint import weights_gb
+from artifacts.engines import SERVERS, Engine, checkpoint, engine_environment, image, llama_flags, workload_name
+from artifacts.jobs import job_arguments
+from artifacts.notation import figure
+from artifacts.providers import is_documented, provider_of
+from artifacts.rented import machines_told, rented, step
+from artifacts.sites import ONLINE
+from artifacts.workloads import KEY_VARIABLES, PORT, server_arguments
+from domain.placement import PlacementOption
+from domain.plan import Step
+
+VOLUME = "/workspace"
+"""Where the seller's volume is mounted: what is fetched stays when the container is stopped."""
+PROGRAM = f"{VOLUME}/program"
+SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
+_IMAGES_GB, _JOB_GB = 40, 100
+_DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
+OWN = "your image"
+_OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
+_GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
+
+
+def container_steps(option: PlacementOption, engine: Engine, first_request: tuple[str, ...]) -> tuple[Step, ...]:
+    """From secrets to an answer."""
+    runs = (_secrets(option, engine), _rent(option, engine))
+    if engine not in SERVERS:
+        return (*runs, _follow(option))
+    return (*runs, _ask(option, first_request))
+
+
+def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
+    """What the container runs."""
+    if engine is Engine.LLAMA_CPP and option.model:
+        fetched = f"--hf-repo={checkpoint(option)}"
+        return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
+    if engine in SERVERS:
+        return server_arguments(engine, option)
+    name = workload_name(option)
+    alone = {"${JOB_COMPLETION_INDEX}": "0", f"{name}-0.{name}": "127.0.0.1"}
+    arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE, folder=PROGRAM)]
+    for of_a_job, here in alone.items():
+        arguments = [argument.replace(of_a_job, here) for argument in arguments]
+    return arguments
+
+
+def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
+    """Variables of the container; secrets as variables of the shell that rents it."""
+    variables = {"HF_HOME": VOLUME}
+    if option.model is not None:
+        variables["MODEL_ID"] = option.model.key
+        variables["HF_TOKEN"] = "${HF_TOKEN}"
+    if engine is Engine.VLLM:
+        variables |= engine_environment(option)
+    if engine in SERVERS:
+        variables[KEY_VARIABLES.get(engine, "API_KEY")] = "${API_KEY}"
+    return variables
+
+
+def volume_gb(option: PlacementOption, engine: Engine) -> int:
+    """The weights and a tenth more; a job's data and checkpoints beside."""
+    held = ceil(1.1 * (weights_gb(option) or 100.0))
+    return held + (_JOB_GB if engine not in SERVERS else 20)
+
+
+def _secrets(option: PlacementOption, engine: Engine) -> Step:
+    commands = ['export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"'] if engine in SERVERS else []
+    detail = "The key is what callers show; keep it: whoever has the address could ask otherwise."
+    gated = option.model is not None and option.model.gated
+    if gated and option.model is not None:
+        detail += f" Accept the terms of {option.model.key} on its Hugging Face page and make a token there."
+    commands.append(
+        'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
+    )
+    return step(SECRETS, detail, *commands)
+
+
+def _rent(option: PlacementOption, engine: Engine) -> Step:
+    where, arguments = image(engine, option) or OWN, container_arguments(option, engine)
+    size = volume_gb(option, engine)
+    told = [
+        f"Image {where}",
+        f"arguments: {shlex.join(arguments)}" if arguments else "the image's own command",
+        f"environment: {', '.join(sorted(environment(option, engine)))}",
+        f"a volume of {size} GB at {VOLUME}",
+        f"{_IMAGES_GB} GB of container disk",
+    ]
+    if engine in SERVERS:
+        told.append(f"HTTP port {PORT}")
+    elif option.program is not None:
+        told.append(f"the files of the folder program (`--out`) copied to {PROGRAM} before it starts")
+    provider = provider_of(option)
+    seller = option.offer.provider.lower()
+    how = f"Follows {', '.join(provider.documented)}." if is_documented(option) else (
+        "Order it in the seller's console with exactly this; no command line of this seller is known here. On a "
+        "machine with Docker, the command does the same."
+    )  # fmt: skip
+    commands = {"runpod": _runpod, "vast": _vast}.get(seller, _docker)(option, engine, where, arguments, size)
+    return step(
+        RENT,
+        f"{rented(option)} This seller rents containers, which do not become nodes of a Kubernetes cluster. "
+        f"{'; '.join(told)}. {how}",
+        *commands,
+    )
+
+
+def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
+    secure = "community" not in option.offer.instance_type
+    body = {
+        "name": "stack8s", "imageName": "@WORKLOAD_IMAGE@" if where == OWN else where, "gpuTypeIds": ["@GPU_TYPE@"],
+        "gpuCount": max(option.offer.gpu_count, 1), "cloudType": "SECURE" if secure else "COMMUNITY",
+        "interruptible": option.offer.pricing == "spot", "containerDiskInGb": _IMAGES_GB, "volumeInGb": size,
+        "volumeMountPath": VOLUME, "ports": [f"{PORT}/http"] if engine in SERVERS else [],
+        "env": {name: f"@{value[2:-1]}@" if value.startswith("${") else value
+                for name, value in environment(option, engine).items()},
+        # The image's own entry point would come before the arguments.
+        **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
+    }  # fmt: skip
+    text = json.dumps(body, indent=2)
+    names = [name for name in ("WORKLOAD_IMAGE", "GPU_TYPE", "API_KEY", "HF_TOKEN") if f"@{name}@" in text]
+    filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
+    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ())]
+    return (
+        f": {' '.join(needed)}",
+        f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
+        f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @-\n{text}\nEOF",
+    )
+
+
+def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
+    variables = " ".join(f"-e {name}={value}" for name, value in environment(option, engine).items()
+                         if value.startswith("${") or value == VOLUME)  # fmt: skip
+    port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
+    gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
+    query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"
+    runs = f" --entrypoint {shlex.quote(arguments[0])} --args {shlex.join(arguments[1:])}" if arguments else ""
+    name = _OWN_IMAGE if where == OWN else shlex.quote(where)
+    return (
+        f"vastai search offers {shlex.quote(query)} --order dph_total",
+        f'vastai create instance "${{OFFER:?id of an offer of that list}}" --image {name} '
+        f'--disk {size + _IMAGES_GB} --env "{port}{variables}"{runs}',
+    )
+
+
+def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
+    variables = "".join(
+        f" --env {name}" if value.startswith("${") and value[2:-1] == name
+        else f' --env {name}="{value}"' if value.startswith("${")
+        else f" --env {shlex.quote(f'{name}={value}')}"
+        for name, value in environment(option, engine).items()
+    )  # fmt: skip
+    port = f" --publish {PORT}:{PORT}" if engine in SERVERS else ""
+    gpus = " --gpus all" if option.offer.gpu and option.offer.gpu.vendor == "nvidia" else ""
+    entry = f" --entrypoint {shlex.quote(arguments[0])}" if arguments else ""
+    runs = f" {shlex.join(arguments[1:])}" if arguments else ""
+    name = _OWN_IMAGE if where == OWN else shlex.quote(where)
+    run = f"docker run --detach --name stack8s --ipc host{gpus}{port} --volume stack8s:{VOLUME}"
+    return (f"{run}{variables}{entry} {name}{runs}",)
+
+
+def _ask(option: PlacementOption, first_request: tuple[str, ...]) -> Step:
+    size = weights_gb(option)
+    fetched = f" The first start fetches {figure(size, 0)} GB; after that one request must be answered." if size else ""
+    return step(
+        ASKS,
+        f"ADDRESS is what the seller shows for port {PORT}.{fetched} {machines_told(option)} are paid for from the "
+        "moment they are rented.",
+        *first_request,
+    )
+
+
+def _follow(option: PlacementOption) -> Step:
+    return step(
+        "Follow the job",
+        f"The seller's console shows the log. Copy what is under {VOLUME} away before the container is given back: its "
+        "volume goes with it where it is not one of its own.",
+    )

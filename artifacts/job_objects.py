@@ -1,0 +1,144 @@
+"""The Kubernetes objects of work that ends: a Job or CronJob, the Service its pods find each other by, its claim."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+from artifacts.checkpoint import weights_gb
+from artifacts.engines import Engine, claim_name, workload_name
+from artifacts.machines import gpu_resource
+from artifacts.program_manifest import program_mounts
+from artifacts.providers import StorageFacts
+from artifacts.room import JOB
+from artifacts.sites import MODELS, model_reference
+from artifacts.surroundings import Surroundings
+from artifacts.weights import WEIGHTS, storage_of, token
+from artifacts.workloads import (
+    NAMESPACE,
+    OWN_IMAGE,
+    Value,
+    apply,
+    carried_weights,
+    container_resources,
+    image_there,
+    pod_place,
+    room_of,
+    shared_memory,
+)
+from domain.placement import PlacementOption
+
+DATA = "/data"
+"""Where a job sees its claim."""
+CHECKPOINTS_GB = 100
+_DATASET_ROOM = 1.1
+
+
+def job_command(
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
+    *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+) -> str:  # fmt: skip
+    """The objects of a job of `pods` that see each other by name.
+
+    `labels`: of the Job, such as its queue. `told`: further environment variables.
+    """
+    made = job_objects(engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {})
+    return apply(*made)
+
+
+def job_objects(
+    engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
+    *, labels: Mapping[str, str], told: Mapping[str, str],
+) -> list[Value]:  # fmt: skip
+    """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
+    name, resource = workload_name(option), gpu_resource(option.offer)
+    together = option.tensor_parallel * option.pipeline_parallel
+    gpus = together if engine is Engine.VLLM_BATCH else option.offer.gpu_count
+    sharing = 1 if resource else -(-pods // max(option.nodes, 1))
+    room = room_of(option, JOB, gpus, around, pods=sharing)
+    program_mount, program_volume = program_mounts(option)
+    mounts: list[Value] = [
+        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount,
+    ]  # fmt: skip
+    volumes: list[Value] = [
+        {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}},
+        shared_memory(room),
+        *program_volume,
+    ]
+    hub: list[Value] = [token(option), {"name": "HF_HOME", "value": f"{DATA}/hub"}]
+    if around.site.offline:
+        mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
+        volumes.append(carried_weights(around.site))
+        hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
+    further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    container: dict[str, Value] = {
+        "name": "workload",
+        "image": image_there(engine, option, around.site) or OWN_IMAGE,
+        "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
+        "resources": container_resources(room, resource, gpus),
+        "securityContext": {"allowPrivilegeEscalation": False},
+        "volumeMounts": mounts,
+    }
+    if arguments:
+        container["command"] = list(arguments)
+    pod: dict[str, Value] = {
+        "automountServiceAccountToken": False,
+        "restartPolicy": "Never",
+        "subdomain": name,
+        "containers": [container],
+        "volumes": volumes,
+        **pod_place(option, around),
+    }
+    work: dict[str, Value] = {
+        "completionMode": "Indexed",
+        "completions": pods,
+        "parallelism": pods,
+        "backoffLimit": 3,
+        "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
+    }
+    job: dict[str, Value] = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **labels}},
+        "spec": work,
+    }
+    if option.schedule:
+        again: Value = {
+            "schedule": option.schedule, "concurrencyPolicy": "Forbid",
+            "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": work},
+        }  # fmt: skip
+        metadata: Value = {"name": name, "namespace": NAMESPACE, "labels": {"app": name}}
+        job |= {"kind": "CronJob", "metadata": metadata, "spec": again}
+    peers: Value = {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        # Pods look each other up while they start, before any of them is ready.
+        "spec": {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": name}},
+    }
+    return [peers, job]
+
+
+def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: str = "workload-data") -> str:
+    """The claim for the dataset and the checkpoints: of the shared class where several nodes use it."""
+    class_name = storage.shared if shared else storage.block
+    size = max(size_gb, storage.shared_smallest_gb) if shared else size_gb
+    spec: dict[str, Value] = {"accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"]}
+    if class_name:
+        spec["storageClassName"] = class_name
+    spec["resources"] = {"requests": {"storage": f"{size}G"}}
+    claim: Value = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": spec,
+    }
+    return apply(claim)
+
+
+def data_gb(option: PlacementOption, dataset_gb: float | None) -> int:
+    """Room for the dataset and a tenth more, for checkpoints, and for the weights that the job starts from."""
+    return ceil((dataset_gb or 0.0) * _DATASET_ROOM) + CHECKPOINTS_GB + ceil(weights_gb(option) or 0.0)
+
+
+def job_storage(option: PlacementOption, around: Surroundings) -> StorageFacts:
+    """The classes that the job's claim may name."""
+    return storage_of(option, around.site)

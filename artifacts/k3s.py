@@ -1,0 +1,91 @@
+"""A cluster of rented or own machines with k3s: where no managed Kubernetes of the provider is documented here."""
+
+from artifacts.machines import NodeGroup, gpu_resource, ram_gib_of, size_is_known, vcpu_of
+from artifacts.providers import is_documented, provider_of
+from artifacts.rented import JOIN, rented, small_told, step, taint_words
+from domain.placement import PlacementOption
+from domain.plan import Step
+from sizing.library_versions import library_versions
+
+K3S_VERSION = library_versions().releases["k3s"].version
+SHARED_FOLDER = "/srv/stack8s"
+SHARED_CLASS = "nfs"
+
+
+def rent_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
+    """What to order in the console, and where that is described."""
+    provider = provider_of(option)
+    if is_documented(option):
+        words = f"{provider.words} Pages: {', '.join(provider.documented)}."
+    else:
+        words = (
+            "No page of this provider on Kubernetes is known here, so this is the general way: machines with Ubuntu "
+            "24.04 and the GPU driver where it is offered."
+        )
+    unknown = (
+        ""
+        if size_is_known(option.offer)
+        else " The catalogue does not say how many vCPU and how much RAM they have: see that it is at least "
+        f"{_least(option)}."
+    )
+    return step(
+        "Rent the machines",
+        f"{rented(option)}{small_told(small)} Order them in the provider's console. {words}{unknown} Open TCP 6443 and "
+        "10250 and UDP 8472 between them, and only SSH from outside.",
+    )
+
+
+def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
+    """k3s at a version, the server first."""
+    first = "the small one" if small else "the first"
+    resource = gpu_resource(option.offer)
+    # The charts stay off the machines with GPUs where there is another one for them.
+    taint = f"s - agent --node-taint {taint_words(resource)}" if small and resource else ""
+    server = (
+        f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} sh -s - --write-kubeconfig-mode 600 "
+        "--disable traefik"
+    )
+    agent = (
+        f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
+        f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}'
+    )
+    several = option.nodes + (small.nodes if small else 0) > 1
+    run = (
+        f"Run the first command on {first} of the machines and the second on each of the others, with the first "
+        "machine's address and the token from /var/lib/rancher/k3s/server/node-token"
+        if several
+        else "Run the command on the machine"
+    )
+    return step(
+        JOIN,
+        f"k3s {K3S_VERSION}. {run}; then copy /etc/rancher/k3s/k3s.yaml to ~/.kube/config on your own, with that "
+        "address in it. k3s finds NVIDIA's container runtime when it starts: the GPU operator installs it and restarts "
+        "k3s.",
+        *((server, agent) if several else (server,)),
+    )
+
+
+def share_folder() -> Step:
+    """NFS of the first machine as a volume that several nodes write to; Kubernetes mounts it without a driver."""
+    volume = (
+        "apiVersion: v1\nkind: PersistentVolume\nmetadata:\n  name: shared-folder\nspec:\n  capacity:\n"
+        "    storage: 100Ti\n  accessModes: [ReadWriteMany]\n  persistentVolumeReclaimPolicy: Retain\n"
+        f"  storageClassName: {SHARED_CLASS}\n  nfs:\n    server: ${{FIRST_MACHINE:?address}}\n"
+        f"    path: {SHARED_FOLDER}"
+    )
+    return step(
+        "Share a folder of the first machine",
+        "Several machines write to one volume. The first command runs on the first machine, where the disk must hold "
+        "the dataset and the checkpoints; the second on each of the others; the last on your own. Give NETWORK the "
+        "machines' private network, as in 10.0.0.0/16. The capacity stated is not checked against the disk.",
+        "sudo apt-get install --yes nfs-kernel-server && "
+        f"sudo mkdir -p {SHARED_FOLDER} && "
+        f'echo "{SHARED_FOLDER} ${{NETWORK:?private network}}(rw,no_root_squash,sync)" '
+        "| sudo tee /etc/exports && sudo exportfs -ra",
+        "sudo apt-get install --yes nfs-common",
+        f"kubectl apply -f - <<EOF\n{volume}\nEOF",
+    )
+
+
+def _least(option: PlacementOption) -> str:
+    return f"{vcpu_of(option.offer)} vCPU and {ram_gib_of(option.offer):g} GiB"

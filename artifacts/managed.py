@@ -1,0 +1,117 @@
+"""Managed Kubernetes as the provider documents it: the commands of `providers.yaml` with the plan's names in them."""
+
+import json
+
+from artifacts.machines import NodeGroup, gpu_group
+from artifacts.notation import count
+from artifacts.providers import Bringup, Provider, filled, has_machine_name
+from artifacts.rented import (
+    ADDED,
+    CLUSTER,
+    CREATE,
+    POOL,
+    QUOTA,
+    machines_told,
+    node_disk_gb,
+    rented,
+    small_told,
+    step,
+    taint_json,
+    taint_words,
+)
+from domain.placement import PlacementOption
+from domain.plan import Step
+
+_MACHINE = '"${MACHINE_TYPE:?machine type with these GPUs, from the list of the provider}"'
+_PLATFORM = '"${PLATFORM:?platform with these GPUs}"'
+_PRESET = '"${PRESET:?preset of that platform}"'
+_REGION = '"${REGION:?region where this machine is sold}"'
+
+
+def documented_steps(option: PlacementOption, provider: Provider, small: NodeGroup | None) -> tuple[Step, ...]:
+    """Quota, cluster and pool; the pages that they follow are named."""
+    bringup = provider.bringup
+    assert bringup is not None
+    values = _values(option, small)
+    pages = ", ".join(provider.documented)
+    return (
+        step(
+            QUOTA,
+            _sentence(bringup.quota, option, small),
+            *((filled(bringup.quota_command, values),) if bringup.quota_command else ()),
+        ),
+        step(
+            CREATE,
+            f"{provider.name}. {_sentence(bringup.create_told, option, small)}{small_told(small)} Follows {pages}.",
+            *(filled(command, values) for command in bringup.create),
+        ),
+        step(ADDED, f"{rented(option)} {_sentence(bringup.pool_told, option, small)}", *_pool(option, bringup, values)),
+    )
+
+
+def _pool(option: PlacementOption, bringup: Bringup, values: dict[str, str]) -> tuple[str, ...]:
+    *before, last = bringup.pool or ("",)
+    if not last:
+        return ()
+    gpu = option.offer.gpu
+    holds = {
+        "spot": option.offer.pricing == "spot",
+        "labelled": bool(option.pool),
+        "gpu": gpu is not None,
+        "nvidia": gpu is not None and gpu.vendor == "nvidia",
+        "amd": gpu is not None and gpu.vendor == "amd",
+        "operator": False,
+    }
+    # A heredoc ends the command: words go onto its first line.
+    head, newline, rest = last.partition("\n") if "<<EOF" in last else (last, "", "")
+    added = [filled(one.words, values) for one in bringup.options if holds[one.when]]
+    written = " \\\n  ".join([filled(head, values), *added])
+    return (*(filled(command, values) for command in before), f"{written}{newline}{filled(rest, values)}")
+
+
+def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
+    offer, group = option.offer, gpu_group(option)
+    named = has_machine_name(option)
+    first, _, second = offer.instance_type.partition("_")
+    machine, nodes = (small.machine, str(small.nodes)) if small else ("", "0")
+    small_first, _, small_second = machine.partition("_")
+    key = group.taint or group.gpu_resource or "workload"
+    values = {
+        "cluster": CLUSTER,
+        "region": offer.region if offer.region != "global" else _REGION,
+        "machine": offer.instance_type if named else _MACHINE,
+        "machine_first": first if named else _PLATFORM,
+        "machine_second": second if named else _PRESET,
+        "nodes": str(option.nodes),
+        "pool": option.pool or POOL,
+        "disk_gb": str(node_disk_gb(option)),
+        "label": f"{POOL}={option.pool}",
+        "label_json": json.dumps([{"key": POOL, "value": option.pool}]),
+        "taint": taint_words(key),
+        "taint_key": key,
+        "taint_json": taint_json(key),
+        "small_machine": machine,
+        "small_nodes": nodes,
+        "small_first": small_first,
+        "small_second": small_second,
+    }
+    separators = {"digitalocean": (";", "=", "name", "size", "count"), "vultr": (",", ":", "label", "plan", "quantity")}
+    between, equals, name, size, number = separators.get(offer.provider.lower(), separators["digitalocean"])
+    parts = (f"{name}{equals}small", f"{size}{equals}{machine}", f"{number}{equals}{nodes}")
+    values["small_pool"] = between.join(parts)
+    return values
+
+
+def _sentence(template: str, option: PlacementOption, small: NodeGroup | None) -> str:
+    """The text with its blanks filled in as words."""
+    offer = option.offer
+    told = {
+        "nodes_told": machines_told(option),
+        "gpus_told": f"{count(option.gpus, 'GPU')} of kind {offer.gpu.name}" if offer.gpu else machines_told(option),
+        "region_told": offer.region,
+        "machine_told": offer.instance_type,
+        "small_told": f"{small.nodes} x {small.machine}" if small else "",
+    }
+    for blank, words in told.items():
+        template = template.replace(f"%{{{blank}}}", words)
+    return template

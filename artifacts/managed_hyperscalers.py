@@ -1,0 +1,245 @@
+"""EKS, GKE and AKS: quota, cluster with small machines, the pool with its taint, storage class."""
+
+import re
+import shlex
+
+import yaml
+
+from artifacts.guards import Value
+from artifacts.machines import NodeGroup, gpu_group
+from artifacts.rented import (
+    ADDED,
+    CLUSTER,
+    CREATE,
+    POOL,
+    QUOTA,
+    THEIR_CLUSTER,
+    continued,
+    node_disk_gb,
+    rented,
+    small_told,
+    step,
+    taint_words,
+)
+from domain.placement import PlacementOption
+from domain.plan import Step
+
+STORAGE = "Make the storage class"
+_THEIRS = "EXISTING_CLUSTER"
+
+
+def quota_step(option: PlacementOption) -> Step:
+    """A new account may rent no GPU at all until its quota is raised, which takes from hours to days."""
+    offer = option.offer
+    region, cores = shlex.quote(offer.region), (offer.vcpu or 0) * option.nodes
+    if offer.gpu is None:
+        return step(QUOTA, f"See that {cores} vCPU may be rented in {offer.region}; ask for more where they may not.")
+    spot = offer.pricing == "spot"
+    command, counted = {
+        "aws": (
+            f"aws service-quotas list-service-quotas --service-code ec2 --region {region} --query "
+            f"\"Quotas[?contains(QuotaName, '{'Spot' if spot else 'On-Demand'}')].[QuotaName,Value]\" --output table",
+            f"{cores} vCPU of the {offer.instance_type.split('.')[0]} family",
+        ),
+        "gcp": (
+            f"gcloud compute regions describe {region} --flatten quotas "
+            "--format 'table(quotas.metric,quotas.limit,quotas.usage)'",
+            f"{option.gpus} {'preemptible ' if spot else ''}GPUs of this kind, and GPUS_ALL_REGIONS",
+        ),
+        "azure": (
+            f"az vm list-usage --location {region} --output table",
+            f"{cores} {'low-priority ' if spot else ''}vCPU of the family of {offer.instance_type}",
+        ),
+    }[offer.provider.lower()]
+    return step(
+        QUOTA,
+        f"{counted[0].upper()}{counted[1:]} in {offer.region} are needed; new accounts often have none. Look, and ask "
+        "for what is missing in the console: it takes from hours to days.",
+        command,
+    )
+
+
+def eks_steps(
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, shared: bool
+) -> tuple[Step, ...]:
+    """eksctl with its configuration on standard input: taints have no flag."""
+    offer, group = option.offer, gpu_group(option)
+    region = shlex.quote(offer.region)
+    pool: dict[str, Value] = {
+        "name": option.pool or POOL, "instanceType": offer.instance_type, "desiredCapacity": option.nodes,
+        "minSize": 0, "maxSize": option.nodes, "volumeSize": node_disk_gb(option),
+    }  # fmt: skip
+    if option.pool:
+        pool["labels"] = {POOL: option.pool}
+    if group.taint:
+        pool["taints"] = [{"key": group.taint, "value": "present", "effect": "NoSchedule"}]
+    if offer.pricing == "spot":
+        pool["spot"] = True
+    flag = " --install-nvidia-plugin=false" if group.gpu_resource == "nvidia.com/gpu" and operator else ""
+    steps = [quota_step(option)]
+    if not existing and small is not None:
+        made: dict[str, Value] = {
+            **_eks(CLUSTER, offer.region),
+            "addonsConfig": {"autoApplyPodIdentityAssociations": True},
+            "addons": [{"name": name} for name in _EKS_ADDONS],
+            "managedNodeGroups": [
+                {"name": small.name, "instanceType": small.machine, "desiredCapacity": small.nodes, "volumeSize": 100}
+            ],
+        }
+        steps.append(
+            step(
+                CREATE,
+                f"An EKS control plane in {offer.region}.{small_told(small)} The add-on for EBS makes volumes.",
+                f"eksctl create cluster --config-file - <<'EOF'\n{_yaml(made)}\nEOF",
+            )
+        )
+    added = {**_eks(_THEIRS if existing else CLUSTER, offer.region), "managedNodeGroups": [pool]}
+    create = f"eksctl create nodegroup{flag} --config-file -"
+    if existing:
+        fed = f"sed \"s/{_THEIRS}/${{CLUSTER:?name of your cluster}}/\" <<'EOF' | {create}"
+    else:
+        fed = f"{create} <<'EOF'"
+    taint = f" Only pods that ask for GPUs go there ({group.taint})." if group.taint else ""
+    steps.append(step(ADDED, f"{rented(option)}{taint}", f"{fed}\n{_yaml(added)}\nEOF"))
+    if not existing:
+        steps.append(_gp3())
+        if shared:
+            steps.append(_efs(region))
+    return tuple(steps)
+
+
+_EKS_ADDONS = ("vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server")
+
+
+def _eks(name: str, region: str) -> dict[str, Value]:
+    return {"apiVersion": "eksctl.io/v1alpha5", "kind": "ClusterConfig", "metadata": {"name": name, "region": region}}
+
+
+def _gp3() -> Step:
+    made: Value = {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {
+            "name": "gp3-weights",
+            "annotations": {"storageclass.kubernetes.io/is-default-class": "true"},
+        },
+        "provisioner": "ebs.csi.aws.com",
+        "parameters": {"type": "gp3", "iops": "4000", "throughput": "500", "encrypted": "true"},
+        "volumeBindingMode": "WaitForFirstConsumer",
+        "allowVolumeExpansion": True,
+    }
+    return step(
+        STORAGE,
+        "A new EKS cluster has no default class, so that no claim would be bound. Volumes of this one read 500 MB/s.",
+        f"kubectl apply -f - <<'EOF'\n{_yaml(made)}\nEOF",
+    )
+
+
+def _efs(region: str) -> Step:
+    described = f"aws eks describe-cluster --name {CLUSTER} --region {region} --output text --query"
+    return step(
+        "Make the shared file system",
+        "Several machines write to one volume: EFS, with a mount target in each zone of the cluster (one that is there "
+        "already is refused, which does no harm).",
+        f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver",
+        f"FILE_SYSTEM=$(aws efs create-file-system --region {region} --encrypted --throughput-mode elastic "
+        f"--tags Key=Name,Value={CLUSTER} --query FileSystemId --output text)",
+        f"GROUP=$({described} cluster.resourcesVpcConfig.clusterSecurityGroupId)",
+        f"for subnet in $({described} 'cluster.resourcesVpcConfig.subnetIds[]'); do aws efs create-mount-target "
+        f'--region {region} --file-system-id "$FILE_SYSTEM" --subnet-id "$subnet" --security-groups "$GROUP" || true; '
+        "done",
+        "kubectl apply -f - <<EOF\napiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata:\n  name: efs\n"
+        "provisioner: efs.csi.aws.com\nparameters:\n  provisioningMode: efs-ap\n  fileSystemId: $FILE_SYSTEM\n"
+        '  directoryPerms: "700"\nEOF',
+    )
+
+
+def gke_steps(
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int
+) -> tuple[Step, ...]:
+    """A pool in as many zones as were asked for; a regional pool would rent the machines in every zone."""
+    offer, region = option.offer, shlex.quote(option.offer.region)
+    machine = shlex.quote(offer.instance_type)
+    cluster = THEIR_CLUSTER if existing else CLUSTER
+    over = min(zones, option.nodes) if zones > 1 else 1
+    find_zones = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
+    listed = f'$(gcloud compute machine-types list --filter={find_zones} --format="value(zone)" --limit {over}'
+    commands = [f"ZONES={listed} | paste -sd, -)", "ZONE=${ZONES%%,*}"]
+    pool = [
+        f"gcloud container node-pools create {option.pool or POOL} --cluster {cluster} --region {region}",
+        f'--node-locations "$ZONES" --machine-type {machine} --num-nodes {-(-option.nodes // over)}',
+        f"--disk-size {node_disk_gb(option)}",
+    ]
+    labels = [f"{POOL}={option.pool}"] if option.pool else []
+    if offer.gpu and offer.gpu.vendor == "nvidia":
+        # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
+        beside = re.sub(r"[^a-z0-9-]", "-", f"nvidia-tesla-{offer.gpu.name.lower()}")
+        commands.append(
+            f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
+            '--format="value(accelerators[0].guestAcceleratorType)")'
+        )
+        commands.append(f': "${{ACCELERATOR:={beside}}}"')
+        pool.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
+        pool.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
+        if operator:
+            labels.append("gke-no-default-nvidia-gpu-device-plugin=true")
+    if labels:
+        pool.append(f"--node-labels {','.join(labels)}")
+    if offer.pricing == "spot":
+        pool.append("--spot")
+    told = f" It is spread over {over} zones." if over > 1 else ""
+    each = -(-(small.nodes if small else 1) // 3)
+    steps = [
+        quota_step(option),
+        step(
+            CREATE,
+            f"A GKE cluster in {offer.region}; {each} x {small.machine if small else ''} in each of three zones run "
+            "everything that needs no GPU.",
+            f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes {each} "
+            f"--machine-type {small.machine if small else 'e2-standard-4'} --addons GcpFilestoreCsiDriver",
+            f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
+        ),
+        step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(pool)),
+    ]
+    return tuple(steps)
+
+
+def aks_steps(
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int
+) -> tuple[Step, ...]:
+    """The pool without AKS's own driver where an operator brings it."""
+    offer, region = option.offer, shlex.quote(option.offer.region)
+    cluster = THEIR_CLUSTER if existing else CLUSTER
+    group = '"${RESOURCE_GROUP:?of your cluster}"' if existing else CLUSTER
+    pool = [
+        f"az aks nodepool add --resource-group {group} --cluster-name {cluster} --name {option.pool or POOL}",
+        f"--node-vm-size {shlex.quote(offer.instance_type)} --node-count {option.nodes}",
+        f"--node-osdisk-size {node_disk_gb(option)}",
+    ]
+    taint = gpu_group(option).taint
+    if taint:
+        pool.append(f"--node-taints {taint_words(taint)}")
+    if option.pool:
+        pool.append(f"--labels {POOL}={option.pool}")
+    if zones > 1 and option.nodes > 1:
+        pool.append(f"--zones {' '.join(str(zone) for zone in range(1, min(zones, option.nodes, 3) + 1))}")
+    if offer.pricing == "spot":
+        pool.append("--priority Spot --eviction-policy Delete --spot-max-price -1")
+    if offer.gpu and offer.gpu.vendor == "nvidia" and operator:
+        pool.append("--gpu-driver none")
+    size = f" --node-vm-size {small.machine} --node-count {small.nodes}" if small else " --node-count 2"
+    return (
+        quota_step(option),
+        step(
+            CREATE,
+            f"An AKS cluster in {offer.region}.{small_told(small)}",
+            f"az group create --name {CLUSTER} --location {region}",
+            f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys",
+            f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
+        ),
+        step(ADDED, rented(option), continued(pool)),
+    )
+
+
+def _yaml(value: Value) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")

@@ -1,0 +1,172 @@
+"""Puts a pile of texts or recordings through a served model: starts the server, asks it, writes down each answer.
+
+Data, by --task: JSON lines, CSV, Parquet or .txt files with `text` or `messages` (chat, embeddings), or recordings
+(transcription). A row is known by its `id`, else by its file and place in it. The answers are JSON lines of their own
+for each of --shards; after a restart only what has no answer yet is asked. The server's command follows `--`.
+"""
+
+import argparse
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from itertools import islice
+from pathlib import Path
+
+from job import fetched, files
+
+RECORDINGS = (".wav", ".flac", ".mp3", ".ogg", ".m4a")
+PATHS = {"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings", "transcription": "/v1/audio/transcriptions"}
+TRIES = 5
+
+
+def arguments() -> tuple[argparse.Namespace, list[str]]:
+    own, server = sys.argv[1:], []
+    if "--" in own:
+        own, server = own[: own.index("--")], own[own.index("--") + 1 :]
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    made.add_argument("--task", choices=sorted(PATHS), default="chat")
+    made.add_argument("--data", default=os.environ.get("DATA", "/data/dataset"), help="folder, s3://... or hf://...")
+    made.add_argument("--output", default=os.environ.get("OUTPUT", "/data/answers"), help="a lasting volume")
+    made.add_argument("--model", default=os.environ.get("MODEL_ID"), help="as the server calls it")
+    made.add_argument("--url", default="http://127.0.0.1:8000")
+    made.add_argument("--at-once", type=int, default=64, help="requests that wait for an answer together")
+    made.add_argument("--prompt", default="{text}", help="around each text; {text} is the text")
+    made.add_argument("--max-tokens", type=int, default=256, help="of an answer")
+    made.add_argument("--shard", type=int, default=int(os.environ.get("JOB_COMPLETION_INDEX", "0")))
+    made.add_argument("--shards", type=int, default=1, help="copies that share the work, each its own part")
+    made.add_argument("--patience", type=int, default=3600, help="seconds for the server to load its weights")
+    return made.parse_args(own), server
+
+
+def inputs(folder: Path) -> Iterator[tuple[str, dict]]:
+    """Each row with its name, in order."""
+    for path in files(folder, ".jsonl", ".csv", ".parquet", ".txt"):
+        place = path.relative_to(folder).as_posix()
+        for number, row in enumerate(_rows(path)):
+            yield str(row.get("id", f"{place}:{number}")), row
+
+
+def _rows(path: Path) -> Iterator[dict]:
+    if path.suffix == ".txt":
+        yield {"text": path.read_text()}
+    elif path.suffix == ".parquet":
+        import pyarrow.parquet
+
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(1000):
+            yield from batch.to_pylist()
+    else:
+        with path.open(newline="") as lines:
+            yield from csv.DictReader(lines) if path.suffix == ".csv" else (json.loads(x) for x in lines if x.strip())
+
+
+def request(args: argparse.Namespace, row: dict) -> urllib.request.Request:
+    url = args.url + PATHS[args.task]
+    if args.task == "transcription":
+        mark, path = uuid.uuid4().hex, row["path"]
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="model"\r\n\r\n{args.model}\r\n--{mark}\r\n'
+        head += f'Content-Disposition: form-data; name="file"; filename="audio{path.suffix}"\r\n\r\n'
+        body = head.encode() + path.read_bytes() + f"\r\n--{mark}--\r\n".encode()
+        return urllib.request.Request(url, body, {"Content-Type": f"multipart/form-data; boundary={mark}"})
+    told: dict[str, object] = {"model": args.model}
+    if args.task == "embeddings":
+        told["input"] = args.prompt.replace("{text}", row["text"])
+    else:
+        asked = [{"role": "user", "content": args.prompt.replace("{text}", row.get("text", ""))}]
+        told |= {"messages": row.get("messages") or asked, "max_tokens": args.max_tokens}
+    return urllib.request.Request(url, json.dumps(told).encode(), {"Content-Type": "application/json"})
+
+
+def answer(args: argparse.Namespace, row: dict) -> dict[str, object]:
+    """What the server says; what it refuses is an answer, too, so that one bad row does not stop the others."""
+    for attempt in range(TRIES):
+        try:
+            with urllib.request.urlopen(request(args, row), timeout=1800) as response:
+                found = json.load(response)
+            if args.task == "embeddings":
+                return {"embedding": found["data"][0]["embedding"]}
+            return {
+                "text": found["text"] if args.task == "transcription" else found["choices"][0]["message"]["content"]
+            }
+        except urllib.error.HTTPError as error:
+            if error.code < 500 and error.code != 429:
+                return {"error": error.read().decode(errors="replace")[:500]}
+        except OSError as error:
+            print(f"{error}; once more", flush=True)
+        time.sleep(2**attempt)
+    raise SystemExit("the server does not answer; the job begins again where it stopped")
+
+
+def answered(path: Path) -> set[str]:
+    """Names of the rows that have an answer; a line that was cut off by a kill is taken away."""
+    if not path.exists():
+        return set()
+    text = path.read_bytes()
+    whole = text[: text.rfind(b"\n") + 1]
+    if len(whole) < len(text):
+        path.write_bytes(whole)
+    return {json.loads(line)["id"] for line in whole.splitlines()}
+
+
+def main() -> None:
+    args, command = arguments()
+    folder, output = fetched(args.data), Path(args.output) / f"answers-{args.shard}.jsonl"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    done = answered(output)
+    if done:
+        print(json.dumps({"resumes_from": f"{len(done)} answers"}), flush=True)
+    if args.task == "transcription":
+        found = ((p.relative_to(folder).as_posix(), {"path": p}) for p in files(folder, *RECORDINGS))
+    else:
+        found = inputs(folder)
+    asked = (item for item in islice(found, args.shard, None, args.shards) if item[0] not in done)
+    server = subprocess.Popen(command) if command else None
+    try:
+        _await(args, server)
+        _ask_all(args, asked, output)
+    finally:
+        if server is not None:
+            server.terminate()
+
+
+def _await(args: argparse.Namespace, server: subprocess.Popen | None) -> None:
+    end = time.monotonic() + args.patience
+    while time.monotonic() < end:
+        if server is not None and server.poll() is not None:
+            raise SystemExit(f"the server ended with {server.returncode}")
+        try:
+            urllib.request.urlopen(f"{args.url}/health", timeout=10).close()
+            return
+        except OSError:
+            time.sleep(1)
+    raise SystemExit("the server did not come up")
+
+
+def _ask_all(args: argparse.Namespace, asked: Iterator[tuple[str, dict]], output: Path) -> None:
+    lock = threading.Lock()
+
+    def one(name: str, row: dict) -> None:
+        line = json.dumps({"id": name, **answer(args, row)}, ensure_ascii=False)
+        with lock:
+            lines.write(line + "\n")
+            lines.flush()
+
+    with output.open("a") as lines, ThreadPoolExecutor(args.at_once) as threads:
+        running = {threads.submit(one, *item) for item in islice(asked, args.at_once)}
+        while running:
+            ended, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in ended:
+                future.result()
+            running |= {threads.submit(one, *item) for item in islice(asked, len(ended))}
+
+
+if __name__ == "__main__":
+    main()

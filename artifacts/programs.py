@@ -1,0 +1,193 @@
+"""The programs that jobs run: which one, with which files, settings and libraries.
+
+`with_program` chooses it from the request and notes it in the option; everything else here is of such an option.
+
+- `job_files(option)` -> {name: text} is all that a job's pods need beside the data: the program, what lies beside it,
+  `requirements.txt`, and `accelerate.yaml` where it is started by accelerate. They are mounted at `MOUNT`.
+- `program_files(plan, specs)` -> {path: text} is the same for the folder `program/` of a bundle; with several jobs in a
+  plan, a folder for each, by the name of its objects. Empty for a plan without jobs.
+- `program_command(option, ...)` is what the container runs.
+
+What no program of ours does (`with_program` leaves it null) takes the user's own image, and the plan says so.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
+
+import yaml
+from pydantic import Field
+
+from artifacts.engines import engine_of, workload_name
+from artifacts.pins import FOLDER, requirements, torch_image
+from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
+from domain.base import Frozen
+from domain.placement import JobProgram, PlacementOption
+from domain.plan import DeploymentPlan
+from domain.workload import Domain, TaskType, WorkloadSpec
+from sizing.approaches import approach_for
+from sizing.reference_workloads import reference_for
+
+MOUNT = "/program"
+"""Where pods see their program."""
+REQUIREMENTS, ACCELERATE = "requirements.txt", "accelerate.yaml"
+MODEL = "MODEL_TO_START_FROM"
+"""Stands for the model's id where nobody named one; the command asks for it."""
+BESIDE_A_SERVER = "batch_requests"
+"""It runs in the image of the engine that it asks."""
+
+
+class Program(Frozen):
+    """A row of `programs`: a script and what it takes."""
+
+    title: str = Field(description="in a sentence: a model with ...")
+    data: str = Field(description="what the dataset must look like")
+    launcher: str
+    files: tuple[str, ...] = Field(description="that lie beside it")
+    packages: tuple[str, ...]
+    samples_a_step: dict[str, int] = Field(default_factory=dict)
+    tokens_a_step: int | None = None
+    starts_from_model: bool = Field(default=False, description="it does nothing without one")
+    tested: bool = Field(default=True, description="whether the tests run it; its libraries may not be had for a CPU")
+
+
+class When(Frozen):
+    """Jobs of which all that is given is true."""
+
+    tasks: tuple[TaskType, ...] = ()
+    engines: tuple[str, ...] = ()
+    domains: tuple[Domain, ...] = ()
+    methods: tuple[str, ...] = ()
+    approaches: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()
+    pipeline_tags: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    keys_not: tuple[str, ...] = ()
+    models: bool | None = None
+
+    def holds(self, option: PlacementOption, spec: WorkloadSpec) -> bool:
+        """Whether the job is one of those."""
+        model, approach = option.model, approach_for(spec)
+        key = model.key.lower() if model else ""
+        domain = model.domain if model else spec.domain or "llm"
+        told: dict[tuple[str, ...], str | None] = {
+            self.tasks: spec.task_type,
+            self.engines: engine_of(option, spec).value,
+            self.domains: domain,
+            self.methods: spec.training.method or "none",
+            self.approaches: approach.approach.key if approach else None,
+            self.workloads: reference_for(spec).key,
+            self.pipeline_tags: model.pipeline_tag if model else None,
+        }
+        return (
+            all(not wanted or found in wanted for wanted, found in told.items())
+            and (not self.keys or _is_like(key, self.keys))
+            and not _is_like(key, self.keys_not)
+            and (self.models is None or self.models == (model is not None))
+        )
+
+
+class JobRow(Frozen):
+    program: str
+    when: When
+    arguments: tuple[str, ...] = ()
+
+
+class Programs(Frozen):
+    programs: dict[str, Program]
+    jobs: tuple[JobRow, ...]
+
+
+@lru_cache
+def programs() -> Programs:
+    """The file, read once."""
+    return Programs.model_validate(yaml.safe_load((FOLDER / "programs.yaml").read_text(encoding="utf-8")))
+
+
+def program_of(option: PlacementOption) -> Program | None:
+    """The program that the option names."""
+    return programs().programs[option.program.name] if option.program else None
+
+
+def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption:
+    """The option of a job with the program that carries it out, of anything else as it is."""
+    row = next((row for row in programs().jobs if row.when.holds(option, spec)), None)
+    if row is None or torch_image(option.offer.gpu, row.program) is None:
+        return option
+    made = option.model_copy(update={"program": JobProgram(name=row.program)})
+    program = programs().programs[row.program]
+    arguments = (*row.arguments, *settings_arguments(row.program, made, spec), *language_steps(program, made, spec))
+    return made.model_copy(update={"program": JobProgram(name=row.program, arguments=arguments)})
+
+
+def job_files(option: PlacementOption) -> dict[str, str]:
+    """The files of the option's program; none where it has none."""
+    program = program_of(option)
+    if program is None or option.program is None:
+        return {}
+    names = (f"{option.program.name}.py", *program.files)
+    found = {name: (FOLDER / name).read_text(encoding="utf-8") for name in names}
+    needs_torch = program.launcher == "accelerate" or "transformers" in program.packages
+    image = torch_image(option.offer.gpu, option.program.name)
+    torch = image.torch if image and needs_torch else ""
+    found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, torch=torch)
+    if program.launcher == "accelerate":
+        found[ACCELERATE] = yaml.safe_dump(accelerate_config(option), sort_keys=False)
+    return found
+
+
+def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> dict[str, str]:
+    """Path below the bundle -> text; `specs`: one for each workload, where the request named several."""
+    if plan.together is not None:
+        pairs = zip(plan.together.workloads, specs, strict=True)
+        placed = [
+            with_program(workload.option.model_copy(update={"object_name": workload.name}), spec)
+            for workload, spec in pairs
+            if workload.option is not None
+        ]
+        return {
+            f"program/{workload_name(option)}/{name}": text
+            for option in placed
+            for name, text in job_files(option).items()
+        }
+    if not plan.recommendations:
+        return {}
+    option = with_program(plan.recommendations[0].option, plan.spec)
+    return {f"program/{name}": text for name, text in job_files(option).items()}
+
+
+def program_command(
+    option: PlacementOption, model: str, nodes: int, *, folder: str = MOUNT, main: str = "", installs: bool = True,
+    server: Sequence[str] = (),
+) -> list[str]:  # fmt: skip
+    """What the container runs: the libraries are installed, then the program starts on all GPUs of the machine.
+
+    `model`: its id or folder. `main`: the name of the first machine, where there are several. `server`: the command of
+    the model's server, for the program that asks one.
+    """
+    program = program_of(option)
+    assert program is not None
+    assert option.program is not None
+    install = f"pip install --quiet --requirement {folder}/{REQUIREMENTS} && " if installs else ""
+    script = f"{folder}/{option.program.name}.py"
+    starts = (
+        starts_with(option, nodes, f"{folder}/{ACCELERATE}", main) if program.launcher == "accelerate" else "python3"
+    )
+    named = [f"--model={model or MODEL}"] if model or program.starts_from_model else []
+    after = ["--", *server] if server else []
+    return ["bash", "-c", f'{install}exec {starts} {script} "$@"', option.program.name, *named,
+            *option.program.arguments, *after]  # fmt: skip
+
+
+def installs_libraries(option: PlacementOption) -> bool:
+    """Whether the job's image lacks what its program needs: an image with PyTorch alone does, the engine's does not."""
+    return option.program is not None and option.program.name != BESIDE_A_SERVER
+
+
+def libraries(option: PlacementOption) -> tuple[str, ...]:
+    """Each as name==version, for an image that holds them."""
+    return tuple(job_files(option).get(REQUIREMENTS, "").split())
+
+
+def _is_like(key: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(key, pattern.lower()) for pattern in patterns)

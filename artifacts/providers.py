@@ -1,0 +1,122 @@
+"""What each provider documents of bringing up Kubernetes with GPUs, from `providers.yaml`."""
+
+import re
+import shlex
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.placement import PlacementOption
+
+_BLANK = re.compile(r"%\{(\w+)\}")
+_COMPOSED = re.compile(r"^(bare-metal_)?\d+x_")
+"""Names that the catalogue made of a count and a GPU where the seller has no name for the machine."""
+
+
+class SmallPool(Frozen):
+    """Machines without GPUs for everything that needs none."""
+
+    machine: str
+    nodes: int
+    vcpu: int
+    ram_gib: float
+
+
+class StorageFacts(Frozen):
+    """Storage classes by name; "" is the cluster's default, null: none is documented."""
+
+    block: str | None = Field(default="", description="for one node at a time")
+    shared: str | None = Field(default=None, description="for several nodes at once")
+    shared_smallest_gb: int = 0
+    gb_per_s: float = Field(default=0.12, description="read from the block volume, as documented")
+    note: str = ""
+
+
+class Option(Frozen):
+    """Words added to the pool's command under a condition."""
+
+    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator"]
+    words: str
+
+
+class Bringup(Frozen):
+    """Commands with blanks, `%{region}`: each value is quoted for the shell when it is filled in."""
+
+    quota: str
+    quota_command: str = ""
+    create: tuple[str, ...] = ()
+    create_told: str = ""
+    pool: tuple[str, ...] = ()
+    pool_told: str = ""
+    options: tuple[Option, ...] = ()
+
+
+class Provider(Frozen):
+    """One provider. Without `bringup` and without code of ours the machines are joined with k3s."""
+
+    kubernetes: Literal["eks", "gke", "aks", "managed", "k3s", "containers"]
+    name: str
+    documented: tuple[str, ...] = Field(description="pages that the commands follow")
+    as_of: date
+    small: SmallPool | None = None
+    taints_gpus: bool = Field(default=False, description="whether GPU nodes carry a taint, the provider's or ours")
+    driver: Literal["node", "operator"] = Field(
+        default="operator", description="whether nodes come with the GPU driver and the device plugin"
+    )
+    zones: bool = Field(default=False, description="whether a pool can be spread over zones")
+    storage: StorageFacts = StorageFacts()
+    bringup: Bringup | None = None
+    words: str = ""
+
+
+class Providers(Frozen):
+    providers: dict[str, Provider]
+
+
+GENERAL = "general"
+"""The entry for whom nothing is documented here."""
+
+
+@lru_cache
+def _providers() -> Mapping[str, Provider]:
+    text = Path(__file__).with_name("providers.yaml").read_text("utf-8")
+    return Providers.model_validate(yaml.safe_load(text)).providers
+
+
+def provider_of(option: PlacementOption) -> Provider:
+    """The facts of the option's provider, else the general ones."""
+    known = _providers()
+    return known.get(option.offer.provider.lower(), known[GENERAL])
+
+
+def is_documented(option: PlacementOption) -> bool:
+    """Whether the steps follow pages of this provider."""
+    return option.offer.provider.lower() in _providers()
+
+
+def all_providers() -> Mapping[str, Provider]:
+    """Every entry, by the catalogue's name of the provider."""
+    return _providers()
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """The command with every blank filled in, each value as one shell word. Raises KeyError for a blank without value.
+
+    A value that begins with `$` is one of our own shell variables and stays outside quotes.
+    """
+    return _BLANK.sub(lambda blank: _word(values[blank.group(1)]), template)
+
+
+def has_machine_name(option: PlacementOption) -> bool:
+    """Whether the catalogue holds the seller's own name of the machine type."""
+    return not _COMPOSED.match(option.offer.instance_type)
+
+
+def _word(value: str) -> str:
+    return value if re.fullmatch(r'"\$\{[A-Z_]+(:\?[\w ,.()-]+)?\}"', value) else shlex.quote(value)

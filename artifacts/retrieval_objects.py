@@ -1,0 +1,245 @@
+"""What a service that answers from documents has beside its generator: embedder, reranker, vector store."""
+
+from artifacts.first_request import Request, curl
+from artifacts.gpu_sharing import share_step
+from artifacts.guards import network_policy
+from artifacts.helm import kubernetes_name
+from artifacts.machines import gpu_resource
+from artifacts.notation import count, figure
+from artifacts.rented import step
+from artifacts.room import SMALL_SERVER, Need
+from artifacts.sites import MODELS
+from artifacts.surroundings import Surroundings
+from artifacts.weights import HUB, WEIGHTS, storage_of
+from artifacts.workloads import (
+    KEY_ENTRY,
+    KEY_SECRET,
+    NAMESPACE,
+    PORT,
+    Value,
+    apply,
+    container_resources,
+    pod_place,
+    room_of,
+)
+from domain.parts import Retrieval, WorkloadPart
+from domain.placement import PlacementOption
+from domain.plan import Step
+from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
+
+QDRANT = "docker.io/qdrant/qdrant:v1.15.5"
+COLLECTION, QDRANT_PORT = "documents", 6333
+ENCODERS = ("embedder", "reranker")
+_STORES = frozenset({"vector database"})
+_EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
+_ENCODER_GIB = 12
+"""Volume of an encoder's weights, larger than any that the plans use."""
+PARTS = "Serve the {role}"
+
+
+def retrieval_steps(
+    found: Retrieval | None, option: PlacementOption, spec: WorkloadSpec, around: Surroundings
+) -> tuple[Step, ...]:
+    """A step for each part that no chart of the stack is, and one that makes the collection."""
+    if found is None or around.site.offline:
+        return ()
+    steps = []
+    encoders = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
+    sharing = [part for part in encoders if shares_gpu(part, option)]
+    if sharing:
+        *others, last = ["the generator", *(f"the {part.role}" for part in sharing)]
+        names = f"{', '.join(others)} and {last}"
+        steps.append(share_step(names, 1 + len(sharing), option.pool))
+    steps += [_encoder_step(part, option, around) for part in encoders if part.model is not None]
+    if not any(component.role.split(" (")[0] in _STORES for component in around.stack):
+        steps += [
+            _store_step(part, option, around, found.dimensions) for part in found.parts if part.role == "vector store"
+        ]
+    return tuple(steps)
+
+
+def parts_beside(found: Retrieval | None, option: PlacementOption, around: Surroundings) -> tuple[float, float]:
+    """vCPU and GiB of the generator's machine that the other parts ask for."""
+    if found is None or around.site.offline:
+        return 0.0, 0.0
+    parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
+    cpu = sum(_need(part, option).cpu for part in parts)
+    gib = sum(_need(part, option).gib for part in parts)
+    stored = [part for part in found.parts if part.role == "vector store" and part.place == "same machine"]
+    return cpu + 0.5 * len(stored), gib + sum(part.memory_gib or 1.0 for part in stored)
+
+
+def sharers(found: Retrieval | None, option: PlacementOption, around: Surroundings) -> int:
+    """Pods that take turns on the generator's GPU, itself included."""
+    if found is None or around.site.offline:
+        return 1
+    parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
+    return 1 + sum(shares_gpu(part, option) for part in parts)
+
+
+def shares_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+    """Whether the part runs on the generator's GPU: NVIDIA's plugin divides one, where a copy has a single GPU."""
+    gpu = option.offer.gpu
+    single = option.tensor_parallel * option.pipeline_parallel == 1
+    return part.place == "shared GPU" and gpu is not None and gpu.vendor == "nvidia" and single
+
+
+def part_name(part: WorkloadPart) -> str:
+    """Of the part's objects."""
+    return kubernetes_name(part.role)
+
+
+def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
+    """A StatefulSet of text-embeddings-inference with a volume of its own, a Service and who may call it."""
+    name, on_gpu = part_name(part), _on_gpu(part, option)
+    alone = around.model_copy(update={"sharers": 1, "kept_cpu": 0.0, "kept_gib": 0.0})
+    room = room_of(option, _need(part, option), 1 if on_gpu else 0, alone)
+    resource = gpu_resource(option.offer) if on_gpu else None
+    need = _need(part, option)
+    room = room.model_copy(update={"cpu": min(room.cpu, need.cpu), "memory_gib": int(min(room.memory_gib, need.gib))})
+    storage = storage_of(option, around.site)
+    claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
+    if storage.block:
+        claim["storageClassName"] = storage.block
+    claim["resources"] = {"requests": {"storage": f"{_ENCODER_GIB}Gi"}}
+    key: Value = {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
+    health: dict[str, Value] = {"httpGet": {"path": "/health", "port": PORT}}
+    container: Value = {
+        "name": name,
+        "image": encoder_image(part, option),
+        "args": [f"--model-id={part.model}", f"--port={PORT}", f"--huggingface-hub-cache={HUB}"],
+        "env": [key],
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "resources": container_resources(room, resource, 1),
+        "startupProbe": {**health, "periodSeconds": 10, "failureThreshold": 90},
+        "readinessProbe": {**health, "periodSeconds": 10},
+        "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
+        "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS}],
+    }
+    place = pod_place(option, around) if on_gpu or part.place == "same machine" else {}
+    server: Value = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {
+            "replicas": 1,
+            "serviceName": name,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"automountServiceAccountToken": False, "containers": [container], **place},
+            },
+            "volumeClaimTemplates": [{"metadata": {"name": WEIGHTS}, "spec": claim}],
+        },
+    }
+    return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers())]
+
+
+def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
+    """The build for the GPU, or for CPUs."""
+    program = library_versions().text_embeddings
+    return (program.image_on(option.offer.gpu) if _on_gpu(part, option) else None) or program.cpu
+
+
+def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
+    """Qdrant with a volume, for a plan whose stack has no vector database."""
+    name, storage = "qdrant", storage_of(option, around.site)
+    gib = max(1, int(-(-(part.memory_gib or 1.0) // 1)))
+    disk = max(10, int(-(-2 * (part.disk_gib or 5.0) // 1)))
+    claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
+    if storage.block:
+        claim["storageClassName"] = storage.block
+    claim["resources"] = {"requests": {"storage": f"{disk}Gi"}}
+    container: Value = {
+        "name": name,
+        "image": QDRANT,
+        "env": [
+            {"name": "QDRANT__SERVICE__API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
+        ],
+        "ports": [{"name": "http", "containerPort": QDRANT_PORT}],
+        "resources": {"requests": {"cpu": "500m", "memory": f"{gib}Gi"}, "limits": {"memory": f"{2 * gib}Gi"}},
+        "readinessProbe": {"httpGet": {"path": "/readyz", "port": QDRANT_PORT}, "periodSeconds": 10},
+        "livenessProbe": {"httpGet": {"path": "/livez", "port": QDRANT_PORT}, "periodSeconds": 30},
+        "volumeMounts": [{"name": "storage", "mountPath": "/qdrant/storage"}],
+    }
+    server: Value = {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {
+            "replicas": 1,
+            "serviceName": name,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"automountServiceAccountToken": False, "containers": [container]},
+            },
+            "volumeClaimTemplates": [{"metadata": {"name": "storage"}, "spec": claim}],
+        },
+    }
+    return [server, _service(name, QDRANT_PORT), network_policy(name, NAMESPACE, QDRANT_PORT, around.callers())]
+
+
+def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> Step:
+    name = part_name(part)
+    where = "on the generator's GPU" if shares_gpu(part, option) else "on a GPU left over"
+    if not _on_gpu(part, option):
+        where = "on CPUs"
+        if part.place in ("shared GPU", "spare GPU"):
+            where += ", since this GPU's device plugin gives a GPU to one pod"
+    asked = '{"query": "Say hello.", "texts": ["hello"]}' if part.role == "reranker" else '{"inputs": "hello"}'
+    path = "/rerank" if part.role == "reranker" else "/embed"
+    port = PORT + 100 + ENCODERS.index(part.role)
+    version = library_versions().text_embeddings.version
+    return step(
+        PARTS.format(role=part.role),
+        f"{part.model} with text-embeddings-inference {version}, {where}; in the cluster at "
+        f"http://{name}.{NAMESPACE}{path}, with the same key.",
+        apply(*encoder_objects(part, option, around)),
+        f"kubectl --namespace {NAMESPACE} rollout status statefulset/{name} --timeout=30m",
+        f"kubectl --namespace {NAMESPACE} port-forward service/{name} {port}:80 &",
+        curl(Request(path=path, body=asked), f"http://127.0.0.1:{port}"),
+    )
+
+
+def _store_step(part: WorkloadPart, option: PlacementOption, around: Surroundings, dimensions: int) -> Step:
+    body = f'{{"vectors": {{"size": {dimensions}, "distance": "Cosine"}}}}'
+    size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
+    return step(
+        "Make the vector store",
+        f"Qdrant{size}; a collection {COLLECTION} of vectors with {count(dimensions, 'number')}, the embedder's width; "
+        f"in the cluster at http://qdrant.{NAMESPACE}.",
+        apply(*store_objects(part, option, around)),
+        f"kubectl --namespace {NAMESPACE} rollout status statefulset/qdrant --timeout=15m",
+        f"kubectl --namespace {NAMESPACE} port-forward service/qdrant {QDRANT_PORT}:80 &",
+        f"curl --fail --silent --show-error -X PUT http://127.0.0.1:{QDRANT_PORT}/collections/{COLLECTION} "
+        f"-H \"api-key: $API_KEY\" -H 'Content-Type: application/json' -d '{body}'",
+    )
+
+
+def _service(name: str, port: int) -> Value:
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 80, "targetPort": port}]},
+    }
+
+
+def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+    spare = part.place == "spare GPU" and option.offer.gpu is not None and option.offer.gpu.vendor == "nvidia"
+    built = library_versions().text_embeddings.image_on(option.offer.gpu) is not None
+    return built and (shares_gpu(part, option) or spare)
+
+
+def _need(part: WorkloadPart, option: PlacementOption) -> Need:
+    """On a GPU the weights are not in RAM for long; on CPUs they stay there."""
+    if _on_gpu(part, option):
+        return SMALL_SERVER.model_copy(update={"cpu": 0.5})
+    return SMALL_SERVER.model_copy(update={"gib": max(SMALL_SERVER.gib, float(-(-(part.memory_gib or 2.0) // 1)) + 1)})
+
+
+def _is_charted(part: WorkloadPart, around: Surroundings) -> bool:
+    """Whether a chart of the stack is this part."""
+    return part.role == "embedder" and any(component.package.name in _EMBEDDERS for component in around.stack)

@@ -1,0 +1,145 @@
+"""Which charts of a stack are used by the workloads of a cluster, and the commands that install and connect them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from artifacts import autoscaling, brokers, drivers, gateway, guarding, observing, people, queueing, stores, vllm_stack
+from artifacts.helm import in_order, install_command
+from artifacts.wiring import Scene, Wiring
+from artifacts.workloads import NAMESPACE, as_yaml
+from domain.base import Frozen
+from domain.packages import Package
+from domain.plan import LaterComponent, StackComponent
+
+WIRINGS: Mapping[str, Wiring] = {
+    **drivers.WIRINGS, **observing.WIRINGS, **gateway.WIRINGS, **autoscaling.WIRINGS, **queueing.WIRINGS,
+    **stores.WIRINGS, **brokers.WIRINGS, **people.WIRINGS, **guarding.WIRINGS, **vllm_stack.WIRINGS,
+}  # fmt: skip
+"""By the chart's name."""
+INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE}
+"""Charts that are installed beside the workload, because they read Secrets there."""
+
+
+class WorthAdding(Frozen):
+    roles: dict[str, str]
+    other: str
+    lacks: dict[str, str]
+    images_moved: str
+
+
+@lru_cache
+def worth_adding() -> WorthAdding:
+    path = Path(__file__).with_name("worth_adding.yaml")
+    return WorthAdding.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def used_and_later(
+    candidates: tuple[StackComponent, ...], scenes: Sequence[Scene], moved: Iterable[str] = ()
+) -> tuple[tuple[StackComponent, ...], tuple[LaterComponent, ...]]:
+    """The charts that some workload uses, with what they talk to, and those for later. `moved`: repositories whose
+    images are gone. Leaving one out may leave another without use, so it is asked until nothing changes."""
+    gone = set(moved)
+    kept = tuple(part for part in candidates if part.package.repository not in gone and not _lacks(part.package))
+    while True:
+        seen = [_among(scene, kept) for scene in scenes]
+        left = tuple(part for part in kept if _is_used(part, seen))
+        if len(left) == len(kept):
+            break
+        kept = left
+    told = tuple(part.model_copy(update={"connects": _talks(part, seen)}) for part in kept)
+    names = {part.package.key for part in kept}
+    later = ((part, _reason(part, seen, gone)) for part in candidates if part.package.key not in names)
+    return told, tuple(
+        LaterComponent(role=part.role, package=part.package, reason=reason) for part, reason in later if reason
+    )
+
+
+def install_commands(
+    stack: tuple[StackComponent, ...], scenes: Sequence[Scene], *, folder: str | None = None
+) -> tuple[str, ...]:
+    """For the charts that a workload here uses, in order: what goes before each, the chart, what goes after it."""
+    seen = [_among(scene, stack) for scene in scenes]
+    commands: list[str] = []
+    for part in in_order(stack):
+        users = [scene for scene in seen if _uses(part, scene)]
+        if not users:
+            continue
+        wiring = WIRINGS.get(part.package.name)
+        machines = tuple(sorted({scene.option.offer.instance_type for scene in users}))
+        made = wiring.install(replace(users[0], machines=machines)) if wiring else None
+        values = as_yaml(made.values) if made and made.values else ""
+        words, into = made.words if made else (), INTO.get(part.package.name)
+        command = install_command(part.package, values, words, folder=folder, into=into)
+        if command is None:
+            continue
+        commands += [*(made.before if made else ()), command, *(made.after if made else ())]
+    return (*commands, *dict.fromkeys(text for scene in seen for text in drivers.accelerator_objects(scene)))
+
+
+def installed_here(stack: tuple[StackComponent, ...], scenes: Sequence[Scene]) -> tuple[StackComponent, ...]:
+    """Those of a plan's charts that some workload of these uses."""
+    seen = [_among(scene, stack) for scene in scenes]
+    return tuple(part for part in in_order(stack) if any(_uses(part, scene) for scene in seen))
+
+
+def queue_commands(stack: tuple[StackComponent, ...], scene: Scene) -> tuple[str, ...]:
+    """Before the workload starts."""
+    return tuple(text for wiring, seen in _wirings(stack, scene) for text in wiring.queue(seen))
+
+
+def connect_commands(stack: tuple[StackComponent, ...], scene: Scene) -> tuple[str, ...]:
+    """Once the workload runs."""
+    return tuple(text for wiring, seen in _wirings(stack, scene) for text in wiring.connect(seen))
+
+
+def _wirings(stack: tuple[StackComponent, ...], scene: Scene) -> list[tuple[Wiring, Scene]]:
+    seen = _among(scene, stack)
+    parts = [part for part in in_order(stack) if part.package.repository_url and _uses(part, seen)]
+    return [(WIRINGS[part.package.name], seen) for part in parts if part.package.name in WIRINGS]
+
+
+def _among(scene: Scene, parts: Sequence[StackComponent]) -> Scene:
+    """The scene with these charts in its cluster."""
+    return replace(
+        scene,
+        charts=frozenset(part.package.name for part in parts),
+        wanted=frozenset(part.package.name for part in parts if part.wanted),
+    )
+
+
+def _is_used(part: StackComponent, scenes: Sequence[Scene]) -> bool:
+    return any(_uses(part, scene) for scene in scenes)
+
+
+def _uses(part: StackComponent, scene: Scene) -> bool:
+    """A chart that no module knows is for the user, who asked for it."""
+    wiring = WIRINGS.get(part.package.name)
+    return wiring.unused(scene) is None if wiring else part.wanted
+
+
+def _talks(part: StackComponent, scenes: Sequence[Scene]) -> tuple[str, ...]:
+    wiring = WIRINGS.get(part.package.name)
+    if wiring is None:
+        return ("installed because you asked for it; nothing else in this plan talks to it",)
+    return tuple(dict.fromkeys(text for scene in scenes if _uses(part, scene) for text in wiring.talks(scene)))
+
+
+def _reason(part: StackComponent, scenes: Sequence[Scene], gone: set[str]) -> str:
+    known = worth_adding()
+    if part.package.repository in gone:
+        return known.images_moved if part.wanted else ""
+    if lacks := _lacks(part.package):
+        return f"it needs {lacks}"
+    wiring = WIRINGS.get(part.package.name)
+    if wiring is None:
+        return known.roles.get(part.role, known.other)
+    said = [wiring.unused(scene) for scene in scenes]
+    return next((text for text in said if text), "")
+
+
+def _lacks(package: Package) -> str:
+    return worth_adding().lacks.get(package.name, "")

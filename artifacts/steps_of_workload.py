@@ -1,0 +1,196 @@
+"""The steps of one workload: its volume, its objects, and the first answer."""
+
+from artifacts import openshift
+from artifacts.airgap import with_trainer
+from artifacts.checkpoint import weights_gb
+from artifacts.drivers import PROMETHEUS
+from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
+from artifacts.first_request import curl, request_of
+from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command
+from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.machines import size_is_known
+from artifacts.notation import figure
+from artifacts.program_manifest import program_apply, with_model_asked
+from artifacts.programs import installs_libraries, program_of
+from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.sites import Site
+from artifacts.stack_steps import queue_commands
+from artifacts.stores import MLFLOW, TRACKING_URL
+from artifacts.surroundings import Surroundings
+from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
+from artifacts.weights import load_minutes, loads_from_hub, start_minutes, storage_of, volume_gib
+from artifacts.wiring import Scene
+from artifacts.workloads import (
+    KEY_ENTRY,
+    KEY_SECRET,
+    NAMESPACE,
+    PORT,
+    controller_kind,
+    image_there,
+    server_command,
+    spans_machines,
+)
+from domain.packages import Package
+from domain.placement import PlacementOption
+from domain.plan import StackComponent, Step
+from domain.workload import WorkloadSpec
+
+
+def storage_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, around: Surroundings
+) -> tuple[Step, ...]:
+    """The claim of a job; a server's volumes come with its pods."""
+    if engine in SERVERS:
+        return ()
+    size_gb = data_gb(option, spec.dataset.size_gb)
+    shared = nodes_of_job(option, engine) > 1
+    storage = storage_of(option, around.site)
+    held = f"the dataset, a tenth more, {CHECKPOINTS_GB} GB of checkpoints and the weights"
+    detail = f"{figure(size_gb, 0)} GB for {held}. "
+    class_name = storage.shared if shared else storage.block
+    if shared and not class_name:
+        detail += "Several machines read it, so the storage class must be a shared file system. "
+    elif class_name:
+        several = "Several machines read it, so the storage class is" if shared else "The storage class is"
+        detail += f"{several} {class_name}. "
+    else:
+        detail += "The cluster's default storage class is used. "
+    detail += f"{storage.note} " if storage.note else ""
+    return (
+        Step(
+            order=0,
+            title="Make room for the dataset and the checkpoints",
+            detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
+            commands=(claim_command(size_gb, shared=shared, storage=storage, name=claim_name(option)),),
+        ),
+    )
+
+
+def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings) -> Step:
+    """The objects that run it, or the chart that does where one was asked for."""
+    option, engine, site = scene.option, scene.engine, around.site
+    title, names = "Serve the model" if engine in SERVERS else "Run the job", {part.package.name for part in stack}
+    named = option.model.key if option.model else option.runs or "The workload"
+    details = [f"{named} with {_runs_with(option, engine)}"]
+    if chart:
+        details.append(f"through the chart {chart.name} {chart.version}")
+    if option.quantization:
+        details.append(f"at {option.quantization}")
+    detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
+    if needs_quantized_checkpoint(option):
+        detail += (
+            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
+            "place of the model's."
+        )
+    if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
+        detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
+    if chart:
+        return Step(
+            order=0, title=title, detail=detail, commands=(serve_command(chart, option, watched=PROMETHEUS in names),)
+        )
+    if engine in SERVERS and loads_from_hub(option, site):
+        storage = storage_of(option, site)
+        detail += (
+            f" Each copy fetches the weights once onto a volume of its own ({volume_gib(option, storage)} GiB), goes "
+            "on where it was when it is stopped, and keeps them over restarts."
+        )
+    if not size_is_known(option.offer):
+        detail += (
+            " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
+        )
+    detail += _data_wanted(option)
+    if image_there(engine, option, site) is None and not installs_libraries(option):
+        detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
+            f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
+        )
+    return Step(order=0, title=title, detail=detail, commands=_workload_commands(scene, stack, around))
+
+
+def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: Surroundings) -> tuple[str, ...]:
+    """The server; the job with its queue, and with the address of what it tells its figures to."""
+    option, engine, names = scene.option, scene.engine, {part.package.name for part in stack}
+    if engine in SERVERS:
+        return (server_command(engine, option, around),)
+    nodes = nodes_of_job(option, engine)
+    pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
+    arguments = job_arguments(option, engine, nodes, around.site)
+    program = program_apply(option, NAMESPACE)
+    written = job_command(
+        engine, option, arguments, pods, around,
+        labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
+        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
+    )  # fmt: skip
+    job = with_model_asked(written, option)
+    if around.site.offline and installs_libraries(option):
+        job = with_trainer(job)
+    queued = queue_commands(stack, scene)
+    return (*queued, program, job) if program else (*queued, job)
+
+
+def _runs_with(option: PlacementOption, engine: Engine) -> str:
+    program = program_of(option)
+    return f"{option.program.name}.py ({program.title})" if program and option.program else engine.value
+
+
+def _data_wanted(option: PlacementOption) -> str:
+    """What the program reads, where it keeps its results, and that it may be stopped."""
+    program = program_of(option)
+    if program is None:
+        return ""
+    untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
+    return (
+        f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
+        "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
+    )
+
+
+def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:
+    """Waits for as long as loading takes, and asks."""
+    name = workload_name(option)
+    if engine not in SERVERS:
+        return (
+            Step(
+                order=0,
+                title="Follow the job",
+                detail="The log shows progress; the job is done when it says Complete.",
+                commands=(
+                    f"kubectl --namespace {NAMESPACE} logs --follow job/{name}",
+                    f"kubectl --namespace {NAMESPACE} get job {name}",
+                ),
+            ),
+        )
+    fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
+    patience = f"{fetched + read if loads_from_hub(option, site) else read}m"
+    if spans_machines(option):
+        ready = (
+            f"kubectl --namespace {NAMESPACE} wait --for=condition=Ready pod --selector app={name} --timeout={patience}"
+        )
+    else:
+        what = f"deployment/{deployment_name(option)}" if chart else f"{controller_kind(option, site).lower()}/{name}"
+        ready = f"kubectl --namespace {NAMESPACE} rollout status {what} --timeout={patience}"
+    service = ROUTER_SERVICE if chart else name
+    forward: tuple[str, ...] = (f"kubectl --namespace {NAMESPACE} port-forward service/{service} {PORT}:80 &",)
+    address = f"http://127.0.0.1:{PORT}"
+    if site.openshift:
+        forward, address = (), openshift.route_address(name)
+    size = weights_gb(option)
+    told = f"{figure(size, 0)} GB" if size else "the weights"
+    loads = f"reads {told} from the disk"
+    if loads_from_hub(option, site):
+        loads = f"fetches {told} (about {fetched} minutes at 1 Gbit/s) and reads them"
+    return (
+        Step(
+            order=0,
+            title="Ask it something",
+            detail=f"The first start {loads}; after that one request must be answered.",
+            commands=(ready, key_command(), *forward, curl(request_of(option, engine), address)),
+        ),
+    )
+
+
+def key_command() -> str:
+    """Puts the key that callers show into the shell."""
+    return (
+        f"export API_KEY=$(kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} "
+        f"--output jsonpath='{{.data.{KEY_ENTRY}}}' | base64 --decode)"
+    )

@@ -1,0 +1,238 @@
+"""Where data, vectors, runs and backups are kept: charts with a volume, the keys to them, and what fills them."""
+
+import json
+from collections.abc import Mapping
+from math import ceil
+
+from artifacts.drivers import PROMETHEUS
+from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
+from artifacts.workloads import Value
+from domain.parts import WorkloadPart
+
+QDRANT, MLFLOW, SEAWEEDFS, VELERO = "qdrant", "mlflow", "seaweedfs", "velero"
+EMBEDDERS = ("text-embeddings-inference", "tei")
+TRACKING_URL = f"http://{MLFLOW}.{MLFLOW}"
+COLLECTION = "documents"
+_TEST_IMAGE = "registry.suse.com/bci/bci-base:15.6"
+"""Of `helm test`, which the chart would take at its newest."""
+_CURL = "curlimages/curl:8.10.1"
+_EMBEDDER_TAG = "cpu-1.8"
+_MLFLOW_GIB, _STORE_GIB = 20, 20
+_LOCATION = "configuration.backupStorageLocation[0]"
+_VELERO_PLUGIN = "velero/velero-plugin-for-aws:v1.14.4"
+"""Of the line that goes with Velero 1.18; it speaks to every store with an S3 interface."""
+
+
+def part_of(scene: Scene, role: str) -> WorkloadPart | None:
+    """The part of a retrieval service with this role."""
+    return next((part for part in scene.retrieval.parts if part.role == role), None) if scene.retrieval else None
+
+
+def embedder_of(scene: Scene) -> str | None:
+    """The id of the model that the plan embeds with beside its generator."""
+    part = part_of(scene, "embedder")
+    return part.model if part else None
+
+
+def dimensions_of(scene: Scene) -> int | None:
+    """Numbers in a vector of the plan's embedder, whether it stands beside a generator or is what is served."""
+    if scene.retrieval is not None:
+        return scene.retrieval.dimensions
+    model = scene.option.model
+    return model.architecture.hidden_size if model and model.domain == "embeddings" else None
+
+
+def _qdrant_unused(scene: Scene) -> str | None:
+    if dimensions_of(scene) is not None or QDRANT in scene.wanted:
+        return None
+    return "once something searches the vectors: it then gets a collection of their width"
+
+
+def _qdrant(scene: Scene) -> Install:
+    part = part_of(scene, "vector store")
+    size = max(10, ceil(2 * part.disk_gib)) if part and part.disk_gib else _STORE_GIB
+    values: dict[str, Value] = {
+        "persistence": {"size": f"{size}Gi"},
+        "chartTests": {"dbInteraction": {"image": _TEST_IMAGE}},
+        "apiKey": {"valueFrom": {"secretKeyRef": {"name": "qdrant-keys", "key": "api-key"}}},
+    }
+    if part and part.memory_gib:
+        values["resources"] = {"requests": {"memory": f"{max(1, ceil(part.memory_gib))}Gi"}}
+    if PROMETHEUS in scene.charts:
+        values["metrics"] = {"serviceMonitor": {"enabled": True}}
+    keys = secret(QDRANT, "qdrant-keys", {"api-key": PASSWORD})
+    return Install(values, before=(namespace(QDRANT), keys))
+
+
+def _collection(scene: Scene) -> tuple[str, ...]:
+    """A Job that makes the collection for the plan's embedder."""
+    dimensions = dimensions_of(scene)
+    if dimensions is None:
+        return ()
+    body = json.dumps({"vectors": {"size": dimensions, "distance": "Cosine"}})
+    container: Value = {
+        "name": "make",
+        "image": _CURL,
+        "args": [
+            "--fail-with-body", "--silent", "--show-error", "--request", "PUT",
+            f"http://{QDRANT}.{QDRANT}:6333/collections/{COLLECTION}",
+            "--header", "Content-Type: application/json", "--header", "api-key: $(QDRANT_API_KEY)", "--data", body,
+        ],
+        "env": [
+            {"name": "QDRANT_API_KEY", "valueFrom": {"secretKeyRef": {"name": "qdrant-keys", "key": "api-key"}}}
+        ],
+        "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"memory": "64Mi"}},
+    }  # fmt: skip
+    job: Value = {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": metadata(f"make-{COLLECTION}", QDRANT),
+        "spec": {
+            "backoffLimit": 6,
+            "ttlSecondsAfterFinished": 3600,
+            "template": {"spec": {"restartPolicy": "OnFailure", "containers": [container]}},
+        },
+    }
+    return (apply(job),)
+
+
+def _qdrant_talks(scene: Scene) -> tuple[str, ...]:
+    to = f"answers at http://{QDRANT}.{QDRANT}:6333 with the key of the Secret qdrant-keys"
+    dimensions = dimensions_of(scene)
+    return (f"{to}; its collection {COLLECTION} holds vectors of {dimensions} numbers" if dimensions else to,)
+
+
+def _embedder_unused(scene: Scene) -> str | None:
+    if not set(EMBEDDERS) & scene.wanted:
+        return ""  # the plan's own objects serve the embedder where it was placed
+    return None if embedder_of(scene) else "once the model that embeds is chosen: without one it would serve its own"
+
+
+def _embedder(scene: Scene) -> Install:
+    return Install(
+        {
+            "image": {"tag": _EMBEDDER_TAG},
+            "config": {"modelID": embedder_of(scene) or ""},
+            "resources": {"requests": {"cpu": 1, "memory": "4Gi"}},
+            # The first start fetches the weights.
+            "livenessProbe": {"initialDelaySeconds": 600},
+        }
+    )
+
+
+def _embedder_talks(scene: Scene) -> tuple[str, ...]:
+    chart = next(name for name in EMBEDDERS if name in scene.charts)
+    return (f"turns questions into vectors with {embedder_of(scene)}, on CPUs, at http://{chart}.{chart}/embed",)
+
+
+def _mlflow_unused(scene: Scene) -> str | None:
+    if scene.serves:
+        return "" if MLFLOW not in scene.wanted else None
+    return None
+
+
+def _mlflow(scene: Scene) -> Install:
+    """One copy on one volume: its database is a file."""
+    folder = "/mlflow/store"
+    hosts: Value = [MLFLOW, f"{MLFLOW}.{MLFLOW}", f"{MLFLOW}.{MLFLOW}.svc.cluster.local", "localhost", "localhost:*"]
+    values: dict[str, Value] = {
+        "strategy": {"type": "Recreate", "rollingUpdate": None},
+        "backendStore": {"databaseMigration": False, "defaultSqlitePath": f"{folder}/mlflow.db"},
+        "artifactRoot": {"proxiedArtifactStorage": True, "defaultArtifactsDestination": f"{folder}/artifacts"},
+        "extraVolumes": [{"name": "store", "persistentVolumeClaim": {"claimName": "mlflow-store"}}],
+        "extraVolumeMounts": [{"name": "store", "mountPath": folder}],
+        "serverAllowedHosts": hosts,
+    }
+    claim: Value = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": metadata("mlflow-store", MLFLOW),
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": f"{_MLFLOW_GIB}Gi"}},
+        },
+    }
+    return Install(values, before=(namespace(MLFLOW), apply(claim)))
+
+
+def _mlflow_talks(scene: Scene) -> tuple[str, ...]:
+    if scene.serves:
+        return (f"answers at {TRACKING_URL}",)
+    return (f"the job {scene.name} writes its figures to {TRACKING_URL}, which it finds in MLFLOW_TRACKING_URI",)
+
+
+def _s3_unused(scene: Scene) -> str | None:
+    if SEAWEEDFS in scene.wanted:
+        return None
+    return "once the files are shared by more than this plan: its own lie on the claim that its pods mount"
+
+
+def _s3(scene: Scene) -> Install:
+    """With its S3 interface, a bucket, and keys that the chart makes."""
+    return Install({"s3": {"enabled": True, "enableAuth": True, "createBuckets": [{"name": "workload"}]}})
+
+
+def _velero_unused(scene: Scene) -> str | None:
+    keeps = bool({QDRANT, "weaviate", "milvus", "cloudnative-pg"} & scene.charts)
+    if VELERO in scene.wanted or (keeps and scene.spec.compliance):
+        return None
+    if not keeps:
+        return "once something here cannot be made again: weights are fetched anew, manifests are in your hands"
+    return "once there is a bucket of an object store to write to, outside this cluster"
+
+
+def _velero(scene: Scene) -> Install:
+    offer = scene.option.offer
+    location: dict[str, Value] = {"name": "default", "provider": "aws", "default": True}
+    config: dict[str, Value] = {"region": offer.region}
+    words = [f'--set-string {_LOCATION}.bucket="${{BACKUP_BUCKET:?bucket for the backups}}"']
+    if offer.provider.lower() != "aws":
+        config["s3ForcePathStyle"] = "true"
+        words.append(f'--set-string {_LOCATION}.config.s3Url="${{BACKUP_URL:?https address of the object store}}"')
+    values: dict[str, Value] = {
+        "configuration": {
+            "backupStorageLocation": [{**location, "config": config}],
+            "volumeSnapshotLocation": [],
+            "defaultVolumesToFsBackup": True,
+        },
+        "snapshotsEnabled": False,
+        "deployNodeAgent": True,
+        "credentials": {"useSecret": True, "existingSecret": "backup-keys"},
+        "initContainers": [
+            {
+                "name": "s3", "image": _VELERO_PLUGIN,
+                "volumeMounts": [{"name": "plugins", "mountPath": "/target"}],
+            }
+        ],
+    }  # fmt: skip
+    there = f"kubectl --namespace {VELERO} get secret backup-keys >/dev/null 2>&1"
+    keys = (
+        f"{there} || \\\n  kubectl --namespace {VELERO} create secret generic backup-keys "
+        '--from-file=cloud="${BACKUP_KEYS:?file with [default], aws_access_key_id and aws_secret_access_key}"'
+    )
+    schedule: Value = {
+        "apiVersion": "velero.io/v1",
+        "kind": "Schedule",
+        "metadata": metadata("every-night", VELERO),
+        "spec": {"schedule": "0 2 * * *", "template": {"ttl": "720h0m0s", "defaultVolumesToFsBackup": True}},
+    }
+    return Install(values, words=tuple(words), before=(namespace(VELERO), keys), after=(apply(schedule),))
+
+
+WIRINGS: Mapping[str, Wiring] = {
+    QDRANT: Wiring(_qdrant_unused, install=_qdrant, connect=_collection, talks=_qdrant_talks),
+    MLFLOW: Wiring(_mlflow_unused, install=_mlflow, talks=_mlflow_talks),
+    SEAWEEDFS: Wiring(
+        _s3_unused,
+        install=_s3,
+        talks=lambda scene: (
+            f"answers S3 at http://{SEAWEEDFS}-s3.{SEAWEEDFS}:8333 with the keys of the Secret {SEAWEEDFS}-s3-secret",
+        ),
+    ),
+    VELERO: Wiring(
+        _velero_unused,
+        install=_velero,
+        talks=lambda scene: ("writes volumes and objects to $BACKUP_BUCKET every night",),
+    ),
+    **{name: Wiring(_embedder_unused, install=_embedder, talks=_embedder_talks) for name in EMBEDDERS},
+}

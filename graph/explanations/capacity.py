@@ -1,0 +1,59 @@
+"""Answers about how much at once the plan carries."""
+
+from artifacts.notation import bullets, count, figure
+from artifacts.proof import fit_in_one_line
+from domain.placement import PlacementOption
+from graph.explanations.evidence import Standing
+from graph.explanations.load import verdict
+from graph.explanations.options import speed
+from graph.explanations.pace import most_in_flight, served
+from graph.explanations.wording import name
+from sizing.demand import ACTIVE_SHARE_OF_USERS
+
+
+def capacity(standing: Standing) -> str:
+    """How much at once fits, and by which arithmetic."""
+    item = standing.one()
+    option, proof = item.option, item.option.proof
+    answer = verdict(standing, option)
+    if proof is None or proof.max_concurrency is None:
+        if answer is None and proof is not None:
+            answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."
+        return "\n\n".join(part for part in (answer, speed(standing)) if part)
+    load = served(option)
+    at_once = most_in_flight(option) or (load.in_flight if load else proof.max_concurrency * option.replicas)
+    share = f"{figure(100 * ACTIVE_SHARE_OF_USERS, 0)} %"
+    usual = "of the usual length " if load else ""
+    longest = f"{proof.context_tokens or 0:,} tokens each"
+    lines = [
+        f"at most {at_once:,} requests {usual}at a time"
+        + _at_what_pace(option, at_once)
+        + f"; with {share} of the users active at once, as the plan takes it, that is about "
+        f"{round(at_once / ACTIVE_SHARE_OF_USERS):,} users.",
+        *_with_all_held(option, at_once),
+        f"Of the longest requests, {longest}, {proof.max_concurrency:,} fit at a time in "
+        + ("the one replica." if option.replicas == 1 else f"each of {count(option.replicas, 'replica')}."),
+    ]
+    head = f"Number {item.rank}, **{name(option)}**:"
+    if answer is not None:
+        head = f"{answer}\n\n{head}"
+    more = "To plan for more, say how many: “plan for 500 users”."
+    return f"{head}\n\n{bullets(lines)}\n\n{more}"
+
+
+def _at_what_pace(option: PlacementOption, at_once: int) -> str:
+    """Tokens a second that each of so many gets."""
+    output = next((one for one in option.throughput if one.metric == "output_tokens_per_second"), None)
+    return f", {figure(output.value / at_once, 1)} tokens a second each" if output and at_once else ""
+
+
+def _with_all_held(option: PlacementOption, at_once: int) -> list[str]:
+    """What the cards at hand that stay free add, as further copies."""
+    held = option.held_gpus or option.gpus
+    times = held // option.gpus if option.gpus else 1
+    if not option.is_own or times < 2:
+        return []
+    return [
+        f"on all {held} GPUs at hand {times} such copies run: about {times * at_once:,} requests at a time, "
+        f"{round(times * at_once / ACTIVE_SHARE_OF_USERS):,} users."
+    ]

@@ -1,0 +1,114 @@
+"""A message split into its questions, each with what was told for it."""
+
+from collections.abc import Iterator
+
+from domain.base import Frozen
+from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book, words
+from graph.understanding.mentions.line import Line
+
+FEWEST_WORDS = 2
+"""Of a part that is a question of its own, without the words that only lead in to it."""
+MOST_PARTS = 4
+MOST_TAKING_UP = 8
+SIGNS = frozenset({"?", ".", ",", "!", ":", ";", "(", ")"})
+
+
+class Part(Frozen):
+    """One stretch of a message: a question, or a wish beside one."""
+
+    text: str
+    asks: bool
+    told: str = ""
+    """What was told before or after it, and asks nothing."""
+
+    @property
+    def with_told(self) -> str:
+        return f"{self.told} {self.text}".strip()
+
+
+def questions_in(line: Line) -> tuple[Part, ...]:
+    """The parts of a message that ask, in their order, each with what is told beside it. A message is cut where a
+    sentence begins, and where a clause or an "and" is followed by words that open a question."""
+    found = [_stretch(line, first, last) for first, last in _stretches(line)]
+    parts: list[Part] = []
+    told = ""
+    for text, asks, many in found:
+        if asks and (many >= FEWEST_WORDS or not parts):
+            parts.append(Part(text=text, asks=True, told=told))
+            told = ""
+        elif asks:  # "and cheaper?" goes on with what was asked before
+            parts[-1] = parts[-1].model_copy(update={"text": f"{parts[-1].text} {text}"})
+        else:
+            told = f"{told} {text}".strip()
+    if told and parts:
+        parts[-1] = parts[-1].model_copy(update={"told": f"{parts[-1].told} {told}".strip()})
+    return tuple(parts[:MOST_PARTS])
+
+
+def wishes(line: Line) -> bool:
+    """Whether some of it asks for a change of the plan, and does not only ask about one."""
+    return any(book("follow_ups", "wishes").find(line.as_written))
+
+
+def takes_up(line: Line) -> bool:
+    """Whether it wishes for what was only supposed before, and for nothing else."""
+    return len(line.words) <= MOST_TAKING_UP and any(book("follow_ups", "takes_up").find(line.as_written))
+
+
+def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
+    """A message that first wishes for a change and then asks ("use fp8, and tell me what it does to the price"), as the
+    two; without questions where it is none."""
+    parts = questions_in(line)
+    first = next(iter(_stretches(line)), None)
+    if not parts or first is None or _stretch(line, *first)[1]:
+        return "", ()
+    wish = [match for match in book("follow_ups", "wishes").find(line.as_written) if match.last <= first[1]]
+    return (line.quote(*first).strip(" ,;"), tuple(part.text for part in parts)) if wish else ("", ())
+
+
+def _stretches(line: Line) -> Iterator[tuple[int, int]]:
+    starts = sorted(_starts(line))
+    for first, after in zip(starts, (*starts[1:], len(line.words)), strict=True):
+        yield first, after - 1
+
+
+def _starts(line: Line) -> set[int]:
+    """Where a part may begin; a clause that asks nothing goes on with the one before it, and so does a question with
+    its condition."""
+    starts = {first for first, _ in line.sentence_places.values()}
+    joins = words("follow_ups", "joins")
+    asked = conditional = False
+    for place, word in enumerate(line.words):
+        if place in starts:
+            asked, conditional = _opens(line, place), word.text in words("follow_ups", "conditions")
+            continue
+        joined = word.text in joins and word.text not in SIGNS
+        begins = joined or line.words[place - 1].clause != word.clause
+        if not begins or (line.words[place - 1].text in joins - SIGNS) or not _opens(line, place):
+            continue
+        if asked or (joined and not conditional and place - min(starts) > FEWEST_WORDS):
+            starts.add(place)
+        asked = True
+    return starts
+
+
+def _opens(line: Line, place: int) -> bool:
+    """Whether the words from here on open a question, after what only leads in to it."""
+    leads = words("question", "leads") | words("follow_ups", "joins")
+    last = len(line.words) - 1
+    while place < last and line.words[place].text in leads:
+        place += 1
+    here = line.words[place].text
+    return book("question", "openers").at(line.words, place) is not None or here.startswith(("what'", "how'"))
+
+
+def _stretch(line: Line, first: int, last: int) -> tuple[str, bool, int]:
+    """Its words, whether it asks, and how many of its words tell something."""
+    said = [word.text for word in line.words[first : last + 1]]
+    asking = asking_sentences(line)
+    whole = line.sentence_places[line.words[first].sentence] == (first, last)
+    asks = "?" in said or _opens(line, first) or (whole and bool(asking.get(line.words[first].sentence)))
+    leads = words("question", "leads") | words("follow_ups", "joins") | SIGNS
+    many = sum(text not in leads for text in said)
+    return line.quote(first, last).strip(" ,;"), asks and many > 0, many

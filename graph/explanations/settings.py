@@ -1,0 +1,44 @@
+"""Answers about settings of the program: those that the plan's own commands pass, and that the others are defaults."""
+
+import re
+
+from artifacts.notation import bullets, code, plain
+from graph.explanations.evidence import Standing
+from graph.explanations.manifests import running_step
+
+ASKED: dict[str, tuple[str, ...]] = {
+    "learning rate": ("learning_rate", "lr"), "rank": ("lora_r", "rank"), "alpha": ("lora_alpha",),
+    "batch": ("batch",), "optimizer": ("optim",), "dropout": ("dropout",), "warmup": ("warmup",),
+    "scheduler": ("scheduler",), "epochs": ("epochs",), "seed": ("seed",), "length": ("max_length", "model-len"),
+    "temperature": ("temperature",), "precision": ("dtype", "bf16", "quantization"),
+    "checkpoint": ("save",), "checkpointing": ("gradient_checkpointing",), "sequences": ("max-num-seqs",),
+}  # fmt: skip
+"""Settings by the word of a question, with what the flags that set them are called."""
+_FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
+
+
+def settings(standing: Standing) -> str | None:
+    """What the command that runs the workload sets of what is asked for; null where the plan runs none."""
+    step = running_step(standing.plan)
+    if step is None:
+        return None
+    said = " ".join(standing.words)
+    flags = dict(_FLAG.findall("\n".join(step.commands)))
+    asked = [name for name in ASKED if name in said]
+    lines, unset = [], []
+    for name in asked:
+        found = {flag: value for flag, value in flags.items() if any(part in flag for part in ASKED[name])}
+        lines += [f"{name}: {code(f'--{flag} {value}')}" for flag, value in found.items()]
+        unset += [] if found else [name]
+    if not asked:
+        lines = [code(f"--{flag} {value}") for flag, value in list(flags.items())[:8] if not value.startswith("-")]
+    if not lines and not unset:
+        return None
+    told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
+    rest = (
+        f"The plan does not set {plain(', '.join(unset))}: the program's own default holds, and what is best cannot be "
+        "known before a trial. Memory and time do not depend on it, but for the batch and the length."
+        if unset
+        else ""
+    )
+    return "\n\n".join(part for part in (told, rest) if part)

@@ -1,0 +1,77 @@
+"""Answers to what a question supposes: the plan with it in one sentence, and what differs from the one that stands."""
+
+from collections.abc import Sequence
+
+from artifacts.choices import machines, place, will_do
+from artifacts.notation import bullets, count, figure, money, plain
+from domain.placement import PlacementOption
+from domain.plan import DeploymentPlan
+from graph.changes import moved_fields
+from graph.savings import spent
+
+NOT_KEPT = "The plan stands as it was; say it as a wish (“plan for that”) to change it."
+MOST_RELAXATIONS = 2
+LEAST_USD = 0.005
+
+
+def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str]) -> str:
+    """What is supposed, what the plan would be with it, and the difference in money."""
+    moved = " ".join(plain(sentence) for sentence in moved_fields(before.spec, after.spec, changes))
+    if not after.recommendations:
+        nearest = bullets(plain(one.explanation) for one in after.relaxations[:MOST_RELAXATIONS])
+        ways = f" What would do:\n\n{nearest}\n\n" if nearest else " "
+        return f"{moved} With that nothing fits.{ways}{NOT_KEPT}"
+    verdict = plain(after.verdict) if after.verdict.startswith("No") and after.verdict != before.verdict else ""
+    told = [verdict, f"Then: {plain(after.answer)}", _difference(before, after)]
+    return f"{moved} " + " ".join(part for part in told if part) + f"\n\n{NOT_KEPT}"
+
+
+def fewest(before: DeploymentPlan, after: DeploymentPlan | None) -> str:
+    """Whether all of what is at hand is needed: the plan on the fewest that do, and what the others are for."""
+    first = before.recommendations[0].option
+    held = first.held_gpus or first.gpus
+    now = f"The plan runs on {first.gpus} of your {count(held, 'GPU')}"
+    if after is None:
+        return f"Yes: on fewer nothing fits as the constraints stand. {now}."
+    new = after.recommendations[0].option
+    if new.gpus >= first.gpus:
+        free = held - first.gpus
+        spare = f" The other {free} stay free: room for more load, or to go on when a machine fails." if free else ""
+        return f"No: {machines(new)} do. {now}: {plain(will_do(first))}.{spare}"
+    copies = f", {count(first.replicas, 'replica')} there" if first.replicas != new.replicas else ""
+    return f"No: {machines(new)} do: {plain(will_do(new))}. {now}{copies}: {plain(will_do(first))}."
+
+
+def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
+    """In USD, against the first recommendation that stands."""
+    if not before.recommendations:
+        return ""
+    old, new = before.recommendations[0].option, after.recommendations[0].option
+    if old.is_own and new.is_own:
+        free = (new.held_gpus or new.gpus) - new.gpus
+        same = "the same machines as now" if _same(old, new) else f"now it is {old.gpus} GPUs"
+        return f"{same[:1].upper()}{same[1:]}, no rent" + (f"; {free} GPUs stay free." if free > 0 else ".")
+    if (old.job_cost_usd is None) != (new.job_cost_usd is None):
+        return ""
+    was, more = spent(old), spent(new) - spent(old)
+    period = "a month" if new.job_cost_usd is None else "for the job"
+    if abs(more) < LEAST_USD:
+        what = "The machines and the price stay the same" if _same(old, new) else "The price stays the same"
+        return f"{what}, {money(was)} {period}{_time(old, new)}."
+    share = f", {figure(100 * abs(more) / was, 0)} %" if was else ""
+    way = "more" if more > 0 else "less"
+    now = "" if _same(old, new) else f", now {machines(old)} at {plain(place(old))}"
+    return (
+        f"That is {money(spent(new))} instead of {money(was)} {period} ({money(abs(more))}{share} {way}{now})"
+        f"{_time(old, new)}."
+    )
+
+
+def _time(old: PlacementOption, new: PlacementOption) -> str:
+    if old.job_hours is None or new.job_hours is None or round(old.job_hours, 1) == round(new.job_hours, 1):
+        return ""
+    return f", {figure(new.job_hours, 1)} h instead of {figure(old.job_hours, 1)} h"
+
+
+def _same(one: PlacementOption, other: PlacementOption) -> bool:
+    return (one.offer.key, one.nodes) == (other.offer.key, other.nodes)

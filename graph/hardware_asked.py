@@ -1,0 +1,72 @@
+"""The hardware that a question is about: at hand, or named by its subjects."""
+
+import re
+from collections.abc import Iterable
+from itertools import chain
+
+from catalog.reference import Reference
+from domain.base import Frozen
+from domain.offers import Gpu
+from domain.workload import WorkloadSpec
+from graph.asked_about import by_memory
+from graph.asked_verdict import Asked
+from graph.at_hand import gpu_of, owned_machines
+from graph.context import ArchitectContext
+
+_PLURAL = re.compile(r"\d{2,4}s\b")
+"""H100s, 4090s: so many as it takes, not one."""
+_MEMORY = re.compile(r"(\d{1,3})\s?gb\b", re.IGNORECASE)
+
+
+class Hardware(Frozen):
+    """So many of one GPU, asked about or at hand, `machine` of them in one machine where that is known. `by_memory`:
+    any card with as much memory."""
+
+    gpu: Gpu
+    count: int
+    by_memory: bool = False
+    machine: int | None = None
+
+
+async def hardware_of(context: ArchitectContext, asked: Asked, reference: Reference) -> tuple[Hardware, ...]:
+    """What is at hand; else what the subjects of the question or the constraints name."""
+    spec = asked.spec
+    if spec.owned:
+        held = owned_machines(spec, reference)
+        return tuple(
+            Hardware(gpu=offer.gpu, count=offer.gpu_count * nodes, machine=offer.gpu_count)
+            for offer, nodes in held
+            if offer.gpu is not None
+        )
+    subjects = [await of_subject(context, subject) for subject in asked.question.subjects]
+    if found := _known(chain.from_iterable(subjects), reference):
+        return found
+    wish = spec.gpu
+    said = spec.evidence.get("gpu.models")
+    if wish.min_count is None and said is not None and _PLURAL.search(said.quote):
+        return ()
+    if not wish.models and wish.min_vram_gb is not None:
+        return _known(((None, wish.min_vram_gb, wish.min_count or 1),), reference)
+    return _known(((name, None, wish.min_count or 1) for name in wish.models), reference)
+
+
+async def of_subject(context: ArchitectContext, subject: str) -> list[tuple[str | None, float | None, int]]:
+    """The GPUs that the words of a subject name, as a wish for them would be read; a card may be told by its memory."""
+    wish = (await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None)).spec.gpu
+    if wish.min_count is None and _PLURAL.search(subject):
+        return []
+    count = wish.min_count or 1
+    if not wish.models and (memory := wish.min_vram_gb or wish.min_total_vram_gb):
+        return [(None, memory, count)]
+    if not wish.models and (written := _MEMORY.match(subject)) is not None:
+        return [(None, float(written[1]), 1)]
+    return [(name, None, count) for name in wish.models]
+
+
+def _known(named: Iterable[tuple[str | None, float | None, int]], reference: Reference) -> tuple[Hardware, ...]:
+    found = []
+    for name, memory, count in named:
+        gpu = gpu_of(name, reference, memory) if name else by_memory(memory, reference)
+        if gpu is not None:
+            found.append(Hardware(gpu=gpu, count=count, by_memory=name is None))
+    return tuple(found)

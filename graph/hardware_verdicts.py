@@ -1,0 +1,114 @@
+"""Whether hardware is enough, or more than is needed."""
+
+import asyncio
+
+from artifacts.answers import needed
+from artifacts.verdict import beside, enough, users
+from catalog.reference import Reference
+from domain.offers import OWN_HARDWARE, Gpu
+from domain.placement import PlacementOption
+from domain.workload import Location, WorkloadSpec
+from graph.alternatives import Named, alternatives
+from graph.asked_verdict import Asked
+from graph.context import ArchitectContext
+from graph.hardware_asked import Hardware, hardware_of, of_subject
+from sizing.candidates import candidates
+from sizing.constraints import names_gpu
+from sizing.enough import format_said, longest_context, most_at_once, ways_on
+from sizing.precision import FORMATS, known_format, supports
+
+
+async def needed_hardware(context: ArchitectContext, asked: Asked, first: PlacementOption) -> str:
+    """The plan was made without the hardware that was asked about: does it have less?"""
+    found = [await of_subject(context, subject) for subject in asked.question.subjects]
+    named, _, many = next(((name, vram, count) for part in found for name, vram, count in part), (None, None, 1))
+    count = many if many > 1 else None
+    gpu, planned = first.offer.gpu, first.gpus
+    smaller = planned < (count or 1) or bool(named and gpu and not names_gpu(named, gpu))
+    return needed(asked.question, named or "", count, first, smaller)
+
+
+async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Reference) -> str:
+    candidate, spec = asked.candidate, asked.spec
+    if candidate is None or spec.gpu_needed is False:
+        return ""
+    told = []
+    for hardware in await hardware_of(context, asked, reference):
+        gpu, count = hardware.gpu, hardware.count
+        if asked.question.asks("users") and candidate.is_language:
+            most = await asyncio.to_thread(most_at_once, spec, candidate, gpu, count)
+            told.append(users(candidate.name, f"{count} x {gpu.name}", most))
+            continue
+        limit = candidate.shape.context if candidate.is_language else None
+        if limit and (spec.context_tokens or 0) > limit:
+            longest = f"{candidate.name} takes at most {limit:,} tokens of context"
+            told.append(f"No: {longest}, {spec.context_tokens:,} were asked for.")
+            spec = spec.model_copy(update={"context_tokens": limit})
+        here = spec.model_copy(update={"location": Location(providers=(OWN_HARDWARE,))}) if spec.owned else spec
+        if lacking := _format_lacking(here, gpu):
+            told.append(lacking)
+            here, spec = without_format(here), without_format(spec)
+            candidate = next(iter(candidates(here, asked.models)), candidate)
+        ways = await asyncio.to_thread(ways_on, here, candidate, gpu, count, hardware.machine)
+        if not ways:
+            continue
+        held = None
+        if not any(way.fits for way in ways):
+            held = await asyncio.to_thread(longest_context, spec, candidate, gpu, count)
+        planned = None if hardware.by_memory else _planned_on(asked, hardware)
+        said = format_said(spec, candidate)
+        told.append(
+            enough(candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held)
+        )
+        if (
+            told[-1].startswith("Yes")
+            and planned is None
+            and asked.first is not None
+            and not _is_such(asked.first, hardware)
+        ):
+            named = None if hardware.by_memory else await placed_on(context, asked, gpu, count)
+            told.append(beside(asked.first, named, by_memory=hardware.by_memory))
+    return " ".join(told)
+
+
+def _format_lacking(spec: WorkloadSpec, gpu: Gpu) -> str:
+    """That the card has no such number format, where one was named that it cannot compute with."""
+    named = next((m.quantization for m in spec.models if m.quantization), None) or spec.precision
+    wanted = known_format(named)
+    if wanted is None or supports(gpu, wanted):
+        return ""
+    has = f", the {gpu.name} has {gpu.compute_capability:.1f}" if gpu.compute_capability else ""
+    needs = f" needs compute capability {FORMATS[wanted].minimum_compute_capability:g} or newer{has}"
+    return f"No: the {gpu.name} does not compute in {wanted}" + (f", which{needs}." if gpu.vendor == "nvidia" else ".")
+
+
+def without_format(spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec that asks for no number format."""
+    models = tuple(model.model_copy(update={"quantization": None}) for model in spec.models)
+    return spec.model_copy(update={"precision": None, "models": models})
+
+
+def _is_such(option: PlacementOption, hardware: Hardware) -> bool:
+    """Whether the plan has as many cards of that memory."""
+    gpu = option.offer.gpu
+    return gpu is not None and option.gpus == hardware.count and gpu.memory_gb == hardware.gpu.memory_gb
+
+
+def _planned_on(asked: Asked, hardware: Hardware) -> PlacementOption | None:
+    """The first option, where it is on this hardware and no more of it."""
+    first = asked.first
+    if first is None or first.offer.gpu is None or first.gpus > hardware.count:
+        return None
+    same = first.offer.gpu.name == hardware.gpu.name or names_gpu(hardware.gpu.family, first.offer.gpu)
+    return first if same else None
+
+
+async def placed_on(
+    context: ArchitectContext, asked: Asked, gpu: Gpu | None, count: int | None
+) -> PlacementOption | None:  # fmt: skip
+    """The best plan on that hardware, every other constraint standing."""
+    if gpu is None:
+        return None
+    free = asked.spec.model_copy(update={"hosting": None, "owned": ()})
+    found = await alternatives(context, free, asked.models, (Named(gpu=gpu.name, gpu_count=count),))
+    return next((item.option for item in found if not item.too_few), None)

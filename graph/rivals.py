@@ -1,0 +1,65 @@
+"""GPUs, providers and models that a question compares."""
+
+from collections.abc import Sequence
+
+from artifacts.verdict import compared
+from domain.workload import AskedQuestion, WorkloadSpec
+from graph.alternatives import Alternative, Named, alternatives, named_things
+from graph.asked_verdict import Asked
+from graph.context import ArchitectContext
+from graph.hardware_asked import of_subject
+
+
+async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec that may choose among all the GPUs, or providers, that a question compares, and among them alone."""
+    rivals = await _rivals_named(context, spec)
+    if spec.question is not None and spec.question.asks("nodes", "link") and not spec.gpu.models:
+        spec = await _on_subjects(context, spec, spec.question)
+    gpus = tuple(thing.gpu for thing in rivals if thing.gpu)
+    providers = tuple(thing.provider for thing in rivals if thing.provider)
+    update: dict[str, object] = {}
+    if len(gpus) > 1:
+        update["gpu"] = spec.gpu.model_copy(update={"models": tuple(dict.fromkeys(gpus))})
+    if len(providers) > 1:
+        update["location"] = spec.location.model_copy(update={"providers": tuple(dict.fromkeys(providers))})
+    return spec.model_copy(update=update) if update else spec
+
+
+async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
+    """Each GPU, provider or model that the question names, in a plan of its own under the other constraints."""
+    if len(rivals := await _rivals_named(context, asked.spec)) < 2:
+        return ""
+    found = await alternatives(context, asked.spec, asked.models, rivals)
+    return compared([(item.named.label, item.option, _why(item)) for item in found])
+
+
+async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:
+    if spec.question is None or spec.question.kind not in ("compare", "which"):
+        return ()
+    subjects = spec.question.subjects
+    readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
+    return _rivals(tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,)))))
+
+
+async def _on_subjects(context: ArchitectContext, spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:
+    """How the GPUs that are named have to be joined is asked of these GPUs."""
+    found = [await of_subject(context, subject) for subject in question.subjects]
+    for name, _, count in (thing for part in found for thing in part):
+        if name is not None and count > 1:
+            asked = {"models": (name,), "min_count": count, "max_count": count}
+            return spec.model_copy(update={"gpu": spec.gpu.model_copy(update=asked)})
+    return spec
+
+
+def _rivals(things: Sequence[Named]) -> tuple[Named, ...]:
+    """Those that are compared: of GPUs, providers and models, the kind of which several were named."""
+    for kind in ("gpu", "provider", "model", "pricing", "region"):
+        if len(rivals := [thing for thing in things if getattr(thing, kind)]) > 1:
+            return tuple(rivals)
+    return ()
+
+
+def _why(item: Alternative) -> str:
+    if item.unknown_model:
+        return "not in the catalogue"
+    return item.misses[0].rstrip(".") if item.misses else ""

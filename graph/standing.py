@@ -1,0 +1,201 @@
+"""What a question's answer may draw on: what it names is looked up and placed under the plan's constraints."""
+
+import asyncio
+
+from catalog.embedder import known_words
+from catalog.reference import load_reference
+from domain.base import Pricing
+from domain.models import ModelCard
+from domain.names import squash
+from domain.offers import Gpu
+from domain.packages import Package
+from domain.queries import ModelQuery, NamedModel, PackageQuery
+from domain.workload import Location, RequestedModel, WorkloadSpec
+from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
+from graph.context import ArchitectContext
+from graph.explanations.evidence import ProgrammeCheck, Standing
+from graph.explanations.question import thing_refused, things_of
+from graph.explanations.room import counts_asked
+from graph.explanations.sizes import of_that_size, size_asked
+from graph.explanations.topics import Asked, Topic, asked_about
+from graph.lookups import models_for, packages_for
+from graph.savings import Saving, savings_of
+from graph.state import ArchitectState
+from graph.understanding.labels.sections import book
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name
+
+NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
+    "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", "quality",
+    "models", "budget", None,
+})  # fmt: skip
+"""Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
+COMMITS = frozenset(
+    {
+        "commitment",
+        "commit",
+        "committed",
+        "reserved",
+        "reserve",
+        "reservation",
+        "yearly",
+        "contract",
+        "sign",
+        "signing",
+        "book",
+        "booking",
+        "prepay",
+    }
+)
+"""Words of a question about a longer rent."""
+BESIDE = frozenset({"or", "and", "nor", "vs", "versus", "than", ",", "/"})
+SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
+MOST_COUNTS = 2
+MOST_CHARTS = 3
+MOST_CARDS = 2
+MODELS_OF_OTHER_SIZES = 60
+Readings = tuple[WorkloadSpec, ...]
+
+
+async def standing_of(state: ArchitectState, context: ArchitectContext, question: str) -> Standing:
+    """What the question's answer may draw on; looked up only as far as its topics need it."""
+    spec = state["working_spec"]
+    line = await asyncio.to_thread(context.grammar.line, question)
+    asked, as_asked = asked_about(line), await _read(context, question)
+    spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
+    named = things_in(line)
+    readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
+    law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
+    return Standing(
+        question=question,
+        topics=asked.topics,
+        sure=asked.said,
+        close=asked.close,
+        words=asked.words,
+        times=asked.times,
+        said=as_asked,
+        named=named,
+        plan=state["plan"],
+        placement=state["placement"],
+        spec=spec,
+        unknown=unknown_beside(line),
+        alternatives=await _alternatives(context, state, asked, readings),
+        charts=await _charts(context, readings),
+        cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
+        gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
+        programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
+        savings=await _savings(context, state) if "cheaper" in asked.topics else (),
+    )
+
+
+def unknown_beside(line: Line) -> tuple[str, ...]:
+    """Words that are joined to a name by "or" and the like, and that are no words at all: "parakeet or voxtral"."""
+    found = []
+    for place, word in enumerate(line.words):
+        if place < 2 or line.words[place - 1].text not in BESIDE or not isinstance(line.mentions[place - 2], Name):
+            continue
+        if line.mentions[place] is None and word.text.isalpha() and len(word.text) > 3:
+            found += [word.text] if word.text not in known_words() else []
+    return tuple(dict.fromkeys(found))
+
+
+def programmes_in(line: Line) -> tuple[str, ...]:
+    """Compliance programmes that a line names, by the catalogue's keys."""
+    return tuple(dict.fromkeys(match.value for match in book("follow_ups", "programmes").find(line.as_written)))
+
+
+async def _read(context: ArchitectContext, text: str) -> WorkloadSpec:
+    return (await context.grammar.read((text,), WorkloadSpec(), asked=None)).spec
+
+
+async def _alternatives(
+    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
+) -> tuple[Alternative, ...]:
+    spec, cards = state["working_spec"], state["models"].items
+    if "size" in asked.topics[:1]:
+        things = await _of_another_size(context, state, asked, readings)
+    elif others := _other_ways(state, asked):
+        things = others
+    else:
+        things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
+    return await alternatives(context, spec, cards, things)
+
+
+def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
+    """What the first recommendation could be without anything being named: paid otherwise, on more GPUs, in 16 bits."""
+    options = state["placement"].options
+    if not options:
+        return ()
+    first = options[0]
+    if asked.topic == "pricing":
+        kinds: tuple[Pricing, ...] = ("reserved",) if COMMITS & {*asked.words} else ("spot", "on_demand")
+        return tuple(Named(pricing=kind) for kind in kinds if kind != first.offer.pricing)
+    if asked.topic == "several":
+        return tuple(Named(gpu_count=many) for many in counts_asked(asked.words) if many != first.gpus)[:MOST_COUNTS]
+    if asked.topic == "precision" and first.job_hours is None and first.quantization not in SIXTEEN_BITS:
+        return (Named(precision="bf16"),)
+    return ()
+
+
+async def _of_another_size(
+    context: ArchitectContext, state: ArchitectState, asked: Asked, readings: Readings
+) -> tuple[Named, ...]:
+    """The model named, else one of the size asked for; none where the plan runs no model of a known size."""
+    named = tuple(thing for thing in named_things(readings) if thing.model is not None)
+    first = state["plan"].recommendations[0].option.model if state["plan"].recommendations else None
+    if named or first is None or first.params_b is None:
+        return named
+    wanted = size_asked(asked.words, asked.params_b)
+    low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
+    query = ModelQuery(
+        text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
+        min_params_b=None if wanted.params_b else low, max_params_b=None if wanted.params_b else high,
+        top_k=MODELS_OF_OTHER_SIZES,
+    )  # fmt: skip
+    found = of_that_size(wanted, first, (*state["models"].items, *await models_for(context, query)))
+    return (Named(model=RequestedModel(name=found.key, params_b=found.params_b)),) if found else ()
+
+
+async def _charts(context: ArchitectContext, readings: Readings) -> tuple[Package, ...]:
+    names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
+    if not names:
+        return ()
+    return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
+
+
+async def _cards(context: ArchitectContext, readings: Readings) -> tuple[ModelCard, ...]:
+    named = {model.name: NamedModel(name=model.name, params_b=model.params_b) for s in readings for model in s.models}
+    if not named:
+        return ()
+    return await models_for(context, ModelQuery(named=tuple(named.values()), top_k=MOST_CARDS))
+
+
+async def _gpus(context: ArchitectContext, readings: Readings) -> tuple[Gpu, ...]:
+    names = {name for spec in readings for name in (*spec.gpu.models, *spec.gpu.excluded)}
+    if not names:
+        return ()
+    gpus = (await load_reference(context.database)).gpus.values()
+    return tuple(gpu for gpu in gpus if {gpu.name, gpu.family} & names)[:MOST_CARDS]
+
+
+async def _programmes(
+    context: ArchitectContext, state: ArchitectState, asked: tuple[str, ...]
+) -> tuple[ProgrammeCheck, ...]:
+    if not state["plan"].recommendations:
+        return ()
+    provider = state["plan"].recommendations[0].option.offer.provider
+    known = (await load_reference(context.database)).providers
+    row = next((one for one in known if one.provider == provider), None)
+    recorded, url = (row.programmes, row.programmes_url) if row else ((), None)
+    return tuple(
+        ProgrammeCheck(
+            programme=programme, provider=provider, recorded=recorded, url=url,
+            listed=any(squash(programme).startswith(squash(has)) for has in recorded),
+        )
+        for programme in dict.fromkeys((*asked, *state["working_spec"].compliance))
+    )  # fmt: skip
+
+
+async def _savings(context: ArchitectContext, state: ArchitectState) -> tuple[Saving, ...]:
+    options = state["placement"].options
+    return await savings_of(context, state["working_spec"], state["models"].items, options[0]) if options else ()

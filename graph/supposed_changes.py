@@ -1,0 +1,218 @@
+"""What a question supposes otherwise than it stands, as a spec that nobody keeps (all of it blocks)."""
+
+import math
+import re
+from collections.abc import Iterator
+
+from domain.base import Frozen
+from domain.plan import DeploymentPlan
+from domain.workload import Evidence, OwnedHardware, WorkloadSpec
+from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about
+from graph.understanding.labels.sections import book, words
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.merge.derived import follow_the_count
+from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
+from graph.understanding.reading import BuiltinReader
+
+SUPPOSED = (
+    "traffic", "volume", "dataset.size_gb", "dataset.items", "training", "context_tokens", "precision", "deadline",
+    "hours_per_month", "availability", "gpu", "owned", "hosting", "location", "pricing", "models", "budget",
+    "unit_price",
+)  # fmt: skip
+"""Fields that a question may suppose otherwise, by how they begin."""
+LABELS = frozenset({"dataset.modality", "stakes", "use_case", "industry", "task_type", "domain", "sensitive"})
+"""Fields that the words of a question may move beside what it supposes."""
+KEPT = ("stakes", "industry", "task_type", "domain", "sensitive")
+"""Of these what stays as it is."""
+NAMED = frozenset({"gpu.models", "gpu.min_count", "location.providers", "models", "pricing"})
+"""Fields of what is named: what the plan would be with it is looked up without a supposition."""
+NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
+    "trace", "estimate", "price_age", "term", "transfer", "yaml", "diagram", "data", "failure", "sources", "licence",
+    "compliance", "energy",
+})  # fmt: skip
+"""Topics that name figures without supposing them."""
+COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
+"""Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
+SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
+"""Topics of what hardly says more than a name or a figure, and supposes it."""
+MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
+MOST_WORDS_AROUND = 3
+FOLLOWING = 3
+_GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
+_JOINED = re.compile(r"\band\b", re.I)
+THOUSAND = 1000
+
+
+class Supposition(Frozen):
+    """The spec as the question would have it, and the fields that it moves."""
+
+    spec: WorkloadSpec
+    changes: tuple[str, ...]
+
+
+def change_supposed(
+    reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec, question: str, *, own: bool, told: bool = False
+) -> Supposition | None:
+    """Null where the question supposes nothing, or nothing that a plan is made by. What is only named to hear what the
+    plan would be with it is no supposition. `turns` are those before; `own`: the plan runs on hardware at hand; `told`:
+    the message was taken for a change already, whatever its words are."""
+    line = reader.line(question)
+    asked = asked_about(line)
+    said = any(book("follow_ups", "instead").find(line.as_written))
+    counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
+    if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
+        return None
+    if own and any(book("follow_ups", "rented").find(line.as_written)):
+        rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
+        return Supposition(spec=rented, changes=("hosting",))
+    if own and (held := _of_the_held(line, spec)) is not None:
+        return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
+    alone = is_only_named(line) and (asked.topic in SAID_ALONE or not asked.said)
+    if not (said or told or counts or alone):
+        return None
+    revised = _revised(reader, turns, spec, question, line)
+    moved = changed_fields(spec, revised)
+    changes = tuple(field for field in moved if field.startswith(SUPPOSED))
+    if not changes or {*moved} - {*changes} - LABELS:
+        return None
+    if {*changes} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE):
+        return None
+    kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
+    return Supposition(spec=kept, changes=changes)
+
+
+def is_own(plan: DeploymentPlan) -> bool:
+    """Whether it runs on hardware at hand."""
+    return bool(plan.recommendations) and plan.recommendations[0].option.is_own
+
+
+def revised_by(reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec) -> WorkloadSpec:
+    """The spec as it would be if the newest turn were a wish."""
+    board = reader.board(turns, spec, None)
+    claims, _ = reader.claims(turns, board)
+    line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
+    return reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
+
+
+def is_only_named(line: Line) -> bool:
+    """Hardly more than a name or a figure: "and in fp8?", "30,000 hours?"."""
+    around = sum(
+        mention is None and word.text.isalpha() and word.text not in words("follow_ups", "joins")
+        for word, mention in zip(line.words, line.mentions, strict=True)
+    )
+    return around <= MOST_WORDS_AROUND
+
+
+def _revised(
+    reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec, question: str, line: Line
+) -> WorkloadSpec:
+    """Figures that count what a standing figure counts take its place; the rest is read as a wish would be."""
+    clauses = [clause for clause in _JOINED.split(question) if any(sign.isdigit() for sign in clause)]
+    if len(clauses) > 1 and len(line.quantities) == len(clauses):
+        for clause in clauses:
+            spec = _revised(reader, turns, spec, clause, reader.line(clause))
+        return spec
+    same = dict(_same_figures(reader, line, spec))
+    read = revised_by(reader, (*turns, question), spec)
+    if not same:
+        return read
+    quotes = [quote for _, quote in same.values()]
+    revised = spec
+    for field in changed_fields(spec, read):
+        said = read.evidence.get(field)
+        if field.startswith(SUPPOSED) and said is not None and not any(_shares(said.quote, one) for one in quotes):
+            revised = _copied(revised, read, field)
+    for field, (value, quote) in same.items():
+        revised = _with_figure(revised, field, value)
+        evidence = {**revised.evidence, field: Evidence(quote=quote, turn=len(turns))}
+        revised = revised.model_copy(update={"evidence": evidence})
+    draft = taken_apart(revised)
+    follow_the_count(draft, spec)
+    return put_together(draft)
+
+
+def _with_figure(spec: WorkloadSpec, field: str, value: float) -> WorkloadSpec:
+    name, _, leaf = field.partition(".")
+    if not leaf:
+        return spec.model_copy(update={name: value})
+    return spec.model_copy(update={name: getattr(spec, name).model_copy(update={leaf: value})})
+
+
+def _copied(into: WorkloadSpec, source: WorkloadSpec, field: str) -> WorkloadSpec:
+    name = field.split(".")[0]
+    return into.model_copy(update={name: getattr(source, name)})
+
+
+def _shares(one: str, other: str) -> bool:
+    """Whether two quotes have a figure in common."""
+    figures = [{word for word in quote.split() if any(sign.isdigit() for sign in word)} for quote in (one, other)]
+    return bool(figures[0] & figures[1])
+
+
+def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
+    """Fields whose figure counts what a figure of the line counts ("120 civil servants" beside "60 civil servants"),
+    with its new value and its words."""
+    held: dict[str, tuple[str, float]] = {}
+    for field, evidence in spec.evidence.items():
+        stands = _value(spec, field)
+        if not isinstance(stands, int | float) or isinstance(stands, bool) or not field.startswith(SUPPOSED):
+            continue
+        quoted = reader.line(evidence.quote)
+        for place, quantity in quoted.quantities:
+            if math.isclose(quantity.low, stands):
+                held |= {word: (field, float(stands)) for word in _counted(quoted, place, quantity)}
+    for place, quantity in line.quantities:
+        found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
+        if found is None:
+            continue
+        field, stands = found
+        value = _grouped(line, place, stands) or quantity.low
+        if value > 1 and not math.isclose(value, stands):  # "one lecture" counts nothing
+            whole = value.is_integer() and field != "dataset.size_gb"
+            last = min(place + 1, len(line.words) - 1)
+            yield field, (int(value) if whole else value, line.quote(place, last))
+
+
+def _value(spec: WorkloadSpec, field: str) -> object:
+    value: object = spec
+    for name in field.split("."):
+        value = getattr(value, name, None)
+    return value
+
+
+def _counted(line: Line, place: int, quantity: Quantity) -> list[str]:
+    """The words after a figure that tell what it counts, in the singular."""
+    following: list[str] = []
+    for word in line.words[place + 1 : place + 1 + FOLLOWING]:
+        if not word.text.isalpha() or word.clause != line.words[place].clause:
+            break
+        following.append(word.text.removesuffix("s"))
+    plain = words("follow_ups", "plain")
+    return [word for word in following if len(word) > 3 and word not in plain and f"{word}s" not in plain]
+
+
+def _grouped(line: Line, place: int, stands: float) -> float | None:
+    """A figure whose thousands are set off by points, where what stands is as large."""
+    written = line.quote(place, place)
+    return float(written.replace(".", "")) if stands >= THOUSAND and _GROUPED.fullmatch(written) else None
+
+
+def _of_the_held(line: Line, spec: WorkloadSpec) -> OwnedHardware | None:
+    """So many of the cards or machines at hand as the line says would do: "would 4 of the 8 be enough"."""
+    if len(spec.owned) != 1 or any(isinstance(m, Name) and m.kind == "gpu" for m in line.mentions):
+        return None
+    held = spec.owned[0]
+    for match in book("follow_ups", "some_of").find(line.as_written):
+        many = int(match.value)
+        machines = _counts_machines(line)
+        if machines and held.nodes and many < held.nodes:
+            return held.model_copy(update={"nodes": many})
+        if not machines and held.count and (held.nodes or 1) == 1 and many < held.count:
+            return held.model_copy(update={"count": many})
+    return None
+
+
+def _counts_machines(line: Line) -> bool:
+    """Whether it is machines that are counted, not cards."""
+    return bool(MACHINES & {word.text for word in line.words})

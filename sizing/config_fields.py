@@ -1,0 +1,114 @@
+"""Reads single figures out of a config.json: the same thing has many names, and what is no count is refused."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from domain.errors import InvalidInput
+
+Config = Mapping[str, object]
+
+LARGEST = 2**40
+"""No figure of a model is larger; beyond it the file holds nonsense."""
+TEXT_PARTS = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config", "talker_config")
+
+
+@lru_cache
+def _defaults() -> dict[str, dict[str, object]]:
+    """What the configuration class of a model type sets where the file is silent."""
+    read: dict[str, dict[str, object]] = yaml.safe_load(
+        Path(__file__).with_name("config_defaults.yaml").read_text(encoding="utf-8")
+    )["defaults"]
+    return read
+
+
+def text_part(config: Config) -> Config:
+    """The language part with what stands around it, and with the defaults of its model type."""
+    told = _innermost(config)
+    return {**_defaults().get(str(told.get("model_type")), {}), **told}
+
+
+def _innermost(config: Config) -> Config:
+    for name in TEXT_PARTS:
+        nested = config.get(name)
+        if isinstance(nested, Mapping) and len(nested) > 2:
+            return {**_told(config), **_told(_innermost(nested))}
+    return _told(config)
+
+
+def _told(config: Config) -> Config:
+    return {name: value for name, value in config.items() if value is not None}
+
+
+def part(config: Config, *names: str) -> Config:
+    """The first nested object of these names; empty where there is none."""
+    return next((value for name in names if isinstance(value := config.get(name), Mapping)), {})
+
+
+def count(config: Config, *names: str) -> int | None:
+    """The first of these figures that is said and above zero. Raises InvalidInput for one that is no count."""
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, list) and value and all(isinstance(item, int | float) for item in value):
+            value = max(value)
+        if value is None or isinstance(value, bool | list | Mapping):
+            continue
+        if (found := _checked(name, value)) > 0:
+            return found
+    return None
+
+
+def _checked(name: str, value: object) -> int:
+    if not isinstance(value, int | float) or not 0 <= value <= LARGEST:
+        raise InvalidInput(
+            f"{name} of the configuration is {repr(value)[:40]}, which is no count",
+            "Give the config.json as the model's repository has it.",
+        )
+    return int(value)
+
+
+def counts(config: Config, *names: str) -> list[int] | None:
+    """The first list of whole numbers of these names."""
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, str) and value and all(item.strip().isdigit() for item in value.split(",")):
+            return [int(item) for item in value.split(",")]
+        if isinstance(value, list) and value and all(isinstance(item, int) for item in value):
+            return [_checked(name, item) for item in value]
+    return None
+
+
+def words(config: Config, *names: str) -> list[str] | None:
+    """The first list of words of these names."""
+    for name in names:
+        value = config.get(name)
+        if isinstance(value, list) and value and all(isinstance(item, str) for item in value):
+            return [item.lower() for item in value]
+    return None
+
+
+def said(config: Config, name: str) -> bool:
+    """Whether a switch is on."""
+    return config.get(name) is True
+
+
+def of_layer(figures: Sequence[int] | None, layer: int, default: int) -> int:
+    """A figure that a list gives for each layer; zero is one."""
+    return figures[layer] if figures is not None and layer < len(figures) else default
+
+
+def size_of_layer(figures: Sequence[int] | None, layer: int, default: int) -> int:
+    """As `of_layer`, for sizes, which are never zero."""
+    return of_layer(figures, layer, default) or default
+
+
+def model_type(config: Config) -> str:
+    return str(config.get("model_type", "")).lower().replace("-", "_")
+
+
+def format_word(config: Config) -> str | None:
+    """The dtype the file names, whatever it is called."""
+    dtype = config.get("dtype") or config.get("torch_dtype")
+    return dtype.removeprefix("torch.") if isinstance(dtype, str) else None

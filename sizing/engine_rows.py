@@ -1,0 +1,100 @@
+"""The rows of `engines.yaml` and `engine_architectures.csv`: which releases plans use, and what each of them takes."""
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.offers import Gpu, Vendor
+
+EngineKind = Literal["vllm", "llama.cpp", "pytorch"]
+
+
+class Reserve(Frozen):
+    """What a release keeps besides weights and cache, as measured."""
+
+    id: str
+    sampler_bytes: float
+    single_gpu_overhead_gib: float
+    parallel_overhead_gib: float
+    source: str
+
+
+class Release(Frozen):
+    """One release of an engine for one vendor's GPUs."""
+
+    id: str
+    name: str
+    version: str | None = Field(default=None, description="null: no image is pinned")
+    vendor: Vendor | None = Field(default=None, description="null: any")
+    kind: EngineKind
+    image: str | None = None
+    cpu_image: str | None = None
+    amd_image: str | None = None
+    called: tuple[str, ...] = Field(default=(), description="how people name this very release")
+    memory_fraction: float
+    reserve: str
+    oldest_nvidia: float = Field(default=0.0, description="lowest compute capability its builds have kernels for")
+    newest_nvidia: float | None = Field(default=None, description="highest one; null: all of today")
+    formats: dict[str, float] = Field(description="number format -> lowest compute capability it is taken on")
+    kv_formats: tuple[str, ...]
+    on_loading: dict[str, str] = Field(
+        default_factory=dict, description="number format -> the setting that quantises a 16-bit checkpoint on loading"
+    )
+    source: str
+
+    def runs_on(self, gpu: Gpu) -> bool:
+        """Whether the published builds start on this GPU; an unknown compute capability is taken as old."""
+        if self.vendor is not None and gpu.vendor != self.vendor:
+            return False
+        capability = gpu.compute_capability or 0.0
+        if gpu.vendor != "nvidia":
+            return True
+        return self.oldest_nvidia <= capability and (self.newest_nvidia is None or capability <= self.newest_nvidia)
+
+    def takes(self, gpu: Gpu, format_name: str) -> bool:
+        """Whether it runs weights in that number format on this GPU."""
+        least = self.formats.get(format_name)
+        if least is None or not self.runs_on(gpu):
+            return False
+        return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= least
+
+
+class Batch(Frozen):
+    """Sequences and tokens of a step that the engine takes where nobody says."""
+
+    from_gib: float
+    sequences: int
+    tokens: int
+    not_families: tuple[str, ...] = ()
+
+
+class EngineRows(Frozen):
+    reserves: tuple[Reserve, ...]
+    releases: tuple[Release, ...]
+    batches: tuple[Batch, ...]
+    without_images: frozenset[str]
+
+
+@lru_cache
+def engine_rows() -> EngineRows:
+    """The file, read once."""
+    path = Path(__file__).with_name("engines.yaml")
+    return EngineRows.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+@lru_cache
+def architectures_of(version: str) -> frozenset[str]:
+    """Classes of models (`architectures` in a config.json) that this version of vLLM serves itself."""
+    path = Path(__file__).with_name("engine_architectures.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        return frozenset(row["architecture"] for row in csv.DictReader(file) if version in row["vllm"].split())
+
+
+def version_order(version: str) -> tuple[int, ...]:
+    """What versions are compared by; a post-release counts as the release."""
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,56 @@
+"""The rows of `library_versions.yaml`: images and packages that steps name beside the engines."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.offers import Gpu
+
+
+class ImageFrom(Frozen):
+    from_capability: float = Field(alias="from")
+    image: str
+
+
+class TextEmbeddings(Frozen):
+    version: str
+    source: str
+    cpu: str
+    nvidia: tuple[ImageFrom, ...]
+    architectures: frozenset[str]
+
+    def image_on(self, gpu: Gpu | None) -> str | None:
+        """Null where it has no image for the GPU."""
+        if gpu is None:
+            return self.cpu
+        capability = gpu.compute_capability or 0.0
+        rows = self.nvidia if gpu.vendor == "nvidia" else ()
+        return next((row.image for row in rows if capability >= row.from_capability), None)
+
+
+class PinnedImage(Frozen):
+    version: str
+    image: str
+    source: str
+
+
+class PinnedRelease(Frozen):
+    version: str
+    address: str
+    source: str
+
+
+class LibraryVersions(Frozen):
+    text_embeddings: TextEmbeddings
+    images: dict[str, PinnedImage]
+    releases: dict[str, PinnedRelease]
+
+
+@lru_cache
+def library_versions() -> LibraryVersions:
+    """The file, read once."""
+    path = Path(__file__).with_suffix(".yaml")
+    return LibraryVersions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))

@@ -1,0 +1,73 @@
+"""Parameters of what stands beside the decoder: encoders of pictures, sound and text, and their projectors."""
+
+from domain.layers import LayerKind
+from sizing.config_fields import Config, count, model_type, part
+
+GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
+"""Picture encoders whose feed-forward part has a gate although their activation does not say so."""
+CHANNELS = 3
+KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000}
+"""Encoders that a file only names: that of Gemma 3n, by its name."""
+
+
+def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
+    """The encoders that a configuration describes beside its language part; each counts as one."""
+    found = []
+    for name, kind in (("vision_config", "vision tower"), ("audio_config", "audio tower")):
+        tower = part(config, name, name.replace("_config", "_tower_config"))
+        params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
+        if params:
+            found.append(LayerKind.model_validate({"kind": kind, "count": 1, "params": params}))
+    return tuple(found)
+
+
+def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
+    layers = count(
+        tower, "vt_num_hidden_layers", "depth", "num_hidden_layers", "layers", "encoder_layers", "n_layers",
+        "conf_num_hidden_layers",
+    )  # fmt: skip
+    hidden = _width(tower)
+    if str(tower.get("architecture")) in KNOWN_TOWERS:
+        return KNOWN_TOWERS[str(tower["architecture"])]
+    if not layers or not hidden:
+        return 0
+    inner = count(tower, "qkv_hidden_size") or hidden
+    attention = 4 * hidden * inner
+    block = attention + _matrices(tower) * hidden * _inner_width(tower, hidden)
+    if "conf_num_hidden_layers" in tower:  # a conformer has a second feed-forward part and a convolution
+        block += 8 * hidden * hidden + 3 * hidden * hidden
+    more = count(tower, "num_global_layers") or 0
+    total = block * (layers + more)
+    if pictures:
+        patch = count(tower, "patch_size") or 14
+        total += CHANNELS * patch * patch * (count(tower, "temporal_patch_size") or 1) * hidden
+        total += (count(tower, "num_position_embeddings", "position_embedding_size") or 0) * hidden
+        total += _projectors(tower, hidden, text_hidden)
+    return total
+
+
+def _width(tower: Config) -> int | None:
+    """Qwen 2 VL calls the tower's own width `embed_dim`, and the width it hands on `hidden_size`."""
+    if model_type(tower).startswith("qwen2_vl") and "embed_dim" in tower:
+        return count(tower, "embed_dim")
+    return count(tower, "vt_hidden_size", "hidden_size", "width", "d_model", "embed_dim", "dim")
+
+
+def _inner_width(tower: Config, hidden: int) -> int:
+    named = count(tower, "vt_intermediate_size", "intermediate_size", "encoder_ffn_dim", "ffn_dim")
+    ratio = tower.get("mlp_ratio")
+    return named or (int(hidden * ratio) if isinstance(ratio, int | float) and 0 < ratio < 64 else 4 * hidden)
+
+
+def _matrices(tower: Config) -> int:
+    gated = model_type(tower) in GATED or str(tower.get("hidden_act")) == "silu"
+    return 3 if gated else 2
+
+
+def _projectors(tower: Config, hidden: int, text_hidden: int) -> int:
+    """Two matrices from merged patches to the language part's width, again for every layer that is tapped."""
+    side = count(tower, "spatial_merge_size", "pooling_kernel_size") or 1
+    merge = tower.get("merge_kernel_size")
+    merged = hidden * (side * side if not isinstance(merge, list) else 4)
+    taps = tower.get("deepstack_visual_indexes")
+    return (merged * merged + merged * text_hidden) * (1 + (len(taps) if isinstance(taps, list) else 0))

@@ -1,0 +1,131 @@
+"""The cluster that a plan's steps make, and the objects that they apply, for the simulated scheduler."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from artifacts.engines import SERVERS, engine_of
+from artifacts.machines import NodeGroup, gpu_group, small_group, stack_asks
+from artifacts.providers import provider_of
+from artifacts.sites import site_of
+from artifacts.steps_together import deployed_workloads
+from artifacts.weights import storage_of
+from domain.placement import PlacementOption
+from domain.plan import DeploymentPlan
+from domain.workload import WorkloadSpec
+from graph.several import workload_specs
+from tests.artifacts.scheduler import Node, Pod, Storage, allocatable, pods_of, unplaced
+
+_HEREDOC = re.compile(r"<<-?'?EOF'?[^\n]*\n(.*?)\nEOF", re.DOTALL)
+_PLATFORM_DAEMONS = frozenset({"falco", "kube-prometheus-stack"})
+
+
+def placed_options(plan: DeploymentPlan) -> list[tuple[PlacementOption, WorkloadSpec]]:
+    """What is deployed, as it is deployed."""
+    if plan.together is not None:
+        return [(one.option, one.spec) for one in deployed_workloads(plan.together, workload_specs(plan.spec))]
+    return [(plan.recommendations[0].option, plan.spec)] if plan.recommendations else []
+
+
+def applied(commands: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Every Kubernetes object in the commands."""
+    found: list[Mapping[str, Any]] = []
+    for command in commands:
+        if not re.search(r"\b(kubectl|oc) apply\b", command):
+            continue
+        for text in _HEREDOC.findall(command):
+            found += [thing for thing in yaml.safe_load_all(f"{text}\n") if thing]
+    return found
+
+
+def objects_of(plan: DeploymentPlan) -> list[Mapping[str, Any]]:
+    """Everything that the steps apply to the workload's namespace, and what has none."""
+    return applied(command for step in plan.steps for command in step.commands)
+
+
+def groups_of(plan: DeploymentPlan) -> list[tuple[NodeGroup, PlacementOption]]:
+    """The kinds of node, one for each machine that is rented or there; a shared machine once."""
+    groups: dict[tuple[str, ...], tuple[NodeGroup, PlacementOption]] = {}
+    for option, spec in placed_options(plan):
+        if not option.offer.can_be_node:
+            continue
+        existing = site_of(option, spec).cluster_is_there
+        group = gpu_group(option, plan.stack, existing=existing)
+        place = (option.offer.provider, option.offer.region)
+        groups.setdefault((*place, option.pool or group.name, option.offer.key), (group, option))
+        small = small_group(option, plan.stack, existing=existing)
+        if small is not None:
+            groups.setdefault((*place, small.name), (small, option))
+        elif existing:
+            # A cluster that is there runs its own charts on its own nodes.
+            theirs = NodeGroup(name="theirs", machine="theirs", nodes=2, vcpu=8, ram_gib=32.0)
+            groups.setdefault((*place, "theirs"), (theirs, option))
+    return list(groups.values())
+
+
+def nodes_of(plan: DeploymentPlan) -> list[Node]:
+    """Empty nodes with what they leave to pods."""
+    nodes: list[Node] = []
+    for number, (group, option) in enumerate(groups_of(plan)):
+        for index in range(group.nodes):
+            free = allocatable(group.vcpu, group.ram_gib, option.offer.provider)
+            if group.gpu_resource:
+                free[group.gpu_resource] = group.gpus * _times_counted(plan)
+            name = f"{group.name}-{number}-{index}"
+            labels = {
+                "kubernetes.io/hostname": name,
+                "topology.kubernetes.io/zone": f"zone-{index % 3}",
+                **group.labels,
+            }
+            taints = (group.taint,) if group.taint else ()
+            nodes.append(Node(name, free, labels, taints))
+    return nodes
+
+
+def storage_classes(plan: DeploymentPlan) -> Storage:
+    """Classes that the clusters have, by their provider's documentation and the steps."""
+    classes: dict[str, tuple[str, ...]] = {}
+    for option, spec in placed_options(plan):
+        facts = storage_of(option, site_of(option, spec))
+        if facts.block is not None:
+            classes[facts.block] = ("ReadWriteOnce",)
+        if facts.shared is not None:
+            classes[facts.shared] = (*classes.get(facts.shared, ()), "ReadWriteMany")
+        if facts.block == "" or provider_of(option).kubernetes in ("managed", "k3s", "gke", "aks"):
+            classes.setdefault("", ("ReadWriteOnce",))
+        classes[""] = tuple(dict.fromkeys((*classes.get("", ()), "ReadWriteOnce")))
+    return Storage(classes)
+
+
+def chart_pods(plan: DeploymentPlan) -> list[Pod]:
+    """One pod for each chart, with all that it asks for."""
+    made = []
+    for part in plan.stack:
+        cpu, gib = stack_asks((part,))
+        resources = {"requests": {"cpu": f"{cpu}", "memory": f"{gib}Gi"}}
+        made.append(Pod(part.package.name, part.package.name, {"containers": [{"resources": resources}]}))
+    return made
+
+
+def pending(plan: DeploymentPlan) -> tuple[dict[str, str], int]:
+    """Pods that no node takes, charts among them, and how many pods of ours there are."""
+    nodes, storage, objects = nodes_of(plan), storage_classes(plan), objects_of(plan)
+    pods = pods_of(objects)
+    left = unplaced(chart_pods(plan), nodes, storage, ())
+    return left | unplaced(pods, nodes, storage, objects), len(pods)
+
+
+def serves(plan: DeploymentPlan) -> bool:
+    """Whether any workload answers requests."""
+    return any(engine_of(option, spec) in SERVERS for option, spec in placed_options(plan))
+
+
+def _times_counted(plan: DeploymentPlan) -> int:
+    """How often the steps let the operator count a GPU."""
+    for thing in objects_of(plan):
+        if thing["kind"] == "ConfigMap" and thing["metadata"]["name"] == "time-slicing":
+            sharing = yaml.safe_load(thing["data"]["shared"])
+            return int(sharing["sharing"]["timeSlicing"]["resources"][0]["replicas"])
+    return 1

@@ -1,0 +1,80 @@
+"""The program of a job is whole where it is run, and short where a plan is read."""
+
+import subprocess
+
+import pytest
+import yaml
+
+from artifacts.pins import pins
+from artifacts.program_manifest import abridged, program_apply, program_written, with_model_asked
+from artifacts.programs import job_files, programs, with_program
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+from tests.artifacts.sample_plan import option, proof
+
+TUNING = WorkloadSpec(task_type="fine_tuning")
+
+
+def tuned(**changes: object) -> PlacementOption:
+    return with_program(option(proof=proof(mode="lora", context_tokens=2048), **changes), TUNING)
+
+
+def test_a_config_map_holds_every_file_as_it_is() -> None:
+    command = program_apply(tuned(), "workload")
+    assert command is not None
+    made = yaml.safe_load(command.split("\n", 1)[1].rsplit("EOF", 1)[0])
+    assert made["data"] == job_files(tuned())
+    assert {"finetune_language.py", "job.py", "requirements.txt", "accelerate.yaml"} == set(made["data"])
+
+
+def test_what_a_shell_writes_is_the_same(tmp_path: object) -> None:
+    for command in program_written(tuned(), str(tmp_path)):
+        subprocess.run(["bash", "-c", command], check=True)
+    written = subprocess.run(["cat", f"{tmp_path}/finetune_language.py"], capture_output=True, text=True, check=True)
+    assert written.stdout == job_files(tuned())["finetune_language.py"]
+
+
+def test_a_plan_shows_the_settings_without_the_scripts() -> None:
+    commands = (program_apply(tuned(), "workload") or "", *program_written(tuned(), "/data/program"))
+    for shown in (abridged(commands[0]), "\n".join(map(abridged, commands[1:]))):
+        assert "import torch" not in shown
+        assert "mixed_precision: " in shown
+        assert "trl==" in shown
+        assert "lines, whole with --full and in the bundle: program/finetune_language.py" in shown
+
+
+def test_other_commands_are_shown_as_they_are() -> None:
+    assert abridged("helm repo update") == "helm repo update"
+
+
+@pytest.mark.parametrize(
+    "command", ["kubectl apply -f - <<'EOF'\nMODEL_TO_START_FROM\nEOF", "sbatch <<'EOF'\nMODEL_TO_START_FROM\nEOF",
+                "sed \"s#IMAGE#x#\" <<'EOF' | kubectl apply -f -\nMODEL_TO_START_FROM\nEOF"],
+)  # fmt: skip
+def test_a_model_that_nobody_named_is_asked_for(command: str) -> None:
+    asks = with_model_asked(command, tuned())
+    refused = subprocess.run(["bash", "-c", asks], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
+    assert "id of the model to start from" in refused.stderr
+    shown = asks.replace("kubectl apply -f -", "cat").replace("| sbatch", "| cat")
+    given = subprocess.run(["bash", "-c", shown], capture_output=True, text=True, env={"PATH": "/bin", "MODEL": "a/b"})
+    assert given.stdout.strip() == "a/b"
+
+
+def test_every_library_of_a_program_has_a_version_and_a_source() -> None:
+    known = pins().packages
+    assert {name for program in programs().programs.values() for name in program.packages} == set(known)
+    assert all(pin.version[0].isdigit() and pin.source.startswith("https://") for pin in known.values())
+
+
+def test_every_program_and_what_lies_beside_it_is_there() -> None:
+    from artifacts.pins import FOLDER
+
+    there = {path.name for path in FOLDER.glob("*.py")}
+    used = {f"{name}.py" for name in programs().programs}
+    assert used | {name for program in programs().programs.values() for name in program.files} == there
+    assert {row.program for row in programs().jobs} == set(programs().programs)
+
+
+def test_no_image_is_of_a_tag_that_moves() -> None:
+    groups = [*pins().images.values(), *(rows for images in pins().images_of.values() for rows in images.values())]
+    assert all(row.image.rsplit(":", 1)[1][0].isdigit() or "rocm7" in row.image for rows in groups for row in rows)

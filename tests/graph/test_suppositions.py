@@ -1,0 +1,94 @@
+"""A question that supposes another plan is told the difference, and the plan that stands is not changed by it."""
+
+import re
+from typing import Protocol
+
+import pytest
+
+from graph.context import ArchitectContext
+from graph.explanations.questions import questions_in
+from graph.state import ArchitectState
+
+ASK = "Deploy Llama 3.3 70B for a chatbot with 200 users, under $6000 a month"
+OWN = "We own 2 servers with 4x A100 80GB each. We want to serve Qwen2.5 72B to 150 engineers on premises"
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+@pytest.mark.parametrize(
+    "question", ["and if we had 500 users?", "what happens at 500 users?", "would 500 users be ok?"]
+)
+async def test_a_supposed_load_is_placed_and_not_kept(conversation: Talk, question: str) -> None:
+    before = (await conversation.say(ASK))["plan"]
+    state = await conversation.say(question)
+    assert state["reply"].response_type == "answer"
+    assert state["plan"] == before
+    assert "500 instead of 200" in state["reply"].response
+    assert re.search(r"\$[\d,.]+ instead of \$|stays? the same", state["reply"].response)
+
+
+async def test_what_was_supposed_can_be_taken_up(conversation: Talk) -> None:
+    await conversation.say(ASK)
+    await conversation.say("and if we had 500 users?")
+    state = await conversation.say("yes, plan for that")
+    assert state["reply"].response_type == "deployment_plan"
+    assert state["plan"].spec.traffic.users == 500
+
+
+async def test_a_figure_of_the_same_people_takes_the_place_of_theirs(conversation: Talk) -> None:
+    await conversation.say("Serve Qwen2.5 32B to 60 employees as a chat assistant")
+    answer = (await conversation.say("120 employees instead of 60, still ok?"))["reply"].response
+    assert "Users: 120 instead of 60" in answer
+
+
+async def test_each_half_of_a_question_is_answered(conversation: Talk) -> None:
+    plan = (await conversation.say(ASK))["plan"]
+    answer = (await conversation.say("how old is that price and what would H200 cost?"))["reply"].response
+    assert plan.recommendations[0].option.offer.source.as_of.isoformat() in answer
+    assert "H200" in answer
+
+
+async def test_a_wish_with_a_question_changes_the_plan_and_answers_it(conversation: Talk) -> None:
+    await conversation.say(ASK)
+    state = await conversation.say("Use H200 please, and how fast is that?")
+    assert state["reply"].response_type == "deployment_plan"
+    assert state["plan"].spec.gpu.models == ("H200",)
+    assert "tokens a second" in state["reply"].response
+    assert "## " not in state["reply"].response
+
+
+async def test_whether_all_of_the_own_hardware_is_needed(conversation: Talk) -> None:
+    plan = (await conversation.say(OWN))["plan"]
+    assert plan.recommendations[0].option.gpus == 4
+    answer = (await conversation.say("Do we even need both servers?"))["reply"].response
+    assert answer.startswith("No: 4 x A100-80GB do.")
+
+
+async def test_own_hardware_is_set_against_rent(conversation: Talk) -> None:
+    plan = (await conversation.say(OWN))["plan"]
+    state = await conversation.say("What would the same thing cost if we rented it in the cloud?")
+    assert state["plan"] == plan
+    assert re.search(r"Rent \d+ x .* for \$", state["reply"].response)
+
+
+async def test_a_format_that_the_card_has_not_is_said_to_be_missing(conversation: Talk) -> None:
+    await conversation.say(OWN)
+    answer = (await conversation.say("and in fp8?"))["reply"].response
+    assert "the A100-80GB does not compute in fp8" in answer
+
+
+@pytest.mark.parametrize(
+    ("message", "questions"),
+    [
+        ("how old is that price and what would H200 cost?", ["how old is that price", "and what would H200 cost?"]),
+        ("What is VRAM? And how much do we use?", ["What is VRAM?", "And how much do we use?"]),
+        ("if it burns down, how long until we are back", ["if it burns down, how long until we are back"]),
+        ("use fp8", []),
+    ],
+)  # fmt: skip
+def test_a_message_is_cut_where_its_questions_begin(
+    context: ArchitectContext, message: str, questions: list[str]
+) -> None:
+    assert [part.text for part in questions_in(context.grammar.line(message))] == questions

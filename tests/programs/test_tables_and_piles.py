@@ -1,0 +1,139 @@
+"""Trees, forecasts and piles of work go on after a kill, without doing again what is done."""
+
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.programs.conftest import Run
+
+tiny = pytest.importorskip("tests.programs.tiny", reason="`make programs` runs these", exc_type=ImportError)
+
+
+@pytest.mark.parametrize(("library", "ending"), [("xgboost", "json"), ("lightgbm", "txt")])
+def test_trees_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path, library: str, ending: str) -> None:
+    import pandas as pd
+
+    noise = np.random.default_rng(0)
+    table = pd.DataFrame(noise.normal(0, 1, (4000, 8)), columns=[f"c{n}" for n in range(8)])
+    table["kind"], table["target"] = np.where(table.c0 > 0, "a", "b"), (table.c1 + table.c2 > 0).astype(int)
+    (tmp_path / "data").mkdir()
+    table.to_parquet(tmp_path / "data" / "part-0.parquet")
+    job = run("train_trees", f"--library={library}", f"--data={tmp_path / 'data'}", "--trees=200", "--save-every=5",
+              "--patience=200", "--leaves=63")  # fmt: skip
+    progress = job.output / "progress.json"
+    job.killed_and_resumed(progress.exists)
+    assert json.loads(progress.read_text())["trees"] == 200
+    assert (job.output / "final" / f"model.{ending}").exists()
+
+
+def test_a_forecast_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> None:
+    import pandas as pd
+
+    days, noise = pd.date_range("2025-01-01", periods=200), np.random.default_rng(0)
+    table = pd.concat([
+        pd.DataFrame({"unique_id": f"s{n}", "ds": days, "y": 10 + 5 * np.sin(np.arange(200) * 2 * np.pi / 7)
+                      + noise.normal(0, 0.1, 200), "shop": f"shop{n % 3}"}) for n in range(20)
+    ])  # fmt: skip
+    (tmp_path / "data").mkdir()
+    table.to_parquet(tmp_path / "data" / "series.parquet")
+    job = run("forecast_series", f"--data={tmp_path / 'data'}", "--trees=200", "--save-every=5", "--horizon=14")
+    printed = job.killed_and_resumed((job.output / "measured.txt").exists)
+    told = pd.read_parquet(job.output / "final" / "forecast.parquet")
+    assert (len(told), told.forecast.between(4, 16).all()) == (20 * 14, True)
+    measured = next(json.loads(line) for line in printed.splitlines() if '"naive"' in line)
+    assert measured["error"] < 1.0
+
+
+class Engine(BaseHTTPRequestHandler):
+    """What answers in place of the model's server; it counts what it was asked."""
+
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        self._say(b"ok")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        time.sleep(0.005)
+        if self.path == "/v1/audio/transcriptions":
+            self.asked.append(str(len(body)))
+            self._say(json.dumps({"text": "heard"}).encode())
+            return
+        told = json.loads(body)
+        self.asked.append(json.dumps(told.get("input") or told["messages"][0]["content"]))
+        if self.path == "/v1/embeddings":
+            self._say(json.dumps({"data": [{"embedding": [0.5, 0.25]}]}).encode())
+        else:
+            self._say(json.dumps({"choices": [{"message": {"content": "short"}}]}).encode())
+
+    def _say(self, body: bytes) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def engine() -> Iterator[tuple[str, list[str]]]:
+    Engine.asked = []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Engine)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", Engine.asked
+    server.shutdown()
+
+
+def answers(job: Run, shard: int = 0) -> list[dict]:
+    path = job.output / f"answers-{shard}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+@pytest.mark.parametrize("task", ["chat", "embeddings"])
+def test_a_pile_of_texts_is_asked_once_each(
+    run: Callable[..., Run], tmp_path: Path, engine: tuple[str, list[str]], task: str
+) -> None:
+    url, asked = engine
+    source = random.Random(0)
+    data = tiny.lines(tmp_path / "data" / "texts.jsonl", [{"id": n, "text": tiny.sentence(source)} for n in range(900)])
+    job = run("batch_requests", f"--task={task}", f"--data={data}", f"--url={url}", "--model=m", "--at-once=4",
+              "--prompt=Say less: {text}", "--", "sleep", "600")  # fmt: skip
+    job.killed_and_resumed(lambda: len(asked) > 200)
+    found = answers(job)
+    assert sorted(int(row["id"]) for row in found) == list(range(900))
+    assert len(asked) <= 900 + 4, "no more than was under way when it was killed is asked again"
+    assert asked[0].startswith('"Say less: ')
+
+
+def test_copies_share_a_pile_of_recordings(
+    run: Callable[..., Run], tmp_path: Path, engine: tuple[str, list[str]]
+) -> None:
+    for n in range(5):
+        tiny.recording(tmp_path / "data" / f"{n}.wav")
+    given = ["--task=transcription", f"--data={tmp_path / 'data'}", f"--url={engine[0]}", "--model=m", "--shards=2"]
+    for shard in (0, 1):
+        job = run("batch_requests", *given, f"--shard={shard}")
+        job.to_the_end()
+    assert [len(answers(job, shard)) for shard in (0, 1)] == [3, 2]
+    assert {row["text"] for row in answers(job)} == {"heard"}
+
+
+def test_a_pile_of_pictures_is_looked_at_once_each(run: Callable[..., Run], tmp_path: Path) -> None:
+    from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
+
+    tiny.pictures(tmp_path / "data", [f"{n:03d}.png" for n in range(200)])
+    config = ViTConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, image_size=32, patch_size=8
+    )
+    ViTForImageClassification(config).save_pretrained(tmp_path / "model")
+    ViTImageProcessor(size={"height": 32, "width": 32}).save_pretrained(tmp_path / "model")
+    job = run("batch_files", f"--data={tmp_path / 'data'}", f"--model={tmp_path / 'model'}", "--batch=2")
+    job.killed_and_resumed(lambda: len(answers(job)) > 4)
+    assert sorted(row["id"] for row in answers(job)) == [f"{n:03d}.png" for n in range(200)]

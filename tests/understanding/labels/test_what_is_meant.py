@@ -1,0 +1,30 @@
+"""Wordings of tasks, domains and places that were taken for something else."""
+
+import pytest
+
+from tests.understanding.talking import spec_of
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "value"),
+    [
+        ("drone video analytics, 25 streams at 30 fps", "domain", "vision"),
+        ("multi tenant: 12 customers each their own LoRA on llama 8b, 5 rps per customer", "task_type", "inference"),
+        ("we own a DGX A100 (8x80GB) and want to RL tune a 32B", "task_type", "fine_tuning"),
+        ("we own a DGX A100 (8x80GB) and want to RL tune a 32B", "domain", "llm"),
+        ("eval of a 405B model over 50k prompts", "task_type", "batch_inference"),
+        ("120 cameras at 5 fps, YOLOv8m, must stay on our site", "hosting", "on_premises"),
+    ],
+)
+async def test_it_is_read_as_it_was_meant(words: str, field: str, value: str) -> None:
+    assert getattr(await spec_of(words), field) == value
+
+
+async def test_full_tuning_is_a_method() -> None:
+    assert (await spec_of("fine-tune llama 3 70b full, 2B tokens, within 72 hours")).training.method == "full"
+
+
+async def test_a_load_said_before_all_workloads_is_that_of_each() -> None:
+    spec = await spec_of("We run 200 simultaneous calls for a voice bot, need whisper + an 8B LLM + TTS, latency < 1s")
+    loads = [(one.use_case, one.traffic.concurrent_users, one.traffic.latency_ms) for one in spec.workloads]
+    assert loads == [(None, 200, 1000), ("voice_assistant", 200, 1000), ("text_to_speech", 200, 1000)]
