@@ -54,7 +54,8 @@ def request_of(option: PlacementOption, engine: Engine) -> Request:
 
 def curl(request: Request, address: str, *, key: bool = True) -> str:
     """The request as a command. A quote in the body can not close the shell's quotes: JSON writes it as \\u0027."""
-    words = ["curl --fail --silent --show-error"]
+    # A port that is being forwarded takes a moment to open.
+    words = ["curl --fail --silent --show-error --retry 15 --retry-connrefused --retry-delay 2"]
     if key:
         words.append(KEY_HEADER)
     words.append(f"{address}{request.path}")

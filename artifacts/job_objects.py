@@ -25,10 +25,15 @@ from artifacts.workloads import (
     shared_memory,
 )
 from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
 
 DATA = "/data"
 """Where a job sees its claim."""
 CHECKPOINTS_GB = 100
+BYTES_PER_TOKEN = 4.0
+"""Of plain text."""
+GB_PER_AUDIO_HOUR = 16_000 * 2 * 3600 / 1e9
+"""One channel of 16 bits, 16,000 times a second, as recognisers read it."""
 _DATASET_ROOM = 1.1
 
 
@@ -137,6 +142,16 @@ def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: st
 def data_gb(option: PlacementOption, dataset_gb: float | None) -> int:
     """Room for the dataset and a tenth more, for checkpoints, and for the weights that the job starts from."""
     return ceil((dataset_gb or 0.0) * _DATASET_ROOM) + CHECKPOINTS_GB + ceil(weights_gb(option) or 0.0)
+
+
+def said_gb(spec: WorkloadSpec) -> float | None:
+    """What the data takes: as said, else what its tokens or hours of speech take; null where nothing tells."""
+    if spec.dataset.size_gb is not None:
+        return spec.dataset.size_gb
+    if spec.training.tokens is not None:
+        return spec.training.tokens * BYTES_PER_TOKEN / 1e9
+    hours = spec.volume.amount if spec.volume.unit == "audio_hours" and spec.volume.per in (None, "total") else None
+    return hours * GB_PER_AUDIO_HOUR if hours is not None else None
 
 
 def job_storage(option: PlacementOption, around: Surroundings) -> StorageFacts:

@@ -31,7 +31,8 @@ def rent_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     return step(
         "Rent the machines",
         f"{rented(option)}{small_told(small)} Order them in the provider's console. {words}{unknown} Open TCP 6443 and "
-        "10250 and UDP 8472 between them, and only SSH from outside.",
+        "10250 and UDP 8472 between them, SSH and TCP 6443 from your own machine, TCP 80 and 443 from "
+        "those who use it.",
     )
 
 
@@ -81,7 +82,7 @@ def share_folder() -> Step:
         "sudo apt-get install --yes nfs-kernel-server && "
         f"sudo mkdir -p {SHARED_FOLDER} && "
         f'echo "{SHARED_FOLDER} ${{NETWORK:?private network}}(rw,no_root_squash,sync)" '
-        "| sudo tee /etc/exports && sudo exportfs -ra",
+        "| sudo tee /etc/exports.d/stack8s.exports && sudo exportfs -ra",
         "sudo apt-get install --yes nfs-common",
         f"kubectl apply -f - <<EOF\n{volume}\nEOF",
     )

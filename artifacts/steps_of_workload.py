@@ -6,7 +6,7 @@ from artifacts.checkpoint import weights_gb
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
-from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command
+from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command, said_gb
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
@@ -42,7 +42,7 @@ def storage_steps(
     """The claim of a job; a server's volumes come with its pods."""
     if engine in SERVERS:
         return ()
-    size_gb = data_gb(option, spec.dataset.size_gb)
+    size_gb = data_gb(option, said_gb(spec))
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
     held = f"the dataset, a tenth more, {CHECKPOINTS_GB} GB of checkpoints and the weights"

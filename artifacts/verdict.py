@@ -52,6 +52,19 @@ def enough(
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
 
 
+def smallest(model: str, cards: Sequence[tuple[Gpu, Way]], first: PlacementOption | None) -> str:
+    """The smallest card for each format, one request at a time, and what the plan is made for beside it."""
+    if not cards:
+        return f"No single GPU of the catalogue holds {model}."
+    each = (
+        f"{told(way.label)} 1 x {gpu.name} ({figure(gpu.memory_gb, 0)} GB: {_margin(way, True)})" for gpu, way in cards
+    )
+    alone = f"The smallest card that holds {model}, one request at a time: {'; '.join(each)}."
+    served = first.served.in_flight if first is not None and first.served is not None else None
+    more = f" The plan below is for {counted(served, 'request')} at once." if served and served > 1 else ""
+    return alone + more
+
+
 def _each_size(ways: Sequence[Way]) -> list[Way]:
     """The first of those that take the same memory."""
     kept: dict[int, Way] = {}

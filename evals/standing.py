@@ -31,7 +31,8 @@ ANSWER_MS = {
 """The product's own figures for what is not counted in tokens: the plan has to print them."""
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
-FULL = 0.92
+FULL, IN_TIME = 0.92, 0.8
+FEW_MACHINES = 4
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
@@ -162,12 +163,16 @@ class Judge:
         together = max(copy, offer.gpu_count if run.zero_stage == 3 else 1)
         trains = run.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
         apart = (trains or copy > offer.gpu_count) and offer.fabric_gbit_s is None
-        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart else set()
+        asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
+        fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
+        return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()
 
     def _room(self, offer: Offer, run: Deployment, host_gib: float) -> set[RuleId]:
         if self._cheap_above_all:
             return set()
         tight = run.memory_share > FULL or (self.needs_spare and not run.spare)
+        due = self.spec.deadline_hours if self._is_job else None
+        tight |= due is not None and run.job_hours is not None and run.job_hours > IN_TIME * due
         tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
         tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST
         return {"R10"} if tight else set()

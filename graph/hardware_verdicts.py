@@ -3,7 +3,7 @@
 import asyncio
 
 from artifacts.answers import needed
-from artifacts.verdict import beside, enough, users
+from artifacts.verdict import beside, enough, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import PlacementOption
@@ -14,7 +14,7 @@ from graph.context import ArchitectContext
 from graph.hardware_asked import Hardware, hardware_of, of_subject
 from sizing.candidates import candidates
 from sizing.constraints import names_gpu
-from sizing.enough import format_said, longest_context, most_at_once, ways_on
+from sizing.enough import format_said, longest_context, most_at_once, smallest_cards, ways_on
 from sizing.precision import FORMATS, known_format, supports
 
 
@@ -26,6 +26,18 @@ async def needed_hardware(context: ArchitectContext, asked: Asked, first: Placem
     gpu, planned = first.offer.gpu, first.gpus
     smaller = planned < (count or 1) or bool(named and gpu and not names_gpu(named, gpu))
     return needed(asked.question, named or "", count, first, smaller)
+
+
+async def smallest_hardware(asked: Asked, reference: Reference) -> str:
+    """Which card would do alone; empty where no model is judged."""
+    candidate, spec = asked.candidate, asked.spec
+    if candidate is None or spec.gpu_needed is False:
+        return ""
+    vendors = spec.gpu.vendors or ("nvidia", "amd")
+    gpus = [gpu for gpu in reference.gpus.values() if gpu.vendor in vendors]
+    alone = spec.model_copy(update={"traffic": spec.traffic.model_copy(update={"users": None, "concurrent_users": 1})})
+    cards = await asyncio.to_thread(smallest_cards, alone, candidate, gpus)
+    return smallest(candidate.name, cards, asked.first)
 
 
 async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Reference) -> str:

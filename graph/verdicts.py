@@ -24,7 +24,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on
+from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.rivals import compared_rivals
 from sizing.budget import budget_of
 from sizing.candidates import is_requested, licence_refusal, primary_request
@@ -67,6 +67,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return api_or_own(question, asked.hosted, rented, rented.runs, asked_of_sellers(asked.spec))
     if first is not None and question.asks("afford") and asked.spec.budget.amount:
         return affordable(first, asked.spec.budget, budget_of(asked.spec).amount_usd or 0.0)
+    if question.asks("smallest") and (told := await smallest_hardware(asked, reference)):
+        return told
     if first is not None and question.asks("need"):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):

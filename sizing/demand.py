@@ -17,6 +17,8 @@ from sizing.amount_of_work import (
 )
 from sizing.standards import Standard
 
+SAME_RATE = 0.01
+"""Share by which a rate may differ from that of a volume and still be the same."""
 ACTIVE_SHARE_OF_USERS = 0.10
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
@@ -169,11 +171,13 @@ def assumes_load(spec: WorkloadSpec) -> bool:
 
 
 def average_requests_per_s(spec: WorkloadSpec) -> float | None:
-    """The usual traffic: as said, else the even flow of a volume."""
-    if spec.traffic.requests_per_second is not None:
-        return spec.traffic.requests_per_second
+    """The usual traffic: as said, else the even flow of a volume. What was said for a day comes in its open hours."""
     _, input_tokens, output_tokens = _request_tokens(spec)
-    return volume_per_s(spec, input_tokens + output_tokens)
+    said, flow = spec.traffic.requests_per_second, volume_per_s(spec, input_tokens + output_tokens)
+    if said is None or flow is None or spec.hours_per_month is None:
+        return flow if said is None else said
+    all_day = volume_per_s(spec.model_copy(update={"hours_per_month": None}), input_tokens + output_tokens) or 0.0
+    return flow if abs(said - all_day) <= SAME_RATE * said else said
 
 
 def _tokens_per_s_per_user(spec: WorkloadSpec) -> float | None:
@@ -261,7 +265,7 @@ def volume_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if spec.task_type == "batch_inference" and spec.dataset.items is None and demand.items is not None:
         return (f"The job is {named}, taken as {demand.items:,.10g} requests.",)
     flow = average_requests_per_s(spec)
-    if flow is None or spec.traffic.requests_per_second is not None:
+    if flow is None or flow == spec.traffic.requests_per_second:
         return ()
     hours = "" if volume.per == "hour" else f" over {spec.hours_per_month or HOURS_PER_MONTH:g} hours a month"
     return (f"{named} per {volume.per} are taken as an even flow{hours}: {flow:,.3g} requests a second.",)

@@ -1,6 +1,6 @@
 """Is this hardware enough? Each way to run or train a model on a given number of GPUs, and the fewest that would do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -70,6 +70,22 @@ def ways_on(
     `machine`: GPUs of one machine where that is known, else as many as usual.
     """
     return tuple(_way(variant, candidate, gpu, count, machine) for variant in _variants(_unhurried(spec), candidate))
+
+
+def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]) -> tuple[tuple[Gpu, Way], ...]:
+    """For each format that was asked or saves memory, the card with the least memory that holds one copy alone, smaller
+    ones with lighter formats behind. `gpus` may stand in any order; of equal memory the first by name counts."""
+    found: list[tuple[Gpu, Way]] = []
+    for gpu in sorted(gpus, key=lambda gpu: (-gpu.memory_gb, gpu.name)):
+        for way in ways_on(spec, candidate, gpu, 1):
+            if way.fits:
+                found = [(held, other) for held, other in found if other.label != way.label] + [(gpu, way)]
+    kept: list[tuple[Gpu, Way]] = []
+    for label in dict.fromkeys(variant.label for variant in _variants(_unhurried(spec), candidate)):
+        card = next(((gpu, way) for gpu, way in found if way.label == label), None)
+        if card is not None and all(card[0].memory_gb < other.memory_gb for other, _ in kept):
+            kept.append(card)
+    return tuple(kept)
 
 
 def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:

@@ -1,7 +1,7 @@
 """The rules R1 to R10 as predicates over the ranks of a plan, in our own words and figures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from domain.offers import PriceKind
 from domain.placement import PlacementOption, RuleId
@@ -116,8 +116,14 @@ def _software(case: Case, first: PlacementOption) -> Iterator[Finding]:
         engines = (f"{told(o)}: {o.proof.engine if o.proof else None}" for o in old if not _runs_on_old(o))
         yield all_keep("R3.engine", "the old GPU that was named has an engine that still runs there", engines)
     if first.offer.gpu and first.offer.gpu.vendor == "amd":
-        steps = (step.title for step in case.plan.steps if any(map(_CUDA_IMAGE.search, (step.detail, *step.commands))))
+        told_of = ((step.title, (step.detail, *_without_programs(step.commands))) for step in case.plan.steps)
+        steps = (title for title, texts in told_of if any(map(_CUDA_IMAGE.search, texts)))
         yield all_keep("R3.rocm", "no step for CUDA on an AMD card", steps)
+
+
+def _without_programs(commands: Sequence[str]) -> Iterator[str]:
+    """PyTorch calls AMD's cards `cuda` too, so a program that is carried in a ConfigMap says nothing."""
+    return (command for command in commands if "kind: ConfigMap" not in command)
 
 
 def _runs_on_old(option: PlacementOption) -> bool:

@@ -97,3 +97,10 @@ async def test_what_sellers_have_in_stock_is_said_to_be_unknown(conversation: Ta
     reply = (await conversation.say(asked))["reply"].response
     assert "is not in the catalogue: ask it" in reply
     assert "sold 8 at a time" in reply
+
+
+async def test_the_smallest_card_is_named_for_one_request_at_a_time(conversation: Talk) -> None:
+    asked = await conversation.say("what's the smallest GPU that runs gemma 3 27b with 32k context")
+    verdict = asked["plan"].verdict
+    assert verdict.startswith("The smallest card that holds gemma-3-27b-it, one request at a time: in bf16 1 x ")
+    assert "in 4-bit (awq) 1 x " in verdict

@@ -9,6 +9,8 @@ from graph.understanding.mentions.line import Line
 
 STRANGE = 0.15
 """Share of another subject among the topics below which a question is never declined: what it asks is plain."""
+SHOWS = frozenset({"give", "show", "print", "list", "tell", "explain", "describe", "send", "write", "remind"})
+POLITE = frozenset({"please", "ok", "okay", "and", "now", "just"})
 INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
 
 
@@ -21,5 +23,11 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> 
     asks = bool(asking_sentences(line))
     ours = asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE
     act = next(act for act in acts if act != OFF_TOPIC or not ours)
-    states = by_rules == "plan" and moves and not asks and bool(line.quantities)  # "the cap is $2,500"
+    states = by_rules == "plan" and moves and not asks and not _orders_to_see(line)  # "the cap is $2,500"
     return "plan" if act == QUESTION and states else INTENTS[act]
+
+
+def _orders_to_see(line: Line) -> bool:
+    """ "Give me the helm values": what is there is to be shown."""
+    first = next((word.text for word in line.words if word.text not in POLITE), "")
+    return first in SHOWS

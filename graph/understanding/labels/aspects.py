@@ -89,7 +89,7 @@ def bill_of(line: Line) -> ApiBill | None:
 
 def _is_sum(quantity: Quantity) -> bool:
     """Money, or a figure without a unit beside somebody's bill: "we pay OpenAI 9k/month"."""
-    bare = quantity.dimension == "number" and not quantity.noun and quantity.low >= LEAST_BILL
+    bare = quantity.dimension == "number" and not quantity.noun and quantity.per != "" and quantity.low >= LEAST_BILL
     return bool(quantity.low) and (quantity.dimension == "money" or bare)
 
 

@@ -170,6 +170,11 @@ def _vcpu(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("cpu.min_vcpu", int(seen.quantity.low))
 
 
+def _embedding_tables(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("embedding_tables_gb", round(seen.quantity.high, 6))
+
+
 def _dataset_size(seen: Sighting) -> Iterator[Claim]:
     if seen.stance not in UNWANTED:
         yield seen.claim("dataset.size_gb", round(seen.quantity.high, 6))
@@ -471,7 +476,7 @@ def _tidy(amount: float, digits: int = 4) -> float:
 
 MAKERS: Mapping[str, Maker] = {
     "budget": _budget, "bare_budget": _budget, "unit_price": _unit_price, "cents": _cents,
-    "nothing": _nothing, "leave": _nothing,
+    "nothing": _nothing, "leave": _nothing, "embedding_tables": _embedding_tables,
     "vram": _vram, "total_vram": _total_vram, "ram": _ram, "vcpu": _vcpu, "dataset_size": _dataset_size,
     "ttft": _delay("traffic.ttft_ms"), "latency": _delay("traffic.latency_ms"), "deadline": _deadline,
     "commitment": _commitment,
