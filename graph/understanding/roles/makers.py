@@ -186,6 +186,8 @@ def _delay(field: str) -> Maker:
     def make(seen: Sighting) -> Iterator[Claim]:
         if not seen.spoken_of and seen.stance not in UNWANTED:
             milliseconds = round(seen.quantity.high * SECONDS_PER_HOUR * 1000, 3)
+            if milliseconds <= 0:  # nothing answers in no time
+                return
             yield seen.claim(field, milliseconds)
             if field == "traffic.latency_ms" and seen.cues.get("end_to_end", 0.0) < 0.5:
                 yield seen.claim("traffic.ttft_ms", milliseconds, strength=MEDIUM)

@@ -34,3 +34,19 @@ async def test_tables_are_sized_and_data_is_no_model() -> None:
     spec = await spec_of("DLRM with 2 TB of embedding tables, training on Criteo 1TB, finish in 2 days")
     assert [model.name for model in spec.models] == ["DLRM"]
     assert (spec.embedding_tables_gb, spec.dataset.size_gb, spec.unplaced) == (2000, 1000, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("Whole slide images, 11,000 slides, pretrain a ViT-L on tiles", "medical"),
+        ("finetun lama 3 8bilion on my companys emials (~50 thosand)", "company"),
+        ("Two-tower ranking for a marketplace, 90M users, 30M items, retrain daily", "personal"),
+    ],
+)
+async def test_data_of_people_and_firms_is_known_by_what_it_is(words: str, kind: str) -> None:
+    assert kind in (await spec_of(words)).sensitive
+
+
+async def test_nothing_answers_in_no_time() -> None:
+    assert (await spec_of("serve a 70b, latency must be 0 ms")).traffic.latency_ms is None
