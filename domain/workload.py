@@ -113,6 +113,9 @@ class Location(Frozen):
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )
     excluded_sellers: tuple[SellerTier, ...] = ()
+    everywhere: bool | None = Field(
+        default=None, description="it is to run in each of the regions or jurisdictions, not in any one of them"
+    )
 
 
 class Dataset(Frozen):
@@ -195,6 +198,7 @@ class LicenseRequirement(Frozen):
 class Components(Frozen):
     wanted: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    present: tuple[str, ...] = Field(default=(), description="running there already: used, never installed again")
 
 
 class Priorities(Frozen):
