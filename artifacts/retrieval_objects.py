@@ -1,5 +1,7 @@
 """What a service that answers from documents has beside its generator: embedder, reranker, vector store."""
 
+from collections.abc import Mapping
+
 from artifacts.first_request import Request, curl
 from artifacts.gpu_sharing import share_step
 from artifacts.guards import network_policy
@@ -118,21 +120,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS}],
     }
     place = pod_place(option, around) if on_gpu or part.place == "same machine" else {}
-    server: Value = {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
-        "spec": {
-            "replicas": 1,
-            "serviceName": name,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"automountServiceAccountToken": False, "containers": [container], **place},
-            },
-            "volumeClaimTemplates": [{"metadata": {"name": WEIGHTS}, "spec": claim}],
-        },
-    }
+    server = _stateful_set(name, {"containers": [container], **place}, WEIGHTS, claim)
     return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers())]
 
 
@@ -163,7 +151,13 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
         "livenessProbe": {"httpGet": {"path": "/livez", "port": QDRANT_PORT}, "periodSeconds": 30},
         "volumeMounts": [{"name": "storage", "mountPath": "/qdrant/storage"}],
     }
-    server: Value = {
+    server = _stateful_set(name, {"containers": [container]}, "storage", claim)
+    return [server, _service(name, QDRANT_PORT), network_policy(name, NAMESPACE, QDRANT_PORT, around.callers())]
+
+
+def _stateful_set(name: str, pod: Mapping[str, Value], volume: str, claim: Mapping[str, Value]) -> Value:
+    """One pod that keeps its volume."""
+    return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
@@ -171,14 +165,10 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
             "replicas": 1,
             "serviceName": name,
             "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"automountServiceAccountToken": False, "containers": [container]},
-            },
-            "volumeClaimTemplates": [{"metadata": {"name": "storage"}, "spec": claim}],
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"automountServiceAccountToken": False, **pod}},
+            "volumeClaimTemplates": [{"metadata": {"name": volume}, "spec": dict(claim)}],
         },
     }
-    return [server, _service(name, QDRANT_PORT), network_policy(name, NAMESPACE, QDRANT_PORT, around.callers())]
 
 
 def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> Step:
