@@ -8,12 +8,14 @@ import uvicorn
 from fastapi import FastAPI
 
 from domain.errors import ArchitectError
-from server import chat_routes, page, probes, tool_routes
+from server import chat_routes, probes, tool_routes
 from server.langserve_routes import add_routes
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
 from server.version import VERSION
+from server.web.pages import NAME
+from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
@@ -31,7 +33,7 @@ def create_app(settings: Settings) -> FastAPI:
         await opening.close()
 
     app = FastAPI(
-        title=page.NAME,
+        title=NAME,
         version=VERSION,
         summary="From what you want to run to a GPU deployment plan in which every fact has its source.",
         lifespan=lifespan,
@@ -40,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CountRequests)
     install_problems(app)
 
-    app.include_router(page.router)
+    add_page(app)
     app.include_router(chat_routes.router)
     app.include_router(tool_routes.router)
     app.include_router(probes.router)

@@ -16,16 +16,19 @@ from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
 from langgraph.types import Command, Interrupt, StateSnapshot, TaskPayload, TaskResultPayload
 
 from database import Database
 from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
+from domain.plan import DeploymentPlan
 from domain.reading import Clarification
 from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context, renewed
 from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
+from graph.supposing import what_if
 from server.conversations import Conversations
 from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger, OpenTurn
@@ -102,6 +105,18 @@ class Turns:
         async with self._ledger.ending(conversation_id, owner=owner):
             saver = cast(AsyncPostgresSaver, self._graph.checkpointer)
             await saver.adelete_thread(str(conversation_id))
+
+    async def what_if(self, conversation_id: UUID, change: str, *, owner: str | None = None) -> DeploymentPlan:
+        """The plan that a change would make, which is not kept. Raises ConversationNotFound, also without a plan, and
+        InvalidInput where nothing would change."""
+        await self.conversations.standing_plan(conversation_id, owner=owner)
+        _refuse_unreadable(TurnRequest(message=change))
+        standing = await self._graph.aget_state({"configurable": {"thread_id": str(conversation_id)}})
+        runtime = Runtime(context=self.context)
+        plan = await what_if(cast(ArchitectState, standing.values), runtime, change)
+        if plan is None:
+            raise InvalidInput("Nothing would change.", "Vary something that the plan goes by.")
+        return plan
 
     async def close(self) -> None:
         """Stops the turns under way and frees their conversations; their messages stay to be retried."""
