@@ -241,8 +241,6 @@ class Workload(Frozen):
     context_tokens: int | None = None
     languages: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
-    resolution: str | None = None
-    clip_seconds: float | None = None
     every: Cadence | None = Field(default=None, description="how often a job is run again")
     quote: str = ""
 
@@ -297,10 +295,6 @@ class WorkloadSpec(Frozen):
     features: tuple[str, ...] = Field(
         default=(), description="what the model or its server must be able to do: diarization, json_output ..."
     )
-    resolution: str | None = Field(
-        default=None, description="width x height in pixels of the pictures or the video that go in or come out"
-    )
-    clip_seconds: float | None = Field(default=None, description="length of one video that is made")
     every: Cadence | None = Field(
         default=None, description="how often the job is run again; of several workloads each has its own"
     )

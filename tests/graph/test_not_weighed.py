@@ -46,7 +46,7 @@ SET: dict[str, object] = {
     "context_tokens": 9_000_000, "deadline_hours": 1e-9, "deadline_date": "friday", "hosting": "on_premises",
     "cluster": "openshift", "model_origin.excluded": ["CN"], "model_origin.allowed": ["EU"],
     "sources.excluded": ["docker.io"], "sources.registry": "harbor.example.org", "features": ["diarization"],
-    "resolution": "1280x720", "clip_seconds": 5.0, "location.everywhere": True,
+    "location.everywhere": True,
 }  # fmt: skip
 """A value of every field that nothing meets, or that changes how much there is to do."""
 ONLY_WITH_A_GPU = ("gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "gpu.vendors", "gpu.excluded_vendors")
