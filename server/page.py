@@ -14,21 +14,21 @@ from markdown_it import MarkdownIt
 from pydantic import Field, ValidationError
 
 from domain.base import Frozen
-from domain.errors import ArchitectError
+from domain.errors import ArchitectError, Unauthenticated
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
 from server.conversations import Message, Transcript, conversation_uuid
-from server.doors import Owner
+from server.doors import owner_of
+from server.identity.identity import Identity
+from server.identity.sign_in import SIGN_OUT, sign_in_page
 from server.opening import Opening
+from server.policy import page_policy
 from server.version import VERSION
 
 NAME = "Stack8s AI Architect"
+MAX_SHOWN = 50
+"""Messages on the page, the newest ones."""
 PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+HEADERS = {"Content-Security-Policy": page_policy(PAGE.template)}
 
 router = APIRouter()
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -53,21 +53,26 @@ SERVICE = Service(
 @router.get("/", response_model=Service, responses={200: {"content": {"text/html": {}}}})
 async def home(
     request: Request,
-    owner: Owner,
     conversation: Annotated[str | None, Query(description="id of a conversation to show")] = None,
 ) -> Response:
     """What this service is, or the page to use it."""
-    if "application/json" in request.headers.get("accept", ""):
+    if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(SERVICE.model_dump())
     try:
-        return _page(await _transcript(request, owner, conversation))
+        return _page(request, await _transcript(request, owner_of(request), conversation))
+    except Unauthenticated:
+        return sign_in_page(request)
     except ArchitectError as error:
-        return _page(None, notice=error)
+        return _page(request, None, notice=error)
 
 
 @router.post("/", include_in_schema=False)
-async def ask(request: Request, owner: Owner) -> Response:
+async def ask(request: Request) -> Response:
     """A turn taken from the page's form, then the page with its reply."""
+    try:
+        owner = owner_of(request)
+    except Unauthenticated:
+        return sign_in_page(request)
     form = {name: values[0] for name, values in parse_qs((await request.body()).decode("utf-8", "replace")).items()}
     conversation = form.get("conversation")
     message = form.get("message", "").replace("\r\n", "\n")
@@ -82,9 +87,9 @@ async def ask(request: Request, owner: Owner) -> Response:
     except ValidationError:
         wrong = ArchitectError(f"A message has 1 to {MAX_MESSAGE_CHARACTERS:,} characters.")
         wrong.status = 422
-        return _page(None, notice=wrong, draft=message)
+        return _page(request, None, notice=wrong, draft=message)
     except ArchitectError as error:
-        return _page(None, notice=error, draft=message)
+        return _page(request, None, notice=error, draft=message)
     return RedirectResponse(f"/?conversation={taken.conversation_id}", status_code=303)
 
 
@@ -93,10 +98,13 @@ async def _transcript(request: Request, owner: str | None, conversation: str | N
         return None
     opening: Opening = request.app.state.opening
     turns = await opening.turns()
-    return await turns.conversations.transcript(conversation_uuid(conversation), owner=owner)
+    return await turns.conversations.transcript(conversation_uuid(conversation), owner=owner, limit=MAX_SHOWN)
 
 
-def _page(transcript: Transcript | None, *, notice: ArchitectError | None = None, draft: str = "") -> HTMLResponse:
+def _page(
+    request: Request, transcript: Transcript | None, *, notice: ArchitectError | None = None, draft: str = ""
+) -> HTMLResponse:
+    identity: Identity = request.app.state.identity
     messages = transcript.messages if transcript else ()
     hidden = {"key": str(uuid4())}
     reply = messages[-1].reply if messages else None
@@ -116,6 +124,7 @@ def _page(transcript: Transcript | None, *, notice: ArchitectError | None = None
         draft=escape(draft),
         # A plan is read from its top; the focus would scroll to the end.
         focus="" if reply is not None and reply.response_type == "deployment_plan" else " autofocus",
+        account=SIGN_OUT if identity.required else "",
         suggestions=_suggestions(reply, hidden) if reply else "",
     )
     return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
