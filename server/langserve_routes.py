@@ -16,12 +16,16 @@ from pydantic import BaseModel, ValidationError
 
 from domain.errors import ArchitectError, InvalidInput
 from domain.turn import TurnReply, TurnRequest
+from server.doors import owner_of
 from server.events import Progress, ReplyReady, TurnStarted
 from server.opening import Opening
 
 ENDPOINTS: tuple[
     Literal["invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema"], ...
 ] = ("invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema")
+
+OWNER = "__owner"
+"""Set by the server for every call, whatever the caller's `configurable` says; LangChain keeps it out of traces."""
 
 
 def add_routes(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
@@ -81,7 +85,8 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
         self, request: TurnRequest, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> TurnReply | Progress:
         turns = await self._opening.turns()
-        return await turns.run(_named(request, config), idempotency_key=_configured(config, "idempotency_key"))
+        key = _configured(config, "idempotency_key")
+        return await turns.run(_named(request, config), owner=_configured(config, OWNER), idempotency_key=key)
 
     async def _tell(
         self, requests: AsyncIterator[TurnRequest], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
@@ -91,7 +96,8 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
             asked = _named(request, config)
             conversation_id = asked.conversation_id or ""
             try:
-                async for event in turns.stream(asked, idempotency_key=_configured(config, "idempotency_key")):
+                key = _configured(config, "idempotency_key")
+                async for event in turns.stream(asked, owner=_configured(config, OWNER), idempotency_key=key):
                     if isinstance(event, TurnStarted):
                         conversation_id = event.conversation_id
                     yield event.reply if isinstance(event, ReplyReady) else event
@@ -112,7 +118,9 @@ class _Doorstep:
         self._opening = opening
 
     async def config_of(self, config: RunnableConfig, request: Request) -> RunnableConfig:
-        """Passes the key on. A stream's status goes out before its turn begins, so a refusal must come here."""
+        """Passes user and key on. A stream's status goes out before its turn begins, so a refusal must come here."""
+        owner = owner_of(request)
+        config = {**config, "configurable": {**config.get("configurable", {}), OWNER: owner}}
         key = request.headers.get("idempotency-key")
         if request.url.path.endswith("/batch"):
             if key is not None:
@@ -120,7 +128,7 @@ class _Doorstep:
             return config
         if request.url.path.endswith(("/stream", "/stream_events")):
             turns = await self._opening.turns()
-            await turns.check(_named(_request_in(await request.json()), config), idempotency_key=key)
+            await turns.check(_named(_request_in(await request.json()), config), owner=owner, idempotency_key=key)
         return {**config, "configurable": {**config.get("configurable", {}), "idempotency_key": key}}
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-FORBIDDEN = ("OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_")
+FORBIDDEN = (
+    "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_", "AUTH_", "JWT_", "JWKS_", "CORS_",
+    "ALLOWED_HOSTS", "METRICS_",
+)  # fmt: skip
 for name in [name for name in os.environ if name.startswith(FORBIDDEN)]:
     del os.environ[name]
 os.environ.update(

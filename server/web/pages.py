@@ -38,9 +38,6 @@ CHIPS = ("Make it cheaper", "Make it faster", "Why this GPU?", "How sure are the
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
 }
 
 
@@ -82,6 +79,8 @@ class Past(Frozen):
     rows: tuple[Conversation, ...] = ()
     find: str = ""
     more: UUID | None = None
+    account: bool = False
+    """Whether one signs in here, and so out."""
 
 
 def page(
@@ -115,6 +114,7 @@ def page(
         past=past.rows,
         find=past.find,
         more=past.more,
+        account=past.account,
         older=transcript.next_before if transcript else None,
         notices=notices,
         entries=_entries(messages, versions, shown, str(conversation.conversation_id) if conversation else ""),

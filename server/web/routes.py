@@ -13,11 +13,12 @@ from starlette.types import Scope
 
 from artifacts.bundle.contents import bundle_files
 from domain.base import Frozen
-from domain.errors import ArchitectError, ConversationNotFound, InvalidInput
+from domain.errors import ArchitectError, ConversationNotFound, InvalidInput, Unauthenticated
 from domain.plan import Choice
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnRequest
 from server.conversations import MAX_TITLE_CHARACTERS, Transcript, conversation_uuid
-from server.doors import OpenTurns, Owner
+from server.doors import OpenTurns, Owner, owner_of
+from server.identity.sign_in import sign_in_page
 from server.problems import responses
 from server.turns import Turns
 from server.version import VERSION
@@ -25,6 +26,8 @@ from server.web.pages import HEADERS, NAME, STATIC, Past, page
 
 LISTED = 30
 """Conversations beside the page."""
+SHOWN = 50
+"""Messages on the page, the newest ones."""
 MOST_ANSWERS = 5
 MOST_CHANGE = 500
 FOREVER = "public, max-age=31536000, immutable"
@@ -81,7 +84,6 @@ def add_page(app: FastAPI) -> None:
 @router.get("/", response_model=Service, responses={200: {"content": {"text/html": {}}}})
 async def home(
     request: Request,
-    owner: Owner,
     conversation: Annotated[str | None, Query(max_length=64, description="id of a conversation to show")] = None,
     find: Annotated[str, Query(max_length=MAX_TITLE_CHARACTERS, description="words of a title")] = "",
     before: Annotated[str | None, Query(max_length=64, description="older conversations, or older messages")] = None,
@@ -92,17 +94,24 @@ async def home(
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(SERVICE.model_dump())
     try:
+        owner = owner_of(request)
         turns = await request.app.state.opening.turns()
-        past = await _past(turns, owner, find, None if conversation else before)
+        past = await _past(request, turns, owner, find, None if conversation else before)
         transcript = await _transcript(turns, owner, conversation, before) if conversation else None
+    except Unauthenticated:
+        return sign_in_page(request)
     except ArchitectError as error:
         return page(Past(), notice=error)
     return await asyncio.to_thread(page, past, transcript, version=version, compare=_two(compare))
 
 
 @router.post("/", include_in_schema=False)
-async def ask(request: Request, owner: Owner) -> Response:
+async def ask(request: Request) -> Response:
     """A turn taken from the page's form, then the page with its reply."""
+    try:
+        owner = owner_of(request)
+    except Unauthenticated:
+        return sign_in_page(request)
     form = await _form(request)
     conversation, message = form.get("conversation"), _message(form)
     try:
@@ -119,7 +128,7 @@ async def ask(request: Request, owner: Owner) -> Response:
         wrong = error if isinstance(error, ArchitectError) else InvalidInput(
             f"A message has 1 to {MAX_MESSAGE_CHARACTERS:,} characters.", "Say what you want to run."
         )  # fmt: skip
-        return page(await _past(turns, owner), notice=wrong, draft=message)
+        return page(await _past(request, turns, owner), notice=wrong, draft=message)
     return RedirectResponse(f"/?conversation={taken.conversation_id}", status_code=303)
 
 
@@ -168,15 +177,17 @@ async def what_if(turns: OpenTurns, owner: Owner, conversation_id: str, body: Ch
     return Supposed(answer=plan.answer, choices=plan.choices, changes=plan.changes)
 
 
-async def _past(turns: Turns, owner: str | None, find: str = "", before: str | None = None) -> Past:
+async def _past(request: Request, turns: Turns, owner: str | None, find: str = "", before: str | None = None) -> Past:
     seen: UUID | None = None if before is None else conversation_uuid(before)
     found = await turns.conversations.page(owner=owner, limit=LISTED, before=seen, find=find)
-    return Past(rows=found.conversations, find=find, more=found.next_before)
+    return Past(
+        rows=found.conversations, find=find, more=found.next_before, account=request.app.state.identity.required
+    )
 
 
 async def _transcript(turns: Turns, owner: str | None, conversation: str, before: str | None) -> Transcript:
     older = int(before) if before and before.isdecimal() and len(before) < 19 else None
-    return await turns.conversations.transcript(conversation_uuid(conversation), owner=owner, before=older)
+    return await turns.conversations.transcript(conversation_uuid(conversation), owner=owner, limit=SHOWN, before=older)
 
 
 async def _form(request: Request) -> dict[str, str]:

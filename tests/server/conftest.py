@@ -41,7 +41,7 @@ def server(settings: Settings, database: Database) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serving() -> Callable[[Settings], AbstractContextManager[str]]:
     """A server with settings of the test's own."""
     return _serving
