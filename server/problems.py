@@ -12,11 +12,11 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
-from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable
+from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
-RETRY_AFTER_S = {ConversationBusy: 1, DatabaseUnavailable: 5}
+RETRY_AFTER_S = {ConversationBusy: 1, TurnLost: 1, DatabaseUnavailable: 5}
 
 log = logging.getLogger(__name__)
 
