@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from domain.errors import ArchitectError
 from server import chat_routes, page, probes, tool_routes
 from server.langserve_routes import add_routes
+from server.limits import LimitBody, LimitRequests
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
@@ -37,6 +38,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.opening = opening
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LimitRequests, settings=settings)
     app.add_middleware(CountRequests)
     install_problems(app)
 
