@@ -15,6 +15,7 @@ from server.identity import sign_in
 from server.identity.identity import identity_of, refuse_open_door
 from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.limits import LimitBody, LimitRequests
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
@@ -54,6 +55,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.opening = opening
     app.state.identity = identity
     app.state.settings = settings
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LimitRequests, settings=settings)
     app.add_middleware(CountRequests)
     install_guards(app, settings, identity, opening)
     install_problems(app)
