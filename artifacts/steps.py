@@ -17,7 +17,9 @@ from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
 from artifacts.notation import figure
 from artifacts.observing import GRAFANA_SERVICE
+from artifacts.one_machine import machine_steps
 from artifacts.programs import with_program
+from artifacts.proportion import proportion_of
 from artifacts.retrieval_objects import ENCODERS, parts_beside, retrieval_steps, shares_gpu
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
@@ -78,6 +80,9 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
         return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+    proportion = proportion_of(option, spec)
+    if proportion.scale == "machine":
+        return _numbered(machine_steps(option, engine, spec, proportion))
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
     steps = [
