@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field
 
 from artifacts.data_size import dataset_part
+from artifacts.schedules import schedule_of
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -119,8 +120,9 @@ def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
         return
     if _load_was_said(spec) or spec.stakes == "production" or spec.task_type == "rag":
         return
-    if option.is_own and option.label != "to provide":
-        yield "own machine"
+    if option.is_own:
+        if spec.hosting is None and (option.held_gpus or 0) <= option.offer.gpu_count:
+            yield "own machine"
     elif spec.priorities.cost == "high":
         yield "cheapest"
 
@@ -139,10 +141,7 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
 
 
 def _recurs(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    again = spec.every or any(workload.every for workload in spec.workloads[:1])
-    return bool(option.schedule or again) or (
-        spec.task_type == "batch_inference" and spec.volume.per not in (None, "total")
-    )
+    return bool(option.schedule or schedule_of(spec))
 
 
 def _people(spec: WorkloadSpec) -> int | None:
