@@ -137,6 +137,7 @@ def join_step() -> Step:
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
+            f"command -v k3s kubelet && echo 'Kubernetes is on this machine already: nothing is done' || "
             f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
             f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
             'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '

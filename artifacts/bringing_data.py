@@ -4,7 +4,9 @@ A volume whose class waits for its first consumer is made where the first pod th
 the data therefore asks for what the job asks for, so that both are on one machine.
 """
 
-from artifacts.data_size import dataset_part
+from collections.abc import Mapping
+
+from artifacts.data_size import Part, dataset_part
 from artifacts.engines import Engine, claim_name
 from artifacts.job_objects import DATA
 from artifacts.machines import gpu_resource
@@ -14,11 +16,12 @@ from artifacts.rented import step
 from artifacts.surroundings import Surroundings
 from artifacts.wiring import Scene, secret
 from artifacts.workloads import NAMESPACE, Value, apply, pod_place
-from domain.placement import PlacementOption
 from domain.plan import Step
 from sizing.library_versions import library_versions
 
 BRINGER = "bring-data"
+OURS = "stack8s"
+"""The folder of a job on the user's own server."""
 TITLE = "Bring the data"
 DATABASE_SECRET, STORE_SECRET = "source-database", "source-store"
 THROUGH_THE_API_GB = 50.0
@@ -32,9 +35,17 @@ def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step
         return (_credentials(),)
     if is_there(spec, "nfs"):
         return ()
-    size = dataset_part(spec)
+    place = pod_place(option, around)
+    return (bring_step(scene, claim_name(option), dataset_part(spec), place, TITLE, gpu_resource(option.offer)),)
+
+
+def bring_step(
+    scene: Scene, claim: str, size: Part, place: Mapping[str, Value], title: str, resource: str | None = None
+) -> Step:
+    """A pod that mounts the claim, what copies the data into it, and its end. `resource`: of a GPU that it asks for."""
+    spec = scene.spec
     from_store = is_there(spec, "object-store") or size.gb > THROUGH_THE_API_GB
-    bringer = _pod(option, around, from_store=from_store)
+    bringer = _pod(claim, place, resource, from_store=from_store)
     there = f"kubectl --namespace {NAMESPACE}"
     wait = f"{there} wait --for=condition=Ready pod/{BRINGER} --timeout=15m"
     into = f"{DATA}/dataset"
@@ -66,9 +77,9 @@ def data_steps(scene: Scene, engine: Engine, around: Surroundings) -> tuple[Step
         )
         commands = (apply(bringer), wait, copied)
     seen = f"{there} exec {BRINGER} -- du -sh {into}"
-    if option.offer.gpu:
+    if resource:
         detail += " The pod asks for a GPU, so that the volume is made on a machine of the job."
-    return (step(TITLE, detail, *commands, seen, f"{there} delete pod {BRINGER}"),)
+    return step(title, detail, *commands, seen, f"{there} delete pod {BRINGER}")
 
 
 def exporter(scene: Scene) -> dict[str, Value] | None:
@@ -93,6 +104,16 @@ def exporter(scene: Scene) -> dict[str, Value] | None:
         "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
         "volumeMounts": [{"name": "data", "mountPath": DATA}],
     }
+
+
+def folders_of(scene: Scene) -> tuple[Value, ...]:
+    """On the user's own folder: one for what the job writes, and their data, which it may only read."""
+    if not is_there(scene.spec, "nfs"):
+        return ()
+    return (
+        {"name": "data", "mountPath": DATA, "subPath": OURS},
+        {"name": "data", "mountPath": f"{DATA}/dataset", "subPath": blank("DATASET_FOLDER"), "readOnly": True},
+    )
 
 
 def own_folder(name: str, size_gb: int) -> str:
@@ -132,8 +153,7 @@ def _credentials() -> Step:
     )
 
 
-def _pod(option: PlacementOption, around: Surroundings, *, from_store: bool) -> Value:
-    resource = gpu_resource(option.offer)
+def _pod(claim: str, place: Mapping[str, Value], resource: str | None, *, from_store: bool) -> Value:
     limits: dict[str, Value] = {"memory": "2Gi", **({resource: 1} if resource else {})}
     container: dict[str, Value] = {
         "name": BRINGER,
@@ -152,7 +172,7 @@ def _pod(option: PlacementOption, around: Surroundings, *, from_store: bool) -> 
             "automountServiceAccountToken": False,
             "restartPolicy": "Never",
             "containers": [container],
-            "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}}],
-            **pod_place(option, around),
+            "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}],
+            **place,
         },
     }

@@ -33,22 +33,24 @@ HISTORY = 3
 def job_command(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
     *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
-    before: Mapping[str, Value] | None = None,
+    before: Mapping[str, Value] | None = None, folders: Sequence[Value] = (),
 ) -> str:  # fmt: skip
     """The objects of a job of `pods` that see each other by name.
 
     `labels`: of the Job, such as its queue. `told`: further environment variables. `before`: a container that runs
-    before the program.
+    before the program. `folders`: mounts of the data's volume, where not the whole of it is at /data.
     """
     made = job_objects(
-        engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {}, before=before
-    )
+        engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {}, before=before,
+        folders=folders,
+    )  # fmt: skip
     return apply(*made)
 
 
 def job_objects(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
     *, labels: Mapping[str, str], told: Mapping[str, str], before: Mapping[str, Value] | None = None,
+    folders: Sequence[Value] = (),
 ) -> list[Value]:  # fmt: skip
     """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
     name, resource = workload_name(option), gpu_resource(option.offer)
@@ -57,9 +59,8 @@ def job_objects(
     sharing = 1 if resource else -(-pods // max(option.nodes, 1))
     room = room_of(option, JOB, gpus, around, pods=sharing)
     program_mount, program_volume = program_mounts(option)
-    mounts: list[Value] = [
-        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount,
-    ]  # fmt: skip
+    data: Sequence[Value] = folders or ({"name": "data", "mountPath": DATA},)
+    mounts: list[Value] = [*data, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount]
     volumes: list[Value] = [
         {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}},
         shared_memory(room),

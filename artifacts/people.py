@@ -6,9 +6,13 @@ from artifacts.engines import Engine
 from artifacts.present import blank, is_there
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, secret
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
+from domain.parts import Retrieval
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
 LOGIN_SECRET = "login-client"
+ANSWERS = "answers"
+ANSWERS_ADDRESS = f"http://{ANSWERS}.{NAMESPACE}"
+"""Of what answers from documents: it speaks the model's own interface."""
 _CHATS = frozenset({Engine.VLLM, Engine.LLAMA_CPP})
 """Engines with an interface like OpenAI's."""
 
@@ -20,11 +24,12 @@ def _ui_unused(scene: Scene) -> str | None:
 
 
 def _ui(scene: Scene) -> Install:
+    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
     values: dict[str, Value] = {
         "ollama": {"enabled": False},
         "pipelines": {"enabled": False},
         "websocket": {"enabled": False},
-        "openaiBaseApiUrl": f"{scene.address}/v1",
+        "openaiBaseApiUrl": f"{asked}/v1",
         "openaiApiKeyExistingSecret": KEY_SECRET,
         "openaiApiKeyExistingSecretKey": KEY_ENTRY,
         "service": {"type": "ClusterIP"},
@@ -59,12 +64,19 @@ def _client_secret() -> str:
     return secret(NAMESPACE, LOGIN_SECRET, {"client-secret": "${OIDC_CLIENT_SECRET:?secret of that client}"})
 
 
+def answers_from_documents(found: Retrieval | None) -> bool:
+    """Whether the plan has all parts of a service that answers from documents."""
+    roles = {part.role for part in found.parts if part.model or part.role == "vector store"} if found else set()
+    return {"embedder", "vector store"} <= roles
+
+
 def _ui_talks(scene: Scene) -> tuple[str, ...]:
+    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
     if is_there(scene.spec, "keycloak"):
         page = f"https://$PAGE has to lead to the service {WEB_UI}"
-        return (f"asks {scene.address}/v1; people log in at $OIDC_ISSUER; {page}",)
+        return (f"asks {asked}/v1; people log in at $OIDC_ISSUER; {page}",)
     forward = f"kubectl --namespace {NAMESPACE} port-forward service/{WEB_UI} 8080:80"
-    return (f"asks {scene.address}/v1; open it with {forward}: the first account is the administrator's",)
+    return (f"asks {asked}/v1; open it with {forward}: the first account is the administrator's",)
 
 
 def _notebooks_unused(scene: Scene) -> str | None:

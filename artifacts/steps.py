@@ -11,6 +11,7 @@ from artifacts.blanks import filled_in
 from artifacts.checkpoint import weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster
 from artifacts.containers import container_steps
+from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
 from artifacts.first_request import curl, request_of
@@ -22,6 +23,7 @@ from artifacts.machines import gpu_resource
 from artifacts.notation import figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
+from artifacts.people import answers_from_documents
 from artifacts.present import blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
@@ -109,6 +111,7 @@ def deployment_steps(
         *verify_steps(option, engine, chart, site),
         *retrieval_steps(retrieval, option, spec, around),
         *_connect(scene, stack),
+        *document_steps(scene, around),
         _monitor(option, engine, stack, site),
     ]
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
@@ -124,6 +127,8 @@ def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence
     weights = {checkpoint(option): workload_name(option)} if option.model else {}
     weights |= carried_encoders(scene.retrieval)
     builds = [(TRAINER, trainer_recipe(option, engine))] if installs_libraries(option) else []
+    if answers_from_documents(scene.retrieval):
+        builds.append((READER, reader_recipe()))
     carries = Carries(
         images=images_of(command for step in steps for command in step.commands),
         weights=tuple(weights.items()), builds=tuple(builds),
@@ -318,14 +323,17 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
 
 
 def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
-    watch = "GPU use and memory"
+    watch = "GPU use and memory" if option.offer.gpu else "CPU use and memory"
     if engine is Engine.VLLM:
         watch += ", waiting requests (vllm:num_requests_waiting) and KV cache use (vllm:kv_cache_usage_perc)"
     names = sorted(component.package.name for component in stack)
     commands: list[str] = []
     detail = f"Watch {watch}; add a replica when requests wait while the cache is full."
+    if engine is not Engine.VLLM:
+        detail = f"Watch {watch}; add a replica when answers get slower."
     if engine not in SERVERS:
-        detail = f"Watch {watch}; a GPU that idles is waiting for the dataset."
+        idle = "a GPU that idles is" if option.offer.gpu else "cores that idle are"
+        detail = f"Watch {watch}; {idle} waiting for the dataset."
     if site.openshift:
         detail += " OpenShift's own monitoring shows it: in the console under Observe."
         commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()

@@ -2,7 +2,7 @@
 
 from artifacts import openshift
 from artifacts.airgap import with_trainer
-from artifacts.bringing_data import data_steps, exporter, own_folder
+from artifacts.bringing_data import OURS, data_steps, exporter, folders_of, own_folder
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.drivers import PROMETHEUS
@@ -49,10 +49,7 @@ def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     name = claim_name(option)
     title, told = "Make room for the dataset and the checkpoints", volume_told(option, spec)
     if is_there(spec, "nfs"):
-        detail = (
-            f"{told} Your folder has to have that free; the job sees it under {DATA}, reads {DATA}/dataset and writes "
-            f"beside it."
-        )
+        detail = f"{told} Your server needs that free. The job reads $DATASET_FOLDER and writes below {OURS} only."
         return (step(title, detail, own_folder(name, size_gb)), *data_steps(scene, engine, around))
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
@@ -122,7 +119,7 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
         engine, option, arguments, pods, around,
         labels={QUEUE_LABEL: scene.name} if KUEUE in names else job_labels(scene),
         told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene),
-        before=exporter(scene),
+        before=exporter(scene), folders=folders_of(scene),
     )  # fmt: skip
     job = with_model_asked(written, option)
     if around.site.builds_images and installs_libraries(option):
