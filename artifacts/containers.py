@@ -69,6 +69,10 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     if option.model is not None:
         variables["MODEL_ID"] = option.model.key
         variables["HF_TOKEN"] = "${HF_TOKEN}"
+    if engine not in SERVERS:
+        # Where the programs look: their defaults are a job's volume.
+        results = "answers" if engine is Engine.VLLM_BATCH else "checkpoints"
+        variables |= {"DATA": f"{VOLUME}/dataset", "OUTPUT": f"{VOLUME}/{results}"}
     if engine is Engine.VLLM:
         variables |= engine_environment(option)
     if engine in SERVERS:
@@ -151,7 +155,7 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
 
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = " ".join(f"-e {name}={value}" for name, value in environment(option, engine).items()
-                         if value.startswith("${") or value == VOLUME)  # fmt: skip
+                         if value.startswith(("${", VOLUME)))  # fmt: skip
     port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"

@@ -174,7 +174,9 @@ def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]
 
 
 def uses_k3s(option: PlacementOption, site: Site) -> bool:
-    """Whether the cluster is one that the steps make with k3s."""
+    """Whether the cluster is k3s or its sibling: the user's own, or one that the steps make."""
+    if site.kind in ("k3s", "rke2"):
+        return True
     return not site.cluster_is_there and (option.is_own or provider_of(option).kubernetes == "k3s")
 
 
@@ -185,7 +187,7 @@ def shared_memory(room: Room) -> dict[str, Value]:
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
     """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
-    return None if site.offline and installs_libraries(option) else image(engine, option)
+    return None if site.builds_images and installs_libraries(option) else image(engine, option)
 
 
 def as_yaml(*documents: Value) -> str:

@@ -241,7 +241,7 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert {"--method=qlora", "--max-tokens=2048", "--micro-batch=16"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
-    assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
+    assert claim["spec"]["resources"]["requests"]["storage"] == "233G"
 
 
 def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:
