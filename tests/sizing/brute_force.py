@@ -122,8 +122,9 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weeks = "R7" in broken and (run.hours or 0) > 14 * 24
-                weighted = cost * 1.5 ** (weeks + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
+                days = (run.hours or 0) / 24 if "R7" in broken else 0.0
+                longer = (days > 14) + 2 * (days > 56)
+                weighted = cost * 1.5 ** (longer + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -229,7 +230,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
-    fleet = run.nodes > max(4, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
+    fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):
         broken.add("R8")
