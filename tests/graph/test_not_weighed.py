@@ -41,7 +41,8 @@ SET: dict[str, object] = {
     "traffic.latency_ms": 1e-6, "traffic.latency_percentile": 99, "traffic.tokens_per_second_per_user": 1e9,
     "traffic.tokens_per_second": 1e9,
     "training.tokens": 1e16, "training.epochs": 977, "training.examples": 10**12, "training.method": "dpo",
-    "training.resolution": "1024x1024", "embedding_tables_gb": 1e9, "unit_price.amount": 0.01,
+    "training.resolution": "4096x4096", "media.width": 4096, "media.height": 4096, "media.steps": 199,
+    "embedding_tables_gb": 1e9, "unit_price.amount": 0.01,
     "context_tokens": 9_000_000, "deadline_hours": 1e-9, "deadline_date": "friday", "hosting": "on_premises",
     "cluster": "openshift",
 }  # fmt: skip
