@@ -26,6 +26,8 @@ from sizing.architecture import parameter_count_b
 from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
+from sizing.retrieval import needs_retrieval
+from sizing.search_service import needs_store
 
 COMMITMENT_MONTHS = 12
 """How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
@@ -66,11 +68,13 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole.
 
-    Commitments are among them where one was spoken of: nobody is bound for a year unasked.
+    Commitments are among them where one was spoken of: nobody is bound for a year unasked. A vector store stands on
+    machines without a GPU.
     """
     commits = "reserved" in (spec.pricing, *spec.pricing_allowed)
+    keeps_vectors = spec.gpu_needed is True and (needs_retrieval(spec) or needs_store(spec))
     return ComputeQuery(
-        gpu_required=spec.gpu_needed,
+        gpu_required=None if keeps_vectors else spec.gpu_needed,
         gpu_models=names_within(spec.gpu.models),
         excluded_gpus=names_within(spec.gpu.excluded),
         min_gpu_count=asked_of_one(spec.gpu),

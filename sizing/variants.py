@@ -208,6 +208,8 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     notes = [candidate.note] if candidate.note else []
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
+    if candidate.reference.note:
+        notes.append(candidate.reference.note)
     if spec.task_type not in TRAINING_TASKS:
         return tuple(notes)
     if candidate.is_language:

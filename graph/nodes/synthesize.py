@@ -46,6 +46,7 @@ from sizing.cost import cost_breakdown
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
+from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -162,9 +163,11 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
 
 
 def _retrieval(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> Retrieval | None:
+    found = state.get("offers")
+    if first is not None and needs_store(spec):
+        return search_service(spec, first, state["models"].items, found.items if found else ())
     if first is None or not needs_retrieval(spec):
         return None
-    found = state.get("offers")
     return retrieval(spec, first, state["models"].items, found.items if found else ())
 
 

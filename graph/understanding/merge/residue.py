@@ -189,8 +189,6 @@ class _Left:
             return True
         if self._reports(last):
             return False
-        if kind == "pictures":
-            return not self.trains
         places = {*range(first, last + 1)}
         return not (places <= self.held or any(self.line.mentions[at] is not None for at in places & self.held))
 

@@ -149,8 +149,8 @@ def _workload(
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
-        context_tokens=one.spec.context_tokens, languages=one.spec.languages, features=one.spec.features,
-        every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
+        media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
+        features=one.spec.features, every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
@@ -202,7 +202,7 @@ def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: St
     """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
     if not standing.workloads or spec.domain != standing.domain:
         return ()
-    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "context_tokens")
+    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "media", "context_tokens")
     moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
     main, *others = standing.workloads
     gone = kinds_taken_back(line, stances)

@@ -4,7 +4,8 @@ import pytest
 
 from graph.understanding.mentions.line import Span
 from graph.understanding.merge.residue import unplaced_in
-from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.claim import Claim, Proposal, assigned, claims_of
+from graph.understanding.roles.quantities import quantity_proposals
 from graph.understanding.stance.stance import Stance, Stances
 from tests.understanding.merge.lines import line
 from tests.understanding.talking import spec_of
@@ -107,10 +108,12 @@ def test_what_is_told_and_not_needed_is_not_named(words: str) -> None:
     assert unplaced(words) == []
 
 
-def test_pixels_in_training_have_a_field_of_their_own() -> None:
+def test_pixels_have_a_field_of_their_own() -> None:
     read = line("train on images of 300x300 pixels")
-    training = Claim("task_type", "training", Span(0, 5))
-    assert unplaced_in(read, Stances(["wanted"] * len(read.words)), (), [training], 0) == ()
+    stances = Stances(["wanted"] * len(read.words))
+    won = assigned([*quantity_proposals(read, stances)])
+    assert {claim.field for proposal in won for claim in proposal.claims} >= {"media.width", "training.resolution"}
+    assert unplaced_in(read, stances, won, claims_of(won), 0) == ()
 
 
 def test_a_large_number_of_what_no_field_counts_is_named_in_a_report_too() -> None:
