@@ -192,6 +192,7 @@ def choice_of(option: PlacementOption, rank: int) -> Choice:
         label=option.label,
         rank=rank,
         machines=machines(option),
+        model=option.model.name if option.model else option.runs,
         precision=option.quantization if option.job_hours is None else None,
         where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,

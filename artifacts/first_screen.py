@@ -129,7 +129,9 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
     if parts and choice is not first and choice.usd < first.usd and _is_as_fast(choice, first):
         parts[0] = f"not first, since it gives up {parts[0]}"
-    if choice.precision != first.precision and choice.precision and first.precision:
+    if choice.model != first.model and choice.model and first.model:
+        parts.append(f"runs {_tamed(choice.model)} where the {first.label} runs {_tamed(first.model)}")
+    elif choice.precision != first.precision and choice.precision and first.precision:
         parts.append(f"{choice.precision} where the {first.label} runs {first.precision}")
     if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"

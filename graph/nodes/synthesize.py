@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from artifacts.choices import answer, purchase_note, three_choices
+from artifacts.choices import CHOICES, answer, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -63,7 +63,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
-    most = RECOMMENDATIONS + sum(option.is_own for option in placement.options)
+    chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
+    most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
     recommendations = tuple(
         Recommendation(rank=rank, option=option) for rank, option in enumerate(placement.options[:most], start=1)
     )
@@ -88,7 +89,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
-    to_run = to_place(spec, state["models"].items)
+    to_run = _with_first(to_place(spec, state["models"].items), first)
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
     draft = DeploymentPlan(
         title=title(spec),
@@ -177,8 +178,16 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
     return first.model_copy(update={"option": shared})
 
 
+def _with_first(models: tuple[ModelCard, ...], first: PlacementOption | None) -> tuple[ModelCard, ...]:
+    """The models with the one that is placed in front: what is judged is what the plan runs."""
+    if first is None or first.model is None:
+        return models
+    return tuple(sorted(models, key=lambda model: model != first.model))
+
+
 def _assumptions(spec: WorkloadSpec, placement: Placement) -> tuple[str, ...]:
-    said = (*spec.assumptions, size_note(spec), *placement.assumptions)
+    model = placement.options[0].model if placement.options else None
+    said = (*spec.assumptions, size_note(spec, model.params_b if model else None), *placement.assumptions)
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 

@@ -14,7 +14,7 @@ class Talk(Protocol):
 @pytest.mark.parametrize(
     ("request_", "opening"),
     [
-        ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 1 x"),
+        ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 2 x RTX-A4000"),
         ("Do we need multi node to LoRA fine-tune Llama 3.3 70B?", "No: one machine is enough"),
         ("Do I need a GPU at all to run xgboost on 2 million rows?", "No GPU is needed"),
         ("Can I serve Llama 3.3 70B to 30 concurrent users below $20,000 a month?", "Yes: "),
