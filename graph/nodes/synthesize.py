@@ -35,7 +35,7 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import over_budget, workload_specs
+from graph.several import copies_note, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.state import ArchitectState, Reply
@@ -43,6 +43,7 @@ from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
+from sizing.following_jobs import following_notes
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.unit_cost import hosted_comparison
@@ -75,12 +76,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     stack, later = fitted(candidates, _scenes(spec, first, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
-    assumed = _assumptions(spec, placement)
+    several = workload_specs(spec) if together else ()
+    assumed = (*_assumptions(spec, placement), *following_notes(several, spec.workloads))
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
         steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
     else:
-        steps = together_steps(together, workload_specs(spec), stack)
+        steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
@@ -90,7 +92,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
@@ -117,6 +119,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cautions=(
             *state.get("notes", ()),
             *over_budget(together, spec),
+            *copies_note(together, spec),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
