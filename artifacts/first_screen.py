@@ -8,7 +8,7 @@ from datetime import date
 from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.notation import inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
-from artifacts.together import together_rows, together_terms
+from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
 from domain.parts import Together
 from domain.plan import Choice, DeploymentPlan
@@ -82,7 +82,7 @@ def _workloads(found: Together) -> list[str]:
             (plain(name), *(plain(_clipped(cell, width)) for cell in cells))
             for name, *cells in together_rows(found, name_width)
         ]
-        drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))
+        drawn = table(HEADINGS, rows, right=frozenset({3}))
         lines = _narrowed([re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()])
         if max(map(len, lines)) <= COLUMNS:
             break

@@ -4,6 +4,7 @@ A standard is a default: what the user said in its place counts instead, and a p
 it, ranks behind those that do, and says so (rules R6, R7 and R10 of `sizing/rules.py`).
 """
 
+import re
 from typing import NamedTuple
 
 from domain.workload import Domain, WorkloadSpec
@@ -33,6 +34,9 @@ MOST_MACHINES = 8
 SPARE_REPLICAS = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
+CONCURRENT_AT_HOME, CARDS_AT_HOME = 2, 4
+MADE_FOR_DESKS = re.compile(r"(GTX|RTX-?[2345]0[5-9]0|RX-|Mac|M[1-5])", re.IGNORECASE)
+"""Names of cards and computers that people have at home."""
 
 
 class Standard(NamedTuple):

@@ -17,6 +17,7 @@ from domain.workload import (
     Domain,
     Evidence,
     Location,
+    Media,
     Training,
     UnitPrice,
     Volume,
@@ -125,6 +126,7 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
         update={
             "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
             "training": training,
+            "media": workload.media if workload.media != Media() or not of_its_kind else shared.media,
             "deadline_hours": _ends_within(shared, alone, workload.every),
             "precision": shared.precision if of_its_kind else None,
             "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),

@@ -23,6 +23,7 @@ from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
@@ -269,7 +270,10 @@ def labels(spec: WorkloadSpec, model: ModelCard) -> tuple[str, ...]:
         return (spec.precision,)
     if model.domain != "llm":
         return (native_format(model),)
-    return ("fp8", "awq") if model.native_dtype == "fp8" else (native_format(model), "fp8", "int8", "awq")
+    smaller: tuple[str, ...] = ("awq",) if model.native_dtype == "fp8" else ("fp8", "int8", "awq")
+    if model.key != QUANTISED:
+        smaller = ("fp8",) if model.native_dtype != "fp8" else ()
+    return (native_format(model), *smaller)
 
 
 def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iterator[Iterator[Run]]:
