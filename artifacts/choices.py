@@ -119,7 +119,11 @@ def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
     ways = [f"{machines(quicker)} take {duration(quicker.job_hours)}"] if quicker and quicker.job_hours else []
     if spec.task_type in TRAINING_TASKS:
         ways.append("less data, fewer epochs or a smaller model do so in proportion")
-    return f" To shorten it: {'; '.join(ways)}." if ways else ""
+    elif spec.volume.unit == "simulated_ns":
+        ways.append("a run goes step by step, so more GPUs do not; a longer time step or fewer nanoseconds do")
+    else:
+        ways.append("more machines do so in proportion, each with a part of the items")
+    return f" To shorten it: {'; '.join(ways)}."
 
 
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:

@@ -16,6 +16,8 @@ from sizing.search import SETUP_HOURS
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
+WRAPPED = 3
+"""Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
 MOST_TERMS = 7
@@ -40,7 +42,7 @@ def first_screen(plan: DeploymentPlan) -> str:
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
-    room = LINES - len(opening) - len(ending) - 1
+    room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
         ("Changed", plan.changes),
         ("Assumed", plan.assumptions),

@@ -31,8 +31,9 @@ def chosen_plans(best: Plan, plans: Sequence[Plan], better: Iterable[Plan]) -> t
     better = tuple(better)
     if better or kept[-1][0] != "faster":
         limit = best.cost * WORTH_AT_MOST
+        larger = [p for p in better if p.cost <= limit]
         finer = (p for p in as_sound if p.variant.quality > best.variant.quality)
-        _add(kept, "better", (p for p in (*finer, *better) if p.cost <= limit), ORDER)
+        _add(kept, "better", larger or finer, ORDER)
     choices = len(kept)
     steady = [p for p in plans if p.tier == best.tier]
     _add(kept, "spot", (p for p in plans if p.offer.pricing == "spot" and p.cost < best.cost * SAVES))

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from artifacts.choices import CHOICES, answer, purchase_note, three_choices
+from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -22,7 +22,7 @@ from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
 from domain.parts import Retrieval, Together
-from domain.placement import Placement, PlacementOption
+from domain.placement import Placement, PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
@@ -76,15 +76,20 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
-    candidates = without_serving_charts(_candidates(state, spec, first), spec)
-    stack, later = fitted(candidates, _scenes(spec, first, beside, together))
+    shown, relaxed = recommendations, None
+    if first is None and together is None and placement.relaxations and not placement.own_part:
+        relaxed = nearest_of(placement.relaxations)
+        shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
+    made = shown[0].option if shown else None
+    candidates = without_serving_charts(_candidates(state, spec, made), spec)
+    stack, later = fitted(candidates, _scenes(spec, made, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     several = workload_specs(spec) if together else ()
     assumed = (*_assumptions(spec, placement, first), *following_notes(several, spec.workloads))
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
+        steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
     else:
         steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
@@ -108,7 +113,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         retrieval=beside,
         together=together,
         recurring=recurring_run(spec, first) if first else None,
-        next_step=next_step(steps),
+        next_step=" ".join(filter(None, (_for_nearest(relaxed), next_step(steps)))),
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
@@ -185,6 +190,15 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
         return first
     shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
     return first.model_copy(update={"option": shared})
+
+
+def _for_nearest(relaxed: Relaxation | None) -> str:
+    """What gives way in the plan that the steps are for, where nothing meets all that was asked."""
+    if relaxed is None:
+        return ""
+    what = relaxed.field.replace(".", " ").replace("_", " ")
+    proposed, current = (said.removesuffix(".0") for said in (relaxed.proposed, relaxed.current))
+    return f"For the nearest that works ({what} {proposed} instead of {current}):"
 
 
 def _with_first(models: tuple[ModelCard, ...], first: PlacementOption | None) -> tuple[ModelCard, ...]:

@@ -104,3 +104,13 @@ async def test_the_smallest_card_is_named_for_one_request_at_a_time(conversation
     verdict = asked["plan"].verdict
     assert verdict.startswith("The smallest card that holds gemma-3-27b-it, one request at a time: in bf16 1 x ")
     assert "in 4-bit (awq) 1 x " in verdict
+
+
+async def test_a_no_comes_with_the_steps_of_the_nearest_that_works(conversation: Talk) -> None:
+    plan = (await conversation.say("Serve Llama 3.3 70B to 200 concurrent users for at most 500 dollars a month"))[
+        "plan"
+    ]
+    assert plan.verdict.startswith("No: ")
+    assert plan.recommendations == ()
+    assert plan.next_step.startswith("For the nearest that works (")
+    assert [step.order for step in plan.steps] == list(range(1, len(plan.steps) + 1)) != []
