@@ -121,8 +121,8 @@ def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
     if found is None or not spec.location.everywhere:
         return ()
     return (
-        "Each place has a copy of its own, and what is written in one stays there: nothing in this plan replicates "
-        "data between them. Send users to theirs by name or by DNS.",
+        "Each place has a copy of its own, sized for the whole load, and what is written in one stays there: nothing "
+        "in this plan replicates data between them. Send users to theirs by name or by DNS.",
     )
 
 
