@@ -228,10 +228,11 @@ def _prices(case: Case, first: PlacementOption) -> Iterator[Finding]:
     yield check("R9.screen", any(day in case.screen for day in either), "the first screen says of when the prices are",
                 " or ".join(either))  # fmt: skip
     if first.offer.seller == "hyperscaler" and first.offer.gpu is not None:
-        titles = [step.title for step in case.plan.steps]
-        before = titles[: next((n for n, title in enumerate(titles) if _MAKES.search(title)), len(titles))]
-        asked = any("quota" in title.lower() for title in before)
-        yield check("R9.quota", asked, "quota is asked for before machines are", "quota", "; ".join(before)[:80])
+        steps = case.plan.steps
+        makes = next((number for number, step in enumerate(steps) if _MAKES.search(step.title)), len(steps))
+        told_of = " ".join(f"{step.title} {step.detail}" for step in steps[: makes + 1])
+        yield check("R9.quota", "quota" in told_of.lower(), "quota is asked for before machines are made", "quota",
+                    told_of[:80])  # fmt: skip
 
 
 def _room(case: Case, first: PlacementOption) -> Iterator[Finding]:
