@@ -16,6 +16,8 @@ from sizing.search import SETUP_HOURS
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
+WRAPPED = 3
+"""Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
 MOST_TERMS = 7
@@ -40,7 +42,7 @@ def first_screen(plan: DeploymentPlan) -> str:
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
-    room = LINES - len(opening) - len(ending) - 1
+    room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
         ("Changed", plan.changes),
         ("Assumed", plan.assumptions),
@@ -129,7 +131,9 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
     if parts and choice is not first and choice.usd < first.usd and _is_as_fast(choice, first):
         parts[0] = f"not first, since it gives up {parts[0]}"
-    if choice.precision != first.precision and choice.precision and first.precision:
+    if choice.model != first.model and choice.model and first.model:
+        parts.append(f"runs {_tamed(choice.model)} where the {first.label} runs {_tamed(first.model)}")
+    elif choice.precision != first.precision and choice.precision and first.precision:
         parts.append(f"{choice.precision} where the {first.label} runs {first.precision}")
     if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"

@@ -48,6 +48,13 @@ def together_answer(found: Together) -> str:
     return " ".join(sentences)
 
 
+def together_priced(found: Together) -> str:
+    """What all of it costs, with the parts."""
+    each = ", ".join(f"{workload.name} {_cost(workload, found)}" for workload in found.workloads if workload.option)
+    left = f" Nothing was found for {'; '.join(found.unplaced)}." if found.unplaced else ""
+    return f"About {_sum(found)} in all, machines alone: {each}.{left}"
+
+
 def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:
     """For the first screen: the workload, what it runs on, where, its price, speed or time, and rules it breaks."""
     return [

@@ -108,8 +108,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
 
 
 def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:
-    """Another workload that is planned for has the value of its own."""
+    """Another workload that is planned for has the value of its own, or every place is planned for."""
     group, _, leaf = field.partition(".")
+    if field == "location.everywhere":
+        return together is not None
     if together is None or group not in ("traffic", "dataset"):
         return False
     held = getattr(getattr(spec, group), leaf)

@@ -33,6 +33,10 @@ COMMITMENT_MONTHS = 12
 """How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
+LARGER_SIZES_B = ((24.0, 40.0), (60.0, 130.0))
+"""The classes above: what a firm runs for its people, and what takes a machine of several GPUs."""
+MANY_USERS = 50
+"""From so many on a larger model is worth a look: its rent is shared."""
 LARGE_FROM_B = 30.0
 BESIDE_A_GENERATOR = {
     "embedding": "retrieval text embedding for document search",
@@ -40,6 +44,7 @@ BESIDE_A_GENERATOR = {
 }
 """What retrieval-augmented generation needs beside its generator: task of the model -> the words to look for it by."""
 MOST_BESIDE = 3
+MOST_LARGER = 3
 LANGUAGES = Path(__file__).with_name("query_languages.yaml")
 PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
 """Programmes of which the catalogue of providers records who offers them."""
@@ -132,6 +137,10 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
         top_k=top_k,
     )
     queries = [for_the_task]
+    queries += [
+        for_the_task.model_copy(update={"min_params_b": least, "max_params_b": most, "top_k": MOST_LARGER})
+        for least, most in larger_sizes(spec)
+    ]
     if spec.models:
         named = named_models((model.name, model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
@@ -190,12 +199,29 @@ def _languages() -> dict[str, tuple[str, ...]]:
     return {code: tuple(names) for code, names in rows.items()}
 
 
-def size_note(spec: WorkloadSpec) -> str | None:
-    """The assumption that goes with the sizes asked for; null where the user settled them."""
+def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
+    """The classes of larger models that may be worth their memory: hardware at hand bears them for nothing, a budget or
+    many users may. None where the size is not left to us, or the cheapest is wanted."""
+    left_to_us = _common_sizes(spec) == COMMON_SIZES_B and spec.task_type in ("inference", "rag")
+    if not left_to_us or spec.priorities.cost == "high":
+        return ()
+    if spec.owned or spec.hosting == "existing_cluster":
+        return LARGER_SIZES_B
+    many = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0) >= MANY_USERS
+    return LARGER_SIZES_B[:1] if spec.budget.amount is not None or many else ()
+
+
+def size_note(spec: WorkloadSpec, chosen_b: float | None = None) -> str | None:
+    """The assumption that goes with the sizes asked for; null where the user settled them. `chosen_b`: of the model
+    that is placed."""
     smallest, largest = _common_sizes(spec)
     if smallest is None:
         return None
     sizes = f"of {smallest:g}B to {largest:g}B" if largest else f"from {smallest:g}B up, since quality comes first"
+    for least, most in larger_sizes(spec):
+        if chosen_b is not None and least <= chosen_b <= most:
+            bears = "what is at hand" if spec.owned or spec.hosting == "existing_cluster" else "the budget"
+            sizes = f"of {least:g}B to {most:g}B, since {bears} bears them,"
     return f"No model was named: language models {sizes} are considered."
 
 

@@ -12,6 +12,7 @@ from artifacts.answers import (
     unaffordable,
 )
 from artifacts.choices import CHOICES, nearest_of
+from artifacts.together import together_priced
 from artifacts.verdict import priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
@@ -19,6 +20,7 @@ from catalog.reference import Reference, load_reference
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.parts import Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.asked_about import closed_told
@@ -38,11 +40,13 @@ BUDGET = "budget.amount"
 
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
-    hosted: HostedComparison | None = None,
+    hosted: HostedComparison | None = None, together: Together | None = None,
 ) -> str:  # fmt: skip
     """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
     question = spec.question or AskedQuestion(kind="fits")
-    asked = Asked(spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted)
+    asked = Asked(
+        spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted, together=together
+    )
     reference = await load_reference(context.database)
     try:
         told = await _answered(context, asked, reference, said)
@@ -88,6 +92,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     question = asked.question
     if question.asks("buy") and first.label == "to provide":
         return to_buy(first, await placed_on(context, asked, first.offer.gpu, None))
+    if question.kind == "price" and asked.together is not None:
+        return together_priced(asked.together)
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")

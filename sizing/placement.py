@@ -123,7 +123,7 @@ def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found,
     if spec.models or found.candidate is None or not found.candidate.is_language:
         return
     larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
-    for candidate in larger[:MOST_BETTER_MODELS]:
+    for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]:
         yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
 
 

@@ -43,6 +43,8 @@ KINDS: dict[PriceKind, str] = {
     "floor": "lowest|floor|cheapest", "median": "median", "multiplied": "multipl", "estimate": "estimat",
 }  # fmt: skip
 _CLUSTER_COMMAND = re.compile(r"\b(?:helm|kubectl)\b")
+_MAKES = re.compile(r"\b(?:Create|Add|Rent)\b")
+_A_PROGRAM = re.compile(r"\s*cat > \S+\.py <<")
 _CUDA_IMAGE = re.compile(r"vllm/vllm-openai(?!-rocm)|nvidia/cuda|\bcuda\b", re.IGNORECASE)
 
 
@@ -127,8 +129,8 @@ def _software(case: Case, first: PlacementOption) -> Iterator[Finding]:
 
 
 def _without_programs(commands: Sequence[str]) -> Iterator[str]:
-    """PyTorch calls AMD's cards `cuda` too, so a program that is carried in a ConfigMap says nothing."""
-    return (command for command in commands if "kind: ConfigMap" not in command)
+    """PyTorch calls AMD's cards `cuda` too, so a program that is written out or carried in a ConfigMap says nothing."""
+    return (command for command in commands if "kind: ConfigMap" not in command and not _A_PROGRAM.match(command))
 
 
 def _runs_on_old(option: PlacementOption) -> bool:
@@ -178,13 +180,18 @@ def _hours(case: Case, first: PlacementOption) -> Iterator[Finding]:
         most = (first.job_cost_usd or 0.0) * TIMES
         quicker = (
             f"{told(o)}: {o.job_hours:.0f} h, ${o.job_cost_usd:,.0f}" for o in case.rented
-            if o.job_hours is not None and o.job_cost_usd is not None
+            if o.job_hours is not None and o.job_cost_usd is not None and not _gives_up_more(o, first)
             and o.job_hours <= LONG_JOB_HOURS and o.job_cost_usd <= most
         )  # fmt: skip
         yield all_keep("R7.days", f"{hours:,.0f} h only where faster costs half as much again", quicker)
     if hours > LONGEST_UNSAID_HOURS:
         said = "shorten" in case.screen_in_one_line
         yield check("R7.shorten", said, "what would shorten it is said", "shorten", f"{hours:,.0f} h")
+
+
+def _gives_up_more(option: PlacementOption, first: PlacementOption) -> bool:
+    """Whether it breaks a rule that the first keeps: then it is not better by its hours alone."""
+    return bool({item.rule for item in option.breaks} - {item.rule for item in first.breaks})
 
 
 def _pieces(case: Case) -> Iterator[Finding]:
@@ -221,9 +228,11 @@ def _prices(case: Case, first: PlacementOption) -> Iterator[Finding]:
     yield check("R9.screen", any(day in case.screen for day in either), "the first screen says of when the prices are",
                 " or ".join(either))  # fmt: skip
     if first.offer.seller == "hyperscaler" and first.offer.gpu is not None:
-        step = case.plan.steps[0] if case.plan.steps else None
-        words = f"{step.title} {step.detail}" if step else "no step"
-        yield check("R9.quota", "quota" in words.lower(), "the first step is the quota", "quota", words[:80])
+        steps = case.plan.steps
+        makes = next((number for number, step in enumerate(steps) if _MAKES.search(step.title)), len(steps))
+        told_of = " ".join(f"{step.title} {step.detail}" for step in steps[: makes + 1])
+        yield check("R9.quota", "quota" in told_of.lower(), "quota is asked for before machines are made", "quota",
+                    told_of[:80])  # fmt: skip
 
 
 def _room(case: Case, first: PlacementOption) -> Iterator[Finding]:
