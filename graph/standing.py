@@ -18,8 +18,10 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
+from graph.explanations.workloads import plan_of, workloads_named
 from graph.lookups import models_for, packages_for
 from graph.savings import Saving, savings_of
+from graph.several import workload_specs
 from graph.state import ArchitectState
 from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
@@ -27,7 +29,7 @@ from graph.understanding.mentions.mention import Name
 
 NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
     "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", "quality",
-    "models", "budget", None,
+    "models", "budget", "several", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 COMMITS = frozenset(
@@ -48,6 +50,8 @@ COMMITS = frozenset(
     }
 )
 """Words of a question about a longer rent."""
+ENOUGH = frozenset({"enough", "suffice", "suffices", "sufficient", "margin", "buffer", "left", "slack", "realistic"})
+MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 BESIDE = frozenset({"or", "and", "nor", "vs", "versus", "than", ",", "/"})
 SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
 MOST_COUNTS = 2
@@ -61,10 +65,15 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     """What the question's answer may draw on; looked up only as far as its topics need it."""
     spec = state["working_spec"]
     line = await asyncio.to_thread(context.grammar.line, question)
-    asked, as_asked = asked_about(line), await _read(context, question)
+    asked, as_asked = _of_the_budget(asked_about(line), line, spec), await _read(context, question)
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
     named = things_in(line)
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
+    plan, subject, named_ones = state["plan"], None, list[int]()
+    if plan.together is not None:
+        named_ones = workloads_named(plan.together, asked.words)
+        subject = named_ones[0] if len(named_ones) == 1 else None
+        plan, spec = plan_of(plan, subject or 0), workload_specs(spec)[subject or 0]
     law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
     return Standing(
         question=question,
@@ -75,7 +84,9 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         times=asked.times,
         said=as_asked,
         named=named,
-        plan=state["plan"],
+        plan=plan,
+        workload=None if plan.together is None or subject is None else plan.together.workloads[subject].name,
+        between=len(named_ones) > 1,
         placement=state["placement"],
         spec=spec,
         unknown=unknown_beside(line),
@@ -86,6 +97,15 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
     )
+
+
+def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:
+    """A question of whether the figure of the budget is enough is about the budget."""
+    figures = {quantity.low for _, quantity in line.quantities}
+    if spec.budget.amount not in figures or not ENOUGH & {*asked.words}:
+        return asked
+    topics: tuple[Topic, ...] = ("budget", *(topic for topic in asked.topics if topic != "budget"))
+    return asked.model_copy(update={"topics": topics, "said": True, "close": False})
 
 
 def unknown_beside(line: Line) -> tuple[str, ...]:
@@ -114,14 +134,14 @@ async def _alternatives(
     spec, cards = state["working_spec"], state["models"].items
     if "size" in asked.topics[:1]:
         things = await _of_another_size(context, state, asked, readings)
-    elif others := _other_ways(state, asked):
+    elif others := _other_ways(state, asked, names_a_card=any(one.gpu.models or one.gpu.excluded for one in readings)):
         things = others
     else:
         things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
     return await alternatives(context, spec, cards, things)
 
 
-def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
+def _other_ways(state: ArchitectState, asked: Asked, *, names_a_card: bool) -> tuple[Named, ...]:
     """What the first recommendation could be without anything being named: paid otherwise, on more GPUs, in 16 bits."""
     options = state["placement"].options
     if not options:
@@ -130,7 +150,7 @@ def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
     if asked.topic == "pricing":
         kinds: tuple[Pricing, ...] = ("reserved",) if COMMITS & {*asked.words} else ("spot", "on_demand")
         return tuple(Named(pricing=kind) for kind in kinds if kind != first.offer.pricing)
-    if asked.topic == "several":
+    if asked.topic == "several" and not names_a_card and not MACHINES & {*asked.words}:
         return tuple(Named(gpu_count=many) for many in counts_asked(asked.words) if many != first.gpus)[:MOST_COUNTS]
     if asked.topic == "precision" and first.job_hours is None and first.quantization not in SIXTEEN_BITS:
         return (Named(precision="bf16"),)

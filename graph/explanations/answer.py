@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from artifacts.notation import bullets, plain
+from artifacts.notation import plain
 from graph.alternatives import uses
+from graph.explanations.aftercare import tidy, trial, upkeep
 from graph.explanations.beforehand import approval, epochs, growth
 from graph.explanations.capacity import capacity
 from graph.explanations.certainty import estimate, future, precision, price_age
@@ -12,21 +13,13 @@ from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
 from graph.explanations.handling import rights, sensitive, transfer, updates
+from graph.explanations.holding import memory, why_so_much
 from graph.explanations.instead import instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
-from graph.explanations.options import (
-    compare,
-    machine,
-    memory,
-    no_such_rank,
-    speed,
-    where,
-    whole_plan,
-    why_first,
-)
+from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
 from graph.explanations.owning import buy
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.programmes import compliance
@@ -37,8 +30,10 @@ from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
+from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
-from graph.explanations.unknowns import sentences
+from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.workloads import EACH, OF_ALL, of_all
 
 Answering = Callable[[Standing], str | None]
 
@@ -80,7 +75,8 @@ def _machine(standing: Standing) -> str:
 
 
 def _stack(standing: Standing) -> str:
-    told = None if names_a_component(standing) else _mostly_a_term(standing)
+    lists = names_a_component(standing) or bool(LISTED & {*standing.words})
+    told = None if lists else _mostly_a_term(standing)
     return told or stack(standing)
 
 
@@ -97,7 +93,7 @@ ANSWERS: dict[Topic, Answering] = {
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
-    "settings": settings, "support": partial(not_known, "support"), "unknowable": partial(not_known, "other"),
+    "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
 WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
@@ -105,13 +101,17 @@ WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
 EXPLAINS = frozenset({"explain", "define", "meaning", "means", "mean"})
 EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "several", "stack", "why_first", "speed"})
 """Topics in which a term that is to be explained is the question."""
+LISTED = frozenset({"charts", "components", "parts", "pieces", "get", "list"})
+"""Words of a question that wants the parts of the plan, and not what one of them is."""
+DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
+"""Words of a question that asks what makes the price."""
 OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
 """Topics in which what is named is asked about and not what runs."""
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
-    "future", "support", "yaml", "start",
+    "future", "support", "yaml", "start", "whole_plan", "unknowable",
 })  # fmt: skip
 """What can be answered when nothing fits."""
 
@@ -126,10 +126,17 @@ def _answer(standing: Standing) -> str:
     if "compare" not in topics[:1] and there and not standing.counted() and standing.missing_ranks():
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
-        return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
+        return _where_nothing_fits(standing)
+    if (together := standing.plan.together) is not None and standing.workload is None:
+        each = bool(EACH & {*standing.words}) and topics[:1] != ("yaml",)
+        if OF_ALL & {*topics[:1]} or each or standing.between:
+            return of_all(together, standing.words)
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):
+        return told
+    why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives
+    if why_dear and there and (told := why_so_much(standing)):
         return told
     if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
         return told
@@ -167,7 +174,14 @@ def _of_what_is_named(standing: Standing) -> str | None:
     return stack(standing) if names_a_component(standing) else None
 
 
-def nothing_fits(standing: Standing) -> str:
-    """What to relax, when there is nothing to explain."""
-    lines = bullets(plain(relaxation.explanation) for relaxation in standing.plan.relaxations)
-    return f"Nothing in the catalogue fits the constraints as they stand.\n\n{lines}"
+def _where_nothing_fits(standing: Standing) -> str:
+    """The answer of the plan that is nearest to what was asked, said to be that; else what to relax."""
+    if named := _of_what_is_named(standing):
+        return named
+    if standing.topics[:1] == ("hosted",) and standing.plan.verdict:
+        return plain(standing.plan.verdict)
+    close = nearest(standing)
+    answer = _answer(close.standing) if close and close.standing.topics[:1] else None
+    if close is None or answer is None or is_not_known(answer):
+        return answer or term(standing) or nothing_fits(standing)
+    return f"{close.told}\n\n{answer}"

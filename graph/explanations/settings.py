@@ -2,7 +2,7 @@
 
 import re
 
-from artifacts.notation import bullets, code, plain
+from artifacts.notation import bullets, code, figure, plain
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import running_step
 
@@ -35,6 +35,8 @@ def settings(standing: Standing) -> str | None:
     if not lines and not unset:
         return None
     told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
+    if "batch" in asked and (fits := _room_for_more(standing)):
+        lines.append(fits)
     rest = (
         f"The plan does not set {plain(', '.join(unset))}: the program's own default holds, and what is best cannot be "
         "known before a trial. Memory and time do not depend on it, but for the batch and the length."
@@ -42,3 +44,17 @@ def settings(standing: Standing) -> str | None:
         else ""
     )
     return "\n\n".join(part for part in (told, rest) if part)
+
+
+def _room_for_more(standing: Standing) -> str:
+    """What the memory leaves for a larger batch, whose activations grow with it."""
+    proof = standing.one().option.proof if standing.plan.recommendations else None
+    if proof is None:
+        return ""
+    free = proof.usable_gib * proof.memory_fraction - proof.total_gib
+    held = f"activations take {figure(proof.activation_gib, 1)} GiB of it and grow with the batch"
+    doubled = "has room" if proof.activation_gib <= free else "has no room"
+    return (
+        f"memory: {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB are needed, {held}; "
+        f"{figure(free, 1)} GiB are left, so twice the batch {doubled} by this arithmetic"
+    )
