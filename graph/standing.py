@@ -24,12 +24,13 @@ from graph.savings import Saving, savings_of
 from graph.several import workload_specs
 from graph.state import ArchitectState
 from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 
 NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
     "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", "quality",
-    "models", "budget", "several", None,
+    "models", "budget", "several", "buy", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 COMMITS = frozenset(
@@ -52,8 +53,14 @@ COMMITS = frozenset(
 """Words of a question about a longer rent."""
 ENOUGH = frozenset({"enough", "suffice", "suffices", "sufficient", "margin", "buffer", "left", "slack", "realistic"})
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
+API = frozenset({
+    "api", "apis", "token", "tokens", "hosted", "bedrock", "vertex", "openai", "serverless", "gemini", "chatgpt",
+    "claude", "foundry", "endpoint", "managed",
+})  # fmt: skip
 BESIDE = frozenset({"or", "and", "nor", "vs", "versus", "than", ",", "/"})
 SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
+SHORTEST = 4
+"""Letters of a name of a family of models."""
 MOST_COUNTS = 2
 MOST_CHARTS = 3
 MOST_CARDS = 2
@@ -68,12 +75,15 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     asked, as_asked = _of_the_budget(asked_about(line), line, spec), await _read(context, question)
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
     named = things_in(line)
+    if not named.models and (family := await _family_in(context, asked, line)) is not None:
+        named = named.model_copy(update={"models": (family,)})
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
     plan, subject, named_ones = state["plan"], None, list[int]()
     if plan.together is not None:
         named_ones = workloads_named(plan.together, asked.words)
         subject = named_ones[0] if len(named_ones) == 1 else None
         plan, spec = plan_of(plan, subject or 0), workload_specs(spec)[subject or 0]
+    asked = _at_a_seller(asked, named)
     law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
     return Standing(
         question=question,
@@ -93,7 +103,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
         cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
-        gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
+        gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
     )
@@ -106,6 +116,36 @@ def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:
         return asked
     topics: tuple[Topic, ...] = ("budget", *(topic for topic in asked.topics if topic != "budget"))
     return asked.model_copy(update={"topics": topics, "said": True, "close": False})
+
+
+async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> RequestedModel | None:
+    """The model of the catalogue by a bare name of its family that a short question puts in the place of another
+    ("what about flux instead"); null where it names none."""
+    swaps = any(book("follow_ups", "instead").find(line.as_written)) or asked.topic in ("why_not", None)
+    unread = [word.text for word, mention in zip(line.words, line.mentions, strict=True) if mention is None]
+    words = [word for word in unread if word.isalpha() and len(word) >= SHORTEST and word not in plain_words()]
+    if not swaps or not 0 < len(words) <= MOST_COUNTS + 1:
+        return None
+    for word in words:
+        found = await models_for(context, ModelQuery(named=(NamedModel(name=word),), top_k=MOST_CARDS))
+        card = next((card for card in found if squash(card.name).startswith(squash(word))), None)
+        if card is not None:
+            return RequestedModel(name=card.key, params_b=card.params_b)
+    return None
+
+
+def plain_words() -> frozenset[str]:
+    """Words that name nothing."""
+    return words_of("follow_ups", "plain")
+
+
+def _at_a_seller(asked: Asked, named: WorkloadSpec) -> Asked:
+    """What it would cost at a seller of machines, or with another model, asks for no API unless one is said."""
+    if asked.topic != "hosted" or API & {*asked.words} or not (named.location.providers or len(named.models) > 1):
+        return asked
+    topic: Topic = "cost" if named.location.providers else "compare"
+    rest = tuple(other for other in asked.topics if other != topic)
+    return asked.model_copy(update={"topics": (topic, *rest), "close": False})
 
 
 def unknown_beside(line: Line) -> tuple[str, ...]:

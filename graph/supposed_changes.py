@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Evidence, OwnedHardware, WorkloadSpec
-from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about
+from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
@@ -60,6 +60,7 @@ def change_supposed(
     the message was taken for a change already, whatever its words are."""
     line = reader.line(question)
     asked = asked_about(line)
+    told = told and not asks_a_fact(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:

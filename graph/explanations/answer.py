@@ -20,7 +20,7 @@ from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
 from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
-from graph.explanations.owning import buy
+from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
@@ -55,6 +55,8 @@ def _why_first(standing: Standing) -> str:
 
 def _failure(standing: Standing) -> str:
     """What a failure leaves; of a load that grows, whether it is carried."""
+    if OFFLINE & {*standing.words} and (brought := transfer(standing)) and "brought" in brought:
+        return brought
     grows = standing.times is not None or {"load", "traffic", "users"} & {*standing.words}
     return capacity(standing) if grows and standing.first.job_hours is None else failure(standing)
 
@@ -70,7 +72,31 @@ def _of_another(standing: Standing) -> str | None:
     return f"{told}\n\n{sentences()['quality']}" if asks_quality else told
 
 
+def _kubernetes(standing: Standing) -> str:
+    """Of people who know it or do not, what there is for them to do."""
+    words = {*standing.words}
+    return upkeep(standing) if PEOPLE & words and KNOWING & words else kubernetes(standing)
+
+
+def _budget(standing: Standing) -> str:
+    return (left_over(standing) if standing.spec.budget.amount is None else None) or budget(standing)
+
+
+def _room(standing: Standing) -> str | None:
+    told, left = room(standing), left_over(standing)
+    return "\n\n".join(part for part in (left, told) if part) or None
+
+
+def _several(standing: Standing) -> str | None:
+    """So many GPUs beside the plan; of those at hand, how many it takes, and so of machines that are counted."""
+    counts = {one.named.gpu_count for one in standing.alternatives}
+    told = left_over(standing) if counts <= {standing.first.held_gpus} else None
+    return told or several(standing) or (machine(standing) if MACHINES & {*standing.words} else None)
+
+
 def _machine(standing: Standing) -> str:
+    if NEEDS & {*standing.words} and (told := term(standing)):
+        return told
     return stack(standing) if names_a_component(standing) else machine(standing)
 
 
@@ -83,13 +109,13 @@ def _stack(standing: Standing) -> str:
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": rights,
-    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": room,
-    "several": several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
+    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
+    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
-    "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes,
+    "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
-    "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
+    "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
@@ -103,10 +129,20 @@ EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "s
 """Topics in which a term that is to be explained is the question."""
 LISTED = frozenset({"charts", "components", "parts", "pieces", "get", "list"})
 """Words of a question that wants the parts of the plan, and not what one of them is."""
+PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", "colleagues", "staff", "developers",
+                    "engineers", "nobody", "we"})  # fmt: skip
+KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
+MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
+NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
+SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
 DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
 """Words of a question that asks what makes the price."""
 OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
 """Topics in which what is named is asked about and not what runs."""
+COUNTED: frozenset[Topic] = frozenset({"capacity", "several"})
+"""Topics that a term alone is taken for: "tensor parallel?" counts nothing."""
+SHORT_QUESTION = 4
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
@@ -140,10 +176,12 @@ def _answer(standing: Standing) -> str:
         return told
     if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
         return told
+    if topics[:1] and topics[0] in COUNTED and is_mostly_a_term(standing) and len(standing.words) <= SHORT_QUESTION:
+        return term(standing) or capacity(standing)
     found = _answers(standing)
     if (first := next(found, None)) is not None:
         topic, answer = first
-        beyond = topic in WITH_QUALITY and "quality" in topics
+        beyond = topic in WITH_QUALITY and ("quality" in topics or bool(SPEAKS & {*standing.words}))
         second = next(found, None) if standing.close and topic == topics[0] else None
         if second is not None and second[0] == topics[1] and _short(answer) and _short(second[1]) and not beyond:
             return f"{answer}\n\n{second[1]}"
@@ -178,7 +216,7 @@ def _where_nothing_fits(standing: Standing) -> str:
     """The answer of the plan that is nearest to what was asked, said to be that; else what to relax."""
     if named := _of_what_is_named(standing):
         return named
-    if standing.topics[:1] == ("hosted",) and standing.plan.verdict:
+    if standing.topics[:1] == ("hosted",) and standing.plan.verdict and not standing.named.models:
         return plain(standing.plan.verdict)
     close = nearest(standing)
     answer = _answer(close.standing) if close and close.standing.topics[:1] else None

@@ -14,7 +14,7 @@ from graph.explanations.parts import asked_components
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
 MOST_LINES, MOST_OF_ONE = 55, 150
 """Of all documents together, and of the one that makes the pods."""
-_ARGUMENTS = re.compile(r"^ *args:\n((?: *- --?[^\n]*\n)+)", re.M)
+_ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
 COMMANDS = frozenset({"command", "commands", "script", "type", "paste", "exact", "exactly", "line"})
 """Words of a question that wants what is typed, and not only the names of the steps."""
 RUNS_IT = ("Serve the model", "Run the job")
@@ -77,8 +77,9 @@ def start(standing: Standing) -> str:
 
 def _line_that_starts(command: str) -> str:
     """The program with its arguments, as the manifest passes them; empty where it passes none."""
-    found = _ARGUMENTS.search(command)
-    return " ".join(line.strip().removeprefix("- ") for line in found[1].splitlines()) if found else ""
+    lists = [found[1] for found in _ARGUMENTS.finditer(command) if " --" in found[1]]
+    words = (line.strip().removeprefix("- ") for text in lists[-1:] for line in text.splitlines())
+    return " ".join(word for word in words if word not in ("sh", "-c"))
 
 
 def _numbers_a_step(words: Sequence[str], at: int) -> bool:

@@ -86,7 +86,7 @@ def _with_more(standing: Standing, times: float, amount_usd: float | None) -> st
     per = "a month" if first.job_cost_usd is None else "for the job"
     limit = times * (amount_usd or spent(first))
     of_what = "the budget" if amount_usd else "what the first recommendation costs"
-    head = f"{figure(times)} times {of_what} is {money(limit)} {per}."
+    head = f"{figure(times)} times {of_what} is {figure(times)} × {money(limit / times)} = {money(limit)} {per}."
     better = sorted((o for o in standing.placement.options if spent(first) < spent(o) <= limit), key=_merit)
     if not better:
         dearer = min((o for o in standing.placement.options if spent(o) > limit), key=spent, default=None)

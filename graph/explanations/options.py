@@ -200,7 +200,9 @@ def machine(standing: Standing) -> str:
             f"{figure(offer.local_storage_gb)} GB of local disk" if offer.local_storage_gb else "local disk not known",
         ]
         lines.append(f"number {item.rank}, {name(item.option)}: each with {gpus}, {', '.join(rest)}")
-    return bullets(lines)
+    first = standing.one().option
+    gpus = f" with {count(first.gpus, 'GPU')} in all" if first.offer.gpu else ""
+    return f"It takes {count(first.nodes, 'machine')}{gpus}.\n\n{bullets(lines)}"
 
 
 def no_such_rank(ranks: Sequence[int], there: int) -> str:

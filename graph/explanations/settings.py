@@ -14,6 +14,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "checkpoint": ("save",), "checkpointing": ("gradient_checkpointing",), "sequences": ("max-num-seqs",),
 }  # fmt: skip
 """Settings by the word of a question, with what the flags that set them are called."""
+_DEFAULTS = re.compile(r"""add_argument\(\s*["']--([\w-]+)["'][^)]*?default=["']?([\w.e-]+)""")
 _FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
 
 
@@ -26,17 +27,22 @@ def settings(standing: Standing) -> str | None:
     flags = dict(_FLAG.findall("\n".join(step.commands)))
     asked = [name for name in ASKED if name in said]
     lines, unset = [], []
+    defaults = {flag: value for text in step.commands for flag, value in _DEFAULTS.findall(text)}
+    flags |= {flag: value for flag, value in defaults.items() if flag not in flags}
     for name in asked:
         found = {flag: value for flag, value in flags.items() if any(part in flag for part in ASKED[name])}
-        lines += [f"{name}: {code(f'--{flag} {value}')}" for flag, value in found.items()]
+        lines += [
+            f"{name}: {code(f'--{flag} {value}')}" + (", the program's default" if defaults.get(flag) == value else "")
+            for flag, value in found.items()
+        ]
         unset += [] if found else [name]
     if not asked:
         lines = [code(f"--{flag} {value}") for flag, value in list(flags.items())[:8] if not value.startswith("-")]
     if not lines and not unset:
         return None
-    told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
     if "batch" in asked and (fits := _room_for_more(standing)):
         lines.append(fits)
+    told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
     rest = (
         f"The plan does not set {plain(', '.join(unset))}: the program's own default holds, and what is best cannot be "
         "known before a trial. Memory and time do not depend on it, but for the batch and the length."

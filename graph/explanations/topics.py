@@ -44,8 +44,10 @@ OURS: frozenset[Topic] = frozenset({
 prompts/intents.yaml that are off topic, none is said to be about them."""
 WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "models", "cpu"})
 """Topics of a wish as often as of a question: a wish that moves nothing is still a wish."""
-NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted"})
+NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
+OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
@@ -136,13 +138,22 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
         ours = asked.topic in OURS or (bool(asking) and asked.share >= CERTAIN)
         return asked.said and not asked.strange and ours
     if not reading.changes:
-        return bool(asking) or (_phrased(line) and asked.topic not in WISHED)
+        return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
+        return True
+    if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
     if not asked.said or len(asking) < len(line.sentence_places):
         return False
     openly = all(form == "open" for form in asking.values()) and not _supposes(line)
     return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
+
+
+def asks_a_fact(line: Line) -> bool:
+    """ "Do both servers need InfiniBand": how it is, and not how it would be otherwise."""
+    first, second = ([word.text for word in line.words.begin(2)] + ["", ""])[:2]
+    opens = first in OPENS_A_FACT and (first != "do" or second in WHO_DOES)
+    return opens and not _supposes(line) and not any(book("follow_ups", "instead").find(line.as_written))
 
 
 def _phrased(line: Line) -> bool:

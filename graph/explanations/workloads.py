@@ -7,7 +7,7 @@ from artifacts.notation import bullets, count, money, plain, rate, table
 from artifacts.together import shared_machine_of, together_rows
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
-from domain.plan import DeploymentPlan, Recommendation
+from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.topics import Topic
 
 OF_ALL: frozenset[Topic] = frozenset({
@@ -41,8 +41,12 @@ def plan_of(plan: DeploymentPlan, number: int) -> DeploymentPlan:
         return plan
     if number == 0 and plan.recommendations and plan.recommendations[0].option.offer == option.offer:
         return plan
-    mine = (Recommendation(rank=1, option=option),)
-    return plan.model_copy(update={"recommendations": mine, "cost": None, "hosted": None, "retrieval": None})
+    mine, name = (Recommendation(rank=1, option=option),), found.workloads[number].name
+    runs = (
+        (ModelChoice(rank=1, model=option.model, reason=f"runs as {name}"),) if option.model and number else plan.models
+    )
+    alone = {"recommendations": mine, "models": runs, "cost": None, "hosted": None, "retrieval": None}
+    return plan.model_copy(update=alone)
 
 
 def option_of(workload: PlacedWorkload, found: Together) -> PlacementOption | None:

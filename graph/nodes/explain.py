@@ -85,7 +85,7 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     before: list[Topic | None] = []
     for part in parts:
         about = await asyncio.to_thread(_asked, context, part.text)
-        if before and not about.said and REFERS & {*about.words}:  # "couldn't we double it?"
+        if before and (not about.said or about.times) and REFERS & {*about.words}:  # "couldn't we double it?"
             part = part.model_copy(update={"text": f"{parts[len(before) - 1].text} {part.text}"})
             about = await asyncio.to_thread(_asked, context, part.text)
         found = await _supposition(state, context, part.text)

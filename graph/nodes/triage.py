@@ -13,6 +13,7 @@ from graph.explanations.questions import questions_in, takes_up, wish_and_questi
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.fewer_workloads import without_the_named
 from graph.newest_turn import newest_taken_back, read_newest
+from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own
 from graph.understanding.labels.question import asking_sentences
@@ -59,11 +60,14 @@ async def _beside_a_plan(
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
         if wished.intent == "plan" and wished.changes:
             return wished, "extract", questions
+    if path in ("extract", "explain") and only_thanks(line, reading):
+        return reading, "decline", ()
     if path == "undo" and await asyncio.to_thread(_asks_how_to_take_back, context, state):
         return reading, "explain", ()
     if path not in ("extract", "decline", "tasks"):
         return reading, path, ()
-    if asks_of_the_plan(line, reading) or await _only_supposes(context, state, line, reading):
+    part_on_cpu = state["plan"].retrieval is not None and not reading.changes and asked_about(line).topic == "cpu"
+    if part_on_cpu or asks_of_the_plan(line, reading) or await _only_supposes(context, state, line, reading):
         return reading, "explain", ()
     if path == "decline" and await _supposition(context, state, line.text.raw, told=False) is not None:
         return reading, "explain", ()
