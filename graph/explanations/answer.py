@@ -78,7 +78,10 @@ def _kubernetes(standing: Standing) -> str:
     return upkeep(standing) if PEOPLE & words and KNOWING & words else kubernetes(standing)
 
 
-def _budget(standing: Standing) -> str:
+def _budget(standing: Standing) -> str | None:
+    """Null for twice of something else than money: "what if we had twice the data"."""
+    if standing.times is not None and not MONEY & {*standing.words}:
+        return None
     return (left_over(standing) if standing.spec.budget.amount is None else None) or budget(standing)
 
 
@@ -135,6 +138,7 @@ KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "le
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
 OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
 DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
 """Words of a question that asks what makes the price."""
