@@ -8,6 +8,7 @@ from pydantic import Field
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, checkpoint, image
 from artifacts.helm import has_gpu_operator, pull_command
+from artifacts.k3s import UNLESS_THERE
 from artifacts.notation import count, figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.programs import libraries
@@ -137,10 +138,10 @@ def join_step() -> Step:
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
-            f"command -v k3s kubelet && echo 'Kubernetes is on this machine already: nothing is done' || "
-            f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
-            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
-            'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
+            f"{UNLESS_THERE}sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
+            f"{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 "
+            "--disable traefik",
+            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${{FIRST_MACHINE:?address}}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
         ),
     )

@@ -87,7 +87,8 @@ def checkpoint_part(option: PlacementOption) -> Part:
         share = option.gpus if option.zero_stage == 3 else 1
         each = max((proof.weights_gib + proof.optimizer_gib) * share * 2**30 / 1e9, LEAST_CHECKPOINT_GB)
     else:
-        each = UNKNOWN_CHECKPOINT_GB
+        # Trees and forecasts are small; of a network that nobody published nothing is known.
+        each = LEAST_CHECKPOINT_GB if proof is None and model is None else UNKNOWN_CHECKPOINT_GB
     return Part(
         name="checkpoints", gb=kept * each,
         formula=f"{count(kept, 'checkpoint')} x {figure(each, 1)} GB: {CHECKPOINTS_KEPT} are kept while the next is "
