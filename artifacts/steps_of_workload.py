@@ -79,8 +79,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
     if needs_quantized_checkpoint(option):
         detail += (
-            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
-            "place of the model's."
+            f" The arithmetic is for {option.quantization} weights, and no repository that holds them is known here: "
+            "set CHECKPOINT to one."
         )
     if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."

@@ -128,6 +128,18 @@ class Dataset(Frozen):
     modality: str | None = None
 
 
+class Media(Frozen):
+    """What one item is like where it is no text: a picture, a clip, a recording, a cloud of points, a vector."""
+
+    width: int | None = Field(default=None, description="pixels of a picture or of a frame")
+    height: int | None = Field(default=None, description="pixels of a picture or of a frame")
+    seconds: float | None = Field(default=None, description="of one clip or recording")
+    steps: int | None = Field(default=None, description="denoising steps of one picture or clip")
+    points: int | None = Field(default=None, description="of one cloud of points")
+    dimensions: int | None = Field(default=None, description="numbers of one vector")
+    live: bool | None = Field(default=None, description="it is answered while it is still coming in, as a call is")
+
+
 class Traffic(Frozen):
     users: int | None = None
     concurrent_users: int | None = None
@@ -238,6 +250,7 @@ class Workload(Frozen):
     dataset: Dataset = Dataset()
     volume: Volume = Volume()
     training: Training = Training()
+    media: Media = Media()
     context_tokens: int | None = None
     languages: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
@@ -287,6 +300,7 @@ class WorkloadSpec(Frozen):
     traffic: Traffic = Traffic()
     volume: Volume = Volume()
     training: Training = Training()
+    media: Media = Media()
     embedding_tables_gb: float | None = Field(default=None, description="of a recommender, all tables together")
     context_tokens: int | None = None
     languages: tuple[str, ...] = Field(
