@@ -67,10 +67,12 @@ def bring_step(
         )
         commands: tuple[str, ...] = (secret(NAMESPACE, STORE_SECRET, literals), apply(bringer), wait, copied)
     else:
-        detail = (
-            "From a folder of your own machine, over the API server. Data of the Hub need no copying: leave this step "
-            "out and give the job DATA=hf://datasets/OWNER/NAME in its environment."
-        )
+        detail = "From a folder of your own machine, over the API server."
+        if title == TITLE:
+            detail += (
+                " Data of the Hub need no copying: leave this step out and give the job DATA=hf://datasets/OWNER/NAME "
+                "in its environment."
+            )
         copied = (
             f'tar --create --file - --directory "${{DATASET:?folder with the data}}" . | '
             f"{there} exec --stdin {BRINGER} -- tar -x -f - -C {into}"

@@ -21,6 +21,7 @@ from pydantic import Field
 from artifacts.engines import engine_of, workload_name
 from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
+from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
@@ -153,7 +154,10 @@ def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> d
     if not plan.recommendations:
         return {}
     option = with_program(plan.recommendations[0].option, plan.spec)
-    return {f"program/{name}": text for name, text in job_files(option).items()}
+    found = dict(job_files(option))
+    if any("answer_documents.py" in command for step in plan.steps for command in step.commands):
+        found |= {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}
+    return {f"program/{name}": text for name, text in found.items()}
 
 
 def program_command(

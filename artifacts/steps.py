@@ -23,11 +23,11 @@ from artifacts.machines import gpu_resource
 from artifacts.notation import figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
-from artifacts.people import answers_from_documents
 from artifacts.present import blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
 from artifacts.retrieval_objects import ENCODERS, carried_encoders, parts_beside, retrieval_steps, shares_gpu
+from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
