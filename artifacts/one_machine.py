@@ -20,7 +20,7 @@ from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import MOUNT, program_of
+from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
 from artifacts.proportion import Proportion, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.rented import node_disk_gb, rented, step
@@ -150,6 +150,8 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     )  # fmt: skip
     copies = option.replicas if engine is Engine.VLLM_BATCH else 1
     told = {"HF_HOME": "/data/hub", "HF_TOKEN": "${HF_TOKEN}", "JOB_COMPLETION_INDEX": "${copy}" if copies > 1 else "0"}
+    if tells_a_column(option):
+        told[TARGET] = f"${{{TARGET}:?{ASKS_TARGET}}}"
     if option.model is not None:
         told["MODEL_ID"] = checkpoint(option)
     container = _Container(

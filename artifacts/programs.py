@@ -34,6 +34,7 @@ MOUNT = "/program"
 REQUIREMENTS, ACCELERATE = "requirements.txt", "accelerate.yaml"
 MODEL = "MODEL_TO_START_FROM"
 """Stands for the model's id where nobody named one; the command asks for it."""
+TARGET, ASKS_TARGET = "TARGET", "column that is to be told"
 BESIDE_A_SERVER = "batch_requests"
 """It runs in the image of the engine that it asks."""
 
@@ -181,6 +182,11 @@ def program_command(
     after = ["--", *server] if server else []
     return ["bash", "-c", f'{install}exec {starts} {script} "$@"', option.program.name, *named,
             *option.program.arguments, *after]  # fmt: skip
+
+
+def tells_a_column(option: PlacementOption) -> bool:
+    """Whether the program has to be told which column of a table it learns to tell."""
+    return option.program is not None and option.program.name == "train_trees"
 
 
 def installs_libraries(option: PlacementOption) -> bool:
