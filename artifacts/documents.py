@@ -19,7 +19,7 @@ from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
 from artifacts.notation import figure
 from artifacts.people import ANSWERS
-from artifacts.pins import FOLDER, pins
+from artifacts.pins import FOLDER
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import apply_texts
 from artifacts.rented import step
@@ -51,10 +51,17 @@ class Prefix(Frozen):
     passage: str
 
 
+class Reading(Frozen):
+    """`documents.yaml`."""
+
+    pypdf: str
+    prefixes: tuple[Prefix, ...]
+
+
 @lru_cache
-def _prefixes() -> tuple[Prefix, ...]:
-    rows = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))["prefixes"]
-    return tuple(Prefix.model_validate(row) for row in rows)
+def _reading() -> Reading:
+    path = Path(__file__).with_name("documents.yaml")
+    return Reading.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -273,7 +280,7 @@ def _named(role: str, found: Retrieval) -> str:
 def _prefix(found: Retrieval) -> Prefix:
     model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
     none = Prefix(model="", question="", passage="")
-    return next((prefix for prefix in _prefixes() if prefix.model.lower() in model.lower()), none)
+    return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
 
 
 def _charted(around: Surroundings) -> bool:
@@ -281,4 +288,4 @@ def _charted(around: Surroundings) -> bool:
 
 
 def _pypdf() -> str:
-    return f"pypdf=={pins().packages['pypdf'].version}"
+    return f"pypdf=={_reading().pypdf}"
