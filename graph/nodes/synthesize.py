@@ -38,6 +38,7 @@ from graph.savings import savings_of, savings_told
 from graph.several import over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
+from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
@@ -96,7 +97,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
+        verdict=" ".join(
+            filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
+        ),
         answer=together_answer(together)
         if together
         else answer(spec, placement.options, placement.relaxations, placement.own_part),
@@ -184,7 +187,9 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
 
 
 def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOption | None) -> tuple[str, ...]:
-    said = (*spec.assumptions, size_note(spec), *placement.assumptions, longest_note(first, spec))
+    said = (
+        *spec.assumptions, size_note(spec), *placement.assumptions, longest_note(first, spec), scale_note(spec, first),
+    )  # fmt: skip
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 
