@@ -55,6 +55,14 @@ def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
     class_name = storage.shared if shared else storage.block
+    if shared and class_name is None:
+        share = (
+            "No storage class of this provider is documented that several machines write to: make an NFS share of that "
+            "size that they reach, the provider's own or a machine with nfs-kernel-server; it becomes the job's volume."
+        )
+        asks = {blank("NFS_SERVER"): "NFS_SERVER:?its address", blank("NFS_PATH"): "NFS_PATH:?the folder it exports"}
+        claim = filled_in(own_folder(name, size_gb), asks)
+        return (step(title, f"{told} {share}", claim), *data_steps(scene, engine, around))
     if shared and not class_name:
         kind = "Several machines read it, so the storage class must be a shared file system."
     elif class_name:
