@@ -8,6 +8,7 @@ from pydantic import Field
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, checkpoint, image
 from artifacts.helm import has_gpu_operator, pull_command
+from artifacts.k3s import UNLESS_THERE
 from artifacts.notation import count, figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.programs import libraries
@@ -23,10 +24,11 @@ REGISTRY_IMAGE = library_versions().images["registry"].image
 TRAINER = "stack8s/trainer:1"
 _MIRROR_FILES = {"k3s": "/etc/rancher/k3s/registries.yaml", "rke2": "/etc/rancher/rke2/registries.yaml"}
 _IN_POLICY = (
-    'awk \'$1 == "repository:" {r = $2} $1 == "image:" {i = $2} '
-    '$1 == "version:" && r && i && i !~ /[\\/]/ {print r "/" i ":" $2; i = ""}\' | tr -d \'"\''
+    'awk \'$1 == "repository:" {r = $2} $1 == "image:" {i = $2} $1 == "version:" && r && i {'
+    'if (i !~ /[\\/:]/ && i !~ /^"?(driver|vgpu-manager|nvidia-fs|gdrdrv)"?$/) print r "/" i ":" $2; '
+    "r = i = \"\"}' | tr -d '\"'"
 )
-"""NVIDIA's operator is told its images in three fields each."""
+"""NVIDIA's operator is told its images in three fields each; those of drivers are built for a kernel, and not used."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
 
 
@@ -137,10 +139,10 @@ def join_step() -> Step:
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
-            f"command -v k3s kubelet && echo 'Kubernetes is on this machine already: nothing is done' || "
-            f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
-            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
-            'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
+            f"{UNLESS_THERE}sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
+            f"{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 "
+            "--disable traefik",
+            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${{FIRST_MACHINE:?address}}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
         ),
     )
@@ -157,16 +159,21 @@ def _listed(option: PlacementOption, stack: tuple[StackComponent, ...], site: Si
     if carries.builds:
         parts.append(f"{count(len(carries.builds), 'image')} built there")
     if stack:
-        parts.append(f"{len(stack)} charts and the images that their templates name")
+        parts.append(f"{count(len(stack), 'chart')} with the images that the templates name")
     if site.openshift:
         parts.append("the operators for the GPUs with their images")
     elif not site.cluster_is_there:
         parts.append("k3s with its images")
     gated = option.model is not None and option.model.gated
     terms = " The model's terms are accepted and its token is used here; inside there is no token." if gated else ""
+    more = (
+        f" Compare {CARRIED}/images.txt with the list in the GPU operator's guide for such sites before it is saved."
+        if has_gpu_operator(stack) and not site.openshift
+        else ""
+    )
     return (
         f"On a machine with internet: {'; '.join(parts)}. The last command says what all of it takes on the disk that "
-        f"is carried.{terms}"
+        f"is carried.{terms}{more}"
     )
 
 

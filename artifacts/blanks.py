@@ -14,6 +14,7 @@ def filled_in(command: str, blanks: Mapping[str, str]) -> str:
     """
     found = _FED.match(command)
     used = {blank: variable for blank, variable in blanks.items() if found and blank in found["body"]}
+    used = {blank: variable for blank, variable in used.items() if found and f"s#{blank}#" not in found["before"]}
     if found is None or not used:
         return command
     rules = " ".join(f'-e "s#{blank}#${{{variable}}}#g"' for blank, variable in used.items())

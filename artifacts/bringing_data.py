@@ -67,10 +67,12 @@ def bring_step(
         )
         commands: tuple[str, ...] = (secret(NAMESPACE, STORE_SECRET, literals), apply(bringer), wait, copied)
     else:
-        detail = (
-            "From a folder of your own machine, over the API server. Data of the Hub need no copying: leave this step "
-            "out and give the job DATA=hf://datasets/OWNER/NAME in its environment."
-        )
+        detail = "From a folder of your own machine, over the API server."
+        if title == TITLE:
+            detail += (
+                " Data of the Hub need no copying: leave this step out and give the job DATA=hf://datasets/OWNER/NAME "
+                "in its environment."
+            )
         copied = (
             f'tar --create --file - --directory "${{DATASET:?folder with the data}}" . | '
             f"{there} exec --stdin {BRINGER} -- tar -x -f - -C {into}"
@@ -82,15 +84,19 @@ def bring_step(
     return step(title, detail, *commands, seen, f"{there} delete pod {BRINGER}")
 
 
-def exporter(scene: Scene) -> dict[str, Value] | None:
-    """An init container that writes what the query gives, anew for each run; null where there is no database."""
-    if not is_there(scene.spec, "postgres"):
-        return None
-    script = (
+def export_script() -> str:
+    """Shell words that write what DATA_QUERY gives into the dataset, whole or not at all."""
+    return (
         f'mkdir -p {DATA}/dataset && psql "$DATABASE_URL" --set ON_ERROR_STOP=1 --command '
         f"\"\\copy ($DATA_QUERY) to '{DATA}/dataset/table.csv.part' with (format csv, header)\" && "
         f"mv {DATA}/dataset/table.csv.part {DATA}/dataset/table.csv"
     )
+
+
+def exporter(scene: Scene) -> dict[str, Value] | None:
+    """An init container that writes what the query gives, anew for each run; null where there is no database."""
+    if not is_there(scene.spec, "postgres"):
+        return None
     names = {"DATABASE_URL": "url", "DATA_QUERY": "query"}
     told: list[Value] = [
         {"name": name, "valueFrom": {"secretKeyRef": {"name": DATABASE_SECRET, "key": key}}}
@@ -99,7 +105,7 @@ def exporter(scene: Scene) -> dict[str, Value] | None:
     return {
         "name": "read-database",
         "image": library_versions().images["postgres"].image,
-        "command": ["sh", "-c", script],
+        "command": ["sh", "-c", export_script()],
         "env": told,
         "resources": {"requests": {"cpu": "250m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
         "volumeMounts": [{"name": "data", "mountPath": DATA}],

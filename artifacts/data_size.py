@@ -30,6 +30,8 @@ _ADAM_BYTES = 8
 CHECKPOINTS_KEPT = 2
 """The programs keep the last two, and write the next before they drop the older one."""
 LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
+RUNS_KEPT = 3
+"""Of a training that comes back, before old ones are removed."""
 ROOM = 1.1
 LEAST_GB = 10
 _TEXTS = ("text", "texts", "documents", "logs", "code", "conversations", "chat", "tickets")
@@ -87,7 +89,8 @@ def checkpoint_part(option: PlacementOption) -> Part:
         share = option.gpus if option.zero_stage == 3 else 1
         each = max((proof.weights_gib + proof.optimizer_gib) * share * 2**30 / 1e9, LEAST_CHECKPOINT_GB)
     else:
-        each = UNKNOWN_CHECKPOINT_GB
+        # Trees and forecasts are small; of a network that nobody published nothing is known.
+        each = LEAST_CHECKPOINT_GB if proof is None and model is None else UNKNOWN_CHECKPOINT_GB
     return Part(
         name="checkpoints", gb=kept * each,
         formula=f"{count(kept, 'checkpoint')} x {figure(each, 1)} GB: {CHECKPOINTS_KEPT} are kept while the next is "
@@ -109,6 +112,10 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
     parts = [dataset]
     if trains:
         parts.append(checkpoint_part(option))
+        if option.schedule:
+            each = checkpoint_part(option).gb / (CHECKPOINTS_KEPT + 1)
+            formula = f"{RUNS_KEPT} x {CHECKPOINTS_KEPT + 1} x {figure(each, 1)} GB"
+            parts.append(Part(name="earlier runs", gb=RUNS_KEPT * (CHECKPOINTS_KEPT + 1) * each, formula=formula))
     else:
         parts.append(
             Part(name="results", gb=max(1.0, dataset.gb * 0.1), formula="a tenth of what is read, at least 1 GB")

@@ -18,11 +18,13 @@ from artifacts.first_request import Request, curl
 from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
 from artifacts.notation import figure
-from artifacts.people import ANSWERS, answers_from_documents
-from artifacts.pins import FOLDER, pins
+from artifacts.people import ANSWERS
+from artifacts.pins import FOLDER
 from artifacts.present import blank, is_there
+from artifacts.program_manifest import apply_texts
 from artifacts.rented import step
 from artifacts.retrieval_objects import COLLECTION, part_name
+from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents
 from artifacts.stores import QDRANT
 from artifacts.surroundings import Surroundings
 from artifacts.weights import storage_of
@@ -41,7 +43,6 @@ READER = "stack8s/documents:1"
 MB_PER_DOCUMENT = 1.0
 """Of office files and PDF with text; scans take more."""
 LEAST_GB = 10
-_PROGRAMS = ("ingest_documents.py", "answer_documents.py")
 
 
 class Prefix(Frozen):
@@ -50,10 +51,17 @@ class Prefix(Frozen):
     passage: str
 
 
+class Reading(Frozen):
+    """`documents.yaml`."""
+
+    pypdf: str
+    prefixes: tuple[Prefix, ...]
+
+
 @lru_cache
-def _prefixes() -> tuple[Prefix, ...]:
-    rows = yaml.safe_load(Path(__file__).with_name("documents.yaml").read_text(encoding="utf-8"))["prefixes"]
-    return tuple(Prefix.model_validate(row) for row in rows)
+def _reading() -> Reading:
+    path = Path(__file__).with_name("documents.yaml")
+    return Reading.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
 
 
 def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -79,7 +87,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             f"embedder turns into vectors of the collection {COLLECTION}. Run again it reads only what has changed. "
             "Pages that are pictures are counted in its last line: they need text recognition first.",
             *_store_key(scene, around),
-            apply(_programs()),
+            apply_texts(_programs()),
             _own_image(apply(_reading_job(scene, around, found))),
             f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{READS} --timeout=24h",
             f"kubectl --namespace {NAMESPACE} logs job/{READS} --tail 1",
@@ -209,7 +217,7 @@ def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
 
 
 def _programs() -> Value:
-    held = {name: (FOLDER / name).read_text(encoding="utf-8") for name in _PROGRAMS}
+    held = {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}
     metadata: Value = {"name": "documents-program", "namespace": NAMESPACE}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": held}
 
@@ -272,7 +280,7 @@ def _named(role: str, found: Retrieval) -> str:
 def _prefix(found: Retrieval) -> Prefix:
     model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
     none = Prefix(model="", question="", passage="")
-    return next((prefix for prefix in _prefixes() if prefix.model.lower() in model.lower()), none)
+    return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
 
 
 def _charted(around: Surroundings) -> bool:
@@ -280,4 +288,4 @@ def _charted(around: Surroundings) -> bool:
 
 
 def _pypdf() -> str:
-    return f"pypdf=={pins().packages['pypdf'].version}"
+    return f"pypdf=={_reading().pypdf}"

@@ -39,7 +39,7 @@ def committed(steps: Iterable[Step], tool: Tool) -> tuple[Step, ...]:
     taken: set[str] = set()
     for one in steps:
         made = [_as_file(command, tool, taken) for command in one.commands]
-        reads = tuple(command for command in made if _READS.match(command))
+        reads = tuple(command for command in made if _READS.match(command) and "create secret" not in command)
         others = tuple(command for command in made if command not in reads)
         if not others and (reads or writes):
             looks.append(one.model_copy(update={"commands": reads}))
@@ -50,7 +50,11 @@ def committed(steps: Iterable[Step], tool: Tool) -> tuple[Step, ...]:
             looks.append(
                 one.model_copy(update={"title": f"See that it runs: {one.title}", "detail": detail, "commands": reads})
             )
-    return (*writes, _commit(tool), *looks) if taken else (*writes, *looks)
+    if not taken:
+        return (*writes, *looks)
+    first = next(place for place, one in enumerate(writes) if any("$FOLDER/" in command for command in one.commands))
+    made_first = writes[first].model_copy(update={"commands": ('mkdir -p "$FOLDER"', *writes[first].commands)})
+    return (*writes[:first], made_first, *writes[first + 1 :], _commit(tool), *looks)
 
 
 def _as_file(command: str, tool: Tool, taken: set[str]) -> str:

@@ -26,6 +26,7 @@ from domain.placement import PlacementOption
 
 DATA = "/data"
 """Where a job sees its claim."""
+TRAINERS = frozenset({Engine.TRL, Engine.TORCHRUN})
 HISTORY = 3
 """Runs of a job that comes back, of either end, that are kept to be looked at."""
 
@@ -72,6 +73,8 @@ def job_objects(
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
     further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    if option.schedule and engine in TRAINERS:
+        further += _of_this_run()
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
@@ -122,6 +125,13 @@ def job_objects(
         "spec": {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": name}},
     }
     return [peers, job]
+
+
+def _of_this_run() -> list[Value]:
+    """A folder for each run: one that went on from the last run's checkpoints would find nothing left to do, and one
+    that is tried again finds its own."""
+    label: Value = {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}}
+    return [{"name": "RUN", "valueFrom": label}, {"name": "OUTPUT", "value": f"{DATA}/runs/$(RUN)"}]
 
 
 def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: str = "workload-data") -> str:

@@ -15,7 +15,10 @@ _RUNTIMES: dict[Vendor | None, str] = {
 }
 SHARED_FOLDER = "/srv/stack8s"
 SHARED_CLASS = "nfs"
-_UNLESS_THERE = "command -v k3s kubelet && echo 'Kubernetes is on this machine already: nothing is done' || \\\n  "
+UNLESS_THERE = (
+    "systemctl list-unit-files 'k3s*' 'rke2*' 'kubelet*' | grep --quiet enabled && "
+    "echo 'Kubernetes is on this machine already: nothing is done' || \\\n  "
+)
 """A machine of the user's own may have one that others use."""
 
 
@@ -58,7 +61,7 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
         f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}'
     )
     if option.is_own:
-        server, agent = f"{_UNLESS_THERE}{server}", f"{_UNLESS_THERE}{agent}"
+        server, agent = f"{UNLESS_THERE}{server}", f"{UNLESS_THERE}{agent}"
     several = option.nodes + (small.nodes if small else 0) > 1
     run = (
         f"Run the first command on {first} of the machines and the second on each of the others, with the first "

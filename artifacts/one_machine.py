@@ -11,16 +11,18 @@ from pathlib import Path
 
 import yaml
 
+from artifacts.bringing_data import export_script
 from artifacts.containers import VOLUME, container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.engines import SERVERS, Engine, checkpoint, image
 from artifacts.first_request import curl, request_of
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
+from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import MOUNT, program_of
+from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
 from artifacts.proportion import Proportion, worth_a_cluster
-from artifacts.providers import filled, has_machine_name, is_documented, provider_of
+from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.rented import node_disk_gb, rented, step
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
@@ -29,6 +31,7 @@ from domain.offers import Vendor
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
 
 FOLDER = "$HOME/stack8s"
 """On the machine: what is fetched, read and written stays there when a container is replaced."""
@@ -83,7 +86,7 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     disk = disk_gb(option, spec)
     reach = "Only SSH has to be open, from your own address; answers come through it."
     if found is None or not has_machine_name(option):
-        where = f" {provider.words} Pages: {', '.join(provider.documented)}." if is_documented(option) else (
+        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if is_documented(option) else (
             " Choose an image with Ubuntu 24.04" + (", the GPU driver and Docker." if offer.gpu else " and Docker.")
         )  # fmt: skip
         return step(RENT, f"{rented(option)} Order one in the console, with {figure(disk)} GB of disk.{where} {reach}")
@@ -98,6 +101,11 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
     return step(RENT, f"{rented(option)}{image_told}{quota} {reach}", command)
+
+
+def _pages(provider: Provider) -> tuple[str, ...]:
+    """Without those on clusters."""
+    return tuple(page for page in provider.documented if "k3s" not in page)
 
 
 def _ready(option: PlacementOption, proportion: Proportion) -> Step:
@@ -118,16 +126,20 @@ def _ready(option: PlacementOption, proportion: Proportion) -> Step:
 def _bring(option: PlacementOption, spec: WorkloadSpec) -> Step:
     program = program_of(option)
     reads = f"It reads {program.data}. " if program else ""
-    detail = (
-        f"{reads}The disk holds {volume_told(option, spec)} The first command runs where the data are"
-        f"{' (leave it out where they are on this machine)' if option.is_own else ''}; the program and its libraries' "
-        "versions are written by the others, on the machine."
-    )
-    copied = (
-        'rsync --archive --partial --info=progress2 "${DATASET:?folder with the data}/" '
-        '"${MACHINE:?user@address of the machine}:stack8s/dataset/"'
-    )
-    return step(BRING, detail, copied, *program_written(option, f"{FOLDER}/program"))
+    told = f"{reads}The disk holds {volume_told(option, spec)}"
+    files = program_written(option, f"{FOLDER}/program")
+    if is_there(spec, "postgres"):
+        reads = "The first command writes what the query gives as CSV, on a machine that reaches the database."
+        read = (
+            f'docker run --rm --volume "{FOLDER}:/data" --env DATABASE_URL="${{DATABASE_URL:?postgresql://...}}" '
+            f'--env DATA_QUERY="${{DATA_QUERY:?what the job reads, as in select * from features}}" --entrypoint sh '
+            f"{library_versions().images['postgres'].image} -c {shlex.quote(export_script())}"
+        )
+        return step(BRING, f"{told} {reads}", read, *files)
+    here = f'"{FOLDER}/dataset/"' if option.is_own else '"${MACHINE:?user@address of the machine}:stack8s/dataset/"'
+    where = "" if option.is_own else " The first command runs where the data are, the others on the machine."
+    copied = f'rsync --archive --partial --info=progress2 "${{DATASET:?folder with the data}}/" {here}'
+    return step(BRING, f"{told}{where} The program and its libraries' versions are written to files.", copied, *files)
 
 
 def _start_job(option: PlacementOption, engine: Engine) -> Step:
@@ -138,6 +150,8 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     )  # fmt: skip
     copies = option.replicas if engine is Engine.VLLM_BATCH else 1
     told = {"HF_HOME": "/data/hub", "HF_TOKEN": "${HF_TOKEN}", "JOB_COMPLETION_INDEX": "${copy}" if copies > 1 else "0"}
+    if tells_a_column(option):
+        told[TARGET] = f"${{{TARGET}:?{ASKS_TARGET}}}"
     if option.model is not None:
         told["MODEL_ID"] = checkpoint(option)
     container = _Container(
@@ -222,13 +236,16 @@ def _ask(option: PlacementOption, engine: Engine) -> Step:
         else ""
     )
     name = "stack8s-0" if option.replicas > 1 else "stack8s"
+    # Docker takes connections before the server does, and cuts them off.
+    asked = curl(request_of(option, engine), f"http://127.0.0.1:{PORT}")
+    asked = asked.replace("--retry 15 --retry-connrefused", "--retry 300 --retry-all-errors")
     return step(
         ASK,
         f"The first start fetches the weights and reads them: the log says when it listens.{tunnel} The API is at "
         f"http://127.0.0.1:{PORT}; programs that speak OpenAI's API take that address with /v1 and the key. "
         + ("Stop it with docker stop; the rent goes on until the machine is given back." if not option.is_own else ""),
         f"docker logs --tail 20 {name}",
-        curl(request_of(option, engine), f"http://127.0.0.1:{PORT}").replace("--retry 15", "--retry 300"),
+        asked,
     )  # fmt: skip
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from artifacts.engines import Engine
 from artifacts.present import blank, is_there
+from artifacts.retrieving import answers_from_documents
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, secret
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
-from domain.parts import Retrieval
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
 LOGIN_SECRET = "login-client"
@@ -62,12 +62,6 @@ def _single_sign_on() -> list[Value]:
 
 def _client_secret() -> str:
     return secret(NAMESPACE, LOGIN_SECRET, {"client-secret": "${OIDC_CLIENT_SECRET:?secret of that client}"})
-
-
-def answers_from_documents(found: Retrieval | None) -> bool:
-    """Whether the plan has all parts of a service that answers from documents."""
-    roles = {part.role for part in found.parts if part.model or part.role == "vector store"} if found else set()
-    return {"embedder", "vector store"} <= roles
 
 
 def _ui_talks(scene: Scene) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ def blanks_of(spec: WorkloadSpec) -> dict[str, str]:
     for key in present_of(spec):
         thing = known().things.get(key)
         made |= {blank(name): f"{name}:?{asks}" for name, asks in (thing.asks if thing else {}).items()}
+    if spec.sources.registry:
+        host = re.sub(r"[^\w./:-]", "", spec.sources.registry)
+        made[blank("REGISTRY")] = f"REGISTRY:?{host} and its project, as in {host}/ai"
     return made
 
 

@@ -13,7 +13,7 @@ from artifacts.programs import MODEL, MOUNT, job_files, program_files
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 
-Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 VOLUME = "program"
 _LANGUAGES = {"py": "python", "yaml": "yaml"}
@@ -51,6 +51,11 @@ def program_apply(option: PlacementOption, namespace: str) -> str | None:
     made = program_object(option, namespace)
     if made is None:
         return None
+    return apply_texts(made)
+
+
+def apply_texts(made: Value) -> str:
+    """`kubectl apply` of an object that holds texts of several lines, which stay readable."""
     text = yaml.dump(made, Dumper=_Literal, sort_keys=False, allow_unicode=True, width=200).rstrip("\n")
     return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"
 

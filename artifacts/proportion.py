@@ -13,6 +13,7 @@ import yaml
 from pydantic import Field
 
 from artifacts.data_size import dataset_part
+from artifacts.present import is_there
 from artifacts.schedules import schedule_of
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -25,6 +26,10 @@ ONE_JOB_HOURS = 72.0
 """As rule R7 has it for jobs without a deadline."""
 ONE_DISK_GB = 500.0
 """A dataset that a machine's own disk holds beside checkpoints and images."""
+_OF_CLUSTERS = (
+    "kueue", "ingress-nginx", "gateway", "cert-manager", "external-secrets", "argo-cd", "flux2", "karpenter",
+)  # fmt: skip
+"""What runs nowhere but in a cluster: who has one of them has a cluster."""
 _RUNS_IN_DOCKER = ("nvidia", "amd")
 
 
@@ -134,6 +139,7 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
         spec.cluster
         or spec.hosting in ("existing_cluster", "air_gapped")
         or spec.components.wanted
+        or any(is_there(spec, key) for key in _OF_CLUSTERS)
         or option.object_name
         or spec.task_type == "rag"
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)

@@ -1,5 +1,6 @@
 """What a service that answers from documents has beside its generator: embedder, reranker, vector store."""
 
+import json
 from collections.abc import Mapping
 
 from artifacts.first_request import Request, curl
@@ -11,6 +12,7 @@ from artifacts.notation import count, figure
 from artifacts.rented import step
 from artifacts.room import SMALL_SERVER, Need
 from artifacts.sites import MODELS
+from artifacts.stores import collection
 from artifacts.surroundings import Surroundings
 from artifacts.weights import HUB, WEIGHTS, storage_of
 from artifacts.workloads import (
@@ -214,7 +216,7 @@ def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundi
 
 
 def _store_step(part: WorkloadPart, option: PlacementOption, around: Surroundings, dimensions: int) -> Step:
-    body = f'{{"vectors": {{"size": {dimensions}, "distance": "Cosine"}}}}'
+    body = json.dumps(collection(dimensions, part))
     size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
     return step(
         "Make the vector store",

@@ -32,6 +32,7 @@ class WorthAdding(Frozen):
     other: str
     lacks: dict[str, str]
     images_moved: str
+    not_pulled: str
 
 
 @lru_cache
@@ -131,7 +132,7 @@ def _uses(part: StackComponent, scene: Scene) -> bool:
 def _is_in_proportion(part: StackComponent, scene: Scene) -> bool:
     """Whether work of this size has such a chart: small work only what it does not run without, and a cluster that is
     there nothing that is the cluster's own."""
-    if _is_theirs(part, scene):
+    if _is_theirs(part, scene) or _cannot_be_pulled(part, scene):
         return False
     scale = proportion_of(scene.option, scene.spec).scale
     if scale != "small cluster":
@@ -144,6 +145,11 @@ def _is_in_proportion(part: StackComponent, scene: Scene) -> bool:
 def _is_theirs(part: StackComponent, scene: Scene) -> bool:
     role, signs = part.role.split(" (")[0], drivers.AMD in scene.charts and part.package.name == gateway.CERT_MANAGER
     return scene.site.cluster_is_there and role in worth_adding().theirs and not signs
+
+
+def _cannot_be_pulled(part: StackComponent, scene: Scene) -> bool:
+    """Whether its images would come from where nothing may be pulled from: only those of the workload are copied."""
+    return bool(scene.spec.sources.excluded) and part.role != drivers.ROLE
 
 
 def _talks(part: StackComponent, scenes: Sequence[Scene]) -> tuple[str, ...]:
@@ -161,6 +167,8 @@ def _reason(part: StackComponent, scenes: Sequence[Scene], gone: set[str]) -> st
         return f"it needs {lacks}"
     if not part.wanted and any(_is_theirs(part, scene) for scene in scenes):
         return known.theirs[part.role]
+    if not part.wanted and any(_cannot_be_pulled(part, scene) for scene in scenes):
+        return known.not_pulled
     if not any(_is_in_proportion(part, scene) for scene in scenes):
         return known.around.get(part.role, "")
     wiring = WIRINGS.get(part.package.name)

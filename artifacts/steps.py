@@ -20,14 +20,15 @@ from artifacts.gitops import committed
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
-from artifacts.notation import figure
+from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
-from artifacts.people import answers_from_documents
 from artifacts.present import blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
+from artifacts.providers import provider_of
 from artifacts.retrieval_objects import ENCODERS, carried_encoders, parts_beside, retrieval_steps, shares_gpu
+from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
@@ -56,6 +57,8 @@ from domain.workload import WorkloadSpec
 
 _UNKNOWN_GB = 100
 _ROOM = 1.1
+_SPARED = 0.4
+"""Of the RAM of a small machine, for a vector store beside everything else."""
 SHORT_COMMAND = 90
 
 
@@ -101,6 +104,7 @@ def deployment_steps(
         *((openshift.use_cluster(),) if site.openshift else ()),
         *named_first(scene),
         *_cluster(scene, stack),
+        *_store_machines(scene),
         *_prepared(scene),
         *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
@@ -189,6 +193,26 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     shared = engine not in SERVERS and nodes_of_job(option, engine) > 1
     return cluster_steps(
         option, stack, existing=site.cluster_is_there, cluster=spec.cluster, zones=zones, shared_volume=shared
+    )
+
+
+def _store_machines(scene: Scene) -> tuple[Step, ...]:
+    """Machines beside those of the plan, where the vector store needs more RAM than they have to spare."""
+    parts = scene.retrieval.parts if scene.retrieval else ()
+    store = next((part for part in parts if part.role == "vector store" and part.place == "CPU machine"), None)
+    small = provider_of(scene.option).small
+    each = (store.memory_gib or 0.0) / store.shards if store else 0.0
+    if store is None or each <= (small.ram_gib if small else 0.0) * _SPARED or is_there(scene.spec, "vector-store"):
+        return ()
+    return (
+        Step(
+            order=0,
+            title="Add the machines of the vector store",
+            detail=f"{store.where}, or the like in the region of the model's: {figure(each, 0)} GiB of RAM on each of "
+            f"{count(store.shards, 'machine')}. They join the cluster as those without a GPU do, and carry "
+            "no taint; the store's pods go there by what they ask for.",
+            commands=("kubectl get nodes --output custom-columns=NODE:.metadata.name,RAM:.status.allocatable.memory",),
+        ),
     )
 
 

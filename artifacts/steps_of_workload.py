@@ -2,19 +2,20 @@
 
 from artifacts import openshift
 from artifacts.airgap import with_trainer
+from artifacts.blanks import filled_in
 from artifacts.bringing_data import OURS, data_steps, exporter, folders_of, own_folder
 from artifacts.checkpoint import weights_gb
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
-from artifacts.job_objects import DATA, claim_command, job_command
+from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
-from artifacts.present import is_there
+from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.programs import installs_libraries, program_of
+from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, tells_a_column
 from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
 from artifacts.rented import step
 from artifacts.sites import Site
@@ -54,6 +55,14 @@ def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
     class_name = storage.shared if shared else storage.block
+    if shared and class_name is None:
+        share = (
+            "No storage class of this provider is documented that several machines write to: make an NFS share of that "
+            "size that they reach, the provider's own or a machine with nfs-kernel-server; it becomes the job's volume."
+        )
+        asks = {blank("NFS_SERVER"): "NFS_SERVER:?its address", blank("NFS_PATH"): "NFS_PATH:?the folder it exports"}
+        claim = filled_in(own_folder(name, size_gb), asks)
+        return (step(title, f"{told} {share}", claim), *data_steps(scene, engine, around))
     if shared and not class_name:
         kind = "Several machines read it, so the storage class must be a shared file system."
     elif class_name:
@@ -99,6 +108,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
             " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
         )
     detail += _data_wanted(option)
+    if option.schedule and engine in TRAINERS:
+        detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
     if image_there(engine, option, site) is None and not installs_libraries(option):
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
@@ -118,10 +129,13 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     written = job_command(
         engine, option, arguments, pods, around,
         labels={QUEUE_LABEL: scene.name} if KUEUE in names else job_labels(scene),
-        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene),
+        told={
+            **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
+            **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
+        },
         before=exporter(scene), folders=folders_of(scene),
     )  # fmt: skip
-    job = with_model_asked(written, option)
+    job = filled_in(with_model_asked(written, option), {blank(TARGET): f"{TARGET}:?{ASKS_TARGET}"})
     if around.site.builds_images and installs_libraries(option):
         job = with_trainer(job)
     queued = (*queue_commands(stack, scene), *job_queue(scene))

@@ -68,10 +68,7 @@ def _asked(scene: Scene) -> dict[str, str]:
             )
         }
     )
-    asked = blanks_of(left)
-    if scene.spec.sources.registry and "/" in scene.spec.sources.registry:
-        asked.pop(blank("REGISTRY"), None)
-    return asked
+    return blanks_of(left)
 
 
 def job_labels(scene: Scene) -> dict[str, str]:

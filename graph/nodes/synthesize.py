@@ -38,6 +38,7 @@ from graph.savings import savings_of, savings_told
 from graph.several import copies_note, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
+from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
@@ -104,7 +105,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
+        verdict=" ".join(
+            filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
+        ),
         answer=together_answer(together)
         if together
         else answer(spec, placement.options, placement.relaxations, placement.own_part),
@@ -215,6 +218,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
         size_note(spec, model.params_b if model else None),
         *placement.assumptions,
         longest_note(first, spec),
+        scale_note(spec, first),
     )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 import yaml
 
+from artifacts.bundle.commands import with_files
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
 from domain.placement import PlacementOption
@@ -140,6 +141,19 @@ def test_a_cluster_that_a_repository_tells_gets_files_to_commit(name: str, kind:
     asked = next(place for place, title in enumerate(titles) if title.endswith("Ask it something"))
     assert titles.index("Commit it") < asked
     assert "helm upgrade" not in whole
+
+
+def test_the_folder_of_a_plan_holds_the_files_to_commit() -> None:
+    taken: set[str] = set()
+    files: dict[str, str] = {}
+    for step in steps(having(SERVE, "argo-cd", "prometheus")):
+        carried = with_files(step, taken)
+        files |= carried.files
+        for command in carried.step.commands:
+            subprocess.run(["bash", "-n"], input=command, text=True, check=True)
+    held = [path for path in files if path.startswith("gitops/")]
+    assert any("statefulset" in path for path in held)
+    assert all(yaml.safe_load_all(files[path]) for path in held)
 
 
 def test_secrets_come_out_of_their_store() -> None:
