@@ -5,12 +5,11 @@ from graph.understanding.follow_ups.heads import Heads
 from graph.understanding.follow_ups.lines import NEW_PLAN, OFF_TOPIC, QUESTION, REVISION
 from graph.understanding.labels.intent import certain, supposes
 from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import words
 from graph.understanding.mentions.line import Line
 
 STRANGE = 0.15
 """Share of another subject among the topics below which a question is never declined: what it asks is plain."""
-SHOWS = frozenset({"give", "show", "print", "list", "tell", "explain", "describe", "send", "write", "remind"})
-POLITE = frozenset({"please", "ok", "okay", "and", "now", "just"})
 INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
 
 
@@ -29,5 +28,5 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> 
 
 def _orders_to_see(line: Line) -> bool:
     """ "Give me the helm values": what is there is to be shown."""
-    first = next((word.text for word in line.words if word.text not in POLITE), "")
-    return first in SHOWS
+    polite, shows = words("intent", "polite"), words("intent", "shows")
+    return next((word.text for word in line.words if word.text not in polite), "") in shows

@@ -41,7 +41,6 @@ _MANNERS = {
     "industry": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
     "compliance": _Manner("add", ignored=_NOT_NEW),
     "stakes": _Manner(first_alone=True),
-    "pricing": _Manner(ignored=_NOT_NEW),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
     "license.allowed": _Manner("add"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),

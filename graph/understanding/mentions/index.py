@@ -180,7 +180,8 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
         families=families,
         gpu_variants=variants,
         instances={
-            form_of(term.name.removeprefix("Standard_")): term for term in vocabulary.instances
+            form_of(term.name.removeprefix("Standard_")): term
+            for term in vocabulary.instances
             if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
         },
         owners=frozenset(squash(term.key.split("/")[0]) for term in vocabulary.models if "/" in term.key),

@@ -225,7 +225,7 @@ class _Left:
     def of_members(self) -> Iterator[Stretch]:
         """Members of a list of needs that support nothing, in a sentence that tells and asks nothing and of which the
         members before them are needs: "Whisper for 40 calls, reachable over IPv6, stored in WORM buckets"."""
-        line, words = self.line, _words()
+        line = self.line
         clauses: dict[int, list[Stretch]] = {}
         for first, last in _clauses(line):
             clauses.setdefault(line.words[first].sentence, []).append((first, last))
@@ -283,6 +283,7 @@ def _clauses(line: Line) -> Iterator[Stretch]:
 
 def _trimmed(line: Line, first: int, last: int) -> Stretch:
     """Without the signs and the joints at either end."""
+
     def counts(at: int) -> bool:
         return line.mentions[at] is not None or line.words[at].text[0].isalnum()
 
