@@ -11,7 +11,9 @@ from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
 from graph.understanding.mentions.quantities import books
+from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
+from graph.understanding.merge.merge import strongest
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import SPOKEN_OF, Stances
@@ -59,6 +61,7 @@ class _Residue(Frozen):
     pictures: tuple[str, ...]
     wishes: frozenset[str]
     silent: tuple[str, ...]
+    besides: frozenset[str]
     telling_words: frozenset[str]
     weightless: frozenset[str]
     joining: frozenset[str]
@@ -97,8 +100,19 @@ def unplaced_in(
     left = _Left(line, stances, placed, *_covered(line, claims), reporting(line), trains)
     spans = sorted({
         *left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals(), *left.of_members(),
+        *_outdone(line, claims),
     })  # fmt: skip
     return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in _joined(line, spans))
+
+
+def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
+    """Ways to train that are done besides the one that the field holds: the DPO of "DPO with QLoRA"."""
+    methods = [claim for claim in claims if claim.field == "training.method" and claim.operation == "set"]
+    held = strongest(methods).value if methods else None
+    for claim in methods:
+        if claim.value != held and claim.value in _words().besides:
+            at = place_at(line, claim.span.start)
+            yield at, at
 
 
 def _joined(line: Line, spans: Sequence[Stretch]) -> list[Stretch]:

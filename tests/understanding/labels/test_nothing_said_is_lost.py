@@ -53,6 +53,11 @@ def test_whose_models_are_ruled_out_and_what_nothing_is_pulled_from() -> None:
     assert "CN" not in (*spec.location.jurisdictions, *spec.location.regions)
 
 
+def test_the_registry_that_images_come_from() -> None:
+    spec = read("fine-tune Qwen3 14B, the registry is harbor.corp.local, no docker hub")
+    assert (spec.sources.registry, spec.sources.excluded) == ("harbor.corp.local", ("docker.io",))
+
+
 def test_languages_and_abilities() -> None:
     spec = read("transcribe calls in Hindi and English with speaker diarization, JSON output, word timestamps")
     assert spec.languages == ("en", "hi")
@@ -122,6 +127,7 @@ def test_what_is_asked_beside_the_fit(words: str, aspect: str) -> None:
     ("words", "left"),
     [
         ("Whisper for 40 calls, SIP trunk, in Poland", ["SIP trunk"]),
+        ("DPO of Qwen3 14B on 80k pairs with QLoRA", ["DPO"]),
         ("serve Llama 8B to 50 users, must be idempotent", ["must be idempotent"]),
         ("I want to run EviNoteRAG on my own computer, locally. Thanks for the excellent work!", []),
         ("Hi faster-whisper, how much VRAM does large-v3 need, roughly?", []),
