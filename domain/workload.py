@@ -46,11 +46,12 @@ Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
-    "smallest",
+    "smallest", "kubernetes", "seller",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
-many GPUs, how many users, how long; what to buy; the smallest GPU that does."""
+many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
+whom to buy or rent from."""
 
 
 class RequestedModel(Frozen):

@@ -91,6 +91,9 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
             yield _quoted(words.quote), UNPLACED
         elif not knows(model, codes):
             yield _quoted(words.quote), f"the catalogue does not say how well {model.name} knows it"
+    foreign = tuple(code for code in spec.languages if code != "en")
+    if foreign and option is not None and option.model is not None and not knows(option.model, foreign):
+        yield _said(spec, "languages"), f"the catalogue does not say how well {option.model.name} knows it"
     kinds, rules = _kinds(spec, option), not_weighed_rules()
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
         if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):

@@ -5,15 +5,11 @@ from graph.understanding.follow_ups.heads import Heads
 from graph.understanding.follow_ups.lines import NEW_PLAN, OFF_TOPIC, QUESTION, REVISION
 from graph.understanding.labels.intent import certain, supposes
 from graph.understanding.labels.question import asking_sentences
-from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 
 STRANGE = 0.15
 """Share of another subject among the topics below which a question is never declined: what it asks is plain."""
-SHOWS = frozenset(
-    {"give", "show", "print", "list", "tell", "explain", "describe", "send", "write", "remind", "compare"}
-)
-POLITE = frozenset({"please", "ok", "okay", "and", "now", "just", "can", "could", "would", "will", "you"})
 INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
 
 
@@ -38,5 +34,6 @@ def names_what_is_asked(line: Line) -> bool:
 
 def _orders_to_see(line: Line) -> bool:
     """ "Give me the helm values", "can you compare it with ...": what is there is to be shown."""
-    first = next((word.text for word in line.words if word.text not in POLITE), "")
-    return first in SHOWS or names_what_is_asked(line)
+    polite, shows = words("intent", "polite"), words("intent", "shows")
+    first = next((word.text for word in line.words if word.text not in polite), "")
+    return first in shows or names_what_is_asked(line)

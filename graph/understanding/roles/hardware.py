@@ -26,6 +26,8 @@ NAMED, SHAPED, COUNTED = 14.0, 12.0, 11.0
 """Scores: a figure beside a card's name is about the card, whatever else stands near."""
 MOST_WORDS = 4
 """Words in which the first example of a kind of card stands behind it."""
+EACH_REACH, MACHINES_REACH = 3, 20
+"""Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
 OPERATIONS: Mapping[Stance, Operation] = {
@@ -97,9 +99,27 @@ def hardware_proposals(
             if before >= 0 and named[before].stance == "asked":
                 named[before] = replace(named[before], stance="at_hand")
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
+    named = [_in_each(line, stances, seen) for seen in named]
     for seen, shapes in _put_together(_still_there(line, named), unnamed):
         yield from _of(line, seen, shapes, index)
     yield from _instances(line, stances, index)
+
+
+def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
+    """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
+    first = seen.shape.first
+    lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    if seen.shape.nodes is not None or "each" not in lead:
+        return seen
+    for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
+        mention = line.mentions[place]
+        if isinstance(mention, Quantity) and mention.noun == "nodes" and mention.low.is_integer():
+            own = stances.of(place, place) == "at_hand"
+            shape = replace(seen.shape, nodes=mention)
+            return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
+        if isinstance(mention, Name) and mention.kind == "gpu":
+            break
+    return seen
 
 
 def _instances(line: Line, stances: Stances, index: NameIndex) -> Iterator[Proposal]:

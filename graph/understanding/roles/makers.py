@@ -12,6 +12,7 @@ from graph.understanding.mentions.quantities import factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Value
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.stance.stance import UNWANTED, Stance
+from graph.understanding.vocabulary import words_of
 
 SECONDS_PER_HOUR = 3600.0
 WORKDAYS_PER_WEEK = 5.0
@@ -25,7 +26,6 @@ UNITS_OF_NOUNS = {
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 SENDERS = frozenset({"people", "sites", "cameras"})
-STREAMS = (("stream",), ("streams",), ("channels",), ("feeds",))
 PERIOD_CUES = {"monthly": "month", "yearly": "year", "weekly": "week", "hourly": "hour", "quarterly": "quarter"}
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 ONCE_A_DAY = frozenset({"night", "evening"})
@@ -326,7 +326,7 @@ def _sources(seen: Sighting) -> float:
     counted = (
         other.high for at, other in line.quantities[:MOST_LOOKED_AT]
         if not other.per and line.words[at].sentence == line.words[place].sentence
-        and (other.noun == "cameras" or (other.noun == "requests" and other.words[-1:] in STREAMS))
+        and (other.noun == "cameras" or (other.noun == "requests" and {*other.words[-1:]} & words_of("sources").keys()))
     )  # fmt: skip
     return next(counted, 0.0)
 

@@ -94,8 +94,11 @@ def _in_place(line: Line, stances: Stances, said: Mapping[int, set[str]]) -> fro
         line.words[place].sentence for place, name in line.names
         if name.kind == "chart" and stances.of(place, place) in UNWANTED
     }  # fmt: skip
+    before = -1
     for chain in chains(line, ("chart", "cluster")):
-        told = any("in_place" in said.get(place, ()) for place in chain)
+        told = before in there and _comes_with(line, before, chain[0])
+        before = chain[-1]
+        told = told or any("in_place" in said.get(place, ()) for place in chain)
         for place, name in names_at(line, chain):
             stance, serves = stances.of(place, place), "inference" in purposes_of(name.written)
             instead = line.words[place].sentence in exchanged  # "drop Qdrant, we use Weaviate"
@@ -103,6 +106,12 @@ def _in_place(line: Line, stances: Stances, said: Mapping[int, set[str]]) -> fro
             if not wished and (told or (stance == "at_hand" and not serves and not instead)):
                 there.add(place)
     return frozenset(there)
+
+
+def _comes_with(line: Line, cluster: int, chart: int) -> bool:
+    """ "EKS 1.33 with Karpenter": the cluster that is there has the chart."""
+    between = [word.text for word in line.words[cluster + 1 : chart]]
+    return "with" in between and all(word == "with" or word[0] in "<0123456789." for word in between)
 
 
 def _only_told_of(line: Line, stances: Stances) -> frozenset[int]:

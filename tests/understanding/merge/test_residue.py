@@ -133,5 +133,5 @@ def test_a_figure_that_a_role_understands_and_passes_over_is_not_named() -> None
 
 
 async def test_what_a_short_message_counts_and_no_field_holds_is_named() -> None:
-    spec = await spec_of("nnU-Net on 800 CT volumes, 5 folds, 1000 epochs each, done in a week")
-    assert [left.quote for left in spec.unplaced] == ["5 folds"]
+    spec = await spec_of("nnU-Net on 800 CT volumes, 5 organs, 1000 epochs each, done in a week")
+    assert [left.quote for left in spec.unplaced] == ["5 organs"]
