@@ -21,7 +21,8 @@ from artifacts.engines import (
 )
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
-from artifacts.programs import installs_libraries
+from artifacts.program_manifest import program_mounts
+from artifacts.programs import MODEL, MOUNT, installs_libraries, program_command
 from artifacts.providers import provider_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
@@ -45,13 +46,14 @@ PORT = 8000
 OWN_IMAGE = "WORKLOAD_IMAGE"
 ASKED_OF_THE_USER = {
     f"image: {OWN_IMAGE}": f'-e "s#image: {OWN_IMAGE}#image: ${{WORKLOAD_IMAGE:?image that holds your program}}#"',
+    MODEL: f'-e "s#{MODEL}#${{MODEL:?the model: an id on the Hub, s3://... or a folder of the container}}#g"',
     QUANTISED: f'-e "s#{QUANTISED}#${{CHECKPOINT:?id of weights in the number format of the plan}}#g"',
 }
 """What only the user can name, and how it is put into the objects."""
 KEY_SECRET, KEY_ENTRY = "api-keys", "first"
 """Holds the key that callers show; made once, by a step. The gateway reads the same."""
 LOADER = "load-weights"
-KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
+KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.VLLM_OMNI: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
 """What an engine reads its key from; others are given `API_KEY`."""
 _STOP_S = 120
 """Answers under way are finished before a server is stopped."""
@@ -116,9 +118,16 @@ def loader_command(image_name: str) -> str:
     return apply(pod)
 
 
-def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> list[str]:
-    """The command of the server's container; empty: the image's own."""
+def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE, folder: str = MOUNT) -> list[str]:
+    """The command of the server's container; empty: the image's own. `folder` holds our program, where one serves."""
     model, named = option.model, model_reference(option, site)
+    if engine is Engine.OWN_SERVER and option.program is not None:
+        return program_command(option, named, 1, folder=folder, installs=not site.offline)
+    if engine is Engine.VLLM and model is None:
+        return ["vllm", "serve", MODEL, f"--port={PORT}", *vllm_flags(option)]
+    if engine is Engine.VLLM_OMNI and model:
+        called = [f"--served-model-name={model.key}"] if site.offline else []
+        return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}"]
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
         return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
@@ -288,6 +297,9 @@ def _pod(
     elif site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(site))
+    program_mount, program_volume = program_mounts(option)
+    mounts += program_mount
+    volumes += program_volume
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, site) or OWN_IMAGE,
@@ -335,7 +347,7 @@ def carried_weights(site: Site) -> Value:
 
 def _probes(engine: Engine, option: PlacementOption, around: Surroundings) -> dict[str, Value]:
     """Starting may take as long as the weights take to be read; after that an answer is due within a minute."""
-    health = _health(engine)
+    health = _health(engine, option)
     return {
         "startupProbe": {
             **health, "periodSeconds": 10, "timeoutSeconds": 5,
@@ -346,7 +358,7 @@ def _probes(engine: Engine, option: PlacementOption, around: Surroundings) -> di
     }  # fmt: skip
 
 
-def _health(engine: Engine) -> dict[str, Value]:
-    if engine is Engine.OWN_SERVER:
+def _health(engine: Engine, option: PlacementOption) -> dict[str, Value]:
+    if engine is Engine.OWN_SERVER and option.program is None:
         return {"tcpSocket": {"port": PORT}}
     return {"httpGet": {"path": "/health", "port": PORT}}

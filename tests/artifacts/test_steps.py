@@ -270,8 +270,8 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
 
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
-    sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
-    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: StatefulSet" in command)
+    robot = LLAMA.model_copy(update={"domain": "reinforcement_learning", "pipeline_tag": "robotics"})
+    apply = next(command for command in commands(steps(option(model=robot))) if "kind: StatefulSet" in command)
     stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert stopped.returncode != 0
     assert "image that holds your program" in stopped.stderr
