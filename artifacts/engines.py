@@ -13,7 +13,7 @@ from sizing.engine_rows import Release, architectures_of, engine_rows
 from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labelled
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
-from sizing.precision import GGUF
+from sizing.precision import GGUF, supports
 from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
 
 
@@ -137,6 +137,20 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
     return trained.image if trained else None
 
 
+def arm_note(option: PlacementOption, spec: WorkloadSpec) -> str | None:
+    """That the image is not known to run on the processors beside such GPUs; null where it is, or they are x86."""
+    gpu = option.offer.gpu
+    engine = engine_of(option, spec)
+    if gpu is None or gpu.name not in engine_rows().arm.gpus:
+        return None
+    if engine in (Engine.VLLM, Engine.VLLM_BATCH) and release_of(option).arm:
+        return None
+    return (
+        f"The processors beside {gpu.name} are Arm, and no image for them is known of what runs this: build "
+        f"{image(engine, option) or 'your image'} for linux/arm64, or take a machine with x86 processors."
+    )
+
+
 def engine_version(option: PlacementOption) -> str | None:
     """The version the memory proof was made for, so that its defaults are the ones that run."""
     return release_of(option).version
@@ -174,6 +188,8 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append(f"--dtype={_DTYPES[quantization]}")
     elif is_quantized_on_loading(option):
         flags.append(f"--quantization={release_of(option).on_loading[quantization]}")
+    if quantization not in _DTYPES and option.offer.gpu and not supports(option.offer.gpu, "bf16"):
+        flags.append("--dtype=half")  # what is not quantised would be bf16, which such cards do not compute in
     if model and model.pipeline_tag in _EMBEDS:
         flags.append("--runner=pooling")
     if model and checkpoint(option) != model.key:

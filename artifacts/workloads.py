@@ -16,6 +16,7 @@ from artifacts.engines import (
     engine_environment,
     image,
     llama_flags,
+    release_of,
     vllm_flags,
     workload_name,
 )
@@ -38,6 +39,7 @@ from artifacts.weights import (
     token,
 )
 from domain.placement import PlacementOption
+from sizing.engine_rows import version_order
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
@@ -55,6 +57,8 @@ KEY_SECRET, KEY_ENTRY = "api-keys", "first"
 LOADER = "load-weights"
 KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.VLLM_OMNI: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
 """What an engine reads its key from; others are given `API_KEY`."""
+JOINS_ITSELF = (0, 12)
+"""From this version on vLLM works on several machines without Ray (its guide for LeaderWorkerSet)."""
 _STOP_S = 120
 """Answers under way are finished before a server is stopped."""
 
@@ -127,7 +131,8 @@ def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLIN
         return ["vllm", "serve", MODEL, f"--port={PORT}", *vllm_flags(option)]
     if engine is Engine.VLLM_OMNI and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
-        return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}"]
+        half = ["--dtype=half"] if option.quantization == "fp16" else []
+        return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}", *half]
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
         return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
@@ -242,19 +247,30 @@ def _controller(engine: Engine, option: PlacementOption, command: Sequence[str],
     }
 
 
-def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], around: Surroundings) -> Value:
-    """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does: Ray, then the server."""
-    name = workload_name(option)
-    gpus = option.offer.gpu_count
-    size = -(-option.tensor_parallel * option.pipeline_parallel // gpus)
+def _of_a_group(option: PlacementOption, serve: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What the first machine of a copy runs, and what the others do: vLLM joins them itself since 0.12, Ray before."""
+    version = release_of(option).version
+    if version is None or version_order(version) >= JOINS_ITSELF:
+        joined = [
+            *serve, "--nnodes=$(LWS_GROUP_SIZE)", "--node-rank=$(LWS_WORKER_INDEX)",
+            "--master-addr=$(LWS_LEADER_ADDRESS)",
+        ]  # fmt: skip
+        return joined, [*joined, "--headless"]
     start_ray = "bash /vllm-workspace/examples/online_serving/multi-node-serving.sh"
     # The arguments reach the script as "$@", so none of them is read by the shell.
     lead = f'{start_ray} leader --ray_cluster_size=$(LWS_GROUP_SIZE) && exec "$@"'
     follow = f"{start_ray} worker --ray_address=$(LWS_LEADER_ADDRESS)"
-    leader = _pod(
-        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], around, gpus=gpus
-    )
-    worker = _pod(engine, option, ["bash", "-c", follow], around, gpus=gpus, probed=False)
+    return ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], ["bash", "-c", follow]
+
+
+def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], around: Surroundings) -> Value:
+    """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does."""
+    name = workload_name(option)
+    gpus = option.offer.gpu_count
+    size = -(-option.tensor_parallel * option.pipeline_parallel // gpus)
+    lead, follow = _of_a_group(option, serve)
+    leader = _pod(engine, option, lead, around, gpus=gpus)
+    worker = _pod(engine, option, follow, around, gpus=gpus, probed=False)
     group: dict[str, Value] = {
         "size": size,
         "restartPolicy": "RecreateGroupOnPodRestart",

@@ -198,6 +198,14 @@ def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
     wide = option(tensor_parallel=8, pipeline_parallel=2, nodes=4, replicas=2, gpus=32)
     group = manifest(steps(wide), "LeaderWorkerSet")["spec"]
     assert (group["replicas"], group["leaderWorkerTemplate"]["size"]) == (2, 2)
+    lead, follow = (
+        group["leaderWorkerTemplate"][f"{part}Template"]["spec"]["containers"][0]["command"]
+        for part in ("leader", "worker")
+    )
+    assert {"--pipeline-parallel-size=2", "--nnodes=$(LWS_GROUP_SIZE)", "--master-addr=$(LWS_LEADER_ADDRESS)"} <= set(
+        lead
+    )
+    assert follow == [*lead, "--headless"]
 
 
 def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
