@@ -104,7 +104,7 @@ def starts_with(option: PlacementOption, nodes: int, config: str, main: str) -> 
 
 def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:
     """The program's own arguments, but for the number of steps."""
-    if name in ("serve_trees", "serve_yolo"):
+    if name in ("serve_trees", "serve_network", "serve_yolo"):
         return ()
     if name.startswith("serve_"):
         return (f"--precision={precision_of(option)}",)

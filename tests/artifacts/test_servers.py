@@ -8,7 +8,7 @@ from artifacts.programs import job_files, with_program
 from artifacts.workloads import server_arguments, server_command
 from domain.models import ModelCard
 from domain.placement import PlacementOption
-from domain.workload import Domain, WorkloadSpec
+from domain.workload import Domain, RequestedModel, WorkloadSpec
 from tests.artifacts.sample_plan import H100, LLAMA, offer, option
 
 CARD = H100.model_copy(update={"compute_capability": 9.0})
@@ -66,7 +66,9 @@ def test_a_picture_is_asked_for_in_the_way_the_engine_answers() -> None:
 
 
 def test_trees_of_ones_own_are_asked_for_and_served_on_a_machine_without_a_gpu() -> None:
-    spec = WorkloadSpec(task_type="inference", domain="tabular", gpu_needed=False)
+    spec = WorkloadSpec(
+        task_type="inference", domain="tabular", gpu_needed=False, models=(RequestedModel(name="lightgbm"),)
+    )
     cpu = offer(gpu=None, gpu_count=0, vcpu=8, ram_gib=32.0)
     found = with_program(option(model=None, offer=cpu, proof=None, quantization=None, gpus=0), spec)
     command = server_command(engine_of(found, spec), found)

@@ -141,3 +141,20 @@ def test_series_are_forecast_with_their_bands(tmp_path: Path) -> None:
         assert [len(one["mean"]) for one in told["answers"]] == [8, 8]
         assert [len(one["quantiles"]) for one in told["answers"]] == [8, 8]
         assert len(told["answers"][0]["quantiles"][0]) == 2
+
+
+def test_a_network_of_ones_own_scores_rows(tmp_path: Path) -> None:
+    import torch
+
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1)).eval()
+    any_number = ({0: torch.export.Dim("rows")},)
+    torch.export.save(
+        torch.export.export(network, (torch.zeros(2, 4),), dynamic_shapes=any_number), tmp_path / "model.pt2"
+    )
+    rows = [[1.0, 0.0, 2.0, -1.0], [0.5, 0.5, 0.5, 0.5], [0.0, 0.0, 0.0, 0.0]]
+    with served("serve_network", tmp_path, f"--model={tmp_path / 'model.pt2'}", "--batch=4") as server:
+        status, told = server.said("/predict", {"rows": rows})
+        assert status == 200, told
+        scores = [score for (score,) in told["answers"]]
+        assert scores == pytest.approx(network(torch.tensor(rows)).flatten().tolist(), abs=1e-5)
