@@ -21,6 +21,7 @@ from artifacts.engines import (
 )
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
+from artifacts.programs import MODEL
 from artifacts.providers import is_documented, provider_of
 from artifacts.rented import machines_told, rented, step
 from artifacts.sites import ONLINE
@@ -37,6 +38,7 @@ _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
 OWN = "your image"
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
 _OWN_CHECKPOINT = '"${CHECKPOINT:?id of weights in the number format of the plan}"'
+_OWN_MODEL = '"${MODEL:?the model: an id on the Hub, s3://... or a folder of the container}"'
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -54,7 +56,7 @@ def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
         fetched = f"--hf-repo={checkpoint(option)}:{(option.quantization or '').upper()}"
         return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine in SERVERS:
-        return server_arguments(engine, option)
+        return server_arguments(engine, option, folder=PROGRAM)
     name = workload_name(option)
     alone = {"${JOB_COMPLETION_INDEX}": "0", f"{name}-0.{name}": "127.0.0.1"}
     arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE, folder=PROGRAM)]
@@ -110,7 +112,7 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
     ]
     if engine in SERVERS:
         told.append(f"HTTP port {PORT}")
-    elif option.program is not None:
+    if option.program is not None:
         told.append(f"the files of the folder program (`--out`) copied to {PROGRAM} before it starts")
     provider = provider_of(option)
     seller = option.offer.provider.lower()
@@ -119,7 +121,8 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
         "machine with Docker, the command does the same."
     )  # fmt: skip
     commands = {"runpod": _runpod, "vast": _vast}.get(seller, _docker)(option, engine, where, arguments, size)
-    commands = tuple(command.replace(QUANTISED, _OWN_CHECKPOINT) for command in commands)
+    for told_as, asked in {QUANTISED: _OWN_CHECKPOINT, MODEL: _OWN_MODEL}.items():
+        commands = tuple(command.replace(told_as, asked) for command in commands)
     return step(
         RENT,
         f"{rented(option)} This seller rents containers, which do not become nodes of a Kubernetes cluster. "
@@ -140,12 +143,13 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
         # The image's own entry point would come before the arguments.
         **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
     }  # fmt: skip
-    text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@")
-    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "GPU_TYPE", "API_KEY", "HF_TOKEN")
+    text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@").replace(MODEL, "@MODEL@")
+    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "MODEL", "GPU_TYPE", "API_KEY", "HF_TOKEN")
     names = [name for name in asked if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
     needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ()),
-              *((_OWN_CHECKPOINT,) if QUANTISED in json.dumps(body) else ())]  # fmt: skip
+              *((_OWN_CHECKPOINT,) if "@CHECKPOINT@" in text else ()),
+              *((_OWN_MODEL,) if "@MODEL@" in text else ())]  # fmt: skip
     return (
         f": {' '.join(needed)}",
         f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "

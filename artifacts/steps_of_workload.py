@@ -80,6 +80,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     option, engine, site = scene.option, scene.engine, around.site
     title, names = "Serve the model" if engine in SERVERS else "Run the job", {part.package.name for part in stack}
     named = option.model.key if option.model else option.runs or "The workload"
+    if option.model is None and engine is Engine.VLLM:
+        named = f"The model of the size of {option.runs} that MODEL names"
     details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
         details.append(f"through the chart {chart.name} {chart.version}")
@@ -121,7 +123,10 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     """The server; the job with its queue, and with the address of what it tells its figures to."""
     option, engine, names = scene.option, scene.engine, {part.package.name for part in stack}
     if engine in SERVERS:
-        return (server_command(engine, option, around),)
+        served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
+        if files is None:
+            return (served,)
+        return files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
@@ -152,6 +157,8 @@ def _data_wanted(option: PlacementOption) -> str:
     program = program_of(option)
     if program is None:
         return ""
+    if not program.data:
+        return "" if program.tested else " Our tests do not run this program: its libraries come with its image."
     untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
     return (
         f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "

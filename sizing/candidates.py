@@ -25,6 +25,8 @@ SAME_NAME = 85
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
+EDITING = ("image_editing", "inpainting", "super_resolution", "style_transfer", "virtual_try_on", "background_removal")
+NO_BUSINESS = ("education", "research", "academia", "science")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
 })  # fmt: skip
@@ -84,8 +86,27 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
         found = [m for m in sized if not domains or m.domain in domains]
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
+    found = _suited(spec, requested, found)
     asked_format = known_format(requested.quantization) if requested else None
     return tuple(_from_card(spec, m, asked_format) for m in found if licence_refusal(spec, m) is None)
+
+
+def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
+    """Without models that change pictures where they are to be made, and without those whose licence forbids business,
+    where others are left. Who names a model by its own name means it; a hobby, a school or a laboratory is no business.
+    """
+    if requested is not None and any(_asked_names(requested) & _own_names(m) for m in found):
+        return list(found)
+    kept = list(found)
+    if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
+        kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
+    if spec.stakes != "hobby" and spec.industry not in NO_BUSINESS:
+        kept = [m for m in kept if m.commercial_use is not False] or kept
+    return kept
+
+
+def _own_names(model: ModelCard) -> set[str]:
+    return {plain_name(name) for name in (model.key, model.key.split("/")[-1], model.name)}
 
 
 def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:

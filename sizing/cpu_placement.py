@@ -13,7 +13,9 @@ from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.memory import GIB
+from sizing.precision import GGUF
 from sizing.rules import RuleBook
+from sizing.served_models import quantised_checkpoint
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -21,6 +23,8 @@ BYTES_PER_PARAMETER = 4.0
 """CPUs compute in fp32; half of all that is left for the framework and its buffers."""
 ROOM_FACTOR = 1.5
 MOST_OPTIONS = 4
+FORMAT_ON_CPU = "q4_k_m"
+"""What llama.cpp is run in on processors: they are as slow as the weights are large."""
 
 
 ONE_MACHINE = Deployment(nodes=1)
@@ -107,6 +111,7 @@ def _option(
         nodes=1,
         model=candidate.card,
         runs=candidate.name,
+        quantization=_format_on_cpu(candidate),
         gpus=0,
         price_per_hour_usd=price,
         hours_per_month=budget.hours_per_month,
@@ -119,6 +124,14 @@ def _option(
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),
         ),
     )
+
+
+def _format_on_cpu(candidate: Candidate) -> str | None:
+    """Of a language model that llama.cpp has files of; null where something else runs it."""
+    if candidate.card is None or not candidate.is_language:
+        return None
+    asked = candidate.asked_format if candidate.asked_format in GGUF else FORMAT_ON_CPU
+    return asked if quantised_checkpoint(candidate.card.key, asked) is not None else None
 
 
 def _hours(candidate: Candidate, offer: Offer) -> float | None:

@@ -198,6 +198,14 @@ def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
     wide = option(tensor_parallel=8, pipeline_parallel=2, nodes=4, replicas=2, gpus=32)
     group = manifest(steps(wide), "LeaderWorkerSet")["spec"]
     assert (group["replicas"], group["leaderWorkerTemplate"]["size"]) == (2, 2)
+    lead, follow = (
+        group["leaderWorkerTemplate"][f"{part}Template"]["spec"]["containers"][0]["command"]
+        for part in ("leader", "worker")
+    )
+    assert {"--pipeline-parallel-size=2", "--nnodes=$(LWS_GROUP_SIZE)", "--master-addr=$(LWS_LEADER_ADDRESS)"} <= set(
+        lead
+    )
+    assert follow == [*lead, "--headless"]
 
 
 def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
@@ -270,8 +278,8 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
 
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
-    sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
-    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: StatefulSet" in command)
+    robot = LLAMA.model_copy(update={"domain": "reinforcement_learning", "pipeline_tag": "robotics"})
+    apply = next(command for command in commands(steps(option(model=robot))) if "kind: StatefulSet" in command)
     stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert stopped.returncode != 0
     assert "image that holds your program" in stopped.stderr
