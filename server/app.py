@@ -8,19 +8,33 @@ import uvicorn
 from fastapi import FastAPI
 
 from domain.errors import ArchitectError
-from server import chat_routes, page, probes, tool_routes
+from server import chat_routes, probes, reference, tool_routes
+from server.guards import install_guards
+from server.identity import routes as identity_routes
+from server.identity import sign_in
+from server.identity.identity import identity_of, refuse_open_door
+from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.limits import LimitBody, LimitRequests
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
 from server.version import VERSION
+from server.web.pages import NAME
+from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
 
+log = logging.getLogger(__name__)
+
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application. It starts without its database too, answers 503, and recovers when that is there."""
+    """The application. It starts without its database too, answers 503, and recovers when that is there.
+
+    Raises WrongSettings.
+    """
+    identity = identity_of(settings)
     opening = Opening(settings)
 
     @asynccontextmanager
@@ -31,16 +45,27 @@ def create_app(settings: Settings) -> FastAPI:
         await opening.close()
 
     app = FastAPI(
-        title=page.NAME,
+        title=NAME,
         version=VERSION,
         summary="From what you want to run to a GPU deployment plan in which every fact has its source.",
         lifespan=lifespan,
+        docs_url=None,  # theirs load scripts from other hosts; ours are in server/reference.py
+        redoc_url=None,
     )
     app.state.opening = opening
+    app.state.identity = identity
+    app.state.settings = settings
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LimitRequests, settings=settings)
     app.add_middleware(CountRequests)
+    install_guards(app, settings, identity, opening)
     install_problems(app)
+    install_refusals(app)
 
-    app.include_router(page.router)
+    add_page(app)
+    app.include_router(reference.router)
+    app.include_router(sign_in.router)
+    app.include_router(identity_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(tool_routes.router)
     app.include_router(probes.router)
@@ -49,8 +74,14 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def serve(settings: Settings) -> None:
-    """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end."""
+    """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end.
+
+    Raises WrongSettings.
+    """
+    refuse_open_door(settings)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(name)s: %(message)s")
+    if not identity_of(settings).required:
+        log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(
         create_app(settings),
         host=settings.api_host,

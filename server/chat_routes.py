@@ -38,6 +38,12 @@ class StartRequest(Frozen):
     )
 
 
+class Started(TurnReply):
+    """The first reply of a conversation, under both names: `message` is what clients of the first API read."""
+
+    message: str = Field(description="the same text as `response`")
+
+
 STARTS = {
     "empty": {"summary": "Only start", "value": {}},
     "with a message": {
@@ -65,21 +71,23 @@ MESSAGES = {
 }
 
 
-@router.post("/start", status_code=201, responses=responses(422, 503))
+@router.post("/start", responses=responses(422, 503))
 async def start(
     turns: OpenTurns,
     owner: Owner,
     body: Annotated[StartRequest | None, Body(openapi_examples=STARTS)] = None,
     idempotency_key: IdempotencyKey = None,
-) -> TurnReply:
+) -> Started:
     """Starts a conversation and, given a message, takes its first turn."""
     if body is not None and body.message is not None:
-        return await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
+        reply = await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
+        return Started(**dict(reply), message=reply.response)
     conversation_id = await turns.conversations.start(owner=owner)
-    return TurnReply(
+    return Started(
         conversation_id=str(conversation_id),
         response_type="answer",
         response=GREETING,
+        message=GREETING,
         engine=turns.context.reader.name,
         catalog=turns.context.catalog,
     )
@@ -137,10 +145,12 @@ async def transcript(
     turns: OpenTurns,
     owner: Owner,
     conversation_id: str,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="messages on this page")] = 50,
+    limit: Annotated[
+        int | None, Query(ge=1, le=MAX_PAGE, description="messages on this page; without it, all of them")
+    ] = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page seen")] = None,
 ) -> Transcript:
-    """What was said, the newest page first, each page in the order it was said."""
+    """What was said, in order; with `limit`, in pages, the newest first."""
     return await turns.conversations.transcript(
         conversation_uuid(conversation_id), owner=owner, limit=limit, before=before
     )

@@ -26,7 +26,10 @@ Alone = Callable[[str], WorkloadSpec]
 """Reads words as if they were a request of their own."""
 
 
-OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens")
+OWN = (
+    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
+    "languages", "features",
+)  # fmt: skip
 """Fields that a workload has of its own."""
 
 
@@ -62,7 +65,8 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": tuple(workloads[number] for number in order), "evidence": {**spec.evidence, **evidence},
+            "workloads": tuple(workloads[number] for number in order), "every": None,
+            "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values())),
         }
     )  # fmt: skip
@@ -144,8 +148,9 @@ def _workload(
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training, media=one.spec.media,
-        context_tokens=one.spec.context_tokens, every=one.part.every, quote=one.quote.strip(" \n\t,;:.!?-"),
+        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
+        media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
+        features=one.spec.features, every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 

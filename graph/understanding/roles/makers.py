@@ -461,6 +461,11 @@ def _whole(field: str) -> Maker:
     return make
 
 
+def _cold_start(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("availability.cold_start_seconds", _tidy(seen.quantity.high * SECONDS_PER_HOUR))
+
+
 def _epochs(seen: Sighting) -> Iterator[Claim]:
     if not seen.spoken_of:
         yield seen.claim("training.epochs", seen.quantity.high)
@@ -497,7 +502,7 @@ MAKERS: Mapping[str, Maker] = {
     "users": _people("traffic.users"), "concurrent": _people("traffic.concurrent_users"), "request_rate": _request_rate,
     "peak": _peak_alone,
     "items": _items, "share_at_once": _share_at_once, "gpu_count": _gpu_count, "node_count": _node_count,
-    "replicas": _whole("availability.min_replicas"),
+    "replicas": _whole("availability.min_replicas"), "runs": _whole("training.runs"), "cold_start": _cold_start,
     "zones": _whole("availability.zones"), "epochs": _epochs, "uptime": _uptime, "nines": _nines,
 }  # fmt: skip
 """By the `makes` of a row."""

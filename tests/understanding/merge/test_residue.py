@@ -29,7 +29,6 @@ def unplaced(words: str, *claimed: str, stance: Stance = "wanted") -> list[str]:
         ("no Docker", [], ["no Docker"]),
         ("only open source drivers", [], ["only open source drivers"]),
         ("it should go on a laptop under Suse Tumbleweed", [], ["under Suse Tumbleweed"]),
-        ("clone Russian speech", [], ["Russian speech"]),
         ("an external GPU", [], ["external GPU"]),
         ("at most 20 epochs", ["20 epochs"], []),
         ("at most 20 epochs", [], ["at most 20 epochs"]),
@@ -66,9 +65,6 @@ def test_what_nobody_placed_is_quoted(words: str, claimed: list[str], left: list
         ("watch 9 cameras", ["9 cameras"]),
         ("describe photos of 640x480 pixels", ["640x480 pixels"]),
         ("we must make 12 second clips", ["12 second clips"]),
-        # the language of the data
-        ("voice bots speaking Hindi", ["Hindi"]),
-        ("answers in Icelandic or Danish", ["Icelandic or Danish"]),
         # how good it must be, how long it lasts, and that it grows
         ("with an accuracy of 97 %", ["accuracy of 97 %"]),
         ("hardware for the next 4 years", ["next 4 years"]),
@@ -77,7 +73,6 @@ def test_what_nobody_placed_is_quoted(words: str, claimed: list[str], left: list
         ("on an ordinary Ubuntu PC", ["on an ordinary Ubuntu"]),
         ("it needs Python 3.12", ["needs Python 3.12"]),
         ("without sudo", ["without sudo"]),
-        ("an OpenAI compatible endpoint", ["OpenAI compatible endpoint"]),
         # the machine as a thing, and how it is bought
         ("I want to buy a light laptop", ["buy a light laptop"]),
         ("can I pay with PayPal?", ["pay with PayPal"]),
