@@ -24,7 +24,9 @@ from sizing.demand import work_asked
 from sizing.model_facts import knows
 from sizing.reference_workloads import workload_named
 
-PlanKind = Literal["cpu", "cpu unpaced", "cpu service", "serving", "batch", "training", "language", "items", "rented"]
+PlanKind = Literal[
+    "cpu", "cpu model", "cpu unpaced", "cpu service", "serving", "batch", "training", "language", "items", "rented"
+]
 Remark = tuple[str, str]
 """What was said, and why the plan does not weigh it."""
 
@@ -156,7 +158,8 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
             and domain not in LANGUAGE_DOMAINS
             and not (option and option.runs in _methods())
         )
-        return where | {"cpu", "cpu service" if paced else "cpu unpaced"}
+        of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
+        return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"

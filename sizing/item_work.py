@@ -164,6 +164,8 @@ class ItemTraining:
     """Of the memory that may be used, what may be filled."""
     joined: bool = False
     """The machines are known to be joined by a network that training can go over."""
+    runs: int = 1
+    """How many times over it is trained, one run after another."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -204,7 +206,8 @@ class ItemTraining:
     def flops(self) -> float:
         """Three forward passes of two FLOPs per MAC; adapters save the weight gradients."""
         passes = 6.0 if self.mode == "train" else 4.0
-        return passes * self.reference.gmacs_per_item * 1e9 * self.params_b / self.reference.params_b * self.samples
+        scale = self.params_b / self.reference.params_b
+        return passes * self.reference.gmacs_per_item * 1e9 * scale * self.samples * self.runs
 
     def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
         """Null for a GPU of unknown speed."""
@@ -240,9 +243,11 @@ class ItemTraining:
         row, gpus = self.reference, deployment.nodes * gpu_count
         epochs = self.epochs or row.epochs
         read_gb = self.dataset_gb * epochs if self.dataset_gb is not None else self.samples * row.item_mb / 1e3
+        read_gb *= self.runs
         lines = (
             ProofLine(label="Work", unit="FLOPs", value=self.flops, source=row.source,
-                      formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"),
+                      formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"
+                              + (f" x {self.runs:,} runs" if self.runs > 1 else "")),
             ProofLine(label="Rate", unit="TFLOPS", value=self.flops / hours / 3600 / 1e12,
                       formula=f"{gpus} x {compute_tflops(gpu, 'bf16'):g} TFLOPS x {row.utilisation:.0%} utilisation"),
             ProofLine(label="Disk to GPU", unit="MB/s", value=read_gb * 1e3 / (hours * 3600),

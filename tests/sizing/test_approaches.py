@@ -63,7 +63,7 @@ def test_the_number_behind_a_simulators_name_is_what_it_counts() -> None:
 def test_memory_is_rows_times_columns() -> None:
     found = approach_for(spec("tabular", dataset=Dataset(items=100_000_000, columns=200)))
     assert found is not None
-    assert found.memory_gib == pytest.approx(100e6 * (200 * 5 + 36) / GIB)
+    assert found.memory_gib == pytest.approx(100e6 * (200 * 9 + 36) / GIB)
     assert found.cpu_hours == pytest.approx(100e6 * 200 * 500 / 181e6 / 3600)
     assert "100,000,000 rows x (200 columns x 9 B + 36 B) = 171.0 GiB" in found.note
 
