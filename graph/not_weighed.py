@@ -153,11 +153,8 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     where: frozenset[PlanKind] = frozenset({"rented"} if option is None or not option.is_own else ())
     domain = option.model.domain if option and option.model else spec.domain or "llm"
     if spec.gpu_needed is False:
-        paced = (
-            spec.task_type not in JOB_TASKS
-            and domain not in LANGUAGE_DOMAINS
-            and not (option and option.runs in _methods())
-        )
+        method = option is not None and option.runs in _methods()
+        paced = spec.task_type not in JOB_TASKS and domain not in LANGUAGE_DOMAINS and not method
         of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
         return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
     runs: PlanKind = "serving"
