@@ -152,15 +152,15 @@ def _methods() -> frozenset[str]:
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
     where: frozenset[PlanKind] = frozenset({"rented"} if option is None or not option.is_own else ())
     domain = option.model.domain if option and option.model else spec.domain or "llm"
+    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     if spec.gpu_needed is False:
         method = option is not None and option.runs in _methods()
-        paced = spec.task_type not in JOB_TASKS and domain not in LANGUAGE_DOMAINS and not method
+        paced = spec.task_type not in JOB_TASKS and not writes and not method
         of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
         return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"
-    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     return where | {runs, "language" if writes else "items"}
 
 
