@@ -37,8 +37,8 @@ class ItemServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None:
             return None
-        filled = self._memory(format_name).total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
-        if filled > self.demand.memory_share:
+        fixed, share = self._memory(format_name).total_gib, gpu.usable_gib * PYTORCH.memory_fraction
+        if fixed + self.reference.stream_gib > share * self.demand.memory_share:
             return None
         rate = self._rate(gpu, format_name)
         if rate is None and (self.demand.needs_speed or self.demand.latency_ms is not None):
@@ -47,6 +47,9 @@ class ItemServing:
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        if self.reference.stream_gib:
+            held = int((share * self.demand.memory_share - fixed) / self.reference.stream_gib)
+            for_load = max(for_load, math.ceil(self.demand.concurrent / held))
         most = self.demand.most_copies
         if most is not None and for_load > most:
             return None
@@ -57,6 +60,7 @@ class ItemServing:
         replicas = nodes * gpu_count
         at_work = replicas if most is None else min(replicas, most)
         hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
+        filled = self._memory(format_name, replicas).total_gib / share
         if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(
@@ -77,9 +81,13 @@ class ItemServing:
             return None
         return Served(in_flight=deployment.replicas, answer_ms=deployment.answer_ms)
 
-    def _memory(self, format_name: str) -> TrainingMemory:
+    def _memory(self, format_name: str, replicas: int | None = None) -> TrainingMemory:
+        """Of one copy, with its part of the streams where so many copies hear them."""
         weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
-        return TrainingMemory(weights, 0.0, 0.0, self.reference.serve_activation_gib, PYTORCH.single_gpu_overhead_gib)
+        kept = self.reference.serve_activation_gib
+        if replicas:
+            kept += self.reference.stream_gib * math.ceil(self.demand.concurrent / replicas)
+        return TrainingMemory(weights, 0.0, 0.0, kept, PYTORCH.single_gpu_overhead_gib)
 
     def _gflops_per_request(self) -> float:
         return 2 * self.reference.gmacs_per_item * self._scale * self.reference.passes
@@ -105,13 +113,15 @@ class ItemServing:
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
-        memory = self._memory(format_name)
+        memory, row = self._memory(format_name, deployment.replicas), self.reference
+        heard = math.ceil(self.demand.concurrent / max(1, deployment.replicas))
+        streams = f", and {heard:,} streams x {row.stream_gib:g} GiB" if row.stream_gib else ""
         lines = (
             ProofLine(label="Weights", unit="GiB", value=memory.weights_gib,
                       source=f"{self.source}; {FORMATS[format_name].source}",
                       formula=f"{self.params_b:g}B x {bytes_per_parameter(format_name):g} B ({format_name})"),
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=self.reference.source,
-                      formula=f"one request as in {self.reference.name}"),
+                      formula=f"one request as in {row.name}{streams}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
                       formula="driver context and library workspaces"),
         )  # fmt: skip
