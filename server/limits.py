@@ -20,6 +20,8 @@ from settings import Settings
 
 UNCOUNTED = frozenset({"/live", "/ready", "/health", "/metrics"})
 """What asks whether the server is well must not be refused for asking often."""
+STATIC = "/static/"
+"""Files of the page: one look at it asks for several."""
 FORM = b"application/x-www-form-urlencoded"
 MAX_FORM_BYTES = 200_000
 """A message of 10,000 characters, each of them as twelve, and the hidden fields."""
@@ -83,7 +85,7 @@ class LimitRequests:
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in UNCOUNTED:
+        if scope["type"] != "http" or scope["path"] in UNCOUNTED or scope["path"].startswith(STATIC):
             await self._app(scope, receive, send)
             return
         user = user_of(scope)

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from artifacts.bundle.contents import bundle_files
 from domain.base import Frozen
 from domain.errors import ArchitectError
 from domain.plan import DeploymentPlan
@@ -130,6 +131,14 @@ def page(
         examples=EXAMPLES,
     )  # fmt: skip
     return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
+
+
+def files_page(plan: DeploymentPlan, conversation: str) -> HTMLResponse:
+    """Every file of the folder that carries the plan out."""
+    html = _environment().get_template("files.html").render(
+        conversation=conversation, files=tuple(bundle_files(plan).items())
+    )  # fmt: skip
+    return HTMLResponse(html, headers=HEADERS)
 
 
 def _entries(

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from artifacts.bundle.contents import bundle_files
 from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import svg
 from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.markdown import plan_sections
-from artifacts.notation import count, figure
+from artifacts.notation import count
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.pictures.bars import cost_bars, option_bars
 from artifacts.pictures.memory import memory_picture
@@ -84,7 +83,7 @@ class PlanView(Frozen):
     notes: tuple[Note, ...]
     asides: tuple[str, ...]
     folds: tuple[Fold, ...]
-    files: tuple[tuple[str, str], ...]
+    carried_out: bool
     next_step: str
 
 
@@ -105,7 +104,7 @@ def plan_view(plan: DeploymentPlan, conversation: str, turn: int, versions: Sequ
         notes=tuple(note for note in _notes(plan) if note.texts),
         asides=tuple(_asides(plan)),
         folds=tuple(_folds(plan)),
-        files=tuple(_files(plan)),
+        carried_out=bool(plan.steps),
         next_step=plan.next_step.replace("`", ""),
     )
 
@@ -203,10 +202,3 @@ def _limit_usd(plan: DeploymentPlan) -> float | None:
         return None
     budget, per_job = budget_of(plan.spec), plan.recommendations[0].option.job_cost_usd is not None
     return budget.amount_usd if budget.period == ("total" if per_job else "month") else None
-
-
-def _files(plan: DeploymentPlan) -> Iterator[tuple[str, str]]:
-    """Paths of the folder with their sizes; none where there is nothing to carry out."""
-    if plan.steps:
-        for path, text in bundle_files(plan).items():
-            yield path, f"{figure(max(len(text.encode()) / 1000, 0.1), 1)} kB"

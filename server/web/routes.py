@@ -22,7 +22,7 @@ from server.identity.sign_in import sign_in_page
 from server.problems import responses
 from server.turns import Turns
 from server.version import VERSION
-from server.web.pages import HEADERS, NAME, STATIC, Past, page
+from server.web.pages import HEADERS, NAME, STATIC, Past, files_page, page
 
 LISTED = 30
 """Conversations beside the page."""
@@ -158,6 +158,13 @@ async def transcript_file(turns: OpenTurns, owner: Owner, conversation_id: str) 
         "\n---\n\n".join(said), headers={**HEADERS, "Content-Disposition": 'attachment; filename="conversation.md"'},
         media_type="text/markdown",
     )  # fmt: skip
+
+
+@router.get("/conversations/{conversation_id}/files", include_in_schema=False)
+async def files(turns: OpenTurns, owner: Owner, conversation_id: str) -> Response:
+    """The folder that carries the plan out, to read."""
+    plan = await turns.conversations.standing_plan(conversation_uuid(conversation_id), owner=owner)
+    return await asyncio.to_thread(files_page, plan, conversation_id)
 
 
 @router.get("/conversations/{conversation_id}/files/{path:path}", include_in_schema=False)

@@ -92,9 +92,13 @@ def test_a_conversation_is_found_again_renamed_taken_along_and_deleted(visit: Vi
         page.click("text=Download all as a zip")
     names = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())).namelist()
     assert "README.md" in names
-    shown = page.request.get(f"{visit.url}{page.locator('.files a', has_text='plan.md').get_attribute('href')}")
+    page.click("text=Read them here")
+    page.locator("summary", has_text="plan.md").click()
+    alone = page.get_by_text("Open alone").locator("visible=true").get_attribute("href")
+    shown = page.request.get(f"{visit.url}{alone}")
     assert shown.ok
     assert shown.headers["content-type"].startswith("text/plain")
+    page.click("text=Back to the plan")
     page.click(".manage summary")
     page.click("text=Delete for good")
     page.wait_for_url(f"{visit.url}/")
@@ -110,6 +114,14 @@ def test_every_page_can_be_used_without_seeing_it(visit: Visit, ask: str) -> Non
         visit.send(ask)
         for fold in visit.page.locator(".folds summary").all():
             fold.click()
+    visit.accessible()
+
+
+def test_the_files_of_a_plan_can_be_read_without_seeing_them(visit: Visit) -> None:
+    visit.send(ASK)
+    visit.page.click("#files summary")
+    visit.page.click("text=Read them here")
+    visit.page.locator("summary", has_text="README.md").click()
     visit.accessible()
 
 

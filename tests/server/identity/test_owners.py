@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from fastapi.routing import APIRoute
 
 from server.app import create_app
 from server.identity.gate import PUBLIC
@@ -22,7 +23,14 @@ BY_PATH = {
     ("delete", "/api/v1/chat/{conversation_id}"),
     ("get", "/api/v1/chat/{conversation_id}/bundle.zip"),
     ("post", "/api/v1/chat/{conversation_id}/cancel"),
+    ("post", "/conversations/{conversation_id}/what-if"),
+    ("post", "/conversations/{conversation_id}/title"),
+    ("post", "/conversations/{conversation_id}/delete"),
+    ("get", "/conversations/{conversation_id}/transcript.md"),
+    ("get", "/conversations/{conversation_id}/files"),
+    ("get", "/conversations/{conversation_id}/files/{path:path}"),
 }
+FORMS = {"/conversations/{conversation_id}/title": {"title": "taken"}}
 BY_BODY = {
     ("post", "/api/v1/chat/message"),
     ("post", "/api/v1/chat/message/stream"),
@@ -53,13 +61,16 @@ NAMES_NONE = {
 
 @pytest.fixture(scope="module")
 def routes(settings: Settings) -> frozenset[tuple[str, str]]:
-    described = create_app(settings).openapi()
-    return frozenset(
-        (method, path)
-        for path, operations in described["paths"].items()
-        for method in operations
-        if "{config_hash}" not in path
-    )
+    """Those that the API describes, and those of the page that can name a conversation."""
+    app = create_app(settings)
+    described = {(method, path) for path, operations in app.openapi()["paths"].items() for method in operations}
+    of_the_page = {
+        (method.lower(), route.path)
+        for route in app.routes
+        if isinstance(route, APIRoute) and not route.include_in_schema and "{conversation_id}" in route.path
+        for method in route.methods
+    }
+    return frozenset((method, path) for method, path in described | of_the_page if "{config_hash}" not in path)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +114,9 @@ def test_anothers_conversation_is_404_at_every_route(
 ) -> None:
     def answers(conversation_id: str) -> Iterator[tuple[str, int]]:
         for method, path in sorted(routes & BY_PATH):
-            answer = eve.request(method, path.replace("{conversation_id}", conversation_id))
+            address = path.replace("{conversation_id}", conversation_id).replace("{path:path}", "plan.md")
+            body = {"data": FORMS[path]} if path in FORMS else {"json": MESSAGE} if method == "post" else {}
+            answer = eve.request(method, address, **body)
             yield path, answer.status_code
         for method, path in sorted(routes & BY_BODY):
             for body in _asked(conversation_id, path):
