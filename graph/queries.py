@@ -23,8 +23,9 @@ from graph.stack import Role
 from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
 from sizing.architecture import parameter_count_b
-from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
+from sizing.candidates import ROUNDED, candidates, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
+from sizing.cpu_service import outgrows_cores
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
 from sizing.retrieval import needs_retrieval
 from sizing.search_service import needs_store
@@ -58,7 +59,10 @@ def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
 
 
 def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
-    """The spec on machines without a GPU, where the recommended method runs well there and nobody asked for one."""
+    """The spec on machines without a GPU, where the recommended method runs well there and nobody asked for one; with
+    one where that was only assumed and the load takes more cores than are sensible."""
+    if spec.gpu_needed is False and "gpu_needed" in spec.assumed:
+        return _with_needed_gpu(spec)
     if spec.gpu_needed is not True or not runs_without_gpu(spec, ()):
         return spec
     told = "GPU assumed: not needed, since the recommended method runs well on CPUs."
@@ -66,6 +70,20 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
     return spec.model_copy(
         update={
             "gpu_needed": False, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
+        }
+    )  # fmt: skip
+
+
+def _with_needed_gpu(spec: WorkloadSpec) -> WorkloadSpec:
+    found = next(iter(candidates(spec, ())), None)
+    why = outgrows_cores(spec, found) if found is not None else None
+    if why is None:
+        return spec
+    told = f"GPU assumed: needed, since {why}."
+    kept = tuple(said for said in spec.assumptions if said != spec.assumed["gpu_needed"])
+    return spec.model_copy(
+        update={
+            "gpu_needed": True, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
         }
     )  # fmt: skip
 

@@ -32,6 +32,7 @@ class KnownWork(Named):
     steps: int = 1
     guided: bool = Field(default=False, description="each step is taken with and without the prompt")
     live_gflops: float = 0.0
+    live_gib: float = 0.0
 
     def tokens(self, sides: tuple[int, int], seconds: float | None) -> int:
         """Of one pass over a picture, or over all latent frames of a clip."""

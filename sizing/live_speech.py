@@ -28,14 +28,13 @@ def listening(
 ) -> ReferenceWorkload:
     """The work of one hop of one stream."""
     hop = hop_s(spec)
-    kept = row.serve_activation_gib + STREAM_GIB * (spec.traffic.concurrent_users or 1)
     params_b = card.params_b if card is not None and card.params_b else row.params_b
     name = card.name if card is not None else row.name.split(",")[0]
     if known is not None and known.live_gflops:
         return replace(
             row, name=f"{name}, {hop:g} s of a live stream", params_b=params_b, kind="measured", read_gb=0.0,
             host_ms=0.0, gmacs_per_item=known.live_gflops * hop / 2, passes=1, source=known.source,
-            serve_activation_gib=kept, item=f"{hop:g} s of a live stream",
+            stream_gib=known.live_gib or STREAM_GIB, item=f"{hop:g} s of a live stream",
             note=f"{name} is made for streams: each second of speech is worked through once, in steps of {hop:g} s.",
         )  # fmt: skip
     layers = card.architecture.layers if card is not None and card.architecture.layers else None
@@ -43,7 +42,7 @@ def listening(
     read = row.read_gb * WINDOW_SHARE * (layers / LAYERS if layers is not None else params_b / row.params_b)
     return replace(
         row, name=f"{name}, a window of 30 s read again every {hop:g} s", params_b=params_b, gmacs_per_item=encoder,
-        read_gb=read, host_ms=row.host_ms * WINDOW_SHARE, serve_activation_gib=kept,
+        read_gb=read, host_ms=row.host_ms * WINDOW_SHARE, stream_gib=STREAM_GIB,
         item=f"window of a live stream, every {hop:g} s",
         note=f"{name} was made for 30 s of finished audio: of a live stream its window is read again every {hop:g} s, "
              f"and a word shows after about {hop:g} s and stands after {AGREEING * hop:g} (arXiv 2307.14743). A model "

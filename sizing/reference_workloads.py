@@ -50,6 +50,8 @@ class ReferenceWorkload:
     """The known model (`known_work.yaml`) by which it grows with its sizes."""
     note: str | None = None
     """What to tell of it."""
+    stream_gib: float = 0.0
+    """What a copy keeps of each stream that it hears."""
 
 
 WINDOW_VOXELS, WINDOW_STEP = 128, 64

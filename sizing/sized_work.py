@@ -41,6 +41,8 @@ LARGEST_TRAINED_SIDE = 1024
 """Classifiers are trained on pictures of up to so many pixels a side."""
 RERANKED = 1000
 """Up to so many texts are the passages of one query."""
+COLUMNS = 50
+"""Of a row, where nobody said."""
 POINTS = 120_000
 """Of one cloud in the reference for point clouds."""
 GIGA = 1e9
@@ -54,6 +56,8 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
         return listening(spec, row, known, card)
     if row.key == "text-embedding":
         return _of_text(spec, row, card, shape)
+    if row.key == "tabular" and card is None and spec.models and spec.task_type not in TRAINING_TASKS:
+        return _of_rows(spec, row)
     if row.domain in MADE:
         return _made(spec, row, known, card)
     if row.key == CLOUDS:
@@ -203,6 +207,17 @@ def encoder_flops_per_token(shape: Shape, length: int) -> float:
     """Two for each parameter but the table of words, which is only looked up; and attention over the text."""
     computing = shape.params - min(shape.embedding_params, 0.9 * shape.params)
     return 2 * computing + 4 * shape.layers * shape.heads * shape.head_dim * length
+
+
+def _of_rows(spec: WorkloadSpec, row: ReferenceWorkload) -> ReferenceWorkload:
+    """One row at a time by a transformer of one's own: every column is a token (FT-Transformer, arXiv 2106.11959)."""
+    columns = spec.dataset.columns or COLUMNS
+    assumed = "" if spec.dataset.columns else " (assumed)"
+    return replace(
+        row, name=f"transformer over rows of {columns} columns", item="row", gmacs_per_item=row.params_b * columns,
+        serve_activation_gib=0.1, source="FT-Transformer, arXiv 2106.11959 (every column is a token)",
+        note=f"A row has {columns} columns{assumed}, each a token that all parameters work on.",
+    )  # fmt: skip
 
 
 def _of_points(spec: WorkloadSpec, row: ReferenceWorkload) -> ReferenceWorkload:

@@ -14,7 +14,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
-from sizing.architecture import card_shape, parallel_allowed
+from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
 from sizing.engines import batch_defaults, engine_for
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
@@ -478,7 +478,9 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             mode = next(m for m in ("train", "lora", "qlora") if m == label)
             if stage and nodes * count == 1:
                 continue
-            need = training_proof(shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage).total_gib
+            need = training_proof(
+                shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage, sequence=sequence_of(spec, shape)
+            ).total_gib
         kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
         hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
@@ -489,18 +491,26 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
         )  # fmt: skip
 
 
+def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:
+    """In blocks of 64, at least 256, 2,048 where nothing was said."""
+    said = spec.context_tokens or (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0)
+    return min(max(256, math.ceil(said / 64) * 64), shape.context or 2**31) if said else 2048
+
+
 def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[float, float]:
     """FLOPs over all epochs, and the share of the TFLOPS that is reached."""
     params_b, examples = model.params_b or 0.0, spec.training.examples or spec.dataset.items
     if model.domain == "llm":
-        passes, utilisation = {"train": (6.0, 0.40), "lora": (4.0, 0.35), "qlora": (4.0, 0.25)}[label]
+        passes, utilisation = {"train": (8.0, 0.40), "lora": (6.0, 0.35), "qlora": (6.0, 0.25)}[label]
         epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
-        tokens = (examples or 10_000) * 512.0
+        tokens = (examples or 10_000) * float(
+            (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or 512
+        )
         if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
         shape = card_shape(model)
         assert shape is not None
-        attended = shape.full_layers * shape.heads * shape.head_dim * 2048
+        attended = shape.full_layers * shape.heads * shape.head_dim * sequence_of(spec, shape)
         return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)

@@ -186,3 +186,19 @@ def test_every_known_model_is_in_the_catalogue(starter_models: tuple[ModelCard, 
     keys = [model.key for model in starter_models]
     lonely = [row.keys for row in known_works() if not any(row.is_about(key) for key in keys)]
     assert lonely == []
+
+
+def test_every_stream_takes_memory_of_the_copy_that_hears_it(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """200 hearings x 0.75 GiB beside 8.2 GiB of weights are more than one 80 GB card holds, whatever its speed."""
+    asked = {"domain": "speech", "media": {"live": True}, "traffic": {"concurrent_users": 200}}
+    row = work(starter_models, "mistralai/Voxtral-Mini-4B-Realtime-2602", **asked)
+    spec = WorkloadSpec.model_validate({"task_type": "inference", **asked})
+    serving = ItemServing(row, row.name, row.params_b, "bf16", demand_of(spec))
+    found = serving.deploy(starter_gpus["H100-SXM"], 1, 1)
+    assert found is not None
+    assert found.replicas == 3
+    proof = serving.proof(starter_gpus["H100-SXM"], 1, found)
+    assert proof.fits
+    assert any("67 streams x 0.75 GiB" in line.formula for line in proof.lines)

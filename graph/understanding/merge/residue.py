@@ -38,7 +38,6 @@ SMALLEST_SIDE = 100
 
 Kind = Literal["subject", "told", "wanted", "asked", "pictures", "silent"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-TRAINED = frozenset({"training", "fine_tuning"})
 Stretch = tuple[int, int]
 
 
@@ -96,8 +95,7 @@ def unplaced_in(
 ) -> tuple[Unplaced, ...]:
     """What to say is not taken into account. `won` are the proposals that won their mentions, `claims` all of them."""
     placed = frozenset(m for proposal in won if _is_placed(proposal) for m in proposal.mentions)
-    trains = any(claim.field == "task_type" and claim.value in TRAINED for claim in claims)
-    left = _Left(line, stances, placed, *_covered(line, claims), reporting(line), trains)
+    left = _Left(line, stances, placed, *_covered(line, claims), reporting(line))
     spans = sorted({
         *left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals(), *left.of_members(),
         *_outdone(line, claims),
@@ -165,7 +163,6 @@ class _Left:
     """Of the covered places those whose field holds more than the kind of work."""
     reports: frozenset[int]
     """Sentences that tell how something goes on hardware at hand."""
-    trains: bool
 
     @cached_property
     def things(self) -> tuple[Match[Kind], ...]:
@@ -206,6 +203,9 @@ class _Left:
                 yield _start(self.line, match.first), match.last
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
+        figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
+        if kind in ("subject", "told") and figures and figures <= self.placed:
+            return False
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"
         if kind == "told":
