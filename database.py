@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import DatabaseUnavailable
 from embedded_postgres import EmbeddedPostgres
+from migrations.own_schemas import use_own_schemas
 from migrations.runner import migrate
 from settings import Settings
 
@@ -117,6 +118,7 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
             max_size=settings.database_pool_max,
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
+            configure=use_own_schemas,
             check=AsyncConnectionPool.check_connection,
             reset=_reset,
             close_returns=True,

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -17,6 +17,18 @@ def _listed(value: object) -> object:
     if value.lstrip().startswith("["):
         return json.loads(value)
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+OWN_EMBEDDER, OWN_CHUNKER = "minilm-256", "v1"
+
+
+def _embedder(name: str) -> str:
+    """The first system's environment names what made its own vectors, with a bare name; ours are made by ours."""
+    return OWN_EMBEDDER if name.startswith("text-embedding-") else name
+
+
+def _chunker(version: str) -> str:
+    return OWN_CHUNKER if version.startswith("hf_chunker_") else version
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
@@ -56,10 +68,10 @@ class Settings(BaseSettings):
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
     )
 
-    hf_embedding_model_name: str = Field(
-        default="minilm-256", description="minilm-256 (in the repository) or openai:text-embedding-3-small"
+    hf_embedding_model_name: Annotated[str, AfterValidator(_embedder)] = Field(
+        default=OWN_EMBEDDER, description="minilm-256 (in the repository) or openai:text-embedding-3-small"
     )
-    hf_chunker_version: str = "v1"
+    hf_chunker_version: Annotated[str, AfterValidator(_chunker)] = OWN_CHUNKER
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
