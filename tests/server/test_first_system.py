@@ -1,12 +1,14 @@
 """A database of the system this continues, as it stands: served, searched, and not changed."""
 
 import re
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import httpx
+import jwt
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -106,6 +108,38 @@ def test_its_charts_and_models_are_found_by_words_without_a_key(http: httpx.Clie
     assert searched(http, "hf", query="find glaciers in satellite images", top_k=1)[0]["key"] == "cold/glacier-detector"
     only = searched(http, "hf", query="glacier", license_filter="mit", pipeline_tag="text-generation", top_k=1)
     assert only[0]["key"] == "cold/glacier-writer"
+
+
+@pytest.mark.usefixtures("ours")
+def test_its_conversations_are_listed_and_read(http: httpx.Client) -> None:
+    old = "0b8f8a52-0c2e-4b7e-9c55-6f2d1d9f0a01"
+    newer = http.post("/api/v1/chat/start").json()["conversation_id"]
+    first = http.get("/api/v1/chat", params={"limit": 1}).json()
+    rest = http.get("/api/v1/chat", params={"before": first["next_before"]}).json()
+    listed = [one["conversation_id"] for page in (first, rest) for one in page["conversations"]]
+    assert (listed[0], old in listed, len(listed)) == (newer, True, len(set(listed)))
+    read = http.get(f"/api/v1/chat/{old}").json()
+    assert read["conversation"]["title"] == "an old one"
+    assert [(m["turn"], m["role"], m["content"]) for m in read["messages"]] == [
+        (0, "user", "what was asked long ago"), (0, "assistant", "what was answered"),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("ours")
+def test_its_conversations_are_their_users_alone(
+    served: tuple[httpx.Client, dict[str, object], str], settings: Settings, serving: Serving
+) -> None:
+    secret = "a secret of this test and of nothing else"
+    update = {"database_url": SecretStr(served[2]), "supabase_jwt_secret": SecretStr(secret)}
+    with serving(settings.model_copy(update=update)) as url, httpx.Client(base_url=url, timeout=180) as http:
+        statuses = []
+        for user in ("9b2c3d4e-5f60-4a7b-8c9d-0e1f2a3b4c5d", "somebody else"):
+            claims = {"sub": user, "aud": "authenticated", "exp": int(time.time()) + 600}
+            headers = {"Authorization": f"Bearer {jwt.encode(claims, secret, algorithm='HS256')}"}
+            listed = http.get("/api/v1/chat", headers=headers).json()["conversations"]
+            read = http.get("/api/v1/chat/0b8f8a52-0c2e-4b7e-9c55-6f2d1d9f0a01", headers=headers)
+            statuses.append((len(listed), read.status_code))
+    assert statuses == [(1, 200), (0, 404)]
 
 
 def test_a_request_is_planned_and_kept_beside_it(http: httpx.Client) -> None:
