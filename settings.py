@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from domain.errors import WrongSettings
 
 
 def _listed(value: object) -> object:
@@ -106,6 +108,9 @@ class Settings(BaseSettings):
         default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
     )
 
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
     kubeconfig: Path | None = None
 
     @property
@@ -118,5 +123,16 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The process's settings."""
-    return Settings()
+    """The process's settings. Raises WrongSettings, which names each variable that is wrong and not its value."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        said = "; ".join(f"{str(error['loc'][0]).upper()}: {_in_short(error['msg'])}" for error in wrong.errors())
+        raise WrongSettings(f"{said}.", "Correct it in the environment or .env; .env.example tells them all.") from None
+    except SettingsError as wrong:
+        raise WrongSettings(f"{wrong}.", "Correct it in the environment or .env.") from None
+
+
+def _in_short(message: str) -> str:
+    """Without the advice for programmers that some messages end with."""
+    return message.split(", unable to parse")[0].removeprefix("Value error, ").rstrip(".")
