@@ -51,6 +51,20 @@ class Database:
                 await asyncio.to_thread(server.leave)
             raise
 
+    @property
+    def conninfo(self) -> str:
+        """How another process of this machine connects."""
+        return self._conninfo
+
+    @classmethod
+    async def connected(cls, conninfo: str, settings: Settings) -> Self:
+        """One that another process has started and migrated. Raises DatabaseUnavailable."""
+        return cls(await _pool(conninfo, settings, settings.database_pool_max), conninfo, None)
+
+    async def reconnected(self, settings: Settings, pool_max: int) -> None:
+        """Opens a pool of its own in a process that was forked from the one that closed this database."""
+        self.pool = await _pool(self._conninfo, settings, pool_max)
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
         """A checked connection of the pool. Raises DatabaseUnavailable when none can be had in time."""
@@ -103,9 +117,16 @@ class Database:
 
 
 async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+    try:
+        await migrate(conninfo, connect_timeout_s=max(2, round(settings.database_timeout_s)))
+    except psycopg.OperationalError as error:
+        raise _unavailable(error, conninfo) from error
+    return await _pool(conninfo, settings, settings.database_pool_max)
+
+
+async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
     timeout_s = settings.database_timeout_s
     try:
-        await migrate(conninfo, connect_timeout_s=max(2, round(timeout_s)))
         pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             conninfo,
             kwargs={
@@ -115,7 +136,7 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
                 "connect_timeout": max(2, round(timeout_s)),
             },
             min_size=1,
-            max_size=settings.database_pool_max,
+            max_size=max_size,
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
             configure=use_own_schemas,

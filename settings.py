@@ -78,6 +78,16 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
 
+    turn_workers: int = Field(
+        default=0, ge=0, le=256, description="processes that compute turns; 0: one a core, 8 with a language model"
+    )
+    turn_budget_s: float = Field(default=60.0, gt=0, description="longest time of a turn, waiting for models included")
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    requests_per_minute: int = Field(default=60, ge=0, description="of one user or address; 0: any number")
+    requests_at_once: int = Field(default=8, ge=0, description="of one user or address; 0: any number")
+    limits_storage: str = Field(default="memory://", description="or redis://HOST:6379, shared by several servers")
+    turn_cpu_s: float = Field(default=20.0, gt=0, description="longest processor time of a turn")
+
     compute_top_k: int = Field(default=20, ge=1)
     k8s_top_k: int = Field(default=10, ge=1)
     hf_top_k: int = Field(default=10, ge=1)

@@ -9,7 +9,16 @@ import shlex
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import SERVERS, Engine, checkpoint, engine_environment, image, llama_flags, workload_name
+from artifacts.engines import (
+    QUANTISED,
+    SERVERS,
+    Engine,
+    checkpoint,
+    engine_environment,
+    image,
+    llama_flags,
+    workload_name,
+)
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.providers import is_documented, provider_of
@@ -27,6 +36,7 @@ _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
 OWN = "your image"
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
+_OWN_CHECKPOINT = '"${CHECKPOINT:?id of weights in the number format of the plan}"'
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -41,7 +51,7 @@ def container_steps(option: PlacementOption, engine: Engine, first_request: tupl
 def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
     """What the container runs."""
     if engine is Engine.LLAMA_CPP and option.model:
-        fetched = f"--hf-repo={checkpoint(option)}"
+        fetched = f"--hf-repo={checkpoint(option)}:{(option.quantization or '').upper()}"
         return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine in SERVERS:
         return server_arguments(engine, option)
@@ -59,6 +69,10 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     if option.model is not None:
         variables["MODEL_ID"] = option.model.key
         variables["HF_TOKEN"] = "${HF_TOKEN}"
+    if engine not in SERVERS:
+        # Where the programs look: their defaults are a job's volume.
+        results = "answers" if engine is Engine.VLLM_BATCH else "checkpoints"
+        variables |= {"DATA": f"{VOLUME}/dataset", "OUTPUT": f"{VOLUME}/{results}"}
     if engine is Engine.VLLM:
         variables |= engine_environment(option)
     if engine in SERVERS:
@@ -105,6 +119,7 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
         "machine with Docker, the command does the same."
     )  # fmt: skip
     commands = {"runpod": _runpod, "vast": _vast}.get(seller, _docker)(option, engine, where, arguments, size)
+    commands = tuple(command.replace(QUANTISED, _OWN_CHECKPOINT) for command in commands)
     return step(
         RENT,
         f"{rented(option)} This seller rents containers, which do not become nodes of a Kubernetes cluster. "
@@ -125,10 +140,12 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
         # The image's own entry point would come before the arguments.
         **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
     }  # fmt: skip
-    text = json.dumps(body, indent=2)
-    names = [name for name in ("WORKLOAD_IMAGE", "GPU_TYPE", "API_KEY", "HF_TOKEN") if f"@{name}@" in text]
+    text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@")
+    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "GPU_TYPE", "API_KEY", "HF_TOKEN")
+    names = [name for name in asked if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
-    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ())]
+    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ()),
+              *((_OWN_CHECKPOINT,) if QUANTISED in json.dumps(body) else ())]  # fmt: skip
     return (
         f": {' '.join(needed)}",
         f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
@@ -138,7 +155,7 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
 
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = " ".join(f"-e {name}={value}" for name, value in environment(option, engine).items()
-                         if value.startswith("${") or value == VOLUME)  # fmt: skip
+                         if value.startswith(("${", VOLUME)))  # fmt: skip
     port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"

@@ -35,6 +35,8 @@ SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engi
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
 _ANYTHING = "any-to-any"
+QUANTISED = "QUANTISED_CHECKPOINT"
+"""Stands for a repository that only its owner can name."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
 """They stand where a served model has its number format, and start from the published weights."""
@@ -214,10 +216,13 @@ def needs_quantized_checkpoint(option: PlacementOption) -> bool:
 
 
 def checkpoint(option: PlacementOption) -> str:
-    """Id of the repository whose weights are loaded: a quantised one where the placement takes it; "" without model."""
+    """Id of the repository whose weights are loaded: a quantised one where the placement takes it; "" without model.
+
+    Where weights were asked for in a format that nobody is known to publish, the command asks for their repository.
+    """
     if option.model is None:
         return ""
-    return _published(option) or option.model.key
+    return QUANTISED if needs_quantized_checkpoint(option) else _published(option) or option.model.key
 
 
 def _published(option: PlacementOption) -> str | None:

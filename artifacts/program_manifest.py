@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 import yaml
 
+from artifacts.blanks import filled_in
 from artifacts.engines import workload_name
 from artifacts.notation import fenced
 from artifacts.programs import MODEL, MOUNT, job_files, program_files
@@ -66,13 +67,8 @@ def program_mounts(option: PlacementOption) -> tuple[tuple[Value, ...], tuple[Va
 
 def with_model_asked(command: str, option: PlacementOption) -> str:
     """The command asks for the model's id where the plan has none; else it is as it was."""
-    if MODEL not in command:
-        return command
-    asked = f"${{MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}}}"
-    first, rest = command.split("\n", 1)
-    if first.startswith("sed "):
-        return f'sed -e "s#{MODEL}#{asked}#" -e{first[3:]}\n{rest}'
-    return f'sed "s#{MODEL}#{asked}#" {first[first.index("<<") :]} | {first[: first.index("<<")].strip()}\n{rest}'
+    asked = f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}"
+    return filled_in(command, {MODEL: asked})
 
 
 def program_written(option: PlacementOption, folder: str) -> tuple[str, ...]:

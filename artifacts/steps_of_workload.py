@@ -2,21 +2,26 @@
 
 from artifacts import openshift
 from artifacts.airgap import with_trainer
+from artifacts.bringing_data import OURS, data_steps, exporter, folders_of, own_folder
 from artifacts.checkpoint import weights_gb
+from artifacts.data_size import volume_gb, volume_told
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
-from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command, said_gb
+from artifacts.job_objects import DATA, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
+from artifacts.present import is_there
 from artifacts.program_manifest import program_apply, with_model_asked
 from artifacts.programs import installs_libraries, program_of
 from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
 from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.surroundings import Surroundings
+from artifacts.theirs import job_environment, job_labels, job_queue
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
 from artifacts.weights import load_minutes, loads_from_hub, start_minutes, storage_of, volume_gib
 from artifacts.wiring import Scene
@@ -33,37 +38,32 @@ from artifacts.workloads import (
 from domain.packages import Package
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
-from domain.workload import WorkloadSpec
 
 
-def storage_steps(
-    option: PlacementOption, engine: Engine, spec: WorkloadSpec, around: Surroundings
-) -> tuple[Step, ...]:
-    """The claim of a job; a server's volumes come with its pods."""
+def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
+    """The claim of a job, and what puts the data into it; a server's volumes come with its pods."""
+    option, engine, spec = scene.option, scene.engine, scene.spec
     if engine in SERVERS:
         return ()
-    size_gb = data_gb(option, said_gb(spec))
+    size_gb = volume_gb(option, spec)
+    name = claim_name(option)
+    title, told = "Make room for the dataset and the checkpoints", volume_told(option, spec)
+    if is_there(spec, "nfs"):
+        detail = f"{told} Your server needs that free. The job reads $DATASET_FOLDER and writes below {OURS} only."
+        return (step(title, detail, own_folder(name, size_gb)), *data_steps(scene, engine, around))
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
-    held = f"the dataset, a tenth more, {CHECKPOINTS_GB} GB of checkpoints and the weights"
-    detail = f"{figure(size_gb, 0)} GB for {held}. "
     class_name = storage.shared if shared else storage.block
     if shared and not class_name:
-        detail += "Several machines read it, so the storage class must be a shared file system. "
+        kind = "Several machines read it, so the storage class must be a shared file system."
     elif class_name:
         several = "Several machines read it, so the storage class is" if shared else "The storage class is"
-        detail += f"{several} {class_name}. "
+        kind = f"{several} {class_name}."
     else:
-        detail += "The cluster's default storage class is used. "
-    detail += f"{storage.note} " if storage.note else ""
-    return (
-        Step(
-            order=0,
-            title="Make room for the dataset and the checkpoints",
-            detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
-            commands=(claim_command(size_gb, shared=shared, storage=storage, name=claim_name(option)),),
-        ),
-    )
+        kind = "The cluster's default storage class is used."
+    detail = " ".join(part for part in (told, kind, storage.note, f"The job sees it under {DATA}.") if part)
+    claim = claim_command(size_gb, shared=shared, storage=storage, name=name)
+    return (step(title, detail, claim), *data_steps(scene, engine, around))
 
 
 def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings) -> Step:
@@ -79,8 +79,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
     if needs_quantized_checkpoint(option):
         detail += (
-            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
-            "place of the model's."
+            f" The arithmetic is for {option.quantization} weights, and no repository that holds them is known here: "
+            "set CHECKPOINT to one."
         )
     if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
@@ -117,13 +117,14 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
-        labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
-        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
+        labels={QUEUE_LABEL: scene.name} if KUEUE in names else job_labels(scene),
+        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene),
+        before=exporter(scene), folders=folders_of(scene),
     )  # fmt: skip
     job = with_model_asked(written, option)
-    if around.site.offline and installs_libraries(option):
+    if around.site.builds_images and installs_libraries(option):
         job = with_trainer(job)
-    queued = queue_commands(stack, scene)
+    queued = (*queue_commands(stack, scene), *job_queue(scene))
     return (*queued, program, job) if program else (*queued, job)
 
 
@@ -148,17 +149,7 @@ def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None,
     """Waits for as long as loading takes, and asks."""
     name = workload_name(option)
     if engine not in SERVERS:
-        return (
-            Step(
-                order=0,
-                title="Follow the job",
-                detail="The log shows progress; the job is done when it says Complete.",
-                commands=(
-                    f"kubectl --namespace {NAMESPACE} logs --follow job/{name}",
-                    f"kubectl --namespace {NAMESPACE} get job {name}",
-                ),
-            ),
-        )
+        return (_follow(option, name),)
     fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
     patience = f"{fetched + read if loads_from_hub(option, site) else read}m"
     if spans_machines(option):
@@ -185,6 +176,23 @@ def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None,
             detail=f"The first start {loads}; after that one request must be answered.",
             commands=(ready, key_command(), *forward, curl(request_of(option, engine), address)),
         ),
+    )
+
+
+def _follow(option: PlacementOption, name: str) -> Step:
+    """The job's log; of one that comes back a run that is started at once, to see that it works."""
+    there = f"kubectl --namespace {NAMESPACE}"
+    if not option.schedule:
+        detail = "The log shows progress; the job is done when it says Complete."
+        return step("Follow the job", detail, f"{there} logs --follow job/{name}", f"{there} get job {name}")
+    now = f"{name[:48]}-now"
+    return step(
+        "Follow the job",
+        f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now.",
+        f"{there} create job {now} --from=cronjob/{name}",
+        f"{there} logs --follow job/{now}",
+        f"{there} get job {now}",
+        f"{there} get cronjob {name}",
     )
 
 

@@ -8,6 +8,7 @@ from artifacts.drivers import PROMETHEUS
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
 from domain.parts import WorkloadPart
+from sizing.library_versions import library_versions
 
 QDRANT, MLFLOW, SEAWEEDFS, VELERO = "qdrant", "mlflow", "seaweedfs", "velero"
 EMBEDDERS = ("text-embeddings-inference", "tei")
@@ -15,7 +16,7 @@ TRACKING_URL = f"http://{MLFLOW}.{MLFLOW}"
 COLLECTION = "documents"
 _TEST_IMAGE = "registry.suse.com/bci/bci-base:15.6"
 """Of `helm test`, which the chart would take at its newest."""
-_CURL = "curlimages/curl:8.10.1"
+_CURL = library_versions().images["curl"].image
 _EMBEDDER_TAG = "cpu-1.8"
 _MLFLOW_GIB, _STORE_GIB = 20, 20
 _LOCATION = "configuration.backupStorageLocation[0]"

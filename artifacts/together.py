@@ -14,6 +14,10 @@ SHORTEST_MODEL = 9
 """Characters of a model's name that still tell it, with the sign that it goes on."""
 
 
+HEADINGS = ("workload", "what", "where", "price", "speed", "gives up")
+"""Of `together_rows`."""
+
+
 def together_answer(found: Together) -> str:
     """What to rent in all and what it costs, as one sentence of plain text; then what runs on machines at hand."""
     placed = [workload for workload in found.workloads if workload.option is not None]

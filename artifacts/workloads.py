@@ -9,7 +9,16 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import (
+    QUANTISED,
+    SERVERS,
+    Engine,
+    engine_environment,
+    image,
+    llama_flags,
+    vllm_flags,
+    workload_name,
+)
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
 from artifacts.programs import installs_libraries
@@ -34,6 +43,11 @@ Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Va
 NAMESPACE = "workload"
 PORT = 8000
 OWN_IMAGE = "WORKLOAD_IMAGE"
+ASKED_OF_THE_USER = {
+    f"image: {OWN_IMAGE}": f'-e "s#image: {OWN_IMAGE}#image: ${{WORKLOAD_IMAGE:?image that holds your program}}#"',
+    QUANTISED: f'-e "s#{QUANTISED}#${{CHECKPOINT:?id of weights in the number format of the plan}}#g"',
+}
+"""What only the user can name, and how it is put into the objects."""
 KEY_SECRET, KEY_ENTRY = "api-keys", "first"
 """Holds the key that callers show; made once, by a step. The gateway reads the same."""
 LOADER = "load-weights"
@@ -110,7 +124,8 @@ def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLIN
         return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
     if engine is Engine.LLAMA_CPP and model:
         folder = named if site.offline else gguf_folder(option)
-        run = f'exec /app/llama-server --model="$(ls {folder}/*.gguf | head -n 1)" "$@"'
+        # Of a model in several files the first is named; it knows the others.
+        run = f'exec /app/llama-server --model="$(find {folder} -name "*.gguf" | sort | head -n 1)" "$@"'
         return ["bash", "-c", run, "serve", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.TEXT_EMBEDDINGS and model:
         return ["text-embeddings-router", f"--model-id={named}", f"--port={PORT}"]
@@ -159,7 +174,9 @@ def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]
 
 
 def uses_k3s(option: PlacementOption, site: Site) -> bool:
-    """Whether the cluster is one that the steps make with k3s."""
+    """Whether the cluster is k3s or its sibling: the user's own, or one that the steps make."""
+    if site.kind in ("k3s", "rke2"):
+        return True
     return not site.cluster_is_there and (option.is_own or provider_of(option).kubernetes == "k3s")
 
 
@@ -170,7 +187,7 @@ def shared_memory(room: Room) -> dict[str, Value]:
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
     """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
-    return None if site.offline and installs_libraries(option) else image(engine, option)
+    return None if site.builds_images and installs_libraries(option) else image(engine, option)
 
 
 def as_yaml(*documents: Value) -> str:
@@ -188,9 +205,9 @@ class _Plain(yaml.SafeDumper):
 def apply(*objects: Value) -> str:
     """`kubectl apply` of the objects; the image that is the user's own is put in from a variable."""
     text = as_yaml(*objects)
-    if f"image: {OWN_IMAGE}" in text:
-        needed = "${WORKLOAD_IMAGE:?image that holds your program}"
-        return f"sed \"s#image: {OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"
+    needed = [told for name, told in ASKED_OF_THE_USER.items() if name in text]
+    if needed:
+        return f"sed {' '.join(needed)} <<'EOF' | kubectl apply -f -\n{text}\nEOF"
     return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"
 
 

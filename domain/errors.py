@@ -4,6 +4,8 @@ ArchitectError                something the caller can act on
 ├── InvalidInput              the request itself is wrong                                  422
 ├── ConversationNotFound      no such conversation, or it is somebody else's               404
 ├── ConversationBusy          another turn of it is still running                          409
+├── TurnTooLong               a turn took longer than it may and was stopped               504
+├── TurnLost                  the process that computed a turn ended                       503
 ├── DatabaseUnavailable       PostgreSQL cannot be reached, started or authenticated       503
 ├── CatalogMismatch           vectors made by another embedder or chunker                  503
 ├── CatalogEmpty              no catalogue is loaded                                       503
@@ -43,6 +45,16 @@ class ConversationNotFound(ArchitectError):
 class ConversationBusy(ArchitectError):
     kind = "conversation-busy"
     status = 409
+
+
+class TurnTooLong(ArchitectError):
+    kind = "turn-too-long"
+    status = 504
+
+
+class TurnLost(ArchitectError):
+    kind = "turn-lost"
+    status = 503
 
 
 class DatabaseUnavailable(ArchitectError):

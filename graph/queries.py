@@ -8,7 +8,16 @@ from pathlib import Path
 import yaml
 
 from domain.models import ModelCard
-from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
+from domain.queries import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_NAMES,
+    ComputeQuery,
+    ModelQuery,
+    NamedModel,
+    PackageQuery,
+    names_within,
+)
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 from graph.stack_rules import stack_rules
@@ -17,6 +26,8 @@ from sizing.architecture import parameter_count_b
 from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
+from sizing.retrieval import needs_retrieval
+from sizing.search_service import needs_store
 
 COMMITMENT_MONTHS = 12
 """How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
@@ -57,22 +68,24 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole.
 
-    Commitments are among them where one was spoken of: nobody is bound for a year unasked.
+    Commitments are among them where one was spoken of: nobody is bound for a year unasked. A vector store stands on
+    machines without a GPU.
     """
     commits = "reserved" in (spec.pricing, *spec.pricing_allowed)
+    keeps_vectors = spec.gpu_needed is True and (needs_retrieval(spec) or needs_store(spec))
     return ComputeQuery(
-        gpu_required=spec.gpu_needed,
-        gpu_models=spec.gpu.models,
-        excluded_gpus=spec.gpu.excluded,
+        gpu_required=None if keeps_vectors else spec.gpu_needed,
+        gpu_models=names_within(spec.gpu.models),
+        excluded_gpus=names_within(spec.gpu.excluded),
         min_gpu_count=asked_of_one(spec.gpu),
         min_vram_gb=spec.gpu.min_vram_gb,
         min_vcpu=spec.cpu.min_vcpu,
         min_ram_gb=spec.cpu.min_ram_gb,
-        providers=spec.location.providers,
-        excluded_providers=spec.location.excluded_providers,
-        regions=spec.location.regions,
-        jurisdictions=spec.location.jurisdictions,
-        compliance=proven_programmes(spec),
+        providers=names_within(spec.location.providers),
+        excluded_providers=names_within(spec.location.excluded_providers),
+        regions=names_within(spec.location.regions),
+        jurisdictions=names_within(spec.location.jurisdictions),
+        compliance=names_within(proven_programmes(spec)),
         pricing=spec.pricing,
         max_term_months=longest_commitment(spec) if commits else 0,
         top_k=None,
@@ -89,7 +102,7 @@ def package_query(roles: tuple[Role, ...]) -> PackageQuery:
     rules = stack_rules()
     of_roles = [name for role in roles for name in role.names]
     beside = [name for chart in of_roles for name in rules.companions.get(chart, ())]
-    names = tuple(dict.fromkeys((*of_roles, *beside)))
+    names = names_within((*of_roles, *beside))
     return PackageQuery(
         names=names, last_repositories=rules.last_resort_repositories, top_k=max(1, CHARTS_PER_NAME * len(names))
     )
@@ -107,12 +120,12 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     smallest, largest = _common_sizes(spec)
     task, domains = task_of(spec), domains_of(spec)
     for_the_task = ModelQuery(
-        text=_in_words(spec),
+        text=_in_words(spec)[:LONGEST_TEXT],
         domain=domains[0] if len(domains) == 1 else None,
         task=task.key if task else None,
         languages=languages_told(spec) if task else (),
         prefer=preference_of(spec) if task else None,
-        licenses=spec.license.allowed,
+        licenses=names_within(spec.license.allowed),
         commercial=spec.license.commercial,
         min_params_b=smallest,
         max_params_b=largest,
@@ -120,7 +133,7 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     )
     queries = [for_the_task]
     if spec.models:
-        named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
+        named = named_models((model.name, model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
         queries[1] = queries[1].model_copy(update=_size_alone(spec))
     if spec.task_type == "rag":
@@ -135,6 +148,12 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
             if task is None or task.key != key
         ]  # fmt: skip
     return tuple(queries)
+
+
+def named_models(said: Iterable[tuple[str, float | None]]) -> tuple[NamedModel, ...]:
+    """As many as a query takes; a name longer than any model's names none."""
+    asked = (NamedModel(name=name, params_b=size) for name, size in said if len(name) <= LONGEST_NAME)
+    return tuple(dict.fromkeys(asked))[:MOST_NAMES]
 
 
 def _size_alone(spec: WorkloadSpec) -> dict[str, object]:

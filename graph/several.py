@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from artifacts.notation import figure, money
+from artifacts.together import shared_machine_of
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
@@ -20,6 +21,7 @@ from graph.queries import compute_query, model_queries, to_place, without_needle
 from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
 from sizing.currency import to_usd
+from sizing.longest_request import with_longest_request
 from sizing.together import Asked, placed_together, specs_of
 from sizing.workload_names import TRAINS
 
@@ -56,7 +58,19 @@ async def workloads_together(
         limit_usd_per_month=limit_usd_per_month(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
-    return _with_shares(_without_rent(found) if nothing_rented else found, own)
+    return _with_longest_requests(_with_shares(_without_rent(found) if nothing_rented else found, own), specs)
+
+
+def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
+    """What has a machine for itself takes requests as long as its memory allows."""
+    made: list[PlacedWorkload] = []
+    for workload, spec in zip(found.workloads, specs, strict=True):
+        alone = (
+            workload.option is not None and workload.gpu_share is None and shared_machine_of(workload, found) is None
+        )
+        longer = with_longest_request(workload.option, spec) if alone and workload.option else workload.option
+        made.append(workload.model_copy(update={"option": longer}))
+    return found.model_copy(update={"workloads": tuple(made)})
 
 
 def workload_specs(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:

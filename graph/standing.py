@@ -9,7 +9,7 @@ from domain.models import ModelCard
 from domain.names import squash
 from domain.offers import Gpu
 from domain.packages import Package
-from domain.queries import ModelQuery, NamedModel, PackageQuery
+from domain.queries import LONGEST_TEXT, ModelQuery, PackageQuery, names_within
 from domain.workload import Location, RequestedModel, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.context import ArchitectContext
@@ -19,6 +19,7 @@ from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
 from graph.lookups import models_for, packages_for
+from graph.queries import named_models
 from graph.savings import Saving, savings_of
 from graph.state import ArchitectState
 from graph.understanding.labels.sections import book
@@ -148,7 +149,7 @@ async def _of_another_size(
     wanted = size_asked(asked.words, asked.params_b)
     low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
     query = ModelQuery(
-        text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
+        text=f"{first.family} {first.summary}"[:LONGEST_TEXT], domain=first.domain, pipeline_tag=first.pipeline_tag,
         min_params_b=None if wanted.params_b else low, max_params_b=None if wanted.params_b else high,
         top_k=MODELS_OF_OTHER_SIZES,
     )  # fmt: skip
@@ -160,14 +161,14 @@ async def _charts(context: ArchitectContext, readings: Readings) -> tuple[Packag
     names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
     if not names:
         return ()
-    return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
+    return await packages_for(context, PackageQuery(names=names_within(names), top_k=MOST_CHARTS))
 
 
 async def _cards(context: ArchitectContext, readings: Readings) -> tuple[ModelCard, ...]:
-    named = {model.name: NamedModel(name=model.name, params_b=model.params_b) for s in readings for model in s.models}
+    named = named_models((model.name, model.params_b) for s in readings for model in s.models)
     if not named:
         return ()
-    return await models_for(context, ModelQuery(named=tuple(named.values()), top_k=MOST_CARDS))
+    return await models_for(context, ModelQuery(named=named, top_k=MOST_CARDS))
 
 
 async def _gpus(context: ArchitectContext, readings: Readings) -> tuple[Gpu, ...]:

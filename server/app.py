@@ -10,18 +10,21 @@ import uvicorn
 from fastapi import FastAPI
 
 from domain.errors import ArchitectError, WrongSettings
-from server import chat_routes, page, probes, reference, tool_routes
+from server import chat_routes, probes, reference, tool_routes
 from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
 from server.identity.identity import identity_of, refuse_open_door
 from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
 from server.version import VERSION
+from server.web.pages import NAME
+from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
@@ -45,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         await opening.close()
 
     app = FastAPI(
-        title=page.NAME,
+        title=NAME,
         version=VERSION,
         summary="From what you want to run to a GPU deployment plan in which every fact has its source.",
         lifespan=lifespan,
@@ -55,12 +58,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.opening = opening
     app.state.identity = identity
     app.state.settings = settings
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LimitRequests, settings=settings)
     app.add_middleware(CountRequests)
     install_guards(app, settings, identity, opening)
     install_problems(app)
     install_refusals(app)
 
-    app.include_router(page.router)
+    add_page(app)
     app.include_router(reference.router)
     app.include_router(sign_in.router)
     app.include_router(identity_routes.router)

@@ -22,6 +22,7 @@ from server.first_conversations import has_first_conversations, is_first_convers
 
 MAX_PAGE = 200
 """Most rows one page carries."""
+MAX_TITLE_CHARACTERS = 200
 WHOLE_REPLIES = 50
 """Messages that come with their plans where all are read: a plan is some 100 kB, a conversation may hold thousands."""
 
@@ -100,17 +101,26 @@ class Conversations:
             )
         return conversation_id
 
-    async def page(self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None) -> ConversationPage:
-        """The owner's conversations; `before` is the last one of the page already seen."""
+    async def page(
+        self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
+    ) -> ConversationPage:
+        """The owner's conversations; `before` is the last one of the page already seen, `find` part of a title."""
         async with self._database.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Conversation))
             query = _PAGE_OF_BOTH if await has_first_conversations(connection) else _PAGE
-            await cursor.execute(query, {"owner": owner, "before": before, "limit": limit + 1})
+            await cursor.execute(query, {"owner": owner, "before": before, "find": find, "limit": limit + 1})
             rows = await cursor.fetchall()
         return ConversationPage(
             conversations=tuple(rows[:limit]),
             next_before=rows[limit - 1].conversation_id if len(rows) > limit else None,
         )
+
+    async def rename(self, conversation_id: UUID, title: str, *, owner: str | None = None) -> None:
+        """Gives it another title. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            found = await connection.execute(_RENAME, {"id": conversation_id, "owner": owner, "title": title})
+        if not found.rowcount:
+            raise not_found()
 
     async def transcript(
         self, conversation_id: UUID, *, owner: str | None = None, limit: int | None = None, before: int | None = None
@@ -181,6 +191,10 @@ FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
 
+_RENAME = """
+UPDATE chat.conversations SET title = %(title)s WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+
 _PLAN = """
 SELECT (SELECT payload -> 'deployment_plan' FROM chat.messages
          WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
@@ -193,6 +207,7 @@ _PAGE = """
 SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
 FROM chat.conversations
 WHERE owner IS NOT DISTINCT FROM %(owner)s
+  AND position(lower(%(find)s) IN lower(coalesce(title, ''))) > 0
   AND (%(before)s::uuid IS NULL
        OR (updated_at, id) < (SELECT updated_at, id FROM chat.conversations
                                WHERE id = %(before)s AND owner IS NOT DISTINCT FROM %(owner)s))
@@ -209,9 +224,10 @@ WITH both_systems AS (
 )
 SELECT conversation_id, title, created_at, updated_at
 FROM both_systems
-WHERE %(before)s::uuid IS NULL
-   OR (updated_at, conversation_id) < (SELECT updated_at, conversation_id FROM both_systems
-                                       WHERE conversation_id = %(before)s)
+WHERE position(lower(%(find)s) IN lower(title)) > 0
+  AND (%(before)s::uuid IS NULL
+       OR (updated_at, conversation_id) < (SELECT updated_at, conversation_id FROM both_systems
+                                           WHERE conversation_id = %(before)s))
 ORDER BY updated_at DESC, conversation_id DESC
 LIMIT %(limit)s
 """

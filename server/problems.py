@@ -12,11 +12,14 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
-from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable
+from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
-RETRY_AFTER_S = {ConversationBusy: 1, DatabaseUnavailable: 5}
+RETRY_AFTER_S = {ConversationBusy: 1, TurnLost: 1, DatabaseUnavailable: 5}
+
+PHRASES = {413: "Content too large"}
+"""Which Python's versions call differently."""
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +92,10 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):  # FastAPI makes a 400 of these bodies
+        # FastAPI makes a 400 of bodies with other bytes than UTF-8, too deep, or with a number of 5,000 digits.
+        if isinstance(error.__cause__, ValueError | RecursionError):
             return invalid_request(request, RequestValidationError(["The body is not JSON."]))
-        phrase = HTTPStatus(error.status_code).phrase
+        phrase = PHRASES.get(error.status_code) or HTTPStatus(error.status_code).phrase
         problem = Problem(
             type=TYPE_PREFIX + phrase.lower().replace(" ", "-"),
             title=phrase,

@@ -13,7 +13,8 @@ from sizing.constraints import plain_name
 from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
-from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
+from sizing.reference_workloads import ReferenceWorkload, is_volumetric
+from sizing.sized_work import work_for
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
@@ -198,7 +199,7 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     if stretched is not None:
         shape = replace(shape, context=stretched.tokens)
     return Candidate(
-        card, card.name, card.key, domain, card.params_b, shape, reference_for(domain_spec),
+        card, card.name, card.key, domain, card.params_b, shape, work_for(domain_spec, card, shape),
         _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
@@ -236,7 +237,7 @@ def _approach_candidate(sized: SizedApproach) -> Candidate:
 
 
 def _reference_candidate(spec: WorkloadSpec) -> Candidate:
-    row, task = reference_for(spec), task_of(spec)
+    row, task = work_for(spec), task_of(spec)
     named = "No model was named"
     if spec.models:
         named = f"{spec.models[0].name} is not in the catalogue and its size was not said"
@@ -254,6 +255,6 @@ def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
     shape = typical_shape(params_b)
     note = f"{requested.name} is not in the catalogue; {shape.inferred}."
     return Candidate(
-        None, requested.name, "the request", spec.domain or "llm", params_b, shape, reference_for(spec), note,
+        None, requested.name, "the request", spec.domain or "llm", params_b, shape, work_for(spec), note,
         known_format(requested.quantization),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from sizing.engines import PYTORCH
 from sizing.item_work import SERVING_UTILISATION
 from sizing.memory import GIB
 from sizing.precision import compute_tflops, supports
+from sizing.sized_work import encoder_flops_per_token
 
 RANKING = "text-ranking"
 BATCH_TOKENS = 16_384
@@ -79,10 +80,8 @@ class Encoder:
         return (ProofLine(label=f"{self.name} in RAM", unit="GiB", value=self.ram_gib, formula=formula),)
 
     def flops_per_token(self, length: int) -> float:
-        """Two for each parameter but the table of words, which is only looked up; and attention over the text."""
-        shape = self.shape
-        computing = shape.params - min(shape.embedding_params, 0.9 * shape.params)
-        return 2 * computing + 4 * shape.layers * shape.heads * shape.head_dim * length
+        """Of the arithmetic of reading a text of that length."""
+        return encoder_flops_per_token(self.shape, length)
 
     def hours_line(self, tokens: float, length: int, gpu: Gpu, gpus: int) -> ProofLine | None:
         """Hours to read the tokens in texts of that length; null for a GPU of unknown speed."""

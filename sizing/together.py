@@ -16,6 +16,7 @@ from domain.workload import (
     Cadence,
     Domain,
     Evidence,
+    Media,
     Training,
     UnitPrice,
     Volume,
@@ -95,6 +96,7 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
         update={
             "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
             "training": training,
+            "media": workload.media if workload.media != Media() or not of_its_kind else shared.media,
             "deadline_hours": _ends_within(shared, alone, workload.every),
             "precision": shared.precision if of_its_kind else None,
             "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),

@@ -17,12 +17,15 @@ from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
+from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
 from sizing.standards import Standard
 from sizing.stated_hours import StatedHours
 from sizing.training import dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
+ON_LOADING_4_BIT = "nf4"
+"""What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
 FINE_TUNING_EPOCHS = 3
 FINE_TUNING_EXAMPLES = 10_000
@@ -66,9 +69,9 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec, standard, candidate.domain), _asked_format(spec, candidate)
+    demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
-    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
+    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -104,6 +107,28 @@ def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
         return 0
     computes_fp8 = variant.label == "fp8" and gpu.tflops_fp8 is not None and spec.priorities.quality != "high"
     return 0 if computes_fp8 else variant.preference
+
+
+def _served_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
+    """The format that was asked for; where nobody publishes such 4-bit weights, those that the engine makes itself."""
+    asked = _asked_format(spec, candidate)
+    made_on_loading = asked in OF_FOUR_BITS and candidate.card is not None and candidate.is_language
+    if asked and made_on_loading and not _loads(candidate, asked) and _loads(candidate, ON_LOADING_4_BIT):
+        return ON_LOADING_4_BIT
+    return asked
+
+
+def _loads(candidate: Candidate, format_name: str) -> bool:
+    """Whether weights in that format can be named; a model that stands for a size has whichever its owner makes.
+
+    Engines quantise experts while loading in 8 bits alone.
+    """
+    card = candidate.card
+    if card is None:
+        return True
+    if format_name == ON_LOADING_4_BIT and candidate.shape.experts:
+        return False
+    return can_be_loaded(card.key, native_format(card), format_name)
 
 
 def _saves(fallback: str, native: str) -> bool:
@@ -183,6 +208,8 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     notes = [candidate.note] if candidate.note else []
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
+    if candidate.reference.note:
+        notes.append(candidate.reference.note)
     if spec.task_type not in TRAINING_TASKS:
         return tuple(notes)
     if candidate.is_language:

@@ -88,4 +88,5 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 def _settings(data_dir: Path) -> Settings:
-    return Settings.model_validate({"data_dir": data_dir, "environment": "test", "engine": "builtin"})
+    given = {"data_dir": data_dir, "environment": "test", "engine": "builtin", "requests_per_minute": 0}
+    return Settings.model_validate(given)

@@ -2,18 +2,15 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
-
-from pydantic import BaseModel
 
 from domain.base import HOURS_PER_MONTH
 from domain.names import squash
-from domain.placement import Placement
 from domain.plan import DeploymentPlan
+from evals.amounts import amounts_in, figures_of
 from evals.market import Market
 
-_AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 _NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)(?![\w.]*\d)")
 _MACHINES = re.compile(r"(\d+) [×x] `?([^`\s]+)`? at ([\w.-]+) ")
 _CARDS = re.compile(r"(\d+) x ([\w-]+(?: SXM| NVL| PCIe)?)(?: \d+ GB)? at ")
@@ -44,7 +41,7 @@ class Facts:
 
     def strays(self, reply: str, plan: DeploymentPlan, question: str) -> Iterator[str]:
         """Amounts and cards of the reply with no ground."""
-        known = {*_figures(plan.model_dump().values()), *self._of_machines(reply)}
+        known = {*figures_of(plan.model_dump().values()), *self._of_machines(reply)}
         said = set(_numbers(question))
         for line in reply.splitlines():
             figures = [*dict.fromkeys((*_amounts(line), *_numbers(line)))]
@@ -92,24 +89,8 @@ def _same(one: float, other: float) -> bool:
 
 
 def _amounts(text: str) -> Iterator[float]:
-    yield from (float(amount.replace(",", "")) for amount in _AMOUNT.findall(text))
+    yield from (float(amount) for amount in amounts_in(text))
 
 
 def _numbers(text: str) -> Iterator[float]:
     yield from (float(number.replace(",", "")) for number in _NUMBER.findall(text))
-
-
-def _figures(values: Iterable[object]) -> Iterator[float]:
-    for value in values:
-        if isinstance(value, bool) or value is None:
-            continue
-        if isinstance(value, int | float):
-            yield float(value)
-        elif isinstance(value, str):
-            yield from _amounts(value)
-        elif isinstance(value, BaseModel | Placement):
-            yield from _figures(value.model_dump().values())
-        elif isinstance(value, dict):
-            yield from _figures(value.values())
-        elif isinstance(value, list | tuple):
-            yield from _figures(value)

@@ -35,6 +35,8 @@ PLACE = ("location.", "compliance", "country", "region", "jurisdiction", "provid
 MONEY = ("budget", "hourly price", "monthly price", "cost of the job", "unit_price")
 LONGEST_UNSAID_HOURS = 14 * 24.0
 LARGE_B = 30.0
+ABOUT_AS_DEAR, STARTING_HOURS = 0.97, 0.5
+"""What is cheaper by less is as dear; a machine is paid for while it starts."""
 UNKNOWN_FROM_OUTSIDE: frozenset[tuple[RuleId, bool]] = frozenset({("R8", False), ("R10", False)})
 """Rules that cannot be told from an option that trains: how its states are sharded is none of its figures."""
 KINDS: dict[PriceKind, str] = {
@@ -59,6 +61,7 @@ def rule_findings(case: Case) -> Iterator[Finding]:
     yield from _room(case, first)
     yield from _precision(case)
     yield from _labels(case)
+    yield _dominated(case, first)
 
 
 def _asked(case: Case) -> Iterator[Finding]:
@@ -115,7 +118,9 @@ def _software(case: Case, first: PlacementOption) -> Iterator[Finding]:
     elif old:
         engines = (f"{told(o)}: {o.proof.engine if o.proof else None}" for o in old if not _runs_on_old(o))
         yield all_keep("R3.engine", "the old GPU that was named has an engine that still runs there", engines)
-    if first.offer.gpu and first.offer.gpu.vendor == "amd":
+    together = case.plan.together
+    machines = {part.option.offer.gpu for part in together.workloads if part.option} if together else {first.offer.gpu}
+    if first.offer.gpu and all(gpu is not None and gpu.vendor == "amd" for gpu in machines):
         told_of = ((step.title, (step.detail, *_without_programs(step.commands))) for step in case.plan.steps)
         steps = (title for title, texts in told_of if any(map(_CUDA_IMAGE.search, texts)))
         yield all_keep("R3.rocm", "no step for CUDA on an AMD card", steps)
@@ -151,7 +156,7 @@ def _service(case: Case, first: PlacementOption) -> Iterator[Finding]:
     )  # fmt: skip
     yield check("R6.printed", printed, "what users get is on the first screen", "both figures", screen[:160])
     owned_up = any(item.rule == "R6" for item in first.breaks)
-    if not case.says("speed"):
+    if not case.says("speed", "cheap"):
         slow = pace is not None and pace < TOKENS_PER_S
         slow |= wait is not None and wait > FIRST_TOKEN_MS
         slow |= answer is not None and answer > ANSWER_MS.get(case.spec.domain or "", float("inf"))
@@ -268,6 +273,41 @@ def _labels(case: Case) -> Iterator[Finding]:
         del wrong["R10"]
     for rule, options in wrong.items():
         yield all_keep(f"{rule}.named", "the ranks that break it say so, and no others", iter(options))
+
+
+def _dominated(case: Case, first: PlacementOption) -> Finding:
+    """No rank beside the first costs less, is as fast, runs the same and keeps the same rules."""
+    kept = {item.rule for item in first.breaks}
+    better = (
+        f"{told(option)}: ${_cost(option):,.2f} against ${_cost(first):,.2f}"
+        for option in case.rented
+        if option is not first and not first.is_own and _runs(option) == _runs(first)
+        and {item.rule for item in option.breaks} <= kept
+        and _cost(option) < _cost(first) * ABOUT_AS_DEAR and _is_as_fast(option, first)
+    )  # fmt: skip
+    return all_keep("F.dominated", "nothing beside the first is cheaper, as fast and as sound", better)
+
+
+def _runs(option: PlacementOption) -> tuple[str | None, ...]:
+    return option.model.key if option.model else None, option.quantization
+
+
+def _cost(option: PlacementOption) -> float:
+    """Of a month; of a job with the half hour in which its machines start."""
+    if option.job_hours is None:
+        return option.price_per_month_usd
+    return option.price_per_hour_usd * (option.job_hours + STARTING_HOURS)
+
+
+def _is_as_fast(option: PlacementOption, first: PlacementOption) -> bool:
+    if option.job_hours is not None and first.job_hours is not None:
+        return option.job_hours <= first.job_hours
+    mine, other = option.served, first.served
+    if mine is None or other is None:
+        return False
+    if mine.tokens_per_s_per_user and other.tokens_per_s_per_user:
+        return mine.tokens_per_s_per_user >= other.tokens_per_s_per_user
+    return bool(mine.answer_ms and other.answer_ms and mine.answer_ms <= other.answer_ms)
 
 
 def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:

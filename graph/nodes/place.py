@@ -6,7 +6,7 @@ from langgraph.runtime import Runtime
 
 from catalog.reference import load_reference
 from domain.placement import Placement, PlacementOption
-from domain.queries import ComputeQuery
+from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
 from graph.context import ArchitectContext, context_of
@@ -70,7 +70,9 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await context.tools.compute(
-        ComputeQuery(compliance=proven_programmes(spec), max_term_months=longest_commitment(spec), top_k=None),
+        ComputeQuery(
+            compliance=names_within(proven_programmes(spec)), max_term_months=longest_commitment(spec), top_k=None
+        ),
         context.database,
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)

@@ -43,8 +43,10 @@ from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import licence_refusal
 from sizing.cost import cost_breakdown
+from sizing.longest_request import longest_note, with_longest_request
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
+from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -64,17 +66,19 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
     most = RECOMMENDATIONS + sum(option.is_own for option in placement.options)
+    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
-        Recommendation(rank=rank, option=option) for rank, option in enumerate(placement.options[:most], start=1)
+        Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
+        for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
-    beside, together = _retrieval(state, spec, first), state.get("together")
     candidates = without_serving_charts(_candidates(state, spec, first), spec)
     stack, later = fitted(candidates, _scenes(spec, first, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
-    assumed = _assumptions(spec, placement)
+    assumed = _assumptions(spec, placement, first)
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
         steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
@@ -159,9 +163,11 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
 
 
 def _retrieval(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> Retrieval | None:
+    found = state.get("offers")
+    if first is not None and needs_store(spec):
+        return search_service(spec, first, state["models"].items, found.items if found else ())
     if first is None or not needs_retrieval(spec):
         return None
-    found = state.get("offers")
     return retrieval(spec, first, state["models"].items, found.items if found else ())
 
 
@@ -177,8 +183,8 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
     return first.model_copy(update={"option": shared})
 
 
-def _assumptions(spec: WorkloadSpec, placement: Placement) -> tuple[str, ...]:
-    said = (*spec.assumptions, size_note(spec), *placement.assumptions)
+def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOption | None) -> tuple[str, ...]:
+    said = (*spec.assumptions, size_note(spec), *placement.assumptions, longest_note(first, spec))
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 

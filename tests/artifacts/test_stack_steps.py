@@ -8,7 +8,7 @@ from artifacts.steps import deployment_steps, scene_of
 from artifacts.workloads import KEY_SECRET
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent
-from domain.workload import WorkloadSpec
+from domain.workload import Traffic, WorkloadSpec
 from tests.artifacts.printed import Object, Printed, at, entries, printed
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package
 
@@ -17,7 +17,8 @@ NAMES = (
     "mlflow", "lws", "dcgm-exporter", "kyverno", "kubeflow-trainer", "jupyterhub", "karpenter", "qdrant",
 )  # fmt: skip
 AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
-SERVE, TUNE = WorkloadSpec(task_type="inference"), WorkloadSpec(task_type="fine_tuning")
+SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=50))
+TUNE = WorkloadSpec(task_type="fine_tuning")
 
 
 def charts(*names: str, wanted: bool = False, repository: str = "any") -> tuple[StackComponent, ...]:

@@ -182,7 +182,8 @@ def test_gguf_weights_are_served_by_llama_cpp() -> None:
     command = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
     assert "/app/llama-server" in command[2]
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
-    assert any("q4_k_m weights" in step.detail for step in found)
+    loads = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["initContainers"][0]["command"]
+    assert {"unsloth/Llama-3.3-70B-Instruct-GGUF", "--include=*Q4_K_M*.gguf"} <= set(loads)
 
 
 def test_a_plan_without_a_recommendation_has_no_steps() -> None:
@@ -200,8 +201,12 @@ def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
 
 
 def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
-    assert any("awq weights" in step.detail for step in steps(option(quantization="awq")))
-    assert not any("weights:" in step.detail for step in steps(option()))
+    own = option(quantization="awq", model=LLAMA.model_copy(update={"key": "made/own-70b"}))
+    assert any("awq weights" in step.detail for step in steps(own))
+    asked = [command for step in steps(own) for command in step.commands if "${CHECKPOINT:?" in command]
+    assert len(asked) == 1
+    assert "kubectl apply" in asked[0]
+    assert not any("CHECKPOINT" in step.detail for step in steps(option()))
 
 
 def test_fp8_is_made_on_loading_unless_a_checkpoint_is_published() -> None:
@@ -236,7 +241,7 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert {"--method=qlora", "--max-tokens=2048", "--micro-batch=16"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
-    assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
+    assert claim["spec"]["resources"]["requests"]["storage"] == "233G"
 
 
 def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:

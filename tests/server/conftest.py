@@ -13,7 +13,8 @@ from database import Database
 from domain.queries import ComputeQuery, OfferResult
 from graph.context import ArchitectContext, open_context
 from server.app import create_app
-from server.turns import Turns, compile_graph
+from server.computing import compile_graph
+from server.turns import Turns
 from settings import Settings
 
 

@@ -1,5 +1,6 @@
 """A database of the system this continues, as it stands: served, searched, and not changed."""
 
+import os
 import re
 import time
 import uuid
@@ -20,7 +21,9 @@ from settings import Settings
 
 SEED = Path(__file__).with_name("first_system.sql")
 GIVEN = Path(__file__).parents[2].parent / "shared" / "seed-database.sql"
-SEEDS = [SEED, *([GIVEN] if GIVEN.is_file() else [])]
+GROWN = Path(__file__).with_name("first_system_grown.sql")
+SEEDS = [SEED, *([GIVEN] if GIVEN.is_file() else []), *([GROWN] if "GROWN" in os.environ else [])]
+"""At the first system's full sizes only when asked, with GROWN=1: the first start takes minutes."""
 TABLES = (
     "chat.conversations", "chat.messages", "cloud.instances", "cloud.bitnami_packages", "hf.models", "hf.card_canon",
     "hf.model_to_card", "hf.card_chunks",
@@ -35,7 +38,8 @@ def existing(request: pytest.FixtureRequest, database: Database, sql: psycopg.Co
     sql.execute(f"CREATE DATABASE {name} TEMPLATE template0".encode())
     conninfo = make_conninfo(sql.info.dsn, dbname=name)
     with psycopg.connect(conninfo, autocommit=True) as fresh:
-        fresh.execute(request.param.read_bytes())
+        for seed in (SEED, GROWN) if request.param == GROWN else (request.param,):
+            fresh.execute(seed.read_bytes())
     yield conninfo, request.param
     sql.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
@@ -64,7 +68,7 @@ def served(
     conninfo, _ = existing
     before = described(conninfo)
     own = settings.model_copy(update={"database_url": SecretStr(conninfo)})
-    with serving(own) as url, httpx.Client(base_url=url, timeout=180) as http:
+    with serving(own) as url, httpx.Client(base_url=url, timeout=1800) as http:
         assert http.get("/ready").status_code == 200
         yield http, before, conninfo
 

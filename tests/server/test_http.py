@@ -174,19 +174,19 @@ def test_a_tool_refuses_a_filter_it_does_not_know(http: httpx.Client) -> None:
 
 
 def test_the_front_door_speaks_json_to_programs(http: httpx.Client) -> None:
-    service = http.get("/", headers={"Accept": "*/*"}).json()
+    service = http.get("/").json()
     assert http.get(service["health"]).json()["status"] == "ok"
     assert http.get(service["docs"]).status_code == 200
 
 
 def test_the_page_asks_answers_and_goes_on(http: httpx.Client) -> None:
     page = http.get("/", headers=BROWSER)
-    assert "script-src" not in page.headers["content-security-policy"]
+    assert "script-src 'self'; " in page.headers["content-security-policy"]
     asked = _send(http, page.text, VAGUE)
     assert "reply_to" in _hidden(asked)
     answered = _send(http, asked, "just decide <script>alert(1)</script>")
-    assert "<script" not in answered
-    assert answered.count('<article class="assistant">') == 2
+    assert "<script>alert" not in answered
+    assert 'class="card first"' in answered
     assert _hidden(asked)["conversation"] == _hidden(answered)["conversation"]
 
 
@@ -246,7 +246,7 @@ def _events(answer: httpx.Response) -> list[tuple[str, dict[str, object]]]:
 
 
 def _hidden(page: str) -> dict[str, str]:
-    form = page.split("<form", 2)[1]
+    form = page.partition('id="composer"')[2].partition("</form>")[0]
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 

@@ -23,6 +23,7 @@ from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
@@ -121,8 +122,9 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weeks = "R7" in broken and (run.hours or 0) > 14 * 24
-                weighted = cost * 1.5 ** (weeks + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
+                days = (run.hours or 0) / 24 if "R7" in broken else 0.0
+                longer = (days > 14) + 2 * (days > 56)
+                weighted = cost * 1.5 ** (longer + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -228,7 +230,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
-    fleet = run.nodes > max(4, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
+    fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):
         broken.add("R8")
@@ -268,7 +270,10 @@ def labels(spec: WorkloadSpec, model: ModelCard) -> tuple[str, ...]:
         return (spec.precision,)
     if model.domain != "llm":
         return (native_format(model),)
-    return ("fp8", "awq") if model.native_dtype == "fp8" else (native_format(model), "fp8", "int8", "awq")
+    smaller: tuple[str, ...] = ("awq",) if model.native_dtype == "fp8" else ("fp8", "int8", "awq")
+    if model.key != QUANTISED:
+        smaller = ("fp8",) if model.native_dtype != "fp8" else ()
+    return (native_format(model), *smaller)
 
 
 def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iterator[Iterator[Run]]:

@@ -4,9 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
-
-from babel import Locale
+from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.workload import Unplaced
@@ -32,15 +30,14 @@ LEAST_OF_WORK = 100
 SMALLEST_SIDE = 100
 """Figures that may be the side of a picture."""
 
-Kind = Literal["subject", "told", "wanted", "asked", "pictures", "languages", "silent"]
-KINDS: tuple[Kind, ...] = ("subject", "told", "wanted", "asked", "pictures", "languages", "silent")
+Kind = Literal["subject", "told", "wanted", "asked", "pictures", "silent"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 TRAINED = frozenset({"training", "fine_tuning"})
 Stretch = tuple[int, int]
 
 
 class _Residue(Frozen):
     passed_over: frozenset[str]
-    language_role: str
     colours: frozenset[str]
     given: frozenset[str]
     telling: frozenset[Dimension]
@@ -57,9 +54,7 @@ class _Residue(Frozen):
     asked: tuple[str, ...]
     pictures: tuple[str, ...]
     wishes: frozenset[str]
-    languages: tuple[str, ...]
     silent: tuple[str, ...]
-    plain_languages: frozenset[str]
     demands: tuple[str, ...]
     refusals: tuple[str, ...]
 
@@ -70,15 +65,8 @@ def _words() -> _Residue:
 
 
 @lru_cache
-def _languages() -> frozenset[str]:
-    named = {name.lower() for name in Locale("en").languages.values()}
-    return frozenset(name for name in named if name.isalpha()) - _words().plain_languages
-
-
-@lru_cache
 def _classes() -> dict[str, tuple[str, ...]]:
-    parted = {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
-    return {**parted, "languages": tuple(sorted(_languages()))}
+    return {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
 
 
 @lru_cache
@@ -100,10 +88,7 @@ def unplaced_in(
     placed = frozenset(m for proposal in won if _is_placed(proposal) for m in proposal.mentions)
     trains = any(claim.field == "task_type" and claim.value in TRAINED for claim in claims)
     left = _Left(line, stances, placed, *_covered(line, claims), reporting(line), trains)
-    spoken = {m for proposal in won if proposal.role == _words().language_role for m in proposal.mentions}
-    spans = sorted({
-        *left.of_mentions(), *left.of_languages(spoken), *left.of_things(), *left.of_demands(), *left.of_refusals(),
-    })  # fmt: skip
+    spans = sorted({*left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals()})
     return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in _joined(line, spans))
 
 
@@ -189,39 +174,21 @@ class _Left:
             elif mention.kind not in ("place", "region") or at[place] == "excluded":
                 yield place, place
 
-    def of_languages(self, spoken: set[Mention]) -> Iterator[Stretch]:
-        """Names of places that were read as languages."""
-        for place, name in self.line.names:
-            if name in spoken and name.written.lower() in _languages() and self._matters(place):
-                yield place, place
-
     def of_things(self) -> Iterator[Stretch]:
         """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
         asking = {word.sentence for word in self.line.words if word.text in _words().wishes}
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
-                yield self._first_of(match), match.last
-
-    def _first_of(self, match: Match[Kind]) -> int:
-        """Where the quote begins; that of a language at its name, for the words before it have fields of their own."""
-        if match.value != "languages":
-            return _start(self.line, match.first)
-        names = (at for at in range(match.first, match.last + 1) if self._is_a_language(at))
-        return next(names, match.first)
-
-    def _is_a_language(self, at: int) -> bool:
-        return isinstance(self.line.mentions[at], Name) or self.line.words[at].text in _languages()
+                yield _start(self.line, match.first), match.last
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"
-        if kind in ("told", "languages"):
+        if kind == "told":
             return True
         if self._reports(last):
             return False
-        if kind == "pictures":
-            return not self.trains
         places = {*range(first, last + 1)}
         return not (places <= self.held or any(self.line.mentions[at] is not None for at in places & self.held))
 

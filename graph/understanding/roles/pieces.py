@@ -158,7 +158,7 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
             audio = replace(pieces, noun="audio", per=per, low=hours, high=hours)
             return (*((("items", counted),) if not per else ()), ("audio_hours", replace(seen, quantity=audio)))
         if pieces.noun == "videos":
-            return (("request_rate" if per else "items", counted),)
+            return (("request_rate" if per else "items", counted), ("clip_seconds", length))
     if measure.noun == "documents" and measure.words[-1:] and measure.words[-1] in _words().pages and not per:
         pages = replace(pieces, low=pieces.high * measure.high, high=pieces.high * measure.high)
         return (("items", counted), ("pages", replace(seen, quantity=pages)))
