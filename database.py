@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import DatabaseUnavailable
 from embedded_postgres import EmbeddedPostgres
+from migrations.own_schemas import use_own_schemas
 from migrations.runner import migrate
 from settings import Settings
 
@@ -138,6 +139,7 @@ async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnec
             max_size=max_size,
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
+            configure=use_own_schemas,
             check=AsyncConnectionPool.check_connection,
             reset=_reset,
             close_returns=True,

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from domain.errors import WrongSettings
 
 
 def _listed(value: object) -> object:
@@ -17,6 +19,18 @@ def _listed(value: object) -> object:
     if value.lstrip().startswith("["):
         return json.loads(value)
     return [item.strip() for item in value.split(",") if item.strip()]
+
+
+OWN_EMBEDDER, OWN_CHUNKER = "minilm-256", "v1"
+
+
+def _embedder(name: str) -> str:
+    """The first system's environment names what made its own vectors, with a bare name; ours are made by ours."""
+    return OWN_EMBEDDER if name.startswith("text-embedding-") else name
+
+
+def _chunker(version: str) -> str:
+    return OWN_CHUNKER if version.startswith("hf_chunker_") else version
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
@@ -56,10 +70,10 @@ class Settings(BaseSettings):
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
     )
 
-    hf_embedding_model_name: str = Field(
-        default="minilm-256", description="minilm-256 (in the repository) or openai:text-embedding-3-small"
+    hf_embedding_model_name: Annotated[str, AfterValidator(_embedder)] = Field(
+        default=OWN_EMBEDDER, description="minilm-256 (in the repository) or openai:text-embedding-3-small"
     )
-    hf_chunker_version: str = "v1"
+    hf_chunker_version: Annotated[str, AfterValidator(_chunker)] = OWN_CHUNKER
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
@@ -104,6 +118,9 @@ class Settings(BaseSettings):
         default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
     )
 
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
     kubeconfig: Path | None = None
 
     @property
@@ -116,5 +133,16 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The process's settings."""
-    return Settings()
+    """The process's settings. Raises WrongSettings, which names each variable that is wrong and not its value."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        said = "; ".join(f"{str(error['loc'][0]).upper()}: {_in_short(error['msg'])}" for error in wrong.errors())
+        raise WrongSettings(f"{said}.", "Correct it in the environment or .env; .env.example tells them all.") from None
+    except SettingsError as wrong:
+        raise WrongSettings(f"{wrong}.", "Correct it in the environment or .env.") from None
+
+
+def _in_short(message: str) -> str:
+    """Without the advice for programmers that some messages end with."""
+    return message.split(", unable to parse")[0].removeprefix("Value error, ").rstrip(".")

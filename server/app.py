@@ -1,13 +1,15 @@
 """The HTTP application: every door of the house on one screen."""
 
+import errno
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
 
-from domain.errors import ArchitectError
+from domain.errors import ArchitectError, WrongSettings
 from server import chat_routes, probes, reference, tool_routes
 from server.guards import install_guards
 from server.identity import routes as identity_routes
@@ -16,6 +18,7 @@ from server.identity.identity import identity_of, refuse_open_door
 from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
 from server.limits import LimitBody, LimitRequests
+from server.logs import set_up_logs
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
@@ -73,13 +76,28 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def refuse_taken_port(host: str, port: int) -> None:
+    """Before anything is opened. Raises WrongSettings where nobody can listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        why = "is taken" if error.errno == errno.EADDRINUSE else "cannot be listened on"
+        raise WrongSettings(
+            f"Port {port} of {host} {why}.", "Stop what uses it, or set API_PORT and API_HOST to others."
+        ) from None
+
+
 def serve(settings: Settings) -> None:
     """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end.
 
     Raises WrongSettings.
     """
     refuse_open_door(settings)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(name)s: %(message)s")
+    refuse_taken_port(settings.api_host, settings.api_port)
+    set_up_logs(settings.log_format, settings.log_level)
     if not identity_of(settings).required:
         log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(
@@ -87,5 +105,7 @@ def serve(settings: Settings) -> None:
         host=settings.api_host,
         port=settings.api_port,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        log_config=None,
+        access_log=False,
         server_header=False,
     )

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from artifacts.bundle.contents import bundle_zip
@@ -28,7 +28,9 @@ router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 
 
 class StartRequest(Frozen):
-    """How to start a conversation; an empty object will do."""
+    """How to start a conversation; an empty object will do. What else clients of the first API send decides nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     message: str | None = Field(
         default=None,

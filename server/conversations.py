@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, LiteralString
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
@@ -15,6 +15,10 @@ from domain.base import Frozen
 from domain.errors import ConversationNotFound
 from domain.plan import DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
+from server.first_conversations import CONVERSATIONS as FIRST_CONVERSATIONS
+from server.first_conversations import HEAD as FIRST_HEAD
+from server.first_conversations import MESSAGES as FIRST_MESSAGES
+from server.first_conversations import has_first_conversations, is_first_conversation
 
 MAX_PAGE = 200
 """Most rows one page carries."""
@@ -103,7 +107,8 @@ class Conversations:
         """The owner's conversations; `before` is the last one of the page already seen, `find` part of a title."""
         async with self._database.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Conversation))
-            await cursor.execute(_PAGE, {"owner": owner, "before": before, "find": find, "limit": limit + 1})
+            query = _PAGE_OF_BOTH if await has_first_conversations(connection) else _PAGE
+            await cursor.execute(query, {"owner": owner, "before": before, "find": find, "limit": limit + 1})
             rows = await cursor.fetchall()
         return ConversationPage(
             conversations=tuple(rows[:limit]),
@@ -127,12 +132,15 @@ class Conversations:
         async with self._database.connection() as connection, connection.transaction():
             head = connection.cursor(row_factory=class_row(Conversation))
             await head.execute(_HEAD, {"id": conversation_id, "owner": owner})
-            conversation = await head.fetchone()
+            conversation, messages_of = await head.fetchone(), _MESSAGES
+            if conversation is None and await is_first_conversation(connection, conversation_id, owner):
+                await head.execute(FIRST_HEAD, {"id": conversation_id, "owner": owner})
+                conversation, messages_of = await head.fetchone(), FIRST_MESSAGES
             if conversation is None:
                 raise not_found()
             cursor = connection.cursor(row_factory=class_row(Message))
             await cursor.execute(
-                _MESSAGES,
+                messages_of,
                 {
                     "id": conversation_id,
                     "before": before,
@@ -204,6 +212,23 @@ WHERE owner IS NOT DISTINCT FROM %(owner)s
        OR (updated_at, id) < (SELECT updated_at, id FROM chat.conversations
                                WHERE id = %(before)s AND owner IS NOT DISTINCT FROM %(owner)s))
 ORDER BY updated_at DESC, id DESC
+LIMIT %(limit)s
+"""
+
+_PAGE_OF_BOTH: LiteralString = f"""
+WITH both_systems AS (
+    SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
+    FROM chat.conversations
+    WHERE owner IS NOT DISTINCT FROM %(owner)s
+    UNION ALL ({FIRST_CONVERSATIONS})
+)
+SELECT conversation_id, title, created_at, updated_at
+FROM both_systems
+WHERE position(lower(%(find)s) IN lower(title)) > 0
+  AND (%(before)s::uuid IS NULL
+       OR (updated_at, conversation_id) < (SELECT updated_at, conversation_id FROM both_systems
+                                           WHERE conversation_id = %(before)s))
+ORDER BY updated_at DESC, conversation_id DESC
 LIMIT %(limit)s
 """
 

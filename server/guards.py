@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.identity.gate import Gate
 from server.identity.identity import Identity
+from server.logs import LogRequests
 from server.opening import Opening
 from server.problems import TYPE_PREFIX, Problem, internal, problem_response
 from settings import Settings
@@ -36,7 +37,7 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 def install_guards(app: FastAPI, settings: Settings, identity: Identity, opening: Opening) -> None:
-    """Puts the guards around everything added before: outermost the headers, then host, origin, CORS, the user."""
+    """Puts the guards around what was added before: outermost log and headers, then host, origin, CORS, the user."""
     app.add_middleware(Gate, identity=identity, opening=opening, settings=settings)
     if settings.cors_origins:
         app.add_middleware(
@@ -49,6 +50,7 @@ def install_guards(app: FastAPI, settings: Settings, identity: Identity, opening
     app.add_middleware(SameOrigin, allowed=settings.cors_origins)
     app.add_middleware(KnownHosts, hosts=_hosts(settings, identity))
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(LogRequests)
 
 
 def _hosts(settings: Settings, identity: Identity) -> tuple[str, ...]:

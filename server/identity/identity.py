@@ -1,7 +1,7 @@
 """Which of the three ways this server knows its users: none (one local user), its own accounts, another's tokens."""
 
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -23,8 +23,8 @@ class Identity:
 
     provider: Provider
     tokens: Tokens | None
+    throttle: Throttle
     signup: bool = False
-    throttle: Throttle = field(default_factory=Throttle)
 
     @property
     def required(self) -> bool:
@@ -37,6 +37,7 @@ def identity_of(settings: Settings) -> Identity:
     keys_url = _keys_url(settings)
     secret = settings.supabase_jwt_secret.get_secret_value().encode() if settings.supabase_jwt_secret else None
     production = settings.environment == "production"
+    throttle = Throttle.over(settings.limits_storage)
     if secret is not None and len(secret) < MIN_SECRET_BYTES and production:
         raise WrongSettings(
             f"SUPABASE_JWT_SECRET has {len(secret)} bytes; one of under {MIN_SECRET_BYTES} can be guessed.",
@@ -53,7 +54,7 @@ def identity_of(settings: Settings) -> Identity:
                 "ENVIRONMENT=production needs authentication, and none is set up.",
                 "Set SUPABASE_JWT_SECRET, SUPABASE_PROJECT_URL or JWKS_URL; docs/operations.md tells which.",
             )
-        return Identity("nobody", None)
+        return Identity("nobody", None, throttle)
     builtin = settings.auth_provider == "builtin" or (settings.auth_provider == "auto" and keys_url is None)
     if builtin and secret is None:
         raise WrongSettings(
@@ -65,7 +66,7 @@ def identity_of(settings: Settings) -> Identity:
         secret=secret,
         keys=None if keys_url is None else PublicKeys(keys_url),
     )
-    return Identity("builtin" if builtin else "external", tokens, signup=builtin and settings.auth_signup)
+    return Identity("builtin" if builtin else "external", tokens, throttle, signup=builtin and settings.auth_signup)
 
 
 def refuse_open_door(settings: Settings) -> None:

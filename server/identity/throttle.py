@@ -3,11 +3,13 @@
 import hashlib
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
+from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
+from limits.storage import storage_from_string
 
 from domain.errors import TooManyAttempts
 
@@ -23,9 +25,16 @@ RENEWALS = parse("60/minute")
 
 @dataclass(frozen=True)
 class Throttle:
-    """Counts in this process; several processes each count by themselves."""
+    """Counts in this process, or in Redis where several servers are to share the counts."""
 
-    _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    _limiter: MovingWindowRateLimiter
+
+    @classmethod
+    def over(cls, storage_address: str) -> Self:
+        """As LIMITS_STORAGE has it: memory:// or redis://HOST:6379."""
+        storage = storage_from_string(f"async+{storage_address}")
+        assert isinstance(storage, Storage)
+        return cls(MovingWindowRateLimiter(storage))
 
     async def sign_in(self, email: str, address: str) -> None:
         """Raises TooManyAttempts; so do the others."""

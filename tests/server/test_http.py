@@ -209,7 +209,7 @@ def test_every_field_on_the_wire_is_described_and_chat_has_examples(http: httpx.
         *("TurnRequest", "TurnReply", "Question", "ToolCall", "StartRequest"),
         *("Message", "Conversation", "ConversationPage", "Transcript"),
         *("DeploymentPlan", "CostBreakdown", "CatalogRef", "Gap", "Step"),
-        *("ComputeQuery", "PackageQuery", "ModelQuery", "OfferResult", "ModelResult"),
+        *("ComputeSearch", "PackageSearch", "ModelSearch", "OfferResult", "ModelResult"),
         *("Problem", "FieldProblem", "Health", "Service"),
     )
     schemas = api["components"]["schemas"]

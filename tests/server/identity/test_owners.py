@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
+from starlette.routing import Mount, Route
 
 from server.app import create_app
 from server.identity.gate import PUBLIC
@@ -23,14 +23,19 @@ BY_PATH = {
     ("delete", "/api/v1/chat/{conversation_id}"),
     ("get", "/api/v1/chat/{conversation_id}/bundle.zip"),
     ("post", "/api/v1/chat/{conversation_id}/cancel"),
-    ("post", "/conversations/{conversation_id}/what-if"),
-    ("post", "/conversations/{conversation_id}/title"),
-    ("post", "/conversations/{conversation_id}/delete"),
     ("get", "/conversations/{conversation_id}/transcript.md"),
     ("get", "/conversations/{conversation_id}/files"),
     ("get", "/conversations/{conversation_id}/files/{path:path}"),
+    ("post", "/conversations/{conversation_id}/title"),
+    ("post", "/conversations/{conversation_id}/delete"),
+    ("post", "/conversations/{conversation_id}/what-if"),
 }
-FORMS = {"/conversations/{conversation_id}/title": {"title": "taken"}}
+FORM = {"content": "title=mine", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}
+SENT: Mapping[str, Mapping[str, object]] = {
+    "/conversations/{conversation_id}/title": FORM,
+    "/conversations/{conversation_id}/what-if": {"json": {"message": "cheaper"}},
+}
+"""What these are sent; the others nothing."""
 BY_BODY = {
     ("post", "/api/v1/chat/message"),
     ("post", "/api/v1/chat/message/stream"),
@@ -39,7 +44,8 @@ BY_BODY = {
     ("post", "/architect/stream"),
     ("post", "/architect/stream_events"),
 }
-BY_QUERY = {("get", "/"), ("get", "/api/v1/chat")}
+BY_BODY |= {(method, path.replace("/architect/", "/architect/c/{config_hash}/")) for method, path in BY_BODY}
+BY_QUERY = {("get", "/"), ("post", "/"), ("get", "/api/v1/chat")}
 NAMES_NONE = {
     ("post", "/api/v1/chat/start"),
     ("post", "/api/v1/tools/compute/search"),
@@ -56,21 +62,31 @@ NAMES_NONE = {
     ("post", "/api/auth/login"),
     ("post", "/api/auth/refresh"),
     ("post", "/api/auth/logout"),
+    ("get", "/openapi.json"),
+    ("get", "/docs"),
+    ("get", "/redoc"),
+    ("post", "/sign-in"),
+    ("post", "/sign-out"),
+    ("get", "/static"),
 }
+NAMES_NONE |= {
+    (method, path.replace("/architect/", "/architect/c/{config_hash}/"))
+    for method, path in NAMES_NONE
+    if path.startswith("/architect/")
+}
+NO_CONFIG = "N4XyA"
+"""LangServe's short form of {}."""
 
 
 @pytest.fixture(scope="module")
 def routes(settings: Settings) -> frozenset[tuple[str, str]]:
-    """Those that the API describes, and those of the page that can name a conversation."""
-    app = create_app(settings)
-    described = {(method, path) for path, operations in app.openapi()["paths"].items() for method in operations}
-    of_the_page = {
+    """Every route there is, described or not."""
+    return frozenset(
         (method.lower(), route.path)
-        for route in app.routes
-        if isinstance(route, APIRoute) and not route.include_in_schema and "{conversation_id}" in route.path
-        for method in route.methods
-    }
-    return frozenset((method, path) for method, path in described | of_the_page if "{config_hash}" not in path)
+        for route in create_app(settings).routes
+        if isinstance(route, Route | Mount)
+        for method in ((route.methods if isinstance(route, Route) else None) or {"GET"}) - {"HEAD", "OPTIONS"}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +101,14 @@ def theirs(as_user: AsUser) -> str:
 @pytest.fixture(scope="module")
 def eve(as_user: AsUser) -> httpx.Client:
     return as_user("eve")
+
+
+def address(path: str, conversation_id: str) -> str:
+    """The route's address for a conversation."""
+    names = {"{conversation_id}": conversation_id, "{config_hash}": NO_CONFIG, "{path:path}": "README.md"}
+    for name, value in names.items():
+        path = path.replace(name, value)
+    return path
 
 
 def test_every_route_is_listed_here(routes: frozenset[tuple[str, str]]) -> None:
@@ -114,13 +138,11 @@ def test_anothers_conversation_is_404_at_every_route(
 ) -> None:
     def answers(conversation_id: str) -> Iterator[tuple[str, int]]:
         for method, path in sorted(routes & BY_PATH):
-            address = path.replace("{conversation_id}", conversation_id).replace("{path:path}", "plan.md")
-            body = {"data": FORMS[path]} if path in FORMS else {"json": MESSAGE} if method == "post" else {}
-            answer = eve.request(method, address, **body)
+            answer = eve.request(method, address(path, conversation_id), **SENT.get(path, {}))  # type: ignore[arg-type]
             yield path, answer.status_code
         for method, path in sorted(routes & BY_BODY):
             for body in _asked(conversation_id, path):
-                answer = eve.request(method, path, json=body)
+                answer = eve.request(method, address(path, conversation_id), json=body)
                 yield path, answer.status_code
                 assert "clarification" not in answer.text
         page = eve.get("/", params={"conversation": conversation_id}, headers={"Accept": "text/html"})
@@ -168,7 +190,7 @@ def test_nothing_but_the_public_list_opens_without_a_token(
     for method, path in sorted(routes):
         if path in PUBLIC:
             continue
-        answer = stranger.request(method, path.replace("{conversation_id}", str(uuid4())))
+        answer = stranger.request(method, address(path, str(uuid4())))
         assert (answer.status_code, answer.headers["content-type"]) == (401, PROBLEM), path
         assert answer.headers["www-authenticate"] == 'Bearer realm="stack8s"'
     assert stranger.get("/no/such/path").status_code == 401, "closed before it is known whether it is there"
