@@ -164,6 +164,12 @@ async def bundle(turns: OpenTurns, owner: Owner, conversation_id: str) -> Respon
     )
 
 
+@router.post("/{conversation_id}/cancel", status_code=204, responses=responses(404, 503))
+async def cancel(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
+    """Stops the message that is being answered in a conversation, if any; it can be sent again."""
+    await turns.cancel(conversation_uuid(conversation_id), owner=owner)
+
+
 @router.delete("/{conversation_id}", status_code=204, responses=responses(404, 409, 503))
 async def delete(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
     """Forgets a conversation and everything the graph remembers of it."""
