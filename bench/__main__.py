@@ -17,6 +17,7 @@ from bench import (
     filtered_search,
     growth,
     hostile,
+    kills,
     reading,
     service_turns,
     throughput,
@@ -36,7 +37,7 @@ AT_SEED_SIZE = {
 }
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
-SERVED = {"hostile": hostile.run, "workers": service_turns.run}
+SERVED = {"hostile": hostile.run, "kills": kills.run, "workers": service_turns.run}
 """Those that ask a server process."""
 
 

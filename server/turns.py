@@ -24,6 +24,7 @@ from server.conversations import Conversations
 from server.events import Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger
 from server.metrics import TURN_SECONDS, TURNS
+from server.telling import Telling
 from server.usage import count_tokens
 from server.workers import Workers, nursery_of
 from settings import Settings
@@ -77,6 +78,8 @@ class Turns:
         self._ledger = Ledger(database)
         self._running: set[asyncio.Task[TurnReply]] = set()
         self._taken: dict[UUID, asyncio.Task[TurnReply]] = {}
+        self._tellings: dict[tuple[str | None, str, TurnRequest], Telling] = {}
+        """Of the turns under way whose callers can come back for them."""
         self._renewing = asyncio.Lock()
 
     async def run(
@@ -93,12 +96,27 @@ class Turns:
     ) -> AsyncIterator[TurnEvent]:
         """The same turn, told as it goes; the last event is the reply. Raises before the first event what `run` raises
         about the request."""
-        events: asyncio.Queue[Progress | None] = asyncio.Queue()
-        task = self._begin(request, owner, idempotency_key, events.put_nowait)
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        while (event := await events.get()) is not None:
+        async for _, event in self.numbered(request, owner=owner, idempotency_key=idempotency_key):
             yield event
-        yield ReplyReady(reply=await task)
+
+    async def numbered(
+        self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None, seen: int = 0
+    ) -> AsyncIterator[tuple[int, TurnEvent]]:
+        """The same with the events' numbers, those after `seen`. Under the key of a turn that this server is taking, it
+        goes on with that one."""
+        named = None if idempotency_key is None else (owner, idempotency_key, request)
+        telling = None if named is None else self._tellings.get(named)
+        if telling is None:
+            telling = Telling()
+            task = self._begin(request, owner, idempotency_key, telling.tell)
+            telling.of(task)
+            if named is not None:
+                self._tellings[named] = telling
+                task.add_done_callback(lambda _: self._tellings.pop(named, None))
+        number = seen
+        async for number, event in telling.after(seen):
+            yield number, event
+        yield number + 1, ReplyReady(reply=await telling.reply())
 
     async def check(
         self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None
