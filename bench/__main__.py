@@ -15,6 +15,7 @@ from rich.console import Console
 from bench import (
     embedding,
     filtered_search,
+    fuzz,
     growth,
     hostile,
     kills,
@@ -37,7 +38,7 @@ AT_SEED_SIZE = {
 }
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
-SERVED = {"hostile": hostile.run, "kills": kills.run, "workers": service_turns.run}
+SERVED = {"fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run}
 """Those that ask a server process."""
 
 

@@ -56,6 +56,7 @@ async def open_turns_in_workers(settings: Settings) -> AsyncIterator["Turns"]:
         context = await open_context(database, settings)
         workers = Workers(settings, nursery)
         async with aclosing(Turns(database, compile_graph(database), context, workers)) as turns:
+            await workers.start()
             yield turns
 
 

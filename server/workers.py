@@ -58,6 +58,10 @@ class Workers:
             raise RuntimeError("a turn failed in its worker, whose log has the rest")
         raise ended.kind(ended.message, ended.remedy)
 
+    async def start(self) -> None:
+        """Returns when a first turn could be computed. Raises TurnLost."""
+        self._idle.append(await self._nursery.forked())
+
     async def close(self) -> None:
         """Stops every worker, and the nursery."""
         for worker in self._idle:
