@@ -1,6 +1,7 @@
 """The one connection pool, over DATABASE_URL or over the embedded PostgreSQL."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,9 @@ from settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+WATCH_EVERY_S = 0.5
+log = logging.getLogger(__name__)
+
 
 class Database:
     """An open, migrated database. Made by `open`, or as `async with await Database.open(settings) as database`."""
@@ -33,6 +37,7 @@ class Database:
         self._conninfo = conninfo
         self._server = server
         self._engine: AsyncEngine | None = None
+        self._watching = None if server is None else asyncio.create_task(self._watch(server))
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -64,6 +69,17 @@ class Database:
     async def reconnected(self, settings: Settings, pool_max: int) -> None:
         """Opens a pool of its own in a process that was forked from the one that closed this database."""
         self.pool = await _pool(self._conninfo, settings, pool_max)
+
+    async def _watch(self, server: EmbeddedPostgres) -> None:
+        """Starts the embedded server again when it dies, and gives those who wait for it a connection."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                if await asyncio.to_thread(server.revive):
+                    log.warning("the embedded PostgreSQL had ended and was started again")
+                    await self.pool.check()
+            except DatabaseUnavailable as error:
+                log.warning("%s %s", error.message, error.remedy)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
@@ -99,6 +115,9 @@ class Database:
 
     async def close(self) -> None:
         """Closes the pool and leaves the embedded server, which stops when nobody else uses it."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         try:
             if self._engine is not None:
                 await self._engine.dispose()

@@ -17,7 +17,7 @@ Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Va
 
 VOLUME = "program"
 _LANGUAGES = {"py": "python", "yaml": "yaml"}
-_SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) +.*\n|\n)+)", re.MULTILINE)
+_SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) .*\n|\n)+)", re.MULTILINE)
 _WRITTEN = re.compile(r"^(?P<head>cat > \S*/(?P<name>[\w-]+\.py) <<'END'\n)(?P<body>(?s:.*?)\n)END$", re.MULTILINE)
 
 

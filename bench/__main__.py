@@ -15,8 +15,10 @@ from rich.console import Console
 from bench import (
     embedding,
     filtered_search,
+    fuzz,
     growth,
     hostile,
+    kills,
     page,
     reading,
     service_turns,
@@ -37,7 +39,9 @@ AT_SEED_SIZE = {
 }
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
-SERVED = {"hostile": hostile.run, "workers": service_turns.run, "page": page.run}
+SERVED = {
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+}  # fmt: skip
 """Those that ask a server process."""
 
 

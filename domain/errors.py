@@ -4,6 +4,7 @@ ArchitectError                something the caller can act on
 ├── InvalidInput              the request itself is wrong                                  422
 ├── ConversationNotFound      no such conversation, or it is somebody else's               404
 ├── ConversationBusy          another turn of it is still running                          409
+├── TurnCancelled             a turn was cancelled while it was computed                   409
 ├── TurnTooLong               a turn took longer than it may and was stopped               504
 ├── TurnLost                  the process that computed a turn ended                       503
 ├── DatabaseUnavailable       PostgreSQL cannot be reached, started or authenticated       503
@@ -44,6 +45,11 @@ class ConversationNotFound(ArchitectError):
 
 class ConversationBusy(ArchitectError):
     kind = "conversation-busy"
+    status = 409
+
+
+class TurnCancelled(ArchitectError):
+    kind = "turn-cancelled"
     status = 409
 
 

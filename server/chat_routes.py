@@ -1,28 +1,32 @@
 """`/api/v1/chat`: talk, read back, forget."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+import anyio
+from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import ConfigDict, Field
-from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette import EventSourceResponse
 
 from artifacts.bundle.contents import bundle_zip
 from artifacts.helm import kubernetes_name
 from domain.base import Frozen
-from domain.errors import ArchitectError
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
 from server.conversations import MAX_PAGE, ConversationPage, Transcript, conversation_uuid
 from server.doors import IdempotencyKey, OpenTurns, Owner
-from server.events import ReplyReady, TurnEvent
-from server.problems import internal, problem_of, responses
+from server.event_stream import GRACE_S, HEARTBEAT_S, SLOWEST_READER_S, told
+from server.problems import responses
 
 GREETING = (
     "Tell me what you want to run: the model or the task, the data, how many users, a budget, where it may run. "
     "I answer with GPUs and their prices, models and their licences, the Kubernetes stack, the cost and the proof that "
     "it fits, and ask at most a few questions first."
 )
+
+LastEventId = Annotated[
+    str | None,
+    Header(max_length=20, description="`id` of the last event that came; with the Idempotency-Key, it goes on there"),
+]
 
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 
@@ -123,11 +127,18 @@ async def message_stream(
     owner: Owner,
     body: Annotated[TurnRequest, Body(openapi_examples=MESSAGES)],
     idempotency_key: IdempotencyKey = None,
+    last_event_id: LastEventId = None,
 ) -> EventSourceResponse:
-    """Takes a turn and tells it as it goes. Hanging up does not stop it."""
-    events = turns.stream(body, owner=owner, idempotency_key=idempotency_key)
+    """Takes a turn and tells it as it goes. Hanging up does not stop it: asked again under the same Idempotency-Key,
+    it goes on after the Last-Event-ID."""
+    seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else 0
+    events = turns.numbered(body, owner=owner, idempotency_key=idempotency_key, seen=seen)
     first = await anext(events)  # what is wrong with the request is an HTTP status, not an event
-    return EventSourceResponse(_told(first, events))
+    stopping = anyio.Event()
+    return EventSourceResponse(
+        told(first, events, stopping),
+        ping=HEARTBEAT_S, send_timeout=SLOWEST_READER_S, shutdown_event=stopping, shutdown_grace_period=GRACE_S,
+    )  # fmt: skip
 
 
 @router.get("", responses=responses(422, 503))
@@ -176,24 +187,13 @@ async def bundle(turns: OpenTurns, owner: Owner, conversation_id: str) -> Respon
     )
 
 
+@router.post("/{conversation_id}/cancel", status_code=204, responses=responses(404, 503))
+async def cancel(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
+    """Stops the message that is being answered in a conversation, if any; it can be sent again."""
+    await turns.cancel(conversation_uuid(conversation_id), owner=owner)
+
+
 @router.delete("/{conversation_id}", status_code=204, responses=responses(404, 409, 503))
 async def delete(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
     """Forgets a conversation and everything the graph remembers of it."""
     await turns.delete(conversation_uuid(conversation_id), owner=owner)
-
-
-async def _told(first: TurnEvent, rest: AsyncIterator[TurnEvent]) -> AsyncIterator[ServerSentEvent]:
-    yield _sent(first)
-    try:
-        async for event in rest:
-            yield _sent(event)
-    except ArchitectError as error:
-        yield ServerSentEvent(problem_of(error).model_dump_json(exclude_defaults=True), event="error")
-    except Exception:
-        yield ServerSentEvent(internal().model_dump_json(exclude_defaults=True), event="error")
-        raise
-
-
-def _sent(event: TurnEvent) -> ServerSentEvent:
-    said = event.reply if isinstance(event, ReplyReady) else event
-    return ServerSentEvent(said.model_dump_json(), event=event.event)

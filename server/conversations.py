@@ -101,6 +101,13 @@ class Conversations:
             )
         return conversation_id
 
+    async def known(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """Raises ConversationNotFound where it is not the owner's."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_HEAD, {"id": conversation_id, "owner": owner})
+            if await cursor.fetchone() is None:
+                raise not_found()
+
     async def page(
         self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
     ) -> ConversationPage:

@@ -213,6 +213,8 @@ def _describe_bodies(app: FastAPI, path: str) -> None:
                     body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
                     operation["requestBody"] = {"required": True, "content": {"application/json": body}}
                     operation["responses"].update({str(code): told for code, told in REFUSED.items()})
+                    if endpoint.startswith("stream"):
+                        operation["responses"]["200"]["content"] = {"text/event-stream": {}}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents

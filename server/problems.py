@@ -18,6 +18,10 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
 RETRY_AFTER_S = {ConversationBusy: 1, TurnLost: 1, DatabaseUnavailable: 5}
 
+PROBES = ("/live", "/ready", "/health", "/metrics")
+REFUSALS = (404, 413, 414, 422, 429, 503)
+CHANGES = (409, 504)
+"""What besides may be answered to a request that computes or deletes."""
 PHRASES = {413: "Content too large"}
 """Which Python's versions call differently."""
 
@@ -61,6 +65,10 @@ def install_problems(app: FastAPI) -> None:
         described = describe()
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         described["components"]["schemas"].update(problem.pop("$defs"), Problem=problem)
+        for path, operations in described["paths"].items():
+            if path not in PROBES:
+                for method, operation in operations.items():
+                    _describe_refusals(method, operation["responses"])
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
@@ -107,6 +115,16 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unforeseen(_: Request, error: Exception) -> JSONResponse:
         return problem_response(internal(), headers={"Connection": "close"})  # uvicorn hangs up after a fault
+
+
+def _describe_refusals(method: str, told: dict[str, dict[str, object]]) -> None:
+    """Adds what any operation may be refused with; a page says it in HTML."""
+    content: dict[str, object] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if "text/html" in str(told.get("200", "")):
+        content["text/html"] = {}
+    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "delete") else ())).items():
+        if status == 422 or str(status) not in told:
+            told[str(status)] = {**problem, "content": content}
 
 
 def problem_of(error: ArchitectError) -> Problem:

@@ -4,8 +4,8 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import partial
 from typing import cast
 from uuid import UUID
@@ -16,7 +16,7 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from catalog.load import ensure_starter
 from database import Database
-from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
+from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput, TurnCancelled
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext, open_context, renewed
@@ -25,11 +25,13 @@ from server.conversations import Conversations
 from server.events import Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger
 from server.metrics import TURN_SECONDS, TURNS
+from server.telling import Telling
 from server.usage import count_tokens
 from server.workers import Workers, nursery_of
 from settings import Settings
 
 MAX_KEY_CHARACTERS = 255
+BY_REQUEST = "cancelled by request"
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +57,7 @@ async def open_turns_in_workers(settings: Settings) -> AsyncIterator["Turns"]:
         context = await open_context(database, settings)
         workers = Workers(settings, nursery)
         async with aclosing(Turns(database, compile_graph(database), context, workers)) as turns:
+            await workers.start()
             yield turns
 
 
@@ -76,6 +79,9 @@ class Turns:
         self._computing = computing or GraphRun(graph)
         self._ledger = Ledger(database)
         self._running: set[asyncio.Task[TurnReply]] = set()
+        self._taken: dict[UUID, asyncio.Task[TurnReply]] = {}
+        self._tellings: dict[tuple[str | None, str, TurnRequest], Telling] = {}
+        """Of the turns under way whose callers can come back for them."""
         self._renewing = asyncio.Lock()
 
     async def run(
@@ -92,12 +98,27 @@ class Turns:
     ) -> AsyncIterator[TurnEvent]:
         """The same turn, told as it goes; the last event is the reply. Raises before the first event what `run` raises
         about the request."""
-        events: asyncio.Queue[Progress | None] = asyncio.Queue()
-        task = self._begin(request, owner, idempotency_key, events.put_nowait)
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        while (event := await events.get()) is not None:
+        async for _, event in self.numbered(request, owner=owner, idempotency_key=idempotency_key):
             yield event
-        yield ReplyReady(reply=await task)
+
+    async def numbered(
+        self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None, seen: int = 0
+    ) -> AsyncIterator[tuple[int, TurnEvent]]:
+        """The same with the events' numbers, those after `seen`. Under the key of a turn that this server is taking, it
+        goes on with that one."""
+        named = None if idempotency_key is None else (owner, idempotency_key, request)
+        telling = None if named is None else self._tellings.get(named)
+        if telling is None:
+            telling = Telling()
+            task = self._begin(request, owner, idempotency_key, telling.tell)
+            telling.of(task)
+            if named is not None:
+                self._tellings[named] = telling
+                task.add_done_callback(lambda _: self._tellings.pop(named, None))
+        number = seen
+        async for number, event in telling.after(seen):
+            yield number, event
+        yield number + 1, ReplyReady(reply=await telling.reply())
 
     async def check(
         self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None
@@ -127,12 +148,36 @@ class Turns:
     async def aclose(self) -> None:
         await self.close()
 
+    async def cancel(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """Stops the turn that this server is taking there, if any; its message stays to be retried.
+
+        Raises ConversationNotFound.
+        """
+        await self.conversations.known(conversation_id, owner=owner)
+        if (task := self._taken.get(conversation_id)) is not None:
+            task.cancel(BY_REQUEST)
+
     async def close(self) -> None:
         """Stops the turns under way and frees their conversations; their messages stay to be retried."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._computing.close()
+        await self._ledger.leave()
+
+    @contextmanager
+    def _cancellable(self, conversation_id: UUID) -> Iterator[None]:
+        """Computing can be cancelled by request; storing the reply cannot. Raises TurnCancelled."""
+        self._taken[conversation_id] = _current()
+        try:
+            yield
+        except asyncio.CancelledError as stopped:
+            if stopped.args != (BY_REQUEST,):
+                raise
+            _current().uncancel()
+            raise TurnCancelled("This was cancelled.", "Send the message again to have it answered.") from None
+        finally:
+            del self._taken[conversation_id]
 
     def _begin(
         self, request: TurnRequest, owner: str | None, key: str | None, tell: Callable[[Progress], None]
@@ -160,12 +205,19 @@ class Turns:
             async with self._ledger.held(opened):
                 async with self._renewing:
                     self.context = await renewed(self.context)
-                reply = await self._computing.reply(self.context, opened, request, tell)
+                with self._cancellable(opened.conversation_id):
+                    reply = await self._computing.reply(self.context, opened, request, tell)
                 count_tokens(reply.usage)
                 return await self._ledger.close(opened, reply)
         except psycopg.OperationalError as error:
             log.warning("the database went away during a turn: %s", type(error).__name__)
             raise DatabaseUnavailable(WENT_AWAY.message, WENT_AWAY.remedy) from error
+
+
+def _current() -> "asyncio.Task[TurnReply]":
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def _detached(turn: Coroutine[None, None, TurnReply]) -> asyncio.Task[TurnReply]:

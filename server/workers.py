@@ -58,6 +58,10 @@ class Workers:
         """Raises as `reply` does."""
         return DeploymentPlan.model_validate_json(await self._result(Supposed(conversation_id, change), lambda _: None))
 
+    async def start(self) -> None:
+        """Returns when a first turn could be computed. Raises TurnLost."""
+        self._idle.append(await self._nursery.forked())
+
     async def close(self) -> None:
         """Stops every worker, and the nursery."""
         for worker in self._idle:

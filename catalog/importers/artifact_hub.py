@@ -40,8 +40,8 @@ def is_search(origin: Origin) -> bool:
 def read_pages(file: LocalFile) -> HubListing:
     """Every Helm package in a file of pages. Raises ImportRefused.
 
-    Artifact Hub says itself what is official and how many stars it has: of another server or a file that is not
-    believed, for it would put a chart before everybody else's.
+    Artifact Hub says itself what is official and how many stars it has. Another server or a file is not believed, for
+    that would put a chart before everybody else's.
     """
     found, dates = [], []
     for line, document in json_documents(file.path):

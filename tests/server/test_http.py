@@ -241,8 +241,9 @@ def test_metrics_count_routes_not_paths(http: httpx.Client) -> None:
 
 def _events(answer: httpx.Response) -> list[tuple[str, dict[str, object]]]:
     assert answer.headers["content-type"].startswith("text/event-stream")
-    blocks = [block for block in answer.text.replace("\r\n", "\n").split("\n\n") if block.startswith("event: ")]
-    return [(block.split("\n")[0].removeprefix("event: "), json.loads(block.split("data: ", 1)[1])) for block in blocks]
+    blocks = [block for block in answer.text.replace("\r\n", "\n").split("\n\n") if "event: " in block]
+    parts = [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
+    return [(part["event"], json.loads(part["data"])) for part in parts]
 
 
 def _hidden(page: str) -> dict[str, str]:
