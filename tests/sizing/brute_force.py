@@ -92,6 +92,8 @@ def naive_plans(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple
     named = spec.models[0].name if spec.models else None
     of_domain = [m for m in models if m.domain == spec.domain]
     usable = [m for m in models if m.name == named] if named else of_domain
+    if not named and spec.stakes != "hobby" and spec.industry not in ("education", "research", "academia", "science"):
+        usable = [m for m in usable if m.commercial_use is not False] or usable
     allowed = [(offer, offer_breaks(spec, offer)) for offer in offers if offer_meets(spec, offer)]
     for place, model in enumerate(m for m in usable if not spec.license.commercial or m.commercial_use):
         found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known)]
