@@ -18,7 +18,9 @@ Preference = Literal["quality", "light", "training"]
 
 MOST_NAMES, LONGEST_NAME = 200, 200
 LONGEST_TEXT = 2000
-Name = Annotated[str, Field(max_length=LONGEST_NAME)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's text holds no NUL."""
+Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=NO_NUL)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES)]
 
 
@@ -30,7 +32,9 @@ def names_within(names: Iterable[str]) -> tuple[str, ...]:
 class ComputeQuery(Frozen):
     """Filters on `cloud.instances`. Every given filter must hold; an empty one filters nothing."""
 
-    text: str | None = Field(default=None, max_length=500, description="free words: instance type, GPU or provider")
+    text: str | None = Field(
+        default=None, max_length=500, pattern=NO_NUL, description="words: instance type, GPU or provider"
+    )
     gpu_required: bool | None = Field(default=None, description="true: GPU offers, false: CPU only, null: both")
     gpu_models: Names = Field(default=(), description="GPU names, families or aliases")
     excluded_gpus: Names = Field(default=(), description="GPU names, families or aliases to leave out")
@@ -55,7 +59,7 @@ class ComputeQuery(Frozen):
 
 
 class PackageQuery(Frozen):
-    text: str = Field(default="", max_length=500, description="free words: a name or what it is for")
+    text: str = Field(default="", max_length=500, pattern=NO_NUL, description="free words: a name or what it is for")
     names: Names = Field(default=(), description="exact chart names or aliases, best first")
     category: Name | None = Field(default=None, description="only this category")
     repository: Name | None = Field(default=None, description="only this repository's short name")
@@ -66,12 +70,12 @@ class PackageQuery(Frozen):
 
 
 class NamedModel(Frozen):
-    name: str = Field(max_length=LONGEST_NAME, description="as the user wrote it")
+    name: str = Field(max_length=LONGEST_NAME, pattern=NO_NUL, description="as the user wrote it")
     params_b: float | None = Field(default=None, description="billions of parameters, where they said so")
 
 
 class ModelQuery(Frozen):
-    text: str = Field(default="", max_length=LONGEST_TEXT, description="what the model is for, in words")
+    text: str = Field(default="", max_length=LONGEST_TEXT, pattern=NO_NUL, description="what it is for, in words")
     named: tuple[NamedModel, ...] = Field(
         default=(), max_length=MOST_NAMES, description="models the user named, resolved first"
     )

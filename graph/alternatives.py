@@ -18,7 +18,7 @@ from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
 from graph.queries import compute_query, longest_commitment, named_models, proven_programmes
 from graph.understanding.mentions.line import Line
-from sizing.candidates import is_requested, licence_refusal
+from sizing.candidates import is_requested, model_refusal
 from sizing.constraints import OfferFilter, names_gpu
 from sizing.misses import nearest_misses
 from sizing.placement import place
@@ -264,10 +264,10 @@ def _one_each(offers: Sequence[Offer], *, by_provider: bool) -> list[Offer]:
 
 
 def _refusal(spec: WorkloadSpec, option: PlacementOption) -> str | None:
-    """The standing constraint that the option breaks: on its offer, or on its model's licence."""
+    """The standing constraint that the option breaks: on its offer, or on its model."""
     refusal = OfferFilter(spec).refusal(option.offer)
     if refusal is None and option.model is not None:
-        return licence_refusal(spec, option.model)
+        return model_refusal(spec, option.model)
     return refusal
 
 

@@ -29,7 +29,7 @@ from graph.context import ArchitectContext
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.rivals import compared_rivals
 from sizing.budget import budget_of
-from sizing.candidates import is_requested, licence_refusal, primary_request
+from sizing.candidates import is_requested, model_refusal, primary_request
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -118,15 +118,15 @@ async def _impossible(context: ArchitectContext, asked: Asked) -> str:
 
 
 def _forbidden(asked: Asked) -> str:
-    """That the licence of the model that was named rules it out, with one of its kind whose licence does not."""
+    """That its licence or origin rules the named model out, with one of its kind that is not ruled out."""
     requested = primary_request(asked.spec, asked.models)
     found = [card for card in asked.models if requested is not None and is_requested(requested, card)]
-    refused = [why for card in found if (why := licence_refusal(asked.spec, card)) is not None]
+    refused = [why for card in found if (why := model_refusal(asked.spec, card)) is not None]
     if not found or len(refused) < len(found):
         return ""
     kind = found[0].domain, found[0].pipeline_tag
     alike = (card for card in asked.models if (card.domain, card.pipeline_tag) == kind)
-    other = next((card for card in alike if licence_refusal(asked.spec, card) is None), None)
+    other = next((card for card in alike if model_refusal(asked.spec, card) is None), None)
     instead = f" {other.name} ({other.license}) may be used so." if other else ""
     return f"No: {found[0].name} is ruled out, {refused[0]}.{instead}"
 

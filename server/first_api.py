@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
-from domain.queries import ComputeQuery, ModelQuery, PackageQuery
+from domain.queries import NO_NUL, ComputeQuery, ModelQuery, PackageQuery
 
 MAX_NAMES = 50
 MAX_NAME_CHARACTERS = 200
@@ -16,7 +16,7 @@ def _one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS)]
+Name = Annotated[str, Field(max_length=MAX_NAME_CHARACTERS, pattern=NO_NUL)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MAX_NAMES), BeforeValidator(_one_or_more)]
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
 
@@ -39,7 +39,7 @@ class ComputeSearch(ComputeQuery):
 class PackageSearch(PackageQuery):
     """Filters on Helm charts."""
 
-    query: str | None = Field(default=None, max_length=500, description="the first API's name of text")
+    query: str | None = Field(default=None, max_length=500, pattern=NO_NUL, description="the first API's name of text")
 
     @property
     def wanted(self) -> PackageQuery:
@@ -50,7 +50,7 @@ class PackageSearch(PackageQuery):
 class ModelSearch(ModelQuery):
     """Filters on models."""
 
-    query: str | None = Field(default=None, max_length=2000, description="the first API's name of text")
+    query: str | None = Field(default=None, max_length=2000, pattern=NO_NUL, description="the first API's name of text")
     license_filter: Names | None = Field(default=None, description="the first API's name of licenses: one or several")
 
     @property

@@ -11,6 +11,7 @@ from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
 from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
+from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
 from sizing.reference_workloads import ReferenceWorkload, is_volumetric
@@ -88,7 +89,7 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
     asked_format = known_format(requested.quantization) if requested else None
-    return tuple(_from_card(spec, m, asked_format) for m in found if licence_refusal(spec, m) is None)
+    return tuple(_from_card(spec, m, asked_format) for m in found if model_refusal(spec, m) is None)
 
 
 def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
@@ -134,7 +135,7 @@ def _can_be_meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedMode
     return (
         fits and model.domain == (spec.domain or "llm") and model.commercial_use is True and not model.gated
         and known_format(model.native_dtype) in ("bf16", "fp16", "fp32")
-        and unsupported(model) is None and licence_refusal(spec, model) is None
+        and unsupported(model) is None and model_refusal(spec, model) is None
     )  # fmt: skip
 
 
@@ -151,8 +152,13 @@ def _is_volume_training(spec: WorkloadSpec) -> bool:
     return spec.task_type in ("training", "fine_tuning") and spec.domain == "vision" and is_volumetric(spec)
 
 
-def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
-    """Why the licence rules the model out; null when it does not. An unread licence does not count as commercial."""
+def model_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
+    """Why its licence or its maker's country rules the model out; null when neither does. An unread licence does not
+    count as commercial."""
+    return _licence_refusal(spec, model) or origin_refusal(spec.model_origin, model)
+
+
+def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
     wanted = spec.license
     if wanted.commercial and model.commercial_use is not True:
         return f"its licence ({model.license or 'unknown'}) is not known to allow commercial use"

@@ -8,7 +8,7 @@ from domain.offers import Gpu
 from domain.placement import ProofLine
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, shape_of
-from sizing.candidates import is_requested, licence_refusal
+from sizing.candidates import is_requested, model_refusal
 from sizing.cpu_placement import BYTES_PER_PARAMETER, ROOM_FACTOR
 from sizing.engines import PYTORCH
 from sizing.item_work import SERVING_UTILISATION
@@ -111,7 +111,7 @@ def _encoder(spec: WorkloadSpec, cards: Sequence[ModelCard], role: str) -> Encod
     named = [card for card in cards if any(is_requested(asked, card) for asked in spec.models)]
     for card in (*named, *cards):
         shape = card_shape(card)
-        if shape is not None and licence_refusal(spec, card) is None:
+        if shape is not None and model_refusal(spec, card) is None:
             width = card.architecture.hidden_size
             note = None if width else f"The width of {card.name} is not known: {REFERENCE_WIDTH:,} dimensions."
             return Encoder(card.name, card.key, shape, width or REFERENCE_WIDTH, note)

@@ -42,7 +42,7 @@ from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
-from sizing.candidates import licence_refusal
+from sizing.candidates import model_refusal
 from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
@@ -226,7 +226,7 @@ def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOptio
 def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:
     """The model the first recommendation runs, then the others as the search ranked them."""
     spec = state["working_spec"]
-    usable = [model for model in state["models"].items if licence_refusal(spec, model) is None]
+    usable = [model for model in state["models"].items if model_refusal(spec, model) is None]
     heads = {model.domain: model.key for model in reversed(usable)}
     ordered = sorted(
         usable, key=lambda model: (placed is None or model.key != placed.key, heads[model.domain] != model.key)

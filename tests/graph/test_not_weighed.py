@@ -21,6 +21,7 @@ from domain.workload import (
 from graph.context import ArchitectContext
 from graph.narrative import understanding
 from graph.not_weighed import left_out, not_taken_into_account, not_weighed_rules
+from sizing.model_makers import makers
 from sizing.placement import UNCHECKED_DEADLINE, place
 from tests.graph.conftest import Conversation
 
@@ -45,7 +46,7 @@ SET: dict[str, object] = {
     "training.resolution": "4096x4096", "media.width": 4096, "media.height": 4096, "media.steps": 199,
     "embedding_tables_gb": 1e9, "unit_price.amount": 0.01,
     "context_tokens": 9_000_000, "deadline_hours": 1e-9, "deadline_date": "friday", "hosting": "on_premises",
-    "cluster": "openshift", "model_origin.excluded": ["CN"], "model_origin.allowed": ["EU"],
+    "cluster": "openshift", "model_origin.excluded": sorted(makers().owners), "model_origin.allowed": ["AQ"],
     "sources.excluded": ["docker.io"], "sources.registry": "harbor.example.org", "features": ["diarization"],
     "location.everywhere": True,
 }  # fmt: skip
