@@ -16,7 +16,12 @@ from pydantic import AliasChoices
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
-OWN = {path.stem for path in ROOT.iterdir() if path.is_dir() or path.suffix == ".py"}
+OWN = {
+    path.stem
+    for path in ROOT.iterdir()
+    if (path.is_dir() and not path.name.startswith(".") and path.suffix != ".egg-info") or path.suffix == ".py"
+}
+"""Folders and modules of the project; environments and what setuptools leaves are not among them."""
 OF_OTHERS = {
     "POSTGRES_DB", "POSTGRES_USER", "POSTGRES_PASSWORD", "PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "HOME",
 }  # fmt: skip
