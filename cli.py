@@ -4,7 +4,7 @@ import asyncio
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -20,6 +20,10 @@ from server.commands.common import Json, err, out, print_json, run, turn_request
 from server.commands.search import search_app
 from server.commands.sizing import size
 from server.terminal import ReplyMarkdown, plain_table, spec_table
+
+if TYPE_CHECKING:
+    from database import Database
+    from domain.plan import CatalogRef
 
 app = typer.Typer(
     name="stack8s",
@@ -191,12 +195,18 @@ def serve(
 
 @app.command()
 def migrate() -> None:
-    """Brings the database schema up to date and loads the starter catalogue into an empty one."""
-    from catalog.snapshot import catalog_ref
-
-    reference = run(with_database(catalog_ref))
+    """Brings the database schema up to date, loads the starter catalogue and reads an existing database's facts."""
+    reference = run(with_database(_facts_read))
     counts = f"{reference.offers:,} offers, {reference.models:,} models, {reference.packages:,} charts"
     out.print(f"The schema is up to date; the catalogue holds {counts}.")
+
+
+async def _facts_read(database: "Database") -> "CatalogRef":
+    from catalog.importers.first_system import adopt_first_system
+    from catalog.snapshot import catalog_ref
+
+    await adopt_first_system(database)
+    return await catalog_ref(database)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """The one connection pool, over DATABASE_URL or over the embedded PostgreSQL."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,11 +16,15 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from domain.errors import DatabaseUnavailable
 from embedded_postgres import EmbeddedPostgres
+from migrations.own_schemas import use_own_schemas
 from migrations.runner import migrate
 from settings import Settings
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+WATCH_EVERY_S = 0.5
+log = logging.getLogger(__name__)
 
 
 class Database:
@@ -32,6 +37,7 @@ class Database:
         self._conninfo = conninfo
         self._server = server
         self._engine: AsyncEngine | None = None
+        self._watching = None if server is None else asyncio.create_task(self._watch(server))
 
     @classmethod
     async def open(cls, settings: Settings) -> Self:
@@ -49,6 +55,31 @@ class Database:
             if server is not None:
                 await asyncio.to_thread(server.leave)
             raise
+
+    @property
+    def conninfo(self) -> str:
+        """How another process of this machine connects."""
+        return self._conninfo
+
+    @classmethod
+    async def connected(cls, conninfo: str, settings: Settings) -> Self:
+        """One that another process has started and migrated. Raises DatabaseUnavailable."""
+        return cls(await _pool(conninfo, settings, settings.database_pool_max), conninfo, None)
+
+    async def reconnected(self, settings: Settings, pool_max: int) -> None:
+        """Opens a pool of its own in a process that was forked from the one that closed this database."""
+        self.pool = await _pool(self._conninfo, settings, pool_max)
+
+    async def _watch(self, server: EmbeddedPostgres) -> None:
+        """Starts the embedded server again when it dies, and gives those who wait for it a connection."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            try:
+                if await asyncio.to_thread(server.revive):
+                    log.warning("the embedded PostgreSQL had ended and was started again")
+                    await self.pool.check()
+            except DatabaseUnavailable as error:
+                log.warning("%s %s", error.message, error.remedy)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection[DictRow]]:
@@ -84,6 +115,9 @@ class Database:
 
     async def close(self) -> None:
         """Closes the pool and leaves the embedded server, which stops when nobody else uses it."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         try:
             if self._engine is not None:
                 await self._engine.dispose()
@@ -102,9 +136,16 @@ class Database:
 
 
 async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+    try:
+        await migrate(conninfo, connect_timeout_s=max(2, round(settings.database_timeout_s)))
+    except psycopg.OperationalError as error:
+        raise _unavailable(error, conninfo) from error
+    return await _pool(conninfo, settings, settings.database_pool_max)
+
+
+async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
     timeout_s = settings.database_timeout_s
     try:
-        await migrate(conninfo, connect_timeout_s=max(2, round(timeout_s)))
         pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
             conninfo,
             kwargs={
@@ -114,9 +155,10 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
                 "connect_timeout": max(2, round(timeout_s)),
             },
             min_size=1,
-            max_size=settings.database_pool_max,
+            max_size=max_size,
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
+            configure=use_own_schemas,
             check=AsyncConnectionPool.check_connection,
             reset=_reset,
             close_returns=True,

@@ -105,19 +105,52 @@ class EmbeddedPostgres:
             if not self._cluster.exists():
                 self._make_cluster()
             self._conninfo = make_conninfo(dbname=SUPERUSER, user=SUPERUSER, host=str(self._socket_directory()))
-            deadline = time.monotonic() + START_TIMEOUT_S
-            while not self._answers():
-                if not self._is_alive():
-                    self._run("pg_ctl", "start", "-w", "-s", "-t", str(START_TIMEOUT_S), "-D", str(self._cluster),
-                              "-l", str(self._log), "-o", f"-k '{self._socket_directory()}'")  # fmt: skip
-                elif time.monotonic() > deadline:
-                    raise TimeoutError("the server runs but has not accepted a connection for a minute")
-                else:  # it recovers from a crash
-                    time.sleep(0.05)
+            self._start_server()
         except BaseException:
             os.close(share)
             raise
         self._share, self._shared_by = share, os.getpid()
+
+    def revive(self) -> bool:
+        """Starts the server again where it has died under those who share it; whether it had. Blocks.
+
+        Raises DatabaseUnavailable.
+        """
+        if self._share is None or self._is_alive():
+            return False
+        try:
+            with self._exclusively():
+                self._start_server()
+        except (OSError, subprocess.SubprocessError) as error:
+            raise DatabaseUnavailable(
+                f"The embedded PostgreSQL under {self.directory} ended and did not start again: {_reason(error)}",
+                f"Read {self._log}.",
+            ) from error
+        return True
+
+    def _start_server(self) -> None:
+        """Until it answers. Only who holds `start.lock` may ask."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self._answers():
+            if time.monotonic() > deadline:
+                raise TimeoutError("it has not accepted a connection for a minute")
+            if self._is_alive():  # it recovers from a crash
+                time.sleep(0.05)
+                continue
+            try:
+                self._run("pg_ctl", "start", "-w", "-s", "-t", str(START_TIMEOUT_S), "-D", str(self._cluster),
+                          "-l", str(self._log), "-o", f"-k '{self._socket_directory()}'")  # fmt: skip
+            except subprocess.CalledProcessError:
+                if not self._leaves_processes():
+                    raise
+                time.sleep(0.05)
+
+    def _leaves_processes(self) -> bool:
+        """Whether processes of a server that was killed still hold its memory; they end when they notice."""
+        return any(
+            process.info["name"] == "postgres" and process.info["cwd"] == str(self._cluster)
+            for process in psutil.process_iter(["name", "cwd"])
+        )
 
     def _make_cluster(self) -> None:
         """Makes it aside and renames it, so that a killed initdb leaves nothing half-made."""
@@ -147,13 +180,14 @@ class EmbeddedPostgres:
         """
         pid_file = self._cluster / "postmaster.pid"
         try:
-            pid = int(pid_file.read_text().splitlines()[0])
-        except (FileNotFoundError, ValueError, IndexError):
-            return False
-        with suppress(psutil.NoSuchProcess):
+            pid = int(pid_file.read_text(errors="replace").splitlines()[0])
             process = psutil.Process(pid)
             if process.status() != psutil.STATUS_ZOMBIE and str(self._cluster) in process.cmdline():
                 return True
+        except FileNotFoundError:
+            return False
+        except (ValueError, IndexError, OverflowError, psutil.NoSuchProcess):
+            pass  # a power cut leaves the file empty or with anything in it
         pid_file.unlink(missing_ok=True)
         (self._socket_directory() / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
         return False

@@ -1,18 +1,47 @@
-"""Every setting of the product, read once from the environment and `.env`."""
+"""Every setting of the product, read once from the environment, `.env` and `.env.local` (the later wins)."""
 
+import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from domain.errors import WrongSettings
+
+
+def _listed(value: object) -> object:
+    """A list as people write one in an environment variable: separated by commas, or as JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [item.strip() for item in value.split(",") if item.strip()]
+
+
+OWN_EMBEDDER, OWN_CHUNKER = "minilm-256", "v1"
+
+
+def _embedder(name: str) -> str:
+    """The first system's environment names what made its own vectors, with a bare name; ours are made by ours."""
+    return OWN_EMBEDDER if name.startswith("text-embedding-") else name
+
+
+def _chunker(version: str) -> str:
+    return OWN_CHUNKER if version.startswith("hf_chunker_") else version
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
     """Names are those of the environment variables. An empty variable counts as unset."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_file=(".env", ".env.local"), env_ignore_empty=True, extra="ignore", populate_by_name=True
+    )
 
     environment: Literal["development", "test", "staging", "production"] = "development"
 
@@ -41,21 +70,56 @@ class Settings(BaseSettings):
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
     )
 
-    hf_embedding_model_name: str = Field(
-        default="minilm-256", description="minilm-256 (in the repository) or openai:text-embedding-3-small"
+    hf_embedding_model_name: Annotated[str, AfterValidator(_embedder)] = Field(
+        default=OWN_EMBEDDER, description="minilm-256 (in the repository) or openai:text-embedding-3-small"
     )
-    hf_chunker_version: str = "v1"
+    hf_chunker_version: Annotated[str, AfterValidator(_chunker)] = OWN_CHUNKER
 
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8000, ge=0, le=65535)
+
+    turn_workers: int = Field(
+        default=0, ge=0, le=256, description="processes that compute turns; 0: one a core, 8 with a language model"
+    )
+    turn_budget_s: float = Field(default=60.0, gt=0, description="longest time of a turn, waiting for models included")
+    max_body_bytes: int = Field(default=1_000_000, ge=1_000)
+    requests_per_minute: int = Field(default=60, ge=0, description="of one user or address; 0: any number")
+    requests_at_once: int = Field(default=8, ge=0, description="of one user or address; 0: any number")
+    limits_storage: str = Field(default="memory://", description="or redis://HOST:6379, shared by several servers")
+    turn_cpu_s: float = Field(default=20.0, gt=0, description="longest processor time of a turn")
 
     compute_top_k: int = Field(default=20, ge=1)
     k8s_top_k: int = Field(default=10, ge=1)
     hf_top_k: int = Field(default=10, ge=1)
     tool_timeout_s: float = Field(default=10.0, gt=0)
 
-    supabase_jwt_secret: SecretStr | None = None
-    supabase_project_url: str | None = None
+    # Who may do what: docs/operations.md tells the three ways. With none of these set, one local user on loopback.
+    supabase_jwt_secret: SecretStr | None = Field(
+        default=None, description="signs and verifies access tokens (HS256); any 32 random bytes will do"
+    )
+    supabase_project_url: str | None = Field(
+        default=None, description="https://REF.supabase.co: its keys verify tokens (RS256, ES256), it is their issuer"
+    )
+    jwks_url: str | None = Field(default=None, description="the public keys of another identity provider")
+    jwt_issuer: str | None = Field(default=None, description="the `iss` tokens must have; known where a project is set")
+    jwt_audience: str = Field(default="authenticated", min_length=1, description="the `aud` tokens must have")
+    auth_provider: Literal["auto", "builtin", "external"] = Field(
+        default="auto",
+        description="who signs people in; auto: this server, where there is a secret and no project or JWKS_URL",
+    )
+    auth_signup: bool = Field(default=True, description="whether anyone may make an account at the built-in provider")
+    auth_access_token_s: int = Field(default=900, ge=60, le=86_400, description="life of an access token")
+    auth_refresh_token_s: int = Field(default=30 * 86_400, ge=60, description="life of a refresh token")
+    cors_origins: Listed = Field(default=(), description="origins whose scripts may call the API: https://app.example")
+    allowed_hosts: Listed = Field(
+        default=(), description="names this server answers to; unset: loopback ones, with authentication any"
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
+    )
+
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     kubeconfig: Path | None = None
 
@@ -69,5 +133,16 @@ class Settings(BaseSettings):
 
 @lru_cache
 def settings() -> Settings:
-    """The process's settings."""
-    return Settings()
+    """The process's settings. Raises WrongSettings, which names each variable that is wrong and not its value."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        said = "; ".join(f"{str(error['loc'][0]).upper()}: {_in_short(error['msg'])}" for error in wrong.errors())
+        raise WrongSettings(f"{said}.", "Correct it in the environment or .env; .env.example tells them all.") from None
+    except SettingsError as wrong:
+        raise WrongSettings(f"{wrong}.", "Correct it in the environment or .env.") from None
+
+
+def _in_short(message: str) -> str:
+    """Without the advice for programmers that some messages end with."""
+    return message.split(", unable to parse")[0].removeprefix("Value error, ").rstrip(".")

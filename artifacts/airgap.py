@@ -1,14 +1,19 @@
 """What is fetched outside an air gap, carried in, and loaded inside: images, charts, weights, the cluster itself."""
 
 import shlex
+from collections.abc import Sequence
+
+from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import Engine, checkpoint, image, workload_name
-from artifacts.helm import pull_command
-from artifacts.notation import figure
+from artifacts.engines import Engine, checkpoint, image
+from artifacts.helm import has_gpu_operator, pull_command
+from artifacts.k3s import UNLESS_THERE
+from artifacts.notation import count, figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
-from artifacts.programs import installs_libraries, libraries
+from artifacts.programs import libraries
 from artifacts.sites import MODELS_ON_DISK, Site
+from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
 from sizing.library_versions import library_versions
@@ -17,88 +22,109 @@ CARRIED = "carry"
 """The folder that is carried in."""
 REGISTRY_IMAGE = library_versions().images["registry"].image
 TRAINER = "stack8s/trainer:1"
+_MIRROR_FILES = {"k3s": "/etc/rancher/k3s/registries.yaml", "rke2": "/etc/rancher/rke2/registries.yaml"}
+_IN_POLICY = (
+    'awk \'$1 == "repository:" {r = $2} $1 == "image:" {i = $2} $1 == "version:" && r && i {'
+    'if (i !~ /[\\/:]/ && i !~ /^"?(driver|vgpu-manager|nvidia-fs|gdrdrv)"?$/) print r "/" i ":" $2; '
+    "r = i = \"\"}' | tr -d '\"'"
+)
+"""NVIDIA's operator is told its images in three fields each; those of drivers are built for a kernel, and not used."""
 _IN_TEMPLATES = """sed -nE 's/^ *-? *image: *"?([^" ]+)"?.*/\\1/p'"""
 
 
-def fetch_step(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
+class Carries(Frozen):
+    """What the steps inside need: images by name, and weights by their id on the Hub and the folder they go to."""
+
+    images: tuple[str, ...] = ()
+    weights: tuple[tuple[str, str], ...] = ()
+    builds: tuple[tuple[str, str], ...] = Field(
+        default=(), description="tags of images built outside, and their recipes"
+    )
+
+
+def fetch_step(option: PlacementOption, stack: tuple[StackComponent, ...], site: Site, carries: Carries) -> Step:
     """On a machine with internet: everything that the later steps use, into one folder."""
-    name = workload_name(option)
     commands = [f"mkdir -p {CARRIED}/charts {CARRIED}/weights"]
     if stack:
         pulled = (pull_command(part.package) for part in stack)
         commands += [f"{command} --destination {CARRIED}/charts" for command in pulled if command]
-    if installs_libraries(option):
-        recipe = f"FROM {image(engine, option)}\nRUN pip install --no-cache-dir {' '.join(libraries(option))}"
-        commands.append(f"docker build --tag {TRAINER} - <<'EOF'\n{recipe}\nEOF")
-    used = None if installs_libraries(option) else image(engine, option)
+    commands += [f"docker build --tag {tag} - <<'EOF'\n{recipe}\nEOF" for tag, recipe in carries.builds]
+    built = " ".join(tag for tag, _ in carries.builds)
     if site.openshift:
         charts = {
             part.package.name: f"{CARRIED}/charts/{part.package.name}-{part.package.version}.tgz"
             for part in stack
             if part.package.repository_url
         }
-        commands += [image_set(used, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
-        if installs_libraries(option):
-            commands.append(f"docker save --output {CARRIED}/images.tar {TRAINER}")
+        commands += [image_set(carries.images, charts), f"oc mirror --v2 --config {IMAGE_SET} file://{CARRIED}"]
+        if built:
+            commands.append(f"docker save --output {CARRIED}/images.tar {built}")
     else:
-        commands += _images(used, charts=bool(stack))
-        built = f" {TRAINER}" if installs_libraries(option) else ""
-        commands.append(f"docker save --output {CARRIED}/images.tar $(cat {CARRIED}/images.txt){built}")
+        commands += _images(carries.images, charts=bool(stack), operator=has_gpu_operator(stack))
+        commands.append(f"docker save --output {CARRIED}/images.tar $(cat {CARRIED}/images.txt) {built}".rstrip())
         if not site.cluster_is_there:
             commands.append(_k3s())
-    if option.model is not None:
-        commands.append(f"hf download {shlex.quote(checkpoint(option))} --local-dir {CARRIED}/weights/{name}")
+    for key, folder in carries.weights:
+        commands.append(f"hf download {shlex.quote(key)} --local-dir {CARRIED}/weights/{folder}")
     commands.append(f"du -sh {CARRIED}/*")
     return Step(
-        order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, engine, stack, site, used),
+        order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, stack, site, carries),
         commands=tuple(commands),
     )  # fmt: skip
 
 
-def load_step(option: PlacementOption, engine: Engine, site: Site) -> Step:
+def load_step(site: Site, cluster: str | None, carries: Carries) -> Step:
     """Inside: images into the registry there, weights to where the machines read them. Nothing after it is fetched."""
-    name = workload_name(option)
-    registry = 'export REGISTRY="${REGISTRY:?host:port of the registry inside}"'
-    commands = [registry]
+    commands = ['export REGISTRY="${REGISTRY:?host:port of the registry inside}"']
     if site.openshift:
         commands += [
             f"oc mirror --v2 --config {IMAGE_SET} --from file://{CARRIED} docker://$REGISTRY",
             f"oc apply --filename {MIRRORED}",
         ]
-        if installs_libraries(option):
-            commands += [f"docker load --input {CARRIED}/images.tar", *_pushed_trainer()]
+        if carries.builds:
+            commands += [f"docker load --input {CARRIED}/images.tar", *_pushed(carries)]
     else:
         commands += [
             f"docker load --input {CARRIED}/images.tar",
             f'while read -r image; do docker tag "$image" "$REGISTRY/${{image#*.*/}}" && '
             f'docker push "$REGISTRY/${{image#*.*/}}"; done < {CARRIED}/images.txt',
-            *(_pushed_trainer() if installs_libraries(option) else ()),
-            _mirror(),
+            *_pushed(carries),
+            *_mirror(cluster),
         ]
     detail = f"Carry the folder {CARRIED} in. The images go into the registry of the site" + (
         "; the mirror sets that are applied send every pull there."
         if site.openshift
         else f" (where there is none: docker run --detach --publish 5000:5000 {REGISTRY_IMAGE}, from the same "
-        "archive, with TLS or entered as insecure). The mirror file goes onto every machine, so that the names in "
-        "charts and manifests stay as they are and no pull leaves the site; a cluster that is not k3s takes the "
-        "same mirror in its container runtime."
+        "archive, with TLS or entered as insecure). Every machine of the cluster is told of it, so that the names in "
+        "charts and manifests stay as they are and no pull leaves the site; a file that is there already stays, and "
+        f"the mirrors are added to it by hand. {_after_mirror(cluster)}"
     )
-    if option.model is not None:
+    if carries.weights:
         if site.openshift:
             detail += " The weights go onto the claim of a later step."
         else:
             commands.append(
-                f"for machine in ${{MACHINES:?names of the machines}}; do rsync -a {CARRIED}/weights/{name} "
+                f'for machine in $MACHINES; do rsync -a --rsync-path="sudo rsync" {CARRIED}/weights/ '
                 f"$machine:{MODELS_ON_DISK}/; done"
             )
-            detail += f" The weights go to {MODELS_ON_DISK} on every machine that serves or trains."
+            detail += f" The weights go to {MODELS_ON_DISK} on every machine."
     return Step(order=0, title="Inside: load what was carried in", detail=detail, commands=tuple(commands))
+
+
+def trainer_recipe(option: PlacementOption, engine: Engine) -> str:
+    """Of an image with the libraries of the job's program in it."""
+    return f"FROM {image(engine, option)}\nRUN pip install --no-cache-dir {' '.join(libraries(option))}"
+
+
+def trainer_built(option: PlacementOption, engine: Engine, tag: str) -> str:
+    """`docker build` of it; the tag may hold a shell variable."""
+    return f"docker build --tag \"{tag}\" - <<'EOF'\n{trainer_recipe(option, engine)}\nEOF"
 
 
 def with_trainer(command: str) -> str:
     """The command with the image that was built outside, from the registry inside, in place of one's own."""
     return command.replace(
-        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?host:port of the registry inside}}/{TRAINER}"
+        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?registry with the image}}/{TRAINER}"
     )
 
 
@@ -113,29 +139,27 @@ def join_step() -> Step:
         commands=(
             f"sudo mkdir -p /var/lib/rancher/k3s/agent/images && sudo cp {CARRIED}/k3s/k3s-airgap-images-amd64.tar.zst "
             "/var/lib/rancher/k3s/agent/images/",
-            f"sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
-            f"INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 --disable traefik",
-            'INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${FIRST_MACHINE:?address}:6443" '
+            f"{UNLESS_THERE}sudo install -m 755 {CARRIED}/k3s/k3s /usr/local/bin/k3s",
+            f"{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true sh {CARRIED}/k3s/install.sh --write-kubeconfig-mode 600 "
+            "--disable traefik",
+            f'{UNLESS_THERE}INSTALL_K3S_SKIP_DOWNLOAD=true K3S_URL="https://${{FIRST_MACHINE:?address}}:6443" '
             f'K3S_TOKEN="${{K3S_TOKEN:?token}}" sh {CARRIED}/k3s/install.sh',
         ),
     )
 
 
-def _listed(
-    option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site, used: str | None
-) -> str:
+def _listed(option: PlacementOption, stack: tuple[StackComponent, ...], site: Site, carries: Carries) -> str:
     """What is in the folder, with the sizes that are known."""
     size = weights_gb(option)
     parts = []
-    if option.model is not None:
-        told = "" if size is None else f", {figure(size, 0)} GB" if size >= 1 else ", less than 1 GB"
-        parts.append(f"the weights of {option.model.key}{told}")
-    if used is not None:
-        parts.append(f"the image {used}")
-    if installs_libraries(option):
-        parts.append("an image with the trainer, built there")
+    for key, _ in carries.weights:
+        told = f", {figure(size, 0)} GB" if size and size >= 1 and option.model and key == checkpoint(option) else ""
+        parts.append(f"the weights of {key}{told}")
+    parts += [f"the image {used}" for used in carries.images if used != REGISTRY_IMAGE]
+    if carries.builds:
+        parts.append(f"{count(len(carries.builds), 'image')} built there")
     if stack:
-        parts.append(f"{len(stack)} charts and the images that their templates name")
+        parts.append(f"{count(len(stack), 'chart')} with the images that the templates name")
     if site.openshift:
         parts.append("the operators for the GPUs with their images")
     elif not site.cluster_is_there:
@@ -143,10 +167,8 @@ def _listed(
     gated = option.model is not None and option.model.gated
     terms = " The model's terms are accepted and its token is used here; inside there is no token." if gated else ""
     more = (
-        " Operators pull further images that no template names (the GPU operator its driver, toolkit and device "
-        f"plugin): their documentation lists them for such sites; add them to {CARRIED}/images.txt before they are "
-        "saved."
-        if stack and not site.openshift
+        f" Compare {CARRIED}/images.txt with the list in the GPU operator's guide for such sites before it is saved."
+        if has_gpu_operator(stack) and not site.openshift
         else ""
     )
     return (
@@ -155,14 +177,16 @@ def _listed(
     )
 
 
-def _images(used: str | None, *, charts: bool) -> list[str]:
-    listed = " ".join(name for name in (used, REGISTRY_IMAGE) if name)
+def _images(named: Sequence[str], *, charts: bool, operator: bool) -> list[str]:
+    """Those of the objects, of the charts' templates, and of what NVIDIA's operator starts by itself."""
+    listed = " ".join(dict.fromkeys((*named, REGISTRY_IMAGE)))
     commands = [f"printf '%s\\n' {listed} > {CARRIED}/images.txt"]
     if charts:
-        commands.append(
-            f"for chart in {CARRIED}/charts/*.tgz; do helm template $chart | {_IN_TEMPLATES}; done | sort -u "
-            f">> {CARRIED}/images.txt"
-        )
+        templates = f"for chart in {CARRIED}/charts/*.tgz; do helm template $chart; done"
+        commands.append(f"{templates} | {_IN_TEMPLATES} | sort -u >> {CARRIED}/images.txt")
+    if operator:
+        rendered = f"helm template {CARRIED}/charts/gpu-operator-*.tgz --set driver.enabled=false"
+        commands.append(f"{rendered} | {_IN_POLICY} | sort -u >> {CARRIED}/images.txt")
     return [*commands, f"xargs -n 1 docker pull < {CARRIED}/images.txt"]
 
 
@@ -173,15 +197,32 @@ def _k3s() -> str:
     return " && ".join((*fetched, f"curl -fL --output {CARRIED}/k3s/install.sh https://get.k3s.io"))
 
 
-def _pushed_trainer() -> tuple[str, ...]:
+def _pushed(carries: Carries) -> tuple[str, ...]:
+    """Images that were built outside; the job's is what its step asks for."""
+    pushed = [f'docker tag {tag} "$REGISTRY/{tag}" && docker push "$REGISTRY/{tag}"' for tag, _ in carries.builds]
+    return tuple(pushed)
+
+
+def _mirror(cluster: str | None) -> tuple[str, ...]:
+    """On every machine, in the file that its distribution reads; one that is there is left as it is."""
+    written, there = f"{CARRIED}/registries", _MIRROR_FILES.get(cluster or "", _MIRROR_FILES["k3s"])
+    if cluster in _MIRROR_FILES or cluster is None:
+        text = 'mirrors:\n  "*":\n    endpoint:\n    - "https://$REGISTRY"'
+    else:
+        text, there = 'server = "https://$REGISTRY"', "/etc/containerd/certs.d/_default/hosts.toml"
     return (
-        f'docker tag {TRAINER} "$REGISTRY/{TRAINER}" && docker push "$REGISTRY/{TRAINER}"',
-        f'export WORKLOAD_IMAGE="$REGISTRY/{TRAINER}"',
+        f"cat > {written} <<EOF\n{text}\nEOF",
+        "for machine in ${MACHINES:?names of all machines of the cluster}; do\n"
+        f"  scp {written} $machine:/tmp/stack8s-registries\n"
+        f'  ssh $machine "sudo test -e {there} && echo $machine: add it to {there} by hand || '
+        f'sudo install -D -m 600 /tmp/stack8s-registries {there}"\ndone',
     )
 
 
-def _mirror() -> str:
-    return (
-        "sudo mkdir -p /etc/rancher/k3s && sudo tee /etc/rancher/k3s/registries.yaml <<EOF\n"
-        'mirrors:\n  "*":\n    endpoint:\n    - "https://$REGISTRY"\nEOF'
-    )
+def _after_mirror(cluster: str | None) -> str:
+    services = {"rke2": "rke2-server or rke2-agent", "k3s": "k3s or k3s-agent"}
+    if cluster is None:
+        return "The cluster is made in a later step and reads it then."
+    if cluster in services:
+        return f"Then restart {services[cluster]} on one machine after the other."
+    return "Containerd reads that folder where its configuration has config_path = /etc/containerd/certs.d."

@@ -119,7 +119,11 @@ def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
     ways = [f"{machines(quicker)} take {duration(quicker.job_hours)}"] if quicker and quicker.job_hours else []
     if spec.task_type in TRAINING_TASKS:
         ways.append("less data, fewer epochs or a smaller model do so in proportion")
-    return f" To shorten it: {'; '.join(ways)}." if ways else ""
+    elif spec.volume.unit == "simulated_ns":
+        ways.append("a run goes step by step, so more GPUs do not; a longer time step or fewer nanoseconds do")
+    else:
+        ways.append("more machines do so in proportion, each with a part of the items")
+    return f" To shorten it: {'; '.join(ways)}."
 
 
 def three_choices(options: Sequence[PlacementOption]) -> tuple[Choice, ...]:
@@ -192,6 +196,7 @@ def choice_of(option: PlacementOption, rank: int) -> Choice:
         label=option.label,
         rank=rank,
         machines=machines(option),
+        model=option.model.name if option.model else option.runs,
         precision=option.quantization if option.job_hours is None else None,
         where=ON_SITE if option.is_own else place(option),
         usd=option.price_per_month_usd if job is None else job,

@@ -42,11 +42,16 @@ def cluster_steps(
     elif existing and not _same_kind(option, cluster):
         made = (rent_machines(option, None), use_cluster(), _join_theirs(option))
     else:
-        made = _at_provider(option, small, operator=operator, existing=existing, zones=zones, shared=shared_volume)
+        made = _at_provider(option, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
+                            public=_lets_people_in(stack))  # fmt: skip
         if existing:
             kept = tuple(one for one in made if one.title not in (CREATE, JOIN, QUOTA))
             made = (*(one for one in made if one.title == QUOTA), use_cluster(), *kept)
     return tuple(one.model_copy(update={"order": order}) for order, one in enumerate(made, start=1))
+
+
+def _lets_people_in(stack: tuple[StackComponent, ...]) -> bool:
+    return any(component.role.split(" (")[0] == "gateway" for component in stack)
 
 
 def use_cluster() -> Step:
@@ -69,8 +74,9 @@ def runs_in_cluster(option: PlacementOption) -> bool:
 
 
 def _at_provider(
-    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, shared: bool
-) -> tuple[Step, ...]:
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, shared: bool,
+    public: bool,
+) -> tuple[Step, ...]:  # fmt: skip
     provider = provider_of(option)
     if provider.kubernetes == "eks":
         return eks_steps(option, small, operator=operator, existing=existing, shared=shared)
@@ -80,7 +86,7 @@ def _at_provider(
         return aks_steps(option, small, operator=operator, existing=existing, zones=zones)
     if provider.bringup is not None:
         return documented_steps(option, provider, small)
-    joined = (rent_machines(option, small), join_machines(option, small))
+    joined = (rent_machines(option, small, public=public), join_machines(option, small))
     return (*joined, share_folder()) if shared else joined
 
 

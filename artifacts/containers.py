@@ -9,9 +9,19 @@ import shlex
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
-from artifacts.engines import SERVERS, Engine, checkpoint, engine_environment, image, llama_flags, workload_name
+from artifacts.engines import (
+    QUANTISED,
+    SERVERS,
+    Engine,
+    checkpoint,
+    engine_environment,
+    image,
+    llama_flags,
+    workload_name,
+)
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
+from artifacts.programs import MODEL
 from artifacts.providers import is_documented, provider_of
 from artifacts.rented import machines_told, rented, step
 from artifacts.sites import ONLINE
@@ -27,6 +37,8 @@ _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
 OWN = "your image"
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
+_OWN_CHECKPOINT = '"${CHECKPOINT:?id of weights in the number format of the plan}"'
+_OWN_MODEL = '"${MODEL:?the model: an id on the Hub, s3://... or a folder of the container}"'
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
@@ -41,10 +53,10 @@ def container_steps(option: PlacementOption, engine: Engine, first_request: tupl
 def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
     """What the container runs."""
     if engine is Engine.LLAMA_CPP and option.model:
-        fetched = f"--hf-repo={checkpoint(option)}"
+        fetched = f"--hf-repo={checkpoint(option)}:{(option.quantization or '').upper()}"
         return ["/app/llama-server", fetched, "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine in SERVERS:
-        return server_arguments(engine, option)
+        return server_arguments(engine, option, folder=PROGRAM)
     name = workload_name(option)
     alone = {"${JOB_COMPLETION_INDEX}": "0", f"{name}-0.{name}": "127.0.0.1"}
     arguments = [_DATA.sub(VOLUME, argument) for argument in job_arguments(option, engine, 1, ONLINE, folder=PROGRAM)]
@@ -59,6 +71,10 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     if option.model is not None:
         variables["MODEL_ID"] = option.model.key
         variables["HF_TOKEN"] = "${HF_TOKEN}"
+    if engine not in SERVERS:
+        # Where the programs look: their defaults are a job's volume.
+        results = "answers" if engine is Engine.VLLM_BATCH else "checkpoints"
+        variables |= {"DATA": f"{VOLUME}/dataset", "OUTPUT": f"{VOLUME}/{results}"}
     if engine is Engine.VLLM:
         variables |= engine_environment(option)
     if engine in SERVERS:
@@ -96,7 +112,7 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
     ]
     if engine in SERVERS:
         told.append(f"HTTP port {PORT}")
-    elif option.program is not None:
+    if option.program is not None:
         told.append(f"the files of the folder program (`--out`) copied to {PROGRAM} before it starts")
     provider = provider_of(option)
     seller = option.offer.provider.lower()
@@ -105,6 +121,8 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
         "machine with Docker, the command does the same."
     )  # fmt: skip
     commands = {"runpod": _runpod, "vast": _vast}.get(seller, _docker)(option, engine, where, arguments, size)
+    for told_as, asked in {QUANTISED: _OWN_CHECKPOINT, MODEL: _OWN_MODEL}.items():
+        commands = tuple(command.replace(told_as, asked) for command in commands)
     return step(
         RENT,
         f"{rented(option)} This seller rents containers, which do not become nodes of a Kubernetes cluster. "
@@ -125,10 +143,13 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
         # The image's own entry point would come before the arguments.
         **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
     }  # fmt: skip
-    text = json.dumps(body, indent=2)
-    names = [name for name in ("WORKLOAD_IMAGE", "GPU_TYPE", "API_KEY", "HF_TOKEN") if f"@{name}@" in text]
+    text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@").replace(MODEL, "@MODEL@")
+    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "MODEL", "GPU_TYPE", "API_KEY", "HF_TOKEN")
+    names = [name for name in asked if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
-    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ())]
+    needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ()),
+              *((_OWN_CHECKPOINT,) if "@CHECKPOINT@" in text else ()),
+              *((_OWN_MODEL,) if "@MODEL@" in text else ())]  # fmt: skip
     return (
         f": {' '.join(needed)}",
         f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
@@ -138,7 +159,7 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
 
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = " ".join(f"-e {name}={value}" for name, value in environment(option, engine).items()
-                         if value.startswith("${") or value == VOLUME)  # fmt: skip
+                         if value.startswith(("${", VOLUME)))  # fmt: skip
     port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"

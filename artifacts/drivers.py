@@ -16,6 +16,7 @@ from domain.base import Frozen
 
 NVIDIA, AMD, DCGM = "gpu-operator", "gpu-operator-charts", "dcgm-exporter"
 PROMETHEUS = "kube-prometheus-stack"
+ROLE = "gpu support"
 
 
 class AmdImages(Frozen):
@@ -43,6 +44,12 @@ def node_software() -> NodeSoftware:
 def shows_gpu_metrics(scene: Scene) -> bool:
     """Whether something that is installed tells Prometheus what the GPUs do."""
     return bool({NVIDIA, AMD, DCGM} & scene.charts) and scene.vendor in ("nvidia", "amd")
+
+
+def seen_by_cluster(scene: Scene) -> str:
+    """A test that succeeds where the nodes of a cluster offer such GPUs already, so that no operator is installed."""
+    column = (gpu_resource(scene.option.offer) or "").replace(".", "\\.")
+    return f"kubectl get nodes --output jsonpath='{{.items[*].status.allocatable.{column}}}' | grep --quiet '[1-9]'"
 
 
 def accelerator_objects(scene: Scene) -> tuple[str, ...]:
@@ -90,6 +97,9 @@ def _nvidia_unused(scene: Scene) -> str | None:
 def _nvidia(scene: Scene) -> Install:
     kind = "driver on nodes" if scene.nodes_have_driver and scene.cluster == "managed" else scene.cluster or ""
     values: dict[str, Value] = dict(node_software().operator_values.get(kind, {}))
+    if scene.site.offline:
+        # It would fetch the kernel's headers: the driver comes with the machines' system.
+        values["driver"] = {"enabled": False}
     if PROMETHEUS in scene.charts:
         values["dcgmExporter"] = {"serviceMonitor": {"enabled": True}}
     before = (namespace(NVIDIA), apply(_critical_pods(NVIDIA))) if scene.cluster == "gke" else ()

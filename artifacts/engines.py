@@ -13,6 +13,7 @@ from sizing.engine_rows import Release, architectures_of, engine_rows
 from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labelled
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
+from sizing.precision import GGUF, supports
 from sizing.served_models import quantised_checkpoint, recipe_of, recipe_source, served_as
 
 
@@ -23,18 +24,25 @@ class Engine(Enum):
     VLLM_BATCH = "vLLM batch"
     LLAMA_CPP = "llama.cpp"
     TEXT_EMBEDDINGS = "text-embeddings-inference"
+    VLLM_OMNI = "vLLM-Omni"
     TRL = "TRL"
     TORCHRUN = "torchrun"
     OWN_SERVER = "own server"
     OWN_BATCH = "own batch job"
 
 
-SERVERS = frozenset({Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.OWN_SERVER})
+SERVERS = frozenset({
+    Engine.VLLM, Engine.LLAMA_CPP, Engine.TEXT_EMBEDDINGS, Engine.VLLM_OMNI, Engine.OWN_SERVER,
+})  # fmt: skip
 """The engines that answer requests; the others are jobs that end."""
 
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
-_ANYTHING = "any-to-any"
+_BY_CLASS = frozenset({"any-to-any", "image-to-text"})
+"""Some models of these tasks are served by vLLM: those whose class it has."""
+_CONTEXT_ON_CPU = 8192
+QUANTISED = "QUANTISED_CHECKPOINT"
+"""Stands for a repository that only its owner can name."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "half", "fp32": "float"}
 _TRAINING_METHODS = ("train", "lora", "qlora")
 """They stand where a served model has its number format, and start from the published weights."""
@@ -53,11 +61,29 @@ def engine_of(option: PlacementOption, spec: WorkloadSpec) -> Engine:
         return Engine.VLLM_BATCH if batch else Engine.VLLM
     if _embeds_elsewhere(option) and not batch:
         return Engine.TEXT_EMBEDDINGS
+    if model is not None and not batch and _omni_image(option) and library_versions().omni.serves(model.key):
+        return Engine.VLLM_OMNI
+    if model is None and not batch and _is_sized_for_vllm(option):
+        return Engine.VLLM
     return Engine.OWN_BATCH if batch else Engine.OWN_SERVER
 
 
+def _omni_image(option: PlacementOption) -> str | None:
+    return library_versions().omni.image_on(option.offer.gpu)
+
+
+def _is_sized_for_vllm(option: PlacementOption) -> bool:
+    """Whether a model of which only the size is known was sized for this engine: its id is asked for."""
+    return (
+        bool(option.proof and (option.proof.engine or "").startswith(VLLM.name))
+        and release_of(option).image is not None
+    )
+
+
 def _in_gguf(option: PlacementOption) -> bool:
-    return bool(option.proof and (option.proof.engine or "").startswith(Engine.LLAMA_CPP.value))
+    if option.proof is None:
+        return option.offer.gpu is None and option.quantization in GGUF
+    return (option.proof.engine or "").startswith(Engine.LLAMA_CPP.value)
 
 
 def _has_llama_image(option: PlacementOption) -> bool:
@@ -69,11 +95,11 @@ def _served_by_vllm(option: PlacementOption) -> bool:
     model, gpu = option.model, option.offer.gpu
     if model is None or gpu is None or gpu.vendor not in ("nvidia", "amd"):
         return False
-    if model.pipeline_tag not in _GENERATES | _EMBEDS | {_ANYTHING}:
+    if model.pipeline_tag not in _GENERATES | _EMBEDS | _BY_CLASS:
         return False
     architecture = served_as(model.key).architecture
     if architecture is None:
-        return model.pipeline_tag != _ANYTHING
+        return model.pipeline_tag not in _BY_CLASS
     return any(architecture in architectures_of(row.version) for row in engine_rows().releases if row.version)
 
 
@@ -105,8 +131,24 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return LLAMA_CPP.release.image if option.offer.gpu else LLAMA_CPP.release.cpu_image
     if engine is Engine.TEXT_EMBEDDINGS:
         return library_versions().text_embeddings.image_on(option.offer.gpu)
+    if engine is Engine.VLLM_OMNI:
+        return _omni_image(option)
     trained = torch_image(option.offer.gpu, option.program.name) if option.program else None
     return trained.image if trained else None
+
+
+def arm_note(option: PlacementOption, spec: WorkloadSpec) -> str | None:
+    """That the image is not known to run on the processors beside such GPUs; null where it is, or they are x86."""
+    gpu = option.offer.gpu
+    engine = engine_of(option, spec)
+    if gpu is None or gpu.name not in engine_rows().arm.gpus:
+        return None
+    if engine in (Engine.VLLM, Engine.VLLM_BATCH) and release_of(option).arm:
+        return None
+    return (
+        f"The processors beside {gpu.name} are Arm, and no image for them is known of what runs this: build "
+        f"{image(engine, option) or 'your image'} for linux/arm64, or take a machine with x86 processors."
+    )
 
 
 def engine_version(option: PlacementOption) -> str | None:
@@ -121,6 +163,8 @@ def llama_flags(option: PlacementOption) -> tuple[str, ...]:
     if proof and proof.context_tokens:
         at_once = max(1, min(option.requests_per_replica or 1, proof.max_concurrency or 1))
         flags += [f"--ctx-size={proof.context_tokens * at_once}", f"--parallel={at_once}"]
+    elif proof is None:
+        flags.append(f"--ctx-size={_CONTEXT_ON_CPU}")
     return tuple(flags)
 
 
@@ -144,6 +188,8 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append(f"--dtype={_DTYPES[quantization]}")
     elif is_quantized_on_loading(option):
         flags.append(f"--quantization={release_of(option).on_loading[quantization]}")
+    if quantization not in _DTYPES and option.offer.gpu and not supports(option.offer.gpu, "bf16"):
+        flags.append("--dtype=half")  # what is not quantised would be bf16, which such cards do not compute in
     if model and model.pipeline_tag in _EMBEDS:
         flags.append("--runner=pooling")
     if model and checkpoint(option) != model.key:
@@ -214,10 +260,13 @@ def needs_quantized_checkpoint(option: PlacementOption) -> bool:
 
 
 def checkpoint(option: PlacementOption) -> str:
-    """Id of the repository whose weights are loaded: a quantised one where the placement takes it; "" without model."""
+    """Id of the repository whose weights are loaded: a quantised one where the placement takes it; "" without model.
+
+    Where weights were asked for in a format that nobody is known to publish, the command asks for their repository.
+    """
     if option.model is None:
         return ""
-    return _published(option) or option.model.key
+    return QUANTISED if needs_quantized_checkpoint(option) else _published(option) or option.model.key
 
 
 def _published(option: PlacementOption) -> str | None:

@@ -10,10 +10,20 @@ from pydantic import Field
 
 from artifacts.engines import Engine
 from domain.base import Frozen
+from domain.models import ModelCard
 from domain.placement import PlacementOption
 
 KEY_HEADER = '-H "Authorization: Bearer $API_KEY"'
 SAID = "Say hello."
+_PICTURE = "a red chair in an empty room"
+_OF_PICTURES = ("image-classification", "object-detection", "image-segmentation", "depth-estimation",
+                "image-feature-extraction")  # fmt: skip
+_OF_TEXTS = ("text-classification", "token-classification", "feature-extraction")
+_DOT = (
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKklEQVR42mM4ISdHU8QwasGoBaMWjFowasGoBaMWjF"
+    "owasGoBaMWDBULACXLED1gHZEpAAAAAElFTkSuQmCC"
+)
+"""A picture of 32 x 32 points."""
 
 
 class Request(Frozen):
@@ -23,14 +33,19 @@ class Request(Frozen):
     path: str
     body: str | None = Field(default=None, description="JSON")
     expects: dict[str, Literal["text", "number", "list", "object"]] = Field(default_factory=dict)
+    saves: str | None = Field(default=None, description="file for an answer that is not JSON")
     counts: str | None = Field(default=None, description="path to the number of output tokens in the answer")
 
 
 def request_of(option: PlacementOption, engine: Engine) -> Request:
     """The smallest request that the model's server answers."""
     model = option.model
-    if model is None or engine is Engine.OWN_SERVER:
-        return Request(method="GET", path="/")
+    if engine is Engine.OWN_SERVER:
+        return _of_our_server(option)
+    if engine is Engine.VLLM_OMNI and model is not None:
+        return _of_what_is_made(model)
+    if model is None:
+        return Request(method="GET", path="/v1/models", expects={"data": "list"})
     if engine is Engine.TEXT_EMBEDDINGS:
         if model.pipeline_tag == "text-ranking":
             ranked = _json({"query": SAID, "texts": ["hello"]})
@@ -52,6 +67,33 @@ def request_of(option: PlacementOption, engine: Engine) -> Request:
     return Request(method="GET", path="/v1/models", expects={"data": "list"})
 
 
+def _of_what_is_made(model: ModelCard) -> Request:
+    """A picture, a clip or speech; what is not JSON is saved as a file."""
+    if model.pipeline_tag == "text-to-image":
+        asked = {"model": model.key, "prompt": _PICTURE, "size": "1024x1024", "n": 1}
+        return Request(path="/v1/images/generations", body=_json(asked), expects={"data.0.b64_json": "text"})
+    if model.pipeline_tag == "text-to-speech":
+        asked = {"model": model.key, "input": SAID, "response_format": "wav"}
+        return Request(path="/v1/audio/speech", body=_json(asked), saves="hello.wav")
+    return Request(method="GET", path="/v1/models", expects={"data": "list"})
+
+
+def _of_our_server(option: PlacementOption) -> Request:
+    """What the head of the program says; of a server that is one's own nothing is known."""
+    name, arguments = (option.program.name, option.program.arguments) if option.program else ("", ())
+    answered: dict[str, Literal["text", "number", "list", "object"]] = {"answers": "list"}
+    if name == "serve_diffusion" and option.model and option.model.pipeline_tag == "text-to-image":
+        asked = _json({"prompt": _PICTURE, "steps": 4})
+        return Request(path="/v1/images/generations", body=asked, expects={"data.0.b64_json": "text"})
+    if name == "serve_forecasts":
+        return Request(path="/predict", body=_json({"series": [[1, 2, 3, 4] * 8], "horizon": 4}), expects=answered)
+    if name == "serve_yolo" or any(f"--task={task}" in arguments for task in _OF_PICTURES):
+        return Request(path="/predict", body=_json({"inputs": [_DOT]}), expects=answered)
+    if any(f"--task={task}" in arguments for task in _OF_TEXTS):
+        return Request(path="/predict", body=_json({"inputs": [SAID]}), expects=answered)
+    return Request(method="GET", path="/health" if name else "/")
+
+
 def curl(request: Request, address: str, *, key: bool = True) -> str:
     """The request as a command. A quote in the body can not close the shell's quotes: JSON writes it as \\u0027."""
     # A port that is being forwarded takes a moment to open.
@@ -62,6 +104,8 @@ def curl(request: Request, address: str, *, key: bool = True) -> str:
     if request.body is not None:
         quoted = request.body.replace("'", "\\u0027")
         words.append(f"-H 'Content-Type: application/json' -d '{quoted}'")
+    if request.saves is not None:
+        words.append(f"--output {request.saves}")
     return " ".join(words)
 
 

@@ -8,13 +8,16 @@ from datetime import date
 from artifacts.choices import ON_SITE, dollars, speed
 from artifacts.notation import inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
-from artifacts.together import together_rows, together_terms
+from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
 from domain.parts import Together
 from domain.plan import Choice, DeploymentPlan
+from sizing.search import SETUP_HOURS
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
+WRAPPED = 3
+"""Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
 MOST_TERMS = 7
@@ -39,7 +42,7 @@ def first_screen(plan: DeploymentPlan) -> str:
     if plan.hosted and (line := unit_cost_line(plan.hosted)):
         ending += [*_wrapped(_first_bold(plain(line), " $")), ""]
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
-    room = LINES - len(opening) - len(ending) - 1
+    room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
         ("Changed", plan.changes),
         ("Assumed", plan.assumptions),
@@ -81,7 +84,7 @@ def _workloads(found: Together) -> list[str]:
             (plain(name), *(plain(_clipped(cell, width)) for cell in cells))
             for name, *cells in together_rows(found, name_width)
         ]
-        drawn = table(("workload", "what", "where", "price", "speed", "gives up"), rows, right=frozenset({3}))
+        drawn = table(HEADINGS, rows, right=frozenset({3}))
         lines = _narrowed([re.sub(r"(?<=\|) — (?=\|)", " ", line) for line in drawn.splitlines()])
         if max(map(len, lines)) <= COLUMNS:
             break
@@ -126,16 +129,37 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     """What a choice gives up in words, and what it saves or costs against the first."""
     difference = choice.usd - first.usd
     parts = ["; ".join(plain(said) for said in choice.gives_up)] if choice.gives_up else []
-    if choice.precision != first.precision and choice.precision and first.precision:
+    if parts and choice is not first and choice.usd < first.usd and _is_as_fast(choice, first):
+        parts[0] = f"not first, since it gives up {parts[0]}"
+    if choice.model != first.model and choice.model and first.model:
+        parts.append(f"runs {_tamed(choice.model)} where the {first.label} runs {_tamed(first.model)}")
+    elif choice.precision != first.precision and choice.precision and first.precision:
         parts.append(f"{choice.precision} where the {first.label} runs {first.precision}")
     if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
-        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
+        eaten = ", less than the half hour until it starts costs" if _starts_dearly(choice, first) else ""
+        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}{eaten}")
     if not parts:
         return []
     lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def _starts_dearly(choice: Choice, first: Choice) -> bool:
+    """Whether a job that costs less by its hours costs more with those in which images and data come in."""
+    if not choice.job_hours or not first.job_hours or choice.usd >= first.usd:
+        return False
+    theirs, mine = (one.usd * (1 + SETUP_HOURS / (one.job_hours or 1.0)) for one in (choice, first))
+    return theirs > mine
+
+
+def _is_as_fast(choice: Choice, first: Choice) -> bool:
+    """Whether nobody waits longer for it; false where that cannot be told."""
+    if choice.tokens_per_s_per_user and first.tokens_per_s_per_user:
+        return choice.tokens_per_s_per_user >= first.tokens_per_s_per_user
+    waits = (choice.job_hours, first.job_hours), (choice.answer_ms, first.answer_ms)
+    return any(mine is not None and other is not None and mine <= other for mine, other in waits)
 
 
 def _notes(notes: list[tuple[str, Sequence[str]]], room: int) -> list[str]:

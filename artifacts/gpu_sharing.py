@@ -24,6 +24,8 @@ def share_step(names: str, pods: int, pool: str) -> Step:
         f"The GPU operator then counts the GPU {counted}. It divides time, not memory: a server that has a limit for "
         "its memory is started with it, the others must be kept to their part.",
         f"kubectl apply -f - <<'EOF'\n{configured}\nEOF",
+        "kubectl get clusterpolicies.nvidia.com/cluster-policy --output jsonpath='{.spec.devicePlugin.config.name}' | "
+        "grep . && echo 'This ConfigMap is used: add the entry shared of time-slicing to it' || \\\n  "
         f"kubectl patch clusterpolicies.nvidia.com/cluster-policy --type merge --patch '{patch}'",
         f"kubectl label node {which} nvidia.com/device-plugin.config=shared",
     )

@@ -1,9 +1,7 @@
 """The Kubernetes objects of work that ends: a Job or CronJob, the Service its pods find each other by, its claim."""
 
 from collections.abc import Mapping, Sequence
-from math import ceil
 
-from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, claim_name, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.program_manifest import program_mounts
@@ -25,33 +23,35 @@ from artifacts.workloads import (
     shared_memory,
 )
 from domain.placement import PlacementOption
-from domain.workload import WorkloadSpec
 
 DATA = "/data"
 """Where a job sees its claim."""
-CHECKPOINTS_GB = 100
-BYTES_PER_TOKEN = 4.0
-"""Of plain text."""
-GB_PER_AUDIO_HOUR = 16_000 * 2 * 3600 / 1e9
-"""One channel of 16 bits, 16,000 times a second, as recognisers read it."""
-_DATASET_ROOM = 1.1
+TRAINERS = frozenset({Engine.TRL, Engine.TORCHRUN})
+HISTORY = 3
+"""Runs of a job that comes back, of either end, that are kept to be looked at."""
 
 
 def job_command(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings | None = None,
     *, labels: Mapping[str, str] | None = None, told: Mapping[str, str] | None = None,
+    before: Mapping[str, Value] | None = None, folders: Sequence[Value] = (),
 ) -> str:  # fmt: skip
     """The objects of a job of `pods` that see each other by name.
 
-    `labels`: of the Job, such as its queue. `told`: further environment variables.
+    `labels`: of the Job, such as its queue. `told`: further environment variables. `before`: a container that runs
+    before the program. `folders`: mounts of the data's volume, where not the whole of it is at /data.
     """
-    made = job_objects(engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {})
+    made = job_objects(
+        engine, option, arguments, pods, around or Surroundings(), labels=labels or {}, told=told or {}, before=before,
+        folders=folders,
+    )  # fmt: skip
     return apply(*made)
 
 
 def job_objects(
     engine: Engine, option: PlacementOption, arguments: Sequence[str], pods: int, around: Surroundings,
-    *, labels: Mapping[str, str], told: Mapping[str, str],
+    *, labels: Mapping[str, str], told: Mapping[str, str], before: Mapping[str, Value] | None = None,
+    folders: Sequence[Value] = (),
 ) -> list[Value]:  # fmt: skip
     """A pod has a machine's GPUs, or those of one copy of a model that answers a batch."""
     name, resource = workload_name(option), gpu_resource(option.offer)
@@ -60,9 +60,8 @@ def job_objects(
     sharing = 1 if resource else -(-pods // max(option.nodes, 1))
     room = room_of(option, JOB, gpus, around, pods=sharing)
     program_mount, program_volume = program_mounts(option)
-    mounts: list[Value] = [
-        {"name": "data", "mountPath": DATA}, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount,
-    ]  # fmt: skip
+    data: Sequence[Value] = folders or ({"name": "data", "mountPath": DATA},)
+    mounts: list[Value] = [*data, {"name": "shm", "mountPath": "/dev/shm"}, *program_mount]
     volumes: list[Value] = [
         {"name": "data", "persistentVolumeClaim": {"claimName": claim_name(option)}},
         shared_memory(room),
@@ -74,6 +73,8 @@ def job_objects(
         volumes.append(carried_weights(around.site))
         hub = [{"name": "HF_HUB_OFFLINE", "value": "1"}]
     further: list[Value] = [{"name": variable, "value": value} for variable, value in told.items()]
+    if option.schedule and engine in TRAINERS:
+        further += _of_this_run()
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
@@ -88,6 +89,7 @@ def job_objects(
         "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "subdomain": name,
+        **({"initContainers": [before]} if before else {}),
         "containers": [container],
         "volumes": volumes,
         **pod_place(option, around),
@@ -107,7 +109,10 @@ def job_objects(
     }
     if option.schedule:
         again: Value = {
-            "schedule": option.schedule, "concurrencyPolicy": "Forbid",
+            "schedule": option.schedule, "timeZone": "Etc/UTC", "concurrencyPolicy": "Forbid",
+            # A run that could not start within an hour is left out, and tried at its next time.
+            "startingDeadlineSeconds": 3600,
+            "successfulJobsHistoryLimit": HISTORY, "failedJobsHistoryLimit": HISTORY,
             "jobTemplate": {"metadata": {"labels": dict(labels)}, "spec": work},
         }  # fmt: skip
         metadata: Value = {"name": name, "namespace": NAMESPACE, "labels": {"app": name}}
@@ -120,6 +125,13 @@ def job_objects(
         "spec": {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": name}},
     }
     return [peers, job]
+
+
+def _of_this_run() -> list[Value]:
+    """A folder for each run: one that went on from the last run's checkpoints would find nothing left to do, and one
+    that is tried again finds its own."""
+    label: Value = {"fieldRef": {"fieldPath": "metadata.labels['batch.kubernetes.io/job-name']"}}
+    return [{"name": "RUN", "valueFrom": label}, {"name": "OUTPUT", "value": f"{DATA}/runs/$(RUN)"}]
 
 
 def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: str = "workload-data") -> str:
@@ -137,21 +149,6 @@ def claim_command(size_gb: int, *, shared: bool, storage: StorageFacts, name: st
         "spec": spec,
     }
     return apply(claim)
-
-
-def data_gb(option: PlacementOption, dataset_gb: float | None) -> int:
-    """Room for the dataset and a tenth more, for checkpoints, and for the weights that the job starts from."""
-    return ceil((dataset_gb or 0.0) * _DATASET_ROOM) + CHECKPOINTS_GB + ceil(weights_gb(option) or 0.0)
-
-
-def said_gb(spec: WorkloadSpec) -> float | None:
-    """What the data takes: as said, else what its tokens or hours of speech take; null where nothing tells."""
-    if spec.dataset.size_gb is not None:
-        return spec.dataset.size_gb
-    if spec.training.tokens is not None:
-        return spec.training.tokens * BYTES_PER_TOKEN / 1e9
-    hours = spec.volume.amount if spec.volume.unit == "audio_hours" and spec.volume.per in (None, "total") else None
-    return hours * GB_PER_AUDIO_HOUR if hours is not None else None
 
 
 def job_storage(option: PlacementOption, around: Surroundings) -> StorageFacts:

@@ -28,6 +28,6 @@ def job_arguments(
         server = ["vllm", "serve", named, *called, f"--port={SERVER_PORT}", *vllm_flags(option)]
         named = option.model.key
     return program_command(
-        option, named, nodes, folder=folder, main=f"{name}-0.{name}", installs=not (prepared or site.offline),
+        option, named, nodes, folder=folder, main=f"{name}-0.{name}", installs=not (prepared or site.builds_images),
         server=server,
     )  # fmt: skip

@@ -3,17 +3,27 @@
 from artifacts.machines import NodeGroup, gpu_resource, ram_gib_of, size_is_known, vcpu_of
 from artifacts.providers import is_documented, provider_of
 from artifacts.rented import JOIN, rented, small_told, step, taint_words
+from domain.offers import Vendor
 from domain.placement import PlacementOption
 from domain.plan import Step
 from sizing.library_versions import library_versions
 
 K3S_VERSION = library_versions().releases["k3s"].version
+_RUNTIMES: dict[Vendor | None, str] = {
+    "nvidia": " k3s finds NVIDIA's container runtime when it starts: the GPU operator installs it and restarts k3s.",
+    "amd": " AMD's GPUs need the ROCm driver on the machine and no container runtime of their own.",
+}
 SHARED_FOLDER = "/srv/stack8s"
 SHARED_CLASS = "nfs"
+UNLESS_THERE = (
+    "systemctl list-unit-files 'k3s*' 'rke2*' 'kubelet*' | grep --quiet enabled && "
+    "echo 'Kubernetes is on this machine already: nothing is done' || \\\n  "
+)
+"""A machine of the user's own may have one that others use."""
 
 
-def rent_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
-    """What to order in the console, and where that is described."""
+def rent_machines(option: PlacementOption, small: NodeGroup | None, *, public: bool = False) -> Step:
+    """What to order in the console, and where that is described. `public`: people come in through a gateway."""
     provider = provider_of(option)
     if is_documented(option):
         words = f"{provider.words} Pages: {', '.join(provider.documented)}."
@@ -31,8 +41,8 @@ def rent_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     return step(
         "Rent the machines",
         f"{rented(option)}{small_told(small)} Order them in the provider's console. {words}{unknown} Open TCP 6443 and "
-        "10250 and UDP 8472 between them, SSH and TCP 6443 from your own machine, TCP 80 and 443 from "
-        "those who use it.",
+        "10250 and UDP 8472 between them, SSH and TCP 6443 from your own machine"
+        f"{', TCP 80 and 443 from those who use it and, for the certificate, TCP 80 from anywhere' if public else ''}.",
     )
 
 
@@ -50,6 +60,8 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
         f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
         f':6443" K3S_TOKEN="${{K3S_TOKEN:?token}}" sh -{taint}'
     )
+    if option.is_own:
+        server, agent = f"{UNLESS_THERE}{server}", f"{UNLESS_THERE}{agent}"
     several = option.nodes + (small.nodes if small else 0) > 1
     run = (
         f"Run the first command on {first} of the machines and the second on each of the others, with the first "
@@ -60,8 +72,7 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     return step(
         JOIN,
         f"k3s {K3S_VERSION}. {run}; then copy /etc/rancher/k3s/k3s.yaml to ~/.kube/config on your own, with that "
-        "address in it. k3s finds NVIDIA's container runtime when it starts: the GPU operator installs it and restarts "
-        "k3s.",
+        f"address in it.{_RUNTIMES.get(option.offer.gpu.vendor if option.offer.gpu else None, '')}",
         *((server, agent) if several else (server,)),
     )
 

@@ -1,6 +1,7 @@
 """Managed Kubernetes as the provider documents it: the commands of `providers.yaml` with the plan's names in them."""
 
 import json
+import re
 
 from artifacts.machines import NodeGroup, gpu_group
 from artifacts.notation import count
@@ -25,6 +26,10 @@ from domain.plan import Step
 _MACHINE = '"${MACHINE_TYPE:?machine type with these GPUs, from the list of the provider}"'
 _PLATFORM = '"${PLATFORM:?platform with these GPUs}"'
 _PRESET = '"${PRESET:?preset of that platform}"'
+_IMAGE = '"${IMAGE:?OCID of an OKE GPU image, from oci ce node-pool-options get}"'
+_IMAGE_WITHOUT_GPU = '"${IMAGE:?OCID of an OKE image, from oci ce node-pool-options get}"'
+_FLEX = re.compile(r"^(?P<shape>.+\.Flex)_(?P<vcpu>\d+)vcpu_(?P<gib>\d+)gb$")
+_VCPU_PER_OCPU = 2
 _REGION = '"${REGION:?region where this machine is sold}"'
 
 
@@ -34,11 +39,12 @@ def documented_steps(option: PlacementOption, provider: Provider, small: NodeGro
     assert bringup is not None
     values = _values(option, small)
     pages = ", ".join(provider.documented)
+    asked = bringup.quota_command if option.offer.gpu else bringup.quota_command_without_gpu
     return (
         step(
             QUOTA,
-            _sentence(bringup.quota, option, small),
-            *((filled(bringup.quota_command, values),) if bringup.quota_command else ()),
+            _sentence(bringup.quota if option.offer.gpu else bringup.quota_without_gpu, option, small),
+            *((filled(asked, values),) if asked else ()),
         ),
         step(
             CREATE,
@@ -61,6 +67,7 @@ def _pool(option: PlacementOption, bringup: Bringup, values: dict[str, str]) -> 
         "nvidia": gpu is not None and gpu.vendor == "nvidia",
         "amd": gpu is not None and gpu.vendor == "amd",
         "operator": False,
+        "flex": _FLEX.match(option.offer.instance_type) is not None,
     }
     # A heredoc ends the command: words go onto its first line.
     head, newline, rest = last.partition("\n") if "<<EOF" in last else (last, "", "")
@@ -75,11 +82,15 @@ def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
     first, _, second = offer.instance_type.partition("_")
     machine, nodes = (small.machine, str(small.nodes)) if small else ("", "0")
     small_first, _, small_second = machine.partition("_")
+    shape, shape_config = _flexible(offer.instance_type) if named else (_MACHINE, "")
     key = group.taint or group.gpu_resource or "workload"
     values = {
         "cluster": CLUSTER,
         "region": offer.region if offer.region != "global" else _REGION,
         "machine": offer.instance_type if named else _MACHINE,
+        "shape": shape,
+        "shape_config": shape_config,
+        "image": _IMAGE if offer.gpu else _IMAGE_WITHOUT_GPU,
         "machine_first": first if named else _PLATFORM,
         "machine_second": second if named else _PRESET,
         "nodes": str(option.nodes),
@@ -100,6 +111,15 @@ def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
     parts = (f"{name}{equals}small", f"{size}{equals}{machine}", f"{number}{equals}{nodes}")
     values["small_pool"] = between.join(parts)
     return values
+
+
+def _flexible(machine: str) -> tuple[str, str]:
+    """Shape and size of a machine of a flexible shape, which the catalogue names together; else the name alone."""
+    found = _FLEX.match(machine)
+    if found is None:
+        return machine, ""
+    size = {"ocpus": max(1, int(found["vcpu"]) // _VCPU_PER_OCPU), "memoryInGBs": int(found["gib"])}
+    return found["shape"], json.dumps(size)
 
 
 def _sentence(template: str, option: PlacementOption, small: NodeGroup | None) -> str:

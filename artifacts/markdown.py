@@ -28,29 +28,32 @@ TRAINING_METHODS = {"train": "all weights trained", "lora": "LoRA", "qlora": "QL
 
 
 def plan_markdown(plan: DeploymentPlan) -> str:
-    """The whole plan, its first screen first; the same plan gives the same bytes. Empty sections are left out."""
-    sections = [
-        first_screen(plan).rstrip("\n"),
-        "## As understood",
-        plain(plan.understanding),
-        _listed("What changed", plan.changes),
-        _listed("Assumptions", plan.assumptions),
-        _listed("Not taken into account", plan.not_taken_into_account),
-        _listed("To confirm before you rely on it", plan.cautions),
-        _recommendations(plan.recommendations),
-        _relaxations(plan.relaxations),
-        retrieval_section(plan.retrieval) if plan.retrieval else "",
-        together_section(plan.together) if plan.together else "",
-        _models(plan.models),
-        _stack(plan.stack, plan.worth_adding),
-        _steps(plan.steps),
-        _cost(plan.cost),
-        _hosted(plan.hosted),
-        _listed("Trade-offs", plan.tradeoffs),
-        _gaps(plan.gaps),
-        _sources(plan),
-    ]
-    return "\n\n".join(section for section in sections if section) + "\n"
+    """The whole plan, its first screen first; the same plan gives the same bytes."""
+    return "\n\n".join((first_screen(plan).rstrip("\n"), *plan_sections(plan).values())) + "\n"
+
+
+def plan_sections(plan: DeploymentPlan) -> dict[str, str]:
+    """What stands below the first screen, by name and in order, each with its heading; empty ones are left out."""
+    sections = {
+        "understood": f"## As understood\n\n{plain(plan.understanding)}",
+        "changes": _listed("What changed", plan.changes),
+        "assumptions": _listed("Assumptions", plan.assumptions),
+        "left_out": _listed("Not taken into account", plan.not_taken_into_account),
+        "cautions": _listed("To confirm before you rely on it", plan.cautions),
+        "recommendations": _recommendations(plan.recommendations),
+        "relaxations": _relaxations(plan.relaxations),
+        "retrieval": retrieval_section(plan.retrieval) if plan.retrieval else "",
+        "together": together_section(plan.together) if plan.together else "",
+        "models": _models(plan.models),
+        "stack": _stack(plan.stack, plan.worth_adding),
+        "steps": _steps(plan.steps),
+        "cost": _cost(plan.cost),
+        "hosted": _hosted(plan.hosted),
+        "tradeoffs": _listed("Trade-offs", plan.tradeoffs),
+        "gaps": _gaps(plan.gaps),
+        "sources": _sources(plan),
+    }
+    return {name: text for name, text in sections.items() if text}
 
 
 def _listed(heading: str, texts: tuple[str, ...]) -> str:

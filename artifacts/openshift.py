@@ -1,6 +1,6 @@
 """What OpenShift does its own way: operators from its hub, security context constraints, routes, its own monitoring."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from artifacts.workloads import NAMESPACE, Value, as_yaml
 from domain.plan import Step
@@ -122,19 +122,25 @@ def monitoring(name: str) -> tuple[str, ...]:
     return (f"oc apply -f - <<'EOF'\n{as_yaml(config, monitor)}\nEOF",)
 
 
-def image_set(image: str | None, charts: Mapping[str, str]) -> str:
+def image_set(images: Sequence[str], charts: Mapping[str, str]) -> str:
     """The file that says what `oc mirror` brings along. `charts`: name and file of those whose images are, too."""
     operators: list[Value] = [
         {"catalog": f"registry.redhat.io/redhat/{index}:v${{OPENSHIFT}}", "packages": [{"name": package}]}
         for _, package, _, index, _ in _OPERATORS
     ]
     mirror: dict[str, Value] = {"operators": operators}
-    if image is not None:
-        mirror["additionalImages"] = [{"name": f"docker.io/{image}"}]
+    if images:
+        mirror["additionalImages"] = [{"name": _with_host(image)} for image in images]
     if charts:
         mirror["helm"] = {"local": [{"name": name, "path": path} for name, path in charts.items()]}
     held = as_yaml({"apiVersion": "mirror.openshift.io/v2alpha1", "kind": "ImageSetConfiguration", "mirror": mirror})
     return f': "{_MINOR}"; cat > {IMAGE_SET} <<EOF\n{held}\nEOF'
+
+
+def _with_host(image: str) -> str:
+    """`oc mirror` does not take Docker Hub for granted."""
+    host, slash, _ = image.partition("/")
+    return image if slash and ("." in host or ":" in host) else f"docker.io/{image}"
 
 
 def _set_to_work(namespace: str, package: str, kind: str) -> str:

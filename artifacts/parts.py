@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from artifacts.notation import bullets, code, figure, money, plain, table
-from domain.parts import PartPlace, RecurringRun, Retrieval, WorkloadPart
+from domain.parts import SERVED_BY_THE_PLAN, PartPlace, RecurringRun, Retrieval, WorkloadPart
 from domain.placement import ProofLine
 
 HEADING = "## What runs beside it"
@@ -40,7 +40,7 @@ def retrieval_parts(found: Retrieval) -> str:
 
 def retrieval_line(found: Retrieval) -> str:
     """One sentence for the first screen, as plain text."""
-    beside = [f"{_short(part)} {_PLACES[part.place]}" for part in found.parts if part.role != "generator"]
+    beside = [f"{_short(part)} {_place(part)}" for part in found.parts if part.role not in SERVED_BY_THE_PLAN]
     chunks = "" if found.corpus.chunks is None else f" for {figure(found.corpus.chunks, 0)} chunks"
     once = "" if found.embed_hours is None else f"; embedding it all takes about {hours_in_words(found.embed_hours)}"
     total = "" if found.usd_per_month is None else f"; {money(found.usd_per_month)} a month in all"
@@ -73,6 +73,10 @@ def hours_in_words(hours: float) -> str:
     if hours < 2:
         return f"{max(1, round(hours * 60))} min"
     return f"{figure(hours, 1)} h" if hours < 48 else f"{figure(hours / 24, 1)} days"
+
+
+def _place(part: WorkloadPart) -> str:
+    return f"on {part.shards} machines without a GPU" if part.shards > 1 else _PLACES[part.place]
 
 
 def _runs(part: WorkloadPart) -> str:

@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 
 from artifacts.engines import Engine
-from artifacts.wiring import PASSWORD, Install, Scene, Wiring
+from artifacts.present import blank, is_there
+from artifacts.retrieving import answers_from_documents
+from artifacts.wiring import PASSWORD, Install, Scene, Wiring, secret
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
+LOGIN_SECRET = "login-client"
+ANSWERS = "answers"
+ANSWERS_ADDRESS = f"http://{ANSWERS}.{NAMESPACE}"
+"""Of what answers from documents: it speaks the model's own interface."""
 _CHATS = frozenset({Engine.VLLM, Engine.LLAMA_CPP})
 """Engines with an interface like OpenAI's."""
 
@@ -18,22 +24,53 @@ def _ui_unused(scene: Scene) -> str | None:
 
 
 def _ui(scene: Scene) -> Install:
+    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
     values: dict[str, Value] = {
         "ollama": {"enabled": False},
         "pipelines": {"enabled": False},
         "websocket": {"enabled": False},
-        "openaiBaseApiUrl": f"{scene.address}/v1",
+        "openaiBaseApiUrl": f"{asked}/v1",
         "openaiApiKeyExistingSecret": KEY_SECRET,
         "openaiApiKeyExistingSecretKey": KEY_ENTRY,
         "service": {"type": "ClusterIP"},
         "extraEnvVars": [{"name": "ENABLE_SIGNUP", "value": "true"}, {"name": "DEFAULT_USER_ROLE", "value": "pending"}],
     }
+    if is_there(scene.spec, "keycloak"):
+        values["extraEnvVars"] = _single_sign_on()
+        return Install(values, before=(_client_secret(),))
     return Install(values)
 
 
+def _single_sign_on() -> list[Value]:
+    """People log in where they do elsewhere; who comes for the first time gets an account, without a password here."""
+    client: Value = {"secretKeyRef": {"name": LOGIN_SECRET, "key": "client-secret"}}
+    told = {
+        "WEBUI_URL": f"https://{blank('PAGE')}",
+        "ENABLE_SIGNUP": "false",
+        "ENABLE_LOGIN_FORM": "false",
+        "ENABLE_OAUTH_SIGNUP": "true",
+        "ENABLE_OAUTH_PERSISTENT_CONFIG": "false",
+        "DEFAULT_USER_ROLE": "user",
+        "OAUTH_PROVIDER_NAME": "your login",
+        "OAUTH_SCOPES": "openid email profile",
+        "OPENID_PROVIDER_URL": f"{blank('OIDC_ISSUER')}/.well-known/openid-configuration",
+        "OAUTH_CLIENT_ID": blank("OIDC_CLIENT_ID"),
+    }
+    variables: list[Value] = [{"name": name, "value": value} for name, value in told.items()]
+    return [*variables, {"name": "OAUTH_CLIENT_SECRET", "valueFrom": client}]
+
+
+def _client_secret() -> str:
+    return secret(NAMESPACE, LOGIN_SECRET, {"client-secret": "${OIDC_CLIENT_SECRET:?secret of that client}"})
+
+
 def _ui_talks(scene: Scene) -> tuple[str, ...]:
+    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
+    if is_there(scene.spec, "keycloak"):
+        page = f"https://$PAGE has to lead to the service {WEB_UI}"
+        return (f"asks {asked}/v1; people log in at $OIDC_ISSUER; {page}",)
     forward = f"kubectl --namespace {NAMESPACE} port-forward service/{WEB_UI} 8080:80"
-    return (f"asks {scene.address}/v1; open it with {forward}: the first account is the administrator's",)
+    return (f"asks {asked}/v1; open it with {forward}: the first account is the administrator's",)
 
 
 def _notebooks_unused(scene: Scene) -> str | None:

@@ -6,17 +6,18 @@ from typing import TypeAlias
 
 import yaml
 
+from artifacts.blanks import filled_in
 from artifacts.engines import workload_name
 from artifacts.notation import fenced
 from artifacts.programs import MODEL, MOUNT, job_files, program_files
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 
-Value: TypeAlias = "str | int | bool | Sequence[Value] | Mapping[str, Value] | None"
+Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 VOLUME = "program"
 _LANGUAGES = {"py": "python", "yaml": "yaml"}
-_SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) +.*\n|\n)+)", re.MULTILINE)
+_SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) .*\n|\n)+)", re.MULTILINE)
 _WRITTEN = re.compile(r"^(?P<head>cat > \S*/(?P<name>[\w-]+\.py) <<'END'\n)(?P<body>(?s:.*?)\n)END$", re.MULTILINE)
 
 
@@ -50,6 +51,11 @@ def program_apply(option: PlacementOption, namespace: str) -> str | None:
     made = program_object(option, namespace)
     if made is None:
         return None
+    return apply_texts(made)
+
+
+def apply_texts(made: Value) -> str:
+    """`kubectl apply` of an object that holds texts of several lines, which stay readable."""
     text = yaml.dump(made, Dumper=_Literal, sort_keys=False, allow_unicode=True, width=200).rstrip("\n")
     return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"
 
@@ -66,13 +72,8 @@ def program_mounts(option: PlacementOption) -> tuple[tuple[Value, ...], tuple[Va
 
 def with_model_asked(command: str, option: PlacementOption) -> str:
     """The command asks for the model's id where the plan has none; else it is as it was."""
-    if MODEL not in command:
-        return command
-    asked = f"${{MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}}}"
-    first, rest = command.split("\n", 1)
-    if first.startswith("sed "):
-        return f'sed -e "s#{MODEL}#{asked}#" -e{first[3:]}\n{rest}'
-    return f'sed "s#{MODEL}#{asked}#" {first[first.index("<<") :]} | {first[: first.index("<<")].strip()}\n{rest}'
+    asked = f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}"
+    return filled_in(command, {MODEL: asked})
 
 
 def program_written(option: PlacementOption, folder: str) -> tuple[str, ...]:

@@ -104,6 +104,10 @@ def starts_with(option: PlacementOption, nodes: int, config: str, main: str) -> 
 
 def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:
     """The program's own arguments, but for the number of steps."""
+    if name in ("serve_trees", "serve_network", "serve_yolo"):
+        return ()
+    if name.startswith("serve_"):
+        return (f"--precision={precision_of(option)}",)
     if name.startswith("batch_"):
         return _batch(name, option, spec)
     if name in ("train_trees", "forecast_series", "factorise_interactions"):

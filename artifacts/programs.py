@@ -21,6 +21,7 @@ from pydantic import Field
 from artifacts.engines import engine_of, workload_name
 from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
+from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
@@ -33,6 +34,7 @@ MOUNT = "/program"
 REQUIREMENTS, ACCELERATE = "requirements.txt", "accelerate.yaml"
 MODEL = "MODEL_TO_START_FROM"
 """Stands for the model's id where nobody named one; the command asks for it."""
+TARGET, ASKS_TARGET = "TARGET", "column that is to be told"
 BESIDE_A_SERVER = "batch_requests"
 """It runs in the image of the engine that it asks."""
 
@@ -153,7 +155,10 @@ def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> d
     if not plan.recommendations:
         return {}
     option = with_program(plan.recommendations[0].option, plan.spec)
-    return {f"program/{name}": text for name, text in job_files(option).items()}
+    found = dict(job_files(option))
+    if any("answer_documents.py" in command for step in plan.steps for command in step.commands):
+        found |= {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}
+    return {f"program/{name}": text for name, text in found.items()}
 
 
 def program_command(
@@ -177,6 +182,11 @@ def program_command(
     after = ["--", *server] if server else []
     return ["bash", "-c", f'{install}exec {starts} {script} "$@"', option.program.name, *named,
             *option.program.arguments, *after]  # fmt: skip
+
+
+def tells_a_column(option: PlacementOption) -> bool:
+    """Whether the program has to be told which column of a table it learns to tell."""
+    return option.program is not None and option.program.name == "train_trees"
 
 
 def installs_libraries(option: PlacementOption) -> bool:

@@ -41,7 +41,7 @@ class StorageFacts(Frozen):
 class Option(Frozen):
     """Words added to the pool's command under a condition."""
 
-    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator"]
+    when: Literal["spot", "labelled", "nvidia", "amd", "gpu", "operator", "flex"]
     words: str
 
 
@@ -50,6 +50,11 @@ class Bringup(Frozen):
 
     quota: str
     quota_command: str = ""
+    quota_without_gpu: str = Field(
+        default="See that the account's limit allows %{machine_told} in %{region_told}.",
+        description="the same for machines without GPUs",
+    )
+    quota_command_without_gpu: str = ""
     create: tuple[str, ...] = ()
     create_told: str = ""
     pool: tuple[str, ...] = ()

@@ -33,11 +33,15 @@ def queue_objects(scene: Scene) -> tuple[Value, ...]:
             "apiVersion": _API, "kind": "ClusterQueue", "metadata": metadata(scene.name, None),
             "spec": {"namespaceSelector": {}, "resourceGroups": [group]},
         },
-        {
-            "apiVersion": _API, "kind": "LocalQueue", "metadata": metadata(scene.name),
-            "spec": {"clusterQueue": scene.name},
-        },
+        local_queue(scene.name, scene.name),
     )  # fmt: skip
+
+
+def local_queue(name: str, leads_to: str) -> Value:
+    """A queue of the workload's namespace, and the queue of the whole cluster that it leads to."""
+    return {
+        "apiVersion": _API, "kind": "LocalQueue", "metadata": metadata(name), "spec": {"clusterQueue": leads_to},
+    }  # fmt: skip
 
 
 def _kueue_unused(scene: Scene) -> str | None:

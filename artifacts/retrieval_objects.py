@@ -1,5 +1,8 @@
 """What a service that answers from documents has beside its generator: embedder, reranker, vector store."""
 
+import json
+from collections.abc import Mapping
+
 from artifacts.first_request import Request, curl
 from artifacts.gpu_sharing import share_step
 from artifacts.guards import network_policy
@@ -9,6 +12,7 @@ from artifacts.notation import count, figure
 from artifacts.rented import step
 from artifacts.room import SMALL_SERVER, Need
 from artifacts.sites import MODELS
+from artifacts.stores import collection
 from artifacts.surroundings import Surroundings
 from artifacts.weights import HUB, WEIGHTS, storage_of
 from artifacts.workloads import (
@@ -18,6 +22,7 @@ from artifacts.workloads import (
     PORT,
     Value,
     apply,
+    carried_weights,
     container_resources,
     pod_place,
     room_of,
@@ -28,7 +33,7 @@ from domain.plan import Step
 from domain.workload import WorkloadSpec
 from sizing.library_versions import library_versions
 
-QDRANT = "docker.io/qdrant/qdrant:v1.15.5"
+QDRANT = library_versions().images["qdrant"].image
 COLLECTION, QDRANT_PORT = "documents", 6333
 ENCODERS = ("embedder", "reranker")
 _STORES = frozenset({"vector database"})
@@ -42,7 +47,7 @@ def retrieval_steps(
     found: Retrieval | None, option: PlacementOption, spec: WorkloadSpec, around: Surroundings
 ) -> tuple[Step, ...]:
     """A step for each part that no chart of the stack is, and one that makes the collection."""
-    if found is None or around.site.offline:
+    if found is None:
         return ()
     steps = []
     encoders = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
@@ -61,7 +66,7 @@ def retrieval_steps(
 
 def parts_beside(found: Retrieval | None, option: PlacementOption, around: Surroundings) -> tuple[float, float]:
     """vCPU and GiB of the generator's machine that the other parts ask for."""
-    if found is None or around.site.offline:
+    if found is None:
         return 0.0, 0.0
     parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
     cpu = sum(_need(part, option).cpu for part in parts)
@@ -72,7 +77,7 @@ def parts_beside(found: Retrieval | None, option: PlacementOption, around: Surro
 
 def sharers(found: Retrieval | None, option: PlacementOption, around: Surroundings) -> int:
     """Pods that take turns on the generator's GPU, itself included."""
-    if found is None or around.site.offline:
+    if found is None:
         return 1
     parts = [part for part in found.parts if part.role in ENCODERS and not _is_charted(part, around)]
     return 1 + sum(shares_gpu(part, option) for part in parts)
@@ -103,37 +108,39 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     if storage.block:
         claim["storageClassName"] = storage.block
     claim["resources"] = {"requests": {"storage": f"{_ENCODER_GIB}Gi"}}
+    offline = around.site.offline
+    fetched = [f"--model-id={part.model}", f"--huggingface-hub-cache={HUB}"]
+    carried = [f"--model-id={MODELS}/{carried_folder(part.model or '')}"]
     key: Value = {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}}
     health: dict[str, Value] = {"httpGet": {"path": "/health", "port": PORT}}
     container: Value = {
         "name": name,
         "image": encoder_image(part, option),
-        "args": [f"--model-id={part.model}", f"--port={PORT}", f"--huggingface-hub-cache={HUB}"],
+        "args": [*(carried if offline else fetched), f"--port={PORT}"],
         "env": [key],
         "ports": [{"name": "http", "containerPort": PORT}],
         "resources": container_resources(room, resource, 1),
         "startupProbe": {**health, "periodSeconds": 10, "failureThreshold": 90},
         "readinessProbe": {**health, "periodSeconds": 10},
         "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
-        "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS}],
+        "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS, **({"readOnly": True} if offline else {})}],
     }
     place = pod_place(option, around) if on_gpu or part.place == "same machine" else {}
-    server: Value = {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
-        "spec": {
-            "replicas": 1,
-            "serviceName": name,
-            "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"automountServiceAccountToken": False, "containers": [container], **place},
-            },
-            "volumeClaimTemplates": [{"metadata": {"name": WEIGHTS}, "spec": claim}],
-        },
-    }
+    pod: dict[str, Value] = {"containers": [container], **place}
+    if offline:
+        pod["volumes"] = [carried_weights(around.site)]
+    server = _stateful_set(name, pod, WEIGHTS, None if offline else claim)
     return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers())]
+
+
+def carried_encoders(found: Retrieval | None) -> dict[str, str]:
+    """Id and folder of each encoder whose weights are carried behind an air gap."""
+    parts = [part for part in found.parts if part.role in ENCODERS] if found else []
+    return {part.model: carried_folder(part.model) for part in parts if part.model}
+
+
+def carried_folder(model: str) -> str:
+    return kubernetes_name(model.rpartition("/")[2])
 
 
 def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
@@ -163,7 +170,16 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
         "livenessProbe": {"httpGet": {"path": "/livez", "port": QDRANT_PORT}, "periodSeconds": 30},
         "volumeMounts": [{"name": "storage", "mountPath": "/qdrant/storage"}],
     }
-    server: Value = {
+    server = _stateful_set(name, {"containers": [container]}, "storage", claim)
+    return [server, _service(name, QDRANT_PORT), network_policy(name, NAMESPACE, QDRANT_PORT, around.callers())]
+
+
+def _stateful_set(name: str, pod: Mapping[str, Value], volume: str, claim: Mapping[str, Value] | None) -> Value:
+    """One pod that keeps its volume; without a claim it has none of its own."""
+    held: dict[str, Value] = {}
+    if claim is not None:
+        held["volumeClaimTemplates"] = [{"metadata": {"name": volume}, "spec": dict(claim)}]
+    return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
@@ -171,14 +187,10 @@ def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundi
             "replicas": 1,
             "serviceName": name,
             "selector": {"matchLabels": {"app": name}},
-            "template": {
-                "metadata": {"labels": {"app": name}},
-                "spec": {"automountServiceAccountToken": False, "containers": [container]},
-            },
-            "volumeClaimTemplates": [{"metadata": {"name": "storage"}, "spec": claim}],
+            "template": {"metadata": {"labels": {"app": name}}, "spec": {"automountServiceAccountToken": False, **pod}},
+            **held,
         },
     }
-    return [server, _service(name, QDRANT_PORT), network_policy(name, NAMESPACE, QDRANT_PORT, around.callers())]
 
 
 def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> Step:
@@ -204,7 +216,7 @@ def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundi
 
 
 def _store_step(part: WorkloadPart, option: PlacementOption, around: Surroundings, dimensions: int) -> Step:
-    body = f'{{"vectors": {{"size": {dimensions}, "distance": "Cosine"}}}}'
+    body = json.dumps(collection(dimensions, part))
     size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
     return step(
         "Make the vector store",

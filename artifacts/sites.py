@@ -1,7 +1,10 @@
 """Where a plan is carried out: over the internet or behind an air gap, on plain Kubernetes or on OpenShift."""
 
+from pydantic import Field
+
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
 from artifacts.engines import checkpoint, workload_name
+from artifacts.present import is_there
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -19,6 +22,13 @@ class Site(Frozen):
     offline: bool = False
     openshift: bool = False
     cluster_is_there: bool = False
+    own_registry: bool = False
+    kind: str | None = Field(default=None, description="of the cluster, where one is there")
+
+    @property
+    def builds_images(self) -> bool:
+        """Whether a program's libraries are in an image of one's own: nothing is installed when the job starts."""
+        return self.offline or self.own_registry
 
     @property
     def starts_servers_itself(self) -> bool:
@@ -41,6 +51,8 @@ def site_of(option: PlacementOption, spec: WorkloadSpec) -> Site:
         offline=spec.hosting == "air_gapped" and runs_in_cluster(option),
         openshift=there and spec.cluster == OPENSHIFT,
         cluster_is_there=there,
+        own_registry=bool(spec.sources.registry) or is_there(spec, "registry"),
+        kind=spec.cluster if there else None,
     )
 
 

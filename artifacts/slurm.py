@@ -13,8 +13,8 @@ from domain.plan import Step
 from domain.workload import WorkloadSpec
 
 SLURM = "slurm"
-ENVIRONMENT, WEIGHTS = "$HOME/stack8s", "/data/weights"
-PROGRAM = "/data/program"
+ENVIRONMENT, WEIGHTS = "$HOME/stack8s", "/data/stack8s/weights"
+PROGRAM = "/data/stack8s/program"
 """On the file system that all nodes see."""
 
 
@@ -61,7 +61,7 @@ def _environment(option: PlacementOption, engine: Engine, *, offline: bool) -> S
         detail += f" Accept the terms of {option.model.key} on its page with the account of your token first."
     if offline:
         install = f"{ENVIRONMENT}/bin/pip install --no-index --find-links carry/wheels {packages}"
-        fetched = [f"cp -r carry/weights {WEIGHTS}"] if model else []
+        fetched = [f"mkdir -p /data/stack8s && cp -r carry/weights {WEIGHTS}"] if model else []
         outside = [f"pip download --dest carry/wheels {packages}"]
         outside += [f"hf download {model} --local-dir carry/weights"] if model else []
         detail += f" Outside, first: {'; '.join(outside)}; carry the folder in."

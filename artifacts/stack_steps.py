@@ -9,6 +9,7 @@ import yaml
 
 from artifacts import autoscaling, brokers, drivers, gateway, guarding, observing, people, queueing, stores, vllm_stack
 from artifacts.helm import in_order, install_command
+from artifacts.proportion import proportion_of
 from artifacts.wiring import Scene, Wiring
 from artifacts.workloads import NAMESPACE, as_yaml
 from domain.base import Frozen
@@ -26,9 +27,12 @@ INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE}
 
 class WorthAdding(Frozen):
     roles: dict[str, str]
+    around: dict[str, str]
+    theirs: dict[str, str]
     other: str
     lacks: dict[str, str]
     images_moved: str
+    not_pulled: str
 
 
 @lru_cache
@@ -76,6 +80,8 @@ def install_commands(
         command = install_command(part.package, values, words, folder=folder, into=into)
         if command is None:
             continue
+        if part.role == drivers.ROLE and not part.wanted and users[0].site.cluster_is_there:
+            command = f"{drivers.seen_by_cluster(users[0])} || \\\n  {command}"
         commands += [*(made.before if made else ()), command, *(made.after if made else ())]
     return (*commands, *dict.fromkeys(text for scene in seen for text in drivers.accelerator_objects(scene)))
 
@@ -116,9 +122,34 @@ def _is_used(part: StackComponent, scenes: Sequence[Scene]) -> bool:
 
 
 def _uses(part: StackComponent, scene: Scene) -> bool:
-    """A chart that no module knows is for the user, who asked for it."""
+    """A chart that no module knows is for the user, who asked for it. Small work has nothing around it but that."""
+    if not part.wanted and not _is_in_proportion(part, scene):
+        return False
     wiring = WIRINGS.get(part.package.name)
     return wiring.unused(scene) is None if wiring else part.wanted
+
+
+def _is_in_proportion(part: StackComponent, scene: Scene) -> bool:
+    """Whether work of this size has such a chart: small work only what it does not run without, and a cluster that is
+    there nothing that is the cluster's own."""
+    if _is_theirs(part, scene) or _cannot_be_pulled(part, scene):
+        return False
+    scale = proportion_of(scene.option, scene.spec).scale
+    if scale != "small cluster":
+        return scale == "cluster"
+    name = part.package.name
+    signs = name == gateway.CERT_MANAGER and drivers.AMD in scene.charts and scene.vendor == "amd"
+    return name in drivers.WIRINGS or name == queueing.LWS or signs
+
+
+def _is_theirs(part: StackComponent, scene: Scene) -> bool:
+    role, signs = part.role.split(" (")[0], drivers.AMD in scene.charts and part.package.name == gateway.CERT_MANAGER
+    return scene.site.cluster_is_there and role in worth_adding().theirs and not signs
+
+
+def _cannot_be_pulled(part: StackComponent, scene: Scene) -> bool:
+    """Whether its images would come from where nothing may be pulled from: only those of the workload are copied."""
+    return bool(scene.spec.sources.excluded) and part.role != drivers.ROLE
 
 
 def _talks(part: StackComponent, scenes: Sequence[Scene]) -> tuple[str, ...]:
@@ -134,6 +165,12 @@ def _reason(part: StackComponent, scenes: Sequence[Scene], gone: set[str]) -> st
         return known.images_moved if part.wanted else ""
     if lacks := _lacks(part.package):
         return f"it needs {lacks}"
+    if not part.wanted and any(_is_theirs(part, scene) for scene in scenes):
+        return known.theirs[part.role]
+    if not part.wanted and any(_cannot_be_pulled(part, scene) for scene in scenes):
+        return known.not_pulled
+    if not any(_is_in_proportion(part, scene) for scene in scenes):
+        return known.around.get(part.role, "")
     wiring = WIRINGS.get(part.package.name)
     if wiring is None:
         return known.roles.get(part.role, known.other)

@@ -1,29 +1,41 @@
 """From an empty account to a running workload: the plan's steps, in the order to run them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import ceil
 
-from artifacts import openshift
-from artifacts.airgap import CARRIED, fetch_step, join_step, load_step
+from artifacts import openshift, theirs
+from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
+from artifacts.blanks import filled_in
 from artifacts.checkpoint import weights_gb
-from artifacts.clusters import cluster_steps, runs_in_cluster
+from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster
 from artifacts.containers import container_steps
+from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
-from artifacts.engines import SERVERS, Engine, engine_of, workload_name
+from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
 from artifacts.first_request import curl, request_of
 from artifacts.gateway import ENVOY, POINT_THE_NAME
+from artifacts.gitops import committed
+from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
-from artifacts.notation import figure
+from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
-from artifacts.programs import with_program
-from artifacts.retrieval_objects import ENCODERS, parts_beside, retrieval_steps, shares_gpu
+from artifacts.one_machine import machine_steps
+from artifacts.present import blanks_of, gitops_of, is_there
+from artifacts.programs import installs_libraries, with_program
+from artifacts.proportion import proportion_of
+from artifacts.providers import provider_of
+from artifacts.retrieval_objects import ENCODERS, carried_encoders, parts_beside, retrieval_steps, shares_gpu
+from artifacts.retrieving import answers_from_documents
+from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.stack_steps import connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
+from artifacts.theirs import connections, karpenter_pool, named_first, used_there
 from artifacts.vllm_stack import CHART as SERVING_CHART
 from artifacts.vllm_stack import serving_chart
 from artifacts.wiring import Scene
@@ -45,6 +57,8 @@ from domain.workload import WorkloadSpec
 
 _UNKNOWN_GB = 100
 _ROOM = 1.1
+_SPARED = 0.4
+"""Of the RAM of a small machine, for a vector store beside everything else."""
 SHORT_COMMAND = 90
 
 
@@ -66,6 +80,8 @@ def deployment_steps(
     if recommendation is None:
         return ()
     option = with_program(recommendation.option, spec)
+    if not option.schedule and not option.object_name:
+        option = option.model_copy(update={"schedule": schedule_of(spec)})
     scene = scene_of(option, spec, retrieval)
     engine, site = scene.engine, scene.site
     stack = installed_here(stack, neighbours or (scene,))
@@ -78,26 +94,54 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
         return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+    proportion = proportion_of(option, spec)
+    if proportion.scale == "machine":
+        return _numbered(machine_steps(option, engine, spec, proportion))
+    scene = replace(scene, charts=frozenset(part.package.name for part in stack))
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
     steps = [
-        *((fetch_step(option, engine, stack, site),) if site.offline else ()),
         *((openshift.use_cluster(),) if site.openshift else ()),
-        *((load_step(option, engine, site),) if site.offline else ()),
-        *_cluster(option, engine, stack, site, spec),
-        *_prepared(option, engine, site),
+        *named_first(scene),
+        *_cluster(scene, stack),
+        *_store_machines(scene),
+        *_prepared(scene),
         *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
         *_weights(option, engine, site),
-        *storage_steps(option, engine, spec, around),
+        *storage_steps(scene, around),
         workload_step(scene, stack, chart, around),
         *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
         *verify_steps(option, engine, chart, site),
         *retrieval_steps(retrieval, option, spec, around),
         *_connect(scene, stack),
+        *document_steps(scene, around),
         _monitor(option, engine, stack, site),
     ]
-    return _numbered(_with_client(step, site) for step in steps)
+    brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
+    blanks = blanks_of(spec)
+    written = [_with_blanks(_with_client(step, site), blanks) for step in brought]
+    tool = gitops_of(spec)
+    return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
+
+
+def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps behind those that bring in what they use: every image that they name, and the weights."""
+    option, engine, site = scene.option, scene.engine, scene.site
+    weights = {checkpoint(option): workload_name(option)} if option.model else {}
+    weights |= carried_encoders(scene.retrieval)
+    builds = [(TRAINER, trainer_recipe(option, engine))] if installs_libraries(option) else []
+    if answers_from_documents(scene.retrieval):
+        builds.append((READER, reader_recipe()))
+    carries = Carries(
+        images=images_of(command for step in steps for command in step.commands),
+        weights=tuple(weights.items()), builds=tuple(builds),
+    )  # fmt: skip
+    own = 1 if site.openshift else 0
+    yield fetch_step(option, stack, site, carries)
+    yield from steps[:own]
+    yield load_step(site, site.kind, carries)
+    yield from steps[own:]
 
 
 def scene_of(option: PlacementOption, spec: WorkloadSpec, retrieval: Retrieval | None = None) -> Scene:
@@ -132,9 +176,15 @@ def _with_client(step: Step, site: Site) -> Step:
     return step.model_copy(update={"commands": tuple(said)})
 
 
-def _cluster(
-    option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site, spec: WorkloadSpec
-) -> tuple[Step, ...]:
+def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:
+    """With the user's own values in the place of blanks, which the shell puts there."""
+    return step.model_copy(update={"commands": tuple(filled_in(command, blanks) for command in step.commands)})
+
+
+def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
+    option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
+    if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
+        return (use_cluster(), karpenter_pool(scene))
     if site.openshift:
         return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
     if site.offline and not site.cluster_is_there:
@@ -146,9 +196,35 @@ def _cluster(
     )
 
 
-def _prepared(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
+def _store_machines(scene: Scene) -> tuple[Step, ...]:
+    """Machines beside those of the plan, where the vector store needs more RAM than they have to spare."""
+    parts = scene.retrieval.parts if scene.retrieval else ()
+    store = next((part for part in parts if part.role == "vector store" and part.place == "CPU machine"), None)
+    small = provider_of(scene.option).small
+    each = (store.memory_gib or 0.0) / store.shards if store else 0.0
+    if store is None or each <= (small.ram_gib if small else 0.0) * _SPARED or is_there(scene.spec, "vector-store"):
+        return ()
+    return (
+        Step(
+            order=0,
+            title="Add the machines of the vector store",
+            detail=f"{store.where}, or the like in the region of the model's: {figure(each, 0)} GiB of RAM on each of "
+            f"{count(store.shards, 'machine')}. They join the cluster as those without a GPU do, and carry "
+            "no taint; the store's pods go there by what they ask for.",
+            commands=("kubectl get nodes --output custom-columns=NODE:.metadata.name,RAM:.status.allocatable.memory",),
+        ),
+    )
+
+
+def _prepared(scene: Scene) -> tuple[Step, ...]:
     """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
+    option, engine, site = scene.option, scene.engine, scene.site
     key = engine in SERVERS
+    gated = bool(option.model and option.model.gated and not site.offline)
+    if (kept := theirs.secrets(scene, token=gated)) is not None and not site.openshift:
+        first = _namespace(option, token=False, key=False)
+        detail = "A namespace for the workload; its key and token come from where you keep yours."
+        return (first.model_copy(update={"detail": detail, "commands": (*first.commands, *kept)}),)
     if site.openshift:
         secrets = _namespace(option, token=not site.offline, key=key).commands[1:]
         project = openshift.project()
@@ -235,14 +311,12 @@ def _stack(stack: tuple[StackComponent, ...], serving: Package | None, scenes: t
     by_hand = [component.package.name for component in before if component.package.repository_url is None]
     if by_hand:
         detail += f". The catalogue has no repository address for {', '.join(by_hand)}: install it from its home page"
-    if site.cluster_is_there:
-        detail += ". Leave out what your cluster has already"
     return (Step(order=0, title="Install the Kubernetes stack", detail=detail + ".", commands=commands),)
 
 
 def _connect(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
     """What makes the charts serve this workload: its route, its scaler, what is scraped of it and drawn."""
-    commands = connect_commands(stack, scene)
+    commands = (*connect_commands(stack, scene), *connections(scene))
     if not commands:
         return ()
     return (
@@ -273,14 +347,17 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
 
 
 def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponent, ...], site: Site) -> Step:
-    watch = "GPU use and memory"
+    watch = "GPU use and memory" if option.offer.gpu else "CPU use and memory"
     if engine is Engine.VLLM:
         watch += ", waiting requests (vllm:num_requests_waiting) and KV cache use (vllm:kv_cache_usage_perc)"
     names = sorted(component.package.name for component in stack)
     commands: list[str] = []
     detail = f"Watch {watch}; add a replica when requests wait while the cache is full."
+    if engine is not Engine.VLLM:
+        detail = f"Watch {watch}; add a replica when answers get slower."
     if engine not in SERVERS:
-        detail = f"Watch {watch}; a GPU that idles is waiting for the dataset."
+        idle = "a GPU that idles is" if option.offer.gpu else "cores that idle are"
+        detail = f"Watch {watch}; {idle} waiting for the dataset."
     if site.openshift:
         detail += " OpenShift's own monitoring shows it: in the console under Observe."
         commands += openshift.monitoring(workload_name(option)) if engine is Engine.VLLM else ()

@@ -2,21 +2,27 @@
 
 from artifacts import openshift
 from artifacts.airgap import with_trainer
+from artifacts.blanks import filled_in
+from artifacts.bringing_data import OURS, data_steps, exporter, folders_of, own_folder
 from artifacts.checkpoint import weights_gb
+from artifacts.data_size import volume_gb, volume_told
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
-from artifacts.job_objects import CHECKPOINTS_GB, claim_command, data_gb, job_command, said_gb
+from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
+from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.programs import installs_libraries, program_of
+from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, tells_a_column
 from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
 from artifacts.stores import MLFLOW, TRACKING_URL
 from artifacts.surroundings import Surroundings
+from artifacts.theirs import job_environment, job_labels, job_queue
 from artifacts.vllm_stack import ROUTER_SERVICE, deployment_name, serve_command
 from artifacts.weights import load_minutes, loads_from_hub, start_minutes, storage_of, volume_gib
 from artifacts.wiring import Scene
@@ -33,37 +39,40 @@ from artifacts.workloads import (
 from domain.packages import Package
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
-from domain.workload import WorkloadSpec
 
 
-def storage_steps(
-    option: PlacementOption, engine: Engine, spec: WorkloadSpec, around: Surroundings
-) -> tuple[Step, ...]:
-    """The claim of a job; a server's volumes come with its pods."""
+def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
+    """The claim of a job, and what puts the data into it; a server's volumes come with its pods."""
+    option, engine, spec = scene.option, scene.engine, scene.spec
     if engine in SERVERS:
         return ()
-    size_gb = data_gb(option, said_gb(spec))
+    size_gb = volume_gb(option, spec)
+    name = claim_name(option)
+    title, told = "Make room for the dataset and the checkpoints", volume_told(option, spec)
+    if is_there(spec, "nfs"):
+        detail = f"{told} Your server needs that free. The job reads $DATASET_FOLDER and writes below {OURS} only."
+        return (step(title, detail, own_folder(name, size_gb)), *data_steps(scene, engine, around))
     shared = nodes_of_job(option, engine) > 1
     storage = storage_of(option, around.site)
-    held = f"the dataset, a tenth more, {CHECKPOINTS_GB} GB of checkpoints and the weights"
-    detail = f"{figure(size_gb, 0)} GB for {held}. "
     class_name = storage.shared if shared else storage.block
+    if shared and class_name is None:
+        share = (
+            "No storage class of this provider is documented that several machines write to: make an NFS share of that "
+            "size that they reach, the provider's own or a machine with nfs-kernel-server; it becomes the job's volume."
+        )
+        asks = {blank("NFS_SERVER"): "NFS_SERVER:?its address", blank("NFS_PATH"): "NFS_PATH:?the folder it exports"}
+        claim = filled_in(own_folder(name, size_gb), asks)
+        return (step(title, f"{told} {share}", claim), *data_steps(scene, engine, around))
     if shared and not class_name:
-        detail += "Several machines read it, so the storage class must be a shared file system. "
+        kind = "Several machines read it, so the storage class must be a shared file system."
     elif class_name:
         several = "Several machines read it, so the storage class is" if shared else "The storage class is"
-        detail += f"{several} {class_name}. "
+        kind = f"{several} {class_name}."
     else:
-        detail += "The cluster's default storage class is used. "
-    detail += f"{storage.note} " if storage.note else ""
-    return (
-        Step(
-            order=0,
-            title="Make room for the dataset and the checkpoints",
-            detail=detail + "Copy the dataset into it before the next step; the job sees it under /data.",
-            commands=(claim_command(size_gb, shared=shared, storage=storage, name=claim_name(option)),),
-        ),
-    )
+        kind = "The cluster's default storage class is used."
+    detail = " ".join(part for part in (told, kind, storage.note, f"The job sees it under {DATA}.") if part)
+    claim = claim_command(size_gb, shared=shared, storage=storage, name=name)
+    return (step(title, detail, claim), *data_steps(scene, engine, around))
 
 
 def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings) -> Step:
@@ -71,6 +80,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     option, engine, site = scene.option, scene.engine, around.site
     title, names = "Serve the model" if engine in SERVERS else "Run the job", {part.package.name for part in stack}
     named = option.model.key if option.model else option.runs or "The workload"
+    if option.model is None and engine is Engine.VLLM:
+        named = f"The model of the size of {option.runs} that MODEL names"
     details = [f"{named} with {_runs_with(option, engine)}"]
     if chart:
         details.append(f"through the chart {chart.name} {chart.version}")
@@ -79,8 +90,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     detail = " ".join(details) + (", with the settings of the memory proof." if option.proof else ".")
     if needs_quantized_checkpoint(option):
         detail += (
-            f" The arithmetic is for {option.quantization} weights: put the name of a checkpoint quantised so in "
-            "place of the model's."
+            f" The arithmetic is for {option.quantization} weights, and no repository that holds them is known here: "
+            "set CHECKPOINT to one."
         )
     if spans_machines(option) and engine is Engine.VLLM and LWS not in names:
         detail += " One copy spans machines, so the LeaderWorkerSet controller must be installed."
@@ -99,6 +110,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
             " The catalogue does not have the machine's vCPU and RAM: the pods ask for what one like it has at least."
         )
     detail += _data_wanted(option)
+    if option.schedule and engine in TRAINERS:
+        detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
     if image_there(engine, option, site) is None and not installs_libraries(option):
         detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
@@ -110,20 +123,27 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     """The server; the job with its queue, and with the address of what it tells its figures to."""
     option, engine, names = scene.option, scene.engine, {part.package.name for part in stack}
     if engine in SERVERS:
-        return (server_command(engine, option, around),)
+        served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
+        if files is None:
+            return (served,)
+        return files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
     program = program_apply(option, NAMESPACE)
     written = job_command(
         engine, option, arguments, pods, around,
-        labels={QUEUE_LABEL: scene.name} if KUEUE in names else None,
-        told={"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else None,
+        labels={QUEUE_LABEL: scene.name} if KUEUE in names else job_labels(scene),
+        told={
+            **({"MLFLOW_TRACKING_URI": TRACKING_URL} if MLFLOW in names else job_environment(scene)),
+            **({TARGET: blank(TARGET)} if tells_a_column(option) else {}),
+        },
+        before=exporter(scene), folders=folders_of(scene),
     )  # fmt: skip
-    job = with_model_asked(written, option)
-    if around.site.offline and installs_libraries(option):
+    job = filled_in(with_model_asked(written, option), {blank(TARGET): f"{TARGET}:?{ASKS_TARGET}"})
+    if around.site.builds_images and installs_libraries(option):
         job = with_trainer(job)
-    queued = queue_commands(stack, scene)
+    queued = (*queue_commands(stack, scene), *job_queue(scene))
     return (*queued, program, job) if program else (*queued, job)
 
 
@@ -137,6 +157,8 @@ def _data_wanted(option: PlacementOption) -> str:
     program = program_of(option)
     if program is None:
         return ""
+    if not program.data:
+        return "" if program.tested else " Our tests do not run this program: its libraries come with its image."
     untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
     return (
         f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
@@ -148,17 +170,7 @@ def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None,
     """Waits for as long as loading takes, and asks."""
     name = workload_name(option)
     if engine not in SERVERS:
-        return (
-            Step(
-                order=0,
-                title="Follow the job",
-                detail="The log shows progress; the job is done when it says Complete.",
-                commands=(
-                    f"kubectl --namespace {NAMESPACE} logs --follow job/{name}",
-                    f"kubectl --namespace {NAMESPACE} get job {name}",
-                ),
-            ),
-        )
+        return (_follow(option, name),)
     fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
     patience = f"{fetched + read if loads_from_hub(option, site) else read}m"
     if spans_machines(option):
@@ -185,6 +197,23 @@ def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None,
             detail=f"The first start {loads}; after that one request must be answered.",
             commands=(ready, key_command(), *forward, curl(request_of(option, engine), address)),
         ),
+    )
+
+
+def _follow(option: PlacementOption, name: str) -> Step:
+    """The job's log; of one that comes back a run that is started at once, to see that it works."""
+    there = f"kubectl --namespace {NAMESPACE}"
+    if not option.schedule:
+        detail = "The log shows progress; the job is done when it says Complete."
+        return step("Follow the job", detail, f"{there} logs --follow job/{name}", f"{there} get job {name}")
+    now = f"{name[:48]}-now"
+    return step(
+        "Follow the job",
+        f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now.",
+        f"{there} create job {now} --from=cronjob/{name}",
+        f"{there} logs --follow job/{now}",
+        f"{there} get job {now}",
+        f"{there} get cronjob {name}",
     )
 
 

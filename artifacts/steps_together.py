@@ -6,25 +6,20 @@ from itertools import groupby
 
 from artifacts.choices import place
 from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
-from artifacts.engines import workload_name
 from artifacts.gpu_sharing import share_step
 from artifacts.notation import figure
+from artifacts.schedules import schedule_of
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
 from artifacts.wiring import Scene
-from artifacts.workloads import NAMESPACE, PORT
+from artifacts.workloads import PORT
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent, Step
-from domain.workload import Cadence, VolumePeriod, WorkloadSpec
-from sizing.workload_names import TRAINS
+from domain.workload import WorkloadSpec
 
-SCHEDULES: dict[Cadence | VolumePeriod, str] = {
-    "hour": "0 * * * *", "day": "0 1 * * *", "week": "0 1 * * 0", "month": "0 1 1 * *", "quarter": "0 1 1 */3 *",
-    "year": "0 1 1 1 *",
-}  # fmt: skip
-"""When a job that comes back starts, as cron writes it: at one in the night."""
-OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Serve the model", "Run the job", "Ask it something",
+OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
+              "Serve the model", "Run the job", "Ask it something",
               "Follow the job", "Submit the job", "Connect it")  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
@@ -81,7 +76,8 @@ def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[D
         if share is not None and proof is not None:
             part = round(proof.memory_fraction * share, 2)
             option = option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": part})})
-        option = option.model_copy(update={"object_name": workload.name, "schedule": _schedule(spec, workload)})
+        again = schedule_of(spec, workload.every)
+        option = option.model_copy(update={"object_name": workload.name, "schedule": again})
         made.append(Deployed(workload.name, spec, option, share is not None))
     return made
 
@@ -96,15 +92,6 @@ def _on_its_machine(
     side = machine.names.index(workload.name)
     shared = machine.options[side].model_copy(update={"offer": machine.machine, "nodes": 1})
     return shared, machine.shares[side] if machine.one_gpu else None, machine.names
-
-
-def _schedule(spec: WorkloadSpec, workload: PlacedWorkload) -> str:
-    if spec.task_type in TRAINS:
-        return SCHEDULES[workload.every] if workload.every else ""
-    if spec.task_type != "batch_inference":
-        return ""
-    every = workload.every or (spec.volume.per if spec.volume.amount is not None else None)
-    return SCHEDULES.get(every, "") if every else ""
 
 
 def _key_of_place(deployed: Deployed) -> tuple[str, str, str]:
@@ -193,17 +180,12 @@ def _labels(group: Sequence[Deployed]) -> Step:
 
 def _its_own(step: Step, one: Deployed, port: int) -> Step:
     """The step with its workload's name, on a port of its own."""
-    name, commands = workload_name(one.option), step.commands
+    commands = step.commands
     if step.title == ASKS:
         commands = tuple(
             command.replace(f" {PORT}:80 ", f" {port}:80 ").replace(f"127.0.0.1:{PORT}/", f"127.0.0.1:{port}/")
             for command in commands
         )
-    if step.title == FOLLOWS and one.option.schedule:
-        now = f"{name}-now"
-        begun = f"kubectl --namespace {NAMESPACE} create job {now} --from=cronjob/{name}"
-        followed = (command.replace(f"job/{name}", f"job/{now}") for command in commands)
-        commands = (begun, *(command.replace(f"get job {name}", f"get job {now}") for command in followed))
     return step.model_copy(update={"title": f"{step.title}: {one.name}", "commands": commands})
 
 

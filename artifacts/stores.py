@@ -8,6 +8,7 @@ from artifacts.drivers import PROMETHEUS
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
 from domain.parts import WorkloadPart
+from sizing.library_versions import library_versions
 
 QDRANT, MLFLOW, SEAWEEDFS, VELERO = "qdrant", "mlflow", "seaweedfs", "velero"
 EMBEDDERS = ("text-embeddings-inference", "tei")
@@ -15,7 +16,7 @@ TRACKING_URL = f"http://{MLFLOW}.{MLFLOW}"
 COLLECTION = "documents"
 _TEST_IMAGE = "registry.suse.com/bci/bci-base:15.6"
 """Of `helm test`, which the chart would take at its newest."""
-_CURL = "curlimages/curl:8.10.1"
+_CURL = library_versions().images["curl"].image
 _EMBEDDER_TAG = "cpu-1.8"
 _MLFLOW_GIB, _STORE_GIB = 20, 20
 _LOCATION = "configuration.backupStorageLocation[0]"
@@ -50,14 +51,20 @@ def _qdrant_unused(scene: Scene) -> str | None:
 
 def _qdrant(scene: Scene) -> Install:
     part = part_of(scene, "vector store")
-    size = max(10, ceil(2 * part.disk_gib)) if part and part.disk_gib else _STORE_GIB
+    shards = part.shards if part else 1
+    size = max(10, ceil(2 * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
     values: dict[str, Value] = {
         "persistence": {"size": f"{size}Gi"},
         "chartTests": {"dbInteraction": {"image": _TEST_IMAGE}},
         "apiKey": {"valueFrom": {"secretKeyRef": {"name": "qdrant-keys", "key": "api-key"}}},
     }
     if part and part.memory_gib:
-        values["resources"] = {"requests": {"memory": f"{max(1, ceil(part.memory_gib))}Gi"}}
+        asked: dict[str, Value] = {"memory": f"{max(1, ceil(part.memory_gib / shards))}Gi"}
+        if part.vcpu:
+            asked["cpu"] = f"{max(1, ceil(part.vcpu / shards))}"
+        values["resources"] = {"requests": asked}
+    if shards > 1:
+        values["replicaCount"] = shards
     if PROMETHEUS in scene.charts:
         values["metrics"] = {"serviceMonitor": {"enabled": True}}
     keys = secret(QDRANT, "qdrant-keys", {"api-key": PASSWORD})
@@ -69,7 +76,7 @@ def _collection(scene: Scene) -> tuple[str, ...]:
     dimensions = dimensions_of(scene)
     if dimensions is None:
         return ()
-    body = json.dumps({"vectors": {"size": dimensions, "distance": "Cosine"}})
+    body = json.dumps(collection(dimensions, part_of(scene, "vector store")))
     container: Value = {
         "name": "make",
         "image": _CURL,
@@ -94,6 +101,18 @@ def _collection(scene: Scene) -> tuple[str, ...]:
         },
     }
     return (apply(job),)
+
+
+def collection(dimensions: int, part: WorkloadPart | None) -> dict[str, object]:
+    """What a collection is made with: its width, its shards, and what is kept in RAM in place of the vectors."""
+    vectors: dict[str, object] = {"size": dimensions, "distance": "Cosine"}
+    made: dict[str, object] = {"vectors": vectors}
+    if part is not None and part.shards > 1:
+        made["shard_number"] = part.shards
+    if part is not None and part.quantization == "int8":
+        vectors["on_disk"] = True
+        made["quantization_config"] = {"scalar": {"type": "int8", "quantile": 0.99, "always_ram": True}}
+    return made
 
 
 def _qdrant_talks(scene: Scene) -> tuple[str, ...]:

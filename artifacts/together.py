@@ -14,6 +14,10 @@ SHORTEST_MODEL = 9
 """Characters of a model's name that still tell it, with the sign that it goes on."""
 
 
+HEADINGS = ("workload", "what", "where", "price", "speed", "gives up")
+"""Of `together_rows`."""
+
+
 def together_answer(found: Together) -> str:
     """What to rent in all and what it costs, as one sentence of plain text; then what runs on machines at hand."""
     placed = [workload for workload in found.workloads if workload.option is not None]
@@ -42,6 +46,13 @@ def together_answer(found: Together) -> str:
     if found.unplaced:
         sentences.append(f"Nothing was found for {'; '.join(found.unplaced)}.")
     return " ".join(sentences)
+
+
+def together_priced(found: Together) -> str:
+    """What all of it costs, with the parts."""
+    each = ", ".join(f"{workload.name} {_cost(workload, found)}" for workload in found.workloads if workload.option)
+    left = f" Nothing was found for {'; '.join(found.unplaced)}." if found.unplaced else ""
+    return f"About {_sum(found)} in all, machines alone: {each}.{left}"
 
 
 def together_rows(found: Together, name_width: int) -> list[tuple[str, ...]]:

@@ -71,8 +71,8 @@ def _spot_or_not(first: PlacementOption, option: PlacementOption) -> str | None:
         return None
     share = 100 * saved / _cost(other)
     return (
-        f"Cost against certainty: {_name(spot)} at the spot price costs {money(saved)} ({figure(share, 0)} %) less "
-        f"{_period(first)} than {_name(other)} {words(other.offer.pricing)}, but the provider can take it back at "
+        f"Cost against certainty: {_machines(spot)} at the spot price costs {money(saved)} ({figure(share, 0)} %) less "
+        f"{_period(first)} than {_machines(other)} {words(other.offer.pricing)}, but the provider can take it back at "
         "short notice."
     )
 
@@ -89,7 +89,7 @@ def _faster(first: PlacementOption, option: PlacementOption) -> str | None:
     speeds = f"{figure(theirs, 1)} against {figure(mine, 1)} {unit}"
     return (
         f"Cost against speed: {_name(option)} is about {figure(times, 1)} times as fast ({speeds}) "
-        f"and costs {_difference(first, option)}."
+        f"and costs {_difference(first, option)}{_though(first, option)}."
     )
 
 
@@ -137,7 +137,7 @@ def _fewer_gpus(first: PlacementOption, option: PlacementOption) -> str | None:
         return None
     return (
         f"Cost against simplicity: {_name(option)} needs {count(option.gpus, 'GPU')} instead of {first.gpus:,} "
-        f"and costs {_difference(first, option)}."
+        f"and costs {_difference(first, option)}{_though(first, option)}."
     )
 
 
@@ -146,7 +146,7 @@ def _elsewhere(first: PlacementOption, option: PlacementOption) -> str | None:
         return None
     return (
         f"Another provider: {_name(option)} in {option.offer.region} costs {_difference(first, option)}, "
-        f"should {first.offer.provider} have no capacity."
+        f"should {first.offer.provider} have no capacity{_though(first, option)}."
     )
 
 
@@ -181,9 +181,22 @@ def _hours(first: PlacementOption) -> Iterator[str]:
     )
 
 
-def _name(option: PlacementOption) -> str:
+def _machines(option: PlacementOption) -> str:
     machines = f"{option.nodes} x " if option.nodes > 1 else ""
     return f"{machines}{option.offer.instance_type} ({option.offer.provider})"
+
+
+def _name(option: PlacementOption) -> str:
+    """With the kind of pricing where it is not on demand."""
+    terms = "" if option.offer.pricing == "on_demand" else f", {option.offer.terms}"
+    return _machines(option).replace(")", f"{terms})")
+
+
+def _though(first: PlacementOption, option: PlacementOption) -> str:
+    """Why what costs less is not first: the rules that it breaks and the first keeps."""
+    kept = {item.rule for item in first.breaks}
+    broken = [f"{item.rule} {item.words}" for item in option.breaks if item.rule not in kept]
+    return f"; it is not first for {', '.join(broken)}" if broken and _cost(option) < _cost(first) else ""
 
 
 def _difference(first: PlacementOption, option: PlacementOption) -> str:

@@ -65,7 +65,8 @@ def loader(option: PlacementOption, engine: Engine) -> dict[str, Value]:
     model = checkpoint(option)
     patterns = [f"--exclude={pattern}" for pattern in _NOT_LOADED]
     if engine is Engine.LLAMA_CPP:
-        patterns = [f"--include=*{_spelled(option.quantization)}*.gguf"]
+        # Some spell the format in capitals, some do not.
+        patterns = [f"--include=*{spelled}*.gguf" for spelled in _spellings(option.quantization)]
     where = f"--local-dir={gguf_folder(option)}" if engine is Engine.LLAMA_CPP else f"--cache-dir={HUB}"
     fetch = f'pip install --quiet --no-cache-dir --root-user-action=ignore "{HUB_CLI}" && exec hf download "$@"'
     return {
@@ -107,6 +108,7 @@ def load_minutes(option: PlacementOption, gbit_per_s: float = 1.0) -> int:
     return ceil((weights_gb(option) or _UNKNOWN_GB) * 8 / gbit_per_s / 60)
 
 
-def _spelled(quantization: str | None) -> str:
-    """As GGUF files spell it: q4_k_m -> Q4_K_M."""
-    return (quantization or "").upper()
+def _spellings(quantization: str | None) -> tuple[str, str]:
+    """As GGUF files spell it: Q4_K_M, q4_k_m."""
+    name = quantization or ""
+    return name.upper(), name.lower()

@@ -97,7 +97,8 @@ class Scene:
 def can_serve_by_chart(scene: Scene) -> bool:
     """vLLM on one machine a copy, alone in its plan, where the chart's images and users are let in."""
     option = scene.option
-    fits = scene.engine is Engine.VLLM and not spans_machines(option) and not option.object_name
+    named = option.model is not None and not option.object_name
+    fits = scene.engine is Engine.VLLM and named and not spans_machines(option)
     return fits and not scene.site.starts_servers_itself
 
 

@@ -9,10 +9,21 @@ from typing import Literal, TypeAlias
 
 import yaml
 
-from artifacts.engines import SERVERS, Engine, engine_environment, image, llama_flags, vllm_flags, workload_name
+from artifacts.engines import (
+    QUANTISED,
+    SERVERS,
+    Engine,
+    engine_environment,
+    image,
+    llama_flags,
+    release_of,
+    vllm_flags,
+    workload_name,
+)
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
-from artifacts.programs import installs_libraries
+from artifacts.program_manifest import program_mounts
+from artifacts.programs import MODEL, MOUNT, installs_libraries, program_command
 from artifacts.providers import provider_of
 from artifacts.room import SERVER, Need, Room, room_on
 from artifacts.sites import MODELS, MODELS_ON_DISK, ONLINE, Site, model_reference
@@ -28,17 +39,26 @@ from artifacts.weights import (
     token,
 )
 from domain.placement import PlacementOption
+from sizing.engine_rows import version_order
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 NAMESPACE = "workload"
 PORT = 8000
 OWN_IMAGE = "WORKLOAD_IMAGE"
+ASKED_OF_THE_USER = {
+    f"image: {OWN_IMAGE}": f'-e "s#image: {OWN_IMAGE}#image: ${{WORKLOAD_IMAGE:?image that holds your program}}#"',
+    MODEL: f'-e "s#{MODEL}#${{MODEL:?the model: an id on the Hub, s3://... or a folder of the container}}#g"',
+    QUANTISED: f'-e "s#{QUANTISED}#${{CHECKPOINT:?id of weights in the number format of the plan}}#g"',
+}
+"""What only the user can name, and how it is put into the objects."""
 KEY_SECRET, KEY_ENTRY = "api-keys", "first"
 """Holds the key that callers show; made once, by a step. The gateway reads the same."""
 LOADER = "load-weights"
-KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
+KEY_VARIABLES = {Engine.VLLM: "VLLM_API_KEY", Engine.VLLM_OMNI: "VLLM_API_KEY", Engine.LLAMA_CPP: "LLAMA_API_KEY"}
 """What an engine reads its key from; others are given `API_KEY`."""
+JOINS_ITSELF = (0, 12)
+"""From this version on vLLM works on several machines without Ray (its guide for LeaderWorkerSet)."""
 _STOP_S = 120
 """Answers under way are finished before a server is stopped."""
 
@@ -102,15 +122,24 @@ def loader_command(image_name: str) -> str:
     return apply(pod)
 
 
-def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE) -> list[str]:
-    """The command of the server's container; empty: the image's own."""
+def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLINE, folder: str = MOUNT) -> list[str]:
+    """The command of the server's container; empty: the image's own. `folder` holds our program, where one serves."""
     model, named = option.model, model_reference(option, site)
+    if engine is Engine.OWN_SERVER and option.program is not None:
+        return program_command(option, named, 1, folder=folder, installs=not site.offline)
+    if engine is Engine.VLLM and model is None:
+        return ["vllm", "serve", MODEL, f"--port={PORT}", *vllm_flags(option)]
+    if engine is Engine.VLLM_OMNI and model:
+        called = [f"--served-model-name={model.key}"] if site.offline else []
+        half = ["--dtype=half"] if option.quantization == "fp16" else []
+        return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}", *half]
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
         return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
     if engine is Engine.LLAMA_CPP and model:
         folder = named if site.offline else gguf_folder(option)
-        run = f'exec /app/llama-server --model="$(ls {folder}/*.gguf | head -n 1)" "$@"'
+        # Of a model in several files the first is named; it knows the others.
+        run = f'exec /app/llama-server --model="$(find {folder} -name "*.gguf" | sort | head -n 1)" "$@"'
         return ["bash", "-c", run, "serve", "--host=0.0.0.0", f"--port={PORT}", *llama_flags(option)]
     if engine is Engine.TEXT_EMBEDDINGS and model:
         return ["text-embeddings-router", f"--model-id={named}", f"--port={PORT}"]
@@ -159,7 +188,9 @@ def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]
 
 
 def uses_k3s(option: PlacementOption, site: Site) -> bool:
-    """Whether the cluster is one that the steps make with k3s."""
+    """Whether the cluster is k3s or its sibling: the user's own, or one that the steps make."""
+    if site.kind in ("k3s", "rke2"):
+        return True
     return not site.cluster_is_there and (option.is_own or provider_of(option).kubernetes == "k3s")
 
 
@@ -170,7 +201,7 @@ def shared_memory(room: Room) -> dict[str, Value]:
 
 def image_there(engine: Engine, option: PlacementOption, site: Site) -> str | None:
     """The public image of the engine; None: one's own, as where a program's libraries are built into it."""
-    return None if site.offline and installs_libraries(option) else image(engine, option)
+    return None if site.builds_images and installs_libraries(option) else image(engine, option)
 
 
 def as_yaml(*documents: Value) -> str:
@@ -188,9 +219,9 @@ class _Plain(yaml.SafeDumper):
 def apply(*objects: Value) -> str:
     """`kubectl apply` of the objects; the image that is the user's own is put in from a variable."""
     text = as_yaml(*objects)
-    if f"image: {OWN_IMAGE}" in text:
-        needed = "${WORKLOAD_IMAGE:?image that holds your program}"
-        return f"sed \"s#image: {OWN_IMAGE}#image: {needed}#\" <<'EOF' | kubectl apply -f -\n{text}\nEOF"
+    needed = [told for name, told in ASKED_OF_THE_USER.items() if name in text]
+    if needed:
+        return f"sed {' '.join(needed)} <<'EOF' | kubectl apply -f -\n{text}\nEOF"
     return f"kubectl apply -f - <<'EOF'\n{text}\nEOF"
 
 
@@ -218,19 +249,30 @@ def _controller(engine: Engine, option: PlacementOption, command: Sequence[str],
     }
 
 
-def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], around: Surroundings) -> Value:
-    """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does: Ray, then the server."""
-    name = workload_name(option)
-    gpus = option.offer.gpu_count
-    size = -(-option.tensor_parallel * option.pipeline_parallel // gpus)
+def _of_a_group(option: PlacementOption, serve: Sequence[str]) -> tuple[list[str], list[str]]:
+    """What the first machine of a copy runs, and what the others do: vLLM joins them itself since 0.12, Ray before."""
+    version = release_of(option).version
+    if version is None or version_order(version) >= JOINS_ITSELF:
+        joined = [
+            *serve, "--nnodes=$(LWS_GROUP_SIZE)", "--node-rank=$(LWS_WORKER_INDEX)",
+            "--master-addr=$(LWS_LEADER_ADDRESS)",
+        ]  # fmt: skip
+        return joined, [*joined, "--headless"]
     start_ray = "bash /vllm-workspace/examples/online_serving/multi-node-serving.sh"
     # The arguments reach the script as "$@", so none of them is read by the shell.
     lead = f'{start_ray} leader --ray_cluster_size=$(LWS_GROUP_SIZE) && exec "$@"'
     follow = f"{start_ray} worker --ray_address=$(LWS_LEADER_ADDRESS)"
-    leader = _pod(
-        engine, option, ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], around, gpus=gpus
-    )
-    worker = _pod(engine, option, ["bash", "-c", follow], around, gpus=gpus, probed=False)
+    return ["bash", "-c", lead, "serve", *serve, "--distributed-executor-backend=ray"], ["bash", "-c", follow]
+
+
+def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[str], around: Surroundings) -> Value:
+    """One group of machines a copy, started as vLLM's guide for LeaderWorkerSet does."""
+    name = workload_name(option)
+    gpus = option.offer.gpu_count
+    size = -(-option.tensor_parallel * option.pipeline_parallel // gpus)
+    lead, follow = _of_a_group(option, serve)
+    leader = _pod(engine, option, lead, around, gpus=gpus)
+    worker = _pod(engine, option, follow, around, gpus=gpus, probed=False)
     group: dict[str, Value] = {
         "size": size,
         "restartPolicy": "RecreateGroupOnPodRestart",
@@ -273,6 +315,9 @@ def _pod(
     elif site.offline:
         mounts.append({"name": WEIGHTS, "mountPath": MODELS, "readOnly": True})
         volumes.append(carried_weights(site))
+    program_mount, program_volume = program_mounts(option)
+    mounts += program_mount
+    volumes += program_volume
     container: dict[str, Value] = {
         "name": "workload",
         "image": image_there(engine, option, site) or OWN_IMAGE,
@@ -320,7 +365,7 @@ def carried_weights(site: Site) -> Value:
 
 def _probes(engine: Engine, option: PlacementOption, around: Surroundings) -> dict[str, Value]:
     """Starting may take as long as the weights take to be read; after that an answer is due within a minute."""
-    health = _health(engine)
+    health = _health(engine, option)
     return {
         "startupProbe": {
             **health, "periodSeconds": 10, "timeoutSeconds": 5,
@@ -331,7 +376,7 @@ def _probes(engine: Engine, option: PlacementOption, around: Surroundings) -> di
     }  # fmt: skip
 
 
-def _health(engine: Engine) -> dict[str, Value]:
-    if engine is Engine.OWN_SERVER:
+def _health(engine: Engine, option: PlacementOption) -> dict[str, Value]:
+    if engine is Engine.OWN_SERVER and option.program is None:
         return {"tcpSocket": {"port": PORT}}
     return {"httpGet": {"path": "/health", "port": PORT}}

@@ -12,7 +12,21 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from bench import embedding, filtered_search, growth, reading, throughput, tool_latency, vector_index, whole_plan
+from bench import (
+    embedding,
+    filtered_search,
+    fuzz,
+    growth,
+    hostile,
+    kills,
+    page,
+    reading,
+    service_turns,
+    throughput,
+    tool_latency,
+    vector_index,
+    whole_plan,
+)
 from bench.catalogue import SEED
 from bench.database import bench_database, fill
 
@@ -25,6 +39,10 @@ AT_SEED_SIZE = {
 }
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
+SERVED = {
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+}  # fmt: skip
+"""Those that ask a server process."""
 
 
 async def _main(names: list[str], *, large: bool, console: Console) -> None:
@@ -47,7 +65,7 @@ async def _main(names: list[str], *, large: bool, console: Console) -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    every = [READER, *AT_SEED_SIZE, GROWTH]
+    every = [READER, *AT_SEED_SIZE, GROWTH, *SERVED]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks; each prints ratios.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(every)}; default: all")
     parser.add_argument(
@@ -61,6 +79,9 @@ def _arguments() -> argparse.Namespace:
         if arguments.measured is None:
             parser.error(f"{THROUGHPUT} needs --measured FOLDER")
         return arguments
+    if len(arguments.names) == 1 and arguments.names[0] in SERVED:
+        return arguments
+    every = [name for name in every if name not in SERVED]
     if unknown := set(arguments.names) - set(every):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(every)}, {THROUGHPUT}")
     arguments.names = arguments.names or every
@@ -71,5 +92,7 @@ if __name__ == "__main__":
     chosen = _arguments()
     if chosen.names == [THROUGHPUT]:
         throughput.run(chosen.measured, Console(width=160))
+    elif chosen.names[0] in SERVED:
+        SERVED[chosen.names[0]](Console(width=120))
     else:
         asyncio.run(_main(chosen.names, large=chosen.large, console=Console(width=120)))

@@ -11,8 +11,9 @@ from domain.turn import TurnReply, TurnRequest
 from domain.workload import WorkloadSpec
 from evals.scenario import load_scenarios
 from graph.context import open_context
+from server.computing import compile_graph
 from server.opening import spare_the_collector
-from server.turns import Turns, compile_graph
+from server.turns import Turns
 from settings import Settings
 
 MESSAGES = 120
@@ -24,7 +25,7 @@ async def run(database: Database, console: Console) -> None:
     context = await open_context(database, Settings.model_validate({"engine": "builtin"}))
     spare_the_collector()
     turns = Turns(database, compile_graph(database), context)
-    messages = _messages()
+    messages = opening_messages()
     replies: dict[str, TurnReply] = {}
 
     async def read(message: str) -> None:
@@ -55,7 +56,7 @@ async def run(database: Database, console: Console) -> None:
     console.print(grid)
 
 
-def _messages() -> Sequence[str]:
+def opening_messages() -> Sequence[str]:
     """Opening messages of the evals' scenarios, spread over all of them."""
     every = list(dict.fromkeys(scenario.turns[0] for scenario in load_scenarios()))
     return every[:: max(1, len(every) // MESSAGES)][:MESSAGES]

@@ -250,8 +250,8 @@ def _offers(
 ) -> tuple[Cited[Offer], ...]:
     """Without a tier of its own, an offer has its provider's; without a kind of price, the seller's list price.
 
-    `multiplied` is a price that one GPU's list price was multiplied for. A machine type that the seller itself bills by
-    the GPU or by its parts has a listed price.
+    A machine type that the seller itself bills by the GPU or by its parts has a listed price: it names the machine, or
+    sells one GPU at that price. `multiplied` is the price of a machine that it is not known to sell.
     """
     known_gpus = {gpu.name: gpu for gpu in gpus}
     known_regions = {(region.provider, region.name): region for region in regions}

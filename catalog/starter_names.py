@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from catalog.starter import read_charts, read_compute, read_models
 from catalog.vocabulary import compute_names
-from domain.vocabulary import ChartTerm, ModelTerm, Vocabulary
+from domain.vocabulary import ChartTerm, InstanceTerm, ModelTerm, Vocabulary
 
 
 @lru_cache
@@ -14,10 +14,18 @@ def starter_vocabulary() -> Vocabulary:
     providers, regions, gpus = compute_names(
         (item.fact for item in compute.providers), compute.regions, (item.fact for item in compute.gpus)
     )
+    sold = {
+        (offer.provider, offer.instance_type, offer.gpu.name, offer.gpu_count)
+        for offer in (item.fact for item in compute.offers) if offer.gpu and offer.gpu_count
+    }  # fmt: skip
     return Vocabulary(
         providers=providers,
         regions=regions,
         gpus=gpus,
+        instances=tuple(
+            InstanceTerm(provider=provider, name=name, gpu=gpu, gpu_count=count)
+            for provider, name, gpu, count in sorted(sold)
+        ),
         models=tuple(
             ModelTerm(
                 key=card.key,

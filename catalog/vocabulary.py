@@ -6,7 +6,7 @@ from catalog.reference import load_reference
 from catalog.starter import Provider, Region
 from database import Database
 from domain.offers import Gpu
-from domain.vocabulary import ChartTerm, GpuTerm, ModelTerm, RegionTerm, Term, Vocabulary
+from domain.vocabulary import ChartTerm, GpuTerm, InstanceTerm, ModelTerm, RegionTerm, Term, Vocabulary
 
 
 async def load_vocabulary(database: Database) -> Vocabulary:
@@ -26,11 +26,17 @@ async def load_vocabulary(database: Database) -> Vocabulary:
             "SELECT DISTINCT license FROM hf.models WHERE license IS NOT NULL ORDER BY license"
         )
         license_rows = await licenses.fetchall()
+        instances = await connection.execute(
+            "SELECT DISTINCT provider, instance_type AS name, gpu, gpu_count FROM cloud.instances"
+            " WHERE gpu IS NOT NULL AND gpu_count > 0 ORDER BY provider, instance_type, gpu, gpu_count"
+        )
+        instance_terms = tuple(InstanceTerm(**row) for row in await instances.fetchall())
     providers, regions, gpus = compute_names(reference.providers, reference.regions.values(), reference.gpus.values())
     return Vocabulary(
         providers=providers,
         regions=regions,
         gpus=gpus,
+        instances=instance_terms,
         models=model_terms,
         charts=tuple(
             ChartTerm(

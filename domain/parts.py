@@ -9,7 +9,9 @@ from domain.offers import Offer
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import Cadence
 
-PartRole = Literal["generator", "embedder", "reranker", "vector store"]
+PartRole = Literal["generator", "model", "embedder", "reranker", "vector store"]
+"""`generator` and `model`: what the machines of the plan are rented for; the others stand beside it."""
+SERVED_BY_THE_PLAN: tuple[PartRole, ...] = ("generator", "model")
 PartPlace = Literal["own GPUs", "shared GPU", "spare GPU", "same machine", "CPU machine", "unknown"]
 """`own GPUs`: the machine is rented for it. `shared GPU`, `spare GPU` and `same machine` use what that rent pays."""
 
@@ -22,6 +24,11 @@ class WorkloadPart(Frozen):
     model: str | None = Field(default=None, description="catalogue key; null: a reference model, or none")
     memory_gib: float | None = Field(default=None, description="of GPU memory or RAM, as `place` says; null: unknown")
     disk_gib: float | None = None
+    vcpu: float | None = Field(default=None, description="of a vector store, for its searches; null: not reckoned")
+    shards: int = Field(default=1, description="of a vector store: machines that its memory is spread over")
+    quantization: str | None = Field(
+        default=None, description="what a vector store keeps in RAM in place of the vectors, which stay on its disk"
+    )
     place: PartPlace
     where: str = Field(description="the place in words, with its GiB")
     usd_per_month: float | None = Field(default=None, description="what it adds to the bill; null: no price is known")

@@ -106,6 +106,7 @@ class Choice(Frozen):
     label: str = Field(description="own hardware, recommended, cheapest, faster or better")
     rank: int = Field(description="of the recommendation it is")
     machines: str = Field(description="GPUs, or the machine where there are none: 2 x H100-SXM 80 GB")
+    model: str = Field(default="", description="what runs there")
     precision: str | None = Field(default=None, description="the number format a model is served in")
     where: str = Field(description="provider, region and kind of pricing where it is not on demand")
     usd: float = Field(description="for a month of a service, for the whole of a job")

@@ -1,6 +1,7 @@
 """What the four tools are asked and what they answer."""
 
-from typing import Generic, Literal, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
@@ -15,14 +16,28 @@ Item = TypeVar("Item", bound=Frozen)
 ToolName = Literal["compute", "packages", "models", "cluster"]
 Preference = Literal["quality", "light", "training"]
 
+MOST_NAMES, LONGEST_NAME = 200, 200
+LONGEST_TEXT = 2000
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's text holds no NUL."""
+Name = Annotated[str, Field(max_length=LONGEST_NAME, pattern=NO_NUL)]
+Names = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES)]
+
+
+def names_within(names: Iterable[str]) -> tuple[str, ...]:
+    """As many as a query takes, each once, the first ones first; one too long for a name names nothing."""
+    return tuple(name for name in dict.fromkeys(names) if len(name) <= LONGEST_NAME)[:MOST_NAMES]
+
 
 class ComputeQuery(Frozen):
     """Filters on `cloud.instances`. Every given filter must hold; an empty one filters nothing."""
 
-    text: str | None = Field(default=None, description="free words: instance type, GPU or provider")
+    text: str | None = Field(
+        default=None, max_length=500, pattern=NO_NUL, description="words: instance type, GPU or provider"
+    )
     gpu_required: bool | None = Field(default=None, description="true: GPU offers, false: CPU only, null: both")
-    gpu_models: tuple[str, ...] = Field(default=(), description="GPU names, families or aliases")
-    excluded_gpus: tuple[str, ...] = Field(default=(), description="GPU names, families or aliases to leave out")
+    gpu_models: Names = Field(default=(), description="GPU names, families or aliases")
+    excluded_gpus: Names = Field(default=(), description="GPU names, families or aliases to leave out")
     min_gpu_count: int | None = Field(default=None, ge=1, description="GPUs of one instance")
     min_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one GPU")
     min_total_vram_gb: float | None = Field(default=None, ge=0, description="nominal GB of one instance")
@@ -30,11 +45,11 @@ class ComputeQuery(Frozen):
     min_ram_gb: float | None = Field(default=None, ge=0, description="of one instance; 240 GiB are 257.7 GB")
     max_price_hourly: float | None = Field(default=None, ge=0, description="USD")
     max_price_monthly: float | None = Field(default=None, ge=0, description="USD for 730 h")
-    providers: tuple[str, ...] = Field(default=(), description="only these: aws, gcp, azure, lambda ...")
-    excluded_providers: tuple[str, ...] = Field(default=(), description="providers to leave out")
-    regions: tuple[str, ...] = Field(default=(), description="as the provider names them, or their places")
-    jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO country codes")
-    compliance: tuple[str, ...] = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
+    providers: Names = Field(default=(), description="only these: aws, gcp, azure, lambda ...")
+    excluded_providers: Names = Field(default=(), description="providers to leave out")
+    regions: Names = Field(default=(), description="as the provider names them, or their places")
+    jurisdictions: Names = Field(default=(), description="EU, US, UK ... or ISO country codes")
+    compliance: Names = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
     pricing: Pricing | None = Field(default=None, description="null: every kind")
     max_term_months: int | None = Field(default=None, ge=0, description="longest commitment; null: of any length")
     every_region: bool = Field(
@@ -44,36 +59,38 @@ class ComputeQuery(Frozen):
 
 
 class PackageQuery(Frozen):
-    text: str = Field(default="", max_length=500, description="free words: a name or what it is for")
-    names: tuple[str, ...] = Field(default=(), description="exact chart names or aliases, best first")
-    category: str | None = Field(default=None, description="only this category")
-    repository: str | None = Field(default=None, description="only this repository's short name")
+    text: str = Field(default="", max_length=500, pattern=NO_NUL, description="free words: a name or what it is for")
+    names: Names = Field(default=(), description="exact chart names or aliases, best first")
+    category: Name | None = Field(default=None, description="only this category")
+    repository: Name | None = Field(default=None, description="only this repository's short name")
     official: bool | None = Field(default=None, description="true: published by the project itself")
     include_deprecated: bool = Field(default=False, description="deprecated charts too")
-    last_repositories: tuple[str, ...] = Field(default=(), description="come after all others of the same name")
+    last_repositories: Names = Field(default=(), description="come after all others of the same name")
     top_k: int = Field(default=10, ge=1, le=1000, description="most charts to return")
 
 
 class NamedModel(Frozen):
-    name: str = Field(description="as the user wrote it")
+    name: str = Field(max_length=LONGEST_NAME, pattern=NO_NUL, description="as the user wrote it")
     params_b: float | None = Field(default=None, description="billions of parameters, where they said so")
 
 
 class ModelQuery(Frozen):
-    text: str = Field(default="", max_length=2000, description="what the model is for, in words")
-    named: tuple[NamedModel, ...] = Field(default=(), description="models the user named, resolved first")
+    text: str = Field(default="", max_length=LONGEST_TEXT, pattern=NO_NUL, description="what it is for, in words")
+    named: tuple[NamedModel, ...] = Field(
+        default=(), max_length=MOST_NAMES, description="models the user named, resolved first"
+    )
     domain: Domain | None = Field(default=None, description="only models of this domain")
-    task: str | None = Field(
+    task: Name | None = Field(
         default=None, description="only models that can do this: transcription, ocr, reranking, code-completion ..."
     )
-    languages: tuple[str, ...] = Field(
+    languages: Names = Field(
         default=(), description="for a task: ISO 639-1 codes; a model known not to cover one of them is left out"
     )
     prefer: Preference | None = Field(
         default=None, description="for a task, which of the usual models come first: quality, light or training"
     )
-    pipeline_tag: str | None = Field(default=None, description="the Hub's task: text-generation, object-detection ...")
-    licenses: tuple[str, ...] = Field(default=(), description="only these: SPDX ids or the Hub's names")
+    pipeline_tag: Name | None = Field(default=None, description="the Hub's task: text-generation, object-detection ...")
+    licenses: Names = Field(default=(), description="only these: SPDX ids or the Hub's names")
     commercial: bool | None = Field(default=None, description="true: only where the licence allows commercial use")
     include_gated: bool = Field(default=True, description="models one must ask for too")
     min_params_b: float | None = Field(default=None, ge=0, description="billions of parameters")

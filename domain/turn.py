@@ -8,6 +8,7 @@ from domain.base import Frozen
 from domain.plan import CatalogRef, DeploymentPlan
 
 MAX_MESSAGE_CHARACTERS = 10_000
+MAX_ID_CHARACTERS = 100
 
 Intent = Literal["plan", "question", "undo", "tasks", "decline"]
 
@@ -29,11 +30,15 @@ class ToolCall(Frozen):
 
 
 class TurnRequest(Frozen):
-    conversation_id: str | None = Field(default=None, description="null starts a conversation")
+    conversation_id: str | None = Field(
+        default=None, max_length=MAX_ID_CHARACTERS, description="null starts a conversation"
+    )
     message: str = Field(
         min_length=1, max_length=MAX_MESSAGE_CHARACTERS, description="what the user says, in their own words"
     )
-    reply_to: str | None = Field(default=None, description="interrupt_id this message answers")
+    reply_to: str | None = Field(
+        default=None, max_length=MAX_ID_CHARACTERS, description="interrupt_id this message answers"
+    )
 
 
 class TokenUsage(Frozen):

@@ -26,6 +26,15 @@ class GpuTerm(Frozen):
     aliases: tuple[str, ...] = ()
 
 
+class InstanceTerm(Frozen):
+    """A machine that is rented by its name, with the GPUs in it."""
+
+    provider: str
+    name: str
+    gpu: str
+    gpu_count: int
+
+
 class ModelTerm(Frozen):
     key: str
     name: str
@@ -47,6 +56,7 @@ class Vocabulary(Frozen):
     providers: tuple[Term, ...] = ()
     regions: tuple[RegionTerm, ...] = ()
     gpus: tuple[GpuTerm, ...] = ()
+    instances: tuple[InstanceTerm, ...] = ()
     models: tuple[ModelTerm, ...] = ()
     charts: tuple[ChartTerm, ...] = ()
     licenses: tuple[str, ...] = ()

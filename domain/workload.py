@@ -46,11 +46,12 @@ Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
-    "smallest",
+    "smallest", "kubernetes", "seller",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
-many GPUs, how many users, how long; what to buy; the smallest GPU that does."""
+many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
+whom to buy or rent from."""
 
 
 class RequestedModel(Frozen):
@@ -102,6 +103,9 @@ class Availability(Frozen):
     zones: int | None = Field(default=None, description="how many zones or regions the service must span")
     min_replicas: int | None = None
     scale_to_zero: bool | None = None
+    cold_start_seconds: float | None = Field(
+        default=None, description="the longest that one may wait for the first answer after it was scaled to zero"
+    )
 
 
 class Location(Frozen):
@@ -113,6 +117,9 @@ class Location(Frozen):
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )
     excluded_sellers: tuple[SellerTier, ...] = ()
+    everywhere: bool | None = Field(
+        default=None, description="it is to run in each of the regions or jurisdictions, not in any one of them"
+    )
 
 
 class Dataset(Frozen):
@@ -120,6 +127,18 @@ class Dataset(Frozen):
     items: int | None = None
     columns: int | None = Field(default=None, description="values of each row of a table")
     modality: str | None = None
+
+
+class Media(Frozen):
+    """What one item is like where it is no text: a picture, a clip, a recording, a cloud of points, a vector."""
+
+    width: int | None = Field(default=None, description="pixels of a picture or of a frame")
+    height: int | None = Field(default=None, description="pixels of a picture or of a frame")
+    seconds: float | None = Field(default=None, description="of one clip or recording")
+    steps: int | None = Field(default=None, description="denoising steps of one picture or clip")
+    points: int | None = Field(default=None, description="of one cloud of points")
+    dimensions: int | None = Field(default=None, description="numbers of one vector")
+    live: bool | None = Field(default=None, description="it is answered while it is still coming in, as a call is")
 
 
 class Traffic(Frozen):
@@ -151,6 +170,9 @@ class Training(Frozen):
     examples: int | None = None
     method: TrainingMethod | None = None
     resolution: str | None = Field(default=None, description="width x height [x depth], as in 1024x1024")
+    runs: int | None = Field(
+        default=None, description="how many times over: folds, styles or models trained each by itself, a grid's points"
+    )
 
 
 class UnitPrice(Frozen):
@@ -192,9 +214,24 @@ class LicenseRequirement(Frozen):
     allowed: tuple[str, ...] = ()
 
 
+class ModelOrigin(Frozen):
+    """Where the makers of the models sit: ISO 3166 codes, or EU. With `allowed`, all others are ruled out."""
+
+    allowed: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+
+class Sources(Frozen):
+    """Where images and weights come from."""
+
+    registry: str | None = Field(default=None, description="the host or name of the user's own image registry")
+    excluded: tuple[str, ...] = Field(default=(), description="hosts that nothing can be pulled from, as docker.io")
+
+
 class Components(Frozen):
     wanted: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    present: tuple[str, ...] = Field(default=(), description="running there already: used, never installed again")
 
 
 class Priorities(Frozen):
@@ -214,7 +251,10 @@ class Workload(Frozen):
     dataset: Dataset = Dataset()
     volume: Volume = Volume()
     training: Training = Training()
+    media: Media = Media()
     context_tokens: int | None = None
+    languages: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
     every: Cadence | None = Field(default=None, description="how often a job is run again")
     quote: str = ""
 
@@ -261,8 +301,18 @@ class WorkloadSpec(Frozen):
     traffic: Traffic = Traffic()
     volume: Volume = Volume()
     training: Training = Training()
+    media: Media = Media()
     embedding_tables_gb: float | None = Field(default=None, description="of a recommender, all tables together")
     context_tokens: int | None = None
+    languages: tuple[str, ...] = Field(
+        default=(), description="ISO 639 codes of the languages that people write, say or are to be answered in"
+    )
+    features: tuple[str, ...] = Field(
+        default=(), description="what the model or its server must be able to do: diarization, json_output ..."
+    )
+    every: Cadence | None = Field(
+        default=None, description="how often the job is run again; of several workloads each has its own"
+    )
     precision: str | None = None
     pricing: Pricing | None = Field(default=None, description="the kind of price that is wished")
     pricing_allowed: tuple[Pricing, ...] = Field(
@@ -273,6 +323,8 @@ class WorkloadSpec(Frozen):
     deadline_hours: float | None = None
     deadline_date: str | None = Field(default=None, description="YYYY-MM-DD, MM-DD without a year, or a weekday")
     license: LicenseRequirement = LicenseRequirement()
+    model_origin: ModelOrigin = ModelOrigin()
+    sources: Sources = Sources()
     components: Components = Components()
     priorities: Priorities = Priorities()
     workloads: tuple[Workload, ...] = Field(default=(), description="where one request names several; else empty")

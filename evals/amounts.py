@@ -32,7 +32,7 @@ _HOURS = {"min": 1 / 60, "h": 1.0, "days": 24.0}
 
 def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Finding:
     """Every dollar amount of the text is a figure of the plan, or stands in a text that arithmetic wrote."""
-    figures = list(_figures(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
+    figures = list(figures_of(plan.model_dump(exclude=set(_FREE_TEXT)).values()))
     figures += [abs(choice.usd - plan.choices[0].usd) for choice in plan.choices[1:]]
     figures += [plan.hosted.median_usd] if plan.hosted and plan.hosted.median_usd is not None else []
     figures += _list_prices(rows)
@@ -97,7 +97,7 @@ def amounts_in(text: str) -> tuple[str, ...]:
     return tuple(amount.replace(",", "") for amount in _AMOUNT.findall(text))
 
 
-def _figures(values: Iterable[object]) -> Iterator[float]:
+def figures_of(values: Iterable[object]) -> Iterator[float]:
     """Numbers of the plan, and the amounts in the texts that arithmetic wrote."""
     for value in values:
         if isinstance(value, bool) or value is None:
@@ -107,11 +107,11 @@ def _figures(values: Iterable[object]) -> Iterator[float]:
         elif isinstance(value, str):
             yield from (float(amount) for amount in amounts_in(value))
         elif isinstance(value, BaseModel):
-            yield from _figures(value.model_dump().values())
+            yield from figures_of(value.model_dump().values())
         elif isinstance(value, dict):
-            yield from _figures(value.values())
+            yield from figures_of(value.values())
         elif isinstance(value, list | tuple):
-            yield from _figures(value)
+            yield from figures_of(value)
 
 
 def _around(text: str, amount: str) -> str:

@@ -98,7 +98,9 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     judge = Judge(spec)
     offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
-    for standard in (Standard(*made) for made in product((True, False), (True, False), (72.0, 336.0, 24.0, None))):
+    for standard in (
+        Standard(*made) for made in product((True, False), (True, False), (72.0, 336.0, 1344.0, 24.0, None))
+    ):
         variants = variants_of(spec, candidate, standard) if candidate else ()
         for variant in variants:
             deployed: dict[tuple[str, int, int], tuple[Deployment, ...]] = {}

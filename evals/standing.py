@@ -1,7 +1,8 @@
 """What an expert holds against a plan, rule by rule; written apart from the code that ranks, on purpose.
 
 Rules that give way are compared one after the other, the weightiest first; then the number format; then what the plan
-costs, half as much again for each rule that money can make good, and once more for a job of over two weeks.
+costs, half as much again for each rule that money can make good; a job of over two weeks once more, one of over eight
+weeks three times more.
 """
 
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ TIMES = 1.5
 """What a plan that keeps a rule of `FOR_MONEY` may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
 CONTAINERS = ("containers", "community", "marketplace")
-SPOT_JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 24.0, 72.0, 336.0
+SPOT_JOB_HOURS, LONG_JOB_HOURS, WEEKS_HOURS, MONTHS_HOURS = 24.0, 72.0, 336.0, 1344.0
 SPOT_MACHINES = 8
 """More are not likely to be had together, nor to stay together."""
 TOKENS_PER_S, FIRST_TOKEN_MS = 15.0, 2000.0
@@ -32,7 +33,7 @@ ANSWER_MS = {
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
 FULL, IN_TIME = 0.92, 0.8
-FEW_MACHINES = 4
+FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
@@ -64,8 +65,9 @@ class Standing(NamedTuple):
     @classmethod
     def of(cls, broken: frozenset[RuleId], job_hours: float | None = None) -> "Standing":
         """The order of a plan that breaks these."""
-        longest = "R7" in broken and (job_hours or 0.0) > LONGEST_JOB_HOURS
-        times = TIMES ** (sum(rule in broken for rule in FOR_MONEY) + longest)
+        times = TIMES ** sum(rule in broken for rule in FOR_MONEY)
+        hours = (job_hours or 0.0) if "R7" in broken else 0.0
+        times *= TIMES ** ((hours > WEEKS_HOURS) + 2 * (hours > MONTHS_HOURS))
         return cls(tuple(rule in broken for rule in IN_ORDER), times)
 
 

@@ -11,14 +11,14 @@ from domain.base import Frozen, Pricing
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption
-from domain.queries import ComputeQuery, ModelQuery, NamedModel
+from domain.queries import ComputeQuery, ModelQuery, names_within
 from domain.workload import GpuRequirement, Location, RequestedModel, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
-from graph.queries import compute_query, longest_commitment, proven_programmes
+from graph.queries import compute_query, longest_commitment, named_models, proven_programmes
 from graph.understanding.mentions.line import Line
-from sizing.candidates import is_requested, licence_refusal
+from sizing.candidates import is_requested, model_refusal
 from sizing.constraints import OfferFilter, names_gpu
 from sizing.misses import nearest_misses
 from sizing.placement import place
@@ -189,7 +189,7 @@ async def _misses(
 ) -> tuple[str, ...]:
     """The smallest changes that would give a plan with what was named; without any, a verdict on each offer."""
     if instead.compliance and sold:
-        lawful = ComputeQuery(compliance=proven_programmes(instead), top_k=None)
+        lawful = ComputeQuery(compliance=names_within(proven_programmes(instead)), top_k=None)
         listed = {offer.provider for offer in await offers_for(context, lawful)}
         unlisted = sorted({offer.provider for offer in sold} - listed)
         sold = [offer for offer in sold if offer.provider in listed]
@@ -231,7 +231,7 @@ def _with(spec: WorkloadSpec, named: Named) -> WorkloadSpec:
 
 async def _cards(context: ArchitectContext, spec: WorkloadSpec, model: RequestedModel) -> tuple[ModelCard, ...]:
     """The catalogue's rows of the model; none where it has none of that name."""
-    query = ModelQuery(named=(NamedModel(name=model.name, params_b=model.params_b),), domain=spec.domain, top_k=3)
+    query = ModelQuery(named=named_models([(model.name, model.params_b)]), domain=spec.domain, top_k=3)
     return tuple(card for card in await models_for(context, query) if is_requested(model, card))
 
 
@@ -239,9 +239,9 @@ async def _sold(context: ArchitectContext, spec: WorkloadSpec, named: Named) -> 
     """Every offer of what was named, whatever the constraints."""
     query = ComputeQuery(
         gpu_required=True if named.gpu else spec.gpu_needed,
-        gpu_models=(named.gpu,) if named.gpu else (),
+        gpu_models=names_within((named.gpu,) if named.gpu else ()),
         providers=(named.provider,) if named.provider else (),
-        regions=named.region_names,
+        regions=names_within(named.region_names),
         jurisdictions=(named.jurisdiction,) if named.jurisdiction else (),
         pricing=named.pricing,
         max_term_months=longest_commitment(spec),
@@ -264,10 +264,10 @@ def _one_each(offers: Sequence[Offer], *, by_provider: bool) -> list[Offer]:
 
 
 def _refusal(spec: WorkloadSpec, option: PlacementOption) -> str | None:
-    """The standing constraint that the option breaks: on its offer, or on its model's licence."""
+    """The standing constraint that the option breaks: on its offer, or on its model."""
     refusal = OfferFilter(spec).refusal(option.offer)
     if refusal is None and option.model is not None:
-        return licence_refusal(spec, option.model)
+        return model_refusal(spec, option.model)
     return refusal
 
 

@@ -5,7 +5,7 @@ import re
 
 from artifacts.notation import plain
 from domain.errors import DatabaseUnavailable
-from domain.queries import ComputeQuery
+from domain.queries import ComputeQuery, names_within
 from domain.reading import Clarification
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
@@ -88,9 +88,9 @@ def _query(named: WorkloadSpec) -> ComputeQuery:
     """Every offer at the providers, places and prices that the question names."""
     return ComputeQuery(
         gpu_required=True,
-        providers=named.location.providers,
-        excluded_providers=named.location.excluded_providers,
-        jurisdictions=named.location.jurisdictions,
+        providers=names_within(named.location.providers),
+        excluded_providers=names_within(named.location.excluded_providers),
+        jurisdictions=names_within(named.location.jurisdictions),
         pricing=named.pricing,
         top_k=None,
     )

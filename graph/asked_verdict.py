@@ -3,6 +3,7 @@
 from domain.base import Frozen
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.parts import Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
 from sizing.candidates import Candidate, candidates
@@ -16,6 +17,7 @@ class Asked(Frozen):
     models: tuple[ModelCard, ...]
     placement: Placement
     hosted: HostedComparison | None = None
+    together: Together | None = None
 
     @property
     def first(self) -> PlacementOption | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from pydantic import TypeAdapter
 
+from artifacts.engines import arm_note
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.placement import PlacementOption
@@ -50,6 +51,8 @@ def cautions(
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:
         spoken += _terms_of(model)
+    if option is not None and (told := arm_note(option, spec)):
+        spoken.append(told)
     return tuple(spoken)
 
 
@@ -59,7 +62,12 @@ def _terms_of(model: ModelCard) -> list[str]:
         terms.append(f"{model.key} is gated: accept its terms on its Hugging Face page, deploy with an access token.")
     if model.commercial_use is False:
         terms.append(f"{model.key} is published under {model.license}, which does not allow commercial use.")
-    if model.commercial_use is None:
+    if "agpl" in (model.license or "").lower():
+        terms.append(
+            f"{model.key} is published under {model.license}: who offers a service with it has to publish the source "
+            "of that service under the same licence, or to buy another licence from its maker."
+        )
+    elif model.commercial_use is None:
         terms.append(f"The catalogue does not know whether {model.key} may be used commercially: read its licence.")
     return terms
 

@@ -85,7 +85,23 @@ def field_words() -> dict[str, FieldWords]:
 
 
 def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
-    return [*_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
+    of_all = _all_together(before, after)
+    return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
+
+
+def _all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
+    """Of several workloads what all of them cost, and which are there no longer."""
+    if before.together is None:
+        return []
+    old, new = before.together, after.together
+    first = _first(after)
+    paid = new.usd_per_month if new else first.price_per_month_usd if first and first.job_cost_usd is None else None
+    left = [one.name for one in new.workloads] if new else None
+    gone = [one.name for one in old.workloads[1:] if left is not None and one.name not in left]
+    told = _listed("No longer planned", gone)
+    if paid is not None and abs(paid - old.usd_per_month) >= 0.005:
+        told.append(f"All workloads together: {money(paid)} a month instead of {money(old.usd_per_month)}.")
+    return told
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
@@ -122,7 +138,7 @@ def _item_words(item: object) -> str:
         cards = f"{item.count:,} x " if item.count else ""
         return f"{nodes}{cards}{item.gpu or item.note or 'GPU'}{memory}"
     if isinstance(item, Workload):
-        return item.quote or words(item.use_case or str(item.task_type))
+        return words(item.use_case or item.domain or item.quote or str(item.task_type))
     return str(getattr(item, "name", item))
 
 

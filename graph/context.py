@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
+from catalog.importers.first_system import adopt_first_system
 from catalog.load import ensure_starter
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
@@ -66,8 +67,9 @@ class ArchitectContext:
 
 
 async def open_context(database: Database, settings: Settings) -> ArchitectContext:
-    """The context over an open database; loads the starter catalogue into an empty one."""
+    """The context over an open database; loads the starter catalogue into an empty one, and an existing one's facts."""
     await ensure_starter(database)
+    await adopt_first_system(database)
     await asyncio.to_thread(_read_rules)
     return await _context(database, settings)
 

@@ -18,14 +18,19 @@ from domain.workload import UnitPrice, Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
+from sizing.approaches import approaches
 from sizing.candidates import LANGUAGE_DOMAINS, only_reads
 from sizing.demand import work_asked
 from sizing.model_facts import knows
+from sizing.reference_workloads import workload_named
 
-PlanKind = Literal["cpu", "serving", "batch", "training", "language", "items", "rented"]
+PlanKind = Literal[
+    "cpu", "cpu model", "cpu unpaced", "cpu service", "serving", "batch", "training", "language", "items", "rented"
+]
 Remark = tuple[str, str]
 """What was said, and why the plan does not weigh it."""
 
+SERVED: frozenset[PlanKind] = frozenset({"serving", "cpu service"})
 UNPLACED = "no part of this plan rests on it"
 ANOTHER_WORKLOAD = "this plan is for the first workload alone; ask for this one in a plan of its own"
 NOWHERE = "nothing meets the constraints of this workload, so that it is not planned for"
@@ -91,6 +96,9 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
             yield _quoted(words.quote), UNPLACED
         elif not knows(model, codes):
             yield _quoted(words.quote), f"the catalogue does not say how well {model.name} knows it"
+    foreign = tuple(code for code in spec.languages if code != "en")
+    if foreign and option is not None and option.model is not None and not knows(option.model, foreign):
+        yield _said(spec, "languages"), f"the catalogue does not say how well {option.model.name} knows it"
     kinds, rules = _kinds(spec, option), not_weighed_rules()
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
         if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
@@ -99,8 +107,13 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})
     amount, rate = spec.evidence.get("volume.amount"), spec.evidence.get("traffic.requests_per_second")
-    is_load = amount is not None and rate is not None and amount.quote == rate.quote and "serving" in kinds
-    unused = "cpu" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
+    is_load = (
+        amount is not None
+        and rate is not None
+        and amount.quote == rate.quote
+        and not kinds.isdisjoint(("serving", "cpu service"))
+    )
+    unused = "cpu unpaced" in kinds or (work_asked(spec) == work_asked(without) and not is_load)
     if spec.volume.amount is not None and unused:
         yield _said(spec, "volume.amount"), NO_AMOUNT
     if spec.cluster is not None and not _keeps_cluster(spec, spec.cluster, option):
@@ -108,8 +121,10 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
 
 
 def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | None) -> bool:
-    """Another workload that is planned for has the value of its own."""
+    """Another workload that is planned for has the value of its own, or every place is planned for."""
     group, _, leaf = field.partition(".")
+    if field == "location.everywhere":
+        return together is not None
     if together is None or group not in ("traffic", "dataset"):
         return False
     held = getattr(getattr(spec, group), leaf)
@@ -133,15 +148,24 @@ def _keeps_cluster(spec: WorkloadSpec, cluster: str, option: PlacementOption | N
     return option is not None and (uses_own_cluster(option, spec) or cluster_kind(option) == cluster.lower())
 
 
+@lru_cache
+def _methods() -> frozenset[str]:
+    """Names of what is no network, of which nothing is reckoned on cores."""
+    return frozenset(workload_named(approach.key).name for approach in approaches())
+
+
 def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[PlanKind]:
     where: frozenset[PlanKind] = frozenset({"rented"} if option is None or not option.is_own else ())
-    if spec.gpu_needed is False:
-        return where | {"cpu"}
     domain = option.model.domain if option and option.model else spec.domain or "llm"
+    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
+    if spec.gpu_needed is False:
+        method = option is not None and option.runs in _methods()
+        paced = spec.task_type not in JOB_TASKS and not writes and not method
+        of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
+        return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"
-    writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     return where | {runs, "language" if writes else "items"}
 
 

@@ -8,20 +8,36 @@ from pathlib import Path
 import yaml
 
 from domain.models import ModelCard
-from domain.queries import ComputeQuery, ModelQuery, NamedModel, PackageQuery
+from domain.queries import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    MOST_NAMES,
+    ComputeQuery,
+    ModelQuery,
+    NamedModel,
+    PackageQuery,
+    names_within,
+)
 from domain.workload import WorkloadSpec
 from graph.stack import Role
 from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
 from sizing.architecture import parameter_count_b
-from sizing.candidates import ROUNDED, names_a_size_alone, runs_without_gpu
+from sizing.candidates import ROUNDED, candidates, names_a_size_alone, runs_without_gpu
 from sizing.constraints import asked_of_one
+from sizing.cpu_service import outgrows_cores
 from sizing.model_tasks import domains_of, fitting, preference_of, task_of
+from sizing.retrieval import needs_retrieval
+from sizing.search_service import needs_store
 
 COMMITMENT_MONTHS = 12
 """How long a price may bind where the user did not say: three years cost less, and few would sign them unasked."""
 COMMON_SIZES_B = (7.0, 15.0)
 """What a language model has whose size is left to us: smaller ones are for those without a GPU, larger for quality."""
+LARGER_SIZES_B = ((24.0, 40.0), (60.0, 130.0))
+"""The classes above: what a firm runs for its people, and what takes a machine of several GPUs."""
+MANY_USERS = 50
+"""From so many on a larger model is worth a look: its rent is shared."""
 LARGE_FROM_B = 30.0
 BESIDE_A_GENERATOR = {
     "embedding": "retrieval text embedding for document search",
@@ -29,6 +45,7 @@ BESIDE_A_GENERATOR = {
 }
 """What retrieval-augmented generation needs beside its generator: task of the model -> the words to look for it by."""
 MOST_BESIDE = 3
+MOST_LARGER = 3
 LANGUAGES = Path(__file__).with_name("query_languages.yaml")
 PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
 """Programmes of which the catalogue of providers records who offers them."""
@@ -42,7 +59,10 @@ def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
 
 
 def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
-    """The spec on machines without a GPU, where the recommended method runs well there and nobody asked for one."""
+    """The spec on machines without a GPU, where the recommended method runs well there and nobody asked for one; with
+    one where that was only assumed and the load takes more cores than are sensible."""
+    if spec.gpu_needed is False and "gpu_needed" in spec.assumed:
+        return _with_needed_gpu(spec)
     if spec.gpu_needed is not True or not runs_without_gpu(spec, ()):
         return spec
     told = "GPU assumed: not needed, since the recommended method runs well on CPUs."
@@ -54,25 +74,41 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
     )  # fmt: skip
 
 
+def _with_needed_gpu(spec: WorkloadSpec) -> WorkloadSpec:
+    found = next(iter(candidates(spec, ())), None)
+    why = outgrows_cores(spec, found) if found is not None else None
+    if why is None:
+        return spec
+    told = f"GPU assumed: needed, since {why}."
+    kept = tuple(said for said in spec.assumptions if said != spec.assumed["gpu_needed"])
+    return spec.model_copy(
+        update={
+            "gpu_needed": True, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
+        }
+    )  # fmt: skip
+
+
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
     """Every offer under the hard constraints. Price and fit are left to placement, which sees the whole.
 
-    Commitments are among them where one was spoken of: nobody is bound for a year unasked.
+    Commitments are among them where one was spoken of: nobody is bound for a year unasked. A vector store stands on
+    machines without a GPU.
     """
     commits = "reserved" in (spec.pricing, *spec.pricing_allowed)
+    keeps_vectors = spec.gpu_needed is True and (needs_retrieval(spec) or needs_store(spec))
     return ComputeQuery(
-        gpu_required=spec.gpu_needed,
-        gpu_models=spec.gpu.models,
-        excluded_gpus=spec.gpu.excluded,
+        gpu_required=None if keeps_vectors else spec.gpu_needed,
+        gpu_models=names_within(spec.gpu.models),
+        excluded_gpus=names_within(spec.gpu.excluded),
         min_gpu_count=asked_of_one(spec.gpu),
         min_vram_gb=spec.gpu.min_vram_gb,
         min_vcpu=spec.cpu.min_vcpu,
         min_ram_gb=spec.cpu.min_ram_gb,
-        providers=spec.location.providers,
-        excluded_providers=spec.location.excluded_providers,
-        regions=spec.location.regions,
-        jurisdictions=spec.location.jurisdictions,
-        compliance=proven_programmes(spec),
+        providers=names_within(spec.location.providers),
+        excluded_providers=names_within(spec.location.excluded_providers),
+        regions=names_within(spec.location.regions),
+        jurisdictions=names_within(spec.location.jurisdictions),
+        compliance=names_within(proven_programmes(spec)),
         pricing=spec.pricing,
         max_term_months=longest_commitment(spec) if commits else 0,
         top_k=None,
@@ -89,7 +125,7 @@ def package_query(roles: tuple[Role, ...]) -> PackageQuery:
     rules = stack_rules()
     of_roles = [name for role in roles for name in role.names]
     beside = [name for chart in of_roles for name in rules.companions.get(chart, ())]
-    names = tuple(dict.fromkeys((*of_roles, *beside)))
+    names = names_within((*of_roles, *beside))
     return PackageQuery(
         names=names, last_repositories=rules.last_resort_repositories, top_k=max(1, CHARTS_PER_NAME * len(names))
     )
@@ -107,20 +143,24 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
     smallest, largest = _common_sizes(spec)
     task, domains = task_of(spec), domains_of(spec)
     for_the_task = ModelQuery(
-        text=_in_words(spec),
+        text=_in_words(spec)[:LONGEST_TEXT],
         domain=domains[0] if len(domains) == 1 else None,
         task=task.key if task else None,
         languages=languages_told(spec) if task else (),
         prefer=preference_of(spec) if task else None,
-        licenses=spec.license.allowed,
+        licenses=names_within(spec.license.allowed),
         commercial=spec.license.commercial,
         min_params_b=smallest,
         max_params_b=largest,
         top_k=top_k,
     )
     queries = [for_the_task]
+    queries += [
+        for_the_task.model_copy(update={"min_params_b": least, "max_params_b": most, "top_k": MOST_LARGER})
+        for least, most in larger_sizes(spec)
+    ]
     if spec.models:
-        named = tuple(NamedModel(name=model.name, params_b=model.params_b) for model in spec.models)
+        named = named_models((model.name, model.params_b) for model in spec.models)
         queries.insert(0, ModelQuery(named=named, domain=spec.domain, top_k=top_k))
         queries[1] = queries[1].model_copy(update=_size_alone(spec))
     if spec.task_type == "rag":
@@ -135,6 +175,12 @@ def model_queries(spec: WorkloadSpec, top_k: int) -> tuple[ModelQuery, ...]:
             if task is None or task.key != key
         ]  # fmt: skip
     return tuple(queries)
+
+
+def named_models(said: Iterable[tuple[str, float | None]]) -> tuple[NamedModel, ...]:
+    """As many as a query takes; a name longer than any model's names none."""
+    asked = (NamedModel(name=name, params_b=size) for name, size in said if len(name) <= LONGEST_NAME)
+    return tuple(dict.fromkeys(asked))[:MOST_NAMES]
 
 
 def _size_alone(spec: WorkloadSpec) -> dict[str, object]:
@@ -171,12 +217,29 @@ def _languages() -> dict[str, tuple[str, ...]]:
     return {code: tuple(names) for code, names in rows.items()}
 
 
-def size_note(spec: WorkloadSpec) -> str | None:
-    """The assumption that goes with the sizes asked for; null where the user settled them."""
+def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:
+    """The classes of larger models that may be worth their memory: hardware at hand bears them for nothing, a budget or
+    many users may. None where the size is not left to us, or the cheapest is wanted."""
+    left_to_us = _common_sizes(spec) == COMMON_SIZES_B and spec.task_type in ("inference", "rag")
+    if not left_to_us or spec.priorities.cost == "high":
+        return ()
+    if spec.owned or spec.hosting == "existing_cluster":
+        return LARGER_SIZES_B
+    many = max(spec.traffic.users or 0, spec.traffic.concurrent_users or 0) >= MANY_USERS
+    return LARGER_SIZES_B[:1] if spec.budget.amount is not None or many else ()
+
+
+def size_note(spec: WorkloadSpec, chosen_b: float | None = None) -> str | None:
+    """The assumption that goes with the sizes asked for; null where the user settled them. `chosen_b`: of the model
+    that is placed."""
     smallest, largest = _common_sizes(spec)
     if smallest is None:
         return None
     sizes = f"of {smallest:g}B to {largest:g}B" if largest else f"from {smallest:g}B up, since quality comes first"
+    for least, most in larger_sizes(spec):
+        if chosen_b is not None and least <= chosen_b <= most:
+            bears = "what is at hand" if spec.owned or spec.hosting == "existing_cluster" else "the budget"
+            sizes = f"of {least:g}B to {most:g}B, since {bears} bears them,"
     return f"No model was named: language models {sizes} are considered."
 
 

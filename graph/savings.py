@@ -8,7 +8,7 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption
-from domain.queries import ComputeQuery
+from domain.queries import ComputeQuery, names_within
 from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
@@ -57,8 +57,8 @@ async def savings_of(
     Raises DatabaseUnavailable.
     """
     lawful = ComputeQuery(
-        compliance=proven_programmes(spec),
-        jurisdictions=spec.location.jurisdictions,
+        compliance=names_within(proven_programmes(spec)),
+        jurisdictions=names_within(spec.location.jurisdictions),
         max_term_months=longest_commitment(spec),
         top_k=None,
     )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from artifacts.notation import figure, money
+from artifacts.together import shared_machine_of
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
@@ -20,7 +21,8 @@ from graph.queries import compute_query, model_queries, to_place, without_needle
 from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
 from sizing.currency import to_usd
-from sizing.together import Asked, placed_together, specs_of
+from sizing.longest_request import with_longest_request
+from sizing.together import Asked, cadences_of, placed_together, specs_of
 from sizing.workload_names import TRAINS
 
 MOST_WORKLOADS = 4
@@ -30,12 +32,13 @@ MOST_WORKLOADS = 4
 async def workloads_together(
     context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption | None, at_hand: Sequence[tuple[Offer, int]]
 ) -> Together | None:
-    """On what is at hand as far as that goes, the rest on rented machines; null for a request of one workload."""
-    if len(spec.workloads) < 2:
-        return None
+    """On what is at hand as far as that goes, the rest on rented machines; null for a request of one workload in one
+    place."""
     named = await with_region_names(spec, context.database)
-    few = named.workloads[:MOST_WORKLOADS]
     specs = workload_specs(named)
+    if len(specs) < 2:
+        return None
+    every = cadences_of(named)[: len(specs)]
     try:
         models = await asyncio.gather(*(_models(context, one) for one in specs))
         offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
@@ -45,24 +48,35 @@ async def workloads_together(
     if nothing_rented:
         sold = (o for o in offers if o.gpu is None or is_sold_for_servers(o.gpu, o.gpu_count))
         offers = tuple(o for o in sold if o.pricing == "on_demand")
-    own = OwnShares([None] * len(few))
+    own = OwnShares([None] * len(specs))
     if at_hand:
-        once = [one.task_type in TRAINS and said.every is None for one, said in zip(specs, few, strict=True)]
+        once = [one.task_type in TRAINS and said is None for one, said in zip(specs, every, strict=True)]
         own = await asyncio.to_thread(on_own_machines, specs, models, at_hand, once)
-    if own.options[0] is None and first is not None and not first.is_own:
+    if own.options[0] is None and first is not None and not first.is_own and not spec.location.everywhere:
         own.options[0] = first
     asked = Asked(
-        specs=specs, models=models, every=tuple(workload.every for workload in few), fixed=tuple(own.options),
+        specs=specs, models=models, every=every, fixed=tuple(own.options),
         limit_usd_per_month=limit_usd_per_month(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
-    return _with_shares(_without_rent(found) if nothing_rented else found, own)
+    return _with_longest_requests(_with_shares(_without_rent(found) if nothing_rented else found, own), specs)
+
+
+def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
+    """What has a machine for itself takes requests as long as its memory allows."""
+    made: list[PlacedWorkload] = []
+    for workload, spec in zip(found.workloads, specs, strict=True):
+        alone = (
+            workload.option is not None and workload.gpu_share is None and shared_machine_of(workload, found) is None
+        )
+        longer = with_longest_request(workload.option, spec) if alone and workload.option else workload.option
+        made.append(workload.model_copy(update={"option": longer}))
+    return found.model_copy(update={"workloads": tuple(made)})
 
 
 def workload_specs(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     """A spec for each workload that is planned for, on the machines that it needs."""
-    first_few = spec.model_copy(update={"workloads": spec.workloads[:MOST_WORKLOADS]})
-    return tuple(_on_its_machines(one, spec) for one in specs_of(first_few))
+    return tuple(_on_its_machines(one, spec) for one in specs_of(spec)[:MOST_WORKLOADS])
 
 
 def with_first_of(placement: Placement, found: Together | None) -> Placement:
@@ -99,6 +113,16 @@ def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
         f"All workloads together cost {money(found.usd_per_month)} a month, {money(above)} "
         f"({figure(100 * above / limit, 0)}%) above the budget of {money(limit)}; nothing cheaper that keeps the "
         f"constraints was found. {dearest.name} costs the most of it, {money(dearest.usd_per_month or 0.0)}.",
+    )
+
+
+def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
+    """That what stands in each of several places shares nothing."""
+    if found is None or not spec.location.everywhere:
+        return ()
+    return (
+        "Each place has a copy of its own, sized for the whole load, and what is written in one stays there: nothing "
+        "in this plan replicates data between them. Send users to theirs by name or by DNS.",
     )
 
 

@@ -9,7 +9,12 @@ import yaml
 from pydantic import TypeAdapter
 
 from domain.base import Frozen
+from domain.reading import Reading
+from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import Talk, begins_with_talk, talk_of, words_of_message
+from graph.understanding.mentions.line import Line
+
+MOST_OF_THANKS = 7
 
 
 class SmallTalk(Frozen):
@@ -24,6 +29,12 @@ def small_talk_reply(message: str, *, plan_stands: bool) -> str:
     words = words_of_message(message)
     kind = small_talk()[talk_of(words) or begins_with_talk(words) or "other"]
     return (kind.with_plan if plan_stands else kind.says).strip() + "\n"
+
+
+def only_thanks(line: Line, reading: Reading) -> bool:
+    """A message that begins with thanks, changes nothing, asks nothing and says hardly more: "thanks, that helps"."""
+    begins = begins_with_talk(line.as_written) is not None
+    return begins and not reading.changes and not asking_sentences(line) and len(line.words) <= MOST_OF_THANKS
 
 
 @lru_cache

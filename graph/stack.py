@@ -33,9 +33,12 @@ def needed_roles(spec: WorkloadSpec, vendor: Vendor | None = None) -> tuple[Role
     `vendor` makes the accelerators of the machine that was chosen; null: whoever makes those that the user named.
     """
     rules = stack_rules()
-    found = _by_rule(spec, rules, vendor)
+    there = _present_roles(spec, rules)
+    found = {role: entry for role, entry in _by_rule(spec, rules, vendor).items() if role not in there}
+    present = {_phrase(word) for word in spec.components.present}
     for wish in dict.fromkeys(spec.components.wanted):
-        _add_wanted(wish, found, rules)
+        if _phrase(wish) not in present:
+            _add_wanted(wish, found, rules)
     excluded = _excluded(spec, rules)
     allowed = ((rank, importance, _without(role, excluded)) for rank, importance, role in found.values())
     ordered = sorted((entry for entry in allowed if entry[2].names), key=lambda entry: entry[0])
@@ -83,6 +86,12 @@ def _by_rule(spec: WorkloadSpec, rules: StackRules, vendor: Vendor | None) -> di
             role = Role(role=rule.role, category=kind.category, names=rule.names or kind.names, reason=reason)
             found[rule.role] = (rules.rank(rule.role), rule.importance, role)
     return found
+
+
+def _present_roles(spec: WorkloadSpec, rules: StackRules) -> frozenset[str]:
+    """Parts that something fills which runs at the user's already: no chart is installed for them."""
+    words = spec.components.present
+    return frozenset((_component(word, rules) or _unheard_of(word, rules)).role for word in words)
 
 
 def _add_wanted(wish: str, found: dict[str, tuple[int, Importance, Role]], rules: StackRules) -> None:

@@ -9,7 +9,7 @@ from domain.models import ModelCard
 from domain.names import squash
 from domain.offers import Gpu
 from domain.packages import Package
-from domain.queries import ModelQuery, NamedModel, PackageQuery
+from domain.queries import LONGEST_TEXT, ModelQuery, PackageQuery, names_within
 from domain.workload import Location, RequestedModel, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things, things_in
 from graph.context import ArchitectContext
@@ -18,16 +18,20 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
+from graph.explanations.workloads import plan_of, workloads_named
 from graph.lookups import models_for, packages_for
+from graph.queries import named_models
 from graph.savings import Saving, savings_of
+from graph.several import workload_specs
 from graph.state import ArchitectState
 from graph.understanding.labels.sections import book
+from graph.understanding.labels.sections import words as words_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 
 NAMES_WHAT_COULD_BE: frozenset[Topic | None] = frozenset({
     "why_not", "why_first", "compare", "memory", "cost", "unit_cost", "speed", "capacity", "cheaper", "quality",
-    "models", "budget", None,
+    "models", "budget", "several", "buy", None,
 })  # fmt: skip
 """Topics in which a GPU, a provider or a model is named to hear what the plan would be with it."""
 COMMITS = frozenset(
@@ -48,8 +52,16 @@ COMMITS = frozenset(
     }
 )
 """Words of a question about a longer rent."""
+ENOUGH = frozenset({"enough", "suffice", "suffices", "sufficient", "margin", "buffer", "left", "slack", "realistic"})
+MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
+API = frozenset({
+    "api", "apis", "token", "tokens", "hosted", "bedrock", "vertex", "openai", "serverless", "gemini", "chatgpt",
+    "claude", "foundry", "endpoint", "managed",
+})  # fmt: skip
 BESIDE = frozenset({"or", "and", "nor", "vs", "versus", "than", ",", "/"})
 SIXTEEN_BITS = frozenset({"bf16", "fp16", None})
+SHORTEST = 4
+"""Letters of a name of a family of models."""
 MOST_COUNTS = 2
 MOST_CHARTS = 3
 MOST_CARDS = 2
@@ -61,10 +73,18 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     """What the question's answer may draw on; looked up only as far as its topics need it."""
     spec = state["working_spec"]
     line = await asyncio.to_thread(context.grammar.line, question)
-    asked, as_asked = asked_about(line), await _read(context, question)
+    asked, as_asked = _of_the_budget(asked_about(line), line, spec), await _read(context, question)
     spoken = [await _read(context, text) for text in (things_of(question), thing_refused(question))]
     named = things_in(line)
+    if not named.models and (family := await _family_in(context, asked, line)) is not None:
+        named = named.model_copy(update={"models": (family,)})
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
+    plan, subject, named_ones = state["plan"], None, list[int]()
+    if plan.together is not None:
+        named_ones = workloads_named(plan.together, asked.words)
+        subject = named_ones[0] if len(named_ones) == 1 else None
+        plan, spec = plan_of(plan, subject or 0), workload_specs(spec)[subject or 0]
+    asked = _at_a_seller(asked, named)
     law = {"compliance", "term", "place", "unknowable"} & {*asked.topics}
     return Standing(
         question=question,
@@ -75,17 +95,58 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         times=asked.times,
         said=as_asked,
         named=named,
-        plan=state["plan"],
+        plan=plan,
+        workload=None if plan.together is None or subject is None else plan.together.workloads[subject].name,
+        between=len(named_ones) > 1,
         placement=state["placement"],
         spec=spec,
         unknown=unknown_beside(line),
         alternatives=await _alternatives(context, state, asked, readings),
         charts=await _charts(context, readings),
         cards=await _cards(context, readings) if asked.topic in ("term", None) else (),
-        gpus=await _gpus(context, readings) if asked.topic in ("term", None) else (),
+        gpus=await _gpus(context, readings) if asked.topic in ("term", "buy", None) else (),
         programmes=await _programmes(context, state, (*as_asked.compliance, *programmes_in(line))) if law else (),
         savings=await _savings(context, state) if "cheaper" in asked.topics else (),
     )
+
+
+def _of_the_budget(asked: Asked, line: Line, spec: WorkloadSpec) -> Asked:
+    """A question of whether the figure of the budget is enough is about the budget."""
+    figures = {quantity.low for _, quantity in line.quantities}
+    if spec.budget.amount not in figures or not ENOUGH & {*asked.words}:
+        return asked
+    topics: tuple[Topic, ...] = ("budget", *(topic for topic in asked.topics if topic != "budget"))
+    return asked.model_copy(update={"topics": topics, "said": True, "close": False})
+
+
+async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> RequestedModel | None:
+    """The model of the catalogue by a bare name of its family that a short question puts in the place of another
+    ("what about flux instead"); null where it names none."""
+    swaps = any(book("follow_ups", "instead").find(line.as_written)) or asked.topic in ("why_not", None)
+    unread = [word.text for word, mention in zip(line.words, line.mentions, strict=True) if mention is None]
+    words = [word for word in unread if word.isalpha() and len(word) >= SHORTEST and word not in plain_words()]
+    if not swaps or not 0 < len(words) <= MOST_COUNTS + 1:
+        return None
+    for word in words:
+        found = await models_for(context, ModelQuery(named=named_models([(word, None)]), top_k=MOST_CARDS))
+        card = next((card for card in found if squash(card.name).startswith(squash(word))), None)
+        if card is not None:
+            return RequestedModel(name=card.key, params_b=card.params_b)
+    return None
+
+
+def plain_words() -> frozenset[str]:
+    """Words that name nothing."""
+    return words_of("follow_ups", "plain")
+
+
+def _at_a_seller(asked: Asked, named: WorkloadSpec) -> Asked:
+    """What it would cost at a seller of machines, or with another model, asks for no API unless one is said."""
+    if asked.topic != "hosted" or API & {*asked.words} or not (named.location.providers or len(named.models) > 1):
+        return asked
+    topic: Topic = "cost" if named.location.providers else "compare"
+    rest = tuple(other for other in asked.topics if other != topic)
+    return asked.model_copy(update={"topics": (topic, *rest), "close": False})
 
 
 def unknown_beside(line: Line) -> tuple[str, ...]:
@@ -114,14 +175,14 @@ async def _alternatives(
     spec, cards = state["working_spec"], state["models"].items
     if "size" in asked.topics[:1]:
         things = await _of_another_size(context, state, asked, readings)
-    elif others := _other_ways(state, asked):
+    elif others := _other_ways(state, asked, names_a_card=any(one.gpu.models or one.gpu.excluded for one in readings)):
         things = others
     else:
         things = named_things(readings) if asked.topic in NAMES_WHAT_COULD_BE else ()
     return await alternatives(context, spec, cards, things)
 
 
-def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
+def _other_ways(state: ArchitectState, asked: Asked, *, names_a_card: bool) -> tuple[Named, ...]:
     """What the first recommendation could be without anything being named: paid otherwise, on more GPUs, in 16 bits."""
     options = state["placement"].options
     if not options:
@@ -130,7 +191,7 @@ def _other_ways(state: ArchitectState, asked: Asked) -> tuple[Named, ...]:
     if asked.topic == "pricing":
         kinds: tuple[Pricing, ...] = ("reserved",) if COMMITS & {*asked.words} else ("spot", "on_demand")
         return tuple(Named(pricing=kind) for kind in kinds if kind != first.offer.pricing)
-    if asked.topic == "several":
+    if asked.topic == "several" and not names_a_card and not MACHINES & {*asked.words}:
         return tuple(Named(gpu_count=many) for many in counts_asked(asked.words) if many != first.gpus)[:MOST_COUNTS]
     if asked.topic == "precision" and first.job_hours is None and first.quantization not in SIXTEEN_BITS:
         return (Named(precision="bf16"),)
@@ -148,7 +209,7 @@ async def _of_another_size(
     wanted = size_asked(asked.words, asked.params_b)
     low, high = (first.params_b, None) if wanted.larger else (None, first.params_b)
     query = ModelQuery(
-        text=f"{first.family} {first.summary}", domain=first.domain, pipeline_tag=first.pipeline_tag,
+        text=f"{first.family} {first.summary}"[:LONGEST_TEXT], domain=first.domain, pipeline_tag=first.pipeline_tag,
         min_params_b=None if wanted.params_b else low, max_params_b=None if wanted.params_b else high,
         top_k=MODELS_OF_OTHER_SIZES,
     )  # fmt: skip
@@ -160,14 +221,14 @@ async def _charts(context: ArchitectContext, readings: Readings) -> tuple[Packag
     names = dict.fromkeys(name for spec in readings for name in (*spec.components.wanted, *spec.components.excluded))
     if not names:
         return ()
-    return await packages_for(context, PackageQuery(names=tuple(names), top_k=MOST_CHARTS))
+    return await packages_for(context, PackageQuery(names=names_within(names), top_k=MOST_CHARTS))
 
 
 async def _cards(context: ArchitectContext, readings: Readings) -> tuple[ModelCard, ...]:
-    named = {model.name: NamedModel(name=model.name, params_b=model.params_b) for s in readings for model in s.models}
+    named = named_models((model.name, model.params_b) for s in readings for model in s.models)
     if not named:
         return ()
-    return await models_for(context, ModelQuery(named=tuple(named.values()), top_k=MOST_CARDS))
+    return await models_for(context, ModelQuery(named=named, top_k=MOST_CARDS))
 
 
 async def _gpus(context: ArchitectContext, readings: Readings) -> tuple[Gpu, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Evidence, OwnedHardware, WorkloadSpec
-from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about
+from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
+from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -23,13 +24,13 @@ SUPPOSED = (
 """Fields that a question may suppose otherwise, by how they begin."""
 LABELS = frozenset({"dataset.modality", "stakes", "use_case", "industry", "task_type", "domain", "sensitive"})
 """Fields that the words of a question may move beside what it supposes."""
-KEPT = ("stakes", "industry", "task_type", "domain", "sensitive")
+KEPT = ("stakes", "industry", "task_type", "domain", "sensitive", "priorities")
 """Of these what stays as it is."""
 NAMED = frozenset({"gpu.models", "gpu.min_count", "location.providers", "models", "pricing"})
 """Fields of what is named: what the plan would be with it is looked up without a supposition."""
 NO_SUPPOSITION: frozenset[Topic | None] = frozenset({
     "trace", "estimate", "price_age", "term", "transfer", "yaml", "diagram", "data", "failure", "sources", "licence",
-    "compliance", "energy",
+    "compliance", "energy", "settings", "tidy", "trial",
 })  # fmt: skip
 """Topics that name figures without supposing them."""
 COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_cost", "price_age", "term", "transfer"})
@@ -59,6 +60,7 @@ def change_supposed(
     the message was taken for a change already, whatever its words are."""
     line = reader.line(question)
     asked = asked_about(line)
+    told = told and not asks_a_fact(line)
     said = any(book("follow_ups", "instead").find(line.as_written))
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
@@ -74,12 +76,21 @@ def change_supposed(
     revised = _revised(reader, turns, spec, question, line)
     moved = changed_fields(spec, revised)
     changes = tuple(field for field in moved if field.startswith(SUPPOSED))
-    if not changes or {*moved} - {*changes} - LABELS:
+    if asked.topic == "speed" and {*line_openers(line)} & {"when"}:  # it asks for the end, and sets none
+        changes = tuple(field for field in changes if not field.startswith("deadline"))
+        moved = tuple(field for field in moved if not field.startswith("deadline"))
+    beside = {field for field in moved if field.startswith("priorities")}  # "how much faster" wishes for nothing
+    if not changes or {*moved} - {*changes} - LABELS - beside:
         return None
-    if {*changes} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE):
+    if {*changes} <= NAMED and (not told or asked.topic in NEVER_A_CHANGE or names_what_is_asked(line)):
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)
+
+
+def line_openers(line: Line) -> tuple[str, ...]:
+    """The first words of the message."""
+    return tuple(word.text for word in line.words.begin(FOLLOWING))
 
 
 def is_own(plan: DeploymentPlan) -> bool:
@@ -162,6 +173,7 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
         for place, quantity in quoted.quantities:
             if math.isclose(quantity.low, stands):
                 held |= {word: (field, float(stands)) for word in _counted(quoted, place, quantity)}
+    yield from _of_the_period(line, spec)
     for place, quantity in line.quantities:
         found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
         if found is None:
@@ -172,6 +184,19 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
             whole = value.is_integer() and field != "dataset.size_gb"
             last = min(place + 1, len(line.words) - 1)
             yield field, (int(value) if whole else value, line.quote(place, last))
+
+
+def _of_the_period(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
+    """The only figure of a line that counts nothing by name and is of the period by which the work is counted: "a day
+    brings 20 million"."""
+    volume, said = spec.volume, {word.text for word in line.words}
+    if not volume.amount or volume.per is None or volume.per not in said or len(line.quantities) != 1:
+        return
+    (place, quantity), *_ = line.quantities
+    if _counted(line, place, quantity) or quantity.dimension not in ("count", "number") or quantity.low < THOUSAND:
+        return
+    if not math.isclose(quantity.low, volume.amount):
+        yield "volume.amount", (quantity.low, line.quote(place, place))
 
 
 def _value(spec: WorkloadSpec, field: str) -> object:

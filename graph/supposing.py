@@ -8,12 +8,13 @@ from langgraph.runtime import Runtime
 from domain.plan import DeploymentPlan
 from domain.reading import Reading
 from domain.workload import OwnedHardware, WorkloadSpec
-from graph.context import ArchitectContext
+from graph.context import ArchitectContext, context_of
 from graph.nodes.extract import extract
 from graph.nodes.place import place
 from graph.nodes.retrieve import cluster, compute, models, packages
 from graph.nodes.synthesize import synthesize
 from graph.state import ArchitectState
+from graph.understanding.merge.conversation import read_turn
 
 TOOLS = {"compute": compute, "packages": packages, "models": models, "cluster": cluster}
 
@@ -36,6 +37,14 @@ async def supposed_plan(
         trial = _with(trial, await tool(trial, runtime))
     trial = _with(trial, await place(trial, runtime))
     return (await synthesize(trial, runtime))["plan"]
+
+
+async def what_if(state: ArchitectState, runtime: Runtime[ArchitectContext], change: str) -> DeploymentPlan | None:
+    """The plan that a change said in words would make of the one that stands, read by the grammar; null where nothing
+    would change, or something would have to be asked first."""
+    grammar = (await context_of(runtime)).grammar
+    reading = await read_turn(grammar, (*state.get("turns", ()), change), state["spec"], asked=None, plan_stands=True)
+    return await supposed_plan(state, runtime, reading.spec, reading.changes) if reading.changes else None
 
 
 def _goals(goto: object) -> tuple[object, ...]:

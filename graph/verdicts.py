@@ -12,6 +12,7 @@ from artifacts.answers import (
     unaffordable,
 )
 from artifacts.choices import CHOICES, nearest_of
+from artifacts.together import together_priced
 from artifacts.verdict import priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
@@ -19,6 +20,7 @@ from catalog.reference import Reference, load_reference
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.parts import Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.asked_about import closed_told
@@ -27,7 +29,7 @@ from graph.context import ArchitectContext
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.rivals import compared_rivals
 from sizing.budget import budget_of
-from sizing.candidates import is_requested, licence_refusal, primary_request
+from sizing.candidates import is_requested, model_refusal, primary_request
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -38,11 +40,13 @@ BUDGET = "budget.amount"
 
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
-    hosted: HostedComparison | None = None,
+    hosted: HostedComparison | None = None, together: Together | None = None,
 ) -> str:  # fmt: skip
     """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
     question = spec.question or AskedQuestion(kind="fits")
-    asked = Asked(spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted)
+    asked = Asked(
+        spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted, together=together
+    )
     reference = await load_reference(context.database)
     try:
         told = await _answered(context, asked, reference, said)
@@ -88,6 +92,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     question = asked.question
     if question.asks("buy") and first.label == "to provide":
         return to_buy(first, await placed_on(context, asked, first.offer.gpu, None))
+    if question.kind == "price" and asked.together is not None:
+        return together_priced(asked.together)
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
@@ -112,15 +118,15 @@ async def _impossible(context: ArchitectContext, asked: Asked) -> str:
 
 
 def _forbidden(asked: Asked) -> str:
-    """That the licence of the model that was named rules it out, with one of its kind whose licence does not."""
+    """That its licence or origin rules the named model out, with one of its kind that is not ruled out."""
     requested = primary_request(asked.spec, asked.models)
     found = [card for card in asked.models if requested is not None and is_requested(requested, card)]
-    refused = [why for card in found if (why := licence_refusal(asked.spec, card)) is not None]
+    refused = [why for card in found if (why := model_refusal(asked.spec, card)) is not None]
     if not found or len(refused) < len(found):
         return ""
     kind = found[0].domain, found[0].pipeline_tag
     alike = (card for card in asked.models if (card.domain, card.pipeline_tag) == kind)
-    other = next((card for card in alike if licence_refusal(asked.spec, card) is None), None)
+    other = next((card for card in alike if model_refusal(asked.spec, card) is None), None)
     instead = f" {other.name} ({other.license}) may be used so." if other else ""
     return f"No: {found[0].name} is ruled out, {refused[0]}.{instead}"
 

@@ -8,6 +8,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, dict_row, tuple_row
 
 from domain.errors import DatabaseUnavailable
+from migrations.own_schemas import OwnSchemasCursor, show_first_system, use_own_schemas
 
 SQL = Path(__file__).parent
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(5745864)"
@@ -31,11 +32,22 @@ async def migrate(conninfo: str, *, connect_timeout_s: int = 10) -> tuple[str, .
     async with await AsyncConnection.connect(
         conninfo, autocommit=True, prepare_threshold=None, row_factory=dict_row, connect_timeout=connect_timeout_s
     ) as connection:
+        await use_own_schemas(connection)
         if not await _pending(connection) and await _saver_is_current(connection):
             return ()
         async with await AsyncConnection.connect(conninfo, connect_timeout=connect_timeout_s) as gate:
             await _enter(gate)
+            if connection.cursor_factory is OwnSchemasCursor:
+                await _show_first_system(conninfo, connect_timeout_s)
             return await _apply(connection)
+
+
+async def _show_first_system(conninfo: str, connect_timeout_s: int) -> None:
+    """On a connection that takes `cloud.instances` at its word."""
+    async with await AsyncConnection.connect(
+        conninfo, autocommit=True, prepare_threshold=None, connect_timeout=connect_timeout_s
+    ) as plain:
+        await show_first_system(plain)
 
 
 async def _enter(gate: AsyncConnection) -> None:

@@ -1,26 +1,43 @@
 """The HTTP application: every door of the house on one screen."""
 
+import errno
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
 
-from domain.errors import ArchitectError
-from server import chat_routes, page, probes, tool_routes
+from domain.errors import ArchitectError, WrongSettings
+from server import chat_routes, probes, reference, tool_routes
+from server.guards import install_guards
+from server.identity import routes as identity_routes
+from server.identity import sign_in
+from server.identity.identity import identity_of, refuse_open_door
+from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.limits import LimitBody, LimitRequests
+from server.logs import set_up_logs
 from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
 from server.version import VERSION
+from server.web.pages import NAME
+from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
 
+log = logging.getLogger(__name__)
+
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application. It starts without its database too, answers 503, and recovers when that is there."""
+    """The application. It starts without its database too, answers 503, and recovers when that is there.
+
+    Raises WrongSettings.
+    """
+    identity = identity_of(settings)
     opening = Opening(settings)
 
     @asynccontextmanager
@@ -31,16 +48,27 @@ def create_app(settings: Settings) -> FastAPI:
         await opening.close()
 
     app = FastAPI(
-        title=page.NAME,
+        title=NAME,
         version=VERSION,
         summary="From what you want to run to a GPU deployment plan in which every fact has its source.",
         lifespan=lifespan,
+        docs_url=None,  # theirs load scripts from other hosts; ours are in server/reference.py
+        redoc_url=None,
     )
     app.state.opening = opening
+    app.state.identity = identity
+    app.state.settings = settings
+    app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
+    app.add_middleware(LimitRequests, settings=settings)
     app.add_middleware(CountRequests)
+    install_guards(app, settings, identity, opening)
     install_problems(app)
+    install_refusals(app)
 
-    app.include_router(page.router)
+    add_page(app)
+    app.include_router(reference.router)
+    app.include_router(sign_in.router)
+    app.include_router(identity_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(tool_routes.router)
     app.include_router(probes.router)
@@ -48,13 +76,36 @@ def create_app(settings: Settings) -> FastAPI:
     return app
 
 
+def refuse_taken_port(host: str, port: int) -> None:
+    """Before anything is opened. Raises WrongSettings where nobody can listen there."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as error:
+        why = "is taken" if error.errno == errno.EADDRINUSE else "cannot be listened on"
+        raise WrongSettings(
+            f"Port {port} of {host} {why}.", "Stop what uses it, or set API_PORT and API_HOST to others."
+        ) from None
+
+
 def serve(settings: Settings) -> None:
-    """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s:     %(name)s: %(message)s")
+    """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end.
+
+    Raises WrongSettings.
+    """
+    refuse_open_door(settings)
+    refuse_taken_port(settings.api_host, settings.api_port)
+    set_up_logs(settings.log_format, settings.log_level)
+    if not identity_of(settings).required:
+        log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(
         create_app(settings),
         host=settings.api_host,
         port=settings.api_port,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+        log_config=None,
+        access_log=False,
         server_header=False,
     )

@@ -1,22 +1,21 @@
 """`/api/v1/chat`: talk, read back, forget."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
-from pydantic import Field
-from sse_starlette import EventSourceResponse, ServerSentEvent
+import anyio
+from fastapi import APIRouter, Body, Header, Query, Response
+from pydantic import ConfigDict, Field
+from sse_starlette import EventSourceResponse
 
 from artifacts.bundle.contents import bundle_zip
 from artifacts.helm import kubernetes_name
 from domain.base import Frozen
-from domain.errors import ArchitectError
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
 from server.conversations import MAX_PAGE, ConversationPage, Transcript, conversation_uuid
 from server.doors import IdempotencyKey, OpenTurns, Owner
-from server.events import ReplyReady, TurnEvent
-from server.problems import internal, problem_of, responses
+from server.event_stream import GRACE_S, HEARTBEAT_S, SLOWEST_READER_S, told
+from server.problems import responses
 
 GREETING = (
     "Tell me what you want to run: the model or the task, the data, how many users, a budget, where it may run. "
@@ -24,11 +23,18 @@ GREETING = (
     "it fits, and ask at most a few questions first."
 )
 
+LastEventId = Annotated[
+    str | None,
+    Header(max_length=20, description="`id` of the last event that came; with the Idempotency-Key, it goes on there"),
+]
+
 router = APIRouter(prefix="/api/v1/chat", tags=["chat"])
 
 
 class StartRequest(Frozen):
-    """How to start a conversation; an empty object will do."""
+    """How to start a conversation; an empty object will do. What else clients of the first API send decides nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     message: str | None = Field(
         default=None,
@@ -36,6 +42,12 @@ class StartRequest(Frozen):
         max_length=MAX_MESSAGE_CHARACTERS,
         description="the first message, answered at once; without one the reply is a greeting",
     )
+
+
+class Started(TurnReply):
+    """The first reply of a conversation, under both names: `message` is what clients of the first API read."""
+
+    message: str = Field(description="the same text as `response`")
 
 
 STARTS = {
@@ -65,21 +77,23 @@ MESSAGES = {
 }
 
 
-@router.post("/start", status_code=201, responses=responses(422, 503))
+@router.post("/start", responses=responses(422, 503))
 async def start(
     turns: OpenTurns,
     owner: Owner,
     body: Annotated[StartRequest | None, Body(openapi_examples=STARTS)] = None,
     idempotency_key: IdempotencyKey = None,
-) -> TurnReply:
+) -> Started:
     """Starts a conversation and, given a message, takes its first turn."""
     if body is not None and body.message is not None:
-        return await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
+        reply = await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
+        return Started(**dict(reply), message=reply.response)
     conversation_id = await turns.conversations.start(owner=owner)
-    return TurnReply(
+    return Started(
         conversation_id=str(conversation_id),
         response_type="answer",
         response=GREETING,
+        message=GREETING,
         engine=turns.context.reader.name,
         catalog=turns.context.catalog,
     )
@@ -113,11 +127,18 @@ async def message_stream(
     owner: Owner,
     body: Annotated[TurnRequest, Body(openapi_examples=MESSAGES)],
     idempotency_key: IdempotencyKey = None,
+    last_event_id: LastEventId = None,
 ) -> EventSourceResponse:
-    """Takes a turn and tells it as it goes. Hanging up does not stop it."""
-    events = turns.stream(body, owner=owner, idempotency_key=idempotency_key)
+    """Takes a turn and tells it as it goes. Hanging up does not stop it: asked again under the same Idempotency-Key,
+    it goes on after the Last-Event-ID."""
+    seen = int(last_event_id) if last_event_id is not None and last_event_id.isdecimal() else 0
+    events = turns.numbered(body, owner=owner, idempotency_key=idempotency_key, seen=seen)
     first = await anext(events)  # what is wrong with the request is an HTTP status, not an event
-    return EventSourceResponse(_told(first, events))
+    stopping = anyio.Event()
+    return EventSourceResponse(
+        told(first, events, stopping),
+        ping=HEARTBEAT_S, send_timeout=SLOWEST_READER_S, shutdown_event=stopping, shutdown_grace_period=GRACE_S,
+    )  # fmt: skip
 
 
 @router.get("", responses=responses(422, 503))
@@ -137,10 +158,12 @@ async def transcript(
     turns: OpenTurns,
     owner: Owner,
     conversation_id: str,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="messages on this page")] = 50,
+    limit: Annotated[
+        int | None, Query(ge=1, le=MAX_PAGE, description="messages on this page; without it, all of them")
+    ] = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page seen")] = None,
 ) -> Transcript:
-    """What was said, the newest page first, each page in the order it was said."""
+    """What was said, in order; with `limit`, in pages, the newest first."""
     return await turns.conversations.transcript(
         conversation_uuid(conversation_id), owner=owner, limit=limit, before=before
     )
@@ -164,24 +187,13 @@ async def bundle(turns: OpenTurns, owner: Owner, conversation_id: str) -> Respon
     )
 
 
+@router.post("/{conversation_id}/cancel", status_code=204, responses=responses(404, 503))
+async def cancel(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
+    """Stops the message that is being answered in a conversation, if any; it can be sent again."""
+    await turns.cancel(conversation_uuid(conversation_id), owner=owner)
+
+
 @router.delete("/{conversation_id}", status_code=204, responses=responses(404, 409, 503))
 async def delete(turns: OpenTurns, owner: Owner, conversation_id: str) -> None:
     """Forgets a conversation and everything the graph remembers of it."""
     await turns.delete(conversation_uuid(conversation_id), owner=owner)
-
-
-async def _told(first: TurnEvent, rest: AsyncIterator[TurnEvent]) -> AsyncIterator[ServerSentEvent]:
-    yield _sent(first)
-    try:
-        async for event in rest:
-            yield _sent(event)
-    except ArchitectError as error:
-        yield ServerSentEvent(problem_of(error).model_dump_json(exclude_defaults=True), event="error")
-    except Exception:
-        yield ServerSentEvent(internal().model_dump_json(exclude_defaults=True), event="error")
-        raise
-
-
-def _sent(event: TurnEvent) -> ServerSentEvent:
-    said = event.reply if isinstance(event, ReplyReady) else event
-    return ServerSentEvent(said.model_dump_json(), event=event.event)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, LiteralString
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
@@ -15,9 +15,16 @@ from domain.base import Frozen
 from domain.errors import ConversationNotFound
 from domain.plan import DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
+from server.first_conversations import CONVERSATIONS as FIRST_CONVERSATIONS
+from server.first_conversations import HEAD as FIRST_HEAD
+from server.first_conversations import MESSAGES as FIRST_MESSAGES
+from server.first_conversations import has_first_conversations, is_first_conversation
 
 MAX_PAGE = 200
 """Most rows one page carries."""
+MAX_TITLE_CHARACTERS = 200
+WHOLE_REPLIES = 50
+"""Messages that come with their plans where all are read: a plan is some 100 kB, a conversation may hold thousands."""
 
 
 class Message(Frozen):
@@ -27,7 +34,11 @@ class Message(Frozen):
     turn: int = Field(description="user turns counted from 0; a reply carries the number of the turn it answers")
     role: Literal["user", "assistant", "system"] = Field(description="who said it")
     content: str = Field(description="the user's text, or the reply as Markdown")
-    reply: TurnReply | None = Field(default=None, description="the whole reply, on the assistant's messages")
+    reply: TurnReply | None = Field(
+        default=None,
+        description="the whole reply, on the assistant's messages; of a conversation read without `limit`, only among "
+        f"its newest {WHOLE_REPLIES}",
+    )
     created_at: datetime = Field(description="when it was stored")
 
 
@@ -50,6 +61,7 @@ class ConversationPage(Frozen):
 class Transcript(Frozen):
     """A conversation with a page of its messages, in the order they were said."""
 
+    conversation_id: UUID = Field(description="its id")
     conversation: Conversation = Field(description="the conversation itself")
     messages: tuple[Message, ...] = Field(description="its newest messages, or those before `before`")
     usage: TokenUsage | None = Field(default=None, description="of all its turns; null where no model was ever asked")
@@ -89,37 +101,69 @@ class Conversations:
             )
         return conversation_id
 
-    async def page(self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None) -> ConversationPage:
-        """The owner's conversations; `before` is the last one of the page already seen."""
+    async def known(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """Raises ConversationNotFound where it is not the owner's."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_HEAD, {"id": conversation_id, "owner": owner})
+            if await cursor.fetchone() is None:
+                raise not_found()
+
+    async def page(
+        self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
+    ) -> ConversationPage:
+        """The owner's conversations; `before` is the last one of the page already seen, `find` part of a title."""
         async with self._database.connection() as connection:
             cursor = connection.cursor(row_factory=class_row(Conversation))
-            await cursor.execute(_PAGE, {"owner": owner, "before": before, "limit": limit + 1})
+            query = _PAGE_OF_BOTH if await has_first_conversations(connection) else _PAGE
+            await cursor.execute(query, {"owner": owner, "before": before, "find": find, "limit": limit + 1})
             rows = await cursor.fetchall()
         return ConversationPage(
             conversations=tuple(rows[:limit]),
             next_before=rows[limit - 1].conversation_id if len(rows) > limit else None,
         )
 
+    async def rename(self, conversation_id: UUID, title: str, *, owner: str | None = None) -> None:
+        """Gives it another title. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            found = await connection.execute(_RENAME, {"id": conversation_id, "owner": owner, "title": title})
+        if not found.rowcount:
+            raise not_found()
+
     async def transcript(
-        self, conversation_id: UUID, *, owner: str | None = None, limit: int = 50, before: int | None = None
+        self, conversation_id: UUID, *, owner: str | None = None, limit: int | None = None, before: int | None = None
     ) -> Transcript:
-        """The newest messages, or the newest before message `before`. Raises ConversationNotFound."""
+        """The newest messages, or the newest before message `before`; all of them without a limit.
+
+        Raises ConversationNotFound.
+        """
         async with self._database.connection() as connection, connection.transaction():
             head = connection.cursor(row_factory=class_row(Conversation))
             await head.execute(_HEAD, {"id": conversation_id, "owner": owner})
-            conversation = await head.fetchone()
+            conversation, messages_of = await head.fetchone(), _MESSAGES
+            if conversation is None and await is_first_conversation(connection, conversation_id, owner):
+                await head.execute(FIRST_HEAD, {"id": conversation_id, "owner": owner})
+                conversation, messages_of = await head.fetchone(), FIRST_MESSAGES
             if conversation is None:
                 raise not_found()
             cursor = connection.cursor(row_factory=class_row(Message))
-            await cursor.execute(_MESSAGES, {"id": conversation_id, "before": before, "limit": limit + 1})
+            await cursor.execute(
+                messages_of,
+                {
+                    "id": conversation_id,
+                    "before": before,
+                    "limit": limit and limit + 1,
+                    "whole": limit or WHOLE_REPLIES,
+                },
+            )
             newest_first = await cursor.fetchall()
             usage = await self._usage(conversation_id, connection)
         messages = tuple(reversed(newest_first[:limit]))
         return Transcript(
+            conversation_id=conversation_id,
             conversation=conversation,
             messages=messages,
             usage=usage,
-            next_before=messages[0].id if len(newest_first) > limit else None,
+            next_before=messages[0].id if limit is not None and len(newest_first) > limit else None,
             older_facts=await self._older_facts(messages),
         )
 
@@ -154,6 +198,10 @@ FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
 
+_RENAME = """
+UPDATE chat.conversations SET title = %(title)s WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
+"""
+
 _PLAN = """
 SELECT (SELECT payload -> 'deployment_plan' FROM chat.messages
          WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
@@ -166,10 +214,28 @@ _PAGE = """
 SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
 FROM chat.conversations
 WHERE owner IS NOT DISTINCT FROM %(owner)s
+  AND position(lower(%(find)s) IN lower(coalesce(title, ''))) > 0
   AND (%(before)s::uuid IS NULL
        OR (updated_at, id) < (SELECT updated_at, id FROM chat.conversations
                                WHERE id = %(before)s AND owner IS NOT DISTINCT FROM %(owner)s))
 ORDER BY updated_at DESC, id DESC
+LIMIT %(limit)s
+"""
+
+_PAGE_OF_BOTH: LiteralString = f"""
+WITH both_systems AS (
+    SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_at
+    FROM chat.conversations
+    WHERE owner IS NOT DISTINCT FROM %(owner)s
+    UNION ALL ({FIRST_CONVERSATIONS})
+)
+SELECT conversation_id, title, created_at, updated_at
+FROM both_systems
+WHERE position(lower(%(find)s) IN lower(title)) > 0
+  AND (%(before)s::uuid IS NULL
+       OR (updated_at, conversation_id) < (SELECT updated_at, conversation_id FROM both_systems
+                                           WHERE conversation_id = %(before)s))
+ORDER BY updated_at DESC, conversation_id DESC
 LIMIT %(limit)s
 """
 
@@ -182,7 +248,8 @@ WHERE conversation_id = %(id)s AND role = 'assistant' AND payload -> 'usage' <> 
 """
 
 _MESSAGES = """
-SELECT id, turn, role, content, CASE role WHEN 'assistant' THEN payload END AS reply, created_at
+SELECT id, turn, role, content, created_at,
+       CASE WHEN role = 'assistant' AND row_number() OVER (ORDER BY id DESC) <= %(whole)s THEN payload END AS reply
 FROM chat.messages
 WHERE conversation_id = %(id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
 ORDER BY id DESC

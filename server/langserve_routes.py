@@ -5,27 +5,37 @@
 """
 
 from collections.abc import AsyncIterator
-from typing import Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast
 
 import langserve
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from langchain_core.callbacks import AsyncCallbackManagerForChainRun
 from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableConfig
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from domain.errors import ArchitectError, InvalidInput
-from domain.turn import TurnReply, TurnRequest
+from domain.queries import MOST_NAMES, Name
+from domain.turn import MAX_ID_CHARACTERS, TurnReply, TurnRequest
+from server.doors import owner_of
 from server.events import Progress, ReplyReady, TurnStarted
 from server.opening import Opening
+from server.problems import responses
 
+MOST_IN_A_BATCH = 16
+AT_ONCE_OF_A_BATCH = 2
+REFUSED = responses(404, 409, 413, 422, 429, 503, 504)
 ENDPOINTS: tuple[
     Literal["invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema"], ...
 ] = ("invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema")
 
+OWNER = "__owner"
+"""Set by the server for every call, whatever the caller's `configurable` says; LangChain keeps it out of traces."""
+
 
 def add_routes(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
     """Serves the turn under `path`."""
+    _describe_bodies(app, path)
     langserve.add_routes(
         app,
         TurnRunnable(opening),
@@ -81,7 +91,8 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
         self, request: TurnRequest, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> TurnReply | Progress:
         turns = await self._opening.turns()
-        return await turns.run(_named(request, config), idempotency_key=_configured(config, "idempotency_key"))
+        key = _configured(config, "idempotency_key")
+        return await turns.run(_named(request, config), owner=_configured(config, OWNER), idempotency_key=key)
 
     async def _tell(
         self, requests: AsyncIterator[TurnRequest], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
@@ -91,7 +102,8 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
             asked = _named(request, config)
             conversation_id = asked.conversation_id or ""
             try:
-                async for event in turns.stream(asked, idempotency_key=_configured(config, "idempotency_key")):
+                key = _configured(config, "idempotency_key")
+                async for event in turns.stream(asked, owner=_configured(config, OWNER), idempotency_key=key):
                     if isinstance(event, TurnStarted):
                         conversation_id = event.conversation_id
                     yield event.reply if isinstance(event, ReplyReady) else event
@@ -112,15 +124,17 @@ class _Doorstep:
         self._opening = opening
 
     async def config_of(self, config: RunnableConfig, request: Request) -> RunnableConfig:
-        """Passes the key on. A stream's status goes out before its turn begins, so a refusal must come here."""
+        """Passes user and key on. A stream's status goes out before its turn begins, so a refusal must come here."""
+        owner = owner_of(request)
+        config = {**config, "configurable": {**config.get("configurable", {}), OWNER: owner}}
         key = request.headers.get("idempotency-key")
         if request.url.path.endswith("/batch"):
             if key is not None:
                 raise InvalidInput("One Idempotency-Key cannot stand for a batch.", "Send its messages one by one.")
-            return config
+            return {**config, "max_concurrency": AT_ONCE_OF_A_BATCH}
         if request.url.path.endswith(("/stream", "/stream_events")):
             turns = await self._opening.turns()
-            await turns.check(_named(_request_in(await request.json()), config), idempotency_key=key)
+            await turns.check(_named(_request_in(await request.json()), config), owner=owner, idempotency_key=key)
         return {**config, "configurable": {**config.get("configurable", {}), "idempotency_key": key}}
 
 
@@ -134,29 +148,80 @@ async def _refuse_unreadable(request: Request) -> None:
         raise RequestValidationError(["The body is not JSON."]) from error
     if not isinstance(body, dict):
         raise RequestValidationError(["The body must be a JSON object."])
-    if request.url.path.endswith("/batch"):
-        _requests_in(body)
-    else:
-        _request_in(body)
+    _valid(BODIES[request.url.path.rpartition("/")[2]], body)
 
 
 Body = TypeVar("Body", bound=BaseModel)
+Selected = Annotated[tuple[Name, ...], Field(max_length=MOST_NAMES)] | None
 
 
-class _Call(BaseModel):
+class Configurable(BaseModel):
+    thread_id: str = Field(
+        default="", max_length=MAX_ID_CHARACTERS, description="the conversation, where the input names none"
+    )
+
+
+class CallConfig(BaseModel):
+    """What is taken of LangChain's config; the rest of it is ignored."""
+
+    configurable: Configurable = Configurable()
+
+
+class Call(BaseModel):
+    """A turn, as LangServe's clients ask for it."""
+
     input: TurnRequest
+    config: CallConfig = CallConfig()
 
 
-class _Batch(BaseModel):
-    inputs: tuple[TurnRequest, ...]
+class EventsCall(Call):
+    """A turn told as LangChain's events, all of them or some."""
+
+    include_names: Selected = None
+    include_types: Selected = None
+    include_tags: Selected = None
+    exclude_names: Selected = None
+    exclude_types: Selected = None
+    exclude_tags: Selected = None
+
+
+class Batch(BaseModel):
+    """Turns of conversations of their own."""
+
+    inputs: tuple[TurnRequest, ...] = Field(max_length=MOST_IN_A_BATCH)
+    config: CallConfig | Annotated[tuple[CallConfig, ...], Field(max_length=MOST_IN_A_BATCH)] = CallConfig()
+
+
+BODIES: dict[str, type[BaseModel]] = {"invoke": Call, "stream": Call, "stream_events": EventsCall, "batch": Batch}
+"""What each endpoint takes: LangServe's own models bound nothing."""
+
+
+def _describe_bodies(app: FastAPI, path: str) -> None:
+    """Puts these bodies into the OpenAPI document, with the statuses a refusal has."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, object]:
+        document = describe()
+        schemas = document["components"]["schemas"]
+        for endpoint, kind in BODIES.items():
+            schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(schema.pop("$defs", {}))
+            schemas[kind.__name__] = schema
+            for address in (f"{path}/{endpoint}", f"{path}/c/{{config_hash}}/{endpoint}"):
+                operation = document["paths"].get(address, {}).get("post")
+                if operation is not None:
+                    body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
+                    operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+                    operation["responses"].update({str(code): told for code, told in REFUSED.items()})
+                    if endpoint.startswith("stream"):
+                        operation["responses"]["200"]["content"] = {"text/event-stream": {}}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
 def _request_in(body: object) -> TurnRequest:
-    return _valid(_Call, body).input
-
-
-def _requests_in(body: object) -> tuple[TurnRequest, ...]:
-    return _valid(_Batch, body).inputs
+    return _valid(Call, body).input
 
 
 def _valid(kind: type[Body], body: object) -> Body:

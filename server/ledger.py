@@ -1,7 +1,8 @@
 """The book of turns: a message and its lease in one transaction, its reply and the lease's end in another.
 
 Killed anywhere between the two, the retry of the same message finds the open turn and carries it on; after
-the second, it finds the reply. A lease that is not renewed (its process died) lapses by itself.
+the second, it finds the reply. The lease of a process that died is worth nothing (`server/presence.py`); where that
+cannot be seen, it lapses by itself.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from database import Database
 from domain.errors import ConversationBusy, DatabaseUnavailable, InvalidInput
 from domain.turn import TurnReply, TurnRequest
 from server.conversations import conversation_uuid, not_found
+from server.presence import HAS_A_SIGN, IS_ALIVE, Presence
 
 LEASE_S = 15.0
 RENEW_EVERY_S = 5.0
@@ -42,6 +44,7 @@ class Ledger:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._presence = Presence(database.conninfo)
 
     async def open(self, request: TurnRequest, *, owner: str | None, key: str | None) -> OpenTurn | TurnReply:
         """Stores the message and takes the lease, or returns the reply this message already got.
@@ -54,6 +57,7 @@ class Ledger:
             if request.conversation_id is None
             else conversation_uuid(request.conversation_id)
         )
+        lease = await self._presence.lease()
         async with self._database.connection() as connection, connection.transaction():
             if request.conversation_id is None:
                 await connection.execute(_START, {"id": conversation_id, "owner": owner})
@@ -67,7 +71,7 @@ class Ledger:
                 raise busy()
             if asked is None:
                 await _refuse_stale_answer(connection, conversation_id, request)
-            return await self._begin(connection, conversation_id, request, key, asked)
+            return await self._begin(connection, conversation_id, request, key, asked, lease)
 
     async def _begin(
         self,
@@ -76,8 +80,8 @@ class Ledger:
         request: TurnRequest,
         key: str | None,
         asked: DictRow | None,
+        lease: UUID,
     ) -> OpenTurn:
-        lease = uuid4()
         title = " ".join(request.message.split())[:MAX_TITLE_CHARACTERS]
         await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": title})
         stored = asked or await _row(
@@ -130,6 +134,10 @@ class Ledger:
         assert stored is not None
         return TurnReply.model_validate(stored["payload"])
 
+    async def leave(self) -> None:
+        """Gives up the sign that this server lives."""
+        await self._presence.drop()
+
     async def check(self, request: TurnRequest, *, owner: str | None, key: str | None) -> None:
         """Raises what `open` would as things stand, and changes nothing."""
         async with self._database.connection() as connection:
@@ -153,7 +161,7 @@ class Ledger:
 
         Raises ConversationNotFound or ConversationBusy.
         """
-        lease = uuid4()
+        lease = await self._presence.lease()
         async with self._database.connection() as connection, connection.transaction():
             conversation = await _row(connection, _LOCKED, {"id": conversation_id, "owner": owner})
             if conversation is None:
@@ -172,6 +180,7 @@ class Ledger:
     async def _renew(self, turn: OpenTurn) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY_S)
+            await self._presence.hold()
             try:
                 async with self._database.connection() as connection:
                     await connection.execute(
@@ -239,8 +248,11 @@ async def _row(
 
 _START = "INSERT INTO chat.conversations (id, owner) VALUES (%(id)s, %(owner)s) ON CONFLICT (id) DO NOTHING"
 
-_STATE = """
-SELECT coalesce(lease_until > clock_timestamp(), false) AS busy
+_STATE = f"""
+SELECT CASE
+    WHEN lease_until > clock_timestamp() THEN CASE WHEN {HAS_A_SIGN} THEN {IS_ALIVE} ELSE true END
+    ELSE false
+END AS busy
 FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """

@@ -7,7 +7,7 @@ import time
 from contextlib import AsyncExitStack
 
 from domain.errors import ArchitectError
-from server.turns import Turns, open_turns
+from server.turns import Turns, open_turns_in_workers
 from settings import Settings
 
 RETRY_AFTER_S = 1.0
@@ -45,7 +45,7 @@ class Opening:
             if self._failure is not None and time.monotonic() - self._failed_at < RETRY_AFTER_S:
                 raise self._failure.with_traceback(None)
             try:
-                self._turns = await self._stack.enter_async_context(open_turns(self._settings))
+                self._turns = await self._stack.enter_async_context(open_turns_in_workers(self._settings))
             except ArchitectError as failure:
                 log.warning("not ready: %s %s", failure.message, failure.remedy)
                 self._failure, self._failed_at = failure, time.monotonic()

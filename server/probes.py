@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import psycopg
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
@@ -12,6 +13,8 @@ from domain.plan import CatalogRef
 from server.metrics import REGISTRY
 from server.opening import Opening
 from server.version import VERSION
+
+WRITES = "INSERT INTO chat.conversations (owner, title) VALUES ('ready', repeat('ready ', 400))"
 
 router = APIRouter(tags=["operations"])
 
@@ -55,8 +58,13 @@ async def metrics() -> Response:
 async def _health(opening: Opening) -> Health:
     try:
         turns = await opening.turns()
-        async with turns.database.connection() as connection:
-            await connection.execute("SELECT 1")
+        async with turns.database.connection() as connection, connection.transaction(force_rollback=True):
+            await connection.execute(WRITES)
+    except psycopg.Error as error:  # a full disk, a standby
+        return Health(
+            status="unavailable", version=VERSION, database="unavailable",
+            detail=f"PostgreSQL answers but does not store anything ({type(error).__name__}).",
+        )  # fmt: skip
     except ArchitectError as error:
         database: Literal["ok", "unavailable"] = "unavailable" if error.kind == "database-unavailable" else "ok"
         return Health(

@@ -12,11 +12,18 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
-from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable
+from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
-RETRY_AFTER_S = {ConversationBusy: 1, DatabaseUnavailable: 5}
+RETRY_AFTER_S = {ConversationBusy: 1, TurnLost: 1, DatabaseUnavailable: 5}
+
+PROBES = ("/live", "/ready", "/health", "/metrics")
+REFUSALS = (404, 413, 414, 422, 429, 503)
+CHANGES = (409, 504)
+"""What besides may be answered to a request that computes or deletes."""
+PHRASES = {413: "Content too large"}
+"""Which Python's versions call differently."""
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +65,10 @@ def install_problems(app: FastAPI) -> None:
         described = describe()
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         described["components"]["schemas"].update(problem.pop("$defs"), Problem=problem)
+        for path, operations in described["paths"].items():
+            if path not in PROBES:
+                for method, operation in operations.items():
+                    _describe_refusals(method, operation["responses"])
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
@@ -89,9 +100,10 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, error: HTTPException) -> JSONResponse:
-        if isinstance(error.__cause__, UnicodeDecodeError | RecursionError):  # FastAPI makes a 400 of these bodies
+        # FastAPI makes a 400 of bodies with other bytes than UTF-8, too deep, or with a number of 5,000 digits.
+        if isinstance(error.__cause__, ValueError | RecursionError):
             return invalid_request(request, RequestValidationError(["The body is not JSON."]))
-        phrase = HTTPStatus(error.status_code).phrase
+        phrase = PHRASES.get(error.status_code) or HTTPStatus(error.status_code).phrase
         problem = Problem(
             type=TYPE_PREFIX + phrase.lower().replace(" ", "-"),
             title=phrase,
@@ -103,6 +115,16 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unforeseen(_: Request, error: Exception) -> JSONResponse:
         return problem_response(internal(), headers={"Connection": "close"})  # uvicorn hangs up after a fault
+
+
+def _describe_refusals(method: str, told: dict[str, dict[str, object]]) -> None:
+    """Adds what any operation may be refused with; a page says it in HTML."""
+    content: dict[str, object] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    if "text/html" in str(told.get("200", "")):
+        content["text/html"] = {}
+    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "delete") else ())).items():
+        if status == 422 or str(status) not in told:
+            told[str(status)] = {**problem, "content": content}
 
 
 def problem_of(error: ArchitectError) -> Problem:

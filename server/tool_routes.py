@@ -13,6 +13,7 @@ from domain.queries import (
     PackageResult,
 )
 from server.doors import OpenTurns
+from server.first_api import ComputeSearch, ModelSearch, PackageSearch
 from server.problems import responses
 
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
@@ -20,34 +21,41 @@ Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
 
 router = APIRouter(prefix="/api/v1/tools", tags=["tools"])
 
-COMPUTE = {"24 GB under $3000": {"value": {"min_gpu_count": 2, "min_vram_gb": 24, "max_price_monthly": 3000}}}
+COMPUTE = {
+    "24 GB under $3000": {"value": {"min_gpu_count": 2, "min_vram_gb": 24, "max_price_monthly": 3000}},
+    "in the first API's names": {"value": {"gpu_needed": True, "min_vram_gb": 24, "provider": "aws", "top_k": 5}},
+}
 PACKAGES = {"by words": {"value": {"text": "vector database", "top_k": 5}}}
 MODELS = {"by words": {"value": {"text": "detect objects in images", "commercial": True}}}
 
 
 @router.post("/compute/search", responses=responses(422, 503, 504))
 async def compute_search(
-    turns: OpenTurns, query: Annotated[ComputeQuery, Body(openapi_examples=COMPUTE)]
+    turns: OpenTurns, query: Annotated[ComputeSearch, Body(openapi_examples=COMPUTE)]
 ) -> OfferResult:
     """Instance types with prices, the cheapest first."""
     context = turns.context
-    return _answered(await context.tools.compute(_limited(query, context.settings.compute_top_k), turns.database))
+    return _answered(
+        await context.tools.compute(_limited(query.wanted, context.settings.compute_top_k), turns.database)
+    )
 
 
 @router.post("/k8s/search", responses=responses(422, 503, 504))
 async def package_search(
-    turns: OpenTurns, query: Annotated[PackageQuery, Body(openapi_examples=PACKAGES)]
+    turns: OpenTurns, query: Annotated[PackageSearch, Body(openapi_examples=PACKAGES)]
 ) -> PackageResult:
     """Helm charts, the best match first."""
     context = turns.context
-    return _answered(await context.tools.packages(_limited(query, context.settings.k8s_top_k), turns.database))
+    wanted = _limited(query.wanted, context.settings.k8s_top_k)
+    return _answered(await context.tools.packages(wanted, turns.database))
 
 
 @router.post("/hf/search", responses=responses(422, 503, 504))
-async def model_search(turns: OpenTurns, query: Annotated[ModelQuery, Body(openapi_examples=MODELS)]) -> ModelResult:
+async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(openapi_examples=MODELS)]) -> ModelResult:
     """Models, the most relevant and popular first."""
     context = turns.context
-    return _answered(await context.tools.models(_limited(query, context.settings.hf_top_k), turns.database))
+    wanted = _limited(query.wanted, context.settings.hf_top_k)
+    return _answered(await context.tools.models(wanted, turns.database))
 
 
 def _limited(query: Query, top_k: int) -> Query:

@@ -4,68 +4,84 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import partial
 from typing import cast
 from uuid import UUID
 
 import psycopg
-from langchain_core.callbacks import UsageMetadataCallbackHandler
-from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, Interrupt, StateSnapshot, TaskPayload, TaskResultPayload
 
+from catalog.load import ensure_starter
 from database import Database
-from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput
-from domain.reading import Clarification
-from domain.turn import TokenUsage, TurnReply, TurnRequest
-from graph.architect import build_graph
+from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput, TurnCancelled
+from domain.plan import DeploymentPlan
+from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext, open_context, renewed
-from graph.not_weighed import left_out
-from graph.state import ArchitectInput, ArchitectState
+from server.computing import WENT_AWAY, CompiledArchitect, Computing, GraphRun, compile_graph
 from server.conversations import Conversations
-from server.events import NodeFinished, NodeStarted, Progress, ReplyReady, TurnEvent, TurnStarted
-from server.ledger import Ledger, OpenTurn
+from server.events import Progress, ReplyReady, TurnEvent, TurnStarted
+from server.ledger import Ledger
 from server.metrics import TURN_SECONDS, TURNS
-from server.usage import usage_of
+from server.telling import Telling
+from server.usage import count_tokens
+from server.workers import Workers, nursery_of
 from settings import Settings
 
-CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
 MAX_KEY_CHARACTERS = 255
+BY_REQUEST = "cancelled by request"
 
 log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def open_turns(settings: Settings) -> AsyncIterator["Turns"]:
-    """Everything a door needs, opened once per process. Raises DatabaseUnavailable or CatalogMismatch."""
+    """Everything a door needs, opened once per process, which computes the turns itself.
+
+    Raises DatabaseUnavailable or CatalogMismatch.
+    """
     async with await Database.open(settings) as database:
         context = await open_context(database, settings)
-        turns = Turns(database, compile_graph(database), context)
-        try:
+        async with aclosing(Turns(database, compile_graph(database), context)) as turns:
             yield turns
-        finally:
-            await turns.close()
 
 
-def compile_graph(database: Database) -> CompiledArchitect:
-    """The graph with its checkpoints in PostgreSQL. Call it on the event loop that will run it."""
-    return build_graph().compile(checkpointer=AsyncPostgresSaver(database.pool), name="architect")
+@asynccontextmanager
+async def open_turns_in_workers(settings: Settings) -> AsyncIterator["Turns"]:
+    """The same for a server: turns are computed by processes that can be stopped."""
+    async with nursery_of(settings) as nursery, await Database.open(settings) as database:
+        await ensure_starter(database)
+        await nursery.prepare(database)
+        context = await open_context(database, settings)
+        workers = Workers(settings, nursery)
+        async with aclosing(Turns(database, compile_graph(database), context, workers)) as turns:
+            await workers.start()
+            yield turns
 
 
 class Turns:
     """Takes turns in conversations; any number at once, one at a time in each conversation."""
 
-    def __init__(self, database: Database, graph: CompiledArchitect, context: ArchitectContext) -> None:
+    def __init__(
+        self,
+        database: Database,
+        graph: CompiledArchitect,
+        context: ArchitectContext,
+        computing: Computing | None = None,
+    ) -> None:
+        """Computes in this process where nothing else is given."""
         self.database = database
         self.context = context
         self.conversations = Conversations(database)
         self._graph = graph
+        self._computing = computing or GraphRun(graph)
         self._ledger = Ledger(database)
         self._running: set[asyncio.Task[TurnReply]] = set()
+        self._taken: dict[UUID, asyncio.Task[TurnReply]] = {}
+        self._tellings: dict[tuple[str | None, str, TurnRequest], Telling] = {}
+        """Of the turns under way whose callers can come back for them."""
         self._renewing = asyncio.Lock()
 
     async def run(
@@ -82,12 +98,27 @@ class Turns:
     ) -> AsyncIterator[TurnEvent]:
         """The same turn, told as it goes; the last event is the reply. Raises before the first event what `run` raises
         about the request."""
-        events: asyncio.Queue[Progress | None] = asyncio.Queue()
-        task = self._begin(request, owner, idempotency_key, events.put_nowait)
-        task.add_done_callback(lambda _: events.put_nowait(None))
-        while (event := await events.get()) is not None:
+        async for _, event in self.numbered(request, owner=owner, idempotency_key=idempotency_key):
             yield event
-        yield ReplyReady(reply=await task)
+
+    async def numbered(
+        self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None, seen: int = 0
+    ) -> AsyncIterator[tuple[int, TurnEvent]]:
+        """The same with the events' numbers, those after `seen`. Under the key of a turn that this server is taking, it
+        goes on with that one."""
+        named = None if idempotency_key is None else (owner, idempotency_key, request)
+        telling = None if named is None else self._tellings.get(named)
+        if telling is None:
+            telling = Telling()
+            task = self._begin(request, owner, idempotency_key, telling.tell)
+            telling.of(task)
+            if named is not None:
+                self._tellings[named] = telling
+                task.add_done_callback(lambda _: self._tellings.pop(named, None))
+        number = seen
+        async for number, event in telling.after(seen):
+            yield number, event
+        yield number + 1, ReplyReady(reply=await telling.reply())
 
     async def check(
         self, request: TurnRequest, *, owner: str | None = None, idempotency_key: str | None = None
@@ -103,11 +134,50 @@ class Turns:
             saver = cast(AsyncPostgresSaver, self._graph.checkpointer)
             await saver.adelete_thread(str(conversation_id))
 
+    async def what_if(self, conversation_id: UUID, change: str, *, owner: str | None = None) -> DeploymentPlan:
+        """The plan that a change would make, which is not kept.
+
+        Raises ConversationNotFound, also where nothing was planned, and InvalidInput where nothing would change.
+        """
+        _refuse_unreadable(TurnRequest(message=change))
+        await self.conversations.standing_plan(conversation_id, owner=owner)
+        async with self._renewing:
+            self.context = await renewed(self.context)
+        return await self._computing.what_if(self.context, conversation_id, change)
+
+    async def aclose(self) -> None:
+        await self.close()
+
+    async def cancel(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """Stops the turn that this server is taking there, if any; its message stays to be retried.
+
+        Raises ConversationNotFound.
+        """
+        await self.conversations.known(conversation_id, owner=owner)
+        if (task := self._taken.get(conversation_id)) is not None:
+            task.cancel(BY_REQUEST)
+
     async def close(self) -> None:
         """Stops the turns under way and frees their conversations; their messages stay to be retried."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._computing.close()
+        await self._ledger.leave()
+
+    @contextmanager
+    def _cancellable(self, conversation_id: UUID) -> Iterator[None]:
+        """Computing can be cancelled by request; storing the reply cannot. Raises TurnCancelled."""
+        self._taken[conversation_id] = _current()
+        try:
+            yield
+        except asyncio.CancelledError as stopped:
+            if stopped.args != (BY_REQUEST,):
+                raise
+            _current().uncancel()
+            raise TurnCancelled("This was cancelled.", "Send the message again to have it answered.") from None
+        finally:
+            del self._taken[conversation_id]
 
     def _begin(
         self, request: TurnRequest, owner: str | None, key: str | None, tell: Callable[[Progress], None]
@@ -135,72 +205,19 @@ class Turns:
             async with self._ledger.held(opened):
                 async with self._renewing:
                     self.context = await renewed(self.context)
-                tokens = UsageMetadataCallbackHandler()
-                values, interrupts = await self._run_graph(opened, request, tell, tokens)
-                usage = usage_of(tokens, self.context.settings)
-                return await self._ledger.close(opened, self._reply(opened, values, interrupts, usage))
+                with self._cancellable(opened.conversation_id):
+                    reply = await self._computing.reply(self.context, opened, request, tell)
+                count_tokens(reply.usage)
+                return await self._ledger.close(opened, reply)
         except psycopg.OperationalError as error:
             log.warning("the database went away during a turn: %s", type(error).__name__)
-            raise DatabaseUnavailable(
-                "The database went away while this was being answered.", "Send the same message again in a moment."
-            ) from error
+            raise DatabaseUnavailable(WENT_AWAY.message, WENT_AWAY.remedy) from error
 
-    async def _run_graph(
-        self,
-        turn: OpenTurn,
-        request: TurnRequest,
-        tell: Callable[[Progress], None],
-        tokens: UsageMetadataCallbackHandler,
-    ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
-        config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
-        standing = await self._graph.aget_state(config)
-        if _belongs_to(standing, turn):
-            if standing.interrupts or not standing.next:
-                return cast(ArchitectState, standing.values), standing.interrupts
-            step: ArchitectInput | Command[str] | None = None
-        else:
-            step = _first_step(standing, request)
 
-        values: object = standing.values
-        interrupts: tuple[Interrupt, ...] = ()
-        # "exit": one checkpoint a turn. A turn that dies is taken again from its message; in return every turn is
-        # 20 ms shorter and writes half as much (measured: 162 KB for a plan, 330 KB with a checkpoint a step).
-        async for part in self._graph.astream(
-            step, config, context=self.context, stream_mode=["tasks", "values"], durability="exit", version="v2"
-        ):
-            if part["type"] == "tasks":
-                tell(_progress(part["data"]))
-            elif part["type"] == "values":
-                values, interrupts = part["data"], part["interrupts"]
-        return cast(ArchitectState, values), interrupts
-
-    def _reply(
-        self, turn: OpenTurn, values: ArchitectState, interrupts: tuple[Interrupt, ...], usage: TokenUsage | None
-    ) -> TurnReply:
-        engine = values.get("engine", self.context.reader.name)
-        if interrupts:
-            asked = Clarification.model_validate(interrupts[0].value)
-            return TurnReply(
-                conversation_id=str(turn.conversation_id),
-                response_type="answer" if asked.aside else "clarification",
-                response=_questions(asked),
-                questions=asked.questions,
-                interrupt_id=interrupts[0].id,
-                engine=engine,
-                catalog=self.context.catalog,
-                usage=usage,
-            )
-        reply = values["reply"]
-        return TurnReply(
-            conversation_id=str(turn.conversation_id),
-            response_type=reply.response_type,
-            response=reply.response,
-            deployment_plan=values.get("plan") if reply.response_type == "deployment_plan" else None,
-            tool_calls=values.get("tool_calls", ()),
-            engine=engine,
-            catalog=self.context.catalog,
-            usage=usage,
-        )
+def _current() -> "asyncio.Task[TurnReply]":
+    task = asyncio.current_task()
+    assert task is not None
+    return task
 
 
 def _detached(turn: Coroutine[None, None, TurnReply]) -> asyncio.Task[TurnReply]:
@@ -218,46 +235,6 @@ def _outcome(task: asyncio.Task[TurnReply]) -> str:
     if error is None:
         return task.result().response_type
     return error.kind if isinstance(error, ArchitectError) else "failure"
-
-
-def _config(turn: OpenTurn) -> RunnableConfig:
-    """The checkpoint remembers whose message made it: that is how a retry knows how far the turn got."""
-    return {
-        "configurable": {"thread_id": str(turn.conversation_id)},
-        "metadata": {"message_id": turn.message_id},
-        "run_name": "turn",
-    }
-
-
-def _belongs_to(standing: StateSnapshot, turn: OpenTurn) -> bool:
-    return standing.metadata is not None and dict(standing.metadata).get("message_id") == turn.message_id
-
-
-def _first_step(standing: StateSnapshot, request: TurnRequest) -> ArchitectInput | Command[str]:
-    """A message answers the question that stands, and opens a turn where none does."""
-    return Command(resume=request.message) if standing.interrupts else {"message": request.message}
-
-
-def _progress(task: TaskPayload | TaskResultPayload) -> Progress:
-    if "input" in task:
-        return NodeStarted(node=task["name"])
-    calls = task["result"].get("tool_calls")
-    return NodeFinished(node=task["name"], tool_calls=calls or ())
-
-
-def _questions(asked: Clarification) -> str:
-    several = len(asked.questions) > 1
-    opening = "Before I plan this, " + ("a few questions:" if several else "one question:")
-    if asked.aside:
-        opening = f"{asked.aside}\n\nStill open, before I plan this:"
-    lines = [opening, ""]
-    for number, question in enumerate(asked.questions, start=1):
-        suggestions = f" ({' / '.join(question.suggestions)})" if question.suggestions else ""
-        lines.append(f"{number}. {question.text}{suggestions}")
-    lines += ["", "Answer in your own words, or say “just decide”."]
-    if missed := left_out(asked.unplaced, "\n".join(lines)):
-        lines += ["", missed]
-    return "\n".join(lines)
 
 
 def _refuse_unreadable(request: TurnRequest) -> None:

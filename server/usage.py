@@ -12,15 +12,20 @@ MOST_TOKENS = 1_000_000_000
 
 
 def usage_of(tokens: UsageMetadataCallbackHandler, settings: Settings) -> TokenUsage | None:
-    """The tokens of all models, and their cost where the settings price them; also adds them to the metrics."""
+    """The tokens of all models, and their cost where the settings price them."""
     counted = tokens.usage_metadata.values()
     if not counted:
         return None
     sent = _believable(sum(used["input_tokens"] for used in counted))
     written = _believable(sum(used["output_tokens"] for used in counted))
-    TOKENS.labels("input").inc(sent)
-    TOKENS.labels("output").inc(written)
     return TokenUsage(input_tokens=sent, output_tokens=written, cost_usd=_cost_usd(sent, written, settings))
+
+
+def count_tokens(usage: TokenUsage | None) -> None:
+    """Adds a turn's tokens to the metrics of this process."""
+    if usage is not None:
+        TOKENS.labels("input").inc(usage.input_tokens)
+        TOKENS.labels("output").inc(usage.output_tokens)
 
 
 def _believable(tokens: int) -> int:

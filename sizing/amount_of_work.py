@@ -7,8 +7,8 @@ TRAINING_TASKS = ("training", "fine_tuning")
 JOB_TASKS = (*TRAINING_TASKS, "batch_inference")
 """Tasks that end."""
 TOKENS_PER_ANSWER = 256
-TOKENS_PER_TEXT = 512
-"""Of the reference workload for embeddings."""
+TEXT_TOKENS = 512
+"""Of a text that is read in one pass, where nobody said: the longest that the first encoders take."""
 SPEECH_ITEMS_PER_HOUR = 120
 """Chunks of 30 s, as the reference workload for speech counts them."""
 ONLY_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
@@ -25,6 +25,36 @@ FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
+LONGEST_HOP_S, SHORTEST_HOP_S = 1.0, 0.25
+"""Between two looks at a live stream: whisper_streaming's default, and the least that leaves a word to hear."""
+SPOKEN: tuple[str, ...] = ("text_to_speech", "speech_synthesis", "dubbing", "voice_cloning", "music_generation")
+"""Uses of speech models that hear nothing."""
+SOON_MS = 2_000.0
+"""Who must have an answer so soon, for people who are there at once, has no finished recording."""
+
+
+def text_tokens(spec: WorkloadSpec) -> int:
+    """Of a text that is read in one pass: as said, else what an encoder's reference reads."""
+    return spec.traffic.input_tokens or spec.context_tokens or TEXT_TOKENS
+
+
+def is_heard_live(spec: WorkloadSpec) -> bool:
+    """Whether speech is written down while it is spoken, and not when it is over."""
+    if spec.domain != "speech" or spec.task_type not in (None, "inference", "rag") or spec.use_case in SPOKEN:
+        return False
+    traffic = spec.traffic
+    soonest = min((t for t in (traffic.ttft_ms, traffic.latency_ms) if t), default=None)
+    at_once = traffic.concurrent_users or traffic.peak_concurrent_users
+    return bool(spec.media.live) or bool(at_once and soonest is not None and soonest <= SOON_MS)
+
+
+def hop_s(spec: WorkloadSpec) -> float:
+    """Seconds between two looks at a live stream: what a word may take to show, a second where nobody said."""
+    traffic = spec.traffic
+    soonest = min((t for t in (traffic.ttft_ms, traffic.latency_ms) if t), default=1_000 * LONGEST_HOP_S)
+    return min(LONGEST_HOP_S, max(SHORTEST_HOP_S, soonest / 1_000))
+
+
 def volume_items(spec: WorkloadSpec, request_tokens: int, output_tokens: int = TOKENS_PER_ANSWER) -> float | None:
     """The volume as items; null where there is none, or where its unit does not tell for this kind of model.
 
@@ -35,7 +65,7 @@ def volume_items(spec: WorkloadSpec, request_tokens: int, output_tokens: int = T
     if volume.amount is None or volume.unit is None or domain not in ONLY_IN.get(volume.unit, (domain,)):
         return None
     if volume.unit == "tokens":
-        return volume.amount / (TOKENS_PER_TEXT if domain == "embeddings" else request_tokens)
+        return volume.amount / (text_tokens(spec) if domain == "embeddings" else request_tokens)
     if volume.unit == "output_tokens":
         return volume.amount / output_tokens
     if volume.unit == "simulated_ns":
@@ -44,7 +74,7 @@ def volume_items(spec: WorkloadSpec, request_tokens: int, output_tokens: int = T
 
 
 def items_of_job(
-    spec: WorkloadSpec, request_tokens: int = TOKENS_PER_TEXT, output_tokens: int = TOKENS_PER_ANSWER
+    spec: WorkloadSpec, request_tokens: int = TEXT_TOKENS, output_tokens: int = TOKENS_PER_ANSWER
 ) -> float | None:
     """What a job works through once: training examples, the items of the dataset, or a volume that comes once."""
     if spec.task_type in TRAINING_TASKS and spec.training.examples:

@@ -181,7 +181,7 @@ def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
         per_row = f"({columns} columns x {approach.bytes_per_value:g} B + {per_row})"
     formula = f"{of} x {per_row}" + (f" + {approach.bytes_besides / 1e6:g} MB" if approach.bytes_besides else "")
     speed = approach.cpu_values_per_s
-    hours = rows * columns * approach.passes / speed / 3600 if speed else None
+    hours = rows * columns * approach.passes / speed / 3600 * (spec.training.runs or 1) if speed else None
     per_item = rows / spec.dataset.items if spec.dataset.items else 1.0
     return SizedApproach(approach, size / GIB, formula, hours, rows, per_item, columns)
 

@@ -11,9 +11,11 @@ from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
 from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
+from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
 from sizing.precision import known_format
-from sizing.reference_workloads import ReferenceWorkload, is_volumetric, reference_for
+from sizing.reference_workloads import ReferenceWorkload, is_volumetric
+from sizing.sized_work import work_for
 
 SAME_WORD = 80
 """Similarity from which a misspelt word still means the name (rapidfuzz, 0 to 100)."""
@@ -24,6 +26,8 @@ SAME_NAME = 85
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
+EDITING = ("image_editing", "inpainting", "super_resolution", "style_transfer", "virtual_try_on", "background_removal")
+NO_BUSINESS = ("education", "research", "academia", "science")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
 })  # fmt: skip
@@ -83,8 +87,27 @@ def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candida
         found = [m for m in sized if not domains or m.domain in domains]
         if not found or _is_volume_training(spec):
             return (_reference_candidate(spec),)
+    found = _suited(spec, requested, found)
     asked_format = known_format(requested.quantization) if requested else None
-    return tuple(_from_card(spec, m, asked_format) for m in found if licence_refusal(spec, m) is None)
+    return tuple(_from_card(spec, m, asked_format) for m in found if model_refusal(spec, m) is None)
+
+
+def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
+    """Without models that change pictures where they are to be made, and without those whose licence forbids business,
+    where others are left. Who names a model by its own name means it; a hobby, a school or a laboratory is no business.
+    """
+    if requested is not None and any(_asked_names(requested) & _own_names(m) for m in found):
+        return list(found)
+    kept = list(found)
+    if spec.domain == "image_generation" and spec.use_case not in EDITING and spec.task_type not in _TRAINING:
+        kept = [m for m in kept if m.pipeline_tag != "image-to-image"] or kept
+    if spec.stakes != "hobby" and spec.industry not in NO_BUSINESS:
+        kept = [m for m in kept if m.commercial_use is not False] or kept
+    return kept
+
+
+def _own_names(model: ModelCard) -> set[str]:
+    return {plain_name(name) for name in (model.key, model.key.split("/")[-1], model.name)}
 
 
 def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:
@@ -112,7 +135,7 @@ def _can_be_meant(spec: WorkloadSpec, model: ModelCard, requested: RequestedMode
     return (
         fits and model.domain == (spec.domain or "llm") and model.commercial_use is True and not model.gated
         and known_format(model.native_dtype) in ("bf16", "fp16", "fp32")
-        and unsupported(model) is None and licence_refusal(spec, model) is None
+        and unsupported(model) is None and model_refusal(spec, model) is None
     )  # fmt: skip
 
 
@@ -129,8 +152,13 @@ def _is_volume_training(spec: WorkloadSpec) -> bool:
     return spec.task_type in ("training", "fine_tuning") and spec.domain == "vision" and is_volumetric(spec)
 
 
-def licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
-    """Why the licence rules the model out; null when it does not. An unread licence does not count as commercial."""
+def model_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
+    """Why its licence or its maker's country rules the model out; null when neither does. An unread licence does not
+    count as commercial."""
+    return _licence_refusal(spec, model) or origin_refusal(spec.model_origin, model)
+
+
+def _licence_refusal(spec: WorkloadSpec, model: ModelCard) -> str | None:
     wanted = spec.license
     if wanted.commercial and model.commercial_use is not True:
         return f"its licence ({model.license or 'unknown'}) is not known to allow commercial use"
@@ -198,7 +226,7 @@ def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) ->
     if stretched is not None:
         shape = replace(shape, context=stretched.tokens)
     return Candidate(
-        card, card.name, card.key, domain, card.params_b, shape, reference_for(domain_spec),
+        card, card.name, card.key, domain, card.params_b, shape, work_for(domain_spec, card, shape),
         _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
@@ -236,7 +264,7 @@ def _approach_candidate(sized: SizedApproach) -> Candidate:
 
 
 def _reference_candidate(spec: WorkloadSpec) -> Candidate:
-    row, task = reference_for(spec), task_of(spec)
+    row, task = work_for(spec), task_of(spec)
     named = "No model was named"
     if spec.models:
         named = f"{spec.models[0].name} is not in the catalogue and its size was not said"
@@ -254,6 +282,6 @@ def _stand_in(spec: WorkloadSpec, requested: RequestedModel) -> Candidate:
     shape = typical_shape(params_b)
     note = f"{requested.name} is not in the catalogue; {shape.inferred}."
     return Candidate(
-        None, requested.name, "the request", spec.domain or "llm", params_b, shape, reference_for(spec), note,
+        None, requested.name, "the request", spec.domain or "llm", params_b, shape, work_for(spec), note,
         known_format(requested.quantization),
     )  # fmt: skip

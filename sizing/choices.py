@@ -28,10 +28,12 @@ def chosen_plans(best: Plan, plans: Sequence[Plan], better: Iterable[Plan]) -> t
     as_sound = [p for p in plans if p.tier[0] <= best.tier[0] and p.cost <= best.cost * WORTH_AT_MOST]
     as_fine = (p for p in as_sound if p.tier[1] <= best.tier[1])
     _add(kept, "faster", (p for p in as_fine if gain(best, p) >= WORTH_HAVING), _gain_for_the_price(best))
-    if kept[-1][0] != "faster":
+    better = tuple(better)
+    if better or kept[-1][0] != "faster":
         limit = best.cost * WORTH_AT_MOST
+        larger = [p for p in better if p.cost <= limit]
         finer = (p for p in as_sound if p.variant.quality > best.variant.quality)
-        _add(kept, "better", (p for p in (*finer, *better) if p.cost <= limit), lambda p: (p.tier[0], p.rank))
+        _add(kept, "better", larger or finer, ORDER)
     choices = len(kept)
     steady = [p for p in plans if p.tier == best.tier]
     _add(kept, "spot", (p for p in plans if p.offer.pricing == "spot" and p.cost < best.cost * SAVES))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from domain.offers import STRANGERS, Gpu, Link, Offer
 from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
 from sizing.deployment import MAX_NODES
+from sizing.engine_rows import engine_rows
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
 from sizing.rules import RuleBook, is_sensitive
 
@@ -19,6 +20,13 @@ LINKS: dict[Interconnect, frozenset[Link]] = {
     "pcie": frozenset({"pcie", "nvlink_bridge"}),
 }
 """Links between the GPUs of one machine that are what was asked for. What joins machines is not in the catalogue."""
+
+
+def _runs_on_arm(spec: WorkloadSpec) -> bool:
+    """Whether the engine of such work has an image for Arm processors."""
+    is_trained = spec.task_type in ("training", "fine_tuning")
+    return not is_trained and (spec.domain or "llm") in engine_rows().arm.domains
+
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
@@ -170,6 +178,8 @@ class OfferFilter:
             return f"{gpu.name} is older than current builds support (compute capability {OLDEST_NVIDIA:g})"
         if gpu.name in WITHOUT_IMAGES and not wanted.models:
             return f"no engine publishes images for machines with {gpu.name}"
+        if gpu.name in engine_rows().arm.gpus and not wanted.models and not _runs_on_arm(self.spec):
+            return f"what runs this is not published for the Arm processors beside {gpu.name}"
         if wanted.min_vram_gb is not None and gpu.memory_gb < wanted.min_vram_gb:
             return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were {wanted.min_vram_gb:g}"
         if wanted.max_vram_gb is not None and gpu.memory_gb > wanted.max_vram_gb:

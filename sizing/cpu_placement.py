@@ -1,6 +1,7 @@
 """Plans without a GPU: the cheapest instance with enough cores and memory."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from domain.models import ModelCard
 from domain.offers import Offer
@@ -10,10 +11,14 @@ from sizing.approaches import hours_on_threads
 from sizing.budget import BudgetLimit, budget_notes, budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
+from sizing.cpu_service import BUSY, VCPU_GFLOPS, CpuService, cpu_service
+from sizing.cpu_service import SOURCE as CPU_SOURCE
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.memory import GIB
+from sizing.precision import GGUF
 from sizing.rules import RuleBook
+from sizing.served_models import quantised_checkpoint
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -21,9 +26,8 @@ BYTES_PER_PARAMETER = 4.0
 """CPUs compute in fp32; half of all that is left for the framework and its buffers."""
 ROOM_FACTOR = 1.5
 MOST_OPTIONS = 4
-
-
-ONE_MACHINE = Deployment(nodes=1)
+FORMAT_ON_CPU = "q4_k_m"
+"""What llama.cpp is run in on processors: they are as slow as the weights are large."""
 
 
 def place_on_cpu(
@@ -33,12 +37,17 @@ def place_on_cpu(
     budget, book = budget_of(spec, rates), RuleBook(spec)
     for candidate in candidates(spec, models):
         need_gib = ram_needed_gib(spec, candidate)
-        found = affordable_cpu_offers(spec, offers, budget, need_gib, book)
+        service = cpu_service(spec, candidate)
+        found = _fleets(affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget)
         if found:
             chosen = _distinct(book, found)
-            options = tuple(_option(label, o, candidate, budget, need_gib, book) for label, o in chosen)
+            options = tuple(
+                _option(label, fleet, candidate, budget, need_gib, book, service) for label, fleet in chosen
+            )
             notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
-            return Placement(options=options, assumptions=(*notes, *_notes(spec, need_gib), *budget_notes(spec, rates)))
+            return Placement(
+                options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
+            )
     return Placement(assumptions=budget_notes(spec, rates))
 
 
@@ -68,25 +77,43 @@ def affordable_cpu_offers(
     )
 
 
-def _distinct(book: RuleBook, found: Sequence[Offer]) -> tuple[tuple[str, Offer], ...]:
+class Fleet(NamedTuple):
+    """So many machines of one offer."""
+
+    offer: Offer
+    machines: int
+
+    @property
+    def price_per_hour_usd(self) -> float:
+        return self.machines * (self.offer.price_per_hour_usd or 0.0)
+
+
+def _fleets(offers: Sequence[Offer], service: CpuService | None, budget: BudgetLimit) -> tuple[Fleet, ...]:
+    """Of each offer as many as the service takes, one where nothing is known of it, within the budget."""
+    counted = ((offer, 1 if service is None else service.machines(offer)) for offer in offers)
+    found = (Fleet(offer, machines) for offer, machines in counted if machines is not None)
+    return tuple(fleet for fleet in found if budget.admits(fleet.price_per_hour_usd, None))
+
+
+def _distinct(book: RuleBook, found: Sequence[Fleet]) -> tuple[tuple[str, Fleet], ...]:
     """At most four, each with its label: the first two choices, then other providers and kinds of pricing."""
 
-    def order(offer: Offer) -> tuple[object, ...]:
-        bits, weight = book.of_machine(offer)
-        return bits, weight * (offer.price_per_hour_usd or 0.0), offer_order(offer)
+    def order(fleet: Fleet) -> tuple[object, ...]:
+        bits, weight = book.of_machine(fleet.offer)
+        return bits, weight * fleet.price_per_hour_usd, offer_order(fleet.offer)
 
     ranked = sorted(found, key=order)
-    first, cheapest = ranked[0], min(found, key=offer_order)
+    first, cheapest = ranked[0], min(found, key=lambda fleet: (fleet.price_per_hour_usd, offer_order(fleet.offer)))
     chosen = [("recommended", first)]
-    if (cheapest.price_per_hour_usd or 0.0) < (first.price_per_hour_usd or 0.0):
+    if cheapest.price_per_hour_usd < first.price_per_hour_usd:
         chosen.append(("cheapest", cheapest))
-    for offer in ranked:
-        seen = {(o.provider, o.pricing) for _, o in chosen}
-        if (offer.provider, offer.pricing) not in seen and len(chosen) < MOST_OPTIONS:
-            chosen.append((_label(offer, first), offer))
-    for offer in ranked:
-        if len(chosen) < 3 and offer not in [o for _, o in chosen]:
-            chosen.append(("next", offer))
+    for fleet in ranked:
+        seen = {(f.offer.provider, f.offer.pricing) for _, f in chosen}
+        if (fleet.offer.provider, fleet.offer.pricing) not in seen and len(chosen) < MOST_OPTIONS:
+            chosen.append((_label(fleet.offer, first.offer), fleet))
+    for fleet in ranked:
+        if len(chosen) < 3 and fleet not in [f for _, f in chosen]:
+            chosen.append(("next", fleet))
     return tuple(chosen)
 
 
@@ -97,28 +124,42 @@ def _label(offer: Offer, first: Offer) -> str:
 
 
 def _option(
-    label: str, offer: Offer, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook
-) -> PlacementOption:
-    price = offer.price_per_hour_usd or 0.0
+    label: str, fleet: Fleet, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook,
+    service: CpuService | None,
+) -> PlacementOption:  # fmt: skip
+    offer, price = fleet.offer, fleet.price_per_hour_usd
+    loaded = service if service is not None and service.requests_per_s is not None else None
     hours = _hours(candidate, offer) if book.is_job else None
     return PlacementOption(
         label=label,
         offer=offer,
-        nodes=1,
+        nodes=fleet.machines,
+        replicas=fleet.machines,
+        throughput=loaded.throughput(offer, fleet.machines) if loaded else (),
+        served=loaded.served(offer, fleet.machines) if loaded else None,
         model=candidate.card,
         runs=candidate.name,
+        quantization=_format_on_cpu(candidate),
         gpus=0,
         price_per_hour_usd=price,
         hours_per_month=budget.hours_per_month,
         price_per_month_usd=price * budget.hours_per_month,
         job_hours=hours,
         job_cost_usd=None if hours is None else price * hours,
-        breaks=book.broken(offer, None, 0, ONE_MACHINE, need_gib),
+        breaks=book.broken(offer, None, 0, Deployment(nodes=fleet.machines), need_gib),
         reasons=(
             f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),
         ),
     )
+
+
+def _format_on_cpu(candidate: Candidate) -> str | None:
+    """Of a language model that llama.cpp has files of; null where something else runs it."""
+    if candidate.card is None or not candidate.is_language:
+        return None
+    asked = candidate.asked_format if candidate.asked_format in GGUF else FORMAT_ON_CPU
+    return asked if quantised_checkpoint(candidate.card.key, asked) is not None else None
 
 
 def _hours(candidate: Candidate, offer: Offer) -> float | None:
@@ -128,9 +169,14 @@ def _hours(candidate: Candidate, offer: Offer) -> float | None:
     return hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1)
 
 
-def _notes(spec: WorkloadSpec, need_gib: float) -> tuple[str, ...]:
+def _notes(spec: WorkloadSpec, need_gib: float, service: CpuService | None) -> tuple[str, ...]:
     notes: list[str] = []
-    if spec.cpu.min_vcpu is None:
+    if service is not None and service.requests_per_s is not None:
+        notes.append(
+            f"{service.requests_per_s:,.6g} requests a second of {service.gflops:,.4g} GFLOPs each take "
+            f"{service.vcpu:,.0f} vCPU, at {VCPU_GFLOPS:g} GFLOPS a vCPU and {BUSY:.0%} busy ({CPU_SOURCE})."
+        )
+    elif spec.cpu.min_vcpu is None:
         notes.append(f"At least {DEFAULT_VCPU} vCPU, as none were asked for.")
     if spec.cpu.min_ram_gb is None:
         notes.append(f"At least {need_gib:.0f} GiB of RAM, as none was asked for.")

@@ -10,27 +10,29 @@ from sizing.amount_of_work import (
     JOB_TASKS,
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
+    hop_s,
+    is_heard_live,
     items_of_job,
     runs_side_by_side,
     tokens_of,
     volume_per_s,
 )
 from sizing.standards import Standard
+from sizing.usual_requests import usual_request
 
 SAME_RATE = 0.01
 """Share by which a rate may differ from that of a volume and still be the same."""
 ACTIVE_SHARE_OF_USERS = 0.10
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
-RAG_INPUT_TOKENS = 4096
-DEFAULT_CONTEXT_TOKENS = 8192
 PROMPTS_PER_CONTEXT = 4
 """Prompts fill a quarter of a context that was asked for and of which nothing else was said."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens.
+    """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens, or
+    where nobody said at least `least_tokens`.
 
     Memory is kept for `held_tokens` of each.
 
@@ -42,6 +44,7 @@ class Demand:
     input_tokens: int
     output_tokens: int
     held_tokens: int
+    least_tokens: int
     concurrent: int
     requests_per_s: float | None
     interactive: bool
@@ -65,10 +68,10 @@ class Demand:
         return any(figure is not None for figure in asked)
 
     def context_for(self, model_limit: int | None) -> int:
-        """Tokens of the longest sequence served: what was asked, else 8,192 within the model's limit."""
+        """Tokens of what must be served: what was asked, else what the use needs, within the model's limit."""
         if self.context_tokens is not None:
             return self.context_tokens
-        wanted = max(DEFAULT_CONTEXT_TOKENS, self.input_tokens + self.output_tokens)
+        wanted = max(self.least_tokens, self.input_tokens + self.output_tokens)
         return min(wanted, model_limit) if model_limit else wanted
 
 
@@ -87,6 +90,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         held_tokens=context if context and _assumes_prompts(spec) else input_tokens + output_tokens,
+        least_tokens=usual_request(spec).least,
         concurrent=max(1, _concurrent(spec), traffic.peak_concurrent_users or 1),
         requests_per_s=_largest(flow, peak, _rate_of_people(spec, domain or spec.domain)),
         interactive=spec.task_type in (None, "inference", "rag"),
@@ -137,6 +141,8 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     answer_ms = standards.answer_ms(spec, domain)
     if spec.task_type not in ("inference", "rag") or answer_ms is None or people <= 1:
         return None
+    if domain == "speech" and is_heard_live(spec):
+        return people / hop_s(spec)
     if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
     return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or answer_ms)
@@ -157,7 +163,16 @@ def _concurrent(spec: WorkloadSpec) -> int:
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
         return round(traffic.users * ACTIVE_SHARE_OF_USERS)
-    return standards.CONCURRENT if assumes_load(spec) else 1
+    if not assumes_load(spec):
+        return 1
+    return standards.CONCURRENT_AT_HOME if _is_at_home(spec) else standards.CONCURRENT
+
+
+def _is_at_home(spec: WorkloadSpec) -> bool:
+    """Whether all there is are a few cards made for desks, of which nobody says that others rely on them."""
+    cards = sum((owned.count or 1) * (owned.nodes or 1) for owned in spec.owned)
+    desks = all(standards.MADE_FOR_DESKS.match(owned.gpu or "") for owned in spec.owned)
+    return 0 < cards <= standards.CARDS_AT_HOME and desks and spec.stakes != "production" and spec.industry is None
 
 
 def assumes_load(spec: WorkloadSpec) -> bool:
@@ -191,10 +206,10 @@ def _tokens_per_s_per_user(spec: WorkloadSpec) -> float | None:
 
 def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     """Context asked for, tokens in and tokens out of one request."""
-    traffic = spec.traffic
-    default_input = RAG_INPUT_TOKENS if spec.task_type == "rag" else DEFAULT_INPUT_TOKENS
+    traffic, usual = spec.traffic, usual_request(spec)
+    default_input = usual.input
     room = spec.context_tokens or 2**31
-    output_tokens = min(traffic.output_tokens or DEFAULT_OUTPUT_TOKENS, max(1, room // 2))
+    output_tokens = min(traffic.output_tokens or usual.output, max(1, room // 2))
     if _assumes_prompts(spec):
         default_input = max(default_input, room // PROMPTS_PER_CONTEXT - output_tokens)
     input_tokens = min(traffic.input_tokens or default_input, max(1, room - output_tokens))
@@ -227,12 +242,9 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.domain in (None, "llm", "multimodal")
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
-        part = ", a quarter of the context that was asked for" if _assumes_prompts(spec) else ""
-        notes.append(f"A request has {demand.input_tokens:,} tokens in{part} and {demand.output_tokens:,} out.")
-        if spec.context_tokens is None:
-            notes.append(
-                f"The longest request has {demand.context_for(None):,} tokens, or what the model allows if less."
-            )
+        notes.append(
+            f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out."
+        )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
         notes.append(
@@ -241,10 +253,19 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         )
     silent = traffic == Traffic() and demand.requests_per_s is None and demand.min_replicas == 1
     if assumes_load(spec):
-        notes.append(f"No load was said: {demand.concurrent} requests are in flight at once.")
+        why = ", as of one person with cards made for desks" if _is_at_home(spec) else ""
+        notes.append(f"No load was said: {demand.concurrent} requests are in flight at once{why}.")
     elif silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
+
+
+def _why_so_long(spec: WorkloadSpec) -> str:
+    """Where the length of prompts comes from that nobody said."""
+    if _assumes_prompts(spec):
+        return ", a quarter of the context that was asked for"
+    usual = usual_request(spec)
+    return f" (usual for {usual.name}: {usual.source})" if spec.traffic.input_tokens is None and usual.use_cases else ""
 
 
 def work_asked(spec: WorkloadSpec) -> tuple[float | None, ...]:

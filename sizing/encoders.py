@@ -8,12 +8,13 @@ from domain.offers import Gpu
 from domain.placement import ProofLine
 from domain.workload import WorkloadSpec
 from sizing.architecture import Shape, card_shape, shape_of
-from sizing.candidates import is_requested, licence_refusal
+from sizing.candidates import is_requested, model_refusal
 from sizing.cpu_placement import BYTES_PER_PARAMETER, ROOM_FACTOR
 from sizing.engines import PYTORCH
 from sizing.item_work import SERVING_UTILISATION
 from sizing.memory import GIB
 from sizing.precision import compute_tflops, supports
+from sizing.sized_work import encoder_flops_per_token
 
 RANKING = "text-ranking"
 BATCH_TOKENS = 16_384
@@ -79,10 +80,8 @@ class Encoder:
         return (ProofLine(label=f"{self.name} in RAM", unit="GiB", value=self.ram_gib, formula=formula),)
 
     def flops_per_token(self, length: int) -> float:
-        """Two for each parameter but the table of words, which is only looked up; and attention over the text."""
-        shape = self.shape
-        computing = shape.params - min(shape.embedding_params, 0.9 * shape.params)
-        return 2 * computing + 4 * shape.layers * shape.heads * shape.head_dim * length
+        """Of the arithmetic of reading a text of that length."""
+        return encoder_flops_per_token(self.shape, length)
 
     def hours_line(self, tokens: float, length: int, gpu: Gpu, gpus: int) -> ProofLine | None:
         """Hours to read the tokens in texts of that length; null for a GPU of unknown speed."""
@@ -112,7 +111,7 @@ def _encoder(spec: WorkloadSpec, cards: Sequence[ModelCard], role: str) -> Encod
     named = [card for card in cards if any(is_requested(asked, card) for asked in spec.models)]
     for card in (*named, *cards):
         shape = card_shape(card)
-        if shape is not None and licence_refusal(spec, card) is None:
+        if shape is not None and model_refusal(spec, card) is None:
             width = card.architecture.hidden_size
             note = None if width else f"The width of {card.name} is not known: {REFERENCE_WIDTH:,} dimensions."
             return Encoder(card.name, card.key, shape, width or REFERENCE_WIDTH, note)

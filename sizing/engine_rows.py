@@ -10,6 +10,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu, Vendor
+from domain.workload import Domain
 
 EngineKind = Literal["vllm", "llama.cpp", "pytorch"]
 
@@ -42,6 +43,7 @@ class Release(Frozen):
     newest_nvidia: float | None = Field(default=None, description="highest one; null: all of today")
     formats: dict[str, float] = Field(description="number format -> lowest compute capability it is taken on")
     kv_formats: tuple[str, ...]
+    arm: bool = Field(default=False, description="whether its image is known to be published for Arm processors")
     on_loading: dict[str, str] = Field(
         default_factory=dict, description="number format -> the setting that quantises a 16-bit checkpoint on loading"
     )
@@ -61,6 +63,8 @@ class Release(Frozen):
         least = self.formats.get(format_name)
         if least is None or not self.runs_on(gpu):
             return False
+        if self.kind != "pytorch" and not self.arm and gpu.name in engine_rows().arm.gpus:
+            return False
         return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= least
 
 
@@ -73,11 +77,19 @@ class Batch(Frozen):
     not_families: tuple[str, ...] = ()
 
 
+class Arm(Frozen):
+    """GPUs beside Arm processors, and the domains whose engine has an image for them."""
+
+    gpus: frozenset[str]
+    domains: frozenset[Domain]
+
+
 class EngineRows(Frozen):
     reserves: tuple[Reserve, ...]
     releases: tuple[Release, ...]
     batches: tuple[Batch, ...]
     without_images: frozenset[str]
+    arm: Arm
 
 
 @lru_cache

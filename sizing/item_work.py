@@ -37,8 +37,8 @@ class ItemServing:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict)
         if format_name is None:
             return None
-        filled = self._memory(format_name).total_gib / (gpu.usable_gib * PYTORCH.memory_fraction)
-        if filled > self.demand.memory_share:
+        fixed, share = self._memory(format_name).total_gib, gpu.usable_gib * PYTORCH.memory_fraction
+        if fixed + self.reference.stream_gib > share * self.demand.memory_share:
             return None
         rate = self._rate(gpu, format_name)
         if rate is None and (self.demand.needs_speed or self.demand.latency_ms is not None):
@@ -47,6 +47,9 @@ class ItemServing:
         if self.demand.items is not None and self.demand.deadline_hours is not None:
             wanted = max(wanted, self.demand.items / (self.demand.deadline_hours * 3600))
         for_load = max(1, math.ceil(wanted / rate)) if rate else 1
+        if self.reference.stream_gib:
+            held = int((share * self.demand.memory_share - fixed) / self.reference.stream_gib)
+            for_load = max(for_load, math.ceil(self.demand.concurrent / held))
         most = self.demand.most_copies
         if most is not None and for_load > most:
             return None
@@ -57,6 +60,7 @@ class ItemServing:
         replicas = nodes * gpu_count
         at_work = replicas if most is None else min(replicas, most)
         hours = self.demand.items / (rate * at_work) / 3600 if self.demand.items is not None and rate else None
+        filled = self._memory(format_name, replicas).total_gib / share
         if rate and 1000 / rate > min(self.demand.ttft_ms or math.inf, self.demand.latency_ms or math.inf):
             return None
         return Deployment(
@@ -77,9 +81,13 @@ class ItemServing:
             return None
         return Served(in_flight=deployment.replicas, answer_ms=deployment.answer_ms)
 
-    def _memory(self, format_name: str) -> TrainingMemory:
+    def _memory(self, format_name: str, replicas: int | None = None) -> TrainingMemory:
+        """Of one copy, with its part of the streams where so many copies hear them."""
         weights = self.params_b * 1e9 * bytes_per_parameter(format_name) / GIB
-        return TrainingMemory(weights, 0.0, 0.0, self.reference.serve_activation_gib, PYTORCH.single_gpu_overhead_gib)
+        kept = self.reference.serve_activation_gib
+        if replicas:
+            kept += self.reference.stream_gib * math.ceil(self.demand.concurrent / replicas)
+        return TrainingMemory(weights, 0.0, 0.0, kept, PYTORCH.single_gpu_overhead_gib)
 
     def _gflops_per_request(self) -> float:
         return 2 * self.reference.gmacs_per_item * self._scale * self.reference.passes
@@ -105,13 +113,15 @@ class ItemServing:
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         format_name = runnable_format(gpu, self.format_name, strict=self.strict) or self.format_name
-        memory = self._memory(format_name)
+        memory, row = self._memory(format_name, deployment.replicas), self.reference
+        heard = math.ceil(self.demand.concurrent / max(1, deployment.replicas))
+        streams = f", and {heard:,} streams x {row.stream_gib:g} GiB" if row.stream_gib else ""
         lines = (
             ProofLine(label="Weights", unit="GiB", value=memory.weights_gib,
                       source=f"{self.source}; {FORMATS[format_name].source}",
                       formula=f"{self.params_b:g}B x {bytes_per_parameter(format_name):g} B ({format_name})"),
             ProofLine(label="Activations", unit="GiB", value=memory.activation_gib, source=self.reference.source,
-                      formula=f"one request as in {self.reference.name}"),
+                      formula=f"one request as in {row.name}{streams}"),
             ProofLine(label="Runtime", unit="GiB", value=memory.overhead_gib, source=PYTORCH.source,
                       formula="driver context and library workspaces"),
         )  # fmt: skip
@@ -164,6 +174,8 @@ class ItemTraining:
     """Of the memory that may be used, what may be filled."""
     joined: bool = False
     """The machines are known to be joined by a network that training can go over."""
+    runs: int = 1
+    """How many times over it is trained, one run after another."""
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -204,7 +216,8 @@ class ItemTraining:
     def flops(self) -> float:
         """Three forward passes of two FLOPs per MAC; adapters save the weight gradients."""
         passes = 6.0 if self.mode == "train" else 4.0
-        return passes * self.reference.gmacs_per_item * 1e9 * self.params_b / self.reference.params_b * self.samples
+        scale = self.params_b / self.reference.params_b
+        return passes * self.reference.gmacs_per_item * 1e9 * scale * self.samples * self.runs
 
     def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
         """Null for a GPU of unknown speed."""
@@ -240,9 +253,11 @@ class ItemTraining:
         row, gpus = self.reference, deployment.nodes * gpu_count
         epochs = self.epochs or row.epochs
         read_gb = self.dataset_gb * epochs if self.dataset_gb is not None else self.samples * row.item_mb / 1e3
+        read_gb *= self.runs
         lines = (
             ProofLine(label="Work", unit="FLOPs", value=self.flops, source=row.source,
-                      formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"),
+                      formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"
+                              + (f" x {self.runs:,} runs" if self.runs > 1 else "")),
             ProofLine(label="Rate", unit="TFLOPS", value=self.flops / hours / 3600 / 1e12,
                       formula=f"{gpus} x {compute_tflops(gpu, 'bf16'):g} TFLOPS x {row.utilisation:.0%} utilisation"),
             ProofLine(label="Disk to GPU", unit="MB/s", value=read_gb * 1e3 / (hours * 3600),

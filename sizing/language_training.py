@@ -22,6 +22,8 @@ from sizing.training import (
 )
 
 FLOPS_PER_PARAMETER_TOKEN = {"train": 6.0, "lora": 4.0, "qlora": 4.0}
+FLOPS_OF_RECOMPUTE = 2.0
+"""Per parameter and token: what checkpointing leaves out of memory is computed once more (arXiv 2205.05198)."""
 FLOPS_OF_REFERENCE = 2.0
 """Per parameter and token: preference methods read everything with a frozen model too."""
 TRAINING_BAND_LOW, TRAINING_BAND_HIGH = 0.35, 2.0
@@ -51,6 +53,10 @@ class LanguageTraining:
     stack: Stack = "default"
     step_tokens: float | None = None
     """Of a step on each GPU; null: not known."""
+    recompute: bool = False
+    """Activations are computed again on the way back, as our programs do; `stack`s were fitted without."""
+    runs: int = 1
+    """How many times over it is trained, one run after another."""
     _stages: dict[tuple[Gpu, int], int | None] = field(default_factory=dict, compare=False, repr=False)
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
@@ -115,14 +121,16 @@ class LanguageTraining:
     @property
     def flops(self) -> float:
         """6 per active parameter and token (Kaplan et al., arXiv 2001.08361), and as many per value of attention over
-        the half of the sequence that a token sees on average; adapters skip the weight gradients: 4."""
+        the half of the sequence that a token sees on average; adapters skip the weight gradients: 4. Checkpointing
+        adds a forward pass, 2."""
         shape = self.shape
         attention = shape.full_layers * shape.heads * shape.head_dim * self.sequence
-        return self._passes * (shape.active_params + attention) * self.tokens
+        return self._passes * (shape.active_params + attention) * self.tokens * self.runs
 
     @property
     def _passes(self) -> float:
-        return FLOPS_PER_PARAMETER_TOKEN[self.mode] + (FLOPS_OF_REFERENCE if self.preference else 0.0)
+        again = FLOPS_OF_RECOMPUTE if self.recompute else 0.0
+        return FLOPS_PER_PARAMETER_TOKEN[self.mode] + again + (FLOPS_OF_REFERENCE if self.preference else 0.0)
 
     def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
         """Null for a GPU of unknown speed."""
@@ -150,7 +158,8 @@ class LanguageTraining:
         lines = [
             ProofLine(label="Work", unit="FLOPs", value=self.flops, source="Kaplan et al., arXiv 2001.08361",
                       formula=f"{self._passes:g} x ({self.shape.active_params / 1e9:.2f}B + attention over "
-                              f"{self.sequence:,} tokens) x {self.tokens / 1e6:,.1f}M tokens"),
+                              f"{self.sequence:,} tokens) x {self.tokens / 1e6:,.1f}M tokens"
+                              + (f" x {self.runs:,} runs" if self.runs > 1 else "")),
             ProofLine(label="Rate", unit="TFLOPS", value=gpus * tflops * self._utilisation(gpu),
                       source=training_speed(gpu.vendor, self.stack).source,
                       formula=f"{gpus} x {tflops:g} TFLOPS x {self._utilisation(gpu):.0%} utilisation"),

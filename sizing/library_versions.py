@@ -1,5 +1,6 @@
 """The rows of `library_versions.yaml`: images and packages that steps name beside the engines."""
 
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -31,6 +32,28 @@ class TextEmbeddings(Frozen):
         return next((row.image for row in rows if capability >= row.from_capability), None)
 
 
+class Omni(Frozen):
+    """vLLM-Omni: which models it serves, and in which image."""
+
+    version: str
+    source: str
+    nvidia: str
+    amd: str
+    oldest_nvidia: float
+    models: tuple[str, ...]
+
+    def image_on(self, gpu: Gpu | None) -> str | None:
+        """Null where it has no image for the GPU."""
+        if gpu is None or gpu.vendor == "amd":
+            return self.amd if gpu else None
+        runs = gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) >= self.oldest_nvidia
+        return self.nvidia if runs else None
+
+    def serves(self, key: str) -> bool:
+        """Whether its table has the model."""
+        return any(fnmatchcase(key.lower(), pattern) for pattern in self.models)
+
+
 class PinnedImage(Frozen):
     version: str
     image: str
@@ -45,6 +68,7 @@ class PinnedRelease(Frozen):
 
 class LibraryVersions(Frozen):
     text_embeddings: TextEmbeddings
+    omni: Omni
     images: dict[str, PinnedImage]
     releases: dict[str, PinnedRelease]
 

@@ -15,6 +15,7 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.queries import Preference
 from domain.workload import Domain, TaskType, WorkloadSpec
+from sizing.amount_of_work import is_heard_live
 
 SHORT_WORD = 3
 """So short a word is looked for as a whole: "ct" is not in "ctr"."""
@@ -48,6 +49,7 @@ class When(Frozen):
     tasks: tuple[TaskType, ...] = ()
     use_cases: tuple[str, ...] = ()
     words: tuple[str, ...] = Field(default=(), description="one of them begins a word of what was said")
+    live: bool = Field(default=False, description="speech that is answered while it is spoken")
 
     def holds(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether the request is one of those; `said` as of `words_of`."""
@@ -55,6 +57,7 @@ class When(Frozen):
             (not self.domains or (spec.domain or "llm") in self.domains)
             and (not self.tasks or spec.task_type in self.tasks)
             and (not self.use_cases or spec.use_case in self.use_cases)
+            and (not self.live or is_heard_live(spec))
             and (not self.words or any(_is_said(word, said) for word in self.words))
         )
 

@@ -14,7 +14,7 @@ from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes
-from sizing.candidates import Candidate, candidates, is_requested, licence_refusal, primary_request
+from sizing.candidates import Candidate, candidates, is_requested, model_refusal, primary_request
 from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
@@ -123,7 +123,7 @@ def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found,
     if spec.models or found.candidate is None or not found.candidate.is_language:
         return
     larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
-    for candidate in larger[:MOST_BETTER_MODELS]:
+    for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]:
         yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
 
 
@@ -171,7 +171,7 @@ def _rejected_models(spec: WorkloadSpec, models: Sequence[ModelCard]) -> dict[st
     rejected: dict[str, str] = {}
     for requested in spec.models:
         for model in models:
-            if is_requested(requested, model) and (reason := licence_refusal(spec, model)) is not None:
+            if is_requested(requested, model) and (reason := model_refusal(spec, model)) is not None:
                 rejected[model.key] = reason
     return dict(sorted(rejected.items()))
 

@@ -44,6 +44,14 @@ class ReferenceWorkload:
     read_gb: float = 0.0
     host_ms: float = 0.0
     answer_tokens: int = 0
+    sides: tuple[int, int] = (0, 0)
+    """Width and height in pixels of the pictures that its work is of."""
+    stands_for: str = ""
+    """The known model (`known_work.yaml`) by which it grows with its sizes."""
+    note: str | None = None
+    """What to tell of it."""
+    stream_gib: float = 0.0
+    """What a copy keeps of each stream that it hears."""
 
 
 WINDOW_VOXELS, WINDOW_STEP = 128, 64
@@ -63,7 +71,7 @@ def window_passes(scan_mb: float) -> float:
     return float(MIRRORINGS * max(1.0, (side - WINDOW_VOXELS) / WINDOW_STEP + 1) ** 3)
 
 
-VOLUMES = "volume-segmentation"
+VOLUMES, CLOUDS = "volume-segmentation", "point-clouds"
 
 
 def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
@@ -72,9 +80,10 @@ def reference_for(spec: WorkloadSpec) -> ReferenceWorkload:
     use_case, modality = _words(spec.use_case), _words(spec.dataset.modality)
     use_case |= {spec.use_case} if spec.use_case else set()
     programs = {squash(model.name) for model in spec.models}
-    volumes = [row for row in rows if row.key == VOLUMES and row.words & (use_case | modality | programs)]
+    modality |= {spec.dataset.modality} if spec.dataset.modality else set()
+    shaped = [row for row in rows if row.key in (VOLUMES, CLOUDS) and row.words & (use_case | modality | programs)]
     named = [row for words in (use_case, modality) for row in rows if row.words & words]
-    row = (volumes + named + rows)[0]
+    row = (shaped + named + rows)[0]
     return _of_size(row, spec.dataset) if row.key == VOLUMES else _of_length(row, spec.traffic.input_tokens)
 
 
@@ -117,7 +126,7 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         0.0418, 134.4, 1.6, 0.6, 8, "image", 0.5, 1, 24, 118_000, 0.22,
         "torchvision model table (41.8M parameters, 134.4 GMACs); MMDetection model zoo (4.0 GB at 2 images); "
         "utilisation between RetinaNet on H200 (27 %) and B200 (18 %) in MLPerf Training v5.1",
-        kind="convolutions",
+        kind="convolutions", sides=(1066, 800),
     ),
     ReferenceWorkload(
         "volume-segmentation", "nnU-Net 3-D full resolution, patches of 128^3, 2 a step", "vision",
@@ -130,18 +139,27 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         kind="convolutions", passes=window_passes(122.0),
     ),
     ReferenceWorkload(
+        "point-clouds", "PointPillars class detector, clouds of 120,000 points", "vision",
+        frozenset({"point_clouds", "lidar", "pointcloud", "pointclouds", "pointpillars", "centerpoint", "pointnet",
+                   "pvrcnn", "voxelnet"}),
+        0.0048, 32.0, 1.2, 0.5, 4, "point cloud", 1.9, 1, 80, 100_000, 0.08,
+        "PointPillars, arXiv 1812.05784 (4.8M parameters, about 32 GMACs a cloud of KITTI's 120,000 points); 16 bytes "
+        "a point; a tenth of the dense rate is an allowance for sparse pillars",
+        kind="convolutions",
+    ),
+    ReferenceWorkload(
         "segmentation", "DeepLabV3 R101 at 512 x 1024", "vision",
         frozenset({"segmentation", "segment", "mask", "satellite", "aerial"}),
         0.061, 258.7, 4.0, 1.0, 4, "image", 1.0, 1, 80, 20_000, 0.20,
         "torchvision model table (61.0M parameters, 258.7 GMACs); MMSegmentation model zoo (9.2 GB at 2 images)",
-        kind="convolutions",
+        kind="convolutions", sides=(1024, 512),
     ),
     ReferenceWorkload(
         "image-classification", "ResNet-50 at 224 px", "vision",
         frozenset({"classification", "classify", "recognition", "inspection", "xray", "image", "images"}),
         0.0256, 4.09, 0.09, 0.05, 64, "image", 0.11, 1, 90, 1_281_167, 0.20,
         "torchvision model table (25.6M parameters, 4.09 GMACs); ImageNet-1k (1,281,167 images, 138 GB)",
-        kind="convolutions",
+        kind="convolutions", sides=(224, 224),
     ),
     ReferenceWorkload(
         "document-parsing", "PaddleOCR-VL, one page", "vision", frozenset({"ocr", "documents"}),
@@ -156,13 +174,14 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
     ReferenceWorkload(
         "text-embedding", "BERT-large class encoder, 512 tokens", "embeddings", frozenset(),
         0.335, 0.335 * 512, 0.40, 0.1, 32, "text", 0.002, 1, 3, 1_000_000, 0.35,
-        "BERT, arXiv 1810.04805 (24 layers, 1,024 wide, 335M parameters)",
+        "BERT, arXiv 1810.04805 (24 layers, 1,024 wide, 335M parameters)", tokens=512,
     ),
     ReferenceWorkload(
         "image-generation", "SDXL base, U-Net and text encoders, 1024 px", "image_generation", frozenset(),
         3.5, 2990.0, 9.0, 4.0, 1, "image", 1.0, 1, 10, 2_000, 0.30,
         "SDXL, arXiv 2307.01952 (U-Net 2.6B of 3.5B parameters); 6 TFLOPs a step at 1024 px",
         kind="diffusion", passes=DENOISING_PASSES, read_gb=2 * 2990.0 * READ_GB_PER_GFLOP,
+        sides=(1024, 1024), stands_for="stabilityai/stable-diffusion-xl-base-1.0",
     ),
     ReferenceWorkload(
         "video-generation", "video diffusion transformer of 14B, 480p clip of 5 s", "video", frozenset(),
@@ -170,6 +189,7 @@ REFERENCE_WORKLOADS: tuple[ReferenceWorkload, ...] = (
         "Wan 2.1 technical report, arXiv 2503.20314 (14B, 40 layers, 5,120 wide; 21 x 30 x 52 latent tokens for 81 "
         "frames: 14B x 32,760 and 2 x 40 x 32,760^2 x 5,120 of attention)",
         kind="diffusion", passes=DENOISING_PASSES, read_gb=2 * 8.98e5 * READ_GB_PER_GFLOP,
+        sides=(832, 480), stands_for="Wan-AI/Wan2.1-T2V-14B-Diffusers",
     ),
     ReferenceWorkload(
         "speech-recognition", "Whisper large-v3, chunks of 30 s", "speech", frozenset(),

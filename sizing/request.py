@@ -19,8 +19,8 @@ from sizing.engines import engine_named
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.layer_lines import layer_memories
 from sizing.precision import bytes_per_parameter, format_named, known_format, runnable_format
-from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, shape_serving_proof
+from sizing.sized_work import work_for
 from sizing.training import ZERO_STAGES, training_proof
 
 LEAST_PARAMS_B, MOST_PARAMS_B = 1e-6, 1e5
@@ -195,13 +195,14 @@ def item_serving(request: SizeRequest, model: ModelCard) -> ItemServing:
     """A copy of a model that is no decoder, as the reference workload of its kind. Raises InvalidInput without size."""
     spec = _item_spec(model)
     return ItemServing(
-        reference_for(spec), source_of(request), _params_b(request), wanted_format(request), demand_of(spec)
+        work_for(spec, model, card_shape(model)), source_of(request), _params_b(request), wanted_format(request),
+        demand_of(spec),
     )  # fmt: skip
 
 
 def item_training(request: SizeRequest, model: ModelCard, items: float) -> ItemTraining:
     """Its training on so many items over all epochs."""
-    reference = reference_for(_item_spec(model))
+    reference = work_for(_item_spec(model), model, card_shape(model))
     mode: Mode = "lora" if request.mode == "qlora" else request.mode
     samples = items * reference.samples_per_item
     return ItemTraining(reference, source_of(request), _params_b(request), mode, samples, None, None)

@@ -27,7 +27,8 @@ GIB_PER_VCPU = 16.0
 """Of vectors: a store asks for a core for each. A small one lives on what the system leaves idle."""
 RAM_SHARE = 0.9
 """Of a machine's RAM beside the system's, what may be filled."""
-MOST_CPU_MACHINES = 16
+MOST_CPU_MACHINES, FEW_MACHINES = 16, 4
+"""As many at most, and so few where some are large enough: each is one more to look after."""
 SYSTEM_GIB = 2.0
 """What the system of a machine without a GPU takes."""
 SHARED_NOTE = (
@@ -195,7 +196,7 @@ class _Seats:
         if self.option.is_own:
             where = "a machine of yours with {:.1f} GiB of RAM"
             return {p.role: p.placed("CPU machine", where.format(p.memory_gib), 0.0) for p in parts}
-        chosen = _cpu_machines(self.spec, self.option, self.offers, need) if parts else None
+        chosen = cpu_machines(self.spec, self.option, self.offers, need) if parts else None
         if chosen is None:
             where = "{:.1f} GiB of RAM; no price of a machine without a GPU is known"
             return {p.role: p.placed("unknown", where.format(p.memory_gib), None) for p in parts}
@@ -206,7 +207,7 @@ class _Seats:
         return {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need) for p in parts}
 
 
-def _cpu_machines(
+def cpu_machines(
     spec: WorkloadSpec, option: PlacementOption, offers: Sequence[Offer], need_gib: float
 ) -> tuple[Offer, int] | None:
     """The best machines of one kind that hold it: of the generator's region, else provider, else of any."""
@@ -226,8 +227,8 @@ def _cpu_machines(
             if count <= MOST_CPU_MACHINES and (offer.vcpu or 0) >= DEFAULT_VCPU:
                 bits, weight = book.of_machine(offer)
                 price = count * (offer.price_per_hour_usd or 0.0)
-                fits.append((bits, price * weight, count, offer_order(offer), offer))
+                fits.append((bits, count > FEW_MACHINES, price * weight, offer_order(offer), offer, count))
         if fits:
             best = min(fits, key=lambda fit: fit[:4])
-            return best[4], best[2]
+            return best[4], best[5]
     return None

@@ -12,7 +12,8 @@
     R10 room to live                          memory, RAM, cores and time to spare; one replica's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
-plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more.
+plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more, one of over 56 days
+three times more.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +36,9 @@ SUSPICIOUS_SHARE = 0.4
 HOST_GIB = 8.0
 """RAM of the machine beside the weights that pass through it."""
 VCPU_PER_GPU, HOST_VCPU = 2, 2
+_LONG = ((standards.LONG_JOB_HOURS, WORTH), (standards.LONGEST_JOB_HOURS, WORTH**2))
+_ENDLESS = WORTH**4
+"""What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does."""
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 _KINDS: dict[PriceKind, str] = {
     "floor": "a market's lowest price",
@@ -135,7 +139,8 @@ class RuleBook:
         cramped, weight = self._filled(deployment) is not None, 1.0
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
         if self._long(deployment) is not None:
-            weight *= WORTH if (deployment.job_hours or 0.0) <= standards.LONG_JOB_HOURS else WORTH**2
+            hours = deployment.job_hours or 0.0
+            weight *= next((worth for most, worth in _LONG if hours <= most), _ENDLESS)
         scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
         return LayoutStanding(
             bits, weight * (WORTH if scattered else 1.0),

@@ -1,5 +1,6 @@
 """What engines need to know to serve a model, beyond its size: its class, the oldest version, the arguments."""
 
+import csv
 import re
 from collections.abc import Iterator
 from fnmatch import translate
@@ -11,8 +12,13 @@ from pydantic import Field
 
 from domain.base import Frozen, Source
 from sizing.engine_rows import engine_rows, version_order
+from sizing.precision import GGUF
 
 MODELS_KEPT = 16_384
+OF_FOUR_BITS = ("awq", "int4", "gptq")
+"""Checkpoints in these are of one size, and run on the same GPUs."""
+SIXTEEN_BITS = ("bf16", "fp16", "fp32")
+"""Engines load any of them in 16 bits."""
 NIGHTLY = "nightly"
 """What a page asks for that was written before the release that has the model; every release after it has."""
 
@@ -98,11 +104,43 @@ def recipe_source(recipe: Recipe) -> Source:
 
 
 def quantised_checkpoint(key: str, format_name: str) -> str | None:
-    """The repository that holds the model in that number format; null where none is known."""
+    """The repository that holds the model in that number format, or in one of its size; null where none is known.
+
+    Files for llama.cpp come in one repository for all of their formats.
+    """
+    known = _checkpoints_of(key.lower())
+    if format_name in GGUF:
+        return known.get("gguf")
+    alike = (format_name, *(name for name in OF_FOUR_BITS if format_name in OF_FOUR_BITS))
+    return next((known[name] for name in alike if name in known), None)
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _checkpoints_of(key: str) -> dict[str, str]:
+    """Those of the engine's own page before those that others list."""
     recipe = recipe_of(key)
-    if recipe is None or recipe.key.lower() != key.lower():
-        return None
-    return recipe.checkpoints.get(format_name)
+    on_its_page = recipe.checkpoints if recipe is not None and recipe.key.lower() == key else {}
+    return _listed().get(key, {}) | on_its_page
+
+
+@lru_cache
+def _listed() -> dict[str, dict[str, str]]:
+    """The rows of `checkpoints.csv`: model -> number format -> repository."""
+    path, found = Path(__file__).with_name("checkpoints.csv"), dict[str, dict[str, str]]()
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["model"].lower(), {})[row["format"]] = row["repository"]
+    return found
+
+
+def can_be_loaded(key: str, published: str, format_name: str) -> bool:
+    """Whether there are weights of the model in that number format: as `published`, in a checkpoint that is known, or
+    made by an engine from published 16 bits while it loads them."""
+    if format_name == published or (format_name in SIXTEEN_BITS and published in SIXTEEN_BITS):
+        return True
+    if quantised_checkpoint(key, format_name) is not None:
+        return True
+    return published in SIXTEEN_BITS and any(format_name in row.on_loading for row in engine_rows().releases)
 
 
 @lru_cache

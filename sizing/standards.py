@@ -4,6 +4,7 @@ A standard is a default: what the user said in its place counts instead, and a p
 it, ranks behind those that do, and says so (rules R6, R7 and R10 of `sizing/rules.py`).
 """
 
+import re
 from typing import NamedTuple
 
 from domain.workload import Domain, WorkloadSpec
@@ -20,7 +21,7 @@ ANSWER_MS: dict[Domain, float] = {
 """What a whole answer may take where answers are not counted in tokens. Speech: of 30 seconds, six times real time."""
 SCAN_MS = 60_000.0
 """Of a scan in three dimensions: every window of it in every mirroring is no picture."""
-JOB_HOURS, LONG_JOB_HOURS = 72.0, 14 * 24.0
+JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 72.0, 14 * 24.0, 56 * 24.0
 SPOT_HOURS = 24.0
 MOST_SPOT_MACHINES = 8
 """A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
@@ -28,11 +29,14 @@ MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
 DEADLINE_SHARE = 0.8
 """Of the time until a deadline: estimates err, machines come late."""
-MOST_MACHINES = 4
+MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
 SPARE_REPLICAS = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
+CONCURRENT_AT_HOME, CARDS_AT_HOME = 2, 4
+MADE_FOR_DESKS = re.compile(r"(GTX|RTX-?[2345]0[5-9]0|RX-|Mac|M[1-5])", re.IGNORECASE)
+"""Names of cards and computers that people have at home."""
 
 
 class Standard(NamedTuple):
@@ -60,7 +64,7 @@ def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standar
     The others count only where no plan keeps all the rules. A job's time is weighed against its price, so every measure
     of it is tried; who looks at every cent needs no room.
     """
-    hours = (JOB_HOURS, LONG_JOB_HOURS, *((SPOT_HOURS,) if spot else ()), None) if job else (None,)
+    hours = (JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS, *((SPOT_HOURS,) if spot else ()), None) if job else (None,)
     every = [
         Standard(pace, room, most)
         for most in hours

@@ -16,6 +16,8 @@ from domain.workload import (
     Cadence,
     Domain,
     Evidence,
+    Location,
+    Media,
     Training,
     UnitPrice,
     Volume,
@@ -25,6 +27,7 @@ from domain.workload import (
 )
 from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates
+from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
 from sizing.search import SETUP_HOURS
@@ -47,12 +50,40 @@ NEAR_FACTOR, NEAR_USD = 1.5, 25.0
 
 
 def specs_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
-    """A spec for each workload of the request, under the constraints of all. The budget is for their sum: in none."""
+    """A spec for each workload of the request, under the constraints of all, and for each place where every place is to
+    have one; none for one workload in one place. The budget is for their sum: in none."""
+    if len(spec.workloads) < 2 and len(places_of(spec.location)) < 2:
+        return ()
+    return tuple(
+        one.model_copy(update={"location": there}) for one in _each_of(spec) for there in places_of(one.location)
+    )
+
+
+def cadences_of(spec: WorkloadSpec) -> tuple[Cadence | None, ...]:
+    """How often each of `specs_of` is run again."""
+    said = [workload.every for workload in spec.workloads] or [None]
+    return tuple(every for every in said for _ in places_of(spec.location))
+
+
+def places_of(location: Location) -> tuple[Location, ...]:
+    """One for each region, else for each jurisdiction, where it is to run in all of them."""
+    if not location.everywhere or max(len(location.regions), len(location.jurisdictions)) < 2:
+        return (location,)
+    if len(location.regions) > 1:
+        each: list[dict[str, object]] = [{"regions": (region,), "jurisdictions": ()} for region in location.regions]
+    else:
+        each = [{"jurisdictions": (place,)} for place in location.jurisdictions]
+    return tuple(location.model_copy(update={**one, "everywhere": None}) for one in each)
+
+
+def _each_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
+    if len(spec.workloads) < 2:
+        return (spec.model_copy(update={"workloads": (), "budget": Budget(), "question": None, "unplaced": ()}),)
     shared = spec.model_copy(update={"workloads": (), "budget": Budget()})
     said = spec.evidence.get("volume.amount")
     if said is not None and any(said.quote in workload.quote for workload in spec.workloads):
         shared = shared.model_copy(update={"volume": Volume()})  # the one that says it has it
-    alone = [_alone(shared, workload) for workload in spec.workloads]
+    alone = with_following_jobs([_alone(shared, workload) for workload in spec.workloads])
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 
@@ -62,7 +93,7 @@ def first_of(spec: WorkloadSpec) -> WorkloadSpec:
     open where that was guessed for another kind of work."""
     if len(spec.workloads) < 2:
         return spec
-    first = specs_of(spec)[0]
+    first = _each_of(spec)[0]
     guessed = "gpu_needed" in spec.assumed and first.domain != spec.domain
     return first.model_copy(
         update={
@@ -95,6 +126,7 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
         update={
             "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
             "training": training,
+            "media": workload.media if workload.media != Media() or not of_its_kind else shared.media,
             "deadline_hours": _ends_within(shared, alone, workload.every),
             "precision": shared.precision if of_its_kind else None,
             "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),
@@ -161,7 +193,8 @@ def _at_one_place(
     """All that can move at the place of one of them, in one cluster, where that costs little more in all."""
     moving = [option for number, option in enumerate(cheapest) if option is not None and _moves(asked, number, option)]
     held = [option for option in cheapest[:1] if option is not None and option not in moving and not option.is_own]
-    places = dict.fromkeys(_place(option) for option in (*held, *moving) if option.offer.can_be_node)
+    near = (*held, *moving) if len(moving) > 1 else held  # one that moves alone is at one place wherever it is
+    places = dict.fromkeys(_place(option) for option in near if option.offer.can_be_node)
     layouts = [_all_at(place, asked, cheapest, offers, rates) for place in places]
     least = sum(map(_cost, moving))
     found = [layout for layout in layouts if layout is not None and _sum(asked, layout) <= least * ALL_FACTOR]

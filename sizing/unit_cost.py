@@ -22,7 +22,7 @@ from domain.hosted import (
 from domain.models import ModelCard
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TOKENS_PER_TEXT, TRAINING_TASKS
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, text_tokens
 from sizing.currency import to_usd
 from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
 from sizing.stand_in import stand_in_for
@@ -144,7 +144,8 @@ def _work_of(option: PlacementOption, spec: WorkloadSpec) -> _Work | None:
         tokens = demand.input_tokens, demand.output_tokens
         return _Work("million_tokens", sum(tokens) / 1e6, tokens, f"{tokens[0]:,} tokens in + {tokens[1]:,} out")
     if domain == "embeddings":
-        return _Work("million_tokens", TOKENS_PER_TEXT / 1e6, (TOKENS_PER_TEXT, 0), f"{TOKENS_PER_TEXT} tokens in")
+        length = text_tokens(spec)
+        return _Work("million_tokens", length / 1e6, (length, 0), f"{length:,} tokens in")
     if domain == "image_generation":
         return _Work("image", 1.0, None, "one image")
     if domain == "speech" and (model is None or model.pipeline_tag == TRANSCRIBES):

@@ -1,5 +1,6 @@
 """The ways a spec allows to run a candidate model: which number format, which training method, best first."""
 
+import math
 from dataclasses import dataclass, replace
 
 from domain.offers import OWN_HARDWARE, Gpu
@@ -17,15 +18,20 @@ from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
+from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
 from sizing.standards import Standard
 from sizing.stated_hours import StatedHours
-from sizing.training import dataset_tokens
+from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
+ON_LOADING_4_BIT = "nf4"
+"""What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
 FINE_TUNING_EPOCHS = 3
 FINE_TUNING_EXAMPLES = 10_000
+SEQUENCE_BLOCK, LEAST_SEQUENCE = 64, 256
+"""Kernels work in blocks of so many tokens."""
 PRETRAINING_TOKENS_PER_PARAMETER = 20
 """Hoffmann et al., arXiv 2203.15556."""
 
@@ -66,9 +72,9 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
-    demand, asked = demand_of(spec, standard, candidate.domain), _asked_format(spec, candidate)
+    demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
-    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native)]
+    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -106,6 +112,28 @@ def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
     return 0 if computes_fp8 else variant.preference
 
 
+def _served_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
+    """The format that was asked for; where nobody publishes such 4-bit weights, those that the engine makes itself."""
+    asked = _asked_format(spec, candidate)
+    made_on_loading = asked in OF_FOUR_BITS and candidate.card is not None and candidate.is_language
+    if asked and made_on_loading and not _loads(candidate, asked) and _loads(candidate, ON_LOADING_4_BIT):
+        return ON_LOADING_4_BIT
+    return asked
+
+
+def _loads(candidate: Candidate, format_name: str) -> bool:
+    """Whether weights in that format can be named; a model that stands for a size has whichever its owner makes.
+
+    Engines quantise experts while loading in 8 bits alone.
+    """
+    card = candidate.card
+    if card is None:
+        return True
+    if format_name == ON_LOADING_4_BIT and candidate.shape.experts:
+        return False
+    return can_be_loaded(card.key, native_format(card), format_name)
+
+
 def _saves(fallback: str, native: str) -> bool:
     """A lower precision is an alternative only when it is really smaller."""
     return bytes_per_parameter(fallback) < 0.75 * bytes_per_parameter(native)
@@ -121,13 +149,14 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
                 hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
-                preference=spec.training.method == "dpo",
+                preference=spec.training.method == "dpo", sequence=training_sequence(spec, candidate), recompute=True,
+                runs=spec.training.runs or 1,
             )  # fmt: skip
         else:
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
-                spec.training.epochs, room, _are_joined(spec),
+                spec.training.epochs, room, _are_joined(spec), spec.training.runs or 1,
             )  # fmt: skip
             footprint = _with_tables(spec, footprint, room, is_trained=True)
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
@@ -150,6 +179,21 @@ def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
     return ("lora", "qlora") if candidate.is_language and "lora" not in words else ("lora",)
 
 
+def example_tokens(spec: WorkloadSpec) -> int | None:
+    """Of one example, as said; what is read and what is written are learnt from together."""
+    return (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or None
+
+
+def training_sequence(spec: WorkloadSpec, candidate: Candidate) -> int:
+    """Tokens that are trained on at a time: of an example as said, in whole blocks, else 2,048; never more than the
+    model reads."""
+    said = spec.context_tokens or example_tokens(spec)
+    if said is None:
+        return DEFAULT_SEQUENCE_TOKENS
+    blocks = max(LEAST_SEQUENCE, math.ceil(said / SEQUENCE_BLOCK) * SEQUENCE_BLOCK)
+    return min(blocks, candidate.shape.context) if candidate.card and candidate.shape.context else blocks
+
+
 def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
     """Tokens over all epochs: as said, else from the dataset, else 10,000 examples or 20 tokens a parameter.
 
@@ -160,12 +204,12 @@ def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
     if known is None:
         known = dataset_tokens(
             spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
-            tokens_per_item=TOKENS_PER_EXAMPLE,
+            tokens_per_item=example_tokens(spec) or TOKENS_PER_EXAMPLE,
         )  # fmt: skip
     if known is not None:
         return known * epochs
     if spec.task_type == "fine_tuning":
-        return float(FINE_TUNING_EXAMPLES * TOKENS_PER_EXAMPLE * epochs)
+        return float(FINE_TUNING_EXAMPLES * (example_tokens(spec) or TOKENS_PER_EXAMPLE) * epochs)
     return candidate.shape.active_params * PRETRAINING_TOKENS_PER_PARAMETER * epochs
 
 
@@ -183,15 +227,18 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     notes = [candidate.note] if candidate.note else []
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
+    if candidate.reference.note:
+        notes.append(candidate.reference.note)
     if spec.task_type not in TRAINING_TASKS:
         return tuple(notes)
     if candidate.is_language:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
-        made_of = "4 bytes a token, 512 tokens an example"
+        each = example_tokens(spec) or TOKENS_PER_EXAMPLE
+        made_of = f"4 bytes a token, {each:,} tokens an example"
         if counted is not None:
             made_of = f"{counted / 1e6:,.10g}M tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")
-        return tuple(notes)
+        return (*notes, *_runs_note(spec))
     row = candidate.reference
     samples = training_samples(spec, row)
     epochs = spec.training.epochs or row.epochs
@@ -200,4 +247,11 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
         f"of each per epoch, {epochs:g} epochs."
     )
-    return tuple(notes)
+    return (*notes, *_runs_note(spec))
+
+
+def _runs_note(spec: WorkloadSpec) -> tuple[str, ...]:
+    runs = spec.training.runs or 1
+    return (f"It is trained {runs:,} times over, one run after another: hours and cost are of all of them.",) * (
+        runs > 1
+    )

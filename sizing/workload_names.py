@@ -34,13 +34,16 @@ def does(spec: WorkloadSpec) -> str:
 
 
 def names_of(specs: Sequence[WorkloadSpec], options: Sequence[PlacementOption | None]) -> list[str]:
-    """ "Whisper large-v3, transcription" for each; the later of equal ones numbered."""
+    """ "Whisper large-v3, transcription" for each; of equal ones the place, where it differs, else a number."""
+    plain = [_name(spec, option) for spec, option in zip(specs, options, strict=True)]
+    places = [", ".join((*spec.location.regions, *spec.location.jurisdictions)) for spec in specs]
+    apart = len(set(places)) > 1
     names: list[str] = []
-    for spec, option in zip(specs, options, strict=True):
-        plain, number = _name(spec, option), 2
-        name = plain
+    for told, place in zip(plain, places, strict=True):
+        base = f"{told} in {place}" if apart and place and plain.count(told) > 1 else told
+        name, number = base, 2
         while name in names:
-            name, number = f"{plain} {number}", number + 1
+            name, number = f"{base} {number}", number + 1
         names.append(name)
     return names
 

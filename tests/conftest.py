@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-FORBIDDEN = ("OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_")
+FORBIDDEN = (
+    "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_", "AUTH_", "JWT_", "JWKS_", "CORS_",
+    "ALLOWED_HOSTS", "METRICS_",
+)  # fmt: skip
 for name in [name for name in os.environ if name.startswith(FORBIDDEN)]:
     del os.environ[name]
 os.environ.update(
@@ -85,4 +88,5 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 def _settings(data_dir: Path) -> Settings:
-    return Settings.model_validate({"data_dir": data_dir, "environment": "test", "engine": "builtin"})
+    given = {"data_dir": data_dir, "environment": "test", "engine": "builtin", "requests_per_minute": 0}
+    return Settings.model_validate(given)

@@ -161,13 +161,20 @@ async def test_a_data_directory_that_cannot_be_made_is_a_clear_error(tmp_path: P
     assert "STACK8S_DATA_DIR" in caught.value.remedy
 
 
-async def test_a_server_that_dies_under_an_open_pool_is_a_clear_error(seeded: Path) -> None:
-    settings = Settings.model_validate({"data_dir": seeded, "database_timeout_s": 1})
-    async with await Database.open(settings) as database:
+async def test_a_server_that_dies_under_an_open_pool_is_started_again(seeded: Path) -> None:
+    async with await Database.open(at(seeded)) as database:
+        before = server_pid(seeded)
         await asyncio.to_thread(_kill_server, seeded)
-        with pytest.raises(DatabaseUnavailable):
-            async with database.connection() as connection:
-                await connection.execute("SELECT 1")
+        async with database.connection() as connection:  # waits for it
+            await connection.execute("SELECT 1")
+        assert server_pid(seeded) != before
+
+
+@pytest.mark.parametrize("left", [b"", b"\n", b"\x00\xff garbage", b"99999999999999999999\n", b"-1\n"])
+async def test_a_pid_file_that_a_power_cut_spoilt_is_forgotten(seeded: Path, left: bytes) -> None:
+    (seeded / "postgres" / "postmaster.pid").write_bytes(left)
+    async with await Database.open(at(seeded)) as database, database.connection() as connection:
+        await connection.execute("SELECT 1")
 
 
 def _kill_server(data_dir: Path) -> None:

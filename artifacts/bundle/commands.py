@@ -15,6 +15,8 @@ from domain.plan import Step
 _HEREDOC = re.compile(r"\A(?P<before>.*?)<<'EOF'(?P<after>[^\n]*)\n(?P<body>.*)\nEOF\Z", re.DOTALL)
 """A command that is fed one quoted heredoc, which the shell hands on as it stands."""
 _APPLIES = re.compile(r"\b(kubectl|oc) apply (-f|--filename) -")
+_COMMITTED = re.compile(r'> "\$FOLDER/([\w.-]+)" ')
+"""A file for the repository that the cluster is told by."""
 _VALUES = re.compile(r"--values -(?=\s|$)")
 _CONFIG = re.compile(r"--config-file -(?=\s|$)")
 _RELEASE = re.compile(r"helm upgrade --install (\S+)")
@@ -57,6 +59,10 @@ def _as_file(command: str, order: int, taken: set[str]) -> tuple[str, str, str] 
     if found is None:
         return None
     before, after, body = found["before"], found["after"], found["body"] + "\n"
+    if written := _COMMITTED.search(before):
+        path = _free(f"gitops/{written[1].removesuffix('.yaml')}", ".yaml", taken)
+        copy = before[: written.start()].rstrip()
+        return path, body, f"{copy} {path} {before[written.start() :].strip()}"
     whole = f"{before}{after}"
     if _APPLIES.search(whole):
         path = _free(f"kubernetes/{order:02d}-{_what(body)}", ".yaml", taken)

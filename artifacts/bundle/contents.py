@@ -21,6 +21,7 @@ from artifacts.bundle.untested import not_tested
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.programs import program_files, with_program
+from artifacts.proportion import on_one_machine
 from artifacts.slurm import uses_slurm
 from artifacts.steps_together import deployed_workloads
 from domain.placement import PlacementOption
@@ -99,7 +100,7 @@ def _cloud(plan: DeploymentPlan, placed: list[tuple[PlacementOption, WorkloadSpe
     option, spec = placed[0]
     if uses_slurm(spec) or option.is_own:
         return made
-    if runs_in_cluster(option) and not uses_own_cluster(option, spec):
+    if runs_in_cluster(option) and not uses_own_cluster(option, spec) and not on_one_machine(option, spec):
         made |= terraform_files([one for one, _ in placed], plan.stack, plan.spec.availability.zones or 1)
     if (task := skypilot_task(option, spec)) is not None:
         made["cloud/skypilot.yaml"] = task

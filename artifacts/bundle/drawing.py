@@ -12,7 +12,7 @@ from pydantic import Field
 from artifacts.engines import SERVERS, engine_of, engine_version
 from artifacts.notation import count, figure, one_line
 from domain.base import Frozen
-from domain.parts import Retrieval
+from domain.parts import SERVED_BY_THE_PLAN, Retrieval
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import WorkloadSpec
@@ -131,7 +131,7 @@ def _workload(name: str, title: str, option: PlacementOption, spec: WorkloadSpec
 def _beside(found: Retrieval | None) -> Iterator[Box]:
     """The other parts of a service that answers from documents."""
     for part in found.parts if found else ():
-        if part.role == "generator":
+        if part.role in SERVED_BY_THE_PLAN:
             continue
         memory = f"{figure(part.memory_gib, 1)} GiB" if part.memory_gib else ""
         kind: Kind = "store" if part.role == "vector store" else "workload"

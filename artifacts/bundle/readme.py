@@ -54,7 +54,9 @@ def _files(files: Mapping[str, str]) -> str:
     rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
     groups = (
         ("cloud/terraform/", "cluster and machines as a Terraform module, instead of that script"),
-        ("kubernetes/", "objects that the steps apply"), ("helm/", "values of the charts"),
+        ("kubernetes/", "objects that the steps apply"),
+        ("gitops/", "files to commit, with blanks that the steps fill"),
+        ("helm/", "values of the charts"),
         ("program/", "what the job runs"),
     )  # fmt: skip
     for folder, told in groups:

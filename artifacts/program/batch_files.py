@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from job import fetched, files, rows
+from job import answered, fetched, files, rows
 from transformers import pipeline
 
 PICTURES, RECORDINGS = (".jpg", ".jpeg", ".png", ".webp"), (".wav", ".flac", ".ogg")
@@ -74,17 +74,6 @@ def plain(found, folder: Path, name: str):
     if torch.is_tensor(found) or isinstance(found, np.generic | np.ndarray):
         return found.tolist()
     return found
-
-
-def answered(path: Path) -> set[str]:
-    """Names of what has an answer; a line that was cut off by a kill is taken away."""
-    if not path.exists():
-        return set()
-    text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if len(whole) < len(text):
-        path.write_bytes(whole)
-    return {json.loads(line)["id"] for line in whole.splitlines()}
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
 
-from job import fetched, files
+from job import answered, fetched, files
 
 RECORDINGS = (".wav", ".flac", ".mp3", ".ogg", ".m4a")
 PATHS = {"chat": "/v1/chat/completions", "embeddings": "/v1/embeddings", "transcription": "/v1/audio/transcriptions"}
@@ -103,17 +103,6 @@ def answer(args: argparse.Namespace, row: dict) -> dict[str, object]:
             print(f"{error}; once more", flush=True)
         time.sleep(2**attempt)
     raise SystemExit("the server does not answer; the job begins again where it stopped")
-
-
-def answered(path: Path) -> set[str]:
-    """Names of the rows that have an answer; a line that was cut off by a kill is taken away."""
-    if not path.exists():
-        return set()
-    text = path.read_bytes()
-    whole = text[: text.rfind(b"\n") + 1]
-    if len(whole) < len(text):
-        path.write_bytes(whole)
-    return {json.loads(line)["id"] for line in whole.splitlines()}
 
 
 def main() -> None:

@@ -16,6 +16,7 @@ from catalog.importers.reading import json_documents
 from domain.errors import ImportRefused
 
 SEARCH = "/api/v1/packages/search"
+ITS_OWN = ("https", "artifacthub.io")
 PAGE = 60
 """The most that the API gives at once."""
 
@@ -37,7 +38,11 @@ def is_search(origin: Origin) -> bool:
 
 
 def read_pages(file: LocalFile) -> HubListing:
-    """Every Helm package in a file of pages. Raises ImportRefused."""
+    """Every Helm package in a file of pages. Raises ImportRefused.
+
+    Artifact Hub says itself what is official and how many stars it has. Another server or a file is not believed, for
+    that would put a chart before everybody else's.
+    """
     found, dates = [], []
     for line, document in json_documents(file.path):
         for package in _packages(document):
@@ -45,11 +50,17 @@ def read_pages(file: LocalFile) -> HubListing:
             if climbs(name) or climbs(_text(_part(package, "repository"), "name") or ""):
                 refuse(file.path, line, f"names a chart {name[:60]}, which leaves its folder")
             if _part(package, "repository").get("kind", HELM) == HELM and name:
-                found.append(_listed(line, name, package))
+                chart = _listed(line, name, package)
+                found.append(chart if _is_its_own(file) else chart._replace(official=False, stars=None))
                 dates.append(_day(package.get("ts")))
     if not found:
         refuse(file.path, 1, "holds no Helm packages of Artifact Hub")
     return HubListing(tuple(found), tuple(dates))
+
+
+def _is_its_own(file: LocalFile) -> bool:
+    address = urlsplit(file.url or "")
+    return (address.scheme, address.hostname) == ITS_OWN
 
 
 def fetch_pages(url: str, limit: int | None) -> Iterator[str]:

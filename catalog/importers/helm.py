@@ -89,6 +89,13 @@ async def import_helm(
         known = await known_addresses(connection, curated)
     given = _Given(as_of, repository, repository_url, limit)
     sets = await asyncio.to_thread(_read_all, origins, given, curated, known, progress)
+    return await store_sets(database, sets, named(origins), progress, trial)
+
+
+async def store_sets(
+    database: Database, sets: Sequence[ChartSet], origin: str, progress: Progress, trial: bool = False
+) -> ImportReport:
+    """Stores what was read, all of it or nothing; on trial nothing."""
     async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
         stored = await _stored(connection, sets)
@@ -101,7 +108,7 @@ async def import_helm(
             await _serve(connection, fresh, progress)
             counts = await record_changes(connection, "charts", repositories)
         newest = max(item.source.as_of for item in sets)
-        await record_import(connection, "helm", named(origins), newest, bool(fresh))
+        await record_import(connection, "helm", origin, newest, bool(fresh))
     return ImportReport(
         importer="helm",
         as_of=newest,
@@ -130,19 +137,21 @@ def _read_all(
                     index = read_index(file, name, url)
                     title = f"Helm repository {name}: {file.shown}"
                     sets.append(
-                        _set(f"helm/{name}", title, url, [(file, index.charts)], index.dates, as_of, curated, known)
+                        chart_set(
+                            f"helm/{name}", title, url, [(file, index.charts)], index.dates, as_of, curated, known
+                        )
                     )
                 else:
                     hub.append((file, *read_pages(file)))
             if hub:
                 dates = [day for _, _, days in hub for day in days]
                 listed = [(file, charts) for file, charts, _ in hub]
-                sets.append(_set(HUB, "Artifact Hub", hub[0][0].url, listed, dates, as_of, curated, known))
+                sets.append(chart_set(HUB, "Artifact Hub", hub[0][0].url, listed, dates, as_of, curated, known))
     _refuse_two_of_one(sets)
     return tuple(sorted(sets, key=lambda item: item.snapshot))
 
 
-def _set(
+def chart_set(
     snapshot: str,
     title: str,
     url: str | None,
@@ -152,6 +161,7 @@ def _set(
     curated: dict[str, Chart],
     known: Addresses,
 ) -> ChartSet:
+    """What the lists say, each chart once. Raises ImportRefused."""
     day = as_of or newest_date(dates, date.today())
     source = Source(name=title, url=url, as_of=day or date.today())
     found: dict[str, Chart] = {}

@@ -48,10 +48,12 @@ class ProviderSet(NamedTuple):
     found: ProviderOffers
     quarantined: tuple[Quarantined, ...]
     newest: date | None
+    list_name: str = "skypilot"
+    title: str = "SkyPilot catalogue"
 
     @property
     def snapshot(self) -> str:
-        return f"skypilot/{self.provider}"
+        return f"{self.list_name}/{self.provider}"
 
 
 async def import_skypilot(
@@ -73,6 +75,18 @@ async def import_skypilot(
     await ensure_starter(database)
     reference = await load_reference(database)
     sets = await asyncio.to_thread(_read_all, origins, reference, provider, progress)
+    return await store_sets(database, sets, named(origins), as_of, trial, progress)
+
+
+async def store_sets(
+    database: Database,
+    sets: Sequence[ProviderSet],
+    origin: str,
+    as_of: date | None,
+    trial: bool = False,
+    progress: Progress = silent,
+) -> ImportReport:
+    """Stores what was read, all of it or nothing; on trial nothing."""
     days = {item.snapshot: as_of or item.newest or date.today() for item in sets}
     async with database.connection() as connection, stored_unless(trial, connection):
         await lock_catalogue(connection)
@@ -89,7 +103,7 @@ async def import_skypilot(
         progress("storing", len(fresh), len(fresh))
         counts = await record_changes(connection, "compute", providers) if fresh else Counts()
         newest = max(days.values())
-        await record_import(connection, "skypilot", named(origins), newest, bool(fresh))
+        await record_import(connection, "skypilot", origin, newest, bool(fresh))
         if fresh:
             await connection.execute("ANALYZE cloud.instances")
     return ImportReport(
@@ -199,7 +213,7 @@ def _sha256(item: ProviderSet) -> str:
 
 async def _store(connection: Connection, item: ProviderSet, as_of: date) -> tuple[int, int]:
     """How many offers it stored, and how many a newer fact keeps out."""
-    source = Source(name=f"SkyPilot catalogue, {item.provider}: {item.file.shown}", url=item.file.url, as_of=as_of)
+    source = Source(name=f"{item.title}, {item.provider}: {item.file.shown}", url=item.file.url, as_of=as_of)
     await replace_sources(connection, item.snapshot, "compute", [CatalogSource(source_id=SOURCE_ID, source=source)])
     source_id = source_row_id(item.snapshot, "compute", SOURCE_ID)
     counts = await serve_offers(connection, item.snapshot, item.found.offers, source_id, as_of)

@@ -59,13 +59,13 @@ def read_vms(file: LocalFile, today: date) -> VmFile:
         read += 1
         dates.update(text for column, text in cells.items() if squash(column) in DATE_COLUMNS)
         try:
-            rows.append(_row(line, cells))
+            rows.append(vm_row(line, cells))
         except Doubt as doubt:
             refused.append(doubt.about(file.shown, line, cells["InstanceType"] or cells["AcceleratorName"]))
     return VmFile(tuple(rows), tuple(refused), read, newest_date(dates, today))
 
 
-def _row(line: int, cells: Mapping[str, str]) -> VmRow:
+def vm_row(line: int, cells: Mapping[str, str]) -> VmRow:
     row = VmRow(
         line=line,
         instance_type=_text(cells, "InstanceType", NAME),

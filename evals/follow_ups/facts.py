@@ -2,24 +2,25 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
-
-from pydantic import BaseModel
 
 from domain.base import HOURS_PER_MONTH
 from domain.names import squash
-from domain.placement import Placement
 from domain.plan import DeploymentPlan
+from evals.amounts import amounts_in, figures_of
 from evals.market import Market
 
-_AMOUNT = re.compile(r"\$\s?(\d[\d,]*(?:\.\d+)?)")
 _NUMBER = re.compile(r"(?<![\w.])\$?(\d[\d,]*(?:\.\d+)?)(?![\w.]*\d)")
-_MACHINES = re.compile(r"(\d+) [×x] `?([^`\s]+)`? at ([\w.-]+) ")
+_MACHINES = re.compile(r"(\d+) [×x] `?([^`\s]+)`?(?: at ([\w.-]+))?")
+_JOB = re.compile(r"(\d[\d,]*(?:\.\d+)?) h, \$(\d[\d,]*(?:\.\d+)?)")
+_SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z*])|\n")
 _CARDS = re.compile(r"(\d+) x ([\w-]+(?: SXM| NVL| PCIe)?)(?: \d+ GB)? at ")
 _CARD = re.compile(r"\b(?:RTX[- ]?\w*\d{4}|[ABHLTVP]\d{2,4}S?|G?[BH]\d00(?:-\w+)?|MI\d{3}\w?|GH200|Gaudi ?\d?)\b")
 _NO_CARDS = frozenset({"P50", "P90", "P95", "P99"})
 CLOSE = 0.006
+HALF_A_DIGIT = 0.051
+"""Of hours that are told with one decimal."""
 SHARE = 0.002
 """Of an amount: figures in a sentence are rounded."""
 
@@ -44,23 +45,34 @@ class Facts:
 
     def strays(self, reply: str, plan: DeploymentPlan, question: str) -> Iterator[str]:
         """Amounts and cards of the reply with no ground."""
-        known = {*_figures(plan.model_dump().values()), *self._of_machines(reply)}
-        said = set(_numbers(question))
-        for line in reply.splitlines():
+        machines = {*self._of_machines(reply)}
+        known = {*figures_of(plan.model_dump().values()), *machines, *_of_jobs(reply, machines)}
+        said, strange = set(_numbers(question)), []
+        for line in _SENTENCE.split(reply):
             figures = [*dict.fromkeys((*_amounts(line), *_numbers(line)))]
             for amount in _amounts(line):
-                grounds = known | said | {other for other in figures if other != amount}
                 exact = any(_same(amount, figure) for figure in known | said | self._gpu_hours)
-                if not exact and not _follows(amount, [f for f in figures if f != amount], known) and grounds:
-                    yield f"${amount:,.10g} is nobody's figure"
+                if exact or _follows(amount, [f for f in figures if f != amount], known):
+                    known.add(amount)
+                else:
+                    strange.append(amount)
+        for amount in dict.fromkeys(strange):
+            if not any(_same(amount, figure) for figure in known):
+                yield f"${amount:,.10g} is nobody's figure"
         for card in _CARD.findall(reply):
             if squash(card) not in self._cards and squash(card) not in squash(question) and card not in _NO_CARDS:
                 yield f"{card} is no card of the catalogue"
 
+    def _prices_of(self, provider: str, instance_type: str) -> set[float]:
+        """Of the machine at its seller; at any, where none is named beside it."""
+        if provider:
+            return self._prices.get((provider, instance_type), set())
+        return {price for (_, name), held in self._prices.items() if name == instance_type for price in held}
+
     def _of_machines(self, reply: str) -> Iterator[float]:
         """Prices of the machines that the reply names with their number, by the hour and the month."""
         for nodes, instance_type, provider in _MACHINES.findall(reply):
-            for price in self._prices.get((provider, instance_type), ()):
+            for price in self._prices_of(provider, instance_type):
                 hourly = price * int(nodes)
                 yield hourly
                 yield hourly * HOURS_PER_MONTH
@@ -68,6 +80,14 @@ class Facts:
             for price in self._by_card.get(squash(card), ()):
                 yield price * int(many)
                 yield price * int(many) * HOURS_PER_MONTH
+
+
+def _of_jobs(reply: str, hourly: set[float]) -> Iterator[float]:
+    """Costs of jobs that stand behind their hours, as the hours of machines that the reply names give them."""
+    for hours, cost in _JOB.findall(reply):
+        took, paid = float(hours.replace(",", "")), float(cost.replace(",", ""))
+        if any(abs(paid - took * price) <= HALF_A_DIGIT * price + CLOSE for price in hourly):
+            yield paid
 
 
 def _follows(amount: float, figures: list[float], known: set[float]) -> bool:
@@ -92,24 +112,8 @@ def _same(one: float, other: float) -> bool:
 
 
 def _amounts(text: str) -> Iterator[float]:
-    yield from (float(amount.replace(",", "")) for amount in _AMOUNT.findall(text))
+    yield from (float(amount) for amount in amounts_in(text))
 
 
 def _numbers(text: str) -> Iterator[float]:
     yield from (float(number.replace(",", "")) for number in _NUMBER.findall(text))
-
-
-def _figures(values: Iterable[object]) -> Iterator[float]:
-    for value in values:
-        if isinstance(value, bool) or value is None:
-            continue
-        if isinstance(value, int | float):
-            yield float(value)
-        elif isinstance(value, str):
-            yield from _amounts(value)
-        elif isinstance(value, BaseModel | Placement):
-            yield from _figures(value.model_dump().values())
-        elif isinstance(value, dict):
-            yield from _figures(value.values())
-        elif isinstance(value, list | tuple):
-            yield from _figures(value)

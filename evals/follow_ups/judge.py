@@ -1,4 +1,5 @@
-"""Whether a reply is what was asked for: of the right kind, short, no plan printed again, no invented fact."""
+"""Whether a reply is what was asked for: of the right kind, short, with what it must name, and that in its first lines;
+no plan printed again, no invented fact. That it is about the right topic is not enough."""
 
 import re
 from collections.abc import Iterator
@@ -10,8 +11,11 @@ from evals.follow_ups.facts import Facts
 from evals.follow_ups.play import Played
 from graph.changes import is_as_it_was
 
-MOST_LINES = 40
-MOST_LINES_OF_CODE = 60
+MOST_LINES = 24
+FIRST_LINES = 5
+"""Lines that are not empty in which an answer has begun: at least one of the things it must name stands there."""
+MOST_LINES_OF_CODE, MOST_OF_A_FILE = 60, 160
+"""Of code beside an answer; of a manifest that was asked for, which is of no use if cut."""
 MOST_UNKNOWN = 600
 """Characters of a reply that only says that something is not known, and what is."""
 _FENCE = re.compile(r"^```.*?^```\n?", re.S | re.M)
@@ -23,6 +27,9 @@ _UNKNOWN = re.compile(
 )
 
 
+_FILE = re.compile(r"\b(?:ya?ml|manifest|values|command|script)", re.I)
+_QUOTED = re.compile(r"“([^”]*)”")
+_FALLBACK = "hold nothing about that"
 _DEFAULT = re.compile(r"Number \d is \*\*")
 _ASKS_WHY = re.compile(r"\b(?:why|which|explain|reason|choose|pick|select)", re.I)
 
@@ -52,16 +59,24 @@ def _wrong(played: Played, reply: str, facts: Facts) -> Iterator[str]:
     if kind not in wanted and not (kind == "answer" and "stands" in wanted):
         yield f"{kind}, not {'|'.join(asked.kind)}"
     if kind == "revision":
+        if is_as_it_was(played.plan, played.after or played.plan):
+            yield "nothing changed"
+        yield from (f"lacks {pattern}" for pattern in asked.all_of if not _holds(reply, pattern))
         return
     if played.after is not None and not is_as_it_was(played.plan, played.after):
         yield "the plan changed"
-    yield from _form(reply)
+    yield from _form(reply, asked.ask)
+    if _FALLBACK in reply and "unknown" not in asked.kind:
+        yield "says that nothing is known"
     if _DEFAULT.match(reply) and not _ASKS_WHY.search(asked.ask):
         yield "answers another question: why the first is the first"
     if asked.kind == ("unknown",) and (len(reply) > MOST_UNKNOWN or not _UNKNOWN.search(reply)):
         yield "does not say in a sentence that it cannot be known"
-    yield from (f"lacks {pattern}" for pattern in asked.all_of if not _holds(reply, pattern))
-    if asked.any_of and not any(_holds(reply, pattern) for pattern in asked.any_of):
+    told = _own_words(reply, asked.ask)
+    yield from (f"lacks {pattern}" for pattern in asked.all_of if not _holds(told, pattern))
+    if asked.all_of and not any(_holds(_beginning(told), pattern) for pattern in asked.all_of):
+        yield "does not begin with the answer"
+    if asked.any_of and not any(_holds(told, pattern) for pattern in asked.any_of):
         yield f"lacks any of {', '.join(asked.any_of)}"
     yield from (f"holds {pattern}" for pattern in asked.none_of if _holds(reply, pattern))
     yield from (f"lacks {path}" for path in asked.says if not _says(reply, played.plan, path))
@@ -74,14 +89,24 @@ def _kind(played: Played) -> str:
     return "revision" if played.reply.response_type == "deployment_plan" else "answer"
 
 
-def _form(reply: str) -> Iterator[str]:
+def _own_words(reply: str, question: str) -> str:
+    """The reply without what it only repeats of the question."""
+    return _QUOTED.sub(lambda found: "" if found[1].lower() in question.lower() else found[0], reply)
+
+
+def _beginning(reply: str) -> str:
+    lines = [line for line in reply.splitlines() if line.strip() and not line.startswith(("```", "| ---"))]
+    return "\n".join(lines[:FIRST_LINES])
+
+
+def _form(reply: str, question: str) -> Iterator[str]:
     if len(_HEADINGS.findall(reply)) > 1:
         yield "prints the plan again"
     lines = len(_FENCE.sub("", reply).strip().splitlines())
     if lines > MOST_LINES:
         yield f"{lines} lines"
     code = sum(len(block.splitlines()) for block in _FENCE.findall(reply))
-    if code > MOST_LINES_OF_CODE:
+    if code > (MOST_OF_A_FILE if _FILE.search(question) else MOST_LINES_OF_CODE):
         yield f"{code} lines of code"
 
 

@@ -26,6 +26,8 @@ class Asked(Frozen):
     none_of: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     """Paths into the plan whose value must stand in the reply: a text as it is, an amount as the plan writes it."""
+    held: bool = False
+    """Kept back while the answers were worked on."""
 
 
 class FollowUps(Frozen):

@@ -35,12 +35,16 @@ PLACE = ("location.", "compliance", "country", "region", "jurisdiction", "provid
 MONEY = ("budget", "hourly price", "monthly price", "cost of the job", "unit_price")
 LONGEST_UNSAID_HOURS = 14 * 24.0
 LARGE_B = 30.0
+ABOUT_AS_DEAR, STARTING_HOURS = 0.97, 0.5
+"""What is cheaper by less is as dear; a machine is paid for while it starts."""
 UNKNOWN_FROM_OUTSIDE: frozenset[tuple[RuleId, bool]] = frozenset({("R8", False), ("R10", False)})
 """Rules that cannot be told from an option that trains: how its states are sharded is none of its figures."""
 KINDS: dict[PriceKind, str] = {
     "floor": "lowest|floor|cheapest", "median": "median", "multiplied": "multipl", "estimate": "estimat",
 }  # fmt: skip
 _CLUSTER_COMMAND = re.compile(r"\b(?:helm|kubectl)\b")
+_MAKES = re.compile(r"\b(?:Create|Add|Rent)\b")
+_A_PROGRAM = re.compile(r"\s*cat > \S+\.py <<")
 _CUDA_IMAGE = re.compile(r"vllm/vllm-openai(?!-rocm)|nvidia/cuda|\bcuda\b", re.IGNORECASE)
 
 
@@ -59,6 +63,7 @@ def rule_findings(case: Case) -> Iterator[Finding]:
     yield from _room(case, first)
     yield from _precision(case)
     yield from _labels(case)
+    yield _dominated(case, first)
 
 
 def _asked(case: Case) -> Iterator[Finding]:
@@ -115,15 +120,17 @@ def _software(case: Case, first: PlacementOption) -> Iterator[Finding]:
     elif old:
         engines = (f"{told(o)}: {o.proof.engine if o.proof else None}" for o in old if not _runs_on_old(o))
         yield all_keep("R3.engine", "the old GPU that was named has an engine that still runs there", engines)
-    if first.offer.gpu and first.offer.gpu.vendor == "amd":
+    together = case.plan.together
+    machines = {part.option.offer.gpu for part in together.workloads if part.option} if together else {first.offer.gpu}
+    if first.offer.gpu and all(gpu is not None and gpu.vendor == "amd" for gpu in machines):
         told_of = ((step.title, (step.detail, *_without_programs(step.commands))) for step in case.plan.steps)
         steps = (title for title, texts in told_of if any(map(_CUDA_IMAGE.search, texts)))
         yield all_keep("R3.rocm", "no step for CUDA on an AMD card", steps)
 
 
 def _without_programs(commands: Sequence[str]) -> Iterator[str]:
-    """PyTorch calls AMD's cards `cuda` too, so a program that is carried in a ConfigMap says nothing."""
-    return (command for command in commands if "kind: ConfigMap" not in command)
+    """PyTorch calls AMD's cards `cuda` too, so a program that is written out or carried in a ConfigMap says nothing."""
+    return (command for command in commands if "kind: ConfigMap" not in command and not _A_PROGRAM.match(command))
 
 
 def _runs_on_old(option: PlacementOption) -> bool:
@@ -151,7 +158,7 @@ def _service(case: Case, first: PlacementOption) -> Iterator[Finding]:
     )  # fmt: skip
     yield check("R6.printed", printed, "what users get is on the first screen", "both figures", screen[:160])
     owned_up = any(item.rule == "R6" for item in first.breaks)
-    if not case.says("speed"):
+    if not case.says("speed", "cheap"):
         slow = pace is not None and pace < TOKENS_PER_S
         slow |= wait is not None and wait > FIRST_TOKEN_MS
         slow |= answer is not None and answer > ANSWER_MS.get(case.spec.domain or "", float("inf"))
@@ -173,13 +180,18 @@ def _hours(case: Case, first: PlacementOption) -> Iterator[Finding]:
         most = (first.job_cost_usd or 0.0) * TIMES
         quicker = (
             f"{told(o)}: {o.job_hours:.0f} h, ${o.job_cost_usd:,.0f}" for o in case.rented
-            if o.job_hours is not None and o.job_cost_usd is not None
+            if o.job_hours is not None and o.job_cost_usd is not None and not _gives_up_more(o, first)
             and o.job_hours <= LONG_JOB_HOURS and o.job_cost_usd <= most
         )  # fmt: skip
         yield all_keep("R7.days", f"{hours:,.0f} h only where faster costs half as much again", quicker)
     if hours > LONGEST_UNSAID_HOURS:
         said = "shorten" in case.screen_in_one_line
         yield check("R7.shorten", said, "what would shorten it is said", "shorten", f"{hours:,.0f} h")
+
+
+def _gives_up_more(option: PlacementOption, first: PlacementOption) -> bool:
+    """Whether it breaks a rule that the first keeps: then it is not better by its hours alone."""
+    return bool({item.rule for item in option.breaks} - {item.rule for item in first.breaks})
 
 
 def _pieces(case: Case) -> Iterator[Finding]:
@@ -216,9 +228,11 @@ def _prices(case: Case, first: PlacementOption) -> Iterator[Finding]:
     yield check("R9.screen", any(day in case.screen for day in either), "the first screen says of when the prices are",
                 " or ".join(either))  # fmt: skip
     if first.offer.seller == "hyperscaler" and first.offer.gpu is not None:
-        step = case.plan.steps[0] if case.plan.steps else None
-        words = f"{step.title} {step.detail}" if step else "no step"
-        yield check("R9.quota", "quota" in words.lower(), "the first step is the quota", "quota", words[:80])
+        steps = case.plan.steps
+        makes = next((number for number, step in enumerate(steps) if _MAKES.search(step.title)), len(steps))
+        told_of = " ".join(f"{step.title} {step.detail}" for step in steps[: makes + 1])
+        yield check("R9.quota", "quota" in told_of.lower(), "quota is asked for before machines are made", "quota",
+                    told_of[:80])  # fmt: skip
 
 
 def _room(case: Case, first: PlacementOption) -> Iterator[Finding]:
@@ -268,6 +282,41 @@ def _labels(case: Case) -> Iterator[Finding]:
         del wrong["R10"]
     for rule, options in wrong.items():
         yield all_keep(f"{rule}.named", "the ranks that break it say so, and no others", iter(options))
+
+
+def _dominated(case: Case, first: PlacementOption) -> Finding:
+    """No rank beside the first costs less, is as fast, runs the same and keeps the same rules."""
+    kept = {item.rule for item in first.breaks}
+    better = (
+        f"{told(option)}: ${_cost(option):,.2f} against ${_cost(first):,.2f}"
+        for option in case.rented
+        if option is not first and not first.is_own and _runs(option) == _runs(first)
+        and {item.rule for item in option.breaks} <= kept
+        and _cost(option) < _cost(first) * ABOUT_AS_DEAR and _is_as_fast(option, first)
+    )  # fmt: skip
+    return all_keep("F.dominated", "nothing beside the first is cheaper, as fast and as sound", better)
+
+
+def _runs(option: PlacementOption) -> tuple[str | None, ...]:
+    return option.model.key if option.model else None, option.quantization
+
+
+def _cost(option: PlacementOption) -> float:
+    """Of a month; of a job with the half hour in which its machines start."""
+    if option.job_hours is None:
+        return option.price_per_month_usd
+    return option.price_per_hour_usd * (option.job_hours + STARTING_HOURS)
+
+
+def _is_as_fast(option: PlacementOption, first: PlacementOption) -> bool:
+    if option.job_hours is not None and first.job_hours is not None:
+        return option.job_hours <= first.job_hours
+    mine, other = option.served, first.served
+    if mine is None or other is None:
+        return False
+    if mine.tokens_per_s_per_user and other.tokens_per_s_per_user:
+        return mine.tokens_per_s_per_user >= other.tokens_per_s_per_user
+    return bool(mine.answer_ms and other.answer_ms and mine.answer_ms <= other.answer_ms)
 
 
 def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:

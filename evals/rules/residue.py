@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _TOKEN = re.compile(r"[^\W_](?:[\w.,+'’-]*[^\W_])?[%€$£¥]?")
-_TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=\d|[A-Z])")
+_TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[~≈]?\d|[A-Z])")
 """Between a count and what is counted: two tokens."""
 _ENUMERATION = re.compile(r"\(\d{1,2}\)|(?:^|\n)\s*\d{1,2}[.)]\s")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from artifacts.notation import bullets, plain
+from artifacts.notation import plain
 from graph.alternatives import uses
+from graph.explanations.aftercare import tidy, trial, upkeep
 from graph.explanations.beforehand import approval, epochs, growth
 from graph.explanations.capacity import capacity
 from graph.explanations.certainty import estimate, future, precision, price_age
@@ -12,22 +13,14 @@ from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
 from graph.explanations.handling import rights, sensitive, transfer, updates
+from graph.explanations.holding import memory, why_so_much
 from graph.explanations.instead import instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
 from graph.explanations.money import budget, cheaper, cost
-from graph.explanations.options import (
-    compare,
-    machine,
-    memory,
-    no_such_rank,
-    speed,
-    where,
-    whole_plan,
-    why_first,
-)
-from graph.explanations.owning import buy
+from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
+from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
 from graph.explanations.programmes import compliance
 from graph.explanations.records import assumptions, changes, lookup, risks, sources, trace
@@ -37,8 +30,10 @@ from graph.explanations.sizes import other_size
 from graph.explanations.storage import data
 from graph.explanations.terms import is_mostly_a_term, term
 from graph.explanations.topics import Topic
+from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
-from graph.explanations.unknowns import sentences
+from graph.explanations.unknowns import is_not_known, sentences
+from graph.explanations.workloads import EACH, OF_ALL, of_all
 
 Answering = Callable[[Standing], str | None]
 
@@ -60,6 +55,8 @@ def _why_first(standing: Standing) -> str:
 
 def _failure(standing: Standing) -> str:
     """What a failure leaves; of a load that grows, whether it is carried."""
+    if OFFLINE & {*standing.words} and (brought := transfer(standing)) and "brought" in brought:
+        return brought
     grows = standing.times is not None or {"load", "traffic", "users"} & {*standing.words}
     return capacity(standing) if grows and standing.first.job_hours is None else failure(standing)
 
@@ -75,29 +72,57 @@ def _of_another(standing: Standing) -> str | None:
     return f"{told}\n\n{sentences()['quality']}" if asks_quality else told
 
 
+def _kubernetes(standing: Standing) -> str:
+    """Of people who know it or do not, what there is for them to do."""
+    words = {*standing.words}
+    return upkeep(standing) if PEOPLE & words and KNOWING & words else kubernetes(standing)
+
+
+def _budget(standing: Standing) -> str | None:
+    """Null for twice of something else than money: "what if we had twice the data"."""
+    if standing.times is not None and not MONEY & {*standing.words}:
+        return None
+    return (left_over(standing) if standing.spec.budget.amount is None else None) or budget(standing)
+
+
+def _room(standing: Standing) -> str | None:
+    told, left = room(standing), left_over(standing)
+    return "\n\n".join(part for part in (left, told) if part) or None
+
+
+def _several(standing: Standing) -> str | None:
+    """So many GPUs beside the plan; of those at hand, how many it takes, and so of machines that are counted."""
+    counts = {one.named.gpu_count for one in standing.alternatives}
+    told = left_over(standing) if counts <= {standing.first.held_gpus} else None
+    return told or several(standing) or (machine(standing) if MACHINES & {*standing.words} else None)
+
+
 def _machine(standing: Standing) -> str:
+    if NEEDS & {*standing.words} and (told := term(standing)):
+        return told
     return stack(standing) if names_a_component(standing) else machine(standing)
 
 
 def _stack(standing: Standing) -> str:
-    told = None if names_a_component(standing) else _mostly_a_term(standing)
+    lists = names_a_component(standing) or bool(LISTED & {*standing.words})
+    told = None if lists else _mostly_a_term(standing)
     return told or stack(standing)
 
 
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": rights,
-    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": room,
-    "several": several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
+    "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
+    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
-    "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": kubernetes,
+    "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
     "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
-    "term": term, "budget": budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
+    "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
     "stock": partial(not_known, "stock"), "energy": partial(not_known, "energy"), "future": future,
-    "settings": settings, "support": partial(not_known, "support"), "unknowable": partial(not_known, "other"),
+    "settings": settings, "support": upkeep, "tidy": tidy, "trial": trial, "unknowable": partial(not_known, "other"),
 }  # fmt: skip
 """Each answers from the evidence alone; one that finds nothing there leaves the question to the next likely topic."""
 WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
@@ -105,13 +130,28 @@ WITH_QUALITY: frozenset[Topic] = frozenset({"models", "precision"})
 EXPLAINS = frozenset({"explain", "define", "meaning", "means", "mean"})
 EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "several", "stack", "why_first", "speed"})
 """Topics in which a term that is to be explained is the question."""
+LISTED = frozenset({"charts", "components", "parts", "pieces", "get", "list"})
+"""Words of a question that wants the parts of the plan, and not what one of them is."""
+PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", "colleagues", "staff", "developers",
+                    "engineers", "nobody", "we"})  # fmt: skip
+KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
+MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
+NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
+SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
+OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
+DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
+"""Words of a question that asks what makes the price."""
 OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
 """Topics in which what is named is asked about and not what runs."""
+COUNTED: frozenset[Topic] = frozenset({"capacity", "several"})
+"""Topics that a term alone is taken for: "tensor parallel?" counts nothing."""
+SHORT_QUESTION = 4
 MOST_OF_TWO = 700
 """Characters of an answer that is given beside another, where it is not certain which of them is asked for."""
 WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
     "changes", "sources", "assumptions", "licence", "models", "risks", "compliance", "stack", "users", "energy",
-    "future", "support", "yaml", "start",
+    "future", "support", "yaml", "start", "whole_plan", "unknowable",
 })  # fmt: skip
 """What can be answered when nothing fits."""
 
@@ -126,17 +166,26 @@ def _answer(standing: Standing) -> str:
     if "compare" not in topics[:1] and there and not standing.counted() and standing.missing_ranks():
         return no_such_rank(standing.missing_ranks(), there)
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
-        return term(standing) or _of_what_is_named(standing) or nothing_fits(standing)
+        return _where_nothing_fits(standing)
+    if (together := standing.plan.together) is not None and standing.workload is None:
+        each = bool(EACH & {*standing.words}) and topics[:1] != ("yaml",)
+        if OF_ALL & {*topics[:1]} or each or standing.between:
+            return of_all(together, standing.words)
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):
         return told
+    why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives
+    if why_dear and there and (told := why_so_much(standing)):
+        return told
     if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
         return told
+    if topics[:1] and topics[0] in COUNTED and is_mostly_a_term(standing) and len(standing.words) <= SHORT_QUESTION:
+        return term(standing) or capacity(standing)
     found = _answers(standing)
     if (first := next(found, None)) is not None:
         topic, answer = first
-        beyond = topic in WITH_QUALITY and "quality" in topics
+        beyond = topic in WITH_QUALITY and ("quality" in topics or bool(SPEAKS & {*standing.words}))
         second = next(found, None) if standing.close and topic == topics[0] else None
         if second is not None and second[0] == topics[1] and _short(answer) and _short(second[1]) and not beyond:
             return f"{answer}\n\n{second[1]}"
@@ -167,7 +216,14 @@ def _of_what_is_named(standing: Standing) -> str | None:
     return stack(standing) if names_a_component(standing) else None
 
 
-def nothing_fits(standing: Standing) -> str:
-    """What to relax, when there is nothing to explain."""
-    lines = bullets(plain(relaxation.explanation) for relaxation in standing.plan.relaxations)
-    return f"Nothing in the catalogue fits the constraints as they stand.\n\n{lines}"
+def _where_nothing_fits(standing: Standing) -> str:
+    """The answer of the plan that is nearest to what was asked, said to be that; else what to relax."""
+    if named := _of_what_is_named(standing):
+        return named
+    if standing.topics[:1] == ("hosted",) and standing.plan.verdict and not standing.named.models:
+        return plain(standing.plan.verdict)
+    close = nearest(standing)
+    answer = _answer(close.standing) if close and close.standing.topics[:1] else None
+    if close is None or answer is None or is_not_known(answer):
+        return answer or term(standing) or nothing_fits(standing)
+    return f"{close.told}\n\n{answer}"

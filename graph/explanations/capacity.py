@@ -15,7 +15,8 @@ def capacity(standing: Standing) -> str:
     """How much at once fits, and by which arithmetic."""
     item = standing.one()
     option, proof = item.option, item.option.proof
-    answer = verdict(standing, option)
+    counts = {"how", "many"} <= {*standing.words}
+    answer = None if counts else verdict(standing, option)
     if proof is None or proof.max_concurrency is None:
         if answer is None and proof is not None:
             answer = f"{count(option.gpus, 'GPU')}: the work {fit_in_one_line(proof)}."

@@ -43,6 +43,11 @@ class Standing(Frozen):
     named: WorkloadSpec = WorkloadSpec()
     """The cards, providers, places and models that it names, whatever it says of them."""
     plan: DeploymentPlan
+    """The plan that stands; of several workloads as it is for the one that the question names, else for the first."""
+    workload: str | None = None
+    """The one of several workloads that the question names."""
+    between: bool = False
+    """It names two of them or more."""
     placement: Placement
     spec: WorkloadSpec
     """What the plan goes by."""

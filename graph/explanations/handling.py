@@ -29,7 +29,7 @@ def transfer(standing: Standing) -> str | None:
         commands = "\n".join(carried.commands)
         return f"{plain(carried.detail)} Step {carried.order}, “{plain(carried.title)}”:\n\n```bash\n{commands}\n```"
     if not gb:
-        return None
+        return _copied_in(standing)
     rates = [_mbit(found) for found in _LINE.finditer(_SIZE.sub(" ", standing.question))]
     mbit = next((rate for rate in rates if rate), None)
     room = step_titled(standing.plan, "dataset")
@@ -49,6 +49,18 @@ def transfer(standing: Standing) -> str | None:
         f"About {figure(full / SHARE_OF_A_LINE, 0)} h: {figure(gb)} GB × {BITS} / {figure(mbit)} Mbit/s = "
         f"{figure(full, 1)} h with the whole line, more as a line seldom gives more than "
         f"{figure(100 * SHARE_OF_A_LINE, 0)} % of its rate (assumed).{rest}"
+    )
+
+
+def _copied_in(standing: Standing) -> str | None:
+    """The step that makes room for the data, where nobody said how large it is."""
+    room = step_titled(standing.plan, "dataset")
+    if room is None:
+        return None
+    return (
+        f"You copy them: step {room.order}, “{plain(room.title)}”, makes the volume. {plain(room.detail)} Over the "
+        "network use a copy that resumes and encrypts, such as rsync over SSH or rclone. How long it takes follows "
+        "from the size and your line: say both (“400 GB over 200 Mbit/s”) to have it worked out."
     )
 
 

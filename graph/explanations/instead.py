@@ -36,8 +36,8 @@ def instead(standing: Standing, alternative: Alternative) -> str:
         return f"**{label}** is what the first recommendation has: {told(standing.first)}."
     if alternative.too_few and option is not None:
         fewest = min(alternative.options, key=lambda o: (o.gpus, spent(o), o.offer.key))
-        gpu = plain(named.gpu or "")
-        return f"No plan with **{label}** meets every constraint. With {gpu} it takes, for example, {told(fewest)}."
+        of_it = f" With {plain(named.gpu)} it takes, for example," if named.gpu else " It takes, for example,"
+        return f"No plan with **{label}** meets every constraint.{of_it} {told(fewest)}."
     if option is None:
         misses = bullets(plain(miss) for miss in alternative.misses)
         return f"No plan with **{label}** meets every constraint:\n\n{misses}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from artifacts.helm import source
-from artifacts.notation import bullets, code, fenced, plain
+from artifacts.notation import bullets, code, count, fenced, plain
 from artifacts.program_manifest import abridged
 from domain.packages import Package
 from domain.plan import DeploymentPlan, StackComponent, Step
@@ -14,6 +14,9 @@ from graph.explanations.parts import asked_components
 _YAML = re.compile(r"<<'EOF'[^\n]*\n(.*?)\nEOF", re.S)
 MOST_LINES, MOST_OF_ONE = 55, 150
 """Of all documents together, and of the one that makes the pods."""
+_ARGUMENTS = re.compile(r"^ *(?:command|args):\n((?: *- [^\n]*\n)+)", re.M)
+COMMANDS = frozenset({"command", "commands", "script", "type", "paste", "exact", "exactly", "line"})
+"""Words of a question that wants what is typed, and not only the names of the steps."""
 RUNS_IT = ("Serve the model", "Run the job")
 PODS = ("Deployment", "StatefulSet", "LeaderWorkerSet", "Job", "CronJob", "Pod")
 
@@ -56,9 +59,27 @@ def start(standing: Standing) -> str:
         after = ", ".join(f"{other.order}. {plain(other.title)}" for other in rest)
         asks = f"Step {head.order}, “{plain(head.title)}”: {plain(head.detail)}{_commands_of(head)}"
         return f"{asks}\n\nThen {after}. Say “show step {rest[0].order}” for the next." if rest else asks
+    if not COMMANDS & {*standing.words}:
+        titles = "\n".join(f"{other.order}. {plain(other.title)}" for other in plan.steps)
+        first = plan.next_step and f"{plain(plan.next_step)}\n\n"
+        return (
+            f"{count(len(plan.steps), 'step')}:\n\n{titles}\n\n{first}Say “show step {step.order}” for the commands of "
+            "one, or “give me the checklist”."
+        )
     titles = ", ".join(f"{other.order}. {plain(other.title)}" for other in plan.steps if other.order < step.order)
+    started = [_line_that_starts(command) for command in step.commands]
     shown = fenced([_cut(command) for command in step.commands])
-    return f"Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"
+    told = f"What starts is {code(next(filter(None, started)))}. " if any(started) else ""
+    return (
+        f"{told}Step {step.order}, “{plain(step.title)}”, starts it, after the steps before it ({titles}):\n\n{shown}"
+    )
+
+
+def _line_that_starts(command: str) -> str:
+    """The program with its arguments, as the manifest passes them; empty where it passes none."""
+    lists = [found[1] for found in _ARGUMENTS.finditer(command) if " --" in found[1]]
+    words = (line.strip().removeprefix("- ") for text in lists[-1:] for line in text.splitlines())
+    return " ".join(word for word in words if word not in ("sh", "-c"))
 
 
 def _numbers_a_step(words: Sequence[str], at: int) -> bool:

@@ -13,6 +13,8 @@ from graph.explanations.wording import NOT_PRICED, name, priced
 from graph.savings import savings_told, spent
 from sizing.budget import budget_of
 
+BETTER = frozenset({"faster", "better"})
+MOST_BETTER = 3
 MONTHS_PER_YEAR = 12
 TAXES = frozenset({"vat", "tax", "taxes", "mwst", "ust", "duty", "duties"})
 NO_TAXES = (
@@ -57,6 +59,8 @@ def budget(standing: Standing) -> str:
     """What the first recommendation leaves of the budget."""
     limit, asked = budget_of(standing.spec), standing.spec.budget
     option = standing.first
+    if standing.times is not None and standing.times > 1:
+        return _with_more(standing, standing.times, limit.amount_usd)
     if limit.amount_usd is None:
         return f"You named no budget; the first recommendation is {priced(option)}."
     used = limit.spent_usd(option.price_per_hour_usd, option.job_hours)
@@ -74,6 +78,33 @@ def budget(standing: Standing) -> str:
             f"{money(breakdown.monthly_usd)}."
         )
     return "\n\n".join([*lines, *_taxes(standing)])
+
+
+def _with_more(standing: Standing, times: float, amount_usd: float | None) -> str:
+    """What so many times the budget buys, of the price where none was named: the options in between, the best first."""
+    first = standing.first
+    per = "a month" if first.job_cost_usd is None else "for the job"
+    limit = times * (amount_usd or spent(first))
+    of_what = "the budget" if amount_usd else "what the first recommendation costs"
+    head = f"{figure(times)} times {of_what} is {figure(times)} × {money(limit / times)} = {money(limit)} {per}."
+    better = sorted((o for o in standing.placement.options if spent(first) < spent(o) <= limit), key=_merit)
+    if not better:
+        dearer = min((o for o in standing.placement.options if spent(o) > limit), key=spent, default=None)
+        beyond = f" The next that is more than it costs more still: {priced(dearer)}." if dearer else ""
+        return f"{head} It would buy nothing better among the options of this plan, so I would keep the money.{beyond}"
+    listed = bullets(f"{plain(option.label)}: {priced(option)}{_at_pace(option)}" for option in better[:MOST_BETTER])
+    return f"{head} I would take the first of these, beside {priced(first)}{_at_pace(first)} now:\n\n{listed}"
+
+
+def _merit(option: PlacementOption) -> tuple[bool, bool, float]:
+    """What is called faster or better first, then what keeps the rules, then the cheaper."""
+    return (option.label not in BETTER, bool(option.breaks), spent(option))
+
+
+def _at_pace(option: PlacementOption) -> str:
+    if option.served is None or option.served.tokens_per_s_per_user is None:
+        return ""
+    return f", {figure(option.served.tokens_per_s_per_user, 0)} tokens a second for each user"
 
 
 def cheaper(standing: Standing) -> str:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
-from artifacts.proof import fit_in_one_line, proof_table, throughput_lines
+from artifacts.proof import fit_in_one_line, throughput_lines
 from domain.placement import PlacementOption
 from domain.plan import Recommendation
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
-from graph.explanations.pace import pace, served
+from graph.explanations.pace import SECONDS_PER_HOUR, pace, served
+from graph.explanations.when import done_at
 from graph.explanations.wording import name, priced
 from graph.savings import spent
+from sizing.amount_of_work import tokens_of
 
 ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
 """Words of a question that one end of a comparison answers."""
@@ -31,15 +33,20 @@ def why_first(standing: Standing) -> str:
 
 
 def whole_plan(standing: Standing) -> str:
-    """The plan that stands, in short."""
+    """The plan that stands, in short: what to rent, the other choices, what is installed, what comes first."""
     plan = standing.plan
-    parts = [
-        f"{plain(plan.understanding)} The plan that stands:",
-        bullets(f"**{item.rank}. {plain(item.option.label)}**: {priced(item.option)}" for item in plan.recommendations),
+    others = [choice for choice in plan.choices if choice.rank > 1]
+    lines = [
+        f"{plain(choice.label)}: {plain(choice.machines)} at {plain(choice.where)}, {money(choice.usd)} a {choice.per}"
+        + (f"; gives up {plain(', '.join(choice.gives_up))}" if choice.gives_up else "")
+        for choice in others
     ]
     if plan.stack:
-        parts.append("Kubernetes stack: " + ", ".join(code(component.package.name) for component in plan.stack) + ".")
-    return "\n\n".join(part for part in parts if part)
+        lines.append("installed: " + ", ".join(code(component.package.name) for component in plan.stack))
+    if plan.steps:
+        lines.append(f"{count(len(plan.steps), 'step')}, the first of them “{plain(plan.steps[0].title)}”")
+    said = " ".join(plain(part) for part in (plan.verdict, plan.answer or plan.understanding) if part)
+    return "\n\n".join(part for part in (said, bullets(lines)) if part)
 
 
 def compare(standing: Standing) -> str:
@@ -65,18 +72,6 @@ def compare(standing: Standing) -> str:
     return "\n\n".join([*note, *told])
 
 
-def memory(standing: Standing) -> str:
-    """The memory proof of the recommendation asked about; of what it names, whether it fits."""
-    if standing.alternatives and not standing.counted():
-        return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
-    item = standing.one()
-    option = item.option
-    if option.proof is None:
-        return f"Number {item.rank}, **{name(option)}**, has no accelerator memory to prove: it runs on CPU."
-    head = f"Memory of number {item.rank}, **{name(option)}**, running {runs(option)}:"
-    return f"{head}\n\n{proof_table(option.proof)}"
-
-
 def speed(standing: Standing) -> str:
     """The throughput estimate, with its error band."""
     item = standing.one()
@@ -89,11 +84,24 @@ def speed(standing: Standing) -> str:
         days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
         price = f" and costs {money(option.job_cost_usd)}" if option.job_cost_usd is not None else ""
         estimates.insert(0, f"the job takes about {figure(option.job_hours, 1)} h{days}{price}")
+        estimates[1:1] = [*_training_rate(standing, option), *done_at(standing.question, option.job_hours)]
     if not estimates:
         return (
             f"The plan holds no speed estimate for **{name(option)}**: the catalogue lacks figures to compute one from."
         )
     return "\n\n".join(part for part in (head, bullets(estimates), _faster(standing, option)) if part)
+
+
+def _training_rate(standing: Standing, option: PlacementOption) -> list[str]:
+    """Tokens a second of a training run whose tokens were counted."""
+    tokens = tokens_of(standing.spec)
+    if not tokens or not option.job_hours:
+        return []
+    read = tokens * (standing.spec.training.epochs or 1)
+    rate_per_s = read / (option.job_hours * SECONDS_PER_HOUR)
+    return [
+        f"about {figure(rate_per_s, 0)} tokens a second ({figure(read, 0)} tokens / {figure(option.job_hours, 1)} h)"
+    ]
 
 
 def _faster(standing: Standing, option: PlacementOption) -> str:
@@ -135,10 +143,15 @@ def _by_the_piece(standing: Standing, option: PlacementOption) -> list[str]:
     each = 3600 * option.replicas / work.per_hour
     low, high = (3600 * option.replicas / rate for rate in (work.high, work.low))
     return [
-        f"one image takes about {figure(each, 1)} s ({figure(low, 1)} to {figure(high, 1)} s), all together give "
+        f"one image takes about {_brief(each)} ({_brief(low)} to {_brief(high)}), all together give "
         f"about {figure(work.per_hour / 60, 1)} images a minute",
         *(f"{plain(line.label)}: {code(line.formula)}" for t in option.throughput for line in t.lines),
     ]
+
+
+def _brief(seconds: float) -> str:
+    """Seconds, or milliseconds below a tenth of one."""
+    return f"{figure(seconds, 1)} s" if seconds >= 0.1 else f"{figure(1000 * seconds, 2)} ms"
 
 
 def where(standing: Standing) -> str:
@@ -187,7 +200,9 @@ def machine(standing: Standing) -> str:
             f"{figure(offer.local_storage_gb)} GB of local disk" if offer.local_storage_gb else "local disk not known",
         ]
         lines.append(f"number {item.rank}, {name(item.option)}: each with {gpus}, {', '.join(rest)}")
-    return bullets(lines)
+    first = standing.one().option
+    gpus = f" with {count(first.gpus, 'GPU')} in all" if first.offer.gpu else ""
+    return f"It takes {count(first.nodes, 'machine')}{gpus}.\n\n{bullets(lines)}"
 
 
 def no_such_rank(ranks: Sequence[int], there: int) -> str:

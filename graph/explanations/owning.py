@@ -1,14 +1,39 @@
 """Answers about buying hardware instead of renting it."""
 
-from artifacts.notation import count, figure, money, rate
+from artifacts.notation import count, figure, money, plain, rate
+from artifacts.proof import fit_in_one_line
 from domain.base import HOURS_PER_MONTH
+from graph.explanations.cards import on_card
 from graph.explanations.evidence import Standing
 from graph.explanations.wording import name
 
 YEARS = (1, 3)
+OWN = frozenset({"own", "our", "my", "home", "workstation", "laptop", "pc", "have"})
 
 
 def buy(standing: Standing) -> str:
+    """Of a card that somebody has, whether the work fits it; of hardware to be bought, what the rent comes to."""
+    proof = standing.first.proof
+    if standing.gpus and OWN & {*standing.words} and proof is not None:
+        fits = "; ".join(
+            f"{plain(gpu.name)}: what the plan runs {on_card(proof, gpu.memory_gb)}" for gpu in standing.gpus
+        )
+        return f"On one of your own, without rent: {fits}. Say “we have one” to have it planned first, with its time."
+    return _against_rent(standing)
+
+
+def left_over(standing: Standing) -> str | None:
+    """Of hardware at hand, how much of it the plan takes and what stays free; null where it is rented."""
+    if not standing.plan.recommendations or not standing.first.is_own or standing.plan.together is not None:
+        return None
+    first = standing.first
+    held = first.held_gpus or first.gpus
+    fit = f" On each of them the work {fit_in_one_line(first.proof)}." if first.proof else ""
+    told = f"Yes: {first.gpus} of your {held} GPUs carry it, {held - first.gpus} stay free.{fit}"
+    return f"{told} {plain(standing.plan.answer)}"
+
+
+def _against_rent(standing: Standing) -> str:
     """What the rent comes to, which is what a purchase has to beat: the catalogue knows no purchase price."""
     option = standing.one().option
     gpu = option.offer.gpu

@@ -9,6 +9,7 @@ from domain.models import ModelCard
 from domain.packages import Package
 from domain.plan import StackComponent
 from graph.explanations.evidence import Standing
+from graph.understanding.labels.sections import words
 from graph.understanding.vocabulary import phrases_of
 
 KINDS_OF_MODEL = {
@@ -21,6 +22,11 @@ NO_KEYS = (
     "No step of the plan enters a licence key or starts a licence server: what it installs is downloaded and runs. "
     "Licences are still to be kept to."
 )
+IS_THERE = frozenset({"there", "include", "includes", "included", "built", "come", "comes"})
+OF_PARTS = frozenset(
+    {"front", "component", "components", "chart", "charts", "helm", "stack", "tool", "tools", "software"}
+)
+SHORTEST = 4
 OTHER_WAYS = frozenset({"docker", "compose", "podman", "systemd", "swarm", "nomad"})
 NO_OTHER = "The plan holds no Docker Compose file nor any other way to start it: its steps are for Kubernetes. "
 COMMON_HEADS = frozenset(
@@ -85,7 +91,20 @@ def stack(standing: Standing) -> str:
         f"{code(c.package.name)} {plain(c.package.version)} ({plain(c.role)}): {plain(c.reason)}"
         for c in standing.plan.stack
     )
-    return "The plan installs, each for its reason:\n\n" + bullets(lines)
+    missing = _not_there(standing)
+    head = f"No component of the plan is there for {missing}. " if missing else ""
+    return f"{head}The plan installs, each for its reason:\n\n" + bullets(lines)
+
+
+def _not_there(standing: Standing) -> str:
+    """What a question of whether there is such a part names, where no part of the plan has that word."""
+    if not IS_THERE & {*standing.words}:
+        return ""
+    held = _words(" ".join(f"{part.package.name} {part.role} {part.reason} {part.package.description}"
+                           for part in standing.plan.stack))  # fmt: skip
+    plain_words = words("follow_ups", "plain") | IS_THERE | OF_PARTS
+    asked = [word for word in standing.words if len(word) >= SHORTEST and word.isalpha() and word not in plain_words]
+    return ", ".join(f"“{plain(word)}”" for word in asked if word[:-1] not in held) if asked else ""
 
 
 def kubernetes(standing: Standing) -> str:

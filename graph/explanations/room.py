@@ -98,12 +98,13 @@ def several(standing: Standing) -> str | None:
 def _of(alternative: Alternative, standing: Standing) -> PlacementOption:
     """Its first option; who asks for small or cheap ones is shown the cheapest with GPUs below those of the plan."""
     first = standing.first
-    below = [
-        option
-        for option in alternative.options
-        if option.price_per_hour_usd / option.gpus < first.price_per_hour_usd / first.gpus
-    ]
+    below = [option for option in alternative.options if _a_gpu(option) < _a_gpu(first)]
     return min(below, key=spent) if below and CHEAP & set(standing.words) else alternative.options[0]
+
+
+def _a_gpu(option: PlacementOption) -> float:
+    """The price of one of its GPUs; of a machine without any, the machine's."""
+    return option.price_per_hour_usd / max(1, option.gpus)
 
 
 def counts_asked(words: Sequence[str]) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 import re
 
-from artifacts.notation import bullets, code, plain
+from artifacts.notation import bullets, code, figure, plain
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import running_step
 
@@ -14,6 +14,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "checkpoint": ("save",), "checkpointing": ("gradient_checkpointing",), "sequences": ("max-num-seqs",),
 }  # fmt: skip
 """Settings by the word of a question, with what the flags that set them are called."""
+_DEFAULTS = re.compile(r"""add_argument\(\s*["']--([\w-]+)["'][^)]*?default=["']?([\w.e-]+)""")
 _FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
 
 
@@ -26,14 +27,21 @@ def settings(standing: Standing) -> str | None:
     flags = dict(_FLAG.findall("\n".join(step.commands)))
     asked = [name for name in ASKED if name in said]
     lines, unset = [], []
+    defaults = {flag: value for text in step.commands for flag, value in _DEFAULTS.findall(text)}
+    flags |= {flag: value for flag, value in defaults.items() if flag not in flags}
     for name in asked:
         found = {flag: value for flag, value in flags.items() if any(part in flag for part in ASKED[name])}
-        lines += [f"{name}: {code(f'--{flag} {value}')}" for flag, value in found.items()]
+        lines += [
+            f"{name}: {code(f'--{flag} {value}')}" + (", the program's default" if defaults.get(flag) == value else "")
+            for flag, value in found.items()
+        ]
         unset += [] if found else [name]
     if not asked:
         lines = [code(f"--{flag} {value}") for flag, value in list(flags.items())[:8] if not value.startswith("-")]
     if not lines and not unset:
         return None
+    if "batch" in asked and (fits := _room_for_more(standing)):
+        lines.append(fits)
     told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
     rest = (
         f"The plan does not set {plain(', '.join(unset))}: the program's own default holds, and what is best cannot be "
@@ -42,3 +50,17 @@ def settings(standing: Standing) -> str | None:
         else ""
     )
     return "\n\n".join(part for part in (told, rest) if part)
+
+
+def _room_for_more(standing: Standing) -> str:
+    """What the memory leaves for a larger batch, whose activations grow with it."""
+    proof = standing.one().option.proof if standing.plan.recommendations else None
+    if proof is None:
+        return ""
+    free = proof.usable_gib * proof.memory_fraction - proof.total_gib
+    held = f"activations take {figure(proof.activation_gib, 1)} GiB of it and grow with the batch"
+    doubled = "has room" if proof.activation_gib <= free else "has no room"
+    return (
+        f"memory: {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} GiB are needed, {held}; "
+        f"{figure(free, 1)} GiB are left, so twice the batch {doubled} by this arithmetic"
+    )

@@ -9,6 +9,7 @@ from domain.placement import PlacementOption
 from domain.plan import CostLine
 from graph.explanations.evidence import Standing
 from graph.explanations.manifests import running_step, step_titled
+from sizing.amount_of_work import TRAINING_TASKS
 
 _OUTPUT = re.compile(r"--?(?:o|output[\w-]*)[ =]['\"]?(/[^\s'\"]+)")
 LEAVES = frozenset({
@@ -17,6 +18,10 @@ LEAVES = frozenset({
 })  # fmt: skip
 READS = frozenset({"read", "reads", "see", "sees", "look", "looks", "spy", "access", "landlord"})
 WAITS = frozenset({"bottleneck", "loading", "loader", "starve", "starved", "wait", "waits"})
+SIZES = frozenset({"index", "vectors", "vector", "chunks", "embeddings"})
+RESULTS = frozenset({"results", "result", "output", "outputs", "adapter", "transcripts", "finished"})
+OF_RESULTS = ("Results", "Dataset and checkpoints", "`mlflow`")
+TRAINS = frozenset({"train", "training", "trains", "learn", "learns"})
 STORES = ("vector database", "object storage", "image archive", "backup", "experiment tracking", "secrets")
 ROOMS = ("Node disks", "Dataset", "Checkpoints", "Egress")
 
@@ -25,7 +30,32 @@ def data(standing: Standing) -> str:
     """Everything the plan holds about it, the place first; of its way to the GPUs, whether they have to wait."""
     if WAITS & set(standing.words) and (waits := _waits(standing.one().option)):
         return waits
-    return bullets(_lines(standing, standing.one().option))
+    if (size := index_size(standing)) and SIZES & {*standing.words}:
+        return size
+    lines = list(_lines(standing, standing.one().option))
+    if RESULTS & {*standing.words}:
+        lines = [*(line for line in lines if line.startswith(OF_RESULTS)), *_afterwards(standing)] or lines
+    return bullets(lines)
+
+
+def _afterwards(standing: Standing) -> Iterator[str]:
+    """Where a trained model stays, and that it is copied from there."""
+    if standing.spec.task_type in TRAINING_TASKS and standing.plan.recommendations:
+        tuned = standing.first.quantization in ("lora", "qlora")
+        what = "The adapters" if tuned else "The trained weights and their checkpoints"
+        yield f"{what} stay on that volume until you copy them off it; no step of the plan sends them elsewhere."
+
+
+def index_size(standing: Standing) -> str | None:
+    """RAM and disk of the vector store with their arithmetic; null where nothing is searched."""
+    found = standing.plan.retrieval
+    store = next((part for part in found.parts if part.role == "vector store"), None) if found else None
+    if found is None or store is None or store.memory_gib is None:
+        return None
+    disk = f" and {figure(store.disk_gib, 1)} GiB of disk" if store.disk_gib else ""
+    lines = [f"{plain(line.label)}: {plain(line.formula)} = {figure(line.value, 1)} {plain(line.unit)}"
+             for line in (*found.corpus.lines, *store.lines)]  # fmt: skip
+    return f"The index takes {figure(store.memory_gib, 1)} GiB of RAM{disk}: {plain(store.where)}.\n\n{bullets(lines)}"
 
 
 def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
@@ -37,6 +67,11 @@ def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
         else f"on the rented machines, {plain(offer.provider)} {plain(offer.region)}{country}"
     )
     yield f"It is processed {where}; the plan's steps send nothing to the makers of the model."
+    if TRAINS & set(standing.words) and standing.spec.task_type not in TRAINING_TASKS and not option.is_own:
+        yield (
+            f"No step of the plan gives it to {plain(offer.provider)} or anybody else to train on; what a seller "
+            "allows itself stands in its terms, which the catalogue does not hold."
+        )
     if READS & set(standing.words):
         yield from _who_reads(option)
     if LEAVES & set(standing.words):
@@ -63,15 +98,12 @@ def _lines(standing: Standing, option: PlacementOption) -> Iterator[str]:
     for part in standing.plan.stack:
         if part.role in STORES:
             yield f"{code(part.package.name)} ({plain(part.role)}): {plain(part.reason)}"
+    if index := index_size(standing):
+        yield index.partition("\n")[0]
     if standing.plan.cost:
         for line in standing.plan.cost.lines:
             if line.item.startswith(ROOMS):
                 yield _room(line)
-    if standing.spec.task_type == "rag":
-        yield (
-            "The index itself is not sized in a line of its own: the plan knows the documents, not how many passages "
-            "they make nor how many dimensions the embedding has."
-        )
 
 
 def _leaves(standing: Standing, option: PlacementOption) -> Iterator[str]:

@@ -117,10 +117,17 @@ def _memory(option: PlacementOption) -> str | None:
     )
 
 
+def _fabric(option: PlacementOption) -> str:
+    machines = option.nodes // max(1, option.replicas)
+    if machines <= 1:
+        return "each copy runs on one machine and nothing of it crosses to another, so no such network is needed."
+    return f"one copy spans {count(machines, 'machine')}, which a fast network between them has to join."
+
+
 HERE: dict[str, Callable[[PlacementOption], str | None]] = {
     "tensor parallel": _tensor, "pipeline parallel": _pipeline, "replica": _replicas, "spot": _pricing,
     "on-demand": _pricing, "reserved": _pricing, "context": _context, "zero": _zero, "fsdp": _zero,
-    "ddp": _zero, "full fine-tuning": _full,
+    "ddp": _zero, "infiniband": _fabric, "full fine-tuning": _full,
     "gated": _gated, "vram": _memory,
 }  # fmt: skip
 

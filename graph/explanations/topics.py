@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from domain.base import Frozen
 from domain.reading import Reading
 from graph.understanding.follow_ups.heads import heads
+from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.follow_ups.lines import OFF_TOPIC
 from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
@@ -19,32 +20,34 @@ Topic = Literal[
     "quality", "stock", "energy", "future", "support", "monitoring", "kubernetes", "scaling", "security", "licence",
     "compliance", "sources", "assumptions", "risks", "compare", "cheaper", "why_not", "term", "budget", "capacity",
     "speed", "memory", "models", "place", "cost", "cpu", "machine", "stack", "why_first", "unknowable",
-    "supposed", "settings",
+    "supposed", "settings", "tidy", "trial",
 ]  # fmt: skip
 NEVER_A_CHANGE: frozenset[Topic] = frozenset({
     "yaml", "diagram", "interface", "start", "unit_cost", "hosted", "buy", "estimate", "price_age", "failure", "data",
     "users", "quality", "stock", "energy", "future", "support", "monitoring", "trace", "sources", "term", "size",
     "precision", "licence", "changes", "kubernetes", "idle", "epochs", "growth", "approval", "rights", "sensitive",
-    "transfer", "updates", "room", "afterwards", "runs",
+    "transfer", "updates", "room", "afterwards", "runs", "tidy", "trial", "compare", "settings",
 })  # fmt: skip
 """Topics that are asked about and not wished for: a question about them changes nothing, whatever it names."""
 NO_WISH: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "whole_plan", "hosted", "buy", "price_age", "estimate",
-    "unit_cost", "trace", "sources", "monitoring", "rights",
+    "unit_cost", "trace", "sources", "monitoring", "rights", "tidy", "compare",
 })  # fmt: skip
 """Topics of which nothing that is said is a wish for another plan, asked or not: "draw a diagram"."""
 OURS: frozenset[Topic] = frozenset({
     "yaml", "diagram", "start", "interface", "data", "monitoring", "scaling", "quality", "assumptions",
     "trace", "support", "stock", "kubernetes", "unit_cost", "price_age", "estimate", "hosted", "approval", "context",
     "room", "transfer", "epochs", "growth", "updates", "pricing", "sensitive", "rights",
-    "several", "afterwards", "runs", "cpu", "users",
+    "several", "afterwards", "runs", "cpu", "users", "tidy", "trial", "settings",
 })  # fmt: skip
 """Topics that make a message one about the plan, though its words alone were taken for another subject: of the lines of
 prompts/intents.yaml that are off topic, none is said to be about them."""
 WISHED: frozenset[Topic] = frozenset({"cheaper", "speed", "budget", "place", "models", "cpu"})
 """Topics of a wish as often as of a question: a wish that moves nothing is still a wish."""
-NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted"})
+NO_CHECKLIST: frozenset[Topic] = frozenset({"quality", "hosted", "room", "machine", "budget", "capacity"})
 """Topics of a question about what is done with the model, though it names a task: none about the checklist."""
+OPENS_A_FACT = frozenset({"do", "does", "did", "is", "are", "was", "has", "have", "why", "when", "where", "who"})
+WHO_DOES = frozenset({"we", "i", "you", "they", "both", "all", "our", "my", "these"})
 ASKED_OPENLY: frozenset[Topic] = frozenset({"cheaper", "stack"})
 """Topics that are asked about with what and which, and wished for with "can you"."""
 MOST_TOPICS = 4
@@ -56,6 +59,8 @@ STRANGE = 0.15
 """Share of certainty of another subject from which a message that was taken for one is one."""
 PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
+CERTAIN = 0.7
+"""Share of certainty of a question's topic from which its words are about the plan, though they may be talk."""
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
 
@@ -90,7 +95,11 @@ def asked_about(line: Line) -> Asked:
     weighed = {topic: share + PHRASED * (topic == told) for topic, share in shares.items() if topic in TOPICS}
     likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
     ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
-    if ranked[:1] == ["room"] and "memory" in ranked and any(word.text == "<gpu>" for word in line.words):
+    if (
+        ranked[:1] in (["room"], ["several"])
+        and "memory" in ranked
+        and any(word.text == "<gpu>" for word in line.words)
+    ):
         ranked = ["memory", *(topic for topic in ranked if topic != "memory")]  # whether it fits on the card it names
     first, second = (*likely.values(), 0.0, 0.0)[:2]
     sizes = sizes_in(line)
@@ -119,18 +128,32 @@ def asks_of_the_plan(line: Line, reading: Reading) -> bool:
     """Whether a message that was read as a change, or as none of ours, asks about the plan that stands: it moves
     nothing, or all of it asks about what nobody changes by asking."""
     asked, asking = asked_about(line), asking_sentences(line)
+    if names_what_is_asked(line):
+        asking = asking or dict.fromkeys(line.sentence_places, "open")
+        if asked.said and len(line.sentence_places) == 1:
+            return True
     if reading.intent == "tasks":
         return bool(asking) and asked.said and asked.topic in NO_CHECKLIST
     if reading.intent == "decline":
-        return asked.said and not asked.strange and asked.topic in OURS
+        ours = asked.topic in OURS or (bool(asking) and asked.share >= CERTAIN)
+        return asked.said and not asked.strange and ours
     if not reading.changes:
-        return bool(asking) or (_phrased(line) and asked.topic not in WISHED)
+        return bool(asking) or (_phrased(line) and not WISHED & {*asked.topics[:2]})
     if asking and _phrased(line) and asked.topic in NO_WISH and len(line.sentence_places) == 1:
+        return True
+    if asks_a_fact(line) and len(line.sentence_places) == 1:
         return True
     if not asked.said or len(asking) < len(line.sentence_places):
         return False
     openly = all(form == "open" for form in asking.values()) and not _supposes(line)
     return asked.topic in NEVER_A_CHANGE or (openly and asked.topic in ASKED_OPENLY)
+
+
+def asks_a_fact(line: Line) -> bool:
+    """ "Do both servers need InfiniBand": how it is, and not how it would be otherwise."""
+    first, second = ([word.text for word in line.words.begin(2)] + ["", ""])[:2]
+    opens = first in OPENS_A_FACT and (first != "do" or second in WHO_DOES)
+    return opens and not _supposes(line) and not any(book("follow_ups", "instead").find(line.as_written))
 
 
 def _phrased(line: Line) -> bool:

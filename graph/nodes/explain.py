@@ -24,6 +24,8 @@ from graph.supposed_changes import Supposition, change_supposed, is_own
 from graph.supposing import fewest_held, supposed_plan
 from graph.understanding.labels.sections import book
 
+REFERS = frozenset({"it", "that", "this", "them", "those", "one"})
+"""Words of a question that says what it is about only by the one before it."""
 CLEARLY = 0.8
 """Share of certainty from which a question needs nothing that was told beside it."""
 
@@ -76,11 +78,16 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
     context = await context_of(runtime)
     parts = await asyncio.to_thread(_parts, context, message)
     if len(parts) < 2:
+        if parts and parts[0].told and await _supposition(state, context, message) is not None:
+            return (await _one(state, runtime, message)).strip()
         return (await _one(state, runtime, await asyncio.to_thread(_plainest, context, parts, message))).strip()
     answers: list[str] = []
     before: list[Topic | None] = []
     for part in parts:
         about = await asyncio.to_thread(_asked, context, part.text)
+        if before and (not about.said or about.times) and REFERS & {*about.words}:  # "couldn't we double it?"
+            part = part.model_copy(update={"text": f"{parts[len(before) - 1].text} {part.text}"})
+            about = await asyncio.to_thread(_asked, context, part.text)
         found = await _supposition(state, context, part.text)
         text = part.text
         if found is None and part.told:

@@ -1,17 +1,22 @@
 """Joins models and offers into the placements that fit, or finds what would have to give."""
 
 import asyncio
+from collections.abc import Sequence
 
 from langgraph.runtime import Runtime
 
-from catalog.reference import load_reference
+from catalog.reference import Reference, load_reference
+from domain.cluster import ClusterNode
+from domain.models import ModelCard
+from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
-from domain.queries import ComputeQuery
-from domain.workload import Budget
+from domain.queries import ComputeQuery, names_within
+from domain.workload import Budget, WorkloadSpec
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
 from graph.home import without_home
+from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import with_region_names
@@ -33,6 +38,24 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     return await _placed(state, await context_of(runtime))
 
 
+def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> Placement:
+    """With the largest model that is worth it, where that was left to us."""
+
+    def placed(some: Sequence[ModelCard]) -> Placement:
+        return place_workload(spec, some, offers)
+
+    return largest_in_budget(spec, models, placed, placed(models))
+
+
+def _at_hand(
+    spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference, nodes: Sequence[ClusterNode]
+) -> tuple[PlacementOption, ...]:
+    def placed(some: Sequence[ModelCard]) -> tuple[PlacementOption, ...]:
+        return on_own_hardware(spec, some, reference, nodes)
+
+    return largest_on_own(spec, models, placed, placed(models))
+
+
 async def _placed(state: ArchitectState, context: ArchitectContext) -> ArchitectState:
     """The placement, and that of the other workloads; with the offers where they could not be looked up."""
     found = state.get("offers") or await offers_asked(state, context)
@@ -41,13 +64,13 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     spec = await with_region_names(state["working_spec"], context.database)
     spec = one_run(spec) or spec
     offers = found.items
-    candidates = to_place(spec, state["models"].items)
+    candidates = of_common_size(spec, to_place(spec, state["models"].items))
     reference = await load_reference(context.database)
     # What may be spent on hardware of one's own is no bound on rents.
     priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
-    placement = await asyncio.to_thread(place_workload, priced, candidates, offers)
+    placement = await asyncio.to_thread(_rented, priced, candidates, offers)
     nodes = state["cluster"].items if "cluster" in state else ()
-    own = await asyncio.to_thread(on_own_hardware, spec, candidates, reference, nodes)
+    own = await asyncio.to_thread(_at_hand, spec, candidates, reference, nodes)
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
     assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference))
@@ -70,7 +93,9 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await context.tools.compute(
-        ComputeQuery(compliance=proven_programmes(spec), max_term_months=longest_commitment(spec), top_k=None),
+        ComputeQuery(
+            compliance=names_within(proven_programmes(spec)), max_term_months=longest_commitment(spec), top_k=None
+        ),
         context.database,
     )
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)

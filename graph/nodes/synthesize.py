@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
 
-from artifacts.choices import answer, purchase_note, three_choices
+from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -22,7 +22,7 @@ from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
 from domain.parts import Retrieval, Together
-from domain.placement import Placement, PlacementOption
+from domain.placement import Placement, PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
@@ -35,16 +35,20 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import over_budget, workload_specs
+from graph.several import copies_note, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
+from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
-from sizing.candidates import licence_refusal
+from sizing.candidates import model_refusal
 from sizing.cost import cost_breakdown
+from sizing.following_jobs import following_notes
+from sizing.longest_request import longest_note, with_longest_request
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
+from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -63,23 +67,32 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
-    most = RECOMMENDATIONS + sum(option.is_own for option in placement.options)
+    chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
+    most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
+    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
-        Recommendation(rank=rank, option=option) for rank, option in enumerate(placement.options[:most], start=1)
+        Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
+        for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
     models = _model_choices(state, first.model if first else None)
-    beside, together = _retrieval(state, spec, first), state.get("together")
-    candidates = without_serving_charts(_candidates(state, spec, first), spec)
-    stack, later = fitted(candidates, _scenes(spec, first, beside, together))
+    shown, relaxed = recommendations, None
+    if first is None and together is None and placement.relaxations and not placement.own_part:
+        relaxed = nearest_of(placement.relaxations)
+        shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
+    made = shown[0].option if shown else None
+    candidates = without_serving_charts(_candidates(state, spec, made), spec)
+    stack, later = fitted(candidates, _scenes(spec, made, beside, together))
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
-    assumed = _assumptions(spec, placement)
+    several = workload_specs(spec) if together else ()
+    assumed = (*_assumptions(spec, placement, first), *following_notes(several, spec.workloads))
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
-        steps = deployment_steps(_with_room_for(recommendations, beside), stack, spec, beside)
+        steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
     else:
-        steps = together_steps(together, workload_specs(spec), stack)
+        steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     if first is not None:
@@ -88,11 +101,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
-    to_run = to_place(spec, state["models"].items)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted)
+    to_run = _with_first(to_place(spec, state["models"].items), first)
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
     draft = DeploymentPlan(
         title=title(spec),
-        verdict=" ".join(filter(None, (await without_gpu(context, spec, to_run), told))),
+        verdict=" ".join(
+            filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
+        ),
         answer=together_answer(together)
         if together
         else answer(spec, placement.options, placement.relaxations, placement.own_part),
@@ -101,7 +116,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         retrieval=beside,
         together=together,
         recurring=recurring_run(spec, first) if first else None,
-        next_step=next_step(steps),
+        next_step=" ".join(filter(None, (_for_nearest(relaxed), next_step(steps)))),
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
@@ -116,6 +131,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cautions=(
             *state.get("notes", ()),
             *over_budget(together, spec),
+            *copies_note(together, spec),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
@@ -159,9 +175,11 @@ async def _savings(state: ArchitectState, context: ArchitectContext, first: Plac
 
 
 def _retrieval(state: ArchitectState, spec: WorkloadSpec, first: PlacementOption | None) -> Retrieval | None:
+    found = state.get("offers")
+    if first is not None and needs_store(spec):
+        return search_service(spec, first, state["models"].items, found.items if found else ())
     if first is None or not needs_retrieval(spec):
         return None
-    found = state.get("offers")
     return retrieval(spec, first, state["models"].items, found.items if found else ())
 
 
@@ -177,15 +195,38 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
     return first.model_copy(update={"option": shared})
 
 
-def _assumptions(spec: WorkloadSpec, placement: Placement) -> tuple[str, ...]:
-    said = (*spec.assumptions, size_note(spec), *placement.assumptions)
+def _for_nearest(relaxed: Relaxation | None) -> str:
+    """What gives way in the plan that the steps are for, where nothing meets all that was asked."""
+    if relaxed is None:
+        return ""
+    what = relaxed.field.replace(".", " ").replace("_", " ")
+    proposed, current = (said.removesuffix(".0") for said in (relaxed.proposed, relaxed.current))
+    return f"For the nearest that works ({what} {proposed} instead of {current}):"
+
+
+def _with_first(models: tuple[ModelCard, ...], first: PlacementOption | None) -> tuple[ModelCard, ...]:
+    """The models with the one that is placed in front: what is judged is what the plan runs."""
+    if first is None or first.model is None:
+        return models
+    return tuple(sorted(models, key=lambda model: model != first.model))
+
+
+def _assumptions(spec: WorkloadSpec, placement: Placement, first: PlacementOption | None) -> tuple[str, ...]:
+    model = first.model if first else None
+    said = (
+        *spec.assumptions,
+        size_note(spec, model.params_b if model else None),
+        *placement.assumptions,
+        longest_note(first, spec),
+        scale_note(spec, first),
+    )
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
 
 
 def _model_choices(state: ArchitectState, placed: ModelCard | None) -> tuple[ModelChoice, ...]:
     """The model the first recommendation runs, then the others as the search ranked them."""
     spec = state["working_spec"]
-    usable = [model for model in state["models"].items if licence_refusal(spec, model) is None]
+    usable = [model for model in state["models"].items if model_refusal(spec, model) is None]
     heads = {model.domain: model.key for model in reversed(usable)}
     ordered = sorted(
         usable, key=lambda model: (placed is None or model.key != placed.key, heads[model.domain] != model.key)

@@ -10,10 +10,13 @@ from langgraph.types import Command
 from domain.reading import Reading
 from graph.context import ArchitectContext, context_of
 from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
-from graph.explanations.topics import asks_of_the_plan
+from graph.explanations.topics import asked_about, asks_of_the_plan
+from graph.fewer_workloads import without_the_named
 from graph.newest_turn import newest_taken_back, read_newest
+from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own
+from graph.understanding.labels.question import asking_sentences
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
 
@@ -29,7 +32,7 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     beside: tuple[str, ...] = ()
     if (taken := await _taken_up(context, state)) is not None:
         reading, path = taken, "extract"
-    elif await newest_taken_back(state) is None:
+    elif await newest_taken_back(state) is None or await asyncio.to_thread(_asks_how_to_take_back, context, state):
         reading = await read_newest(context, state, (*state.get("turns", ()), message))
         path = path_of(reading, plan_stands="plan" in state)
         if "plan" in state:
@@ -49,18 +52,34 @@ async def _beside_a_plan(
     """While a plan stands a change that is only supposed is a question, and a wish with questions is both: read by
     itself, with the questions to be answered after it."""
     line = await asyncio.to_thread(context.grammar.line, state["message"])
+    fewer = without_the_named(line, state["plan"], state["spec"], context.reader.name)
+    if fewer is not None:
+        return fewer, "extract", ()
     wish, questions = wish_and_questions(line)
     if questions:
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
         if wished.intent == "plan" and wished.changes:
             return wished, "extract", questions
+    if path in ("extract", "explain") and only_thanks(line, reading):
+        return reading, "decline", ()
+    if path == "undo" and await asyncio.to_thread(_asks_how_to_take_back, context, state):
+        return reading, "explain", ()
     if path not in ("extract", "decline", "tasks"):
         return reading, path, ()
-    if asks_of_the_plan(line, reading) or await _only_supposes(context, state, line, reading):
+    part_on_cpu = state["plan"].retrieval is not None and not reading.changes and asked_about(line).topic == "cpu"
+    if part_on_cpu or asks_of_the_plan(line, reading) or await _only_supposes(context, state, line, reading):
         return reading, "explain", ()
     if path == "decline" and await _supposition(context, state, line.text.raw, told=False) is not None:
         return reading, "explain", ()
     return reading, path, ()
+
+
+def _asks_how_to_take_back(context: ArchitectContext, state: ArchitectState) -> bool:
+    """ "Rollback?", where nothing was changed that could be taken back: it asks about what is installed."""
+    if "plan" not in state or state["plan"].changes:
+        return False
+    line = context.grammar.line(state["message"])
+    return bool(asking_sentences(line)) and asked_about(line).topic == "tidy"
 
 
 async def _taken_up(context: ArchitectContext, state: ArchitectState) -> Reading | None:

@@ -20,5 +20,6 @@ async def plans(database: Database, settings: Settings) -> Mapping[str, Deployme
     """Plans of all kinds over the starter catalogue: those of docs/plans, and of requests for advice."""
     asked: dict[str, list[str]] = yaml.safe_load((ROOT / "docs/plans/requests.yaml").read_text(encoding="utf-8"))
     advice = yaml.safe_load((ROOT / "evals/scenarios/advice.yaml").read_text(encoding="utf-8"))
+    asked["azure"] = ["Llama 3.3 70B on Azure for 200 users"]
     asked |= {scenario["id"]: scenario["turns"] for scenario in advice[::EVERY]}
     return await planned(await open_context(database, settings), asked)

@@ -112,9 +112,20 @@ def chart_pods(plan: DeploymentPlan) -> list[Pod]:
 def pending(plan: DeploymentPlan) -> tuple[dict[str, str], int]:
     """Pods that no node takes, charts among them, and how many pods of ours there are."""
     nodes, storage, objects = nodes_of(plan), storage_classes(plan), objects_of(plan)
-    pods = pods_of(objects)
+    gone = _deleted(plan)
+    pods = [pod for pod in pods_of(objects) if pod.app not in gone]
+    before = [pod for pod in pods_of(objects) if pod.app in gone]
+    first: dict[str, str] = {}
+    for pod in before:
+        first |= unplaced([pod], nodes_of(plan), storage, objects)
     left = unplaced(chart_pods(plan), nodes, storage, ())
-    return left | unplaced(pods, nodes, storage, objects), len(pods)
+    return first | left | unplaced(pods, nodes, storage, objects), len(pods)
+
+
+def _deleted(plan: DeploymentPlan) -> set[str]:
+    """Pods that a step removes before the workload starts."""
+    text = "\n".join(command for step in plan.steps for command in step.commands)
+    return set(re.findall(r"delete pod (?:--namespace \S+ )?([a-z0-9-]+)", text))
 
 
 def serves(plan: DeploymentPlan) -> bool:

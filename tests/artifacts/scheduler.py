@@ -110,8 +110,13 @@ def unplaced(
     bound: dict[str, str] = {}
     pending: dict[str, str] = {}
     ordered = sorted(pods, key=lambda pod: (-_gpus(_asks(pod)), -_asks(pod).get("memory", 0.0), pod.name))
+    volumes = {
+        thing["metadata"]["name"]: set(thing["spec"]["accessModes"])
+        for thing in objects
+        if thing["kind"] == "PersistentVolume"
+    }
     for pod in ordered:
-        reason = _volumes_refused(pod, claims, templates, storage) or "no node"
+        reason = _volumes_refused(pod, claims, templates, storage, volumes) or "no node"
         fits = []
         if reason == "no node":
             for node in nodes:
@@ -196,13 +201,16 @@ def _tolerable(pod: Pod, node: Node) -> bool:
 
 
 def _volumes_refused(
-    pod: Pod, claims: Mapping[str, Mapping[str, Any]], templates: Mapping[str, Mapping[str, Any]], storage: Storage
-) -> str | None:
+    pod: Pod, claims: Mapping[str, Mapping[str, Any]], templates: Mapping[str, Mapping[str, Any]], storage: Storage,
+    volumes: Mapping[str, set[str]],
+) -> str | None:  # fmt: skip
     for claim in pod.claims:
         name = claim.split("#")[0]
         spec = claims.get(name) or templates.get(name) or (claims.get("weights") if name.endswith("/weights") else None)
         if spec is None:
             return f"no claim {name}"
+        if set(spec["accessModes"]) <= volumes.get(spec.get("volumeName", ""), set()):
+            continue  # made by hand, and named by the claim
         class_name = spec.get("storageClassName", "")
         if class_name not in storage.classes:
             return f"no storage class {class_name or '(default)'}"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from artifacts.proportion import on_one_machine
 from domain.plan import DeploymentPlan
 from tests.artifacts.plan_cluster import groups_of, objects_of, pending, placed_options
 from tests.artifacts.scheduler import GIB, Node, Storage, pods_of, unplaced
@@ -13,7 +14,11 @@ _READ_BY_A_COMMAND = re.compile(r"get secret ([\w-]+) --output jsonpath='\{\.dat
 
 
 def in_clusters(plans: Plans) -> dict[str, DeploymentPlan]:
-    return {name: plan for name, plan in plans.items() if any(one.offer.can_be_node for one, _ in placed_options(plan))}
+    return {
+        name: plan
+        for name, plan in plans.items()
+        if any(one.offer.can_be_node and not on_one_machine(one, spec) for one, spec in placed_options(plan))
+    }
 
 
 async def test_no_pod_of_any_plan_stays_pending(plans: Plans) -> None:

@@ -6,9 +6,10 @@ from artifacts.queueing import QUEUE_LABEL
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.workloads import KEY_SECRET
+from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent
-from domain.workload import WorkloadSpec
+from domain.workload import Traffic, WorkloadSpec
 from tests.artifacts.printed import Object, Printed, at, entries, printed
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package
 
@@ -17,7 +18,8 @@ NAMES = (
     "mlflow", "lws", "dcgm-exporter", "kyverno", "kubeflow-trainer", "jupyterhub", "karpenter", "qdrant",
 )  # fmt: skip
 AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
-SERVE, TUNE = WorkloadSpec(task_type="inference"), WorkloadSpec(task_type="fine_tuning")
+SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=50))
+TUNE = WorkloadSpec(task_type="fine_tuning")
 
 
 def charts(*names: str, wanted: bool = False, repository: str = "any") -> tuple[StackComponent, ...]:
@@ -172,3 +174,23 @@ def test_an_embedding_model_gets_a_collection_as_wide_as_its_vectors() -> None:
     )
     found = written(option(model=embedder))
     assert '"size": 1024' in str(one(found, "Job"))
+
+
+def test_a_store_over_several_machines_has_a_pod_and_a_shard_on_each() -> None:
+    store = WorkloadPart(
+        name="Vector store", role="vector store", memory_gib=120.0, disk_gib=300.0, shards=3, quantization="int8",
+        place="CPU machine", where="3 x m6i.4xlarge",
+    )  # fmt: skip
+    found = Retrieval(corpus=Corpus(chunk_tokens=512), dimensions=1024, parts=(store,))
+    placed = option(offer=offer("hyperstack"))
+    scene = scene_of(placed, SERVE, found)
+    kept, _ = used_and_later(charts("qdrant", wanted=True), [scene])
+    steps = deployment_steps(Recommendation(rank=1, option=placed), kept, SERVE, found, neighbours=(scene,))
+    read = printed(command for step in steps for command in step.commands)
+    install = read.install("qdrant")
+    assert install is not None
+    assert at(install.values, "replicaCount") == 3
+    assert at(install.values, "resources.requests.memory") == "40Gi"
+    assert at(install.values, "persistence.size") == "200Gi"
+    assert '"shard_number": 3' in str(one(read, "Job"))
+    assert any(step.title == "Add the machines of the vector store" for step in steps)

@@ -182,7 +182,8 @@ def test_gguf_weights_are_served_by_llama_cpp() -> None:
     command = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["containers"][0]["command"]
     assert "/app/llama-server" in command[2]
     assert {"--ctx-size=16384", "--parallel=2"} <= set(command)
-    assert any("q4_k_m weights" in step.detail for step in found)
+    loads = manifest(found, "StatefulSet")["spec"]["template"]["spec"]["initContainers"][0]["command"]
+    assert {"unsloth/Llama-3.3-70B-Instruct-GGUF", "--include=*Q4_K_M*.gguf"} <= set(loads)
 
 
 def test_a_plan_without_a_recommendation_has_no_steps() -> None:
@@ -197,11 +198,23 @@ def test_a_copy_over_several_machines_becomes_one_group_a_copy() -> None:
     wide = option(tensor_parallel=8, pipeline_parallel=2, nodes=4, replicas=2, gpus=32)
     group = manifest(steps(wide), "LeaderWorkerSet")["spec"]
     assert (group["replicas"], group["leaderWorkerTemplate"]["size"]) == (2, 2)
+    lead, follow = (
+        group["leaderWorkerTemplate"][f"{part}Template"]["spec"]["containers"][0]["command"]
+        for part in ("leader", "worker")
+    )
+    assert {"--pipeline-parallel-size=2", "--nnodes=$(LWS_GROUP_SIZE)", "--master-addr=$(LWS_LEADER_ADDRESS)"} <= set(
+        lead
+    )
+    assert follow == [*lead, "--headless"]
 
 
 def test_weights_the_catalogue_does_not_have_are_asked_for() -> None:
-    assert any("awq weights" in step.detail for step in steps(option(quantization="awq")))
-    assert not any("weights:" in step.detail for step in steps(option()))
+    own = option(quantization="awq", model=LLAMA.model_copy(update={"key": "made/own-70b"}))
+    assert any("awq weights" in step.detail for step in steps(own))
+    asked = [command for step in steps(own) for command in step.commands if "${CHECKPOINT:?" in command]
+    assert len(asked) == 1
+    assert "kubectl apply" in asked[0]
+    assert not any("CHECKPOINT" in step.detail for step in steps(option()))
 
 
 def test_fp8_is_made_on_loading_unless_a_checkpoint_is_published() -> None:
@@ -236,7 +249,7 @@ def test_qlora_trains_with_adapters_on_four_bits() -> None:
     command = job["spec"]["template"]["spec"]["containers"][0]["command"]
     assert {"--method=qlora", "--max-tokens=2048", "--micro-batch=16"} <= set(command)
     claim = manifest(found, "PersistentVolumeClaim")
-    assert claim["spec"]["resources"]["requests"]["storage"] == "286G"
+    assert claim["spec"]["resources"]["requests"]["storage"] == "233G"
 
 
 def test_training_on_several_machines_starts_one_process_a_gpu_on_each() -> None:
@@ -265,8 +278,8 @@ def test_a_job_on_slurm_is_a_batch_script_that_starts_a_process_for_each_gpu_of_
 
 
 def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
-    sdxl = LLAMA.model_copy(update={"domain": "image_generation", "pipeline_tag": "text-to-image"})
-    apply = next(command for command in commands(steps(option(model=sdxl))) if "kind: StatefulSet" in command)
+    robot = LLAMA.model_copy(update={"domain": "reinforcement_learning", "pipeline_tag": "robotics"})
+    apply = next(command for command in commands(steps(option(model=robot))) if "kind: StatefulSet" in command)
     stopped = subprocess.run(["bash", "-c", apply], capture_output=True, text=True, env={"PATH": "/usr/bin:/bin"})
     assert stopped.returncode != 0
     assert "image that holds your program" in stopped.stderr

@@ -15,7 +15,8 @@ A100 = H100.model_copy(
     }
 )  # fmt: skip
 LLAMA_70B = ModelCard(
-    key="made/llama-70b", name="Llama-70B", family="llama", domain="llm", pipeline_tag="text-generation",
+    key="meta-llama/Llama-3.3-70B-Instruct", name="Llama-70B", family="llama", domain="llm",
+    pipeline_tag="text-generation",
     params_b=70.6, native_dtype="bf16", source=SOURCE,
     architecture=Architecture(
         layers=80, hidden_size=8192, intermediate_size=28672, attention_heads=64, kv_heads=8, head_dim=128,

@@ -42,7 +42,7 @@ async def test_what_is_named_as_missing_is_not_sold_on_demand(database: Database
 
 async def test_a_price_comes_with_its_kind_and_day(database: Database) -> None:
     there = await sold(database)
-    assert (there["crusoe", "H100-SXM"].price_kind, there["crusoe", "H100-SXM"].sold_by) == ("multiplied", 8)
+    assert (there["crusoe", "H100-SXM"].price_kind, there["crusoe", "H100-SXM"].sold_by) == ("listed", 8)
     assert (there["vultr", "B200-SXM"].price_kind, there["vultr", "B200-SXM"].pricing) == ("estimate", "spot")
     assert min(item.as_of for item in there.values()) >= date(2025, 12, 31)
 

@@ -355,13 +355,24 @@ def test_a_multiplied_price_is_of_several_gpus_and_a_strangers_price_is_not_list
         assert row["provider"] != "vast" or row["price_kind"] in ("floor", "median"), row
 
 
-def test_what_is_said_to_be_multiplied_is_marked_so(offers: list[Row]) -> None:
-    """A source that says "n GPUs cost n times the list price" has no list price for more than one."""
+def test_a_seller_that_bills_by_the_gpu_lists_what_several_cost(offers: list[Row]) -> None:
+    """A price of n GPUs is the seller's own where it names the machine, or sells one GPU at the n-th part of it; what
+    nobody is known to sell is multiplied."""
     times = {row["source_id"] for row in rows("sources") if "n times the list price" in row["name"]}
+    alone = {
+        (row["provider"], row["gpu"], row["pricing"], round(float(row["price_per_hour_usd"]), 2))
+        for row in offers
+        if row["gpu_count"] == "1" and row["price_per_hour_usd"]
+    }
     assert times
     for row in offers:
-        if row["source_id"] in times and int(row["gpu_count"]) > 1:
-            assert row["price_kind"] == "multiplied", row
+        count = int(row["gpu_count"])
+        if row["source_id"] not in times or count < 2:
+            continue
+        named = not row["instance_type"].startswith(f"{count}x_")
+        of_one = round(float(row["price_per_hour_usd"]) / count, 2)
+        sold = named or (row["provider"], row["gpu"], row["pricing"], of_one) in alone
+        assert row["price_kind"] == ("" if sold else "multiplied"), row
 
 
 def test_a_fabric_joins_machines_of_several_accelerators_that_somebody_sells(offers: list[Row]) -> None:

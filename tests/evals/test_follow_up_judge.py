@@ -57,7 +57,34 @@ def test_a_card_that_the_catalogue_does_not_know_is_wrong() -> None:
 
 def test_the_plan_printed_again_and_a_long_reply_are_wrong() -> None:
     assert "prints the plan again" in wrong("## Recommended GPUs\n\n## Steps\n\n## Cost of it")
-    assert "41 lines" in wrong("\n".join(["line"] * 41))
+    assert "25 lines" in wrong("\n".join(["line"] * 25))
+
+
+def test_code_is_long_only_where_a_file_was_asked_for() -> None:
+    file = "```yaml\n" + "a: 1\n" * 100 + "```"
+    assert "101 lines of code" in " ".join(wrong(file)) or "102 lines of code" in wrong(file)
+    assert not wrong(file, ask="show me the yaml")
+
+
+def test_an_answer_begins_with_what_was_asked() -> None:
+    late = "\n".join(["Something else."] * 6 + ["It is $100.00 a month."])
+    assert "does not begin with the answer" in wrong(late, all_of=[r"\$"])
+
+
+def test_what_only_repeats_the_question_is_no_answer() -> None:
+    assert wrong("What “a queue” is, nobody knows.", ask="is there a queue", all_of=["queue"])[0] == "lacks queue"
+
+
+def test_that_nothing_is_known_is_no_answer_to_what_is_known() -> None:
+    said = "The plan and the catalogue hold nothing about that for “its price”."
+    assert "says that nothing is known" in wrong(said)
+    assert not wrong(said, kind="unknown")
+
+
+def test_a_wish_that_moves_nothing_is_no_revision() -> None:
+    question = Asked.model_validate({"of": "a", "ask": "two zones", "kind": "revision"})
+    reply = Reply(response_type="deployment_plan", response="Nothing in the plan changed.")
+    assert verdict_on(Played(question, PLAN, reply, PLAN), FACTS).wrong == ("nothing changed",)
 
 
 def test_what_cannot_be_known_must_be_said_to_be_so() -> None:
@@ -67,7 +94,7 @@ def test_what_cannot_be_known_must_be_said_to_be_so() -> None:
 
 def test_a_right_answer_holds_what_it_must() -> None:
     assert not wrong("It costs $100.00.", all_of=["cost"], any_of=["day", r"\$"])
-    assert wrong("It costs $100.00.", all_of=["hour"]) == ("lacks hour",)
+    assert wrong("It costs $100.00.", all_of=["cost", "hour"]) == ("lacks hour",)
     assert wrong("It costs $100.00.", none_of=["costs"]) == ("holds costs",)
 
 

@@ -9,8 +9,9 @@ from database import Database
 from domain.queries import ComputeQuery
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext
+from server.computing import compile_graph
 from server.conversations import conversation_uuid
-from server.turns import Turns, compile_graph
+from server.turns import Turns
 from tools import compute
 
 

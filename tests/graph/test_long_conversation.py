@@ -12,8 +12,9 @@ from database import Database
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext
 from graph.state import REMEMBERED_TURNS, remembered
+from server.computing import compile_graph
 from server.conversations import conversation_uuid
-from server.turns import Turns, compile_graph
+from server.turns import Turns
 
 
 class Turn(BaseModel):

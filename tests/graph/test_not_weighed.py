@@ -21,6 +21,7 @@ from domain.workload import (
 from graph.context import ArchitectContext
 from graph.narrative import understanding
 from graph.not_weighed import left_out, not_taken_into_account, not_weighed_rules
+from sizing.model_makers import makers
 from sizing.placement import UNCHECKED_DEADLINE, place
 from tests.graph.conftest import Conversation
 
@@ -35,15 +36,19 @@ SET: dict[str, object] = {
     "gpu.max_count": 0, "gpu.max_vram_gb": 1, "gpu.min_nodes": 100, "gpu.max_nodes": 0, "gpu.vendors": ["intel"],
     "gpu.excluded_vendors": ["nvidia", "amd"], "gpu.interconnect": "infiniband",
     "availability.uptime_percent": 99.99, "availability.zones": 3, "availability.min_replicas": 10**6,
-    "availability.scale_to_zero": True,
+    "availability.scale_to_zero": True, "availability.cold_start_seconds": 1e-6,
     "traffic.users": 10**9, "traffic.concurrent_users": 10**9, "traffic.requests_per_second": 1e9,
     "traffic.ttft_ms": 1e-6, "traffic.peak_concurrent_users": 10**9, "traffic.peak_requests_per_second": 1e9,
     "traffic.latency_ms": 1e-6, "traffic.latency_percentile": 99, "traffic.tokens_per_second_per_user": 1e9,
     "traffic.tokens_per_second": 1e9,
     "training.tokens": 1e16, "training.epochs": 977, "training.examples": 10**12, "training.method": "dpo",
-    "training.resolution": "1024x1024", "embedding_tables_gb": 1e9, "unit_price.amount": 0.01,
+    "training.runs": 977,
+    "training.resolution": "4096x4096", "media.width": 4096, "media.height": 4096, "media.steps": 199,
+    "embedding_tables_gb": 1e9, "unit_price.amount": 0.01,
     "context_tokens": 9_000_000, "deadline_hours": 1e-9, "deadline_date": "friday", "hosting": "on_premises",
-    "cluster": "openshift",
+    "cluster": "openshift", "model_origin.excluded": sorted(makers().owners), "model_origin.allowed": ["AQ"],
+    "sources.excluded": ["docker.io"], "sources.registry": "harbor.example.org", "features": ["diarization"],
+    "location.everywhere": True,
 }  # fmt: skip
 """A value of every field that nothing meets, or that changes how much there is to do."""
 ONLY_WITH_A_GPU = ("gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "gpu.vendors", "gpu.excluded_vendors")

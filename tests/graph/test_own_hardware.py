@@ -46,7 +46,7 @@ async def test_an_air_gapped_site_has_everything_carried_in(conversation: Talk) 
     fetched, *inside = plan.steps
     commands = "\n".join(fetched.commands)
     assert fetched.title == "Outside: fetch what has to be brought in"
-    assert "Qwen/Qwen3-32B, 34 GB" in fetched.detail
+    assert "Qwen/Qwen3-32B-FP8, 34 GB" in fetched.detail
     assert all(part in commands for part in ("helm pull", "docker save", "hf download Qwen/Qwen3-32B", "k3s-airgap"))
     later = "\n".join(command for step in inside for command in step.commands)
     fetches = ("get.k3s.io", "helm repo", "HF_TOKEN", "hf download", "https://github.com", "pip install --quiet")

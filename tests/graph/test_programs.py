@@ -8,6 +8,7 @@ import yaml
 
 from artifacts.pins import pins
 from artifacts.programs import ACCELERATE, job_files, program_files, with_program
+from artifacts.proportion import on_one_machine
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from tests.graph.conftest import Conversation
@@ -43,6 +44,7 @@ PILES = (
     "summarise 2 million documents with Llama 70B as a batch job",
 )
 PLACEHOLDER = re.compile(r"\btrain\.py\b|your image|your program|torchrun")
+WRITTEN = re.compile(r"cat > \S+/([\w.-]+) <<'END'\n(.*)END$", re.DOTALL)
 INSTALLED = re.compile(r"pip install (?P<what>[^&\n]+)")
 
 
@@ -107,9 +109,14 @@ async def test_the_program_is_set_up_as_the_proof_has_it(conversation: Conversat
 
 
 @pytest.mark.parametrize("request_", [REQUESTS[0], REQUESTS[7], REQUESTS[12], REQUESTS[15], *PILES])
-async def test_the_bundle_holds_the_files_that_the_pods_mount(conversation: Conversation, request_: str) -> None:
+async def test_the_bundle_holds_the_files_that_the_work_runs(conversation: Conversation, request_: str) -> None:
     plan = await plan_for(conversation, request_)
     bundled = program_files(plan)
+    if on_one_machine(plan.recommendations[0].option, plan.spec):
+        commands = [command for step in plan.steps for command in step.commands]
+        written = {found[1]: found[2] for command in commands if (found := WRITTEN.match(command))}
+        assert {f"program/{name}": text for name, text in written.items()} == bundled
+        return
     manifests = [
         document
         for step in plan.steps
@@ -131,7 +138,7 @@ async def test_amd_machines_get_rocm(conversation: Conversation) -> None:
     plan = await plan_for(conversation, "fine-tune Llama 8B with LoRA on MI300X")
     told = "\n".join(command for step in plan.steps for command in step.commands)
     image = pins().images["amd"][0]
-    assert f"image: {image.image}" in told
+    assert image.image in told
     assert f"torch=={image.torch}" in told
 
 

@@ -37,3 +37,10 @@ async def test_another_that_comes_with_a_revision_is_asked_about(conversation: T
 async def test_just_decide_is_an_answer(conversation: Talk) -> None:
     await conversation.say(ASK)
     assert "plan" in await conversation.say("just decide")
+
+
+async def test_more_at_once_than_there_were_users_is_a_change_when_it_is_said_later(conversation: Talk) -> None:
+    await conversation.say("Serve Llama 3.3 70B to 20 users")
+    state = await conversation.say("make it 400 people at the same time")
+    assert fields(state) == []
+    assert state["plan"].spec.traffic.concurrent_users == 400

@@ -2,6 +2,10 @@
 
 from typing import Protocol
 
+import pytest
+
+from domain.workload import Location
+from graph.nodes import extract
 from graph.state import ArchitectState
 
 VOICE = "ASR -> 8B LLM -> TTS, 40 calls at once, on AWS"
@@ -116,3 +120,16 @@ async def test_a_budget_of_no_period_is_a_months_where_a_service_is_asked_for(co
     said = "Fine-tune Llama 3.1 8B every month on 50k samples, and serve it to 100 users. Budget $4,000."
     plan = (await conversation.say(said))["plan"]
     assert any("per month" in words for words in plan.assumptions)
+
+
+async def test_what_runs_in_every_place_is_planned_in_each(monkeypatch: pytest.MonkeyPatch, conversation: Talk) -> None:
+    """As read from "in the US and in the EU, each with its own data"."""
+    places = Location(jurisdictions=("US", "EU"), everywhere=True)
+    monkeypatch.setattr(extract, "first_of", lambda spec: spec.model_copy(update={"location": places}))
+    plan = (await conversation.say("Serve Qwen3-14B as a chat assistant for 50 concurrent users"))["plan"]
+    assert plan.together is not None
+    assert [workload.name.rpartition(" in ")[2] for workload in plan.together.workloads] == ["US", "EU"]
+    options = [workload.option for workload in plan.together.workloads]
+    assert ["US" in o.offer.jurisdictions or o.offer.country == "US" for o in options if o] == [True, False]
+    assert any("has a copy of its own" in caution for caution in plan.cautions)
+    assert not any("one of these places" in said for said in plan.not_taken_into_account)

@@ -33,7 +33,7 @@ async def test_the_plan_says_what_would_come_first_with_many(conversation: Talk,
 
 @pytest.mark.parametrize(
     "ask",
-    [f"{SERVE}, 40 users at once", f"{SERVE}, 2 requests per second", "Serve an image classification model",
+    [f"{SERVE}, 40 users at once", f"{SERVE}, 2 requests per second", "Serve a forecasting model for time series",
      "Fine-tune Mistral 7B on 20,000 examples"],
 )  # fmt: skip
 async def test_a_load_that_was_said_or_makes_no_difference_is_not_spoken_of(conversation: Talk, ask: str) -> None:
@@ -56,7 +56,7 @@ async def test_where_it_is_not_asked_for(conversation: Talk, ask: str) -> None:
 
 
 async def test_a_load_that_makes_no_difference_is_not_asked_for(context: ArchitectContext, conversation: Talk) -> None:
-    spec = (await conversation.say("Serve an image classification model"))["spec"]
+    spec = (await conversation.say("Serve a forecasting model for time series"))["spec"]
     assert await fields_that_decide(context, spec) == ()
 
 

@@ -14,7 +14,7 @@ class Talk(Protocol):
 @pytest.mark.parametrize(
     ("request_", "opening"),
     [
-        ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 1 x"),
+        ("Do I need an H100 to serve Mistral 7B to 20 users?", "No: 2 x RTX-A4000"),
         ("Do we need multi node to LoRA fine-tune Llama 3.3 70B?", "No: one machine is enough"),
         ("Do I need a GPU at all to run xgboost on 2 million rows?", "No GPU is needed"),
         ("Can I serve Llama 3.3 70B to 30 concurrent users below $20,000 a month?", "Yes: "),
@@ -104,3 +104,13 @@ async def test_the_smallest_card_is_named_for_one_request_at_a_time(conversation
     verdict = asked["plan"].verdict
     assert verdict.startswith("The smallest card that holds gemma-3-27b-it, one request at a time: in bf16 1 x ")
     assert "in 4-bit (awq) 1 x " in verdict
+
+
+async def test_a_no_comes_with_the_steps_of_the_nearest_that_works(conversation: Talk) -> None:
+    plan = (await conversation.say("Serve Llama 3.3 70B to 200 concurrent users for at most 500 dollars a month"))[
+        "plan"
+    ]
+    assert plan.verdict.startswith("No: ")
+    assert plan.recommendations == ()
+    assert plan.next_step.startswith("For the nearest that works (")
+    assert [step.order for step in plan.steps] == list(range(1, len(plan.steps) + 1)) != []

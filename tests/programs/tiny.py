@@ -165,3 +165,21 @@ def encoder(folder: Path) -> Path:
     read = Transformer(str(inner), max_seq_length=64)
     SentenceTransformer(modules=[read, Pooling(32)], device="cpu").save(str(folder))
     return folder
+
+
+def forecaster(folder: Path) -> Path:
+    """A model of the Chronos-Bolt kind."""
+    from chronos.chronos_bolt import ChronosBoltModelForForecasting
+    from transformers import T5Config
+
+    config = T5Config(
+        d_model=16, d_kv=8, d_ff=32, num_layers=1, num_decoder_layers=1, num_heads=2, vocab_size=2, pad_token_id=0,
+        eos_token_id=1, decoder_start_token_id=0, is_gated_act=False, dense_act_fn="relu", feed_forward_proj="relu",
+    )  # fmt: skip
+    config.chronos_config = {
+        "context_length": 64, "prediction_length": 8, "input_patch_size": 8, "input_patch_stride": 8,
+        "quantiles": [0.1, 0.5, 0.9], "use_reg_token": False,
+    }  # fmt: skip
+    config.chronos_pipeline_class = "ChronosBoltPipeline"
+    ChronosBoltModelForForecasting(config).save_pretrained(folder)
+    return folder

@@ -13,7 +13,8 @@ from database import Database
 from domain.queries import ComputeQuery, OfferResult
 from graph.context import ArchitectContext, open_context
 from server.app import create_app
-from server.turns import Turns, compile_graph
+from server.computing import compile_graph
+from server.turns import Turns
 from settings import Settings
 
 
@@ -41,7 +42,7 @@ def server(settings: Settings, database: Database) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serving() -> Callable[[Settings], AbstractContextManager[str]]:
     """A server with settings of the test's own."""
     return _serving

@@ -13,11 +13,12 @@ import pytest
 ASK, VAGUE, ASIDE = "Deploy Llama 3.3 70B for inference", "I need some GPUs", "write me a poem"
 MESSAGE = "/api/v1/chat/message"
 PROBLEM = "application/problem+json"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 def test_a_conversation_is_held_over_rest(http: httpx.Client) -> None:
     started = http.post("/api/v1/chat/start")
-    assert started.status_code == 201
+    assert (started.status_code, started.json()["message"]) == (200, started.json()["response"])
     conversation_id = started.json()["conversation_id"]
     asked = http.post(MESSAGE, json={"conversation_id": conversation_id, "message": VAGUE}).json()
     assert asked["response_type"] == "clarification"
@@ -37,7 +38,7 @@ def test_a_conversation_is_held_over_rest(http: httpx.Client) -> None:
 
 def test_starting_with_a_message_answers_it(http: httpx.Client) -> None:
     started = http.post("/api/v1/chat/start", json={"message": VAGUE})
-    assert (started.status_code, started.json()["response_type"]) == (201, "clarification")
+    assert (started.status_code, started.json()["response_type"]) == (200, "clarification")
 
 
 def test_messages_come_in_pages_without_a_gap(http: httpx.Client) -> None:
@@ -173,24 +174,24 @@ def test_a_tool_refuses_a_filter_it_does_not_know(http: httpx.Client) -> None:
 
 
 def test_the_front_door_speaks_json_to_programs(http: httpx.Client) -> None:
-    service = http.get("/", headers={"Accept": "application/json"}).json()
+    service = http.get("/").json()
     assert http.get(service["health"]).json()["status"] == "ok"
     assert http.get(service["docs"]).status_code == 200
 
 
 def test_the_page_asks_answers_and_goes_on(http: httpx.Client) -> None:
-    page = http.get("/", headers={"Accept": "text/html"})
-    assert "script-src" not in page.headers["content-security-policy"]
+    page = http.get("/", headers=BROWSER)
+    assert "script-src 'self'; " in page.headers["content-security-policy"]
     asked = _send(http, page.text, VAGUE)
     assert "reply_to" in _hidden(asked)
     answered = _send(http, asked, "just decide <script>alert(1)</script>")
-    assert "<script" not in answered
-    assert answered.count('<article class="assistant">') == 2
+    assert "<script>alert" not in answered
+    assert 'class="card first"' in answered
     assert _hidden(asked)["conversation"] == _hidden(answered)["conversation"]
 
 
 def test_sending_the_pages_form_twice_says_it_once(http: httpx.Client) -> None:
-    form = {**_hidden(http.get("/").text), "message": ASIDE}
+    form = {**_hidden(http.get("/", headers=BROWSER).text), "message": ASIDE}
     first, again = (http.post("/", data=form) for _ in range(2))
     assert first.status_code == again.status_code == 303
     assert first.headers["location"] == again.headers["location"]
@@ -208,7 +209,7 @@ def test_every_field_on_the_wire_is_described_and_chat_has_examples(http: httpx.
         *("TurnRequest", "TurnReply", "Question", "ToolCall", "StartRequest"),
         *("Message", "Conversation", "ConversationPage", "Transcript"),
         *("DeploymentPlan", "CostBreakdown", "CatalogRef", "Gap", "Step"),
-        *("ComputeQuery", "PackageQuery", "ModelQuery", "OfferResult", "ModelResult"),
+        *("ComputeSearch", "PackageSearch", "ModelSearch", "OfferResult", "ModelResult"),
         *("Problem", "FieldProblem", "Health", "Service"),
     )
     schemas = api["components"]["schemas"]
@@ -240,17 +241,18 @@ def test_metrics_count_routes_not_paths(http: httpx.Client) -> None:
 
 def _events(answer: httpx.Response) -> list[tuple[str, dict[str, object]]]:
     assert answer.headers["content-type"].startswith("text/event-stream")
-    blocks = [block for block in answer.text.replace("\r\n", "\n").split("\n\n") if block.startswith("event: ")]
-    return [(block.split("\n")[0].removeprefix("event: "), json.loads(block.split("data: ", 1)[1])) for block in blocks]
+    blocks = [block for block in answer.text.replace("\r\n", "\n").split("\n\n") if "event: " in block]
+    parts = [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
+    return [(part["event"], json.loads(part["data"])) for part in parts]
 
 
 def _hidden(page: str) -> dict[str, str]:
-    form = page.split("<form", 2)[1]
+    form = page.partition('id="composer"')[2].partition("</form>")[0]
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
 
 
 def _send(http: httpx.Client, page: str, message: str) -> str:
-    answer = http.post("/", data={**_hidden(page), "message": message}, follow_redirects=True)
+    answer = http.post("/", data={**_hidden(page), "message": message}, headers=BROWSER, follow_redirects=True)
     assert answer.status_code == 200
     return answer.text
 

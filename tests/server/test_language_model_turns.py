@@ -17,8 +17,9 @@ from evals.market import rows_of
 from evals.observation import Finding
 from graph.context import ArchitectContext, open_context
 from graph.understanding.llm.answer import said
+from server.computing import compile_graph
 from server.conversations import Conversations, conversation_uuid
-from server.turns import Turns, compile_graph
+from server.turns import Turns
 from settings import Settings
 from tests.stub_openai import Json, Scripted, StubOpenAI, answers, says
 from tests.understanding_openai.reply_shapes import NOTHING

@@ -88,7 +88,6 @@ def test_a_turn_cut_off_by_a_kill_is_finished_once_by_its_retry(
     with closing(_Held(sql, killed, key)) as held:
         killed.signal(signal.SIGKILL)
         held.join()
-    sql.execute("UPDATE chat.conversations SET lease_until = now() WHERE lease_until IS NOT NULL")  # its time passes
 
     reply = start().http.post(MESSAGE, json={"message": ASK}, headers=key).json()
     assert reply["response_type"] == "deployment_plan"

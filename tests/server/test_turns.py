@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from database import Database
-from domain.errors import ConversationBusy, ConversationNotFound, InvalidInput
+from domain.errors import ConversationBusy, ConversationNotFound, InvalidInput, TurnCancelled
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext
 from graph.state import ArchitectState
@@ -188,6 +188,43 @@ async def test_a_lease_that_nobody_renews_lapses(turns_over: TurnsOver, database
             (start,),
         )
     assert await turns.run(TurnRequest(conversation_id=str(start), message=ASIDE))
+
+
+async def test_a_cancelled_turn_ends_at_once_and_its_message_can_be_sent_again(
+    turns_over: TurnsOver, gate: Gate
+) -> None:
+    turns = turns_over(gate.context)
+    start = await turns.conversations.start()
+    request = TurnRequest(conversation_id=str(start), message=ASK)
+    caller = asyncio.create_task(turns.run(request))
+    await gate.reached.wait()
+    with pytest.raises(ConversationNotFound):
+        await turns.cancel(start, owner="bert")
+    await turns.cancel(start)
+    with pytest.raises(TurnCancelled):
+        await caller
+    gate.open.set()
+    reply = await turns.run(request)
+    assert await _said(turns, reply) == [("user", ASK), ("assistant", reply.response)]
+    await turns.cancel(start)
+
+
+async def test_the_lease_of_a_server_that_died_is_worth_nothing(
+    turns_over: TurnsOver, context: ArchitectContext, gate: Gate
+) -> None:
+    dying = turns_over(gate.context)
+    start = await dying.conversations.start()
+    request = TurnRequest(conversation_id=str(start), message=ASK)
+    caller = asyncio.create_task(dying.run(request))
+    await gate.reached.wait()
+    other = turns_over(context)
+    with pytest.raises(ConversationBusy):
+        await other.run(request)
+    await dying._ledger.leave()  # as PostgreSQL does for a process that is gone
+    assert (await other.run(request)).response_type == "deployment_plan"
+    gate.open.set()
+    with pytest.raises(ConversationBusy):
+        await caller
 
 
 async def test_only_the_question_that_stands_can_be_answered(turns: Turns) -> None:

@@ -14,7 +14,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
-from sizing.architecture import card_shape, parallel_allowed
+from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
 from sizing.engines import batch_defaults, engine_for
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
@@ -23,6 +23,7 @@ from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
+from tests.sizing.random_catalogues import QUANTISED
 
 TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
@@ -91,6 +92,8 @@ def naive_plans(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple
     named = spec.models[0].name if spec.models else None
     of_domain = [m for m in models if m.domain == spec.domain]
     usable = [m for m in models if m.name == named] if named else of_domain
+    if not named and spec.stakes != "hobby" and spec.industry not in ("education", "research", "academia", "science"):
+        usable = [m for m in usable if m.commercial_use is not False] or usable
     allowed = [(offer, offer_breaks(spec, offer)) for offer in offers if offer_meets(spec, offer)]
     for place, model in enumerate(m for m in usable if not spec.license.commercial or m.commercial_use):
         found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known)]
@@ -121,8 +124,9 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                weeks = "R7" in broken and (run.hours or 0) > 14 * 24
-                weighted = cost * 1.5 ** (weeks + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
+                days = (run.hours or 0) / 24 if "R7" in broken else 0.0
+                longer = (days > 14) + 2 * (days > 56)
+                weighted = cost * 1.5 ** (longer + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
@@ -228,7 +232,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
-    fleet = run.nodes > max(4, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
+    fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):
         broken.add("R8")
@@ -268,7 +272,10 @@ def labels(spec: WorkloadSpec, model: ModelCard) -> tuple[str, ...]:
         return (spec.precision,)
     if model.domain != "llm":
         return (native_format(model),)
-    return ("fp8", "awq") if model.native_dtype == "fp8" else (native_format(model), "fp8", "int8", "awq")
+    smaller: tuple[str, ...] = ("awq",) if model.native_dtype == "fp8" else ("fp8", "int8", "awq")
+    if model.key != QUANTISED:
+        smaller = ("fp8",) if model.native_dtype != "fp8" else ()
+    return (native_format(model), *smaller)
 
 
 def ways(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> Iterator[Iterator[Run]]:
@@ -473,7 +480,9 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             mode = next(m for m in ("train", "lora", "qlora") if m == label)
             if stage and nodes * count == 1:
                 continue
-            need = training_proof(shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage).total_gib
+            need = training_proof(
+                shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage, sequence=sequence_of(spec, shape)
+            ).total_gib
         kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
         hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
@@ -484,18 +493,26 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
         )  # fmt: skip
 
 
+def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:
+    """In blocks of 64, at least 256, 2,048 where nothing was said."""
+    said = spec.context_tokens or (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0)
+    return min(max(256, math.ceil(said / 64) * 64), shape.context or 2**31) if said else 2048
+
+
 def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[float, float]:
     """FLOPs over all epochs, and the share of the TFLOPS that is reached."""
     params_b, examples = model.params_b or 0.0, spec.training.examples or spec.dataset.items
     if model.domain == "llm":
-        passes, utilisation = {"train": (6.0, 0.40), "lora": (4.0, 0.35), "qlora": (4.0, 0.25)}[label]
+        passes, utilisation = {"train": (8.0, 0.40), "lora": (6.0, 0.35), "qlora": (6.0, 0.25)}[label]
         epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
-        tokens = (examples or 10_000) * 512.0
+        tokens = (examples or 10_000) * float(
+            (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or 512
+        )
         if spec.task_type == "training" and examples is None:
             tokens = 20 * params_b * 1e9
         shape = card_shape(model)
         assert shape is not None
-        attended = shape.full_layers * shape.heads * shape.head_dim * 2048
+        attended = shape.full_layers * shape.heads * shape.head_dim * sequence_of(spec, shape)
         return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)

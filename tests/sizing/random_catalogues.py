@@ -94,6 +94,10 @@ def _usual(offer: Offer, offers: Sequence[Offer]) -> float | None:
     return median(prices) * offer.gpu_count if prices else None
 
 
+QUANTISED = "mistralai/Mistral-Small-24B-Instruct-2501"
+"""A key of which checkpoints are published in fp8, int8 and awq; the made ones are what an engine makes on loading."""
+
+
 def random_models(dice: random.Random) -> tuple[ModelCard, ...]:
     found = []
     for i in range(dice.randint(1, 3)):
@@ -102,7 +106,8 @@ def random_models(dice: random.Random) -> tuple[ModelCard, ...]:
         layers, hidden = dice.choice((24, 32, 60)), heads * 128
         native: Quantization = dice.choice(("bf16", "bf16", "bf16", "fp8", "fp16"))
         found.append(ModelCard(
-            key=f"made/m{i}", name=f"m{i}", family=f"family{i}", domain=dice.choice(("llm", "llm", "llm", "vision")),
+            key=f"made/m{i}" if i else QUANTISED, name=f"m{i}", family=f"family{i}",
+            domain=dice.choice(("llm", "llm", "llm", "vision")),
             pipeline_tag="any", params_b=params_b, native_dtype=native, license=dice.choice(("mit", "other")),
             commercial_use=dice.choice((True, False, None, True)), source=SOURCE,
             architecture=Architecture(

@@ -34,7 +34,7 @@ def flops(placed: Placement) -> float:
 
 def test_tokens_that_were_said_are_what_training_reads(market: Market) -> None:
     placed = market.place(task_type="training", models=[{"name": "7B", "params_b": 7}], training={"tokens": 5e11})
-    assert flops(placed) == pytest.approx(6 * 7e9 * 5e11, rel=0.05)  # and attention over 2,048 tokens
+    assert flops(placed) == pytest.approx(8 * 7e9 * 5e11, rel=0.05)  # 6, 2 of checkpointing, and attention
     assert any("reads 500,000.0M tokens" in sentence for sentence in placed.assumptions)
 
 
@@ -110,3 +110,23 @@ def test_speed_asked_for_each_user_is_shown(market: Market) -> None:
     for option in market.place(traffic={"tokens_per_second_per_user": 25, "concurrent_users": 80}).options:
         line = next(line for line in option.throughput[0].lines if "of each request" in line.label)
         assert line.value >= 25
+
+
+def test_training_is_sized_for_examples_as_long_as_was_said(market: Market) -> None:
+    """900 tokens are 960 in blocks of 64; 40,000 examples of 4,000 are 160M tokens an epoch."""
+    asked = {"task_type": "fine_tuning", "models": [{"name": "Llama 3.1 8B"}]}
+    short = market.place(**asked, context_tokens=900, training={"tokens": 1e7, "epochs": 1})
+    proof = short.options[0].proof
+    assert proof is not None
+    assert proof.context_tokens == 960
+    lengthy = market.place(**asked, training={"examples": 40_000, "epochs": 1}, traffic={"input_tokens": 4000})
+    assert any("reads 160.0M tokens" in sentence for sentence in lengthy.assumptions)
+
+
+@pytest.mark.parametrize("asked", [{"task_type": "fine_tuning", "models": [{"name": "Llama 3.1 8B"}]},
+                                   {"task_type": "training", "domain": "vision"}])  # fmt: skip
+def test_folds_and_sweeps_are_trained_as_often_as_was_said(market: Market, asked: dict[str, object]) -> None:
+    once = market.place(**asked, training={"examples": 10_000, "epochs": 1})
+    five = market.place(**asked, training={"examples": 10_000, "epochs": 1, "runs": 5})
+    assert flops(five) == pytest.approx(5 * flops(once))
+    assert any("5 times over" in sentence for sentence in five.assumptions)

@@ -36,8 +36,9 @@ def check_first(spec: WorkloadSpec, placed: Placement, best: list[NaivePlan]) ->
     first = placed.options[0]
     broken = frozenset(rule.rule for rule in first.breaks)
     assert broken & set(IN_ORDER) == best[0].broken & set(IN_ORDER)
-    weeks = "R7" in broken and (first.job_hours or 0) > 14 * 24
-    weighted = cost(spec, first) * 1.5 ** (weeks + len(broken & set(AT_MOST_HALF_AS_MUCH_AGAIN)))
+    days = (first.job_hours or 0) / 24 if "R7" in broken else 0.0
+    longer = (days > 14) + 2 * (days > 56)
+    weighted = cost(spec, first) * 1.5 ** (longer + len(broken & set(AT_MOST_HALF_AS_MUCH_AGAIN)))
     assert weighted == pytest.approx(best[0].weighted, rel=1e-9)
     assert broken in [plan.broken for plan in best]
 

@@ -41,7 +41,7 @@ class Case(NamedTuple):
 
 def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
     """Training of adapters that takes one G80 this long."""
-    tokens = hours_on_g80 * 3600 * 312e12 * 0.35 / (4 * 8.03e9)
+    tokens = hours_on_g80 * 3600 * 312e12 * 0.35 / (6 * 8.03e9)
     return request(task_type="fine_tuning", training=Training(method="lora", tokens=tokens), **said)
 
 

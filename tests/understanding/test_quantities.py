@@ -249,3 +249,8 @@ async def test_a_choice_of_sizes_is_two_models_and_a_range_is_one(words: str, si
 )
 async def test_a_speed_that_is_had_is_none_that_is_wished(words: str) -> None:
     assert (await spec_of(f"{MODEL}, {words}")).traffic.tokens_per_second is None
+
+
+@pytest.mark.parametrize("text", ["²ùë GPUs", "²e GPUs", "²ùë5ï8"])
+async def test_letters_with_raised_digits_are_no_figures(text: str) -> None:
+    assert (await spec_of(text)).gpu.min_count is None

@@ -16,6 +16,7 @@ from domain.workload import (
     Location,
     OwnedHardware,
     RequestedModel,
+    Workload,
     WorkloadSpec,
 )
 from graph.understanding.llm.reader import OpenAIReader
@@ -131,10 +132,7 @@ async def test_several_workloads_are_each_read_from_their_own_words(
 ) -> None:
     def workload(quote: str, **fields: Json) -> Json:
         traffic = {**NOTHING["traffic"], "users": fields.pop("users", None)}  # type: ignore[dict-item]
-        empty: dict[str, Json] = {
-            "task_type": None, "domain": None, "use_case": None, "models": [], "context_tokens": None, "every": None,
-        }  # fmt: skip
-        empty |= {group: NOTHING[group] for group in ("dataset", "volume", "training")}
+        empty = {name: NOTHING[name] for name in Workload.model_fields if name in NOTHING}
         return {**empty, **fields, "traffic": traffic, "quote": quote}
 
     turn = "serve Llama 70B to 300 employees, and transcribe calls with Whisper large"

@@ -5,12 +5,11 @@ from graph.understanding.follow_ups.heads import Heads
 from graph.understanding.follow_ups.lines import NEW_PLAN, OFF_TOPIC, QUESTION, REVISION
 from graph.understanding.labels.intent import certain, supposes
 from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 
 STRANGE = 0.15
 """Share of another subject among the topics below which a question is never declined: what it asks is plain."""
-SHOWS = frozenset({"give", "show", "print", "list", "tell", "explain", "describe", "send", "write", "remind"})
-POLITE = frozenset({"please", "ok", "okay", "and", "now", "just"})
 INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
 
 
@@ -27,7 +26,14 @@ def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> 
     return "plan" if act == QUESTION and states else INTENTS[act]
 
 
+def names_what_is_asked(line: Line) -> bool:
+    """A message without a verb that names a figure it wants to hear ("cost per 1,000 images"), or two ways of paying to
+    choose from."""
+    return any(any(book("follow_ups", part).find(line.as_written)) for part in ("asked_for", "either"))
+
+
 def _orders_to_see(line: Line) -> bool:
-    """ "Give me the helm values": what is there is to be shown."""
-    first = next((word.text for word in line.words if word.text not in POLITE), "")
-    return first in SHOWS
+    """ "Give me the helm values", "can you compare it with ...": what is there is to be shown."""
+    polite, shows = words("intent", "polite"), words("intent", "shows")
+    first = next((word.text for word in line.words if word.text not in polite), "")
+    return first in shows or names_what_is_asked(line)

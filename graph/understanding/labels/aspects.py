@@ -44,6 +44,8 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
     """The question with its aspects; one about an API or a closed model is a question although nothing else says so."""
     bill = bill_of(line)
     aspects = tuple(dict.fromkeys(_aspects(line, asking)))
+    if "kubernetes" in aspects:  # that is what is or is not needed, not the machines beside it
+        aspects = tuple(aspect for aspect in aspects if aspect != "need")
     if bill is not None and next(book("aspects", "undercuts").find(line.words), None) and "hosted" not in aspects:
         aspects = tuple(dict.fromkeys((*aspects, "own")))
     about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)

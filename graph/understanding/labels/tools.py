@@ -41,6 +41,11 @@ def _hints(written: str) -> tuple[tuple[str, str], ...]:
     return _tools().get(squash(written), ())
 
 
+def purposes_of(written: str) -> frozenset[str]:
+    """The tasks that a tool of this name hints at."""
+    return frozenset(value for field, value in _hints(written) if field == "task_type")
+
+
 def _before_hyphen(written: str) -> str:
     """ "GPT-4o" is one of the GPTs."""
     return written.split("-")[0] if "-" in written else ""

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.data import modality_claims
+from graph.understanding.labels.registry import registry_claims
 from graph.understanding.labels.sellers import seller_claims
 from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
+from graph.understanding.labels.tongues import language_claims
 from graph.understanding.labels.tools import tool_claims
 from graph.understanding.labels.withdrawals import withdrawal_claims
 from graph.understanding.mentions.line import Line
@@ -42,6 +44,8 @@ _MANNERS = {
     "stakes": _Manner(first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
     "license.allowed": _Manner("add"),
+    "features": _Manner("add", "drop", ignored=_NOT_NEW),
+    "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
     "components.wanted": _Manner("add", "exclude", _NOT_NEW),
     "gpu_needed": _Manner(excluded=None, ignored=frozenset({"asked"})),
     "license.commercial": _Manner(excluded=None),
@@ -51,6 +55,7 @@ _MANNERS = {
 }
 _SUBJECTS = (
     "task", "domain", "use_case", "industry", "constraints", "priorities", "components", "hardware", "stakes",
+    "features", "sources", "cadence",
 )  # fmt: skip
 Pass = Callable[[Line, Stances], Iterable[Claim]]
 
@@ -149,5 +154,5 @@ def _named(line: Line, stances: Stances) -> Iterator[Claim]:
 
 _PASSES: tuple[Pass, ...] = (
     _said, _named, tool_claims, modality_claims, schedule_claims, deadline_claims, withdrawal_claims, sensitive_claims,
-    seller_claims,
+    seller_claims, language_claims, registry_claims,
 )  # fmt: skip

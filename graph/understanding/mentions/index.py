@@ -10,7 +10,7 @@ from itertools import islice, takewhile
 from catalog.embedder import known_words
 from domain.base import Frozen
 from domain.names import squash
-from domain.vocabulary import ModelTerm, Vocabulary
+from domain.vocabulary import InstanceTerm, ModelTerm, Vocabulary
 from domain.workload import Domain, GpuVendor
 from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.places import countries, places, towns
@@ -95,6 +95,8 @@ class NameIndex:
     beginnings: frozenset[str]
     families: Mapping[str, Family]
     gpu_variants: Mapping[str, tuple[Named, ...]]
+    instances: Mapping[str, InstanceTerm]
+    """Machines that are rented by their names, by the form of the name."""
     owners: frozenset[str]
     """Whose models the catalogue has: the first half of `org/name`."""
     ordinary: frozenset[str]
@@ -102,6 +104,10 @@ class NameIndex:
     dictionary: frozenset[str]
     words: frozenset[str]
     """The words of the names: what a misspelt word may have been meant to be."""
+
+    def instance(self, written: str) -> InstanceTerm | None:
+        """The machine of this name; Azure's names with and without their first word."""
+        return self.instances.get(form_of(written).removeprefix("standard"))
 
     def of(self, form: str, kind: str) -> tuple[Named, ...]:
         """What the form names of one kind."""
@@ -173,6 +179,11 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
         beginnings=frozenset(form[:end] for form in index.forms for end in range(1, len(form) + 1)),
         families=families,
         gpu_variants=variants,
+        instances={
+            form_of(term.name.removeprefix("Standard_")): term
+            for term in vocabulary.instances
+            if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
+        },
         owners=frozenset(squash(term.key.split("/")[0]) for term in vocabulary.models if "/" in term.key),
         ordinary=frozenset(ordinary),
         dictionary=dictionary,

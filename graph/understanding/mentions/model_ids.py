@@ -59,6 +59,9 @@ def _whole(around: Surroundings, first: int, last: int) -> Whole | None:
         if shape.fullmatch(word):
             named = Named("provider", provider, family="instance", exact=False)
             return Whole(first, last, Name(first, last, (named,), written=word))
+    if term := around.index.instance(word):
+        named = Named("provider", term.provider, family="instance", exact=False)
+        return Whole(first, last, Name(first, last, (named,), written=word))
     return None
 
 

@@ -17,8 +17,12 @@ COUNTERPART = {
     "location.providers": "location.excluded_providers",
     "components.wanted": "components.excluded",
     "location.sellers": "location.excluded_sellers",
+    "model_origin.allowed": "model_origin.excluded",
 }
-GATHERED = ("compliance", "components.wanted", "sensitive", "pricing_allowed")
+GATHERED = (
+    "compliance", "components.wanted", "components.present", "sensitive", "pricing_allowed", "languages", "features",
+    "model_origin.allowed", "model_origin.excluded", "sources.excluded",
+)  # fmt: skip
 """Fields where one more never means instead."""
 WELCOMED = ("location.sellers",)
 """Fields in which what is let in again is also welcome."""

@@ -4,16 +4,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
-
-from babel import Locale
+from typing import Literal, get_args
 
 from domain.base import Frozen
 from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
 from graph.understanding.mentions.quantities import books
+from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
+from graph.understanding.merge.merge import strongest
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import SPOKEN_OF, Stances
@@ -27,20 +27,22 @@ AFTER, BETWEEN = 2, 2
 """Words behind a figure that say what it is of, and words between two needs that are quoted as one."""
 BRIEF = 40
 """Words and signs of a message that tells no story."""
+LONGEST_LIST = 70
+"""Words and signs of a message in which one placed member makes a sentence a list of needs."""
+LEAST_PLACED = 3
+"""Members that are placed which make it one in a longer message."""
 LEAST_OF_WORK = 100
 """So many of a thing that has no field are the work itself, and no part of the story."""
 SMALLEST_SIDE = 100
 """Figures that may be the side of a picture."""
 
-Kind = Literal["subject", "told", "wanted", "asked", "pictures", "languages", "silent"]
-KINDS: tuple[Kind, ...] = ("subject", "told", "wanted", "asked", "pictures", "languages", "silent")
-TRAINED = frozenset({"training", "fine_tuning"})
+Kind = Literal["subject", "told", "wanted", "asked", "pictures", "silent"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Stretch = tuple[int, int]
 
 
 class _Residue(Frozen):
     passed_over: frozenset[str]
-    language_role: str
     colours: frozenset[str]
     given: frozenset[str]
     telling: frozenset[Dimension]
@@ -57,9 +59,11 @@ class _Residue(Frozen):
     asked: tuple[str, ...]
     pictures: tuple[str, ...]
     wishes: frozenset[str]
-    languages: tuple[str, ...]
     silent: tuple[str, ...]
-    plain_languages: frozenset[str]
+    besides: frozenset[str]
+    telling_words: frozenset[str]
+    weightless: frozenset[str]
+    joining: frozenset[str]
     demands: tuple[str, ...]
     refusals: tuple[str, ...]
 
@@ -70,15 +74,8 @@ def _words() -> _Residue:
 
 
 @lru_cache
-def _languages() -> frozenset[str]:
-    named = {name.lower() for name in Locale("en").languages.values()}
-    return frozenset(name for name in named if name.isalpha()) - _words().plain_languages
-
-
-@lru_cache
 def _classes() -> dict[str, tuple[str, ...]]:
-    parted = {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
-    return {**parted, "languages": tuple(sorted(_languages()))}
+    return {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
 
 
 @lru_cache
@@ -98,13 +95,22 @@ def unplaced_in(
 ) -> tuple[Unplaced, ...]:
     """What to say is not taken into account. `won` are the proposals that won their mentions, `claims` all of them."""
     placed = frozenset(m for proposal in won if _is_placed(proposal) for m in proposal.mentions)
-    trains = any(claim.field == "task_type" and claim.value in TRAINED for claim in claims)
-    left = _Left(line, stances, placed, *_covered(line, claims), reporting(line), trains)
-    spoken = {m for proposal in won if proposal.role == _words().language_role for m in proposal.mentions}
+    left = _Left(line, stances, placed, *_covered(line, claims), reporting(line))
     spans = sorted({
-        *left.of_mentions(), *left.of_languages(spoken), *left.of_things(), *left.of_demands(), *left.of_refusals(),
+        *left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals(), *left.of_members(),
+        *_outdone(line, claims),
     })  # fmt: skip
     return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in _joined(line, spans))
+
+
+def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
+    """Ways to train that are done besides the one that the field holds: the DPO of "DPO with QLoRA"."""
+    methods = [claim for claim in claims if claim.field == "training.method" and claim.operation == "set"]
+    held = strongest(methods).value if methods else None
+    for claim in methods:
+        if claim.value != held and claim.value in _words().besides:
+            at = place_at(line, claim.span.start)
+            yield at, at
 
 
 def _joined(line: Line, spans: Sequence[Stretch]) -> list[Stretch]:
@@ -157,7 +163,6 @@ class _Left:
     """Of the covered places those whose field holds more than the kind of work."""
     reports: frozenset[int]
     """Sentences that tell how something goes on hardware at hand."""
-    trains: bool
 
     @cached_property
     def things(self) -> tuple[Match[Kind], ...]:
@@ -189,40 +194,25 @@ class _Left:
             elif mention.kind not in ("place", "region") or at[place] == "excluded":
                 yield place, place
 
-    def of_languages(self, spoken: set[Mention]) -> Iterator[Stretch]:
-        """Names of places that were read as languages."""
-        for place, name in self.line.names:
-            if name in spoken and name.written.lower() in _languages() and self._matters(place):
-                yield place, place
-
     def of_things(self) -> Iterator[Stretch]:
         """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
         asking = {word.sentence for word in self.line.words if word.text in _words().wishes}
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
-                yield self._first_of(match), match.last
-
-    def _first_of(self, match: Match[Kind]) -> int:
-        """Where the quote begins; that of a language at its name, for the words before it have fields of their own."""
-        if match.value != "languages":
-            return _start(self.line, match.first)
-        names = (at for at in range(match.first, match.last + 1) if self._is_a_language(at))
-        return next(names, match.first)
-
-    def _is_a_language(self, at: int) -> bool:
-        return isinstance(self.line.mentions[at], Name) or self.line.words[at].text in _languages()
+                yield _start(self.line, match.first), match.last
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
+        figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
+        if kind in ("subject", "told") and figures and figures <= self.placed:
+            return False
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"
-        if kind in ("told", "languages"):
+        if kind == "told":
             return True
         if self._reports(last):
             return False
-        if kind == "pictures":
-            return not self.trains
-        places = {*range(first, last + 1)}
+        places = {at for at in range(first, last + 1) if at == last or _is_content(self.line, at)}
         return not (places <= self.held or any(self.line.mentions[at] is not None for at in places & self.held))
 
     def of_demands(self) -> Iterator[Stretch]:
@@ -244,6 +234,45 @@ class _Left:
             if first < match.first and not named and not self.covered & {*range(first, match.first)}:
                 yield first, match.last
 
+    def of_members(self) -> Iterator[Stretch]:
+        """Members of a list of needs that support nothing, in a sentence that tells and asks nothing and of which the
+        members before them are needs: "Whisper for 40 calls, reachable over IPv6, stored in WORM buckets"."""
+        line = self.line
+        clauses: dict[int, list[Stretch]] = {}
+        for first, last in _clauses(line):
+            clauses.setdefault(line.words[first].sentence, []).append((first, last))
+        brief = len(line.words) <= LONGEST_LIST and not self.reports
+        for members in clauses.values():
+            placed = [self._supports(member) for member in members]
+            if sum(placed) < (1 if brief else LEAST_PLACED) or self._tells(*members[0], members[-1][1]):
+                continue
+            held = False
+            for (first, last), known in zip(members, placed, strict=True):
+                if held and not known and self._is_a_member(first, last):
+                    yield _trimmed(line, first, last)
+                held = held or known
+
+    def _tells(self, first: int, _: int, last: int) -> bool:
+        """The sentence has a subject of its own that does something, or asks."""
+        said = [word.text for word in self.line.words[first : last + 1]]
+        telling = [at for at, text in enumerate(said) if text in _words().telling_words]
+        return any(said[at + 1 : at + 2] == [] or said[at + 1] not in _words().wishes for at in telling)
+
+    def _is_a_member(self, first: int, last: int) -> bool:
+        line = self.line
+        after = line.words[last + 1].text if last + 1 < len(line.words) else ""
+        said = [line.words[at].text for at in range(first, last + 1)]
+        apart = "(" in said or ")" in said or line.words[first - 1].text == "(" or ":" in (said[-1], after)
+        first, last = _trimmed(line, first, last)
+        content = [at for at in range(first, last + 1) if _is_content(line, at)]
+        weight = any(line.words[at].text not in _words().weightless for at in content)
+        wanted = all(self.stances.at[at] in ("wanted", "excluded") for at in range(first, last + 1))
+        return weight and wanted and not apart and len(content) <= LONGEST_DEMAND and first not in self.silent
+
+    def _supports(self, stretch: Stretch) -> bool:
+        places = {*range(stretch[0], stretch[1] + 1)}
+        return bool(places & self.covered) or any(self.line.mentions[at] in self.placed for at in places)
+
     def _is_unheard(self, first: int, last: int) -> bool:
         places = range(first, last + 1)
         return not self.covered & {*places} and all(self.line.mentions[at] is None for at in places)
@@ -253,6 +282,28 @@ class _Left:
 
     def _reports(self, place: int) -> bool:
         return self.line.words[place].sentence in self.reports
+
+
+def _clauses(line: Line) -> Iterator[Stretch]:
+    """The first and last place of each clause."""
+    first = 0
+    for at in range(1, len(line.words) + 1):
+        if at == len(line.words) or line.words[at].clause != line.words[first].clause:
+            yield first, at - 1
+            first = at
+
+
+def _trimmed(line: Line, first: int, last: int) -> Stretch:
+    """Without the signs and the joints at either end."""
+
+    def counts(at: int) -> bool:
+        return line.mentions[at] is not None or line.words[at].text[0].isalnum()
+
+    while first < last and (not counts(first) or line.words[first].text in _words().joining):
+        first += 1
+    while last > first and not counts(last):
+        last -= 1
+    return first, last
 
 
 def _written(line: Line) -> Iterator[Word]:

@@ -27,12 +27,17 @@ class Rule(QuestionTemplate):
         figure = value_at(spec, self.field)
         if figure is None or any(str(value_at(spec, field)) not in held for field, held in self.per.items()):
             return None
-        other = value_at(spec, self.above_field) if self.above_field else None
+        other = value_at(spec, self.above_field) if self.above_field and not self._outdated(spec) else None
         most = other if isinstance(other, int | float) else self.above
         if not isinstance(figure, int | float) or isinstance(figure, bool):
             return None
         beyond = (most is not None and figure > most) or (self.below is not None and figure < self.below)
         return figure if beyond else None
+
+    def _outdated(self, spec: WorkloadSpec) -> bool:
+        """Whether the other figure is of an earlier turn: what is said later is a change of it, and no slip."""
+        said, other = spec.evidence.get(self.field), spec.evidence.get(self.above_field)
+        return said is not None and other is not None and said.turn > other.turn
 
 
 class _Rules(Frozen):

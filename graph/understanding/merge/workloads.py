@@ -26,7 +26,10 @@ Alone = Callable[[str], WorkloadSpec]
 """Reads words as if they were a request of their own."""
 
 
-OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens")
+OWN = (
+    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "context_tokens",
+    "languages", "features",
+)  # fmt: skip
 """Fields that a workload has of its own."""
 
 
@@ -62,7 +65,8 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": tuple(workloads[number] for number in order), "evidence": {**spec.evidence, **evidence},
+            "workloads": tuple(workloads[number] for number in order), "every": None,
+            "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values())),
         }
     )  # fmt: skip
@@ -145,7 +149,8 @@ def _workload(
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
-        context_tokens=one.spec.context_tokens, every=one.part.every, quote=one.quote.strip(" \n\t,;:.!?-"),
+        media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
+        features=one.spec.features, every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
@@ -197,7 +202,7 @@ def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: St
     """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
     if not standing.workloads or spec.domain != standing.domain:
         return ()
-    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "context_tokens")
+    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "media", "context_tokens")
     moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
     main, *others = standing.workloads
     gone = kinds_taken_back(line, stances)

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.workload import OwnedHardware
-from graph.understanding.mentions.index import NameIndex
+from graph.understanding.mentions.index import NameIndex, form_of
 from graph.understanding.mentions.line import Line, Span
-from graph.understanding.mentions.mention import Name
+from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.roles.cards import card_named, is_one_of_many, memory_in_name, names_of, plain, written_memory
 from graph.understanding.roles.claim import ASKED_ABOUT, MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.shapes import (
@@ -26,6 +26,8 @@ NAMED, SHAPED, COUNTED = 14.0, 12.0, 11.0
 """Scores: a figure beside a card's name is about the card, whatever else stands near."""
 MOST_WORDS = 4
 """Words in which the first example of a kind of card stands behind it."""
+EACH_REACH, MACHINES_REACH = 3, 20
+"""Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
 OPERATIONS: Mapping[Stance, Operation] = {
@@ -97,8 +99,58 @@ def hardware_proposals(
             if before >= 0 and named[before].stance == "asked":
                 named[before] = replace(named[before], stance="at_hand")
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
+    named = [_in_each(line, stances, seen) for seen in named]
     for seen, shapes in _put_together(_still_there(line, named), unnamed):
         yield from _of(line, seen, shapes, index)
+    yield from _instances(line, stances, index)
+
+
+def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
+    """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
+    first = seen.shape.first
+    lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    if seen.shape.nodes is not None or "each" not in lead:
+        return seen
+    for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
+        mention = line.mentions[place]
+        if isinstance(mention, Quantity) and mention.noun == "nodes" and mention.low.is_integer():
+            own = stances.of(place, place) == "at_hand"
+            shape = replace(seen.shape, nodes=mention)
+            return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
+        if isinstance(mention, Name) and mention.kind == "gpu":
+            break
+    return seen
+
+
+def _instances(line: Line, stances: Stances, index: NameIndex) -> Iterator[Proposal]:
+    """Machines of a cloud that are at hand, by the names they are rented by: "our 2 g5.12xlarge" are eight A10G."""
+    for place, name in line.names:
+        term = index.instance(name.written) if name.named[0].family == "instance" else None
+        if term is None or stances.of(place, place) != "at_hand":
+            continue
+        nodes, first, mentions = _machines_before(line, place)
+        span = line.span(first, place)
+        gpu = next((gpu for gpu in index.of(form_of(term.gpu), "gpu")), None)
+        owned = OwnedHardware(
+            gpu=gpu.name if gpu else term.gpu, count=term.gpu_count, vram_gb=gpu.memory_gb if gpu else None, nodes=nodes
+        )
+        claims = (Claim("owned", owned, span, "add"), Claim("location.providers", term.provider, span, "add"))
+        yield Proposal("hardware", (*mentions, name), claims, NAMED)
+
+
+def _machines_before(line: Line, place: int) -> tuple[int | None, int, tuple[Mention, ...]]:
+    """How many of them, from which place on, and the figure that says so."""
+    between, counts = words_of_hardware().between, words_of_hardware().counts
+    for at in range(place - 1, max(-1, place - 1 - REACH), -1):
+        mention, word = line.mentions[at], line.words[at].text
+        if isinstance(mention, Quantity):
+            counted = mention.low.is_integer() and mention.dimension in ("number", "count") and not mention.per
+            return (int(mention.low), at, (mention,)) if counted else (None, place, ())
+        if word in counts:
+            return counts[word], at, ()
+        if word not in between:
+            break
+    return None, place, ()
 
 
 def _is_illustrated(line: Line, place: int, card: Name) -> bool:

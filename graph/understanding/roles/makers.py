@@ -12,6 +12,7 @@ from graph.understanding.mentions.quantities import factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Value
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.stance.stance import UNWANTED, Stance
+from graph.understanding.vocabulary import words_of
 
 SECONDS_PER_HOUR = 3600.0
 WORKDAYS_PER_WEEK = 5.0
@@ -25,7 +26,6 @@ UNITS_OF_NOUNS = {
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 SENDERS = frozenset({"people", "sites", "cameras"})
-STREAMS = (("stream",), ("streams",), ("channels",), ("feeds",))
 PERIOD_CUES = {"monthly": "month", "yearly": "year", "weekly": "week", "hourly": "hour", "quarterly": "quarter"}
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 ONCE_A_DAY = frozenset({"night", "evening"})
@@ -248,6 +248,11 @@ def _audio_hours(seen: Sighting) -> Iterator[Claim]:
         yield from _volume(seen, quantity.high, unit)
 
 
+def _clip_seconds(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("media.seconds", _tidy(seen.quantity.high * SECONDS_PER_HOUR))
+
+
 def _gpu_hours(seen: Sighting) -> Iterator[Claim]:
     """Work that somebody has reckoned in GPU hours: "roughly 400 GPU hours"."""
     if not seen.spoken_of and seen.stance != "at_hand" and seen.stance not in UNWANTED:
@@ -321,7 +326,7 @@ def _sources(seen: Sighting) -> float:
     counted = (
         other.high for at, other in line.quantities[:MOST_LOOKED_AT]
         if not other.per and line.words[at].sentence == line.words[place].sentence
-        and (other.noun == "cameras" or (other.noun == "requests" and other.words[-1:] in STREAMS))
+        and (other.noun == "cameras" or (other.noun == "requests" and {*other.words[-1:]} & words_of("sources").keys()))
     )  # fmt: skip
     return next(counted, 0.0)
 
@@ -456,6 +461,11 @@ def _whole(field: str) -> Maker:
     return make
 
 
+def _cold_start(seen: Sighting) -> Iterator[Claim]:
+    if not seen.spoken_of and seen.stance not in UNWANTED:
+        yield seen.claim("availability.cold_start_seconds", _tidy(seen.quantity.high * SECONDS_PER_HOUR))
+
+
 def _epochs(seen: Sighting) -> Iterator[Claim]:
     if not seen.spoken_of:
         yield seen.claim("training.epochs", seen.quantity.high)
@@ -485,13 +495,14 @@ MAKERS: Mapping[str, Maker] = {
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
-    "gpu_hours": _gpu_hours, "simulated_time": _simulated_time, "columns": _whole("dataset.columns"), "pages": _pages,
+    "clip_seconds": _clip_seconds, "gpu_hours": _gpu_hours, "simulated_time": _simulated_time,
+    "columns": _whole("dataset.columns"), "pages": _pages,
     "training_tokens": _training_tokens, "token_volume": _token_volume, "written_volume": _written_volume,
     "model_size": _model_size,
     "users": _people("traffic.users"), "concurrent": _people("traffic.concurrent_users"), "request_rate": _request_rate,
     "peak": _peak_alone,
     "items": _items, "share_at_once": _share_at_once, "gpu_count": _gpu_count, "node_count": _node_count,
-    "replicas": _whole("availability.min_replicas"),
+    "replicas": _whole("availability.min_replicas"), "runs": _whole("training.runs"), "cold_start": _cold_start,
     "zones": _whole("availability.zones"), "epochs": _epochs, "uptime": _uptime, "nines": _nines,
 }  # fmt: skip
 """By the `makes` of a row."""

@@ -1,16 +1,17 @@
 """What providers, models, charts, makers of cards and kinds of cluster are named for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from domain.workload import RequestedModel
+from graph.understanding.labels.tools import purposes_of
 from graph.understanding.mentions.index import name_rules
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.roles.chains import chains
+from graph.understanding.roles.chains import chains, names_at
 from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
-from graph.understanding.stance.stance import Stance, Stances
+from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
 
@@ -21,7 +22,7 @@ ANOTHER = frozenset({"and", "or", "/", "plus", "&", "+"})
 """Words behind which another one is named."""
 TOLD = frozenset[Stance]({"background", "compared"})
 PRECISIONS = frozenset({"fp8", "awq", "gptq", "int8", "int4", "nf4", "mxfp4", "nvfp4", "fp4"})
-CLASSES = {"named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"]}
+CLASSES = {"named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"], "there": ["<chart>", "<cluster>"]}
 
 
 @lru_cache
@@ -38,10 +39,7 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
         place: name.named[0].name for place, name in line.names
         if name.kind == "provider" and "spared" in said.get(place, ()) and groups and groups[0] < place
     }  # fmt: skip
-    told = _only_told_of(line, stances)
-    for chain in chains(line, ("chart",)):  # "existing: Postgres, Redis"
-        if "in_place" in said.get(chain[0], ()):
-            said.update({place: {*said.get(place, ()), "in_place"} for place in chain})
+    told, there = _only_told_of(line, stances), _in_place(line, stances, said)
     for place, name in line.names:
         stance = stances.of(place, place)
         operation = "add" if place in told else _operation(stance, said.get(place, set()))
@@ -67,14 +65,17 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
                     Claim("location.providers", provider, span, operation)
                     for provider in name_rules().seats.get(name.named[0].name, ()) if provider not in spared.values()
                 ]  # fmt: skip
-            case "chart" if "in_place" not in said.get(place, ()) and (operation or stance == "at_hand"):
+            case "chart" if place in there:
+                claims = [
+                    Claim("components.present", chart_named(name), span, "add"),
+                    Claim("components.wanted", chart_named(name), span, "drop"),
+                ]
+            case "chart" if operation or stance == "at_hand":
                 claims = [Claim("components.wanted", chart_named(name), span, operation or "add")]
-            case "chart" if stance in ("at_hand", "wanted", "asked"):
-                claims = [Claim("components.wanted", chart_named(name), span, "drop")]
             case "vendor" if operation:
                 claims = [Claim("gpu.vendors", name.named[0].name, span, operation)]
             case "cluster":
-                claims = list(_cluster(line, place, name, stance))
+                claims = list(_cluster(line, place, name, "at_hand" if place in there else stance))
             case "model":
                 size = _size_beside(line, place, name)
                 mentions = (name, size) if size else (name,)
@@ -83,6 +84,34 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
                 continue
         seat = SCORE if name.kind == "place" else 0.0
         yield Proposal(f"name {name.kind}", mentions, tuple(claims), SCORE + seat + 0.1 * len(mentions))
+
+
+def _in_place(line: Line, stances: Stances, said: Mapping[int, set[str]]) -> frozenset[int]:
+    """Charts and clusters that run there already, by the words beside them or those of a list that they are in; what
+    serves models is set up anew all the same, unless the words themselves say that it is there."""
+    there: set[int] = set()
+    exchanged = {
+        line.words[place].sentence for place, name in line.names
+        if name.kind == "chart" and stances.of(place, place) in UNWANTED
+    }  # fmt: skip
+    before = -1
+    for chain in chains(line, ("chart", "cluster")):
+        told = before in there and _comes_with(line, before, chain[0])
+        before = chain[-1]
+        told = told or any("in_place" in said.get(place, ()) for place in chain)
+        for place, name in names_at(line, chain):
+            stance, serves = stances.of(place, place), "inference" in purposes_of(name.written)
+            instead = line.words[place].sentence in exchanged  # "drop Qdrant, we use Weaviate"
+            wished = "wished" in said.get(place, ()) or stance in (*UNWANTED, "background", "compared")
+            if not wished and (told or (stance == "at_hand" and not serves and not instead)):
+                there.add(place)
+    return frozenset(there)
+
+
+def _comes_with(line: Line, cluster: int, chart: int) -> bool:
+    """ "EKS 1.33 with Karpenter": the cluster that is there has the chart."""
+    between = [word.text for word in line.words[cluster + 1 : chart]]
+    return "with" in between and all(word == "with" or word[0] in "<0123456789." for word in between)
 
 
 def _only_told_of(line: Line, stances: Stances) -> frozenset[int]:

@@ -158,7 +158,7 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
             audio = replace(pieces, noun="audio", per=per, low=hours, high=hours)
             return (*((("items", counted),) if not per else ()), ("audio_hours", replace(seen, quantity=audio)))
         if pieces.noun == "videos":
-            return (("request_rate" if per else "items", counted),)
+            return (("request_rate" if per else "items", counted), ("clip_seconds", length))
     if measure.noun == "documents" and measure.words[-1:] and measure.words[-1] in _words().pages and not per:
         pages = replace(pieces, low=pieces.high * measure.high, high=pieces.high * measure.high)
         return (("items", counted), ("pages", replace(seen, quantity=pages)))
@@ -200,7 +200,8 @@ def _is_length(quantity: Quantity) -> bool:
     """A number of tokens, said to be one or large: the 8k of "8k prompts"."""
     lengthy = quantity.dimension == "count" and quantity.words[-1:] and quantity.words[-1] in _words().lengthy
     counted = lengthy and quantity.high >= LEAST_LENGTH and quantity.magnitude == "k"
-    return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and quantity.per in ("", *ONE)
+    of_one = quantity.per in ("", *ONE) or (hours_in(quantity.per) is not None and quantity.high > LONGEST_REQUEST)
+    return (quantity.dimension in ("tokens", "number", "params") or bool(counted)) and of_one
 
 
 def _says(quantity: Quantity, line: Line, near: Surroundings, place: int, sides: Set[str]) -> bool:

@@ -10,10 +10,10 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE
 from graph.understanding.roles.chains import PLACES, chains, names_at
-from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.read import JOINTS
-from graph.understanding.stance.stance import Stances
+from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import phrases_of
 
@@ -55,6 +55,7 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
         if any("bound" in uses[place] for place in chain):
             for place in chain:
                 uses[place].add("bound")
+        meant_all = use == "located" and len(chain) > 1 and any("everywhere" in uses[place] for place in chain)
         listed = len(chain) > 1 and any(name.kind == "place" for _, name in names_at(line, chain))
         for place, name in names_at(line, chain):
             claims: tuple[Claim, ...] = ()
@@ -71,8 +72,22 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
                         stance=stance,
                     )
                 )
+                if meant_all and claims and claims[0].operation == "add":
+                    claims += (Claim("location.everywhere", True, line.span(chain[0], chain[-1])),)
+            elif use == "origin":
+                claims = tuple(_of_makers(line, place, name, stances))
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
+
+
+def _of_makers(line: Line, place: int, name: Name, stances: Stances) -> Iterator[Claim]:
+    """Whose models are ruled out: "no Chinese models"; or are the only ones: "European models only"."""
+    stance, near = stances.of(place, place), line.clause(place)
+    only = any(word.text in _words("sole") for word in line.words[near[0] : near[1] + 1])
+    if stance in UNWANTED or (only and stance == "wanted"):
+        for named in name.named:
+            operation: Operation = "exclude" if stance in UNWANTED else "add"
+            yield Claim("model_origin.allowed", named.name, line.span(place, place), operation)
 
 
 def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]:
@@ -112,9 +127,9 @@ def _uses(line: Line) -> dict[int, set[str]]:
 def _use_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:
     """A language or somebody's place is no location, unless it is also said where to host."""
     found = {use for place in chain for use in uses[place]}
-    if found & {"there", "bound"}:
+    if found & {"there", "bound"} and "origin" not in found:
         return "located"
-    for use in ("language", "somebody", "located"):
+    for use in ("origin", "language", "somebody", "located"):
         if use in found:
             return use
     return ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
 
 from pydantic import Field
 
@@ -10,8 +9,9 @@ from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.quantities import hours_in
-from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal
+from graph.understanding.roles.claim import ASKED_ABOUT, Proposal
 from graph.understanding.roles.makers import MAKERS, Sighting
+from graph.understanding.roles.media import media_proposals
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.roles.pieces import piece_proposals
 from graph.understanding.stance.stance import Stances
@@ -20,14 +20,6 @@ from graph.understanding.vocabulary import table
 LEAST_SCORE = 0.5
 HARDWARE = frozenset({"vram", "total_vram", "ram", "vcpu", "node_count"})
 """What makes claims about machines: of one that is only asked about, nothing is required."""
-SCORE = 10.0
-"""Of a shape that nothing else has."""
-SMALLEST_SIDE, LARGEST_SIDE = 32, 8192
-"""Pixels."""
-FORMATS = frozenset({"2", "4", "5", "8"})
-"""Thousands of pixels that a format of pictures is named after."""
-MOVING = frozenset({"video", "videos", "camera", "cameras", "footage", "stream", "streams", "feeds", "fps", "drone"})
-TIMES = frozenset({"x", "*", "×"})
 PERIOD, NONE = "period", "none"
 
 
@@ -90,8 +82,7 @@ def _rows_of(dimension: str) -> tuple[Row, ...]:
 def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     """What each figure may be, by the rows that fit it."""
     near = Surroundings(line)
-    yield from _resolutions(line, near)
-    yield from _formats(line, near)
+    yield from media_proposals(line, stances, near)
     yield from piece_proposals(line, stances, near)
     for place, quantity in line.quantities:
         cues = near.cues(place, quantity)
@@ -105,38 +96,3 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             if score > LEAST_SCORE:
                 role = ASKED_ABOUT if sighting.stance == "asked" and row.makes in HARDWARE else row.role
                 yield Proposal(role, (quantity,), tuple(MAKERS[row.makes](sighting)), score)
-
-
-def _resolutions(line: Line, near: Surroundings) -> Iterator[Proposal]:
-    """ "1024x1024": the size of the pictures that something is trained on; elsewhere no field holds it."""
-    sides = [place for place, quantity in line.quantities if _is_a_side(quantity)]
-    for first, second in pairwise(sides):
-        if second != first + 2 or line.words[first + 1].text not in TIMES:
-            continue
-        quantities = [line.mentions[first], line.mentions[second]]
-        width, height = (int(quantity.high) for quantity in quantities if isinstance(quantity, Quantity))
-        claim = Claim("training.resolution", f"{width}x{height}", line.span(first, second))
-        trained = "train" in near.all_cues
-        yield Proposal("resolution", tuple(q for q in quantities if q is not None), (claim,) if trained else (), SCORE)
-
-
-def _formats(line: Line, near: Surroundings) -> Iterator[Proposal]:
-    """The 4K of "4K images" and of "30 fps 4k": a size of pictures that goes by its name."""
-    for place, quantity in line.quantities:
-        if (
-            quantity.written not in FORMATS
-            or quantity.magnitude != "k"
-            or quantity.dimension not in ("number", "count")
-        ):
-            continue
-        token = line.text.tokens[quantity.figure[1]]
-        named = line.text.raw[token.start : token.end].isupper()
-        first, last = line.clause(place)
-        moving = any(word.text in MOVING for word in line.words[first : last + 1])
-        if moving or (named and quantity.noun == "images" and "train" not in near.all_cues):
-            yield Proposal("format", (quantity,), (), SCORE)
-
-
-def _is_a_side(quantity: Quantity) -> bool:
-    fits = SMALLEST_SIDE <= quantity.high <= LARGEST_SIDE and quantity.high.is_integer()
-    return fits and quantity.dimension in ("number", "length", "count") and not quantity.magnitude and not quantity.per

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from graph.understanding.vocabulary import words_of
 
+_POWER = re.compile(r"\d+(?:\.\d+)?[eE]\d+")
 _TOKEN = re.compile(
     r"""
       (?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:])              # 9:00
@@ -49,7 +50,8 @@ class Token(NamedTuple):
 
     @property
     def is_figure(self) -> bool:
-        return self.text[0].isdecimal()
+        first = self.text[0].isdecimal()
+        return first and (not any(sign.isalpha() for sign in self.text) or _POWER.fullmatch(self.text) is not None)
 
 
 def tokens_of(raw: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:

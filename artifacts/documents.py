@@ -1,0 +1,291 @@
+"""What makes a service that answers from documents whole: a job that reads them, and a door that finds and asks.
+
+The programs are `ingest_documents.py` and `answer_documents.py`; the second speaks OpenAI's API, so that a chat page
+talks to it as to the model.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from math import ceil
+from pathlib import Path
+
+import yaml
+
+from artifacts.bringing_data import bring_step
+from artifacts.data_size import Part
+from artifacts.first_request import Request, curl
+from artifacts.guards import network_policy
+from artifacts.job_objects import DATA, claim_command
+from artifacts.notation import figure
+from artifacts.people import ANSWERS
+from artifacts.pins import FOLDER
+from artifacts.present import blank, is_there
+from artifacts.program_manifest import apply_texts
+from artifacts.rented import step
+from artifacts.retrieval_objects import COLLECTION, part_name
+from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents
+from artifacts.stores import QDRANT
+from artifacts.surroundings import Surroundings
+from artifacts.weights import storage_of
+from artifacts.wiring import Scene
+from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply
+from domain.base import Frozen
+from domain.parts import Retrieval
+from domain.plan import Step
+from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
+
+READS, CLAIM = "read-documents", "documents"
+STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
+READER = "stack8s/documents:1"
+"""An image with the library that reads PDF, where nothing is installed when a job starts."""
+MB_PER_DOCUMENT = 1.0
+"""Of office files and PDF with text; scans take more."""
+LEAST_GB = 10
+
+
+class Prefix(Frozen):
+    model: str
+    question: str
+    passage: str
+
+
+class Reading(Frozen):
+    """`documents.yaml`."""
+
+    pypdf: str
+    prefixes: tuple[Prefix, ...]
+
+
+@lru_cache
+def _reading() -> Reading:
+    path = Path(__file__).with_name("documents.yaml")
+    return Reading.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
+    """Room for the documents, the documents themselves, the job that reads them, and the door."""
+    found = scene.retrieval
+    if found is None or not answers_from_documents(found):
+        return ()
+    size = documents_part(scene.spec)
+    gb = max(LEAST_GB, ceil(1.1 * size.gb))
+    storage = storage_of(scene.option, around.site)
+    told = f"{figure(size.gb, 1)} GB ({size.formula})" if size.known else "how much they are was not said"
+    port = PORT + 150
+    return (
+        step(
+            "Make room for the documents",
+            f"{gb} GB: {told}, a tenth to spare. What was read is noted beside them.",
+            claim_command(gb, shared=False, storage=storage, name=CLAIM),
+        ),
+        bring_step(scene, CLAIM, size, {}, "Bring the documents"),
+        step(
+            "Read the documents",
+            f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
+            f"embedder turns into vectors of the collection {COLLECTION}. Run again it reads only what has changed. "
+            "Pages that are pictures are counted in its last line: they need text recognition first.",
+            *_store_key(scene, around),
+            apply_texts(_programs()),
+            _own_image(apply(_reading_job(scene, around, found))),
+            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{READS} --timeout=24h",
+            f"kubectl --namespace {NAMESPACE} logs job/{READS} --tail 1",
+        ),
+        step(
+            "Answer from the documents",
+            f"answer_documents.py finds passages{_reranked(found)}, puts them before the question and asks the model; "
+            f"in the cluster at http://{ANSWERS}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to the "
+            "model.",
+            apply(*answering_objects(scene, around, found)),
+            f"kubectl --namespace {NAMESPACE} rollout status deployment/{ANSWERS} --timeout=5m",
+            f"kubectl --namespace {NAMESPACE} port-forward service/{ANSWERS} {port}:80 &",
+            curl(_question(scene), f"http://127.0.0.1:{port}"),
+        ),
+    )  # fmt: skip
+
+
+def documents_part(spec: WorkloadSpec) -> Part:
+    """What the documents take, by their number."""
+    if spec.dataset.size_gb is not None:
+        return Part(name="the documents", gb=spec.dataset.size_gb, formula="as you said")
+    items = spec.dataset.items or (spec.volume.amount if spec.volume.unit in ("documents", "pages") else None)
+    if items is None:
+        return Part(name="the documents", gb=0.0, known=False)
+    return Part(
+        name="the documents", gb=items * MB_PER_DOCUMENT / 1e3, formula=f"{figure(items)} x {MB_PER_DOCUMENT:g} MB"
+    )
+
+
+def reader_recipe() -> str:
+    """Of the image that the reading job runs in where it may install nothing."""
+    return f"FROM {library_versions().images['python'].image}\nRUN pip install --no-cache-dir {_pypdf()}"
+
+
+def addresses(scene: Scene, around: Surroundings) -> Mapping[str, str]:
+    """Who the programs talk to, as variables of their environment."""
+    found = scene.retrieval
+    assert found is not None
+    told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found)}.{NAMESPACE}"}
+    if any(part.role == "reranker" and part.model for part in found.parts):
+        told["RERANKER_URL"] = f"http://{_named('reranker', found)}.{NAMESPACE}"
+    if is_there(scene.spec, "vector-store"):
+        told["STORE_URL"] = blank("QDRANT_URL")
+    elif _charted(around):
+        told["STORE_URL"] = f"http://{QDRANT}.{QDRANT}:6333"
+    else:
+        told["STORE_URL"] = f"http://qdrant.{NAMESPACE}"
+    return told
+
+
+def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> list[Value]:
+    """Two copies of the door, its Service, and who may call it."""
+    told = {**addresses(scene, around), "COLLECTION": COLLECTION, "PORT": str(PORT)}
+    prefix = _prefix(found).question
+    if prefix:
+        told["QUERY_PREFIX"] = prefix
+    health: Value = {"httpGet": {"path": "/health", "port": PORT}, "periodSeconds": 10}
+    container: Value = {
+        "name": ANSWERS,
+        "image": library_versions().images["python"].image,
+        "command": ["python3", "/program/answer_documents.py"],
+        "env": [*_variables(told), *_keys()],
+        "ports": [{"name": "http", "containerPort": PORT}],
+        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "512Mi"}},
+        "readinessProbe": health,
+        "livenessProbe": health,
+        "securityContext": {"allowPrivilegeEscalation": False},
+        "volumeMounts": [{"name": "program", "mountPath": "/program", "readOnly": True}],
+    }
+    pod: Value = {
+        "automountServiceAccountToken": False,
+        "containers": [container],
+        "volumes": [{"name": "program", "configMap": {"name": "documents-program"}}],
+    }
+    made: Value = {
+        "apiVersion": "apps/v1", "kind": "Deployment",
+        "metadata": {"name": ANSWERS, "namespace": NAMESPACE, "labels": {"app": ANSWERS}},
+        "spec": {
+            "replicas": 2, "selector": {"matchLabels": {"app": ANSWERS}},
+            "template": {"metadata": {"labels": {"app": ANSWERS}}, "spec": pod},
+        },
+    }  # fmt: skip
+    service: Value = {
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": ANSWERS, "namespace": NAMESPACE, "labels": {"app": ANSWERS}},
+        "spec": {"selector": {"app": ANSWERS}, "ports": [{"name": "http", "port": 80, "targetPort": PORT}]},
+    }  # fmt: skip
+    return [made, service, network_policy(ANSWERS, NAMESPACE, PORT, around.callers())]
+
+
+def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
+    arguments = [f"--dimensions={found.dimensions}", f"--tokens={found.corpus.chunk_tokens}",
+                 f"--collection={COLLECTION}"]  # fmt: skip
+    if prefix := _prefix(found).passage:
+        arguments.append(f"--prefix={prefix}")
+    told = {key: value for key, value in addresses(scene, around).items() if key in ("EMBEDDER_URL", "STORE_URL")}
+    installs = "" if around.site.builds_images else f"pip install --quiet --root-user-action=ignore {_pypdf()} && "
+    container: Value = {
+        "name": READS,
+        "image": OWN_IMAGE if around.site.builds_images else library_versions().images["python"].image,
+        "command": ["sh", "-c", f'{installs}exec python3 /program/ingest_documents.py "$@"', READS, *arguments],
+        "env": [*_variables(told), *_keys()],
+        "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "4Gi"}},
+        "securityContext": {"allowPrivilegeEscalation": False},
+        "volumeMounts": [
+            {"name": "documents", "mountPath": DATA},
+            {"name": "program", "mountPath": "/program", "readOnly": True},
+        ],
+    }
+    return {
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": {"name": READS, "namespace": NAMESPACE, "labels": {"app": READS}},
+        "spec": {
+            "backoffLimit": 6,
+            "template": {
+                "metadata": {"labels": {"app": READS}},
+                "spec": {
+                    "automountServiceAccountToken": False, "restartPolicy": "Never", "containers": [container],
+                    "volumes": [
+                        {"name": "documents", "persistentVolumeClaim": {"claimName": CLAIM}},
+                        {"name": "program", "configMap": {"name": "documents-program"}},
+                    ],
+                },
+            },
+        },
+    }  # fmt: skip
+
+
+def _programs() -> Value:
+    held = {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}
+    metadata: Value = {"name": "documents-program", "namespace": NAMESPACE}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": held}
+
+
+def _store_key(scene: Scene, around: Surroundings) -> tuple[str, ...]:
+    """The store's key where the programs can read it: another namespace's Secret is out of their sight."""
+    if is_there(scene.spec, "vector-store"):
+        value = "${QDRANT_KEY:?an API key of it}"
+    elif _charted(around):
+        held = f"kubectl --namespace {QDRANT} get secret qdrant-keys --output jsonpath='{{.data.api-key}}'"
+        value = f"$({held} | base64 --decode)"
+    else:
+        held = f"kubectl --namespace {NAMESPACE} get secret {KEY_SECRET} --output jsonpath='{{.data.{KEY_ENTRY}}}'"
+        value = f"$({held} | base64 --decode)"
+    there = f"kubectl --namespace {NAMESPACE}"
+    return (
+        f"{there} get secret {STORE_SECRET} >/dev/null 2>&1 || \\\n"
+        f'  {there} create secret generic {STORE_SECRET} --from-literal={STORE_ENTRY}="{value}"',
+    )
+
+
+def _keys() -> list[Value]:
+    return [
+        {"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": KEY_SECRET, "key": KEY_ENTRY}}},
+        {"name": "STORE_KEY", "valueFrom": {"secretKeyRef": {"name": STORE_SECRET, "key": STORE_ENTRY}}},
+    ]
+
+
+def _variables(told: Mapping[str, str]) -> list[Value]:
+    return [{"name": name, "value": value} for name, value in told.items()]
+
+
+def _own_image(command: str) -> str:
+    """The reading job's image is the one that was built for it."""
+    return command.replace(
+        "${WORKLOAD_IMAGE:?image that holds your program}", f"${{REGISTRY:?registry with the image}}/{READER}"
+    )
+
+
+def _question(scene: Scene) -> Request:
+    named = scene.option.model.key if scene.option.model else "model"
+    asked = {
+        "model": named,
+        "messages": [{"role": "user", "content": "What do the documents speak of?"}],
+        "max_tokens": 200,
+    }
+    return Request(path="/v1/chat/completions", body=json.dumps(asked))
+
+
+def _reranked(found: Retrieval) -> str:
+    return (
+        ", has the reranker order them" if any(part.role == "reranker" and part.model for part in found.parts) else ""
+    )
+
+
+def _named(role: str, found: Retrieval) -> str:
+    return part_name(next(part for part in found.parts if part.role == role))
+
+
+def _prefix(found: Retrieval) -> Prefix:
+    model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
+    none = Prefix(model="", question="", passage="")
+    return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
+
+
+def _charted(around: Surroundings) -> bool:
+    return any(component.package.name == QDRANT for component in around.stack)
+
+
+def _pypdf() -> str:
+    return f"pypdf=={_reading().pypdf}"

@@ -1,0 +1,284 @@
+"""The steps of work that needs no cluster: one machine, Docker on it, and the container that does the work.
+
+`artifacts.proportion` decides when. The commands run on the machine itself; Podman takes the same ones.
+"""
+
+import re
+import shlex
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+
+from artifacts.bringing_data import export_script
+from artifacts.containers import VOLUME, container_arguments, environment
+from artifacts.data_size import volume_gb, volume_told
+from artifacts.engines import SERVERS, Engine, checkpoint, image
+from artifacts.first_request import curl, request_of
+from artifacts.jobs import job_arguments
+from artifacts.notation import figure
+from artifacts.present import is_there
+from artifacts.program_manifest import program_written
+from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
+from artifacts.proportion import Proportion, worth_a_cluster
+from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
+from artifacts.rented import node_disk_gb, rented, step
+from artifacts.sites import ONLINE
+from artifacts.workloads import PORT
+from domain.base import Frozen
+from domain.offers import Vendor
+from domain.placement import PlacementOption
+from domain.plan import Step
+from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
+
+FOLDER = "$HOME/stack8s"
+"""On the machine: what is fetched, read and written stays there when a container is replaced."""
+RENT, READY, BRING, RUN, ASK, FOLLOW = (
+    "Rent the machine", "Make the machine ready", "Bring the data", "Start it", "Ask it something", "Follow the job",
+)  # fmt: skip
+_SYSTEM_GB = 60
+"""Of a disk, for the system and the image."""
+_OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
+_DEVICES: dict[Vendor | None, str] = {
+    "amd": " --device /dev/kfd --device /dev/dri --group-add video --security-opt seccomp=unconfined",
+    "nvidia": " --gpus all",
+    None: "",
+}
+_LOOKS: dict[Vendor | None, str] = {"amd": "rocm-smi", "nvidia": "nvidia-smi", None: "lscpu"}
+
+
+class Rents(Frozen):
+    """A provider's command for one machine."""
+
+    told: str
+    gpu: str
+    cpu: str
+    spot: str
+
+
+class Machines(Frozen):
+    providers: dict[str, Rents]
+    software: dict[str, str]
+
+
+@lru_cache
+def _known() -> Machines:
+    path = Path(__file__).with_name("one_machine.yaml")
+    return Machines.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def machine_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, proportion: Proportion
+) -> tuple[Step, ...]:
+    """From the machine to an answer, or to the results; no step sets up a cluster."""
+    steps = [] if option.is_own else [_rent(option, spec)]
+    steps.append(_ready(option, proportion))
+    if engine not in SERVERS:
+        return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec))
+    return (*steps, _start_server(option, engine), _ask(option, engine))
+
+
+def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
+    offer, provider = option.offer, provider_of(option)
+    found = _known().providers.get(offer.provider.lower())
+    disk = disk_gb(option, spec)
+    reach = "Only SSH has to be open, from your own address; answers come through it."
+    if found is None or not has_machine_name(option):
+        where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if is_documented(option) else (
+            " Choose an image with Ubuntu 24.04" + (", the GPU driver and Docker." if offer.gpu else " and Docker.")
+        )  # fmt: skip
+        return step(RENT, f"{rented(option)} Order one in the console, with {figure(disk)} GB of disk.{where} {reach}")
+    template = found.gpu if offer.gpu else found.cpu
+    values = {
+        "region": offer.region, "machine": offer.instance_type, "disk_gb": str(disk),
+        "architecture": "arm64" if _is_arm(offer.instance_type) else "amd64",
+    }  # fmt: skip
+    command = filled(template.replace("%{region_told}", offer.region), values)
+    if offer.pricing == "spot":
+        command = f"{command} {found.spot}"
+    image_told = f" {found.told}" if offer.gpu else ""
+    quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
+    return step(RENT, f"{rented(option)}{image_told}{quota} {reach}", command)
+
+
+def _pages(provider: Provider) -> tuple[str, ...]:
+    """Without those on clusters."""
+    return tuple(page for page in provider.documented if "k3s" not in page)
+
+
+def _ready(option: PlacementOption, proportion: Proportion) -> Step:
+    gpu = option.offer.gpu
+    vendor = gpu.vendor if gpu else None
+    where = "The commands from here on run on the machine" + ("." if option.is_own else ", over SSH.")
+    lacks = _known().software[vendor if vendor in ("nvidia", "amd") else "none"]
+    return step(
+        READY,
+        f'No cluster is set up, since {proportion.because} (rule "{proportion.rule}"). {where} {lacks} Worth adding '
+        f"later: Kubernetes, once {worth_a_cluster()}.",
+        _LOOKS.get(vendor, "lscpu"),
+        "docker info --format '{{.ServerVersion}} {{json .Runtimes}}'",
+        f'mkdir -p "{FOLDER}"',
+    )
+
+
+def _bring(option: PlacementOption, spec: WorkloadSpec) -> Step:
+    program = program_of(option)
+    reads = f"It reads {program.data}. " if program else ""
+    told = f"{reads}The disk holds {volume_told(option, spec)}"
+    files = program_written(option, f"{FOLDER}/program")
+    if is_there(spec, "postgres"):
+        reads = "The first command writes what the query gives as CSV, on a machine that reaches the database."
+        read = (
+            f'docker run --rm --volume "{FOLDER}:/data" --env DATABASE_URL="${{DATABASE_URL:?postgresql://...}}" '
+            f'--env DATA_QUERY="${{DATA_QUERY:?what the job reads, as in select * from features}}" --entrypoint sh '
+            f"{library_versions().images['postgres'].image} -c {shlex.quote(export_script())}"
+        )
+        return step(BRING, f"{told} {reads}", read, *files)
+    here = f'"{FOLDER}/dataset/"' if option.is_own else '"${MACHINE:?user@address of the machine}:stack8s/dataset/"'
+    where = "" if option.is_own else " The first command runs where the data are, the others on the machine."
+    copied = f'rsync --archive --partial --info=progress2 "${{DATASET:?folder with the data}}/" {here}'
+    return step(BRING, f"{told}{where} The program and its libraries' versions are written to files.", copied, *files)
+
+
+def _start_job(option: PlacementOption, engine: Engine) -> Step:
+    where, program = image(engine, option), program_of(option)
+    runs = f"{option.program.name}.py ({program.title})" if option.program and program else "Your program"
+    untried = "" if program is None or program.tested else (
+        " Our tests do not run this program: its libraries need a GPU or its image."
+    )  # fmt: skip
+    copies = option.replicas if engine is Engine.VLLM_BATCH else 1
+    told = {"HF_HOME": "/data/hub", "HF_TOKEN": "${HF_TOKEN}", "JOB_COMPLETION_INDEX": "${copy}" if copies > 1 else "0"}
+    if tells_a_column(option):
+        told[TARGET] = f"${{{TARGET}:?{ASKS_TARGET}}}"
+    if option.model is not None:
+        told["MODEL_ID"] = checkpoint(option)
+    container = _Container(
+        image=where, arguments=tuple(job_arguments(option, engine, 1, ONLINE)), environment=told,
+        flags=f' --volume "{FOLDER}:/data"' + (f' --volume "{FOLDER}/program:{MOUNT}:ro"' if program else ""),
+    )  # fmt: skip
+    return step(
+        RUN,
+        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{untried} Checkpoints and "
+        f"results go to {FOLDER}; started again, it goes on from the last checkpoint.",
+        _token(option),
+        _runs(container, copies, option),
+    )
+
+
+def _start_server(option: PlacementOption, engine: Engine) -> Step:
+    named = option.model.key if option.model else option.runs or "The workload"
+    copies = option.replicas
+    detail = f"{named} with {engine.value}" + (f" at {option.quantization}" if option.quantization else "")
+    detail += ", with the settings of the memory proof." if option.proof else "."
+    detail += f" What is fetched stays in {FOLDER}; the container starts again with the machine."
+    if copies > 1:
+        detail += f" Its {copies} copies answer at the ports {PORT} to {PORT + copies - 1}."
+    port = f"$(({PORT} + copy))" if copies > 1 else str(PORT)
+    container = _Container(
+        image=image(engine, option), arguments=tuple(container_arguments(option, engine)),
+        environment=environment(option, engine),
+        flags=f' --restart unless-stopped --publish 127.0.0.1:{port}:{PORT} --volume "{FOLDER}:{VOLUME}"',
+    )  # fmt: skip
+    return step(
+        RUN,
+        f"{detail} It answers on the machine itself only.",
+        'export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"',
+        _token(option),
+        _runs(container, copies, option),
+    )
+
+
+class _Container(Frozen):
+    image: str | None
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    flags: str
+
+
+def _runs(container: _Container, copies: int, option: PlacementOption) -> str:
+    """`docker run` once, or once for each copy with GPUs of its own."""
+    gpu = option.offer.gpu
+    vendor = gpu.vendor if gpu else None
+    if copies < 2:
+        return _run_line(container, "stack8s", _DEVICES.get(vendor, ""))
+    gpus = option.tensor_parallel * option.pipeline_parallel
+    listed = f"$(seq -s, $((copy * {gpus})) $((copy * {gpus} + {gpus - 1})))"
+    device = {
+        "nvidia": f' --gpus "\\"device={listed}\\""',
+        "amd": f'{_DEVICES["amd"]} --env HIP_VISIBLE_DEVICES="{listed}"',
+    }.get(vendor or "", "")
+    body = _run_line(container, '"stack8s-$copy"', device).replace("\n", "\n  ")
+    return f"for copy in $(seq 0 {copies - 1}); do\n  {body}\ndone"
+
+
+def _run_line(container: _Container, name: str, device: str) -> str:
+    """Secrets stay variables of the shell; everything of the catalogue is quoted."""
+    lines = [f"docker run --detach --name {name} --ipc host{device}{container.flags}"]
+    lines.append(" ".join(_variable(key, value) for key, value in container.environment.items()))
+    entry = [f"--entrypoint {shlex.quote(container.arguments[0])}"] if container.arguments else []
+    held = shlex.quote(container.image) if container.image else _OWN_IMAGE
+    lines.append(" ".join([*entry, held, *([shlex.join(container.arguments[1:])] if container.arguments[1:] else [])]))
+    return " \\\n  ".join(line for line in lines if line)
+
+
+def _variable(name: str, value: str) -> str:
+    if value == f"${{{name}}}":
+        return f"--env {name}"
+    return f'--env {name}="{value}"' if value.startswith("${") else f"--env {shlex.quote(f'{name}={value}')}"
+
+
+def _ask(option: PlacementOption, engine: Engine) -> Step:
+    tunnel = (
+        f" From your own machine: ssh -L {PORT}:127.0.0.1:{PORT} user@machine, and the same address."
+        if not option.is_own
+        else ""
+    )
+    name = "stack8s-0" if option.replicas > 1 else "stack8s"
+    # Docker takes connections before the server does, and cuts them off.
+    asked = curl(request_of(option, engine), f"http://127.0.0.1:{PORT}")
+    asked = asked.replace("--retry 15 --retry-connrefused", "--retry 300 --retry-all-errors")
+    return step(
+        ASK,
+        f"The first start fetches the weights and reads them: the log says when it listens.{tunnel} The API is at "
+        f"http://127.0.0.1:{PORT}; programs that speak OpenAI's API take that address with /v1 and the key. "
+        + ("Stop it with docker stop; the rent goes on until the machine is given back." if not option.is_own else ""),
+        f"docker logs --tail 20 {name}",
+        asked,
+    )  # fmt: skip
+
+
+def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
+    batch = spec.task_type == "batch_inference"
+    name = "stack8s-0" if batch and option.replicas > 1 else "stack8s"
+    results = "answers" if batch else "checkpoints/final"
+    if option.is_own:
+        back, fetched = "", f'ls -lh "{FOLDER}/{results}"'
+    else:
+        back = " Copy the results away, then give the machine back: it is paid for until then, whether it works or not."
+        fetched = f'rsync --archive --partial "${{MACHINE:?user@address of the machine}}:stack8s/{results}" .'
+    return step(
+        FOLLOW,
+        f"It is done when the container has exited with 0.{back}",
+        f"docker logs --follow {name}",
+        f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
+        fetched,
+    )
+
+
+def disk_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
+    """Of the machine: what the job or the model takes, the image and the system, in steps of 50."""
+    if option.job_hours is not None:
+        return 50 * -(-(volume_gb(option, spec) + _SYSTEM_GB) // 50)
+    return node_disk_gb(option)
+
+
+def _token(option: PlacementOption) -> str:
+    gated = option.model is not None and option.model.gated
+    return 'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
+
+
+def _is_arm(machine: str) -> bool:
+    """AWS marks machines with its own processors by a g behind the generation."""
+    return bool(re.match(r"^[a-z]+\d+g[a-z]*\.", machine))

@@ -1,0 +1,203 @@
+"""Reads documents, cuts them into passages, and puts each passage with its vector into the store.
+
+Data: .pdf, .docx, .pptx, .html, .md and .txt files in any folders. A file that has not changed is not read again, the
+passages of one that has changed are replaced, those of one that is gone are removed. A PDF page without text is a
+picture: it is counted and told, since nothing here reads pictures.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+import zipfile
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+READ = (".pdf", ".docx", ".pptx", ".html", ".htm", ".md", ".txt")
+CHARACTERS_PER_TOKEN = 4
+TRIES = 6
+
+
+def arguments() -> argparse.Namespace:
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    made.add_argument("--data", default=os.environ.get("DATA", "/data/dataset"), help="folder with the documents")
+    made.add_argument("--state", default=os.environ.get("STATE", "/data/ingested.json"), help="what was read already")
+    made.add_argument("--embedder", default=os.environ.get("EMBEDDER_URL", "http://embedder"))
+    made.add_argument("--store", default=os.environ.get("STORE_URL", "http://qdrant"))
+    made.add_argument("--collection", default="documents")
+    made.add_argument("--dimensions", type=int, required=True, help="numbers of a vector")
+    made.add_argument("--tokens", type=int, default=400, help="of a passage, about")
+    made.add_argument("--overlap", type=float, default=0.1, help="of a passage that stands in the next one, too")
+    made.add_argument("--prefix", default=os.environ.get("PASSAGE_PREFIX", ""), help="put before each passage")
+    made.add_argument("--at-once", type=int, default=32, help="passages of one request")
+    return made.parse_args()
+
+
+class _Text(HTMLParser):
+    """The words of a page, without scripts and styles."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self._hidden += tag in ("script", "style")
+        if tag in ("p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4"):
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data) -> None:
+        if self._hidden <= 0:
+            self.parts.append(data)
+
+
+def pages(path: Path) -> Iterator[tuple[int, str]]:
+    """Number and text of each page or slide; a file without pages is one."""
+    ending = path.suffix.lower()
+    if ending == ".pdf":
+        from pypdf import PdfReader
+
+        for number, page in enumerate(PdfReader(path).pages, start=1):
+            yield number, page.extract_text() or ""
+    elif ending == ".docx":
+        yield 1, _office(path, "word/document.xml")
+    elif ending == ".pptx":
+        with zipfile.ZipFile(path) as held:
+            slides = [name for name in held.namelist() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
+        for number, name in enumerate(sorted(slides, key=lambda name: int(re.findall(r"\d+", name)[0])), start=1):
+            yield number, _office(path, name)
+    elif ending in (".html", ".htm"):
+        reader = _Text()
+        reader.feed(path.read_text(errors="replace"))
+        yield 1, "".join(reader.parts)
+    else:
+        yield 1, path.read_text(errors="replace")
+
+
+def _office(path: Path, name: str) -> str:
+    """The paragraphs of a part of an Office file."""
+    with zipfile.ZipFile(path) as held:
+        tree = ElementTree.fromstring(held.read(name))
+    paragraphs = (element for element in tree.iter() if element.tag.endswith("}p"))
+    return "\n".join("".join(part.text or "" for part in one.iter() if part.tag.endswith("}t")) for one in paragraphs)
+
+
+def passages(text: str, tokens: int, overlap: float) -> Iterator[str]:
+    """Pieces of about so many tokens that end with a sentence or a paragraph; each repeats the end of the last."""
+    longest, held = tokens * CHARACTERS_PER_TOKEN, ""
+    for sentence in re.split(r"(?<=[.!?:])\s+|\n+", re.sub(r"[ \t]+", " ", text)):
+        for start in range(0, len(sentence), longest):
+            part = sentence[start : start + longest].strip()
+            if held and len(held) + len(part) > longest:
+                yield held
+                held = held[len(held) - int(longest * overlap) :].partition(" ")[2]
+            held = f"{held} {part}".strip()
+    if held:
+        yield held
+
+
+def ask(url: str, body: object | None = None, *, method: str = "POST", key: str = "", header: str = "Authorization"):
+    """The JSON answer; a server that is not there yet is asked again."""
+    head = {"Content-Type": "application/json"}
+    if key:
+        head[header] = f"Bearer {key}" if header == "Authorization" else key
+    data = None if body is None else json.dumps(body).encode()
+    for tried in range(TRIES):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, data, head, method=method), timeout=300) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as error:
+            if error.code not in (429, 500, 502, 503, 504) or tried == TRIES - 1:
+                said = error.read()[:400].decode(errors="replace")
+                raise SystemExit(f"{method} {url}: {error.code} {said}") from error
+        except OSError:
+            if tried == TRIES - 1:
+                raise
+        time.sleep(float(os.environ.get("PAUSE_S", "2")) * 2**tried)
+    return None
+
+
+class Store:
+    """A collection of Qdrant, by its REST interface."""
+
+    def __init__(self, args) -> None:
+        self._url, self._key = f"{args.store}/collections/{args.collection}", os.environ.get("STORE_KEY", "")
+        there = ask(f"{self._url}/exists", method="GET", key=self._key, header="api-key")
+        if not there["result"]["exists"]:
+            self._do({"vectors": {"size": args.dimensions, "distance": "Cosine"}}, "", "PUT")
+            self._do({"field_name": "file", "field_schema": "keyword"}, "/index?wait=true", "PUT")
+
+    def put(self, points: list[dict]) -> None:
+        self._do({"points": points}, "/points?wait=true", "PUT")
+
+    def remove(self, file: str) -> None:
+        self._do({"filter": {"must": [{"key": "file", "match": {"value": file}}]}}, "/points/delete?wait=true", "POST")
+
+    def _do(self, body: object, path: str, method: str) -> None:
+        ask(f"{self._url}{path}", body, method=method, key=self._key, header="api-key")
+
+
+def points_of(path: Path, name: str, args, seen: dict[str, int]) -> Iterator[dict]:
+    """The passages of a file, without vectors; ids are the same whenever it is read."""
+    for page, text in pages(path):
+        if not text.strip():
+            seen["pages without text"] += 1
+        for number, passage in enumerate(passages(text, args.tokens, args.overlap)):
+            made = uuid.uuid5(uuid.NAMESPACE_URL, f"{name}#{page}.{number}")
+            yield {"id": str(made), "payload": {"file": name, "page": page, "text": passage}}
+
+
+def main() -> None:
+    args = arguments()
+    folder, state_file = Path(args.data), Path(args.state)
+    state: dict[str, str] = json.loads(state_file.read_text()) if state_file.exists() else {}
+    store, seen = Store(args), {"files": 0, "passages": 0, "pages without text": 0, "not read": 0}
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READ)
+    names = {path.relative_to(folder).as_posix(): path for path in found}
+    for gone in [name for name in state if name not in names]:
+        store.remove(gone)
+        del state[gone]
+    for name, path in names.items():
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        if state.get(name) == digest:
+            continue
+        if name in state:
+            store.remove(name)
+        try:
+            points = list(points_of(path, name, args, seen))
+        except Exception as error:  # a file that cannot be read must not end the work on all others
+            print(json.dumps({"not_read": name, "why": repr(error)[:200]}), flush=True)
+            seen["not read"] += 1
+            continue
+        for start in range(0, len(points), args.at_once):
+            batch = points[start : start + args.at_once]
+            texts = [args.prefix + point["payload"]["text"] for point in batch]
+            asked = {"inputs": texts, "truncate": True}
+            vectors = ask(f"{args.embedder}/embed", asked, key=os.environ.get("API_KEY", ""))
+            store.put([{**point, "vector": vector} for point, vector in zip(batch, vectors, strict=True)])
+        state[name] = digest
+        seen["files"] += 1
+        seen["passages"] += len(points)
+        # Written aside first: a job that is stopped here finds a whole file.
+        aside = state_file.with_suffix(".part")
+        aside.write_text(json.dumps(state))
+        aside.replace(state_file)
+        print(json.dumps({"file": name, "passages": len(points)}), flush=True)
+    print(json.dumps(seen), flush=True)
+    if not names:
+        sys.exit(f"{folder} holds no file that is read here: {', '.join(READ)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Whether a plan wants a cluster: rules with names, over what was asked for and what was placed.
+
+Work that is small runs on its machine with Docker or Podman; where a cluster is there or was asked for all the same,
+it gets the objects of the workload and nothing around them. Everything else gets the whole stack.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field
+
+from artifacts.data_size import dataset_part
+from artifacts.present import is_there
+from artifacts.schedules import schedule_of
+from domain.base import Frozen
+from domain.placement import PlacementOption
+from domain.workload import WorkloadSpec
+
+Scale = Literal["machine", "small cluster", "cluster"]
+
+FEW_PEOPLE = 5
+ONE_JOB_HOURS = 72.0
+"""As rule R7 has it for jobs without a deadline."""
+ONE_DISK_GB = 500.0
+"""A dataset that a machine's own disk holds beside checkpoints and images."""
+_OF_CLUSTERS = (
+    "kueue", "ingress-nginx", "gateway", "cert-manager", "external-secrets", "argo-cd", "flux2", "karpenter",
+)  # fmt: skip
+"""What runs nowhere but in a cluster: who has one of them has a cluster."""
+_RUNS_IN_DOCKER = ("nvidia", "amd")
+
+
+class Words(Frozen):
+    """The sentences of `proportion.yaml`: why work is small, what speaks for a cluster, and when that changes."""
+
+    small: dict[str, str]
+    cluster: dict[str, str]
+    later: str
+    not_needed: str
+    not_for_this: str
+    needed: str
+
+
+class Proportion(Frozen):
+    """How much is set up for a workload."""
+
+    scale: Scale
+    rule: str = Field(description="name of the rule that decided it")
+    because: str = Field(description="half a sentence with its figures")
+
+
+@lru_cache
+def _words() -> Words:
+    path = Path(__file__).with_name("proportion.yaml")
+    return Words.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:
+    """Decided by the first rule that holds: those that speak for a cluster before those that make work small."""
+    needs = next(_needs_cluster(option, spec), None)
+    if needs is not None:
+        return _of("cluster", needs, _words().cluster, option, spec)
+    small = next(_small(option, spec), None)
+    if small is None:
+        return _of("cluster", "relied on", _words().cluster, option, spec)
+    return _of("small cluster" if _has_cluster(option, spec) else "machine", small, _words().small, option, spec)
+
+
+def on_one_machine(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether the plan sets up no cluster for it."""
+    return proportion_of(option, spec).scale == "machine"
+
+
+def is_kubernetes_needed(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """The answer to "do I need Kubernetes?" in a sentence or two, from the rule that the plan itself followed."""
+    found = proportion_of(option, spec)
+    sentence = {"machine": _words().not_needed, "small cluster": _words().not_for_this, "cluster": _words().needed}[
+        found.scale
+    ]
+    return sentence.format(because=found.because, later=_words().later, rule=found.rule)
+
+
+def worth_a_cluster() -> str:
+    """When a cluster is worth adding, as half a sentence."""
+    return _words().later
+
+
+def _of(scale: Scale, rule: str, sentences: dict[str, str], option: PlacementOption, spec: WorkloadSpec) -> Proportion:
+    told = {
+        "machines": option.nodes,
+        "hours": f"{option.job_hours:.0f}" if (option.job_hours or 0) >= 1.5 else "1",
+        "people": _people(spec) or 1,
+    }
+    return Proportion(scale=scale, rule=rule, because=sentences[rule].format_map(told))
+
+
+def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
+    wanted = spec.availability
+    if option.nodes > 1:
+        yield "several machines"
+    if wanted.uptime_percent or wanted.zones or (wanted.min_replicas or 0) > 1:
+        yield "availability"
+    if spec.compliance:
+        yield "compliance"
+    if _recurs(option, spec):
+        yield "comes back"
+    if option.job_hours is not None and dataset_part(spec).gb > ONE_DISK_GB:
+        yield "large data"
+
+
+def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
+    people = _people(spec)
+    if option.job_hours is not None:
+        if option.job_hours <= ONE_JOB_HOURS:
+            yield "one job"
+        return
+    if spec.stakes == "hobby":
+        yield "hobby"
+    if people is not None:
+        if people <= FEW_PEOPLE and spec.stakes != "production":
+            yield "few people"
+        return
+    if _load_was_said(spec) or spec.stakes == "production" or spec.task_type == "rag":
+        return
+    if option.is_own:
+        if spec.hosting is None and (option.held_gpus or 0) <= option.offer.gpu_count:
+            yield "own machine"
+    elif spec.priorities.cost == "high":
+        yield "cheapest"
+
+
+def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """A cluster that is there or was asked for, charts that were, or parts that find each other by name."""
+    gpu = option.offer.gpu
+    return bool(
+        spec.cluster
+        or spec.hosting in ("existing_cluster", "air_gapped")
+        or spec.components.wanted
+        or any(is_there(spec, key) for key in _OF_CLUSTERS)
+        or option.object_name
+        or spec.task_type == "rag"
+        or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
+    )
+
+
+def _recurs(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    return bool(option.schedule or schedule_of(spec))
+
+
+def _people(spec: WorkloadSpec) -> int | None:
+    traffic = spec.traffic
+    known = [count for count in (traffic.users, traffic.concurrent_users, traffic.peak_concurrent_users) if count]
+    return max(known, default=None)
+
+
+def _load_was_said(spec: WorkloadSpec) -> bool:
+    traffic = spec.traffic
+    return bool(
+        traffic.requests_per_second
+        or traffic.peak_requests_per_second
+        or traffic.tokens_per_second
+        or spec.volume.amount
+        or traffic.latency_ms
+    )

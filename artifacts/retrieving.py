@@ -1,0 +1,12 @@
+"""Whether a plan answers from documents, and with which programs of ours."""
+
+from domain.parts import Retrieval
+
+DOCUMENT_PROGRAMS = ("ingest_documents.py", "answer_documents.py")
+"""The one reads documents into the store, the other finds passages and asks the model."""
+
+
+def answers_from_documents(found: Retrieval | None) -> bool:
+    """Whether the plan has all parts of a service that answers from documents."""
+    roles = {part.role for part in found.parts if part.model or part.role == "vector store"} if found else set()
+    return {"embedder", "vector store"} <= roles

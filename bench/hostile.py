@@ -1,0 +1,156 @@
+"""What a client that asks `/live` waits while another sends hostile requests at full size: `python -m bench hostile`.
+
+Every kind is sent by four clients at once to a running server, one kind after the other; a conversation of many turns
+is read back at the end.
+"""
+
+import http.client
+import json
+import statistics
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.hostile_requests import MESSAGE, WISH, Hostile, hostile_requests
+from bench.served import NO_LIMITS, Served, serving
+
+CLIENTS = 4
+PATIENCE_S = 20.0
+"""How long a kind may take before the server counts as stopped and is started anew."""
+EVERY_S = 0.01
+TARGET_MS = 100.0
+LONG_CONVERSATION = 200
+HANGS = "-"
+
+
+class Delay(NamedTuple):
+    """One kind: the longest wait of `/live` beside it, how its requests ended, how long they took."""
+
+    name: str
+    longest_ms: float
+    ended: str
+    took_s: float
+
+
+class Watch:
+    """Asks `/live` again and again on a connection and a thread of its own; keeps the longest wait."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._stop = threading.Event()
+        self.waits_ms: list[float] = []
+        self._thread = threading.Thread(target=self._ask, daemon=True)
+        self._asked_at: float | None = None
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(timeout=EVERY_S)
+
+    @property
+    def longest_ms(self) -> float:
+        waiting = 0.0 if self._asked_at is None else (time.perf_counter() - self._asked_at) * 1000
+        return max(*self.waits_ms, waiting, 0.0)
+
+    def _ask(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10 * PATIENCE_S)
+        with suppress(OSError, http.client.HTTPException):
+            while not self._stop.is_set():
+                self._asked_at = time.perf_counter()
+                connection.request("GET", "/live")
+                connection.getresponse().read()
+                self.waits_ms.append((time.perf_counter() - self._asked_at) * 1000)
+                self._asked_at = None
+                self._stop.wait(EVERY_S)
+
+
+def run(console: Console) -> None:
+    """Prints the table, the worst first."""
+    with serving(NO_LIMITS) as served:
+        _send(served.port, Hostile("warm", MESSAGE, json.dumps({"message": WISH}).encode()))
+        with Watch(served.port) as idle:
+            time.sleep(3)
+        delays = [_measured(served, request) for request in hostile_requests()]
+        delays.append(_long_conversation(served))
+    grid = Table(title=f"/live beside hostile requests, {CLIENTS} clients each")
+    for heading in ("kind", "longest wait of /live, ms", "answers", "s"):
+        grid.add_column(heading, justify="left" if heading == "kind" else "right")
+    for delay in sorted(delays, key=lambda delay: -delay.longest_ms):
+        grid.add_row(delay.name, f"{delay.longest_ms:,.0f}", delay.ended, f"{delay.took_s:.1f}")
+    console.print(grid)
+    over = sum(delay.longest_ms > TARGET_MS for delay in delays)
+    console.print(
+        f"{len(delays)} kinds: longest {max(d.longest_ms for d in delays):,.0f} ms, median of the longest "
+        f"{statistics.median(d.longest_ms for d in delays):.0f} ms; over {TARGET_MS:.0f} ms: {over}; "
+        f"with nothing beside it {idle.longest_ms:.0f} ms"
+    )
+
+
+def _measured(served: Served, request: Hostile) -> Delay:
+    began = time.perf_counter()
+    with Watch(served.port) as watch:
+        pool = ThreadPoolExecutor(CLIENTS)
+        sent = [pool.submit(_send, served.port, request) for _ in range(CLIENTS)]
+        while any(not one.done() for one in sent) and time.perf_counter() - began < PATIENCE_S:
+            time.sleep(EVERY_S)
+        ended = [str(one.result()) if one.done() else HANGS for one in sent]
+        longest_ms = watch.longest_ms
+    took_s = time.perf_counter() - began
+    pool.shutdown(wait=False, cancel_futures=True)
+    if HANGS in ended:
+        served.end()
+        served.start()
+    return Delay(request.name, longest_ms, " ".join(_counted(ended)), took_s)
+
+
+def _long_conversation(served: Served) -> Delay:
+    """Reads a long conversation back, as JSON and as a page, four clients at once."""
+    first = _asked(served.port, {"message": WISH})
+    for turn in range(LONG_CONVERSATION):
+        _asked(served.port, {"message": f"for {300 + turn} users", "conversation_id": first})
+    reads = [f"/api/v1/chat/{first}?limit=200", f"/?conversation={first}"] * (CLIENTS // 2)
+    began = time.perf_counter()
+    with Watch(served.port) as watch, ThreadPoolExecutor(CLIENTS) as pool:
+        ended = [str(status) for status in pool.map(partial(_get, served.port), reads)]
+        longest_ms = watch.longest_ms
+    name = f"a conversation of {LONG_CONVERSATION} turns read back"
+    return Delay(name, longest_ms, " ".join(_counted(ended)), time.perf_counter() - began)
+
+
+def _asked(port: int, body: object) -> str:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE_S)
+    connection.request("POST", MESSAGE, json.dumps(body), {"Content-Type": "application/json"})
+    return str(json.loads(connection.getresponse().read())["conversation_id"])
+
+
+def _send(port: int, request: Hostile) -> int | str:
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE_S)
+        connection.request("POST", request.path, request.body, {"Content-Type": request.content_type})
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    except (OSError, http.client.HTTPException) as error:  # refused while the body is still being sent
+        return type(error).__name__
+
+
+def _get(port: int, path: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10 * PATIENCE_S)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
+
+
+def _counted(ended: Sequence[str]) -> list[str]:
+    return [f"{ended.count(status)}x{status}" for status in dict.fromkeys(ended)]

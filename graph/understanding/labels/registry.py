@@ -1,0 +1,22 @@
+"""The user's own image registry, by its host: "registry is harbor.corp.local"."""
+
+import re
+from collections.abc import Iterator
+
+from graph.understanding.mentions.line import Line, Span
+from graph.understanding.roles.claim import Claim
+from graph.understanding.stance.stance import Stances
+
+MOST_READ = 20_000
+"""Characters of a message."""
+_HOST = re.compile(
+    r"\b(?:registry|mirror)\s{0,3}(?:is|=|:|at|on|under)\s{0,3}"
+    r"((?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,20}(?::\d{2,5})?(?:/[a-z0-9_-]{1,40}){0,3})",
+    re.IGNORECASE,
+)
+
+
+def registry_claims(line: Line, _: Stances) -> Iterator[Claim]:
+    """The host behind the word for it."""
+    for found in _HOST.finditer(line.text.raw[:MOST_READ]):
+        yield Claim("sources.registry", found.group(1), Span(found.start(), found.end()))

@@ -1,0 +1,144 @@
+"""What one item is like: the sides of a picture, the length of a clip, the points of a cloud, the width of a vector.
+
+"1024x1024", "720p clips of 5 s", "12 megapixels", "at 512 px", "120k points", "1536 dimensions", "30 denoising steps".
+"""
+
+import math
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import pairwise
+
+from domain.base import Frozen
+from graph.understanding.mentions.line import Line, Span
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.roles.claim import Claim, Proposal
+from graph.understanding.roles.near import Surroundings
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
+from graph.understanding.vocabulary import table
+
+SCORE = 10.0
+"""Of a shape that nothing else has."""
+SMALLEST_SIDE, LARGEST_SIDE = 32, 32_768
+"""Pixels."""
+LEAST_POINTS, LEAST_DIMENSIONS, MOST_DIMENSIONS = 64, 16, 16_384
+MOST_STEPS = 200
+MOST_BETWEEN = 4
+"""Words between a length and the clip that is as long."""
+SECONDS_PER_HOUR = 3600.0
+ASPECT = 4 / 3
+"""Of a picture whose pixels are all that is known of it: cameras' sensors."""
+Sides = tuple[int, int]
+
+
+class _Words(Frozen):
+    times: frozenset[str]
+    formats: dict[str, Sides]
+    lines: frozenset[str]
+    thousands: dict[str, Sides]
+    moving: frozenset[str]
+    megapixels: frozenset[str]
+    pixels: frozenset[str]
+    points: frozenset[str]
+    denoising: frozenset[str]
+    clips: frozenset[str]
+
+
+@lru_cache
+def _words() -> _Words:
+    return table("media", _Words)
+
+
+def media_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """What each figure says of one item; what was, or is not wanted, is read and claims nothing."""
+    yield from _pairs_of_sides(line, stances, near)
+    yield from _thousands(line, stances, near)
+    yield from _lines(line)
+    for place, quantity in line.quantities:
+        claims = tuple(_of_one(line, near, place, quantity))
+        if claims:
+            spoken_of = stances.of(place, place) in (*UNWANTED, *SPOKEN_OF)
+            yield Proposal("media", (quantity,), () if spoken_of else claims, SCORE)
+
+
+def _sides(sides: Sides, span: Span) -> tuple[Claim, ...]:
+    width, height = sides
+    return Claim("media.width", width, span), Claim("media.height", height, span)
+
+
+def _pairs_of_sides(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """ "1024x1024": of what is trained on, the size that training is set to as well."""
+    sides = [place for place, quantity in line.quantities if _is_a_side(quantity)]
+    for first, second in pairwise(sides):
+        if second != first + 2 or line.words[first + 1].text not in _words().times:
+            continue
+        quantities = [line.mentions[first], line.mentions[second]]
+        width, height = (int(quantity.high) for quantity in quantities if isinstance(quantity, Quantity))
+        span = line.span(first, second)
+        claims = _sides((width, height), span)
+        if "train" in near.all_cues:
+            claims = (*claims, Claim("training.resolution", f"{width}x{height}", span))
+        spoken_of = stances.of(first, second) in (*UNWANTED, *SPOKEN_OF)
+        yield Proposal("resolution", tuple(q for q in quantities if q is not None), () if spoken_of else claims, SCORE)
+
+
+def _is_a_side(quantity: Quantity) -> bool:
+    fits = SMALLEST_SIDE <= quantity.high <= LARGEST_SIDE and quantity.high.is_integer()
+    return fits and quantity.dimension in ("number", "length", "count") and not quantity.magnitude and not quantity.per
+
+
+def _thousands(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """The 4K of "4K images" and of "30 fps 4k": a size of pictures that goes by its name."""
+    for place, quantity in line.quantities:
+        sides = _words().thousands.get(quantity.written) if quantity.magnitude == "k" else None
+        if sides is None or quantity.dimension not in ("number", "count"):
+            continue
+        token = line.text.tokens[quantity.figure[1]]
+        named = line.text.raw[token.start : token.end].isupper()
+        first, last = line.clause(place)
+        moving = any(word.text in _words().moving for word in line.words[first : last + 1])
+        if moving or (named and quantity.noun == "images" and "train" not in near.all_cues):
+            spoken_of = stances.of(place, place) in (*UNWANTED, *SPOKEN_OF)
+            claims = () if spoken_of else _sides(sides, line.span(place, place))
+            yield Proposal("format", (quantity,), claims, SCORE)
+
+
+def _lines(line: Line) -> Iterator[Proposal]:
+    """ "720p", "1080i": written in one word."""
+    for one, other in pairwise(line.text.tokens):
+        sides = _words().formats.get(one.text)
+        if sides is not None and other.glued and other.text in _words().lines:
+            yield Proposal("format", (), _sides(sides, Span(one.start, other.end)), SCORE)
+
+
+def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> Iterator[Claim]:
+    """What a single figure says by the word behind it."""
+    words, value = _words(), quantity.high
+    first, last = near.extent(place, quantity)
+    behind = {word.text for word in line.words[place + 1 : last + 2]}
+    span = line.span(first, last)
+    if behind & words.megapixels and quantity.dimension in ("length", "number", "count"):
+        yield from _sides(_of_area(value * 1e6), span)
+    elif behind & words.pixels and quantity.dimension in ("length", "number", "count") and _is_a_side(quantity):
+        yield from _sides((int(value), int(value)), span)
+    elif behind & words.points and value >= LEAST_POINTS and value.is_integer() and not quantity.per:
+        if quantity.dimension in ("number", "count"):
+            yield Claim("media.points", int(value), line.span(first, min(last + 1, len(line.words) - 1)))
+    elif quantity.unit == "dimensions" and LEAST_DIMENSIONS <= value <= MOST_DIMENSIONS:
+        yield Claim("media.dimensions", int(value), span)
+    elif quantity.noun == "steps" and 1 <= value <= MOST_STEPS:
+        if words.denoising & set(quantity.words) or quantity.per == "image":
+            yield Claim("media.steps", int(value), span)
+    elif quantity.dimension == "time" and quantity.unit == "second" and _is_of_a_clip(line, quantity, last):
+        yield Claim("media.seconds", round(value * SECONDS_PER_HOUR, 3), span)
+
+
+def _is_of_a_clip(line: Line, quantity: Quantity, last: int) -> bool:
+    """ "10 second 1080p clips"."""
+    ahead = line.words[last + 1 : last + 1 + MOST_BETWEEN]
+    same = (word.text for word in ahead if word.clause == line.words[last].clause)
+    return not quantity.per and (quantity.noun == "videos" or any(text in _words().clips for text in same))
+
+
+def _of_area(pixels: float) -> Sides:
+    height = math.sqrt(pixels / ASPECT)
+    return round(height * ASPECT), round(height)

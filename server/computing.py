@@ -1,0 +1,183 @@
+"""The part of a turn that computes: from the conversation's checkpoint and a message to the reply.
+
+It runs in the process of whoever takes the turn (the terminal), or in a worker process that can be stopped (the
+server): `server/workers.py`.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, cast
+from uuid import UUID
+
+from langchain_core.callbacks import UsageMetadataCallbackHandler
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command, Interrupt, StateSnapshot, TaskPayload, TaskResultPayload
+
+from database import Database
+from domain.errors import DatabaseUnavailable, InvalidInput
+from domain.plan import DeploymentPlan
+from domain.reading import Clarification
+from domain.turn import TokenUsage, TurnReply, TurnRequest
+from graph.architect import build_graph
+from graph.context import ArchitectContext
+from graph.not_weighed import left_out
+from graph.state import ArchitectInput, ArchitectState
+from graph.supposing import what_if
+from server.events import NodeFinished, NodeStarted, Progress
+from server.ledger import OpenTurn
+from server.usage import usage_of
+
+CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
+WENT_AWAY = DatabaseUnavailable(
+    "The database went away while this was being answered.", "Send the same message again in a moment."
+)
+
+
+class Computing(Protocol):
+    """What makes the reply of a turn whose message is stored and whose lease is held."""
+
+    async def reply(
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+    ) -> TurnReply:
+        """Tells the nodes as they begin and end. Cancelled, it stops computing."""
+        ...
+
+    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+        """The plan that a change would make of the one that stands. Raises InvalidInput where nothing would change."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+def compile_graph(database: Database) -> CompiledArchitect:
+    """The graph with its checkpoints in PostgreSQL. Call it on the event loop that will run it."""
+    return build_graph().compile(checkpointer=AsyncPostgresSaver(database.pool), name="architect")
+
+
+class GraphRun:
+    """Runs the graph in this process."""
+
+    def __init__(self, graph: CompiledArchitect) -> None:
+        self._graph = graph
+
+    async def reply(
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+    ) -> TurnReply:
+        tokens = UsageMetadataCallbackHandler()
+        values, interrupts = await self._run(context, turn, request, tell, tokens)
+        return _reply(context, turn, values, interrupts, usage_of(tokens, context.settings))
+
+    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+        standing = await self._graph.aget_state({"configurable": {"thread_id": str(conversation_id)}})
+        plan = await what_if(cast(ArchitectState, standing.values), Runtime(context=context), change)
+        if plan is None:
+            raise InvalidInput("Nothing would change.", "Vary something that the plan goes by.")
+        return plan
+
+    async def close(self) -> None:
+        """There is nothing of its own to end."""
+
+    async def _run(
+        self,
+        context: ArchitectContext,
+        turn: OpenTurn,
+        request: TurnRequest,
+        tell: Callable[[Progress], None],
+        tokens: UsageMetadataCallbackHandler,
+    ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
+        config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
+        standing = await self._graph.aget_state(config)
+        if _belongs_to(standing, turn):
+            if standing.interrupts or not standing.next:
+                return cast(ArchitectState, standing.values), standing.interrupts
+            step: ArchitectInput | Command[str] | None = None
+        else:
+            step = _first_step(standing, request)
+
+        values: object = standing.values
+        interrupts: tuple[Interrupt, ...] = ()
+        # "exit": one checkpoint a turn. A turn that dies is taken again from its message; in return every turn is
+        # 20 ms shorter and writes half as much (measured: 162 KB for a plan, 330 KB with a checkpoint a step).
+        async for part in self._graph.astream(
+            step, config, context=context, stream_mode=["tasks", "values"], durability="exit", version="v2"
+        ):
+            if part["type"] == "tasks":
+                tell(_progress(part["data"]))
+            elif part["type"] == "values":
+                values, interrupts = part["data"], part["interrupts"]
+        return cast(ArchitectState, values), interrupts
+
+
+def _reply(
+    context: ArchitectContext,
+    turn: OpenTurn,
+    values: ArchitectState,
+    interrupts: tuple[Interrupt, ...],
+    usage: TokenUsage | None,
+) -> TurnReply:
+    engine = values.get("engine", context.reader.name)
+    if interrupts:
+        asked = Clarification.model_validate(interrupts[0].value)
+        return TurnReply(
+            conversation_id=str(turn.conversation_id),
+            response_type="answer" if asked.aside else "clarification",
+            response=_questions(asked),
+            questions=asked.questions,
+            interrupt_id=interrupts[0].id,
+            engine=engine,
+            catalog=context.catalog,
+            usage=usage,
+        )
+    reply = values["reply"]
+    return TurnReply(
+        conversation_id=str(turn.conversation_id),
+        response_type=reply.response_type,
+        response=reply.response,
+        deployment_plan=values.get("plan") if reply.response_type == "deployment_plan" else None,
+        tool_calls=values.get("tool_calls", ()),
+        engine=engine,
+        catalog=context.catalog,
+        usage=usage,
+    )
+
+
+def _config(turn: OpenTurn) -> RunnableConfig:
+    """The checkpoint remembers whose message made it: that is how a retry knows how far the turn got."""
+    return {
+        "configurable": {"thread_id": str(turn.conversation_id)},
+        "metadata": {"message_id": turn.message_id},
+        "run_name": "turn",
+    }
+
+
+def _belongs_to(standing: StateSnapshot, turn: OpenTurn) -> bool:
+    return standing.metadata is not None and dict(standing.metadata).get("message_id") == turn.message_id
+
+
+def _first_step(standing: StateSnapshot, request: TurnRequest) -> ArchitectInput | Command[str]:
+    """A message answers the question that stands, and opens a turn where none does."""
+    return Command(resume=request.message) if standing.interrupts else {"message": request.message}
+
+
+def _progress(task: TaskPayload | TaskResultPayload) -> Progress:
+    if "input" in task:
+        return NodeStarted(node=task["name"])
+    calls = task["result"].get("tool_calls")
+    return NodeFinished(node=task["name"], tool_calls=calls or ())
+
+
+def _questions(asked: Clarification) -> str:
+    several = len(asked.questions) > 1
+    opening = "Before I plan this, " + ("a few questions:" if several else "one question:")
+    if asked.aside:
+        opening = f"{asked.aside}\n\nStill open, before I plan this:"
+    lines = [opening, ""]
+    for number, question in enumerate(asked.questions, start=1):
+        suggestions = f" ({' / '.join(question.suggestions)})" if question.suggestions else ""
+        lines.append(f"{number}. {question.text}{suggestions}")
+    lines += ["", "Answer in your own words, or say “just decide”."]
+    if missed := left_out(asked.unplaced, "\n".join(lines)):
+        lines += ["", missed]
+    return "\n".join(lines)

@@ -1,0 +1,73 @@
+"""`python -m server.nursery FD`: has everything read that a turn needs, and forks workers that have it too.
+
+A fork costs milliseconds and shares the memory, where a new process would import and read for three seconds. The
+process has one thread and no connection when it forks. It ends when the server does, which closes its end of FD, and
+leaves the signals of a terminal or a service manager to the server, so that turns under way can end.
+"""
+
+import asyncio
+import os
+import pickle
+import signal
+import socket
+import sys
+import threading
+import warnings
+
+os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads would be lost in a fork
+
+from database import Database
+from graph.architect import build_graph
+from graph.context import ArchitectContext, open_context
+from server.frames import FORK, READY, Setup
+from server.opening import spare_the_collector
+from server.worker import work
+
+NICER = 5
+"""Workers leave the processor to the server, which must answer `/live` meanwhile."""
+WARM_UP = "Deploy Llama 3.3 70B for inference for 200 users"
+LONGEST_SETUP = 1 << 20
+
+
+def main() -> None:
+    """Reads, says so, and forks a worker for every connection that is sent."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):  # the last: nobody waits for a worker's end
+        signal.signal(ignored, signal.SIG_IGN)
+    os.nice(NICER)
+    if not (asked := control.recv(LONGEST_SETUP)):
+        return
+    setup: Setup = pickle.loads(asked)
+    context = asyncio.run(_prepared(setup))
+    spare_the_collector()
+    if (threads := threading.active_count()) != 1:
+        warnings.warn(f"{threads} threads where forks are made", stacklevel=1)
+    control.send(READY)
+    while True:
+        message, handles, _, _ = socket.recv_fds(control, len(FORK), 1)
+        if not message:
+            return
+        if os.fork() == 0:
+            control.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                work(socket.socket(fileno=handles[0]), context)
+            finally:
+                os._exit(1)
+        os.close(handles[0])
+
+
+async def _prepared(setup: Setup) -> ArchitectContext:
+    """The context, warmed by one plan, with its database closed."""
+    database = await Database.connected(setup.conninfo, setup.settings)
+    try:
+        context = await open_context(database, setup.settings)
+        if context.reader is context.grammar:
+            await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)
+    finally:
+        await database.close()
+    return context
+
+
+if __name__ == "__main__":
+    main()

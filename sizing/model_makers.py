@@ -1,0 +1,55 @@
+"""Where the makers of models sit, for who rules out models by that: `model_makers.yaml`."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from domain.base import Frozen
+from domain.models import ModelCard
+from domain.workload import ModelOrigin
+
+
+class Makers(Frozen):
+    """By country (ISO 3166): owners on the Hub, and words of names; the members of unions."""
+
+    owners: Mapping[str, frozenset[str]]
+    families: Mapping[str, frozenset[str]]
+    unions: Mapping[str, frozenset[str]]
+
+
+@lru_cache
+def makers() -> Makers:
+    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    return TypeAdapter(Makers).validate_python(rows)
+
+
+def countries_of(model: ModelCard) -> frozenset[str]:
+    """Those of its owner and of the weights that its name tells of; empty: not known."""
+    known = makers()
+    owner, _, name = model.key.partition("/")
+    words = set(re.split(r"[^a-z]+", (name or owner).lower()))
+    of_owner = {country for country, owners in known.owners.items() if owner in owners}
+    return frozenset(of_owner | {country for country, families in known.families.items() if words & families})
+
+
+def origin_refusal(origin: ModelOrigin, model: ModelCard) -> str | None:
+    """Why its maker's country rules the model out; null when it does not. Who limits origins takes no unknown one."""
+    if not origin.allowed and not origin.excluded:
+        return None
+    sits = countries_of(model)
+    if not sits:
+        return "where its maker sits is not known"
+    if ruled_out := sits & _countries(origin.excluded):
+        return f"its maker sits in {' and '.join(sorted(ruled_out))}, which was ruled out"
+    if origin.allowed and not sits <= _countries(origin.allowed):
+        return f"its maker sits in {' and '.join(sorted(sits))}, asked was {' or '.join(origin.allowed)}"
+    return None
+
+
+def _countries(codes: tuple[str, ...]) -> frozenset[str]:
+    """With the members of a union."""
+    return frozenset(code for told in codes for code in makers().unions.get(told, frozenset({told})))

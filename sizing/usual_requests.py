@@ -1,0 +1,44 @@
+"""How long a request is where nobody said: the rows of `usual_requests.yaml`."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import Field
+
+from domain.base import Frozen
+from domain.workload import TaskType, WorkloadSpec
+
+
+class UsualRequest(Frozen):
+    """Tokens of a request of such a use; `least` and `most` are bounds of the longest that is taken."""
+
+    use_cases: tuple[str, ...] = ()
+    tasks: tuple[TaskType, ...] = ()
+    name: str
+    input: int
+    output: int
+    least: int
+    most: int
+    source: str = Field(description="where the figures are from, or what they allow for")
+
+    def holds(self, spec: WorkloadSpec) -> bool:
+        """Whether the spec names such a use, or such a task; a row that names none holds for all."""
+        if self.use_cases:
+            return spec.use_case in self.use_cases
+        return not self.tasks or spec.task_type in self.tasks
+
+
+class _UsualRequests(Frozen):
+    uses: tuple[UsualRequest, ...]
+
+
+@lru_cache
+def _rows() -> tuple[UsualRequest, ...]:
+    path = Path(__file__).with_suffix(".yaml")
+    return _UsualRequests.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).uses
+
+
+def usual_request(spec: WorkloadSpec) -> UsualRequest:
+    """What is usual for the use that the spec names."""
+    return next(row for row in _rows() if row.holds(spec))

@@ -1,0 +1,54 @@
+"""The commands and words of a plan are those of its machines: shapes, quotas, ports, makers of GPUs."""
+
+import json
+import re
+
+from artifacts.steps import deployment_steps
+from domain.offers import Offer
+from domain.plan import Recommendation, Step
+from domain.workload import Traffic, WorkloadSpec
+from tests.artifacts.sample_plan import H100, component, offer, option, package
+
+SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=100))
+AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day")
+AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
+GATEWAY = component(package("gateway-helm", key="any/gateway-helm"), role="gateway")
+
+
+def steps(where: Offer, spec: WorkloadSpec, *stack: object) -> tuple[Step, ...]:
+    placed = option(offer=where, model=None if where.gpu is None else option().model, gpus=where.gpu_count)
+    parts = tuple(part for part in (GATEWAY,) if part in stack)
+    return deployment_steps(Recommendation(rank=1, option=placed), parts, spec)
+
+
+def told(found: tuple[Step, ...]) -> str:
+    return "\n".join(text for step in found for text in (step.detail, *step.commands))
+
+
+def without_gpu(provider: str, machine: str) -> Offer:
+    return offer(provider, machine, gpu=None, gpu_count=0, vcpu=16, ram_gib=128.0)
+
+
+def test_a_flexible_shape_of_oracle_s_is_told_its_size() -> None:
+    text = told(steps(without_gpu("oci", "VM.Standard.E5.Flex_16vcpu_128gb"), AGAIN))
+    assert "--node-shape VM.Standard.E5.Flex " in text
+    [size] = re.findall(r"--node-shape-config '([^']+)'", text)
+    assert json.loads(size) == {"ocpus": 8, "memoryInGBs": 128}
+
+
+def test_a_plan_without_gpus_speaks_of_none() -> None:
+    for provider, machine in (("oci", "VM.Standard.E5.Flex_16vcpu_128gb"), ("digitalocean", "s-8vcpu-16gb")):
+        text = told(steps(without_gpu(provider, machine), AGAIN))
+        assert "contains(name, 'gpu')" not in text
+        assert not re.search(r"Watch GPU|OKE GPU image|GPU Droplets are opened", text)
+
+
+def test_amd_s_machines_are_not_told_of_nvidia_s_runtime() -> None:
+    text = told(steps(offer("hotaisle", gpu=AMD), SERVE))
+    assert "NVIDIA's container runtime" not in text
+    assert "ROCm" in text
+
+
+def test_only_who_is_called_from_outside_is_open_to_the_outside() -> None:
+    assert "TCP 80 and 443" in told(steps(offer("hyperstack"), SERVE, GATEWAY))
+    assert "TCP 80 and 443" not in told(steps(without_gpu("hyperstack", "n1-cpu-large"), AGAIN))

@@ -1,0 +1,48 @@
+"""How large a model is taken where neither its name nor its size was said."""
+
+from typing import Protocol
+
+import pytest
+
+from graph.state import ArchitectState
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+async def size_of_first(conversation: Talk, ask: str) -> float:
+    model = (await conversation.say(ask))["plan"].recommendations[0].option.model
+    assert model is not None
+    return model.params_b or 0.0
+
+
+@pytest.mark.parametrize(
+    ("ask", "least_b"),
+    [
+        ("We own a server with 8x L40S. An internal chat assistant for 200 employees.", 24.0),
+        ("A chat assistant for 2,000 employees in the US, at most 15,000 USD a month", 24.0),
+        ("A chat assistant for 2,000 employees in the US, at most 400 USD a month", 7.0),
+        ("A chat assistant, as cheap as possible, for 200 people on our own 8x L40S server", 7.0),
+    ],
+)
+async def test_the_size_is_what_the_machines_or_the_budget_bear(conversation: Talk, ask: str, least_b: float) -> None:
+    found = await size_of_first(conversation, ask)
+    assert least_b <= found <= (15.0 if least_b == 7.0 else 130.0)
+
+
+async def test_what_is_judged_is_the_model_that_runs(conversation: Talk) -> None:
+    plan = (await conversation.say("Our server has 8x L40S. Is that enough for a chat assistant for 200 people?"))[
+        "plan"
+    ]
+    model = plan.recommendations[0].option.model
+    assert model is not None
+    assert model.name in plan.verdict
+
+
+async def test_many_users_hear_of_a_larger_model(conversation: Talk) -> None:
+    state = await conversation.say("A chat assistant for 300 people in our company, hosted in the EU")
+    first, *others = state["plan"].choices
+    better = next(choice for choice in others if choice.label == "better")
+    said = f"runs {better.model} where the recommended runs {first.model}"
+    assert said in " ".join(state["reply"].response.split()).replace("\\", "")

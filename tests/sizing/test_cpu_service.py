@@ -1,0 +1,60 @@
+"""A service without a GPU is given the cores that its load takes, or none is promised."""
+
+import pytest
+
+from domain.offers import Offer
+from domain.workload import WorkloadSpec
+from sizing.candidates import candidates
+from sizing.cpu_service import CpuService, cpu_service, outgrows_cores
+from sizing.placement import place
+from tests.sizing.test_retrieval import offer
+
+
+def scoring(**said: object) -> WorkloadSpec:
+    asked = {"task_type": "inference", "domain": "tabular", "models": [{"name": "0.025B", "params_b": 0.025}]}
+    return WorkloadSpec.model_validate({**asked, "gpu_needed": False, **said})
+
+
+def service_of(spec: WorkloadSpec) -> CpuService:
+    found = cpu_service(spec, candidates(spec, ())[0])
+    assert found is not None
+    return found
+
+
+def machine(vcpu: int, usd: float) -> Offer:
+    return offer(f"cpu{vcpu}", usd, gpus=0, vcpu=vcpu, ram_gib=64.0)
+
+
+def test_two_thousand_scores_a_second_are_hundreds_of_cores() -> None:
+    """25M parameters x 50 columns x 2 = 2.5 GFLOPs; x 2,500 a second / 25 GFLOPS / half busy = 500 vCPU."""
+    spec = scoring(traffic={"requests_per_second": 2500, "latency_ms": 20})
+    assert service_of(spec).gflops == pytest.approx(2.5)
+    assert service_of(spec).vcpu == pytest.approx(500)
+    assert "500 vCPU" in (outgrows_cores(spec, candidates(spec, ())[0]) or "")
+
+
+def test_machines_follow_from_the_load() -> None:
+    """200 a second are 40 vCPU: three machines of 16, and not one of 4."""
+    spec = scoring(traffic={"requests_per_second": 200, "latency_ms": 50})
+    option = place(spec, (), [machine(16, 0.6), machine(4, 0.1)]).options[0]
+    assert (option.offer.vcpu, option.nodes) == (4, 10)
+    alone = place(spec, (), [machine(16, 0.6)]).options[0]
+    assert alone.nodes == 3
+    assert alone.throughput[0].value == pytest.approx(3 * 16 * 25 * 0.5 / 2.5)
+    assert outgrows_cores(spec, candidates(spec, ())[0]) is None
+
+
+def test_an_answer_that_no_core_gives_in_time_is_not_promised() -> None:
+    """2.5 GFLOPs in 5 ms take 20 threads."""
+    spec = scoring(traffic={"requests_per_second": 10, "latency_ms": 5})
+    assert place(spec, (), [machine(64, 2.0)]).options == ()
+
+
+def test_zones_and_a_spare_are_machines() -> None:
+    spec = scoring(traffic={"requests_per_second": 10}, availability={"zones": 3})
+    assert place(spec, (), [machine(16, 0.6)]).options[0].nodes == 3
+    assert place(scoring(availability={"uptime_percent": 99.9}), (), [machine(16, 0.6)]).options[0].nodes == 2
+
+
+def test_columns_that_were_said_are_the_tokens_of_a_row() -> None:
+    assert service_of(scoring(dataset={"columns": 200})).gflops == pytest.approx(10.0)

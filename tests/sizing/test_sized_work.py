@@ -1,0 +1,204 @@
+"""Work follows the sizes that were said; the figures beside it were measured by others, or reckoned by hand."""
+
+import pytest
+
+from domain.models import ModelCard
+from domain.offers import Gpu
+from domain.workload import WorkloadSpec
+from sizing.architecture import card_shape
+from sizing.demand import demand_of
+from sizing.item_work import ItemServing
+from sizing.known_work import known_work, known_works
+from sizing.reference_workloads import ReferenceWorkload
+from sizing.sized_work import work_for
+
+
+def work(models: tuple[ModelCard, ...], key: str | None, **asked: object) -> ReferenceWorkload:
+    spec = WorkloadSpec.model_validate({"task_type": "inference", **asked})
+    card = next((model for model in models if model.key == key), None)
+    assert card is not None or key is None, key
+    return work_for(spec, card, card_shape(card) if card else None)
+
+
+def seconds_of(row: ReferenceWorkload, gpu: Gpu) -> float:
+    spec = WorkloadSpec.model_validate({"task_type": "inference", "domain": row.domain})
+    rate = ItemServing(row, row.name, row.params_b, "bf16", demand_of(spec)).rate_on(gpu)
+    assert rate is not None
+    return 1 / rate
+
+
+@pytest.mark.parametrize(
+    ("key", "gpu", "measured_s"),
+    [
+        ("black-forest-labs/FLUX.1-dev", "H100-SXM", 6.5),  # TheStageAI/Elastic-FLUX.1-dev, original
+        ("black-forest-labs/FLUX.1-dev", "L40S", 16.0),
+        ("hunyuanvideo-community/HunyuanVideo", "H100-SXM", 1904.0),  # its README, one GPU of 80 GB
+        ("THUDM/CogVideoX-5b", "H100-SXM", 90.0),  # its model card
+        ("THUDM/CogVideoX-2b", "H100-SXM", 45.0),
+    ],
+)
+def test_known_models_take_about_what_was_measured(
+    key: str, gpu: str, measured_s: float,
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...],
+) -> None:  # fmt: skip
+    domain = next(model.domain for model in starter_models if model.key == key)
+    assert seconds_of(work(starter_models, key, domain=domain), starter_gpus[gpu]) == pytest.approx(
+        measured_s, rel=0.35
+    )
+
+
+def test_a_clip_of_720p_is_75600_tokens_and_four_times_the_work_of_480p(
+    starter_models: tuple[ModelCard, ...],
+) -> None:
+    """21 latent frames x 45 x 80; 14B x 75,600 + 2 x 40 x 5,120 x 75,600^2 = 3.40e15, against 8.98e14 for 32,760."""
+    row = known_work("Wan-AI/Wan2.2-T2V-A14B-Diffusers")
+    assert row is not None
+    assert row.tokens((1280, 720), 5.0) == 75_600
+    key = "Wan-AI/Wan2.1-T2V-14B-Diffusers"
+    small, large = (
+        work(starter_models, key, domain="video", media={"width": w, "height": h, "seconds": 5})
+        for w, h in ((832, 480), (1280, 720))
+    )
+    assert small.gmacs_per_item == pytest.approx(8.98e5, rel=0.01)
+    assert large.gmacs_per_item == pytest.approx(3.40e6, rel=0.01)
+    assert "1,280 x 720 px of 5 s" in large.name
+
+
+def test_a_longer_clip_is_more_than_proportional_work(starter_models: tuple[ModelCard, ...]) -> None:
+    five, ten = (
+        work(starter_models, "Wan-AI/Wan2.1-T2V-14B-Diffusers", domain="video", media={"seconds": s}) for s in (5, 10)
+    )
+    assert 2 < ten.gmacs_per_item / five.gmacs_per_item < 4
+
+
+@pytest.mark.parametrize(
+    ("key", "passes"),
+    [
+        ("black-forest-labs/FLUX.1-dev", 28),
+        ("black-forest-labs/FLUX.1-schnell", 4),
+        ("Tongyi-MAI/Z-Image-Turbo", 8),
+        ("stabilityai/stable-diffusion-xl-base-1.0", 100),
+        ("stabilityai/sdxl-turbo", 1),
+    ],
+)
+def test_steps_are_doubled_only_where_guidance_is_not_distilled(
+    key: str, passes: int, starter_models: tuple[ModelCard, ...]
+) -> None:
+    assert work(starter_models, key, domain="image_generation").passes == passes
+    asked = work(starter_models, key, domain="image_generation", media={"steps": 20}).passes
+    assert asked == (40 if passes == 100 else 20)
+
+
+def test_a_large_picture_takes_more_than_its_pixels(starter_models: tuple[ModelCard, ...]) -> None:
+    """SDXL at 2,048 px: 2,614 GMACs x 4 of convolutions and 376 x 16 of attention."""
+    row = work(
+        starter_models, "stabilityai/stable-diffusion-xl-base-1.0", domain="image_generation",
+        media={"width": 2048, "height": 2048},
+    )  # fmt: skip
+    assert row.gmacs_per_item == pytest.approx(2614 * 4 + 376 * 16, rel=0.01)
+
+
+def test_a_vision_transformer_counts_its_patches(starter_models: tuple[ModelCard, ...]) -> None:
+    """ViT-L with patches of 14 at 224 px: 257 tokens, 81 GMACs as timm counts."""
+    row = work(starter_models, "facebook/dinov2-large", domain="vision", use_case="classification")
+    assert row.gmacs_per_item == pytest.approx(81.1, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("asked", "times"),
+    [
+        ({"use_case": "segmentation", "media": {"width": 4096, "height": 3000}}, 23.4),
+        ({"use_case": "segmentation", "task_type": "training", "training": {"resolution": "4096x3000"}}, 23.4),
+        ({"use_case": "detection", "media": {"width": 5164, "height": 3873}}, 23.5),
+        ({"use_case": "detection", "media": {"width": 1920, "height": 1080}}, 1.0),
+        ({"use_case": "classification", "media": {"width": 3000, "height": 3000}}, 1.0),
+    ],
+)
+def test_every_pixel_counts_where_small_things_are_looked_for(asked: dict[str, object], times: float) -> None:
+    """12.3 megapixels are 23.4 times 1,024 x 512; a camera's picture and a classifier's are scaled down."""
+    spec = {"task_type": "inference", "domain": "vision", **asked}
+    plain = work_for(WorkloadSpec.model_validate({**spec, "media": {}, "training": {}}))
+    row = work_for(WorkloadSpec.model_validate(spec))
+    assert row.gmacs_per_item / plain.gmacs_per_item == pytest.approx(times, rel=0.01)
+    assert row.note
+
+
+def test_training_at_twice_the_side_is_four_times_the_work_and_a_smaller_batch(
+    starter_models: tuple[ModelCard, ...],
+) -> None:
+    small, large = (
+        work(starter_models, "Ultralytics/YOLO11", task_type="training", domain="vision",
+             training={"resolution": f"{side}x{side}"}, dataset={"modality": "images"})
+        for side in (640, 1280)
+    )  # fmt: skip
+    assert large.gmacs_per_item == pytest.approx(4 * small.gmacs_per_item)
+    assert large.train_activation_gib * large.train_batch < 16
+
+
+def test_texts_are_read_at_their_length(starter_models: tuple[ModelCard, ...]) -> None:
+    """bge-m3 computes with 312M of its 568M parameters: 64 x (312M + 2 x 24 x 1,024 x 64) = 20.2 GMACs."""
+    row = work(starter_models, "BAAI/bge-m3", domain="embeddings", traffic={"input_tokens": 64})
+    assert row.gmacs_per_item == pytest.approx(20.2, rel=0.01)
+    cut = work(starter_models, "BAAI/bge-large-en-v1.5", domain="embeddings", traffic={"input_tokens": 4000})
+    assert "512 tokens" in cut.name
+    assert "cut" in (cut.note or "")
+
+
+def test_a_query_is_ranked_against_all_its_passages(starter_models: tuple[ModelCard, ...]) -> None:
+    row = work(
+        starter_models, "BAAI/bge-reranker-v2-m3", domain="embeddings", use_case="reranking",
+        dataset={"items": 200}, traffic={"input_tokens": 300},
+    )  # fmt: skip
+    assert row.passes == 200
+
+
+def test_live_streams_are_looked_at_again_and_again(starter_models: tuple[ModelCard, ...]) -> None:
+    """80 calls with a word due after 500 ms are 160 windows a second for Whisper, 80 s of speech for what streams."""
+    asked = {"domain": "speech", "traffic": {"concurrent_users": 80, "latency_ms": 500}}
+    spec = WorkloadSpec.model_validate({"task_type": "inference", **asked})
+    assert demand_of(spec).requests_per_s == 160
+    again = work(starter_models, "openai/whisper-large-v3", **asked)
+    once = work(starter_models, "nvidia/nemotron-speech-streaming-en-0.6b", **asked)
+    assert again.gmacs_per_item == 1150
+    assert "read again every 0.5 s" in again.name
+    assert 2 * once.gmacs_per_item * 160 == pytest.approx(80 * 159)
+    finished = WorkloadSpec.model_validate({"task_type": "inference", "domain": "speech"})
+    assert demand_of(finished).requests_per_s is None
+
+
+def test_streams_of_one_h100_are_those_that_were_published(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    asked = {"domain": "speech", "media": {"live": True}, "traffic": {"concurrent_users": 560}}
+    row = work(starter_models, "nvidia/nemotron-speech-streaming-en-0.6b", **asked)
+    assert 1 / seconds_of(row, starter_gpus["H100-SXM"]) == pytest.approx(560, rel=0.02)
+
+
+def test_clouds_are_no_pictures() -> None:
+    spec = {"task_type": "training", "domain": "vision", "dataset": {"modality": "point_clouds"}}
+    small = work_for(WorkloadSpec.model_validate(spec))
+    large = work_for(WorkloadSpec.model_validate({**spec, "media": {"points": 240_000}}))
+    assert small.key == large.key == "point-clouds"
+    assert large.gmacs_per_item == 2 * small.gmacs_per_item
+
+
+def test_every_known_model_is_in_the_catalogue(starter_models: tuple[ModelCard, ...]) -> None:
+    keys = [model.key for model in starter_models]
+    lonely = [row.keys for row in known_works() if not any(row.is_about(key) for key in keys)]
+    assert lonely == []
+
+
+def test_every_stream_takes_memory_of_the_copy_that_hears_it(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    """200 hearings x 0.75 GiB beside 8.2 GiB of weights are more than one 80 GB card holds, whatever its speed."""
+    asked = {"domain": "speech", "media": {"live": True}, "traffic": {"concurrent_users": 200}}
+    row = work(starter_models, "mistralai/Voxtral-Mini-4B-Realtime-2602", **asked)
+    spec = WorkloadSpec.model_validate({"task_type": "inference", **asked})
+    serving = ItemServing(row, row.name, row.params_b, "bf16", demand_of(spec))
+    found = serving.deploy(starter_gpus["H100-SXM"], 1, 1)
+    assert found is not None
+    assert found.replicas == 3
+    proof = serving.proof(starter_gpus["H100-SXM"], 1, found)
+    assert proof.fits
+    assert any("67 streams x 0.75 GiB" in line.formula for line in proof.lines)
