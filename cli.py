@@ -1,6 +1,7 @@
 """`stack8s`: every door of the product at a terminal. Each command speaks JSON with `--json`."""
 
 import asyncio
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,20 +11,18 @@ import typer
 from rich.markup import escape
 from rich.prompt import Prompt
 
-from artifacts.first_screen import first_screen
-from artifacts.program_manifest import program_section
 from domain.errors import ArchitectError, InvalidInput
-from domain.turn import TurnReply
 from server.commands.batch import Input, refuse_both
 from server.commands.catalog import catalog_app
 from server.commands.common import Json, err, out, print_json, run, turn_request, with_database
 from server.commands.search import search_app
 from server.commands.sizing import size
-from server.terminal import ReplyMarkdown, plain_table, spec_table
+from server.terminal import plain_table, spec_table
 
 if TYPE_CHECKING:
     from database import Database
     from domain.plan import CatalogRef
+    from domain.turn import TurnReply
 
 app = typer.Typer(
     name="stack8s",
@@ -61,12 +60,13 @@ def plan(
 
 
 async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder: Path | None) -> None:
-    from server.commands.folder import refuse_folder, write_folder
     from server.turns import open_turns
     from settings import settings
 
     request = turn_request(message=text)
     if folder is not None:
+        from server.commands.folder import refuse_folder
+
         refuse_folder(folder)
     with err.status("Opening the catalogue ...") as status:
         async with open_turns(settings()) as turns:
@@ -86,11 +86,13 @@ async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder
                 )
     _show(reply, as_json, full)
     if folder is not None:
+        from server.commands.folder import write_folder
+
         number = write_folder(reply.deployment_plan, folder)
         err.print(f"{number} files in {escape(str(folder))}: begin with README.md.", soft_wrap=True, highlight=False)
 
 
-def _ask(reply: TurnReply) -> str:
+def _ask(reply: "TurnReply") -> str:
     """One line of answer for each question of the round, joined for the reader."""
     answers = []
     for question in reply.questions:
@@ -202,7 +204,7 @@ def migrate() -> None:
 
 
 async def _facts_read(database: "Database") -> "CatalogRef":
-    from catalog.importers.first_system import adopt_first_system
+    from catalog.first_system import adopt_first_system
     from catalog.snapshot import catalog_ref
 
     await adopt_first_system(database)
@@ -243,10 +245,14 @@ def evaluate(
     raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
 
 
-def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
+def _show(reply: "TurnReply", as_json: bool, full: bool = False) -> None:
     if as_json:
         print_json(reply)
         return
+    from artifacts.first_screen import first_screen
+    from artifacts.program_manifest import program_section
+    from server.reply_markdown import ReplyMarkdown
+
     first = reply.deployment_plan is not None and reply.response_type == "deployment_plan" and not full
     shown = first_screen(reply.deployment_plan) if first and reply.deployment_plan else reply.response
     if full and reply.deployment_plan is not None:
@@ -258,7 +264,12 @@ def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
 
 
 def main() -> None:
-    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down)."""
+    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down).
+
+    Nothing that is imported becomes garbage, and looking for it is a quarter of a command's time: the collector
+    rests until what the process works with is there (`graph.context.open_context`).
+    """
+    gc.disable()
     try:
         app()
     except ArchitectError as error:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import Value, gpu_resource
 from domain.base import Frozen
+from domain.own_files import own_yaml
 
 NVIDIA, AMD, DCGM = "gpu-operator", "gpu-operator-charts", "dcgm-exporter"
 PROMETHEUS = "kube-prometheus-stack"
@@ -38,7 +38,7 @@ class NodeSoftware(Frozen):
 @lru_cache
 def node_software() -> NodeSoftware:
     path = Path(__file__).with_name("node_software.yaml")
-    return NodeSoftware.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, NodeSoftware)
 
 
 def shows_gpu_metrics(scene: Scene) -> bool:

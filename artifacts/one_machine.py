@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts.bringing_data import export_script
 from artifacts.containers import VOLUME, container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
@@ -28,6 +26,7 @@ from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
 from domain.base import Frozen
 from domain.offers import Vendor
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -66,7 +65,7 @@ class Machines(Frozen):
 @lru_cache
 def _known() -> Machines:
     path = Path(__file__).with_name("one_machine.yaml")
-    return Machines.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Machines)
 
 
 def machine_steps(

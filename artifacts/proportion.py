@@ -9,13 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from artifacts.data_size import dataset_part
 from artifacts.present import is_there
 from artifacts.schedules import schedule_of
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
@@ -55,7 +55,7 @@ class Proportion(Frozen):
 @lru_cache
 def _words() -> Words:
     path = Path(__file__).with_name("proportion.yaml")
-    return Words.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Words)
 
 
 def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:

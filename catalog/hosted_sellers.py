@@ -5,20 +5,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from catalog.reference import Reference
 from domain.hosted import HostedPrice
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
 
 @lru_cache
 def provider_of_api() -> dict[str, str]:
     """API by its own name -> provider."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, str]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, str])
 
 
 def admitted(

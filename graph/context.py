@@ -1,13 +1,14 @@
 """What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
-from catalog.importers.first_system import adopt_first_system
+from catalog.first_system import adopt_first_system
 from catalog.load import ensure_starter
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
@@ -71,7 +72,10 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
     await ensure_starter(database)
     await adopt_first_system(database)
     await asyncio.to_thread(_read_rules)
-    return await _context(database, settings)
+    context = await _context(database, settings)
+    gc.freeze()  # what was imported and read stays for ever: the collector need not look at it again
+    gc.enable()
+    return context
 
 
 async def renewed(context: ArchitectContext) -> ArchitectContext:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
 MOST = 20
@@ -103,5 +102,6 @@ def _is_held(word: str, held: frozenset[str]) -> bool:
 
 @lru_cache
 def _generic() -> frozenset[str]:
-    words = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return frozenset(squash(str(word)) for word in words)
+    return frozenset(
+        squash(str(word)) for word in own_yaml(Path(__file__).with_suffix(".yaml"), list[str | int | float])
+    )
