@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from psycopg.abc import Params
 
 from domain.turn import TurnRequest
 from server.turns import Turns
@@ -15,10 +16,12 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sent: list[str] = []
     execute = psycopg.AsyncCursor.execute
 
-    async def noted(cursor: psycopg.AsyncCursor[object], query: object, *args: object, **options: object) -> object:
+    async def noted(
+        cursor: psycopg.AsyncCursor[object], query: bytes, values: Params | None = None, *, prepare: bool | None = None
+    ) -> psycopg.AsyncCursor[object]:
         if query:
             sent.append(str(query))
-        return await execute(cursor, query, *args, **options)  # type: ignore[arg-type]
+        return await execute(cursor, query, values, prepare=prepare)
 
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted)
     return sent
