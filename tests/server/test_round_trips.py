@@ -17,11 +17,16 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     execute = psycopg.AsyncCursor.execute
 
     async def noted(
-        cursor: psycopg.AsyncCursor[object], query: bytes, values: Params | None = None, *, prepare: bool | None = None
+        cursor: psycopg.AsyncCursor[object],
+        query: bytes,
+        values: Params | None = None,
+        *,
+        prepare: bool | None = None,
+        binary: bool | None = None,
     ) -> psycopg.AsyncCursor[object]:
         if query:
             sent.append(str(query))
-        return await execute(cursor, query, values, prepare=prepare)
+        return await execute(cursor, query, values, prepare=prepare, binary=binary)
 
     monkeypatch.setattr(psycopg.AsyncCursor, "execute", noted)
     return sent
