@@ -47,6 +47,7 @@ _MANNERS = {
     "features": _Manner("add", "drop", ignored=_NOT_NEW),
     "sources.excluded": _Manner(excluded="add", ignored=frozenset({"wanted", "at_hand", "asked", *_NOT_NEW})),
     "components.wanted": _Manner("add", "exclude", _NOT_NEW),
+    "components.present": _Manner("add", None),
     "gpu_needed": _Manner(excluded=None, ignored=frozenset({"asked"})),
     "license.commercial": _Manner(excluded=None),
     "priorities.cost": _Manner(excluded=None),
