@@ -42,7 +42,10 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
     if not relaxations:
         return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
-    return f"No, not all of it together. {nearest_of(relaxations).explanation}"
+    nearest = nearest_of(relaxations)
+    if nearest.hole:
+        return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
+    return f"No, not all of it together. {nearest.explanation}"
 
 
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:

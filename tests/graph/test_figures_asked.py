@@ -67,3 +67,13 @@ async def test_a_gpu_and_cpus_stand_side_by_side(conversation: Talk) -> None:
     )
     assert "A GPU: 1 x" in told
     assert "CPUs: 1 x" in told
+
+
+async def test_beside_a_gap_in_the_prices_the_plan_stays_under_the_same_law(conversation: Talk) -> None:
+    plan = (
+        await conversation.say(
+            "Nightly XGBoost training on 85M rows x 140 columns on AWS eu-west-1, no GPU please. Price per month?"
+        )
+    )["plan"]
+    assert plan.verdict.startswith("The catalogue has no price of machines without a GPU in aws eu-west-1")
+    assert all("EU" in relaxation.option.offer.jurisdictions for relaxation in plan.relaxations)
