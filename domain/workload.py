@@ -46,12 +46,13 @@ Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
-    "smallest", "kubernetes", "seller",
+    "smallest", "kubernetes", "seller", "unit", "rent", "storage", "gpu_or_cpu", "enough",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
 many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
-whom to buy or rent from."""
+whom to buy or rent from; what one unit of the work costs; buying against renting; how much RAM and disk; whether a GPU
+is of use or better code on CPUs; whether what was named is enough."""
 
 
 class RequestedModel(Frozen):
@@ -202,7 +203,10 @@ class AskedQuestion(Frozen):
     aspects: tuple[QuestionAspect, ...] = ()
     whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
     closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
-    bill: ApiBill | None = Field(default=None, description="what is paid an API today")
+    bill: ApiBill | None = Field(
+        default=None, description="what is paid an API today, or the tokens that it would be asked for"
+    )
+    years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""

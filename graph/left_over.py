@@ -49,7 +49,9 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     figures = [words.quote for field, words in spec.evidence.items() if field not in LABELS]
     figures += [words.quote for words in spec.unplaced]
     figures += [model.name for model in spec.models]
-    figures += spec.question.subjects if spec.question else ()
+    if (question := spec.question) is not None:
+        figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
+        figures += [f"{question.years:g} years"] if question.years else []
     labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
     said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
     return frozenset(said.union(word for quote in figures for word in _words(quote)))

@@ -102,7 +102,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
+    runs = recurring_run(spec, first) if first else None
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
@@ -115,7 +116,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         hosted=hosted,
         retrieval=beside,
         together=together,
-        recurring=recurring_run(spec, first) if first else None,
+        recurring=runs,
         next_step=" ".join(filter(None, (_for_nearest(relaxed), next_step(steps)))),
         understanding=understanding(spec),
         spec=spec,
