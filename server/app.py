@@ -19,7 +19,6 @@ from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
-from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
 from server.version import VERSION
@@ -60,7 +59,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(LimitRequests, settings=settings)
-    app.add_middleware(CountRequests)
     install_guards(app, settings, identity, opening)
     install_problems(app)
     install_refusals(app)
