@@ -22,6 +22,7 @@ from bench import (
     page,
     reading,
     service_turns,
+    stored_turns,
     throughput,
     tool_latency,
     vector_index,
@@ -41,6 +42,7 @@ GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
     "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+    "stored": stored_turns.run,
 }  # fmt: skip
 """Those that ask a server process."""
 

@@ -5,9 +5,11 @@ server): `server/workers.py`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, cast
 from uuid import UUID
 
+import psycopg
 from langchain_core.callbacks import UsageMetadataCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
@@ -67,6 +69,7 @@ class GraphRun:
     ) -> TurnReply:
         tokens = UsageMetadataCallbackHandler()
         values, interrupts = await self._run(context, turn, request, tell, tokens)
+        await self._forget_earlier(turn)
         return _reply(context, turn, values, interrupts, usage_of(tokens, context.settings))
 
     async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
@@ -78,6 +81,13 @@ class GraphRun:
 
     async def close(self) -> None:
         """There is nothing of its own to end."""
+
+    async def _forget_earlier(self, turn: OpenTurn) -> None:
+        """Keeps the newest checkpoint: nothing goes back to an earlier one, and they are half of what a turn stores."""
+        saver = self._graph.checkpointer
+        if isinstance(saver, AsyncPostgresSaver):
+            with suppress(psycopg.Error):  # the next turn's, or `stack8s prune`, does it
+                await saver.aprune([str(turn.conversation_id)])
 
     async def _run(
         self,
