@@ -19,6 +19,7 @@ from bench import (
     growth,
     hostile,
     kills,
+    outages,
     page,
     reading,
     service_turns,
@@ -41,7 +42,8 @@ AT_SEED_SIZE = {
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
-    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
+    "workers": service_turns.run, "page": page.run,
     "stored": stored_turns.run,
 }  # fmt: skip
 """Those that ask a server process."""
