@@ -10,7 +10,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 import psycopg
-from langchain_core.callbacks import UsageMetadataCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -27,8 +27,9 @@ from graph.context import ArchitectContext
 from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
-from server.events import NodeFinished, NodeStarted, Progress
+from server.events import NodeFinished, NodeStarted, Observed, Progress
 from server.ledger import OpenTurn
+from server.model_calls import ModelCalls
 from server.usage import usage_of
 
 CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
@@ -41,12 +42,14 @@ class Computing(Protocol):
     """What makes the reply of a turn whose message is stored and whose lease is held."""
 
     async def reply(
-        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
         """Tells the nodes as they begin and end. Cancelled, it stops computing."""
         ...
 
-    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+    async def what_if(
+        self, context: ArchitectContext, conversation_id: UUID, change: str, *, owner: str | None
+    ) -> DeploymentPlan:
         """The plan that a change would make of the one that stands. Raises InvalidInput where nothing would change."""
         ...
 
@@ -65,14 +68,19 @@ class GraphRun:
         self._graph = graph
 
     async def reply(
-        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
-        tokens = UsageMetadataCallbackHandler()
-        values, interrupts = await self._run(context, turn, request, tell, tokens)
+        tokens, calls = UsageMetadataCallbackHandler(), ModelCalls(tell)
+        try:
+            values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
+        finally:
+            calls.close()
         await self._forget_earlier(turn)
         return _reply(context, turn, values, interrupts, usage_of(tokens, context.settings))
 
-    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+    async def what_if(
+        self, context: ArchitectContext, conversation_id: UUID, change: str, *, owner: str | None
+    ) -> DeploymentPlan:
         standing = await self._graph.aget_state({"configurable": {"thread_id": str(conversation_id)}})
         plan = await what_if(cast(ArchitectState, standing.values), Runtime(context=context), change)
         if plan is None:
@@ -94,10 +102,10 @@ class GraphRun:
         context: ArchitectContext,
         turn: OpenTurn,
         request: TurnRequest,
-        tell: Callable[[Progress], None],
-        tokens: UsageMetadataCallbackHandler,
+        tell: Callable[[Observed], None],
+        callbacks: list[BaseCallbackHandler],
     ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
-        config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
+        config: RunnableConfig = {**_config(turn), "callbacks": callbacks}
         standing = await self._graph.aget_state(config)
         if _belongs_to(standing, turn):
             if standing.interrupts or not standing.next:

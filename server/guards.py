@@ -15,6 +15,7 @@ from server.metrics import count
 from server.middleware import AroundRequests, NoteRequests, with_start
 from server.opening import Opening
 from server.problems import TYPE_PREFIX, Problem, internal, problem_response
+from server.traces import TraceRequests
 from settings import Settings
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -52,6 +53,8 @@ def install_guards(app: FastAPI, settings: Settings, identity: Identity, opening
     app.add_middleware(SameOrigin, allowed=settings.cors_origins)
     app.add_middleware(KnownHosts, hosts=_hosts(settings, identity))
     app.add_middleware(SecurityHeaders)
+    if settings.otel_exporter_otlp_endpoint:
+        app.add_middleware(TraceRequests)
     app.add_middleware(NoteRequests, told=(count, write_down))
 
 

@@ -8,7 +8,7 @@ cannot be seen, it lapses by itself.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import LiteralString
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -38,6 +38,7 @@ class OpenTurn:
     key: str
     lease: UUID
     retried: bool
+    owner: str | None = None
 
 
 class Ledger:
@@ -72,7 +73,8 @@ class Ledger:
                 raise busy()
             if asked is None:
                 await _refuse_stale_answer(connection, conversation_id, request)
-            return await self._begin(connection, conversation_id, request, key, asked, lease)
+            turn = await self._begin(connection, conversation_id, request, key, asked, lease)
+            return replace(turn, owner=owner)
 
     async def _begin(
         self,
