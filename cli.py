@@ -212,6 +212,18 @@ async def _facts_read(database: "Database") -> "CatalogRef":
 
 
 @app.command()
+def prune(as_json: Json = False) -> None:
+    """Forgets what conversations do not go on from: earlier checkpoints. Every message and every plan stays."""
+    from server.pruning import prune as forget
+
+    pruned = run(with_database(forget))
+    if as_json:
+        print_json(pruned)
+    else:
+        out.print(f"{pruned.checkpoints:,} checkpoints of {pruned.conversations:,} conversations are gone.")
+
+
+@app.command()
 def doctor(as_json: Json = False) -> None:
     """Checks what a plan needs: database, catalogue, embedder, reader, cluster."""
     from server.doctor import examine

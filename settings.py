@@ -118,6 +118,13 @@ class Settings(BaseSettings):
         default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
     )
 
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="where traces go (OTLP over HTTP): http://collector:4318; they hold no words"
+    )
+    langsmith_api_key: SecretStr | None = Field(
+        default=None, description="traces turns to LangSmith, messages and replies included"
+    )
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

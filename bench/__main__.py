@@ -19,9 +19,11 @@ from bench import (
     growth,
     hostile,
     kills,
+    outages,
     page,
     reading,
     service_turns,
+    stored_turns,
     throughput,
     tool_latency,
     vector_index,
@@ -40,7 +42,9 @@ AT_SEED_SIZE = {
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
-    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
+    "workers": service_turns.run, "page": page.run,
+    "stored": stored_turns.run,
 }  # fmt: skip
 """Those that ask a server process."""
 

@@ -19,9 +19,9 @@ from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
-from server.metrics import CountRequests
 from server.opening import Opening
 from server.problems import install_problems
+from server.traces import set_up_traces
 from server.version import VERSION
 from server.web.pages import NAME
 from server.web.routes import add_page
@@ -60,7 +60,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(LimitRequests, settings=settings)
-    app.add_middleware(CountRequests)
     install_guards(app, settings, identity, opening)
     install_problems(app)
     install_refusals(app)
@@ -98,6 +97,7 @@ def serve(settings: Settings) -> None:
     refuse_open_door(settings)
     refuse_taken_port(settings.api_host, settings.api_port)
     set_up_logs(settings.log_format, settings.log_level)
+    set_up_traces(settings)
     if not identity_of(settings).required:
         log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(

@@ -5,10 +5,12 @@ server): `server/workers.py`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol, cast
 from uuid import UUID
 
-from langchain_core.callbacks import UsageMetadataCallbackHandler
+import psycopg
+from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -26,8 +28,9 @@ from graph.context import ArchitectContext
 from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
-from server.events import NodeFinished, NodeStarted, Progress
+from server.events import NodeFinished, NodeStarted, Observed, Progress
 from server.ledger import OpenTurn
+from server.model_calls import ModelCalls
 from server.usage import usage_of
 
 CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
@@ -40,12 +43,14 @@ class Computing(Protocol):
     """What makes the reply of a turn whose message is stored and whose lease is held."""
 
     async def reply(
-        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
         """Tells the nodes as they begin and end. Cancelled, it stops computing."""
         ...
 
-    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+    async def what_if(
+        self, context: ArchitectContext, conversation_id: UUID, change: str, *, owner: str | None
+    ) -> DeploymentPlan:
         """The plan that a change would make of the one that stands. Raises InvalidInput where nothing would change."""
         ...
 
@@ -64,13 +69,19 @@ class GraphRun:
         self._graph = graph
 
     async def reply(
-        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
-        tokens = UsageMetadataCallbackHandler()
-        values, interrupts = await self._run(context, turn, request, tell, tokens)
+        tokens, calls = UsageMetadataCallbackHandler(), ModelCalls(tell)
+        try:
+            values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
+        finally:
+            calls.close()
+        await self._forget_earlier(turn)
         return _reply(context, turn, values, interrupts, usage_of(tokens, context.settings))
 
-    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+    async def what_if(
+        self, context: ArchitectContext, conversation_id: UUID, change: str, *, owner: str | None
+    ) -> DeploymentPlan:
         standing = await self._graph.aget_state({"configurable": {"thread_id": str(conversation_id)}})
         plan = await what_if(cast(ArchitectState, standing.values), Runtime(context=context), change)
         if plan is None:
@@ -80,15 +91,22 @@ class GraphRun:
     async def close(self) -> None:
         """There is nothing of its own to end."""
 
+    async def _forget_earlier(self, turn: OpenTurn) -> None:
+        """Keeps the newest checkpoint: nothing goes back to an earlier one, and they are half of what a turn stores."""
+        saver = self._graph.checkpointer
+        if isinstance(saver, AsyncPostgresSaver):
+            with suppress(psycopg.Error):  # the next turn's, or `stack8s prune`, does it
+                await saver.aprune([str(turn.conversation_id)])
+
     async def _run(
         self,
         context: ArchitectContext,
         turn: OpenTurn,
         request: TurnRequest,
-        tell: Callable[[Progress], None],
-        tokens: UsageMetadataCallbackHandler,
+        tell: Callable[[Observed], None],
+        callbacks: list[BaseCallbackHandler],
     ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
-        config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
+        config: RunnableConfig = {**_config(turn), "callbacks": callbacks}
         standing = await self._graph.aget_state(config)
         if _belongs_to(standing, turn):
             if standing.interrupts or not standing.next:

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
 from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
+from server.metrics import count_refusal
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
@@ -153,6 +154,7 @@ def problem_response(
     problem: Problem, *, retry_after_s: int | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The document as a response."""
+    count_refusal(problem.type.removeprefix(TYPE_PREFIX))
     sent = dict(headers or {})
     if retry_after_s is not None:
         sent["Retry-After"] = str(retry_after_s)
