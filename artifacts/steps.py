@@ -104,7 +104,7 @@ def deployment_steps(
         return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
-        return _numbered(machine_steps(option, engine, spec, proportion))
+        return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
     scene = replace(scene, charts=frozenset(part.package.name for part in stack))
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
