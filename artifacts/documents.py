@@ -286,5 +286,20 @@ def _charted(around: Surroundings) -> bool:
     return any(component.package.name == QDRANT for component in around.stack)
 
 
+def question_prefix(found: Retrieval) -> str:
+    """What the embedder wants before a question."""
+    return _prefix(found).question
+
+
+def passage_prefix(found: Retrieval) -> str:
+    """What the embedder wants before a passage."""
+    return _prefix(found).passage
+
+
+def pdf_library() -> str:
+    """The library that reads PDF, pinned."""
+    return _pypdf()
+
+
 def _pypdf() -> str:
     return f"pypdf=={_reading().pypdf}"

@@ -57,8 +57,8 @@ def is_there(spec: WorkloadSpec, key: str) -> bool:
 
 
 def blank(name: str) -> str:
-    """What stands in objects for a variable of the user's own value."""
-    return f"YOUR_{name}"
+    """What stands in objects for a variable of the user's own value; none is part of another."""
+    return f"<{name}>"
 
 
 def blanks_of(spec: WorkloadSpec) -> dict[str, str]:

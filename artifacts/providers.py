@@ -74,6 +74,7 @@ class Provider(Frozen):
     driver: Literal["node", "operator"] = Field(
         default="operator", description="whether nodes come with the GPU driver and the device plugin"
     )
+    spot_taint: str = Field(default="", description="key of the taint that the provider itself puts on spot machines")
     zones: bool = Field(default=False, description="whether a pool can be spread over zones")
     storage: StorageFacts = StorageFacts()
     bringup: Bringup | None = None

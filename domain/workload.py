@@ -19,6 +19,7 @@ Domain = Literal[
 Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
+Orchestration = Literal["containers", "kubernetes"]
 GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
 VolumeUnit = Literal[
@@ -293,6 +294,9 @@ class WorkloadSpec(Frozen):
     unit_price: UnitPrice = UnitPrice()
     hosting: HostingKind | None = None
     cluster: str | None = Field(default=None, description="eks, gke, aks, openshift, k3s ...: the kind that is meant")
+    orchestration: Orchestration | None = Field(
+        default=None, description="what is to start and watch the programs: containers on machines, or Kubernetes"
+    )
     availability: Availability = Availability()
     location: Location = Location()
     compliance: tuple[str, ...] = ()
