@@ -5,6 +5,7 @@ server): `server/workers.py`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from domain.plan import DeploymentPlan
 from domain.reading import Clarification
 from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
-from graph.context import ArchitectContext
+from graph.context import ArchitectContext, Whose
 from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
@@ -88,6 +89,7 @@ class GraphRun:
         tokens: UsageMetadataCallbackHandler,
     ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
         config: RunnableConfig = {**_config(turn), "callbacks": [tokens]}
+        context = replace(context, whose=Whose(turn.owner, turn.conversation_id, turn.message_id))
         standing = await self._graph.aget_state(config)
         if _belongs_to(standing, turn):
             if standing.interrupts or not standing.next:
@@ -126,17 +128,18 @@ def _reply(
             response=_questions(asked),
             questions=asked.questions,
             interrupt_id=interrupts[0].id,
+            tool_calls=values.get("task_calls", ()),
             engine=engine,
             catalog=context.catalog,
             usage=usage,
         )
-    reply = values["reply"]
+    reply, told = values["reply"], values.get("tasks_told", "")
     return TurnReply(
         conversation_id=str(turn.conversation_id),
         response_type=reply.response_type,
-        response=reply.response,
+        response=f"{told}\n{reply.response}" if told else reply.response,
         deployment_plan=values.get("plan") if reply.response_type == "deployment_plan" else None,
-        tool_calls=values.get("tool_calls", ()),
+        tool_calls=(*values.get("task_calls", ()), *values.get("tool_calls", ())),
         engine=engine,
         catalog=context.catalog,
         usage=usage,

@@ -8,7 +8,7 @@ cannot be seen, it lapses by itself.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import LiteralString
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -21,6 +21,7 @@ from domain.errors import ConversationBusy, DatabaseUnavailable, InvalidInput
 from domain.turn import TurnReply, TurnRequest
 from server.conversations import conversation_uuid, not_found
 from server.presence import HAS_A_SIGN, IS_ALIVE, Presence
+from tools.plan_tasks import keep_steps
 
 LEASE_S = 15.0
 RENEW_EVERY_S = 5.0
@@ -37,6 +38,7 @@ class OpenTurn:
     key: str
     lease: UUID
     retried: bool
+    owner: str | None = None
 
 
 class Ledger:
@@ -71,7 +73,8 @@ class Ledger:
                 raise busy()
             if asked is None:
                 await _refuse_stale_answer(connection, conversation_id, request)
-            return await self._begin(connection, conversation_id, request, key, asked, lease)
+            begun = await self._begin(connection, conversation_id, request, key, asked, lease)
+            return replace(begun, owner=owner)
 
     async def _begin(
         self,
@@ -114,7 +117,8 @@ class Ledger:
     async def close(self, turn: OpenTurn, reply: TurnReply) -> TurnReply:
         """Stores the reply and ends the lease; returns what was stored, so that a retry gets the same bytes.
 
-        Raises ConversationBusy when the lease had lapsed and another turn took over.
+        A plan's steps become tasks in the same transaction. Raises ConversationBusy when the lease had lapsed and
+        another turn took over.
         """
         async with self._database.connection() as connection, connection.transaction():
             ended = await connection.execute(_END_LEASE, {"id": turn.conversation_id, "lease": turn.lease})
@@ -131,6 +135,8 @@ class Ledger:
                     "key": turn.key,
                 },
             )
+            if reply.deployment_plan is not None and (steps := reply.deployment_plan.steps):
+                await keep_steps(connection, turn.owner, turn.conversation_id, steps)
         assert stored is not None
         return TurnReply.model_validate(stored["payload"])
 
