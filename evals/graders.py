@@ -25,7 +25,11 @@ MOST_QUESTIONS = 3
 NO_CONSTRAINTS = ("models", "question")
 """Fields that are graded otherwise."""
 UNCHECKED = "deadline could not be checked"
-CLOCKS_AND_IDS = {"conversation_id": True, "interrupt_id": True, "tool_calls": {"__all__": {"took_ms"}}}
+CLOCKS_AND_IDS = {
+    "conversation_id": True,
+    "interrupt_id": True,
+    "tool_calls": {"__all__": {"took_ms": True, "query": True, "arguments": {"task_id"}}},
+}
 
 
 def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) -> tuple[Finding, ...]:
@@ -117,6 +121,12 @@ def reply_findings(seen: Observation) -> Iterator[Finding]:
             )  # fmt: skip
     if not seen.turns:
         return
+    if seen.scenario.calls is not None:
+        called = tuple(call.tool for call in seen.turns[-1].reply.tool_calls)
+        yield Finding(
+            grader="reply", passed=called == seen.scenario.calls, what="what was done to the checklist",
+            expected=", ".join(seen.scenario.calls) or "nothing", got=", ".join(called),
+        )  # fmt: skip
     response = seen.turns[-1].reply.response
     for wanted in seen.scenario.response.mentions:
         passed = wanted.lower() in response.lower()

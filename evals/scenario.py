@@ -91,6 +91,7 @@ class Scenario(Frozen):
     intent: str | None = Field(default=None, description="of the last turn; alternatives as a|b")
     reply: ReplyType | tuple[ReplyType, ...] | None = None
     replies: tuple[ReplyType | tuple[ReplyType, ...] | None, ...] = ()
+    calls: tuple[str, ...] | None = Field(default=None, description="tools that the last turn called, in order")
     unsatisfiable: bool | None = Field(default=False, description="true: nothing fits; null: either answer is right")
     plan: PlanExpectation = PlanExpectation()
     response: ResponseExpectation = ResponseExpectation()

@@ -4,7 +4,9 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
+from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
@@ -52,6 +54,16 @@ class Tools:
 
 
 @dataclass(frozen=True)
+class Whose:
+    """Whose turn it is, where, and under which message what it does is noted; null on a server of one local user, in a
+    conversation that is kept nowhere, in a run of no message of ours."""
+
+    owner: str | None = None
+    conversation_id: UUID | None = None
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
 class ArchitectContext:
     """One per process and catalogue: an import asks for a new one, by `renewed`."""
 
@@ -65,6 +77,8 @@ class ArchitectContext:
     stamp: str = ""
     """Of the catalogue as it stood when this was made."""
     tools: Tools = field(default_factory=Tools)
+    whose: Whose | None = None
+    """Of a run that a server of ours takes."""
 
 
 async def open_context(database: Database, settings: Settings) -> ArchitectContext:
@@ -128,3 +142,16 @@ async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
     if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):
         _shared = asyncio.create_task(_open_shared())
     return await asyncio.shield(_shared)
+
+
+def whose_of(context: ArchitectContext) -> Whose:
+    """As the server says; in LangGraph Studio the thread and the user who signed in there."""
+    if context.whose is not None:
+        return context.whose
+    configured = get_config().get("configurable", {})
+    user = configured.get("langgraph_auth_user_id")
+    try:
+        thread = UUID(str(configured.get("thread_id")))
+    except ValueError:
+        thread = None
+    return Whose(owner=user if isinstance(user, str) else None, conversation_id=thread)

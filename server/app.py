@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from domain.errors import ArchitectError, WrongSettings
-from server import chat_routes, probes, reference, tool_routes
+from server import chat_routes, probes, reference, task_chat, task_routes, tool_routes
 from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
@@ -70,6 +70,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(identity_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(tool_routes.router)
+    app.include_router(task_routes.router)
+    app.include_router(task_chat.router)
     app.include_router(probes.router)
     add_routes(app, opening)
     return app

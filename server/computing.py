@@ -6,6 +6,7 @@ server): `server/workers.py`.
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from domain.plan import DeploymentPlan
 from domain.reading import Clarification
 from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
-from graph.context import ArchitectContext
+from graph.context import ArchitectContext, Whose
 from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
@@ -107,6 +108,7 @@ class GraphRun:
         callbacks: list[BaseCallbackHandler],
     ) -> tuple[ArchitectState, tuple[Interrupt, ...]]:
         config: RunnableConfig = {**_config(turn), "callbacks": callbacks}
+        context = replace(context, whose=Whose(turn.owner, turn.conversation_id, turn.message_id))
         standing = await self._graph.aget_state(config)
         if _belongs_to(standing, turn):
             if standing.interrupts or not standing.next:
@@ -146,17 +148,18 @@ def _reply(
             response=_questions(asked),
             questions=asked.questions,
             interrupt_id=interrupts[0].id,
+            tool_calls=values.get("task_calls", ()),
             engine=engine,
             catalog=context.catalog,
             usage=usage,
         )
-    reply = values["reply"]
+    reply, told = values["reply"], values.get("tasks_told", "")
     return TurnReply(
         conversation_id=str(turn.conversation_id),
         response_type=reply.response_type,
-        response=reply.response,
+        response=f"{told}\n{reply.response}" if told else reply.response,
         deployment_plan=values.get("plan") if reply.response_type == "deployment_plan" else None,
-        tool_calls=values.get("tool_calls", ()),
+        tool_calls=(*values.get("task_calls", ()), *values.get("tool_calls", ())),
         engine=engine,
         catalog=context.catalog,
         usage=usage,

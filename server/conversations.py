@@ -142,6 +142,24 @@ class Conversations:
             if await cursor.fetchone() is None:
                 raise not_found()
 
+    async def numbered(self, number: int, *, owner: str | None = None) -> str:
+        """The id of the conversation of that number. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_BY_NUMBER, {"number": number, "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        return str(row["id"])
+
+    async def number_of(self, conversation_id: str, *, owner: str | None = None) -> int:
+        """The short number of a conversation. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_NUMBER, {"id": conversation_uuid(conversation_id), "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        return int(row["number"])
+
     async def page(
         self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
     ) -> ConversationPage:
@@ -247,6 +265,9 @@ SELECT id AS conversation_id, coalesce(title, '') AS title, created_at, updated_
 FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
+
+_BY_NUMBER = "SELECT id FROM chat.conversations WHERE number = %(number)s AND owner IS NOT DISTINCT FROM %(owner)s"
+_NUMBER = "SELECT number FROM chat.conversations WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s"
 
 _RENAME = """
 UPDATE chat.conversations SET title = %(title)s WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s

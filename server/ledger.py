@@ -22,6 +22,7 @@ from domain.turn import TurnReply, TurnRequest
 from server.conversations import conversation_uuid, not_found
 from server.presence import HAS_A_SIGN, IS_ALIVE, Presence
 from server.stored_replies import asked_for, packed, read_reply
+from tools.plan_tasks import keep_steps
 
 LEASE_S = 15.0
 RENEW_EVERY_S = 5.0
@@ -73,8 +74,8 @@ class Ledger:
                 raise busy()
             if asked is None:
                 await _refuse_stale_answer(connection, conversation_id, request)
-            turn = await self._begin(connection, conversation_id, request, key, asked, lease)
-            return replace(turn, owner=owner)
+            begun = await self._begin(connection, conversation_id, request, key, asked, lease)
+            return replace(begun, owner=owner)
 
     async def _begin(
         self,
@@ -117,7 +118,8 @@ class Ledger:
     async def close(self, turn: OpenTurn, reply: TurnReply) -> TurnReply:
         """Stores the reply and ends the lease; returns what was stored, so that a retry gets the same bytes.
 
-        Raises ConversationBusy when the lease had lapsed and another turn took over.
+        A plan's steps become tasks in the same transaction. Raises ConversationBusy when the lease had lapsed and
+        another turn took over.
         """
         async with self._database.connection() as connection, connection.transaction():
             ended = await connection.execute(_END_LEASE, {"id": turn.conversation_id, "lease": turn.lease})
@@ -135,6 +137,8 @@ class Ledger:
                     "key": turn.key,
                 },
             )
+            if reply.deployment_plan is not None and (steps := reply.deployment_plan.steps):
+                await keep_steps(connection, turn.owner, turn.conversation_id, steps)
         assert stored is not None
         told = read_reply(stored["packed_reply"], None, stored["content"])
         assert told is not None

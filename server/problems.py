@@ -123,7 +123,7 @@ def _describe_refusals(method: str, told: dict[str, dict[str, object]]) -> None:
     content: dict[str, object] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if "text/html" in str(told.get("200", "")):
         content["text/html"] = {}
-    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "delete") else ())).items():
+    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "patch", "delete") else ())).items():
         if status == 422 or str(status) not in told:
             told[str(status)] = {**problem, "content": content}
 
