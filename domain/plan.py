@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.base import Frozen, Source
 from domain.hosted import HostedComparison
+from domain.market import Market
 from domain.models import ModelCard
 from domain.offers import PriceKind
 from domain.packages import Package
@@ -138,6 +139,9 @@ class DeploymentPlan(Frozen):
         default=(), description="what the user said and the plan does not weigh, in their words, and why"
     )
     recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
+    market: Market | None = Field(
+        default=None, description="all that fits, by GPU and seller; null: nothing does, or nothing is rented"
+    )
     models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
     stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")
     worth_adding: tuple[LaterComponent, ...] = Field(default=(), description="charts for later, not installed")

@@ -20,6 +20,7 @@ from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
+from sizing.market import market_of
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
 from sizing.search import Found, Plan, plans_of, search
@@ -55,6 +56,7 @@ def place(
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
         assumptions=_assumptions(spec, models, found, rates),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
+        market=market_of(found, chosen),
     )
 
 

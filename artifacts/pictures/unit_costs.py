@@ -1,9 +1,8 @@
 """What a unit of work costs on rented machines over their load, beside the list prices of hosted APIs."""
 
 from collections.abc import Sequence
-from math import log10
 
-from artifacts.pictures.canvas import Canvas, cut, steps
+from artifacts.pictures.canvas import Canvas, LogScale, cut, steps
 from artifacts.unit_cost import price, significant
 from domain.hosted import HostedComparison
 
@@ -57,17 +56,7 @@ class _Scale:
 
     def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         self.x, self.y = x, y
-
-    def along(self, load: float) -> float:
-        return LEFT + (RIGHT - LEFT) * _share(load, self.x)
-
-    def up(self, usd: float) -> float:
-        return BOTTOM - (BOTTOM - TOP) * _share(usd, self.y)
-
-
-def _share(value: float, ends: tuple[float, float]) -> float:
-    low, high = ends
-    return (log10(value) - log10(low)) / (log10(high) - log10(low)) if high > low else 0.0
+        self.along, self.up = LogScale(x, (LEFT, RIGHT)).at, LogScale(y, (BOTTOM, TOP)).at
 
 
 def _apis(canvas: Canvas, scale: _Scale, lines: Sequence[tuple[str, float]]) -> None:

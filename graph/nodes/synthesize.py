@@ -29,6 +29,7 @@ from domain.workload import WorkloadSpec
 from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
+from graph.described import RENTS_NOTHING
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
@@ -123,6 +124,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         assumptions=assumed,
         not_taken_into_account=(*not_taken_into_account(spec_told, first, together, hosted), *told_left_over(left)),
         recommendations=recommendations,
+        market=None if first is None or together or spec.hosting in RENTS_NOTHING else placement.market,
         models=models,
         stack=stack,
         worth_adding=later,

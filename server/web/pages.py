@@ -10,15 +10,16 @@ from uuid import UUID, uuid4
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from artifacts.bundle.contents import bundle_files
 from domain.base import Frozen
 from domain.errors import ArchitectError
 from domain.plan import DeploymentPlan
 from domain.turn import MAX_MESSAGE_CHARACTERS, Question
 from server.conversations import Conversation, Message, Transcript
 from server.web.compared import Compared, compared
+from server.web.folder import folder_view
 from server.web.markup import as_html
 from server.web.plan_view import PlanView, Version, plan_view
+from server.web.supposed import Control, controls
 
 NAME = "Stack8s AI Architect"
 STATIC = Path(__file__).parent / "static"
@@ -40,26 +41,6 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
-
-
-class Control(Frozen):
-    """One thing to vary in a plan; `said` is the sentence that a value makes."""
-
-    name: str
-    label: str
-    said: str
-    least: float | None = None
-    choices: tuple[str, ...] = ()
-
-
-WHAT_IF = (
-    Control(name="users", label="People at once", said="{} people use it at the same time", least=1),
-    Control(name="context", label="Context, tokens", said="a context of {} tokens", least=256),
-    Control(name="budget", label="Budget, $ a month", said="at most ${} a month", least=1),
-    Control(name="precision", label="Number format", said="in {}", choices=("bf16", "fp8", "int4")),
-    Control(name="pricing", label="Prices", said="{} prices", choices=("on-demand", "spot", "reserved")),
-    Control(name="place", label="Place", said="in the {}", choices=("EU", "US", "UK")),
-)
 
 
 class Entry(Frozen):
@@ -127,16 +108,16 @@ def page(
         most=MAX_MESSAGE_CHARACTERS,
         draft=draft,
         chips=CHIPS if plans and not reply_to else (),
-        what_if=WHAT_IF if plans and not reply_to else (),
+        what_if=_varied(plans, shown) if not reply_to else (),
         examples=EXAMPLES,
     )  # fmt: skip
     return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
 
 
-def files_page(plan: DeploymentPlan, conversation: str) -> HTMLResponse:
-    """Every file of the folder that carries the plan out."""
+def files_page(plan: DeploymentPlan, conversation: str, path: str | None = None) -> HTMLResponse:
+    """The folder that carries the plan out, one file of it open. Raises ConversationNotFound where there is no such."""
     html = _environment().get_template("files.html").render(
-        conversation=conversation, files=tuple(bundle_files(plan).items())
+        name=NAME, account=False, conversation=conversation, title=plan.title, folder=folder_view(plan, path)
     )  # fmt: skip
     return HTMLResponse(html, headers=HEADERS)
 
@@ -155,8 +136,9 @@ def _entry(
     if message.role == "user":
         return Entry(kind="user", turn=message.turn, text=message.content)
     plan = _plan(message)
+    calls = message.reply.tool_calls if message.reply else ()
     if plan is not None and message.turn == shown:
-        return Entry(kind="plan", turn=message.turn, plan=plan_view(plan, conversation, message.turn, versions))
+        return Entry(kind="plan", turn=message.turn, plan=plan_view(plan, conversation, message.turn, versions, calls))
     if plan is not None:
         return Entry(kind="earlier", turn=message.turn, number=numbers[message.turn], text=plan.answer or plan.title)
     if last and message.reply is not None and message.reply.questions:
@@ -164,6 +146,11 @@ def _entry(
         asked = tuple(enumerate(message.reply.questions, start=1))
         return Entry(kind="questions", turn=message.turn, html=as_html(said), questions=asked)
     return Entry(kind="answer", turn=message.turn, html=as_html(message.content))
+
+
+def _varied(plans: Sequence[tuple[int, DeploymentPlan]], shown: int | None) -> tuple[Control, ...]:
+    """Only the plan that stands can be varied."""
+    return controls(plans[-1][1]) if plans and plans[-1][0] == shown and plans[-1][1].together is None else ()
 
 
 def _plan(message: Message) -> DeploymentPlan | None:
