@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     openai_input_price: float | None = Field(default=None, ge=0, description="USD per million tokens sent")
     openai_output_price: float | None = Field(default=None, ge=0, description="USD per million tokens written")
     openai_embed_model: str = "text-embedding-3-small"
-    openai_timeout_s: float = Field(default=30.0, gt=0)
+    openai_timeout_s: float = Field(
+        default=25.0, gt=0, description="of all that a turn asks; the reply comes within 30"
+    )
     openai_max_retries: int = Field(default=2, ge=0)
     engine: Literal["auto", "builtin", "openai"] = Field(
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"

@@ -44,7 +44,7 @@ def cluster_steps(
     elif existing and not _same_kind(option, cluster):
         made = (rent_machines(option, None), use_cluster(), _join_theirs(option))
     else:
-        placed = _where_it_is(option, regions) if existing else option
+        placed = where_it_is(option, regions) if existing else option
         made = _at_provider(placed, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
                             public=_lets_people_in(stack))  # fmt: skip
         if existing:
@@ -59,7 +59,7 @@ def cluster_steps(
     return tuple(one.model_copy(update={"order": order}) for order, one in enumerate(made, start=1))
 
 
-def _where_it_is(option: PlacementOption, regions: Sequence[str]) -> PlacementOption:
+def where_it_is(option: PlacementOption, regions: Sequence[str]) -> PlacementOption:
     """The machines in the region of the cluster that they join: one in another region takes no nodes from there."""
     if not regions or option.offer.region in regions:
         return option

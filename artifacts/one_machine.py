@@ -14,7 +14,17 @@ from artifacts.compose_steps import compose_steps
 from artifacts.containers import VOLUME, container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.engines import SERVERS, Engine, checkpoint, image
+from artifacts.finishing import (
+    MERGE,
+    TAKE,
+    conversion_commands,
+    conversion_told,
+    converted_folder,
+    result_folder,
+    wants_conversion,
+)
 from artifacts.first_request import curl, request_of
+from artifacts.giving_back import give_back_machine
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
@@ -79,10 +89,12 @@ def machine_steps(
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
     if engine in SERVERS and others_use_it(option, spec):
-        return (*steps, *compose_steps(option, engine, spec, retrieval))
+        return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
-        return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec))
-    return (*steps, _start_server(option, engine), _ask(option, engine))
+        done = (*_converted(option, engine, spec), _take(option, engine, spec))
+        return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
+                *give_back_machine(option))  # fmt: skip
+    return (*steps, _start_server(option, engine), _ask(option, engine), *give_back_machine(option))
 
 
 def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
@@ -211,6 +223,7 @@ def _start_server(option: PlacementOption, engine: Engine) -> Step:
         RUN,
         f"{detail} It answers on the machine itself only.",
         'export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"',
+        *program_written(option, f"{FOLDER}/program"),
         _token(option),
         _runs(container, copies, option),
     )
@@ -278,18 +291,33 @@ def _ask(option: PlacementOption, engine: Engine) -> Step:
 def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
     batch = spec.task_type == "batch_inference"
     name = "stack8s-0" if batch and option.replicas > 1 else "stack8s"
-    results = "answers" if batch else "checkpoints/final"
-    if option.is_own:
-        back, fetched = "", f'ls -lh "{FOLDER}/{results}"'
-    else:
-        back = " Copy the results away, then give the machine back: it is paid for until then, whether it works or not."
-        fetched = f'rsync --archive --partial "${{MACHINE:?user@address of the machine}}:stack8s/{results}" .'
     return step(
         FOLLOW,
-        f"It is done when the container has exited with 0.{back}",
+        "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
-        fetched,
+    )
+
+
+def _converted(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[Step, ...]:
+    """Merged adapters or GGUF, where that is what is wanted."""
+    if not wants_conversion(option, engine, spec):
+        return ()
+    return (step(MERGE, conversion_told(option, spec), *conversion_commands(option, spec, FOLDER)),)
+
+
+def _take(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
+    """Off the machine, before it is given back."""
+    folder = result_folder(option, engine)
+    if wants_conversion(option, engine, spec):
+        folder = converted_folder(option, spec)
+    if option.is_own:
+        return step(TAKE, f"They lie in {FOLDER}/{folder}.", f'ls -lh "{FOLDER}/{folder}"')
+    return step(
+        TAKE,
+        "Where the machine was rented from, before it is given back.",
+        f'rsync --archive --partial "${{MACHINE:?user@address of the machine}}:stack8s/{folder}" .',
+        "du -sh *",
     )
 
 

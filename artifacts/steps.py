@@ -14,9 +14,11 @@ from artifacts.containers import container_steps
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
+from artifacts.finishing import finishing_steps
 from artifacts.first_request import curl, request_of
 from artifacts.gateway import ENVOY, POINT_THE_NAME, longest_answer_s
 from artifacts.gitops import committed
+from artifacts.giving_back import give_back_cluster, give_back_container
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import gpu_resource
@@ -101,7 +103,8 @@ def deployment_steps(
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
-        return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+        monitored = _monitor(option, engine, stack, site)
+        return _numbered((*container_steps(option, engine, (first,)), monitored, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
@@ -125,6 +128,8 @@ def deployment_steps(
         *_connect(scene, stack),
         *document_steps(scene, around),
         _monitor(option, engine, stack, site),
+        *finishing_steps(scene, around),
+        *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)

@@ -19,6 +19,7 @@ from bench import (
     growth,
     hostile,
     kills,
+    model_faults,
     outages,
     page,
     reading,
@@ -43,6 +44,7 @@ GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
     "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
+    "faults": model_faults.run,
     "workers": service_turns.run, "page": page.run,
     "stored": stored_turns.run,
 }  # fmt: skip
