@@ -34,6 +34,8 @@ from server.ledger import OpenTurn
 from server.model_calls import ModelCalls
 from server.usage import usage_of
 
+FORGET_EVERY = 8
+"""Turns: forgetting takes seven round trips, a turn's checkpoint some 20 kB."""
 CompiledArchitect = CompiledStateGraph[ArchitectState, ArchitectContext, ArchitectInput, ArchitectState]
 WENT_AWAY = DatabaseUnavailable(
     "The database went away while this was being answered.", "Send the same message again in a moment."
@@ -77,7 +79,8 @@ class GraphRun:
             values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
         finally:
             calls.close()
-        await self._forget_earlier(turn)
+        if turn.number % FORGET_EVERY == FORGET_EVERY - 1:
+            await self._forget_earlier(turn)
         return _reply(context, turn, values, interrupts, usage_of(tokens, context.settings))
 
     async def what_if(

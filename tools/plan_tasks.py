@@ -34,8 +34,9 @@ async def keep_steps(
     order = _ordered(held, steps, of_step)
     rows = [_row(step, of_step.get(step.order), order, owner, conversation_id) for step in steps]
     write = connection.cursor()
-    await write.execute(_DROP, {"tasks": [row["id"] for row in gone if not _is_touched(row)]})
-    await write.execute(_UNBIND, {"tasks": [row["id"] for row in gone if _is_touched(row)]})
+    if gone:
+        await write.execute(_DROP, {"tasks": [row["id"] for row in gone if not _is_touched(row)]})
+        await write.execute(_UNBIND, {"tasks": [row["id"] for row in gone if _is_touched(row)]})
     await write.executemany(_UPDATE, [row for row in rows if row["task"] is not None])
     await write.executemany(_INSERT, [row for row in rows if row["task"] is None])
 

@@ -1,6 +1,7 @@
 """What a conversation keeps: the plan and what it rests on, not the catalogue it was chosen from."""
 
 import psycopg
+import pytest
 
 from database import Database
 from domain.reading import Reading
@@ -44,7 +45,10 @@ async def test_the_reading_of_a_turn_comes_back_from_a_checkpoint_as_it_was(turn
 PUT = "INSERT INTO checkpoints (thread_id, checkpoint_id, checkpoint)"
 
 
-async def test_a_turn_leaves_one_checkpoint_and_the_messages(turns: Turns, sql: psycopg.Connection) -> None:
+async def test_a_turn_that_forgets_leaves_one_checkpoint_and_the_messages(
+    turns: Turns, sql: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.computing.FORGET_EVERY", 1)
     first = await turns.run(TurnRequest(message="I need some GPUs"))
     said = [first, await _said(turns, first, "you decide"), await _said(turns, first, "in the EU only")]
     counted = sql.execute("SELECT count(*) FROM checkpoints WHERE thread_id = %s", (first.conversation_id,))
