@@ -189,6 +189,7 @@ def serve(
     from server.app import serve as serve_app
     from settings import settings
 
+    gc.enable()
     chosen = settings().model_copy(
         update={name: value for name, value in (("api_host", host), ("api_port", port)) if value is not None}
     )

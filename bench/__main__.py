@@ -13,6 +13,7 @@ import psutil
 from rich.console import Console
 
 from bench import (
+    commands,
     embedding,
     filtered_search,
     fuzz,
@@ -47,8 +48,9 @@ SERVED = {
     "faults": model_faults.run,
     "workers": service_turns.run, "page": page.run,
     "stored": stored_turns.run,
+    "commands": commands.run,
 }  # fmt: skip
-"""Those that ask a server process."""
+"""Those that start processes of their own."""
 
 
 async def _main(names: list[str], *, large: bool, console: Console) -> None:

@@ -20,9 +20,8 @@ from langsmith import tracing_context
 
 from database import Database
 from graph.architect import build_graph
-from graph.context import ArchitectContext, open_context
+from graph.context import ArchitectContext, open_context, spare_the_collector
 from server.frames import FORK, READY, Setup
-from server.opening import spare_the_collector
 from server.worker import work
 
 NICER = 5
