@@ -27,6 +27,8 @@ SHARING = frozenset({"and", "but", "/", "&", ","})
 """What stands between two figures that count the same."""
 SKIPPED = frozenset({"of", "x", "worth", "more", "different", "additional"})
 """What may stand between a figure and the phrase that it counts."""
+COUNTED = frozenset({"images", "documents", "videos", "audio", "items", "requests"})
+"""What comes in or is made so many a day."""
 MOST_CLAUSES = 4
 """Clauses of a list over which a figure with its period is said of what it began with."""
 MOST_FIGURES = 400
@@ -59,6 +61,7 @@ class _Periods(Frozen):
     adjectives: frozenset[str]
     things: dict[str, tuple[str, ...]]
     loads: frozenset[str]
+    load_joints: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class _Books:
     stops: frozenset[str]
     hardware: frozenset[str]
     loads: frozenset[str]
+    load_joints: frozenset[str]
 
 
 @lru_cache
@@ -105,7 +109,7 @@ def books() -> _Books:
         adjectives=periods.adjectives,
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
-        loads=periods.loads,
+        loads=periods.loads, load_joints=periods.load_joints,
     )  # fmt: skip
 
 
@@ -189,12 +193,13 @@ def _shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number]
 
 def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     """A plain figure behind a rate, with nothing but words for loads between and behind it: its unit is the rate's."""
-    between = [token.text for token in text.tokens[load.last + 1 : quantity.first]]
+    between = {token.text for token in text.tokens[load.last + 1 : quantity.first]}
     behind = text.tokens[quantity.last + 1].text if quantity.last + 1 < len(text.tokens) else ""
     if quantity.dimension != "number" or quantity.per:
         return False
     rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None)
-    return rate and load.high > 0 and bool(between) and books().loads >= {*between, behind}
+    said = between | {behind}
+    return rate and load.high > 0 and bool(said & books().loads) and said <= books().loads | books().load_joints
 
 
 @dataclass(frozen=True)
@@ -328,17 +333,21 @@ class _Reader:
         return found.value if found is not None and found.last == first - 2 else ""
 
     def _noun_of_list(self, first: int) -> str:
-        """ "Scanned invoices, 30,000 per month": what one of the clauses before it ends with."""
-        clause, at, ends = self.text.clause, first - 1, 0
-        opens = first > 1 and clause[first] != clause[at] and self.text.sentence[first] == self.text.sentence[at]
-        while opens and at > 0 and ends < MOST_CLAUSES and self.text.sentence[at] == self.text.sentence[first]:
-            if clause[at] != clause[at + 1]:
+        """ "Scanned invoices, 30,000 per month": what one of the clauses before it counts, the nearest that counts."""
+        clause, sentence = self.text.clause, self.text.sentence
+        if first < 2 or clause[first] == clause[first - 1]:
+            return ""
+        best, ends, at = "", 0, first - 1
+        while at >= 0 and sentence[at] == sentence[first] and ends < MOST_CLAUSES:
+            found = books().nouns.at(self.text.words, at)
+            if found is not None and found.value in COUNTED and self._text(found.last).endswith("s"):
+                best = found.value
+            if at == 0 or clause[at - 1] != clause[at]:
                 ends += 1
-                found = books().nouns.at(self.text.words, at - 1)
-                if found is not None and found.last == at - 1 and self._text(at - 1).endswith("s"):
-                    return found.value
+                if best:
+                    break
             at -= 1
-        return ""
+        return best
 
     def _noun(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
         """The noun that the figure counts: the last one of its phrase, a plural at the latest."""

@@ -204,7 +204,7 @@ class _Left:
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
         figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
-        if kind in ("subject", "told") and figures and figures <= self.placed:
+        if figures and figures <= self.placed:
             return False
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"
