@@ -25,7 +25,7 @@ def said(**quotes: str) -> dict[str, Evidence]:
         ("8x H100 here", WorkloadSpec(evidence=said(owned="8x H100")), ()),
         ("1) serve it 2) cheaply", WorkloadSpec(), ()),
         ("on OpenShift 4.17", WorkloadSpec(evidence=said(cluster="OpenShift")), ("OpenShift 4.17",)),
-        ("promote only if AUC is not worse, start 03:30", WorkloadSpec(), ("promote only if AUC is not worse", "start 03:30")),
+        ("promote if AUC is better, start 03:30", WorkloadSpec(), ("promote if AUC is better", "start 03:30")),
         ("we want chat AND agents", WorkloadSpec(), ()),
         ("the NAS is slow. Is the NAS enough?", WorkloadSpec(), ("NAS is slow",)),
         ("40 users over a VPN in Graz", WorkloadSpec(evidence=said(traffic__users="40 users")), ("VPN in Graz",)),
