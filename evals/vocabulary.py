@@ -1,7 +1,7 @@
 """`python -m evals.vocabulary`: the phrases and words of the reader that no scenario, table or test exercises.
 
-Reads every scenario and follow-up that is not kept back, every sentence of `tests/understanding` and of `prompts`, over the names
-of the starter catalogue, and prints what never matched, book by book; exits 1 where there is any.
+Reads every scenario and follow-up that is not kept back, every sentence of `tests/understanding` and of `prompts`,
+over the names of the starter catalogue, and prints what never matched, book by book; exits 1 where there is any.
 """
 
 import ast

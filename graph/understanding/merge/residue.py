@@ -10,7 +10,7 @@ from domain.base import Frozen
 from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.units import books
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.merge import strongest

@@ -9,10 +9,11 @@ from itertools import pairwise
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.quantities import books, hours_in
+from graph.understanding.mentions.units import books, hours_in
 from graph.understanding.roles.claim import Claim, Proposal
-from graph.understanding.roles.makers import MAKERS, SECONDS_PER_HOUR, SENDERS, Sighting
+from graph.understanding.roles.makers import MAKERS
 from graph.understanding.roles.near import Surroundings
+from graph.understanding.roles.sighting import SECONDS_PER_HOUR, SENDERS, Sighting
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
