@@ -29,7 +29,8 @@ from graph.understanding.mentions.line import Line, line_of
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.mentions.names import names_in
 from graph.understanding.mentions.opaque import opaque_in
-from graph.understanding.mentions.quantities import long_words, quantities_in
+from graph.understanding.mentions.quantities import quantities_in
+from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software, unknown_models
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
 from graph.understanding.merge.answers import answer_proposals

@@ -6,7 +6,7 @@ from domain.workload import RequestedModel
 from graph.understanding.mentions.index import NameIndex, form_of
 from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.places import jurisdiction, members_of
-from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.merge.draft import Draft
 from graph.understanding.merge.models import kind_of
 from graph.understanding.roles.claim import Claim

@@ -10,7 +10,7 @@ from domain.base import Frozen
 from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.units import books
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.merge import strongest
@@ -204,7 +204,7 @@ class _Left:
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
         figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
-        if kind in ("subject", "told") and figures and figures <= self.placed:
+        if figures and figures <= self.placed:
             return False
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"

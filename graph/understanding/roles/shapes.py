@@ -7,7 +7,7 @@ from functools import lru_cache
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.units import books
 from graph.understanding.vocabulary import table
 
 MOST_BETWEEN = 5
