@@ -14,7 +14,7 @@ import lzma
 import re
 import sys
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
@@ -156,10 +156,13 @@ def values_shape(archive: Path) -> Shape:
 
 
 def _relaxed(shape: Shape, defaults: Json) -> Shape:
-    """Demands that the defaults meet are taken away."""
+    """Without demands that the defaults meet, and without what must not be together, of which the defaults are part."""
     if not isinstance(shape, Mapping) or not isinstance(defaults, Mapping):
         return shape
-    made = dict(shape)
+    made = {key: held for key, held in shape.items() if key != "not"}
+    if isinstance(together := made.pop("all", None), Sequence):
+        kept = [part for part in together if not isinstance(part, Mapping) or "not" not in part]
+        made |= {"all": kept} if kept else {}
     if isinstance(fields := shape.get("has"), Mapping):
         made["has"] = {
             (name.removesuffix("!") if name.removesuffix("!") in defaults else name): _relaxed(
