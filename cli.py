@@ -48,13 +48,14 @@ def plan(
 ) -> None:
     """A deployment plan for a request; questions are asked at a terminal, or answered with --answer.
 
-    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]}.
+    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]};
+    --full puts the whole program behind each plan there too.
     """
     refuse_both(source, text is not None or bool(answer) or out_dir is not None, "a request")
     if source is not None:
         from server.commands.planning import plan_lines
 
-        run(plan_lines(source))
+        run(plan_lines(source, full=full))
     else:
         run(_plan(text or "", list(answer or ()), as_json, full, out_dir))
 

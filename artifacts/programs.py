@@ -77,7 +77,7 @@ class When(Frozen):
             self.tasks: spec.task_type,
             self.engines: engine_of(option, spec).value,
             self.domains: domain,
-            self.methods: spec.training.method or "none",
+            self.methods: spec.training.objective or spec.training.method or "none",
             self.approaches: approach.approach.key if approach else None,
             self.workloads: reference_for(spec).key,
             self.pipeline_tags: model.pipeline_tag if model else None,

@@ -41,6 +41,7 @@ RUNS_PER_MONTH: dict[Cadence, float] = {
     "day": HOURS_PER_MONTH / 24, "week": HOURS_PER_MONTH / 168, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12,
 }  # fmt: skip
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
+TrainingObjective = Literal["dpo", "orpo", "grpo"]
 TrainingResult = Literal["adapter", "merged", "gguf"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
 DataKind = Literal["medical", "personal", "financial", "company"]
@@ -173,6 +174,9 @@ class Training(Frozen):
     examples: int | None = None
     method: TrainingMethod | None = None
     resolution: str | None = Field(default=None, description="width x height [x depth], as in 1024x1024")
+    objective: TrainingObjective | None = Field(
+        default=None, description="what the examples teach, where `method` says how many weights learn it"
+    )
     result: TrainingResult | None = Field(default=None, description="the form in which the result is to be had")
     runs: int | None = Field(
         default=None, description="how many times over: folds, styles or models trained each by itself, a grid's points"
