@@ -50,7 +50,9 @@ def answer(
     price = f"{hourly(first.price_per_hour_usd)} an hour"
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
-        month += f" of {figure(first.hours_per_month)} h"
+        month += (
+            f" of {figure(first.hours_per_month)} h, {dollars(first.price_per_hour_usd * HOURS_PER_MONTH)} if left on"
+        )
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     return f"Rent {machines(first)} at {place(first)} for {cost}: {will_do(first)}.{_shortened(options, spec)}"
 
@@ -97,9 +99,10 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     budget = budget_of(spec).amount_usd
     if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
         return ""
+    month = rented.price_per_hour_usd * HOURS_PER_MONTH
     return (
         f"What {_sum(spec)} buy is not worked out: the catalogue has no prices of machines to buy. They rent "
-        f"{machines(rented)} at {place(rented)} for {figure(budget / rented.price_per_month_usd)} months without a "
+        f"{machines(rented)} at {place(rented)} for {figure(budget / month)} months without a "
         "break, to hold quotes against."
     )
 

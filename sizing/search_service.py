@@ -98,6 +98,7 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
         update={
             "where": f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}",
             "usd_per_month": count * (offer.price_per_hour_usd or 0.0) * option.hours_per_month,
+            "offer_key": offer.key,
         }
     )
 

@@ -29,6 +29,7 @@ from domain.workload import WorkloadSpec
 from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
+from graph.helper_machines import helper_machines, makes_cluster
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
@@ -95,14 +96,18 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
+    runs = recurring_run(spec, first) if first else None
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, await load_reference(context.database))
         hosted = hosted_comparison(first, spec, known, cards, unproven)
-        cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
+        cost = cost_breakdown(
+            first, spec, await service_prices(context.database, first.offer.provider),
+            helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
+            in_cluster=makes_cluster(first, spec),
+        )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    runs = recurring_run(spec, first) if first else None
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
     draft = DeploymentPlan(
         title=title(spec),

@@ -10,7 +10,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
-from sizing.cost import cost_breakdown
+from sizing.cost import Helpers, cost_breakdown
 from sizing.currency import to_usd
 from sizing.placement import place
 
@@ -102,3 +102,25 @@ def test_budgets_in_other_currencies_are_converted_at_the_dated_rate() -> None:
     assert to_usd(1000, None) == 1000
     with pytest.raises(InvalidInput, match="XAU"):
         to_usd(1, "XAU")
+
+
+def test_a_job_that_is_run_once_pays_for_its_hours_and_not_for_the_month(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(TRAINING, starter_offers, starter_models)
+    cost = cost_breakdown(option, TRAINING, PRICES)
+    assert option.job_hours is not None
+    assert cost.hours_per_month == min(730, option.job_hours)
+    assert cost.lines[0].monthly_usd == option.price_per_hour_usd * cost.hours_per_month
+
+
+def test_machines_beside_the_workload_are_in_the_bill_and_named_where_they_have_no_price(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    small = next(offer for offer in starter_offers if offer.gpu is None and offer.pricing == "on_demand")
+    priced = Helpers("CPU pool", small.instance_type, 3, small)
+    without = cost_breakdown(option, SERVICE, PRICES)
+    cost = cost_breakdown(option, SERVICE, PRICES, helpers=(priced, Helpers("Other pool", "m1", 2, None)))
+    assert cost.monthly_usd == pytest.approx(without.monthly_usd + 3 * (small.price_per_hour_usd or 0.0) * 730)
+    assert "Other pool: 2 x m1" in cost.unpriced
