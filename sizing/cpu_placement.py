@@ -18,6 +18,7 @@ from sizing.deployment import Deployment
 from sizing.memory import GIB
 from sizing.precision import GGUF
 from sizing.rules import RuleBook
+from sizing.search import whole_hours
 from sizing.served_models import quantised_checkpoint
 
 DEFAULT_VCPU = 4
@@ -129,7 +130,7 @@ def _option(
 ) -> PlacementOption:  # fmt: skip
     offer, price = fleet.offer, fleet.price_per_hour_usd
     loaded = service if service is not None and service.requests_per_s is not None else None
-    hours = _hours(candidate, offer) if book.is_job else None
+    hours = whole_hours(book.spec, Deployment(1, job_hours=_hours(candidate, offer))) if book.is_job else None
     month = paid_hours(book.spec, hours, budget.hours_per_month)
     return PlacementOption(
         label=label,

@@ -22,7 +22,7 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import Found, Plan, plans_of, search
+from sizing.search import Found, Plan, plans_of, search, whole_hours
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -90,7 +90,7 @@ def _dropped(
 def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Found) -> PlacementOption:
     """The plan in words and with its proof."""
     deployment, footprint, budget = plan.deployment, plan.variant.footprint, found.budget
-    hours = deployment.job_hours
+    hours = whole_hours(spec, deployment)
     month = paid_hours(spec, hours, budget.hours_per_month)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
     return PlacementOption(

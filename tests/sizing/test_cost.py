@@ -11,7 +11,7 @@ from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.cost import Helpers, cost_breakdown
-from sizing.currency import to_usd
+from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.placement import place
 
 SOURCE = Source(name="price page", as_of=date(2026, 1, 1))
@@ -94,11 +94,12 @@ def test_a_training_job_pays_for_its_dataset_and_checkpoints(
     assert option.job_cost_usd is not None
     assert option.job_cost_usd < cost.job_usd < option.job_cost_usd + cost.monthly_usd
     assert cost.currency_note is not None
-    assert "2024-12-31" in cost.currency_note
+    assert DEFAULT_RATES["EUR"].source.as_of.isoformat() in cost.currency_note
 
 
 def test_budgets_in_other_currencies_are_converted_at_the_dated_rate() -> None:
-    assert to_usd(1000, "EUR") == pytest.approx(1038.9)
+    assert to_usd(1000, "EUR") == pytest.approx(1117.2)
+    assert to_usd(1000, "GBP") == pytest.approx(1000 * 1.1172 / 0.8338)
     assert to_usd(1000, None) == 1000
     with pytest.raises(InvalidInput, match="XAU"):
         to_usd(1, "XAU")
