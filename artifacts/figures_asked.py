@@ -8,6 +8,7 @@ from artifacts.unit_cost import AT, UNITS, price
 from domain.hosted import HostedComparison
 from domain.parts import RecurringRun, Retrieval
 from domain.placement import PlacementOption, Throughput
+from domain.plan import CostBreakdown
 from domain.workload import AskedQuestion, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS, items_of_job
 from sizing.budget import budget_of
@@ -20,6 +21,8 @@ UNIT_WORDS = {
     "llm": "request", "multimodal": "request",
 }  # fmt: skip
 GIB = 2**30
+MORE = 0.05
+"""By which a bill exceeds the rent of the workload's machines before it is told beside it."""
 
 
 def figures_asked(
@@ -39,6 +42,24 @@ def figures_asked(
     return " ".join(sentence for sentence in told if sentence)
 
 
+def bill_told(cost: CostBreakdown | None, option: PlacementOption) -> str:
+    """The whole bill where it is more than the machines of the workload, with what makes the difference."""
+    if cost is None or option.is_own or option.job_cost_usd is not None:
+        return ""
+    machines_usd = cost.lines[0].monthly_usd or 0.0
+    if cost.monthly_usd <= machines_usd * (1 + MORE):
+        return ""
+    others = sorted((line for line in cost.lines[1:] if line.monthly_usd), key=lambda line: -(line.monthly_usd or 0.0))
+    named = " and ".join(_name(line.item) for line in others[:2])
+    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month."
+
+
+def _name(item: str) -> str:
+    """Of a line of the bill: without the machines that it counts, in the middle of a sentence."""
+    name = item.partition(":")[0]
+    return f"the {name if name[:2].isupper() else name[:1].lower() + name[1:]}"
+
+
 def hours_range(option: PlacementOption) -> tuple[float, float] | None:
     """The least and the most that the job takes by the error of its estimate; null where no error is known."""
     hours = option.job_hours
@@ -46,7 +67,8 @@ def hours_range(option: PlacementOption) -> tuple[float, float] | None:
         return None
     known = {estimate.metric: estimate for estimate in option.throughput}
     if (trained := known.get("training_hours")) is not None and trained.low < trained.high:
-        return hours * trained.low / trained.value, hours * trained.high / trained.value
+        begins = max(0.0, hours - trained.value)
+        return begins + trained.low, begins + trained.high
     rates = (known.get("output_tokens_per_second"), known.get("requests_per_second"), known.get("images_per_second"))
     speed = next((estimate for estimate in rates if _has_band(estimate)), None)
     return None if speed is None else (hours * speed.value / speed.high, hours * speed.value / speed.low)
@@ -62,7 +84,7 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     if found is None:
         return ""
     low, high = found
-    told = f"By the error of the estimate {duration(low)} to {duration(high)}"
+    told = f"With the half hour until it starts, and by the error of the estimate, {duration(low)} to {duration(high)}"
     if not option.is_own:
         told += f", {dollars(option.price_per_hour_usd * low)} to {dollars(option.price_per_hour_usd * high)}"
     return f"{told}{_beyond(spec, option, high)}."

@@ -57,6 +57,7 @@ class CostLine(Frozen):
     formula: str = Field(description="with its numbers in")
     monthly_usd: float | None = Field(default=None, description="null: the catalogue has no price for it")
     source: Source | None = Field(default=None, description="where the price was read")
+    offer_key: str | None = Field(default=None, description="the catalogue's row of a machine beside the workload's")
 
 
 class CostBreakdown(Frozen):

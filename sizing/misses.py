@@ -18,7 +18,7 @@ from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
 from sizing.residency import price_hole, within_home
 from sizing.rules import RuleBook
-from sizing.search import plans_of
+from sizing.search import plans_of, whole_hours
 
 LARGER_IS_STRICTER = {
     "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "cpu.min_vcpu", "cpu.min_ram_gb",
@@ -60,7 +60,7 @@ class _Market:
         book = RuleBook(spec)
         groups = allowed_groups(spec, self.offers, book)
         plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
-        return min(limit.spent_usd(p.price_per_hour_usd, p.deployment.job_hours) for p in plans)
+        return min(limit.spent_usd(p.price_per_hour_usd, whole_hours(spec, p.deployment)) for p in plans)
 
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return first_option(spec, self.models, self.offers, self.rates)

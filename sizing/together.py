@@ -30,7 +30,6 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
-from sizing.search import SETUP_HOURS
 from sizing.shared_machines import Service, shared_machines
 from sizing.workload_names import TRAINS, does, names_of
 
@@ -139,7 +138,7 @@ def _ends_within(shared: WorkloadSpec, alone: WorkloadSpec, every: Cadence | Non
     said = shared.deadline_hours
     if every not in ("day", "week") or alone.task_type not in JOB_TASKS:
         return said
-    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every] - SETUP_HOURS
+    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every]
     return between if said is None else min(said, between)
 
 

@@ -6,8 +6,8 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
-from artifacts.proportion import on_one_machine
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -31,6 +31,8 @@ from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING
+from graph.due import work_until_due
+from graph.helper_machines import helper_machines, makes_cluster
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
@@ -89,7 +91,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     several = workload_specs(spec) if together else ()
-    assumed = (*_assumptions(spec, placement, first), *following_notes(several, spec.workloads))
+    due = work_until_due(spec, first, beside) if together is None else ""
+    assumed = (
+        *((due,) if due else ()), *_assumptions(spec, placement, first), *following_notes(several, spec.workloads)
+    )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
         steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
@@ -97,15 +102,18 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
+    runs = recurring_run(spec, first) if first else None
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, await load_reference(context.database))
         hosted = hosted_comparison(first, spec, known, cards, unproven)
-        services = await service_prices(context.database, first.offer.provider)
-        cost = cost_breakdown(first, spec, services, in_cluster=not on_one_machine(first, spec))
+        cost = cost_breakdown(
+            first, spec, await service_prices(context.database, first.offer.provider),
+            helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
+            in_cluster=makes_cluster(first, spec),
+        )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    runs = recurring_run(spec, first) if first else None
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
     draft = DeploymentPlan(
         title=title(spec),
@@ -114,7 +122,15 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         ),
         answer=together_answer(together)
         if together
-        else answer(spec, placement.options, placement.relaxations, placement.own_part),
+        else " ".join(
+            filter(
+                None,
+                (
+                    answer(spec, placement.options, placement.relaxations, placement.own_part),
+                    bill_told(cost, first) if first else "",
+                ),
+            )
+        ),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -124,7 +140,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
-        not_taken_into_account=(*not_taken_into_account(spec_told, first, together, hosted), *told_left_over(left)),
+        not_taken_into_account=(
+            *not_taken_into_account(spec_told, first, together, hosted, beside),
+            *told_left_over(left),
+        ),
         recommendations=recommendations,
         market=None if first is None or together or spec.hosting in RENTS_NOTHING else placement.market,
         models=models,

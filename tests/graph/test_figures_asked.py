@@ -42,7 +42,7 @@ async def test_a_job_has_its_hours_with_their_error_and_what_breaks_the_budget(c
         conversation,
         "How many hours does LoRA of Llama 3.1 8B on 30k examples of 900 tokens take? At most 3 dollars in total.",
     )
-    assert "By the error of the estimate" in told
+    assert "by the error of the estimate" in told
     assert "the upper end is beyond the 3 USD" in told
 
 
