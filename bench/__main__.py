@@ -27,6 +27,7 @@ from bench import (
     stored_turns,
     throughput,
     tool_latency,
+    turn_rates,
     vector_index,
     whole_plan,
 )
@@ -45,7 +46,7 @@ GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 SERVED = {
     "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
     "faults": model_faults.run,
-    "workers": service_turns.run, "page": page.run,
+    "workers": service_turns.run, "rates": turn_rates.run, "page": page.run,
     "stored": stored_turns.run,
 }  # fmt: skip
 """Those that ask a server process."""
