@@ -73,8 +73,9 @@ class Database:
         return cls(await _pool(conninfo, settings, settings.database_pool_max), conninfo, None)
 
     async def reconnected(self, settings: Settings, pool_max: int) -> None:
-        """Opens a pool of its own in a process that was forked from the one that closed this database."""
-        self.pool = await _pool(self._conninfo, settings, pool_max)
+        """Opens a pool of its own in a process that was forked from the one that closed this database. One that is
+        down is found out by whoever asks for a connection."""
+        self.pool = await _pool(self._conninfo, settings, pool_max, wait=False)
 
     async def _watch(self, server: EmbeddedPostgres) -> None:
         """Starts the embedded server again when it dies, and gives those who wait for it a connection."""
@@ -149,7 +150,9 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
     return await _pool(conninfo, settings, settings.database_pool_max)
 
 
-async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+async def _pool(
+    conninfo: str, settings: Settings, max_size: int, *, wait: bool = True
+) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
     timeout_s = settings.database_timeout_s
     try:
         pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -170,7 +173,7 @@ async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnec
             close_returns=True,
             open=False,
         )
-        await pool.open(wait=True, timeout=timeout_s)
+        await pool.open(wait=wait, timeout=timeout_s)
     except psycopg.OperationalError as error:
         raise _unavailable(error, conninfo) from error
     return pool

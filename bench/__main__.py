@@ -28,6 +28,7 @@ from bench import (
     stored_turns,
     throughput,
     tool_latency,
+    turn_rates,
     vector_index,
     whole_plan,
 )
@@ -46,7 +47,7 @@ GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 SERVED = {
     "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
     "faults": model_faults.run,
-    "workers": service_turns.run, "page": page.run,
+    "workers": service_turns.run, "rates": turn_rates.run, "page": page.run,
     "stored": stored_turns.run,
     "commands": commands.run,
 }  # fmt: skip

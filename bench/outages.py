@@ -38,7 +38,10 @@ REQUESTS = (
 
 
 class Answer(NamedTuple):
-    """One request: when it was under way, its status (0: the connection broke), whether it said when to come back."""
+    """One request: when it was under way, its status, and whether it said when to come back.
+
+    A status of 0: the connection broke; -1: nothing came in time.
+    """
 
     path: str
     began: float
@@ -183,6 +186,8 @@ def _sent(port: int, method: str, path: str, body: object) -> Answer:
         answer.read()
         status, says_when = answer.status, answer.headers["Retry-After"] is not None
         connection.close()
+    except TimeoutError:
+        status = -1
     except (OSError, http.client.HTTPException):
         pass
     return Answer(path, began, time.monotonic(), status, says_when)

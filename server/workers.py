@@ -36,8 +36,13 @@ WITH_A_MODEL = 8
 TURNS_OF_ONE = 500
 """A worker is replaced after so many turns, so that whatever it remembers stays bounded."""
 START_TIMEOUT_S = 120.0
+ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
+
+
+class WorkerEnded(Exception):
+    """A worker ended before its first turn; the next may not."""
 
 
 class Workers:
@@ -174,10 +179,12 @@ class Nursery:
     async def forked(self) -> Worker:
         """A new worker. Raises TurnLost where none can be had."""
         async with self._starting:
-            for _ in range(2):
+            for _ in range(ATTEMPTS):
                 try:
                     async with asyncio.timeout(START_TIMEOUT_S):
                         return await self._forked()
+                except WorkerEnded:
+                    log.warning("a worker ended before it began")
                 except (OSError, EOFError) as error:
                     log.warning("the nursery is gone (%s) and is started again", type(error).__name__)
                     await self.close()
@@ -211,6 +218,9 @@ class Nursery:
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
             ready = await next_value(reader)
+        except EOFError:
+            writer.close()
+            raise WorkerEnded from None
         except BaseException:
             writer.close()
             raise
