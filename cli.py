@@ -213,6 +213,14 @@ async def _facts_read(database: "Database") -> "CatalogRef":
     return await catalog_ref(database)
 
 
+@app.command("mcp")
+def model_context_protocol() -> None:
+    """Serves other agents over the Model Context Protocol, on standard input and output."""
+    from server.commands.agents import serve_on_stdio
+
+    run(serve_on_stdio())
+
+
 @app.command()
 def prune(as_json: Json = False) -> None:
     """Forgets what conversations do not go on from: earlier checkpoints. Every message and every plan stays."""

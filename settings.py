@@ -131,6 +131,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     kubeconfig: Path | None = None
+    prometheus_url: str | None = Field(
+        default=None, description="http://HOST:9090, which has the measurements of NVIDIA's DCGM exporter"
+    )
 
     @property
     def reader_engine(self) -> Literal["builtin", "openai"]:

@@ -19,6 +19,7 @@ from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
+from server.mcp_door.door import add_mcp, mcp_door
 from server.opening import Opening
 from server.problems import install_problems
 from server.traces import set_up_traces
@@ -44,7 +45,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(ArchitectError):  # said in the log; the first request tries again
             await opening.turns()
-        yield
+        async with agents:
+            yield
         await opening.close()
 
     app = FastAPI(
@@ -74,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(task_chat.router)
     app.include_router(probes.router)
     add_routes(app, opening)
+    agents = add_mcp(app, mcp_door(opening.turns, max_body_bytes=settings.max_body_bytes))
     return app
 
 

@@ -85,7 +85,8 @@ async def _with_steps(connection: Connection, whose: Whose, plan: DeploymentPlan
     if whose.conversation_id is None:
         return None
     named = {"id": whose.conversation_id, "owner": whose.owner}
-    await connection.execute(_START, named)
+    if whose.message_id is None:  # in Studio a conversation is a thread of LangGraph's alone
+        await connection.execute(_START, named)
     row = await (await connection.execute(_HAS_STEPS, named)).fetchone()
     if row is None:  # somebody else's
         return None

@@ -13,6 +13,7 @@ from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
+from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
 from graph.home import without_home
@@ -91,7 +92,8 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     own = await asyncio.to_thread(_at_hand, spec, candidates, reference, nodes)
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
-    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference))
+    seen = cluster_notes(spec, nodes, reference, own, placement.options)
+    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
     if not own and spec.hosting in RENTS_NOTHING:
