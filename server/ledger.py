@@ -82,7 +82,7 @@ class Ledger:
         asked: DictRow | None,
         lease: UUID,
     ) -> OpenTurn:
-        title = " ".join(request.message.split())[:MAX_TITLE_CHARACTERS]
+        title = _title(request.message)
         await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": title})
         stored = asked or await _row(
             connection,
@@ -309,3 +309,13 @@ INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempo
 VALUES (%(id)s, %(turn)s, 'assistant', %(content)s, %(payload)s, %(key)s)
 RETURNING payload
 """
+
+
+def _title(message: str) -> str:
+    """The beginning of a message; a longer one ends with a whole word."""
+    words = " ".join(message.split())
+    if len(words) <= MAX_TITLE_CHARACTERS:
+        return words
+    kept = words[: MAX_TITLE_CHARACTERS - 1]
+    whole = kept.rpartition(" ")[0] if " " in kept[MAX_TITLE_CHARACTERS // 2 :] else kept
+    return f"{whole.rstrip(' ,;:')}…"

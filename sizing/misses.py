@@ -111,7 +111,7 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
     if option is None:
         return None
     current = stated_value(spec, path) or NONE
-    change = "dropped" if proposed == NONE else f"{proposed} instead of {current}"
+    change = "dropped" if proposed == NONE else f"{_plainly(proposed)} instead of {_plainly(current)}"
     where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
     return Relaxation(
         field=path,
@@ -122,6 +122,14 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
         f"for ${option.price_per_hour_usd:,.2f} an hour "
         f"(${option.price_per_month_usd:,.2f} for {option.hours_per_month:g} hours).",
     )
+
+
+def _plainly(value: str) -> str:
+    """A figure as people write it: 6,475.4 and 300 rather than 6475.4 and 300.0."""
+    try:
+        return f"{float(value):,.10g}"
+    except ValueError:
+        return value
 
 
 def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:

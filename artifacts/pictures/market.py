@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Literal
 
 from artifacts.choices import CHOICES, dollars, duration
 from artifacts.notation import count, figure
@@ -10,7 +11,7 @@ from domain.market import Market, MarketEntry, Pace
 
 WIDTH, LEFT, RIGHT, TOP, ROW = 480, 116, 468, 52, 23
 MOST_ROWS = 12
-PLOT_LEFT, PLOT_BOTTOM = 62, 300
+PLOT_LEFT, PLOT_BOTTOM = 78, 300
 AXES: dict[Pace, str] = {
     "tokens_per_s_per_user": "tokens a second of each user",
     "answer_ms": "time to an answer",
@@ -88,7 +89,9 @@ def pace_picture(
         canvas.tell(f"The {said}.")
     if budget_usd:
         canvas.line([(x.at(budget_usd), TOP), (x.at(budget_usd), PLOT_BOTTOM)], "five", dashed=True, width=1.5)
-        canvas.text(x.at(budget_usd), PLOT_BOTTOM + 30, f"budget {dollars(budget_usd)}", size=11, anchor="middle")
+        anchor: Literal["end", "middle"] = "end" if x.at(budget_usd) > 400 else "middle"
+        canvas.text(x.at(budget_usd), PLOT_BOTTOM + 30, f"budget {dollars(budget_usd)}", size=11, anchor=anchor)
+        canvas.tell(f"The budget is {dollars(budget_usd)}.")
     for entry, pace in sorted(points, key=lambda point: (point[0].label in CHOICES, not point[0].breaks)):
         chosen = entry.label in CHOICES
         canvas.dot(x.at(entry.usd), y.at(pace), _tone(entry), told(entry, market), radius=6.5 if chosen else 3.5)
