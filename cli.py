@@ -1,5 +1,6 @@
 """`stack8s`: every door of the product at a terminal. Each command speaks JSON with `--json`."""
 
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -59,7 +60,6 @@ def plan(
 
 
 async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder: Path | None) -> None:
-    from server.commands.folder import refuse_folder, write_folder
     from server.commands.progress import told_turn
     from server.commands.shown import show, tell_conversation
     from server.commands.talking import answered
@@ -69,6 +69,8 @@ async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder
     asks = sys.stdin.isatty() and not as_json
     request = turn_request(message=sys.stdin.read() if text == "-" else text)
     if folder is not None:
+        from server.commands.folder import refuse_folder
+
         refuse_folder(folder)
     async with opening(open_turns(settings())) as turns:
         reply = await told_turn(turns, request)
@@ -80,6 +82,8 @@ async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder
     if not as_json:
         tell_conversation(reply.conversation_id)
     if folder is not None:
+        from server.commands.folder import write_folder
+
         number = write_folder(reply.deployment_plan, folder)
         err.print(f"{number} files in {escape(str(folder))}: begin with README.md.", soft_wrap=True, highlight=False)
 
@@ -185,11 +189,23 @@ def migrate() -> None:
 
 
 async def _facts_read(database: "Database") -> "CatalogRef":
-    from catalog.importers.first_system import adopt_first_system
+    from catalog.first_system import adopt_first_system
     from catalog.snapshot import catalog_ref
 
     await adopt_first_system(database)
     return await catalog_ref(database)
+
+
+@app.command()
+def prune(as_json: Json = False) -> None:
+    """Forgets what conversations do not go on from: earlier checkpoints. Every message and every plan stays."""
+    from server.pruning import prune as forget
+
+    pruned = run(with_database(forget))
+    if as_json:
+        print_json(pruned)
+    else:
+        out.print(f"{pruned.checkpoints:,} checkpoints of {pruned.conversations:,} conversations are gone.")
 
 
 @app.command()
@@ -227,7 +243,12 @@ def evaluate(
 
 
 def main() -> None:
-    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down)."""
+    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down).
+
+    Nothing that is imported becomes garbage, and looking for it is a quarter of a command's time: the collector
+    rests until what the process works with is there (`graph.context.open_context`).
+    """
+    gc.disable()
     try:
         app()
     except ArchitectError as error:

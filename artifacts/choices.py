@@ -38,6 +38,9 @@ def answer(
         if not relaxations:
             return f"{NOTHING_FITS}, and no single constraint that gives way would help."
         nearest = nearest_of(relaxations)
+        if nearest.hole:
+            sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
+            return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -50,6 +53,10 @@ def answer(
         month += f" of {figure(first.hours_per_month)} h"
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     return f"Rent {machines(first)} at {place(first)} for {cost}: {will_do(first)}.{_shortened(options, spec)}"
+
+
+def _hourly(option: PlacementOption) -> str:
+    return f"{hourly(option.price_per_hour_usd)} an hour"
 
 
 def servers(option: PlacementOption) -> str:

@@ -23,6 +23,7 @@ from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import Domain, TaskType, WorkloadSpec
@@ -103,7 +104,7 @@ class Programs(Frozen):
 @lru_cache
 def programs() -> Programs:
     """The file, read once."""
-    return Programs.model_validate(yaml.safe_load((FOLDER / "programs.yaml").read_text(encoding="utf-8")))
+    return own_yaml((FOLDER / "programs.yaml"), Programs)
 
 
 def program_of(option: PlacementOption) -> Program | None:

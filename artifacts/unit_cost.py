@@ -72,7 +72,10 @@ def significant(value: float, digits: int = 3) -> str:
 def _listed(comparison: HostedComparison) -> str:
     quotes, stand_in = comparison.quotes, comparison.stand_in
     if not quotes and comparison.unproven:
-        return f"of {count(len(comparison.unproven), 'hosted API')} none is known to meet what was asked of the seller"
+        lowest = comparison.unproven_lowest
+        from_ = "" if lowest is None else f" (from {price(lowest.usd)})"
+        hosted = f"{count(len(comparison.unproven), 'hosted API')}{from_}"
+        return f"of {hosted} none is known to meet what was asked of the seller"
     if not quotes:
         return "no hosted API in the catalogue lists this model or one of its kind and size"
     low, high = price(quotes[0].usd), price(quotes[-1].usd)

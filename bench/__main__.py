@@ -19,9 +19,12 @@ from bench import (
     growth,
     hostile,
     kills,
+    model_faults,
+    outages,
     page,
     reading,
     service_turns,
+    stored_turns,
     throughput,
     tool_latency,
     vector_index,
@@ -40,7 +43,10 @@ AT_SEED_SIZE = {
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
-    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
+    "faults": model_faults.run,
+    "workers": service_turns.run, "page": page.run,
+    "stored": stored_turns.run,
 }  # fmt: skip
 """Those that ask a server process."""
 

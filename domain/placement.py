@@ -168,6 +168,7 @@ class Relaxation(Frozen):
     proposed: str
     option: PlacementOption
     explanation: str
+    hole: str = Field(default="", description="what the catalogue has no price of where it was asked for; else empty")
 
 
 class DroppedRule(BrokenRule):

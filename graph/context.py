@@ -1,13 +1,16 @@
 """What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from uuid import UUID
 
+from langgraph.config import get_config
 from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
-from catalog.importers.first_system import adopt_first_system
+from catalog.first_system import adopt_first_system
 from catalog.load import ensure_starter
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
@@ -51,6 +54,16 @@ class Tools:
 
 
 @dataclass(frozen=True)
+class Whose:
+    """Whose turn it is, where, and under which message what it does is noted; null on a server of one local user, in a
+    conversation that is kept nowhere, in a run of no message of ours."""
+
+    owner: str | None = None
+    conversation_id: UUID | None = None
+    message_id: int | None = None
+
+
+@dataclass(frozen=True)
 class ArchitectContext:
     """One per process and catalogue: an import asks for a new one, by `renewed`."""
 
@@ -64,6 +77,8 @@ class ArchitectContext:
     stamp: str = ""
     """Of the catalogue as it stood when this was made."""
     tools: Tools = field(default_factory=Tools)
+    whose: Whose | None = None
+    """Of a run that a server of ours takes."""
 
 
 async def open_context(database: Database, settings: Settings) -> ArchitectContext:
@@ -71,7 +86,10 @@ async def open_context(database: Database, settings: Settings) -> ArchitectConte
     await ensure_starter(database)
     await adopt_first_system(database)
     await asyncio.to_thread(_read_rules)
-    return await _context(database, settings)
+    context = await _context(database, settings)
+    gc.freeze()  # what was imported and read stays for ever: the collector need not look at it again
+    gc.enable()
+    return context
 
 
 async def renewed(context: ArchitectContext) -> ArchitectContext:
@@ -124,3 +142,16 @@ async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
     if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):
         _shared = asyncio.create_task(_open_shared())
     return await asyncio.shield(_shared)
+
+
+def whose_of(context: ArchitectContext) -> Whose:
+    """As the server says; in LangGraph Studio the thread and the user who signed in there."""
+    if context.whose is not None:
+        return context.whose
+    configured = get_config().get("configurable", {})
+    user = configured.get("langgraph_auth_user_id")
+    try:
+        thread = UUID(str(configured.get("thread_id")))
+    except ValueError:
+        thread = None
+    return Whose(owner=user if isinstance(user, str) else None, conversation_id=thread)

@@ -5,13 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import TypeAdapter
-
 from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
 from domain.base import Frozen
 from domain.hosted import HostedComparison
+from domain.own_files import own_yaml
 from domain.parts import Together
 from domain.placement import PlacementOption
 from domain.workload import UnitPrice, Unplaced, Volume, WorkloadSpec
@@ -85,8 +83,7 @@ def left_out(unplaced: Sequence[Unplaced], reply: str) -> str:
 
 @lru_cache
 def not_weighed_rules() -> tuple[NotWeighed, ...]:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(tuple[NotWeighed, ...]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), tuple[NotWeighed, ...])
 
 
 def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:

@@ -16,6 +16,8 @@ import warnings
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads would be lost in a fork
 
+from langsmith import tracing_context
+
 from database import Database
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context
@@ -63,7 +65,8 @@ async def _prepared(setup: Setup) -> ArchitectContext:
     try:
         context = await open_context(database, setup.settings)
         if context.reader is context.grammar:
-            await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)
+            with tracing_context(enabled=False):  # it would start threads
+                await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)
     finally:
         await database.close()
     return context

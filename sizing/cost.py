@@ -25,11 +25,13 @@ SECONDS_PER_HOUR = 3600
 
 
 def cost_breakdown(
-    option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES
-) -> CostBreakdown:
+    option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES,
+    *, in_cluster: bool = True,
+) -> CostBreakdown:  # fmt: skip
     """Monthly lines with their formula; a service without a price is named, never guessed.
 
-    Of hardware at hand only the machine has a line: its disks and network are its owner's.
+    Of hardware at hand only the machine has a line: its disks and network are its owner's. `in_cluster`: whether the
+    plan sets up a cluster, whose control plane and load balancer cost something.
     """
     is_job = spec.task_type in JOB_TASKS
     prices = _Prices(option, service_prices)
@@ -53,8 +55,9 @@ def cost_breakdown(
         )
     if not is_job:
         lines.append(prices.egress(_egress_gb(spec, option.hours_per_month)))
-        lines.append(prices.hourly("Load balancer", "load_balancer"))
-    if option.offer.can_be_node and spec.hosting != "existing_cluster":
+        if in_cluster:
+            lines.append(prices.hourly("Load balancer", "load_balancer"))
+    if in_cluster and option.offer.can_be_node and spec.hosting != "existing_cluster":
         lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
     if option.is_own:
         lines = lines[:1]

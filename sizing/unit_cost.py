@@ -71,11 +71,12 @@ def hosted_comparison(
     spec: WorkloadSpec,
     prices: Sequence[HostedPrice],
     cards: Sequence[ModelCard] = (),
-    unproven: Sequence[str] = (),
+    unproven: Sequence[HostedPrice] = (),
 ) -> HostedComparison | None:
     """The option's cost of a unit beside the prices of its model, else of the nearest model among `cards`.
 
-    `cards` are models whose prices are among `prices`; `unproven` the APIs whose prices are not. Null for what no API
+    `cards` are models whose prices are among `prices`; `unproven` are the prices of APIs that are not known to
+    meet what was asked: they are named, and compared with nothing. Null for what no API
     sells by the unit (training, tables, own machines without a rent). A mix of input and output tokens is compared as
     the same mix on both sides.
     """
@@ -89,6 +90,8 @@ def hosted_comparison(
     load = _load(option, spec, work, full)
     stand_in, priced = _priced(option.model, prices, cards, work)
     quotes = _quotes(priced, work)
+    doubtful = _quotes(_priced(option.model, unproven, cards, work)[1], work)
+    doubted = doubtful[0] if doubtful and not quotes else None
     at_load = None if load is None else _cost(load[0], load[1], rent)
     compared = () if at_load is not None and at_load.load == "job" else quotes
     lowest = _break_even(compared[0].usd, option, work, at_load, full) if compared else None
@@ -108,7 +111,9 @@ def hosted_comparison(
         limit_usd=_limit_usd(spec, work.unit),
         quotes=quotes,
         api_usd_per_month=_month(compared, at_load, option),
-        unproven=tuple(unproven),
+        unproven=tuple(sorted({price.api for price in unproven})),
+        unproven_lowest=doubted,
+        unproven_usd_per_month=monthly[0] if doubted and (monthly := _month((doubted,), at_load, option)) else None,
         stand_in=stand_in,
         against_lowest=lowest,
         against_median=middle,

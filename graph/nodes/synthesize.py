@@ -7,6 +7,7 @@ from langgraph.runtime import Runtime
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
 from artifacts.markdown import plan_markdown
+from artifacts.proportion import on_one_machine
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -100,10 +101,12 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, await load_reference(context.database))
         hosted = hosted_comparison(first, spec, known, cards, unproven)
-        cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
+        services = await service_prices(context.database, first.offer.provider)
+        cost = cost_breakdown(first, spec, services, in_cluster=not on_one_machine(first, spec))
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
+    runs = recurring_run(spec, first) if first else None
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
@@ -116,7 +119,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         hosted=hosted,
         retrieval=beside,
         together=together,
-        recurring=recurring_run(spec, first) if first else None,
+        recurring=runs,
         next_step=" ".join(filter(None, (_for_nearest(relaxed), next_step(steps)))),
         understanding=understanding(spec),
         spec=spec,

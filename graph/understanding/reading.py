@@ -54,6 +54,7 @@ from graph.understanding.roles.quantities import quantity_proposals
 from graph.understanding.roles.schedule import schedule_proposals
 from graph.understanding.stance.read import stances_of
 from graph.understanding.stance.stance import Stances
+from graph.understanding.tasks.orders import orders_in
 from graph.understanding.text.clauses import Text, divided
 from graph.understanding.text.layout import tokens_of_layout
 from graph.understanding.text.spelling import Spelling, in_english
@@ -215,6 +216,13 @@ class BuiltinReader:
         self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool
     ) -> Reading:
         """The same, here and now: reading is computing, and waits for nothing."""
+        orders, rest = orders_in(turns[-1])
+        if orders and not rest:
+            only = Reading(spec=spec, intent="tasks", tasks=orders, engine=self.name)
+            return only.model_copy(update={"asks_back": asked is not None})
+        if orders:
+            besides = self.read_at_once((*turns[:-1], rest), spec, asked, plan_stands)
+            return besides.model_copy(update={"tasks": orders})
         number, board = len(turns) - 1, self.board(turns, spec, asked)
         line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
         questions = board.get("questions", tuple)

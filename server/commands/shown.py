@@ -15,7 +15,7 @@ from domain.placement import MemoryProof
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply
 from server.commands.common import err, out, print_json
-from server.terminal import ReplyMarkdown
+from server.reply_markdown import ReplyMarkdown
 
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<language>\w*)\n(?P<code>.*?)^(?P=fence)$\n?", re.MULTILINE | re.DOTALL)
 _COLOURS: dict[Tone, str] = {

@@ -23,6 +23,8 @@ class Relaxed(Frozen):
     price: str
     per: str
     speed: str
+    hole: str = ""
+    """What the catalogue has no price of, where only that stands in the way."""
     said: str = ""
 
 
@@ -50,6 +52,7 @@ def _relaxed(item: Relaxation, plan: DeploymentPlan) -> Relaxed:
         price=dollars(option.price_per_month_usd if job is None else job),
         per="a month" if job is None else "a job",
         speed=speed(choice) if choice else "",
+        hole=item.hole,
         said=said,
     )
 

@@ -27,6 +27,8 @@ SHARING = frozenset({"and", "but", "/", "&", ","})
 """What stands between two figures that count the same."""
 SKIPPED = frozenset({"of", "x", "worth", "more", "different", "additional"})
 """What may stand between a figure and the phrase that it counts."""
+MOST_CLAUSES = 4
+"""Clauses of a list over which a figure with its period is said of what it began with."""
 MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 
@@ -56,6 +58,7 @@ class _Periods(Frozen):
     adverbs: dict[str, str]
     adjectives: frozenset[str]
     things: dict[str, tuple[str, ...]]
+    loads: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class _Books:
     adjectives: frozenset[str]
     stops: frozenset[str]
     hardware: frozenset[str]
+    loads: frozenset[str]
 
 
 @lru_cache
@@ -101,6 +105,7 @@ def books() -> _Books:
         adjectives=periods.adjectives,
         stops=frozenset(table("stops", dict[str, list[str]])["stops"]),
         hardware=frozenset(table("stops", dict[str, list[str]])["hardware"]),
+        loads=periods.loads,
     )  # fmt: skip
 
 
@@ -171,8 +176,25 @@ def _shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number]
                 quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=other.dimension,
                 unit=other.unit, noun=other.noun, words=tuple(between[:-1]),
             )  # fmt: skip
+        elif at and _is_another_load(text, found[at - 1], quantity):
+            load = found[at - 1]
+            factor = load.high / numbers[load.figure[0]].high
+            yield replace(
+                quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=load.dimension,
+                unit=load.unit, noun=load.noun, per=load.per,
+            )  # fmt: skip
         else:
             yield quantity
+
+
+def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
+    """A plain figure behind a rate, with nothing but words for loads between and behind it: its unit is the rate's."""
+    between = [token.text for token in text.tokens[load.last + 1 : quantity.first]]
+    behind = text.tokens[quantity.last + 1].text if quantity.last + 1 < len(text.tokens) else ""
+    if quantity.dimension != "number" or quantity.per:
+        return False
+    rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None)
+    return rate and load.high > 0 and bool(between) and books().loads >= {*between, behind}
 
 
 @dataclass(frozen=True)
@@ -234,6 +256,7 @@ class _Reader:
         if dimension != "money" and not noun:
             last, noun, words = self._noun(last, dimension)
             noun = noun or (self._noun_before(first) if dimension in ("number", "bytes") else "")
+            noun = noun or (self._noun_of_list(first) if dimension == "number" and hours_in(per) else "")
             if noun == "tokens":
                 dimension, noun = "tokens", ""
             elif noun and dimension == "number":
@@ -303,6 +326,19 @@ class _Reader:
             return ""
         found = books().nouns.at(self.text.words, first - 2)
         return found.value if found is not None and found.last == first - 2 else ""
+
+    def _noun_of_list(self, first: int) -> str:
+        """ "Scanned invoices, 30,000 per month": what one of the clauses before it ends with."""
+        clause, at, ends = self.text.clause, first - 1, 0
+        opens = first > 1 and clause[first] != clause[at] and self.text.sentence[first] == self.text.sentence[at]
+        while opens and at > 0 and ends < MOST_CLAUSES and self.text.sentence[at] == self.text.sentence[first]:
+            if clause[at] != clause[at + 1]:
+                ends += 1
+                found = books().nouns.at(self.text.words, at - 1)
+                if found is not None and found.last == at - 1 and self._text(at - 1).endswith("s"):
+                    return found.value
+            at -= 1
+        return ""
 
     def _noun(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
         """The noun that the figure counts: the last one of its phrase, a plural at the latest."""

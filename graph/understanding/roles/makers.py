@@ -9,7 +9,7 @@ from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import CURRENCIES
 from graph.understanding.mentions.quantities import factor_of, hours_in
-from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Operation, Value
+from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim, Operation, Value
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.stance.stance import UNWANTED, Stance
 from graph.understanding.vocabulary import words_of
@@ -242,10 +242,10 @@ def _share_at_once(seen: Sighting) -> Iterator[Claim]:
 
 
 def _audio_hours(seen: Sighting) -> Iterator[Claim]:
+    """Of videos only where it is their speech that is worked on."""
     quantity = seen.quantity
-    unit = "videos" if quantity.noun == "videos" else "audio_hours"
-    if unit == "audio_hours" and not seen.spoken_of:
-        yield from _volume(seen, quantity.high, unit)
+    if (quantity.noun != "videos" or "speech" in seen.cues) and not seen.spoken_of:
+        yield from _volume(seen, quantity.high, "audio_hours")
 
 
 def _clip_seconds(seen: Sighting) -> Iterator[Claim]:
@@ -340,12 +340,12 @@ def _tokens_per_second(seen: Sighting) -> Iterator[Claim]:
         )
 
 
-def _length(field: str) -> Maker:
+def _length(field: str, strength: int = STRONG) -> Maker:
     def make(seen: Sighting) -> Iterator[Claim]:
         value = seen.quantity.high
         whole = value.is_integer() or seen.quantity.unit in COUNTED_APART
         if seen.stance not in UNWANTED and not seen.spoken_of and whole and value <= 1e8:
-            yield seen.claim(field, round(value))
+            yield seen.claim(field, round(value), strength=strength)
 
     return make
 
@@ -494,6 +494,7 @@ MAKERS: Mapping[str, Maker] = {
     "commitment": _commitment,
     "hours_per_month": _hours_per_month, "audio_hours": _audio_hours,
     "rps": _rps, "fps": _fps, "tokens_per_second": _tokens_per_second, "context": _length("context_tokens"),
+    "longest": _length("context_tokens"), "mean_context": _length("context_tokens", strength=WEAK),
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "clip_seconds": _clip_seconds, "gpu_hours": _gpu_hours, "simulated_time": _simulated_time,
     "columns": _whole("dataset.columns"), "pages": _pages,
