@@ -77,7 +77,9 @@ def _controls(plan: DeploymentPlan) -> Iterator[Control]:
     if not is_job:
         yield _switch("precision", "Number format", FORMATS, spec.precision or "as planned")
     yield _switch("pricing", "Prices", PRICES, (spec.pricing or "on_demand").replace("_", "-"))
-    yield _switch("place", "Place", PLACES, next(iter(spec.location.jurisdictions), "anywhere"))
+    yield _switch(
+        "place", "Place", PLACES, next(iter((*spec.location.jurisdictions, *spec.location.regions)), "anywhere")
+    )
 
 
 def _slider(
