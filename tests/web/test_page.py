@@ -118,6 +118,18 @@ def test_an_assumption_is_changed_by_a_click_on_it(visit: Visit) -> None:
     expect(page.locator(".note.changed")).to_contain_text("9,000")
 
 
+def test_every_command_is_copied_by_a_click(visit: Visit) -> None:
+    page = visit.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.send(ASK)
+    page.click("#steps summary")
+    commands = page.locator("#steps pre")
+    assert page.locator("#steps .copy").count() == commands.count() > 1
+    page.locator("#steps .copy").first.click()
+    expect(page.locator("#steps .copy").first).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == commands.first.text_content()
+
+
 @SCRIPTS
 def test_the_choices_are_compared_two_at_a_time(visit: Visit) -> None:
     page = visit.page
@@ -162,6 +174,7 @@ def test_a_conversation_is_found_again_renamed_taken_along_and_deleted(visit: Vi
     page.fill("#find", "for the OFFICE")
     page.press("#find", "Enter")
     page.click("#conversations a:has-text('Qwen for the office')")
+    page.reload()
     expect(page.locator("h1")).to_have_text("Qwen for the office")
     expect(page.locator(".plan .card.first")).to_be_visible()
     page.click("#files summary")
