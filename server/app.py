@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from domain.errors import ArchitectError, WrongSettings
 from server import chat_routes, probes, reference, task_chat, task_routes, tool_routes
@@ -29,6 +30,7 @@ from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
+COMPRESSED_FROM_BYTES = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +62,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.opening = opening
     app.state.identity = identity
     app.state.settings = settings
+    app.add_middleware(
+        GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5
+    )  # streams of events go as they are
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(LimitRequests, settings=settings)
     install_guards(app, settings, identity, opening)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -38,6 +38,15 @@ async def opened() -> AsyncIterator["Database"]:
         await ensure_starter(database)
         gc.enable()  # the command line began without
         yield database
+
+
+@asynccontextmanager
+async def opening(opened: AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
+    """The same, with a word about it while it is opened."""
+    async with AsyncExitStack() as stack:
+        with err.status("Opening the catalogue ..."):
+            entered = await stack.enter_async_context(opened)
+        yield entered
 
 
 async def with_database(use: Callable[["Database"], Coroutine[None, None, T]]) -> T:

@@ -1,6 +1,6 @@
 """A plan as the page shows it: the first screen as cards and notes, everything else in folds with its pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import svg
@@ -120,6 +120,7 @@ def plan_view(
     plan: DeploymentPlan, conversation: str, turn: int, versions: Sequence[Version], lookups: Sequence[ToolCall] = ()
 ) -> PlanView:
     """`versions`: of the conversation, in order; `turn` is that of this one, `lookups` what it asked the catalogue."""
+    sections = plan_sections(plan)
     here = next((place for place, version in enumerate(versions) if version.turn == turn), 0)
     return PlanView(
         conversation=conversation,
@@ -136,8 +137,8 @@ def plan_view(
         pictures=tuple(_glances(plan)),
         notes=tuple(note for note in _notes(plan) if note.texts),
         asides=tuple(_asides(plan)),
-        before=tuple(_folds(plan, _BEFORE)),
-        after=tuple(_folds(plan, _AFTER)),
+        before=tuple(_folds(plan, sections, _BEFORE)),
+        after=tuple(_folds(plan, sections, _AFTER)),
         diagram=svg(drawing_of(plan)) if plan.recommendations else "",
         market=market_picture(plan.market, _limit_usd(plan)) if plan.market else "",
         rules=rules_given_up(plan.market) if plan.market else (),
@@ -184,8 +185,7 @@ def _asides(plan: DeploymentPlan) -> Iterator[str]:
         yield line
 
 
-def _folds(plan: DeploymentPlan, names: Sequence[str]) -> Iterator[Fold]:
-    sections = plan_sections(plan)
+def _folds(plan: DeploymentPlan, sections: Mapping[str, str], names: Sequence[str]) -> Iterator[Fold]:
     pictures = _pictures(plan)
     for name in names:
         if name in sections:

@@ -10,7 +10,7 @@ from graph.changes import field_words
 from sizing.budget import budget_of
 from sizing.relaxing import JOINT, NONE
 
-BUDGET = "budget.amount"
+BUDGET, MODELS = "budget.amount", "models"
 PERIODS = {"month": "a month", "hour": "an hour", "total": "in total"}
 
 
@@ -23,12 +23,15 @@ class Relaxed(Frozen):
     price: str
     per: str
     speed: str
+    hole: str = ""
+    """What the catalogue has no price of, where only that stands in the way."""
     said: str = ""
 
 
 def relaxed(plan: DeploymentPlan) -> tuple[Relaxed, ...]:
-    """In the order of the plan, the cheapest first."""
-    return tuple(_relaxed(item, plan) for item in plan.relaxations)
+    """The cheapest first; what asks for another model comes last, since it changes the request most."""
+    nearest = sorted(plan.relaxations, key=lambda item: MODELS in item.field.split(JOINT))
+    return tuple(_relaxed(item, plan) for item in nearest)
 
 
 def _relaxed(item: Relaxation, plan: DeploymentPlan) -> Relaxed:
@@ -37,8 +40,11 @@ def _relaxed(item: Relaxation, plan: DeploymentPlan) -> Relaxed:
     option = item.option
     job = option.job_cost_usd
     choice = next(iter(three_choices([option.model_copy(update={"label": "recommended"})])), None)
-    period = PERIODS[budget_of(plan.spec).period]
-    said = f"at most ${ceil(float(new[0])):,} {period}" if paths == [BUDGET] and new != [NONE] else ""
+    said = ""
+    if paths == [BUDGET] and new != [NONE]:
+        said = f"at most ${ceil(float(new[0])):,} {PERIODS[budget_of(plan.spec).period]}"
+    elif paths == [MODELS] and new != [NONE]:
+        said = f"use {new[0]} instead"
     return Relaxed(
         change="; ".join(parts),
         machines=machines(option),
@@ -46,6 +52,7 @@ def _relaxed(item: Relaxation, plan: DeploymentPlan) -> Relaxed:
         price=dollars(option.price_per_month_usd if job is None else job),
         per="a month" if job is None else "a job",
         speed=speed(choice) if choice else "",
+        hole=item.hole,
         said=said,
     )
 

@@ -90,11 +90,14 @@ async def home(
         owner = owner_of(request)
         turns = await request.app.state.opening.turns()
         past = await _past(request, turns, owner, find, None if conversation else before)
-        transcript = await _transcript(turns, owner, conversation, before) if conversation else None
     except Unauthenticated:
         return sign_in_page(request)
     except ArchitectError as error:
         return page(Past(), notice=error)
+    try:
+        transcript = await _transcript(turns, owner, conversation, before) if conversation else None
+    except ArchitectError as error:
+        return page(past, notice=error)
     return await asyncio.to_thread(page, past, transcript, version=version, compare=_two(compare))
 
 

@@ -77,20 +77,27 @@ def _controls(plan: DeploymentPlan) -> Iterator[Control]:
     if not is_job:
         yield _switch("precision", "Number format", FORMATS, spec.precision or "as planned")
     yield _switch("pricing", "Prices", PRICES, (spec.pricing or "on_demand").replace("_", "-"))
-    yield _switch("place", "Place", PLACES, next(iter(spec.location.jurisdictions), "anywhere"))
+    yield _switch(
+        "place", "Place", PLACES, next(iter((*spec.location.jurisdictions, *spec.location.regions)), "anywhere")
+    )
 
 
 def _slider(
     name: str, label: str, values: Sequence[int], now: int | None, shown: str, said: str, none: str = "as planned",
     said_none: str = "",
 ) -> Control:  # fmt: skip
-    """The stops with the value that stands among them; without one a stop of its own says so."""
-    stops = [(value, Stop(label=shown.format(value), said=said.format(value))) for value in {*values, now or values[0]}]
-    ordered = [stop for _, stop in sorted(stops, key=lambda found: found[0])]
-    if now is None or said_none:
-        ordered.append(Stop(label=none, said=said_none))
-    at = len(ordered) - 1 if now is None else sorted({*values, now}).index(now)
-    return Control(name=name, label=label, stops=tuple(ordered), at=at, slider=True)
+    """The stops with the value that stands among them. What is not said has a stop of its own: a missing limit after
+    all figures, else before them."""
+    figures = sorted({*values} | ({now} if now is not None else set()))
+    stops = [Stop(label=shown.format(value), said=said.format(value)) for value in figures]
+    at = figures.index(now) if now is not None else 0
+    unsaid = Stop(label=none, said=said_none)
+    if none.startswith("no "):
+        stops += [unsaid] if now is None or said_none else []
+        at = len(stops) - 1 if now is None else at
+    elif now is None:
+        stops.insert(0, unsaid)
+    return Control(name=name, label=label, stops=tuple(stops), at=at, slider=True)
 
 
 def _switch(name: str, label: str, stops: Sequence[tuple[str, str]], now: str) -> Control:
