@@ -18,6 +18,7 @@ from evals.observation import Finding, Observation, Turn
 from evals.optimum import optimum_findings
 from evals.plan_expectations import plan_findings
 from evals.rules import advice_findings
+from evals.several import workload_findings
 from graph.understanding.merge.sense import senseless
 
 MOST_QUESTIONS = 3
@@ -32,6 +33,7 @@ def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) 
     found = [Finding(grader="no_error", passed=seen.error is None, what="every turn is answered", got=seen.error or "")]
     if seen.error is None:
         found += spec_findings(seen)
+        found += workload_findings(seen)
         found += intent_findings(seen)
         found += unplaced_findings(seen)
         found += reply_findings(seen)
