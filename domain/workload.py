@@ -267,6 +267,11 @@ class Workload(Frozen):
     languages: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     every: Cadence | None = Field(default=None, description="how often a job is run again")
+    location: Location = Field(
+        default=Location(), description="its own places, where each has others; else the request's"
+    )
+    deadline_hours: float | None = None
+    hours_per_month: float | None = None
     quote: str = ""
 
 

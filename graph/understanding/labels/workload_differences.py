@@ -1,11 +1,13 @@
 """Whether two parts of a message name two workloads, or speak of one."""
 
-from graph.understanding.labels.workload_names import MANY_KINDS, RETRIEVING, Part
+from graph.understanding.labels.workload_names import MANY_KINDS
+from graph.understanding.labels.workload_part import RETRIEVING, Part
 
 LOOKS_AND_READS = ("multimodal", "llm", "vision")
 """What one model does where one of them is named multimodal."""
 AS_ONE_TYPES = "completion"
 """A kind of its own: what completes a line while it is typed is another model than what is talked to."""
+SEEN = ("vision", "multimodal")
 TALKED_TO = ("chat", "code", RETRIEVING)
 """Kinds that people talk to: "and a chatbot" beside what goes through texts is another workload."""
 FOLLOWING = ("next", "more", "sentence")
@@ -33,8 +35,10 @@ def was_trained(one: Part, part: Part) -> bool:
 
 
 def _looks(one: Part, other: Part) -> bool:
-    """One of them looks at pictures and may do what the other does."""
+    """One of them looks at pictures and may do what the other does, or finds them again."""
     both = {one.domain, other.domain}
+    if "embeddings" in both and both & set(SEEN) and not (one.loaded and other.loaded):
+        return not (one.has_model and other.has_model)
     return "multimodal" in both and both <= set(LOOKS_AND_READS) and not (one.has_model and other.has_model)
 
 

@@ -8,10 +8,10 @@ from typing import get_args
 from domain.workload import Cadence, Domain
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.implications import usual_use
+from graph.understanding.labels.workload_part import RETRIEVING, Part, is_live, is_pile, is_rate
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import STRONG
-from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match
 
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
@@ -27,14 +27,11 @@ OPENS_WITHIN = 2
 WANTS_WITHIN = 10
 """Words from a comma or an "and" to what somebody else wants."""
 ARTICLES = ("a", "an", "the", "one")
-RETRIEVING = "retrieval"
-"""The kind that answers from documents, whose embedder is a part of it."""
+WATCHING = ("recommendation",)
+"""Domains in which people are what a model is learnt from, until something is said of requests."""
 ANYTHING = "language_model"
-PILED = ("items", "images", "videos", "documents")
-"""What a model is trained on or run over, as a number without a period."""
-SENDING = ("people", "requests", "cameras")
-"""Who or what is served, as a number without a period: users, streams, cameras."""
-FEWEST_TO_TRAIN_ON = 100
+NOT_ASKED_FOR: frozenset[Stance] = SPOKEN_OF - {"at_hand"}
+"""What is run on hardware that is there is asked for."""
 CHOOSING = ("or", "vs", "versus")
 LONGEST_CHOICE = 5
 """Words of a clause that holds nothing but the names to choose from."""
@@ -49,64 +46,6 @@ class Joint:
     kind: str
 
 
-@dataclass(frozen=True)
-class Part:
-    """A workload of the message from one place to another; null `domain`: that of the model that another part names.
-
-    `name_ends` is the last place of the clause that names it: what follows it may be said of all."""
-
-    first: int
-    last: int
-    name_ends: int
-    domain: Domain | None
-    kind: str = ""
-    models: frozenset[str] = frozenset()
-    trains: bool = False
-    serves: bool = False
-    tunes: bool = False
-    """It names a training by itself: "LoRA training on 50k examples" trains a model that another part names."""
-    retrains: bool = False
-    joint: str = ""
-    """What stands before it: "next" where it follows on another."""
-    infers: bool = False
-    piled: bool = False
-    """It names a number of examples that does not come in again and again."""
-    batch: bool = False
-    """It is run over what is there, with nobody waiting: "nightly", "once", "a batch"."""
-    once: bool = False
-    live: bool = False
-    """It names who or what is served: people, streams, requests a second."""
-    rate: bool = False
-    """It names an amount that comes in again every hour, day or month."""
-    refers: bool = False
-    """It speaks of a model that was named before: "the same", "with it"."""
-    apart: bool = False
-    """It is said to be a workload of its own: "separately", "another"."""
-    article: bool = False
-    """It begins with an article, as what is listed does: "and a chatbot"."""
-    asks: bool = False
-    """Its sentence is a question."""
-    named_at: int = 0
-    """The first place of the name."""
-    every: Cadence | None = None
-    more: tuple[tuple[int, int], ...] = ()
-    """First and last place of what is said of it apart from the rest."""
-
-    @property
-    def has_model(self) -> bool:
-        return bool(self.models)
-
-    @property
-    def runs(self) -> bool:
-        """It serves somebody, whether or not it is told in so many words."""
-        return self.serves or self.live or self.kind == RETRIEVING
-
-    @property
-    def loaded(self) -> bool:
-        """It has a load of its own."""
-        return self.live or self.rate
-
-
 class Named:
     """What the message names."""
 
@@ -119,7 +58,7 @@ class Named:
         self.kinds: dict[int, list[Match[Label]]] = {}
         self.tasks: dict[int, list[Match[Label]]] = {}
         for match in found:
-            if _is_meant(match, stances, chained):
+            if _is_meant(line, match, stances, chained):
                 held = self.kinds if match.value.field in DOMAINS else self.tasks
                 held.setdefault(match.first, []).append(match)
         unwanted = SPOKEN_OF | {"excluded", "withdrawn"}
@@ -133,7 +72,7 @@ class Named:
         self.only = "only" in told
         self.hints: dict[int, Match[Label]] = {}
         for match in labels("domain").find(line):
-            if match.value.strength >= STRONG and _is_meant(match, stances, chained):
+            if match.value.strength >= STRONG and _is_meant(line, match, stances, chained):
                 self.hints.setdefault(match.first, match)
         self.asking = {word.sentence for word in line.words if word.text == "?"}
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
@@ -194,7 +133,7 @@ class Named:
         models = {place: self.models[place] for place in places if place in self.models}
         sizes = {place: self.sizes[place] for place in places if place in self.sizes}
         tasks = {match.value.value for match in self._inside(self.tasks, first, last)}
-        sized = any(size >= 1 and self.line.words[at - 1].text in ARTICLES for at, size in sizes.items() if at)
+        sized = any(size >= 1 and self.line.words[at - 1].text in ("a", "an") for at, size in sizes.items() if at)
         told = bool(models or sizes or self.several)
         kinds = [match for match in self._inside(self.kinds, first, last) if told or match.value.strength >= STRONG]
         best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
@@ -207,20 +146,25 @@ class Named:
             domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
         figures = [figure for place, figure in self.line.quantities if place in places]
+        at_once = "at_once" in tasks
         batch = bool(tasks & {"batch", "once", "passing"})
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
-        if domain is None and (tasks & {"training", "tuning", "serving", "inferring", "wanting"} or figures):
+        sent = [figure for figure in figures if is_live(figure, at_once)]
+        live, rate = bool(sent), any(map(is_rate, figures))
+        if domain is None and (live or rate or tasks & {"training", "tuning", "serving", "inferring"}):
             domain = self._hinted(places)
-        piece = self.retrieves and domain == "embeddings" and not (batch or every)
+        if domain in WATCHING and all(figure.noun == "people" for figure in sent):
+            live = False
+        piece = self.retrieves and domain == "embeddings" and not (batch or every)  # of what answers from documents
+        written = frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values())))
         return Part(
             first, last, min(self.line.clause(told_at)[1], last),
             domain=None if piece else domain,
-            kind=self._kind(best, models, domain),
-            models=frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values()))),
+            kind=RETRIEVING if piece else self._kind(best, models, domain), models=frozenset() if piece else written,
             trains=bool(tasks & {"training", "tuning"}), serves=bool(tasks & {"serving", "inferring", "running"}),
             tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
-            joint=joint, infers="inferring" in tasks, piled=any(map(_is_pile, figures)), batch=batch,
-            once="once" in tasks, live=any(map(_is_live, figures)), rate=any(map(_is_rate, figures)),
+            joint=joint, infers="inferring" in tasks, piled=any(is_pile(figure, at_once) for figure in figures),
+            batch=batch, once="once" in tasks, live=live, rate=rate,
             refers="again" in tasks, apart="apart" in tasks, every=every,
             article=self.line.words[first].text in ARTICLES, asks=self.line.words[last].sentence in self.asking,
             named_at=told_at,
@@ -259,21 +203,6 @@ def longest(found: Sequence[Match[Label]]) -> Iterator[Match[Label]]:
                 holder = (match.first, match.last)
 
 
-def _is_pile(figure: Quantity) -> bool:
-    return figure.noun in PILED and not figure.per and figure.high >= FEWEST_TO_TRAIN_ON
-
-
-def _is_live(figure: Quantity) -> bool:
-    """People, streams or requests at once or a second."""
-    if figure.dimension == "rate" or figure.per in ("second", "minute"):
-        return figure.noun not in ("tokens", "bits")
-    return figure.dimension == "count" and figure.noun in SENDING and not figure.per
-
-
-def _is_rate(figure: Quantity) -> bool:
-    return figure.per in ("hour", "day", "night", "week", "month") and figure.dimension in ("count", "number", "time")
-
-
 def _is_choice(line: Line, place: int) -> bool:
     """One of several names to choose from, whose kind the message tells apart from them: "LightGBM or Prophet?"."""
     beside = [line.words[at].text for at in (place - 1, place + 1) if 0 <= at < len(line.words)]
@@ -283,9 +212,14 @@ def _is_choice(line: Line, place: int) -> bool:
     return any(line.words[at].text == "?" for at in range(first, last + 1))
 
 
-def _is_meant(match: Match[Label], stances: Stances, chained: bool) -> bool:
+def _is_meant(line: Line, match: Match[Label], stances: Stances, chained: bool) -> bool:
     """In a chain an arrow leads from one step to the next and replaces nothing."""
     stance = stance_of(match, stances)
-    if match.first in stances.void or stance in SPOKEN_OF:
+    if match.first in stances.void or stance in NOT_ASKED_FOR or _is_reported(line, stances, match.first):
         return False
     return stance not in UNWANTED or (chained and stance == "replaced")
+
+
+def _is_reported(line: Line, stances: Stances, place: int) -> bool:
+    """It tells how something goes on hardware that is there."""
+    return stances.of(place, place) == "at_hand" and line.words[place].sentence in stances.reports

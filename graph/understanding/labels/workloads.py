@@ -11,7 +11,8 @@ from dataclasses import replace
 from domain.workload import Domain
 from graph.understanding.labels.book import labels, stance_of
 from graph.understanding.labels.workload_differences import differs, was_trained
-from graph.understanding.labels.workload_names import DOMAINS, Named, Part, longest
+from graph.understanding.labels.workload_names import DOMAINS, Named, longest
+from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import UNWANTED, Stances
 
@@ -45,9 +46,18 @@ def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
 
 
 def _without_umbrella(parts: list[Part]) -> list[Part]:
-    """Without the name for all of the others: "voice agent: ASR, an LLM and TTS"."""
-    speech = [part for part in parts if part.domain == "speech"]
-    return [part for part in parts if len(speech) < 2 or part.kind != UMBRELLA or part.has_model]
+    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS"."""
+    if sum(part.domain == "speech" for part in parts) < 2:
+        return parts
+    kept: list[Part] = []
+    begins: int | None = None
+    for part in parts:
+        if part.kind == UMBRELLA and not part.has_model:
+            begins = part.first if begins is None else begins
+        else:
+            kept.append(part if begins is None else replace(part, first=begins))
+            begins = None
+    return kept
 
 
 def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
@@ -68,7 +78,8 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
     same = [number for number, one in enumerate(parts) if not other(one, like)]
     if not same:
         return [*parts, like]
-    about = len(parts) - 1 if part.domain is None and len(parts) - 1 in same else same[-1]
+    alike = [number for number in same if parts[number].trains == part.trains] or same
+    about = len(parts) - 1 if part.domain is None and len(parts) - 1 in same and not part.trains else alike[-1]
     newest = max(map(_end, parts))
     return [
         _with_more(one, part, follows=_end(one) == newest) if number == about else one

@@ -10,6 +10,7 @@ from domain.workload import (
     Dataset,
     Domain,
     Evidence,
+    Location,
     RequestedModel,
     TaskType,
     Traffic,
@@ -20,8 +21,9 @@ from domain.workload import (
     Workload,
     WorkloadSpec,
 )
-from graph.understanding.labels.workload_names import Part
+from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.stance.stance import Stances
 
@@ -57,7 +59,8 @@ def with_workloads(
 ) -> WorkloadSpec:
     """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
     if not parts:
-        return spec.model_copy(update={"workloads": kept_up(spec, standing, line, stances)})
+        apart = in_places(spec, line, stances, alone)
+        return spec.model_copy(update={"workloads": apart or kept_up(spec, standing, line, stances)})
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
     main = _main(workloads, spec)
@@ -98,9 +101,17 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
         own = [_filled(traffic, headed or ahead, behind) for traffic in own]
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
+    places = _places(found)
     for one, traffic in zip(found, own, strict=True):
         made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said, made))
-    return [_with_model_of(number, one.part, made) for number, one in enumerate(found)]
+    whole = [_with_model_of(number, one.part, made) for number, one in enumerate(found)]
+    return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _places(found: Sequence[_Read]) -> Sequence[Location]:
+    """Of each its own, where each names another; else those of the request are for all."""
+    own = [Location(regions=one.spec.location.regions, jurisdictions=one.spec.location.jurisdictions) for one in found]
+    return own if len(set(own)) == len(own) and Location() not in own else [Location()] * len(own)
 
 
 def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
@@ -173,7 +184,8 @@ def _workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
-        features=one.spec.features, every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
+        features=one.spec.features, every=one.part.every or one.spec.every, deadline_hours=one.spec.deadline_hours,
+        hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
