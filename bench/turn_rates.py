@@ -30,7 +30,6 @@ from bench.whole_plan import opening_messages
 from database import Database
 from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context
-from server.opening import spare_the_collector
 from settings import Settings
 
 CLIENTS = (1, 8, 32)
