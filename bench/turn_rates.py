@@ -124,7 +124,6 @@ def bare_graph(folder: Path) -> Iterator[Ask]:
         return database, await open_context(database, settings)
 
     database, context = asyncio.run_coroutine_threadsafe(opened(), loop).result()
-    spare_the_collector()
 
     def ask(message: str) -> None:
         asyncio.run_coroutine_threadsafe(graph.ainvoke({"message": message}, context=context), loop).result()
