@@ -19,6 +19,7 @@ from artifacts.gateway import ENVOY, POINT_THE_NAME
 from artifacts.gitops import committed
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
@@ -118,6 +119,7 @@ def deployment_steps(
         *document_steps(scene, around),
         _monitor(option, engine, stack, site),
     ]
+    steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)
     written = [_with_blanks(_with_client(step, site), blanks) for step in brought]

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from playwright.async_api import async_playwright
@@ -41,7 +40,7 @@ async def test_mermaid_draws_every_box(plans: Mapping[str, DeploymentPlan]) -> N
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page()
         await page.set_content("<!doctype html><title>x</title><body></body>")
-        await page.add_script_tag(content=Path(LIBRARY or "").read_text(encoding="utf-8"))
+        await page.add_script_tag(path=LIBRARY)
         drawn = await page.evaluate(DRAWN, [mermaid(picture) for _, picture in pictures.values()])
         await browser.close()
     for (name, picture), (text, boxes, error) in zip(pictures.values(), drawn, strict=True):
