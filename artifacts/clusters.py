@@ -85,8 +85,11 @@ def use_cluster() -> Step:
     """An existing cluster gets no new one."""
     return step(
         "Use your cluster",
-        "Point kubectl at it; where a command asks for the name of your cluster, it is this one.",
+        "Point kubectl at it; where a command asks for the name of your cluster, it is this one. A claim that names no "
+        "class takes the one that the second command marks as the default: where none is (EKS marks none since 1.30), "
+        "mark one with kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true.",
         "kubectl config current-context",
+        "kubectl get storageclass",
     )
 
 

@@ -21,6 +21,7 @@ from artifacts.gitops import committed
 from artifacts.giving_back import give_back_cluster, give_back_container
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
@@ -131,6 +132,7 @@ def deployment_steps(
         *finishing_steps(scene, around),
         *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]
+    steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)
     written = [_with_blanks(_with_client(step, site), blanks) for step in brought]

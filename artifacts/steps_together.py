@@ -9,6 +9,7 @@ from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
 from artifacts.finishing import MERGE, TAKE
 from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.gpu_sharing import share_step
+from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
 from artifacts.schedules import schedule_of
 from artifacts.steps import deployment_steps, scene_of
@@ -50,7 +51,7 @@ def together_steps(
     steps: list[Step] = []
     for group in groups:
         told = f"At {_place(group[0].option)}: " if len(groups) > 1 else ""
-        steps += [_told(step, told) for step in _of_one_place(group, stack)]
+        steps += [_told(step, told) for step in with_disk_told(tuple(_of_one_place(group, stack)))]
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
 
 
