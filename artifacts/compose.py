@@ -10,6 +10,7 @@ from typing import TypeAlias
 from artifacts.compose_documents import document_services
 from artifacts.containers import VOLUME, container_arguments, environment
 from artifacts.engines import QUANTISED, Engine, image
+from artifacts.present import asks_login
 from artifacts.program_manifest import program_written
 from artifacts.programs import MODEL
 from artifacts.retrieving import answers_from_documents
@@ -32,7 +33,6 @@ _FOR_PROGRAMS = frozenset(
     {"code_completion", "code_generation", "classification", "extraction", "embeddings", "search"}
 )
 """Uses whose requests come from programs: nobody opens a page for them."""
-_LOGIN = frozenset({"authentication", "keycloak", "sso", "oidc"})
 LOGIN_VARIABLES = {
     "OIDC_ISSUER": "address of your login, as in https://login.microsoftonline.com/TENANT/v2.0",
     "OIDC_CLIENT_ID": "id of a client for this page, with the redirect address https://DOMAIN/oauth/oidc/callback",
@@ -56,20 +56,11 @@ class Setup(Frozen):
 def setup_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Setup:
     """As the spec asks and the machines allow."""
     talks = engine in _CHATS and spec.domain in (None, "llm", "multimodal") and spec.use_case not in _FOR_PROGRAMS
-    named = {word.lower() for word in (*spec.components.wanted, *spec.components.present)}
     machines = max(option.nodes, 1)
     return Setup(
-        copies=-(-option.replicas // machines), machines=machines, page=talks, login=talks and asks_login(spec, named),
+        copies=-(-option.replicas // machines), machines=machines, page=talks, login=talks and asks_login(spec),
         private=option.is_own or spec.hosting in ("on_premises", "air_gapped"),
     )  # fmt: skip
-
-
-def asks_login(spec: WorkloadSpec, named: set[str] | None = None) -> bool:
-    """Whether people are to log in as they do elsewhere: single sign-on was asked for, or their login is there."""
-    from artifacts.present import is_there
-
-    words = {word.lower() for word in spec.components.wanted} if named is None else named
-    return bool(_LOGIN & words) or is_there(spec, "keycloak")
 
 
 def compose_files(

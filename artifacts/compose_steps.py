@@ -7,6 +7,7 @@ from artifacts.engines import Engine
 from artifacts.first_request import curl, request_of
 from artifacts.notation import figure
 from artifacts.pins import FOLDER as PROGRAMS
+from artifacts.proving import prove_steps
 from artifacts.rented import step
 from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents
 from artifacts.sites import ONLINE
@@ -30,7 +31,10 @@ def compose_steps(
     steps = [_write(option, engine, spec, retrieval, setup), _start(option, engine, setup)]
     if retrieval is not None and answers_from_documents(retrieval):
         steps.append(_read(spec, option))
-    return (*steps, _ask(option, engine, setup), _let_in(option, setup))
+    balanced = setup.machines * setup.copies > 1
+    crash = f"{_IN} && docker compose kill model-0 && docker compose up --detach --wait model-0" if balanced else ""
+    proved = prove_steps(option, engine, spec, "https://$DOMAIN", crash=crash, unchecked=setup.private)
+    return (*steps, _ask(option, engine, spec, setup), _let_in(option, setup), *proved)
 
 
 def _write(
@@ -106,8 +110,8 @@ def _read(spec: WorkloadSpec, option: PlacementOption) -> Step:
     )
 
 
-def _ask(option: PlacementOption, engine: Engine, setup: Setup) -> Step:
-    asked = curl(request_of(option, engine), f"http://{'$ADDRESS' if setup.machines > 1 else '127.0.0.1'}:{PORT}")
+def _ask(option: PlacementOption, engine: Engine, spec: WorkloadSpec, setup: Setup) -> Step:
+    asked = curl(request_of(option, engine, spec), f"http://{'$ADDRESS' if setup.machines > 1 else '127.0.0.1'}:{PORT}")
     minutes = load_minutes(option) + start_minutes(option, storage_of(option, ONLINE))
     asked = asked.replace(
         "--retry 15 --retry-connrefused --retry-delay 2", f"--retry {6 * minutes} --retry-all-errors --retry-delay 10"

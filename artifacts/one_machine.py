@@ -32,6 +32,7 @@ from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
+from artifacts.proving import prove_steps
 from artifacts.rented import node_disk_gb, rented, step
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
@@ -94,7 +95,8 @@ def machine_steps(
         done = (*_converted(option, engine, spec), _take(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
-    return (*steps, _start_server(option, engine), _ask(option, engine), *give_back_machine(option))
+    proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
+    return (*steps, _start_server(option, engine), _ask(option, engine, spec), *proved, *give_back_machine(option))
 
 
 def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
@@ -268,7 +270,7 @@ def _variable(name: str, value: str) -> str:
     return f'--env {name}="{value}"' if value.startswith("${") else f"--env {shlex.quote(f'{name}={value}')}"
 
 
-def _ask(option: PlacementOption, engine: Engine) -> Step:
+def _ask(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
     tunnel = (
         f" From your own machine: ssh -L {PORT}:127.0.0.1:{PORT} user@machine, and the same address."
         if not option.is_own
@@ -276,7 +278,7 @@ def _ask(option: PlacementOption, engine: Engine) -> Step:
     )
     name = "stack8s-0" if option.replicas > 1 else "stack8s"
     # Docker takes connections before the server does, and cuts them off.
-    asked = curl(request_of(option, engine), f"http://127.0.0.1:{PORT}")
+    asked = curl(request_of(option, engine, spec), f"http://127.0.0.1:{PORT}")
     asked = asked.replace("--retry 15 --retry-connrefused", "--retry 300 --retry-all-errors")
     return step(
         ASK,

@@ -16,6 +16,8 @@ from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
+LOGIN, _SINGLE_SIGN_ON = "keycloak", "authentication"
+"""The key of whatever people log in with, and the wish for it as `components.wanted` has it."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -56,6 +58,11 @@ def is_there(spec: WorkloadSpec, key: str) -> bool:
     return key in present_of(spec)
 
 
+def asks_login(spec: WorkloadSpec) -> bool:
+    """Whether people are to log in as they do elsewhere: single sign-on was asked for, or their login is there."""
+    return _SINGLE_SIGN_ON in spec.components.wanted or is_there(spec, LOGIN)
+
+
 def blank(name: str) -> str:
     """What stands in objects for a variable of the user's own value; none is part of another."""
     return f"<{name}>"
@@ -64,7 +71,7 @@ def blank(name: str) -> str:
 def blanks_of(spec: WorkloadSpec) -> dict[str, str]:
     """Blank -> variable with what it holds, of everything that is there."""
     made: dict[str, str] = {}
-    for key in present_of(spec):
+    for key in (*present_of(spec), *((LOGIN,) if asks_login(spec) else ())):
         thing = known().things.get(key)
         made |= {blank(name): f"{name}:?{asks}" for name, asks in (thing.asks if thing else {}).items()}
     if spec.sources.registry:

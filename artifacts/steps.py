@@ -103,7 +103,7 @@ def deployment_steps(
         )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     if not runs_in_cluster(option):
-        first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
+        first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
         return _numbered((*container_steps(option, engine, (first,)), monitored, *give_back_container(option)))
     proportion = proportion_of(option, spec)
@@ -124,7 +124,7 @@ def deployment_steps(
         *storage_steps(scene, around),
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
-        *verify_steps(option, engine, chart, site),
+        *verify_steps(option, engine, chart, site, spec),
         *retrieval_steps(retrieval, option, spec, around),
         *_connect(scene, stack),
         *document_steps(scene, around),

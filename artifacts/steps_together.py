@@ -11,6 +11,7 @@ from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.gpu_sharing import share_step
 from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
+from artifacts.proving import TITLE as PROVE
 from artifacts.schedules import schedule_of
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
@@ -23,7 +24,7 @@ from domain.workload import WorkloadSpec
 
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
               "Serve the model", "Run the job", "Ask it something",
-              "Follow the job", "Submit the job", "Connect it", MERGE, TAKE)  # fmt: skip
+              "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE)  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
     "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",

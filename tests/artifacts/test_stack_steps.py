@@ -167,6 +167,11 @@ def test_a_chart_that_nobody_knows_is_installed_only_when_asked_for() -> None:
     assert used(option(), stack=charts("frobnicator", wanted=True)) == {"frobnicator"}
 
 
+def test_a_cluster_that_is_there_gets_no_chart_that_nothing_of_the_plan_talks_to() -> None:
+    there = WorkloadSpec(task_type="inference", hosting="existing_cluster", cluster="eks")
+    assert used(option(), there, stack=charts("frobnicator", wanted=True)) == set()
+
+
 def test_an_embedding_model_gets_a_collection_as_wide_as_its_vectors() -> None:
     shape = LLAMA.architecture.model_copy(update={"hidden_size": 1024})
     embedder = LLAMA.model_copy(
