@@ -35,9 +35,7 @@ async def compute_search(
 ) -> OfferResult:
     """Instance types with prices, the cheapest first."""
     context = turns.context
-    return _answered(
-        await context.tools.compute(_limited(query.wanted, context.settings.compute_top_k), turns.database)
-    )
+    return answered(await context.tools.compute(limited(query.wanted, context.settings.compute_top_k), turns.database))
 
 
 @router.post("/k8s/search", responses=responses(422, 503, 504))
@@ -46,24 +44,24 @@ async def package_search(
 ) -> PackageResult:
     """Helm charts, the best match first."""
     context = turns.context
-    wanted = _limited(query.wanted, context.settings.k8s_top_k)
-    return _answered(await context.tools.packages(wanted, turns.database))
+    wanted = limited(query.wanted, context.settings.k8s_top_k)
+    return answered(await context.tools.packages(wanted, turns.database))
 
 
 @router.post("/hf/search", responses=responses(422, 503, 504))
 async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(openapi_examples=MODELS)]) -> ModelResult:
     """Models, the most relevant and popular first."""
     context = turns.context
-    wanted = _limited(query.wanted, context.settings.hf_top_k)
-    return _answered(await context.tools.models(wanted, turns.database))
+    wanted = limited(query.wanted, context.settings.hf_top_k)
+    return answered(await context.tools.models(wanted, turns.database))
 
 
-def _limited(query: Query, top_k: int) -> Query:
+def limited(query: Query, top_k: int) -> Query:
     """The query with this server's top_k where it says none."""
     return query if "top_k" in query.model_fields_set else query.model_copy(update={"top_k": top_k})
 
 
-def _answered(result: Result) -> Result:
+def answered(result: Result) -> Result:
     """A tool that failed is a named gap in a plan, but by itself it is a failed request."""
     if result.status in ("failed", "timeout"):
         raise HTTPException(504 if result.status == "timeout" else 503, result.error)
