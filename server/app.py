@@ -11,13 +11,14 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from domain.errors import ArchitectError, WrongSettings
-from server import chat_routes, probes, reference, task_chat, task_routes, tool_routes
+from server import chat_routes, langserve_batch, probes, reference, task_chat, task_routes, tool_routes
 from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
 from server.identity.identity import identity_of, refuse_open_door
 from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.langserve_tools import add_tools
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
 from server.mcp_door.door import add_mcp, mcp_door
@@ -81,6 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(task_chat.router)
     app.include_router(probes.router)
     add_routes(app, opening)
+    app.include_router(langserve_batch.router)
+    add_tools(app, opening)
     agents = add_mcp(app, mcp_door(opening.turns, max_body_bytes=settings.max_body_bytes))
     return app
 

@@ -135,6 +135,11 @@ class Conversations:
             )
         return conversation_id
 
+    async def begin(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """The same with an id that its user gave it; what is there already stays as it is."""
+        async with self._database.connection() as connection:
+            await connection.execute(_BEGIN, {"id": conversation_id, "owner": owner})
+
     async def known(self, conversation_id: UUID, *, owner: str | None = None) -> None:
         """Raises ConversationNotFound where it is not the owner's."""
         async with self._database.connection() as connection:
@@ -266,6 +271,7 @@ FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
 
+_BEGIN = "INSERT INTO chat.conversations (id, owner) VALUES (%(id)s, %(owner)s) ON CONFLICT (id) DO NOTHING"
 _BY_NUMBER = "SELECT id FROM chat.conversations WHERE number = %(number)s AND owner IS NOT DISTINCT FROM %(owner)s"
 _NUMBER = "SELECT number FROM chat.conversations WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s"
 

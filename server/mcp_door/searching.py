@@ -17,7 +17,8 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
-from server.commands.sizing import Sized, SizeOptions, sized_request
+from server.commands.sizing import Sized, sized_request
+from server.langserve_tools import SizeQuestion
 from server.mcp_door.asking import Access, Ctx, with_fields_of
 
 READS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
@@ -25,12 +26,6 @@ MOST_ROWS = 100
 """Of one answer: an agent reads them all."""
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
 Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
-
-
-class SizeQuestion(SizeOptions):
-    """One model on one kind of GPU; a file of the server's is no model here."""
-
-    config: None = None
 
 
 def add_searches(door: FastMCP[object], access: Access) -> None:

@@ -42,8 +42,10 @@ BY_BODY = {
     ("post", "/architect/invoke"),
     ("post", "/architect/batch"),
     ("post", "/architect/stream"),
+    ("post", "/architect/stream_log"),
     ("post", "/architect/stream_events"),
 }
+BATCH = ("post", "/architect/batch")
 BY_BODY |= {(method, path.replace("/architect/", "/architect/c/{config_hash}/")) for method, path in BY_BODY}
 BY_QUERY = {("get", "/"), ("post", "/"), ("get", "/api/v1/chat")}
 BY_TASK = {
@@ -62,6 +64,11 @@ NAMES_NONE = {
     ("post", "/api/v1/tools/k8s/search"),
     ("post", "/api/v1/tools/hf/search"),
     ("get", "/architect/input_schema"),
+    *(
+        (method, f"/architect/{tool}/{end}")
+        for tool in ("tools/compute", "tools/packages", "tools/models", "tools/cluster", "size")
+        for method, end in (("post", "invoke"), ("get", "input_schema"), ("get", "output_schema"))
+    ),
     ("get", "/architect/output_schema"),
     ("get", "/architect/config_schema"),
     ("get", "/live"),
@@ -134,18 +141,34 @@ def test_every_route_is_listed_here(routes: frozenset[tuple[str, str]]) -> None:
 def _asked(conversation_id: str, path: str) -> Iterator[Mapping[str, object]]:
     """Every way a body can name the conversation."""
     named = {**MESSAGE, "conversation_id": conversation_id}
-    thread = {"configurable": {"thread_id": conversation_id}}
-    forged = {"configurable": {"thread_id": conversation_id, "__owner": "ada", "owner": "ada"}}
-    if path.endswith("/batch"):
-        yield {"inputs": [named]}
-        yield {"inputs": [MESSAGE], "config": forged}
-    elif path.startswith("/architect"):
+    if path.startswith("/architect"):
         yield {"input": named}
-        yield {"input": MESSAGE, "config": thread}
-        yield {"input": MESSAGE, "config": forged}
         yield {"input": named, "config": {"configurable": {"__owner": "ada"}, "metadata": {"__owner": "ada"}}}
     else:
         yield named
+
+
+def test_anothers_conversation_is_an_error_in_a_batch(theirs: str, eve: httpx.Client) -> None:
+    def replies(conversation_id: str) -> list[dict[str, object]]:
+        inputs = [{**MESSAGE, "conversation_id": conversation_id}]
+        output: list[dict[str, object]] = eve.post("/architect/batch", json={"inputs": inputs}).json()["output"]
+        return [{**reply, "conversation_id": ""} for reply in output]
+
+    assert replies(theirs) == replies(str(uuid4()))
+    assert [reply["response_type"] for reply in replies(theirs)] == ["error"]
+
+
+@pytest.mark.parametrize("more", [{}, {"__owner": "ada", "owner": "ada"}])
+def test_anothers_id_as_a_thread_is_a_name_of_ones_own(
+    theirs: str, eve: httpx.Client, as_user: AsUser, more: dict[str, str]
+) -> None:
+    before = as_user("ada").get(f"/api/v1/chat/{theirs}").json()["messages"]
+    config = {"configurable": {"thread_id": theirs, **more}}
+    invoked = eve.post("/architect/invoke", json={"input": MESSAGE, "config": config}).json()["output"]
+    batched = eve.post("/architect/batch", json={"inputs": [MESSAGE], "config": config}).json()["output"][0]
+    assert invoked["conversation_id"] == batched["conversation_id"] != theirs
+    assert eve.get(f"/api/v1/chat/{invoked['conversation_id']}").status_code == 200
+    assert as_user("ada").get(f"/api/v1/chat/{theirs}").json()["messages"] == before
 
 
 def test_anothers_conversation_is_404_at_every_route(
@@ -155,7 +178,7 @@ def test_anothers_conversation_is_404_at_every_route(
         for method, path in sorted(routes & BY_PATH):
             answer = eve.request(method, address(path, conversation_id), **SENT.get(path, {}))  # type: ignore[arg-type]
             yield path, answer.status_code
-        for method, path in sorted(routes & BY_BODY):
+        for method, path in sorted(routes & (BY_BODY - {BATCH})):
             for body in _asked(conversation_id, path):
                 answer = eve.request(method, address(path, conversation_id), json=body)
                 yield path, answer.status_code
