@@ -31,7 +31,7 @@ from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
 from sizing.shared_machines import Service, shared_machines
-from sizing.workload_names import TRAINS, does, names_of
+from sizing.workload_names import TRAINS, all_done, does, names_of
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
 """Fields whose words are a workload's own."""
@@ -293,8 +293,9 @@ def _added_up(
     asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
 ) -> Together:
     names = names_of(asked.specs, options)
+    told = all_done(asked.specs)
     placed = [
-        _placed(spec, name, option, asked.cadence(number))
+        _placed(spec, name, option, asked.cadence(number)).model_copy(update={"does": told[number]})
         for number, (spec, name, option) in enumerate(zip(asked.specs, names, options, strict=True))
     ]
     services = [

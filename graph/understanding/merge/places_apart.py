@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from domain.workload import Location, Traffic, Workload, WorkloadSpec
 from graph.understanding.mentions.line import Line
@@ -11,8 +10,11 @@ from graph.understanding.stance.stance import UNWANTED, Stances
 
 Alone = Callable[[str], WorkloadSpec]
 PLACES = ("region", "place")
+LOADS = ("users", "concurrent_users", "requests_per_second", "peak_concurrent_users", "peak_requests_per_second")
 MOST_WORDS_AHEAD = 4
 """Words before the first load that are said of each: "peak 9 requests a second in the US and 4 in the EU"."""
+BARE_WITHIN = 2
+"""Words from a place to a bare number that is its load: "the same in Dublin for 80"."""
 OWN = (
     "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media",
     "context_tokens", "languages", "features", "every",
@@ -41,8 +43,8 @@ def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) ->
     places = [_place(one.location) for one in found]
     if not all(loads) or not all(places) or len(set(places)) < len(places):
         return ()
-    theirs = {name for load in loads for name in load}
-    shared = {name: value for name, value in _load(spec.traffic).items() if name not in theirs}
+    said = spec.traffic.model_dump(exclude_none=True)
+    shared = {name: value for name, value in said.items() if name not in LOADS}
     own = {name: getattr(spec, name) for name in OWN}
     return tuple(
         Workload(
@@ -55,37 +57,47 @@ def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) ->
 
 
 def _stretches(line: Line, stances: Stances) -> Sequence[_Told]:
-    """Place and load by turns in one sentence, whichever comes first."""
-    held = [(at, True, "") for at, name in line.names if name.kind in PLACES and stances.of(at, at) not in UNWANTED]
-    held += [(at, False, " ".join(figure.words)) for at, figure in line.quantities if _is_load(figure)]
-    for sentence in dict.fromkeys(word.sentence for word in line.words):
-        said = sorted(one for one in held if line.words[one[0]].sentence == sentence)
-        if len(said) > 3 and len(said) % 2 == 0 and all(one[1] != other[1] for one, other in pairwise(said)):
-            return _parted(line, said)
+    """The loads of one sentence, each with the place that follows it, or each with the one before it."""
+    places = [at for at, name in line.names if name.kind in PLACES and stances.of(at, at) not in UNWANTED]
+    for sentence in dict.fromkeys(line.words[at].sentence for at in places):
+        first, last = line.sentence_places[sentence]
+        loads = [(at, figure) for at, figure in line.quantities if first <= at <= last and _is_load(figure, at, places)]
+        said = [at for at, _ in loads]
+        if len(said) < 2:
+            continue
+        noun = next((" ".join(figure.words) for _, figure in loads if figure.words), "")
+        behind = [_first(places, at, after) for at, after in zip(said, [*said[1:], last + 1], strict=True)]
+        ahead = [_last(places, before, at) for before, at in zip([first - 1, *said[:-1]], said, strict=True)]
+        nouns = ["" if figure.words else noun for _, figure in loads]
+        if None not in behind:
+            ends = [*(at - 1 for at in said[1:]), last]
+            return [_Told(*found) for found in zip(said, ends, nouns, strict=True)]
+        if None not in ahead:
+            starts = [at for at in ahead if at is not None]
+            ends = [*(at - 1 for at in starts[1:]), last]
+            return [_Told(*found) for found in zip(starts, ends, nouns, strict=True)]
     return ()
 
 
-def _parted(line: Line, said: Sequence[tuple[int, bool, str]]) -> Sequence[_Told]:
-    """Each place with its load, up to the next."""
-    ends = line.sentence(said[0][0])[1]
-    noun = next((words for _, is_place, words in said if not is_place), "")
-    pairs = list(zip(said[::2], said[1::2], strict=True))
-    lasts = [pair[0][0] - 1 for pair in pairs[1:]] if pairs[0][0][1] else [pair[1][0] for pair in pairs[:-1]]
-    found = []
-    for (one, other), last in zip(pairs, [*lasts, ends], strict=True):
-        told = one[2] or other[2]
-        found.append(_Told(one[0], max(last, other[0]), "" if told else noun))
-    return found
+def _first(places: Sequence[int], after: int, before: int) -> int | None:
+    return next((at for at in places if after < at < before), None)
 
 
-def _is_load(figure: Quantity) -> bool:
+def _last(places: Sequence[int], after: int, before: int) -> int | None:
+    return next((at for at in reversed(places) if after < at < before), None)
+
+
+def _is_load(figure: Quantity, at: int, places: Sequence[int]) -> bool:
+    """People, requests, or an amount that comes in again; a bare number only close behind a place."""
     if figure.dimension == "rate" or figure.per in ("second", "minute", "hour", "day"):
-        return True
-    return figure.dimension == "number" or (figure.dimension == "count" and figure.noun in ("people", "requests"))
+        return figure.noun not in ("tokens", "bits")
+    if figure.dimension == "number":
+        return not figure.per and any(0 < at - place <= BARE_WITHIN for place in places)
+    return figure.dimension == "count" and figure.noun in ("people", "requests")
 
 
 def _load(traffic: Traffic) -> dict[str, float]:
-    return traffic.model_dump(exclude_none=True)
+    return {name: value for name, value in traffic.model_dump(exclude_none=True).items() if name in LOADS}
 
 
 def _place(location: Location) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

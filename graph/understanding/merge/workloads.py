@@ -40,6 +40,7 @@ OWN = (
 
 TRAINS = ("training", "fine_tuning")
 METHODS = get_args(TrainingMethod)
+SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -98,13 +99,16 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
         between = own[1:-1] if ahead != Traffic() else own[:-1]
         silent = all(traffic == Traffic() for traffic in between)
         behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
-        own = [_filled(traffic, headed or ahead, behind) for traffic in own]
+        own = [
+            traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
+            for one, traffic in zip(found, own, strict=True)
+        ]
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     places = _places(found)
     for one, traffic in zip(found, own, strict=True):
         made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said, made))
-    whole = [_with_model_of(number, one.part, made) for number, one in enumerate(found)]
+    whole = [_with_pile_of(_with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
 
 
@@ -150,6 +154,15 @@ def _with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workloa
     return workload.model_copy(update={"models": models})
 
 
+def _with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:
+    """What is searched is what was embedded: "embed 140 million abstracts once, then 60 searches a second"."""
+    if workload.domain != "embeddings" or workload.task_type != "inference" or workload.dataset.items is not None:
+        return workload
+    piles = (one.dataset for one in made if one.domain == "embeddings" and one.task_type == "batch_inference")
+    pile = next((dataset for dataset in piles if dataset.items is not None), None)
+    return workload if pile is None else workload.model_copy(update={"dataset": pile, "use_case": "search"})
+
+
 def _is_size(model: RequestedModel) -> bool:
     """A size in place of a name: "the 8B"."""
     return model.name.upper().rstrip("B").replace(".", "").isdigit()
@@ -180,11 +193,12 @@ def _workload(
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
+    every = None if task in SERVED else one.part.every or one.spec.every
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
-        features=one.spec.features, every=one.part.every or one.spec.every, deadline_hours=one.spec.deadline_hours,
+        features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
