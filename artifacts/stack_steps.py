@@ -11,8 +11,8 @@ from artifacts.proportion import proportion_of
 from artifacts.wiring import Scene, Wiring
 from artifacts.workloads import NAMESPACE, as_yaml
 from domain.base import Frozen
-from domain.own_files import own_yaml
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.packages import Package
 from domain.plan import LaterComponent, StackComponent
 

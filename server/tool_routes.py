@@ -36,7 +36,7 @@ async def compute_search(turns: OpenTurns, query: Annotated[ComputeSearch, Body(
     """Instance types with prices, the cheapest first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.compute_top_k)
-    return await as_json(answered(await context.tools.compute(wanted, turns.database)))
+    return as_json(answered(await context.tools.compute(wanted, turns.database)))
 
 
 @router.post("/k8s/search", response_model=PackageResult, responses=responses(422, 503, 504))
@@ -46,7 +46,7 @@ async def package_search(
     """Helm charts, the best match first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.k8s_top_k)
-    return await as_json(answered(await context.tools.packages(wanted, turns.database)))
+    return as_json(answered(await context.tools.packages(wanted, turns.database)))
 
 
 @router.post("/hf/search", response_model=ModelResult, responses=responses(422, 503, 504))
@@ -54,7 +54,7 @@ async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(open
     """Models, the most relevant and popular first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.hf_top_k)
-    return await as_json(answered(await context.tools.models(wanted, turns.database)))
+    return as_json(answered(await context.tools.models(wanted, turns.database)))
 
 
 def limited(query: Query, top_k: int) -> Query:

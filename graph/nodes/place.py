@@ -58,12 +58,23 @@ async def _whatever_is_sold(
 
 
 def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> Placement:
-    """With the largest model that is worth it, where that was left to us."""
+    """With the largest model that is worth it, where that was left to us; on as many GPUs as were said, where so many
+    carry it."""
 
     def placed(some: Sequence[ModelCard]) -> Placement:
         return place_workload(spec, some, offers)
 
+    if (counted := _on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
+        return on_these
     return largest_in_budget(spec, models, placed, placed(models))
+
+
+def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
+    """No more GPUs than were said: who says "on one L4" has counted, whatever two would do better."""
+    count = spec.gpu.min_count
+    if count is None or spec.gpu.max_count is not None:
+        return None
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
 
 def _at_hand(
