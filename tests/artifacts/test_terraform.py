@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import hcl2
 import pytest
+import tree_sitter_hcl
 import yaml
+from tree_sitter import Language, Parser
 
 from artifacts.bundle.contents import bundle_files
 from artifacts.bundle.terraform import terraform_files
@@ -44,9 +45,11 @@ async def test_every_argument_is_one_that_is_taken_and_none_is_missing(plans: Ma
 
 
 async def test_every_expression_is_one_and_names_what_is_there(plans: Mapping[str, DeploymentPlan]) -> None:
+    parser = Parser(Language(tree_sitter_hcl.language()))
+    assert parser.parse(b"value = var.\n").root_node.has_error
     for name, module in modules(plans):
         for expression in _EXPRESSION.findall(json.dumps(module)):
-            hcl2.loads(f"value = {expression}\n")
+            assert not parser.parse(f"value = {expression}\n".encode()).root_node.has_error, (name, expression)
             for kind, first, second in _NAMED.findall(expression):
                 block = {"var": "variable"}.get(kind, kind)
                 there = part(module, block, first) if block in ("variable", "module") else (
