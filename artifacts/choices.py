@@ -63,13 +63,13 @@ def _hourly(option: PlacementOption) -> str:
 
 
 def _listens(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """Of live speech: how many streams, and that each step is worked through before the next one comes."""
+    """Of live speech: how many streams, and how soon each step is worked through."""
     model = option.model.key if option.model else option.runs
     how = f" in {option.quantization}" if option.quantization else ""
     streams = spec.traffic.concurrent_users or spec.traffic.peak_concurrent_users
     told = f"{model}{how} listens to {count(streams, 'stream')} at once" if streams else f"{model}{how} listens live"
     step = option.served.answer_ms if option.served else None
-    return told if step is None else f"{told}, {_seconds(step)} of work for each step of {hop_s(spec):g} s"
+    return told if step is None else f"{told} and answers in {_seconds(step)} to each step of {hop_s(spec):g} s"
 
 
 def servers(option: PlacementOption) -> str:

@@ -39,6 +39,9 @@ class Reference:
     highest_popularity: float
     median_popularity: float
     networks: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    per_eur: Mapping[str, float] = field(default_factory=dict)
+    """Of the last refresh, what one euro buys of each currency; empty before the first."""
+    rates_source: Source | None = None
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
 
     def source(self, source_id: str | None) -> Source:
@@ -136,6 +139,9 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         (row["provider"], row["instance_type"]): row["gbit_s"]
         for row in await rows("SELECT provider, instance_type, gbit_s FROM cloud.networks")
     }
+    rates = await rows("SELECT currency, per_eur, source_id FROM cloud.exchange_rates")
+    per_eur = {row["currency"]: row["per_eur"] for row in rates}
+    cited = next((sources.get(row["source_id"]) for row in rates), None)
     market = await read_market(connection)
     (popularity,) = await rows(
         "SELECT coalesce(max(popularity), 0) AS highest,"
@@ -143,5 +149,16 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         " FROM hf.models WHERE downloads IS NOT NULL OR likes IS NOT NULL"
     )
     return Reference(
-        stamp, gpus, providers, regions, sources, fabrics, market, popularity["highest"], popularity["median"], networks
+        stamp,
+        gpus,
+        providers,
+        regions,
+        sources,
+        fabrics,
+        market,
+        popularity["highest"],
+        popularity["median"],
+        networks,
+        per_eur,
+        cited,
     )

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing
+from domain.currency import ExchangeRate
 from domain.offers import SellerTier
 
 TaskType = Literal["inference", "batch_inference", "training", "fine_tuning", "rag"]
@@ -90,6 +91,9 @@ class Budget(Frozen):
     amount: float | None = None
     currency: str | None = Field(default=None, description="ISO 4217")
     period: BudgetPeriod | None = None
+    rate: ExchangeRate | None = Field(
+        default=None, description="the catalogue's, of the day of its last refresh; null: the one that is shipped"
+    )
 
 
 class OwnedHardware(Frozen):

@@ -20,7 +20,7 @@ from graph.places import with_region_names
 from graph.queries import compute_query, model_queries, to_place, without_needless_gpu
 from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
-from sizing.currency import to_usd
+from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
 from sizing.together import Asked, cadences_of, placed_together, specs_of
 from sizing.workload_names import TRAINS
@@ -99,7 +99,7 @@ def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
     """The budget of a month; null where there is none, or it is for the whole."""
     if spec.budget.amount is None or spec.budget.period not in (None, "month"):
         return None
-    return to_usd(spec.budget.amount, spec.budget.currency)
+    return budget_of(spec).amount_usd
 
 
 def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:

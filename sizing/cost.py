@@ -92,7 +92,7 @@ def cost_breakdown(
         hours_per_month=option.hours_per_month,
         lines=tuple(lines),
         unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
-        currency_note=rate_note(spec.budget.currency, rates),
+        currency_note=rate_note(spec.budget, rates),
     )
 
 

@@ -8,16 +8,9 @@ from types import MappingProxyType
 import yaml
 
 from domain.base import Frozen, Source
+from domain.currency import ExchangeRate
 from domain.errors import InvalidInput
-
-
-class ExchangeRate(Frozen):
-    """How many USD one unit of the currency bought on a day."""
-
-    currency: str
-    usd_per_unit: float
-    source: Source
-
+from domain.workload import Budget
 
 Rates = Mapping[str, ExchangeRate]
 
@@ -61,10 +54,10 @@ def to_usd(amount: float, currency: str | None, rates: Rates = DEFAULT_RATES) ->
     return amount * rates[code].usd_per_unit
 
 
-def rate_note(currency: str | None, rates: Rates = DEFAULT_RATES) -> str | None:
+def rate_note(budget: Budget, rates: Rates = DEFAULT_RATES) -> str | None:
     """The rate a plan used, with its day; null when the budget was in USD."""
-    code = (currency or "USD").strip().upper()
-    if code == "USD" or code not in rates:
+    code = (budget.currency or "USD").strip().upper()
+    rate = budget.rate or rates.get(code)
+    if code == "USD" or rate is None:
         return None
-    rate = rates[code]
     return f"1 {code} = {rate.usd_per_unit:.4f} USD ({rate.source.name}, {rate.source.as_of.isoformat()})."

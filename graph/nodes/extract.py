@@ -6,6 +6,7 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from catalog.reference import load_reference
 from domain.workload import WorkloadSpec
 from graph.asides import aside
 from graph.asked_about import as_asked, with_task_asked
@@ -15,6 +16,7 @@ from graph.described import with_described_hardware, with_one_budget
 from graph.home import with_home
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
+from graph.rates import with_rate
 from graph.rivals import with_rivals
 from graph.several import workload_specs
 from graph.stack import Role, possible_roles
@@ -68,7 +70,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     told = with_one_budget(as_asked(first_of(reading.spec)))
     described = with_described_hardware(without_needless_gpu(assume(told)))
     complete = with_home(described, homes)
-    working_spec = await with_rivals(context, complete)
+    working_spec = with_rate(await with_rivals(context, complete), await load_reference(context.database))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),
