@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from artifacts.bundle.contents import bundle_files
 from database import Database
 from domain.plan import DeploymentPlan
 from evals.follow_ups.play import planned
@@ -47,3 +48,9 @@ async def plans(
 async def given(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Printed]:
     """What the commands of each plan give to Helm and to Kubernetes."""
     return {name: printed(command for step in plan.steps for command in step.commands) for name, plan in plans.items()}
+
+
+@pytest.fixture(scope="session")
+async def bundles(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Mapping[str, str]]:
+    """The folder of each plan: path -> text."""
+    return {name: bundle_files(plan) for name, plan in plans.items()}

@@ -13,14 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.bundle.contents import bundle_files
-from domain.plan import DeploymentPlan
 from tests.artifacts.charts.known import chart_of
 from tests.artifacts.charts.shapes import Json, schema_of
 from tests.artifacts.printed import Install
 from tests.artifacts.rehearsal import Call, Rehearsal, rehearse
 
-Plans = Mapping[str, DeploymentPlan]
+Bundles = Mapping[str, Mapping[str, str]]
 HELM = os.environ.get("HELM") or shutil.which("helm")
 KUBECTL = os.environ.get("KUBECTL") or shutil.which("kubectl")
 NOBODY = "http://127.0.0.1:9"
@@ -32,11 +30,11 @@ _NO_CLUSTER = re.compile(
 
 
 @pytest.fixture(scope="module")
-def folders(plans: Plans, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+def folders(bundles: Bundles, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     made: dict[str, Path] = {}
-    for number, (name, plan) in enumerate(plans.items()):
+    for number, (name, files) in enumerate(bundles.items()):
         made[name] = tmp_path_factory.mktemp(f"plan{number}")
-        for path, text in bundle_files(plan).items():
+        for path, text in files.items():
             target = made[name] / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")

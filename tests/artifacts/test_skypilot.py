@@ -8,9 +8,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from artifacts.bundle.contents import bundle_files
-from domain.plan import DeploymentPlan
-
 PYTHON = os.environ.get("SKYPILOT_PYTHON")
 LOADS = """
 import sys, sky
@@ -20,21 +17,20 @@ for path in sys.argv[1:]:
     print(path)
 """
 TASK = "cloud/skypilot.yaml"
-Plans = Mapping[str, DeploymentPlan]
+Bundles = Mapping[str, Mapping[str, str]]
 
 
-def tasks(plans: Plans) -> dict[str, tuple[str, set[str]]]:
+def tasks(bundles: Bundles) -> dict[str, tuple[str, set[str]]]:
     """The text of each task, and the files of its folder."""
-    folders = {name: bundle_files(plan) for name, plan in plans.items()}
-    return {name: (held[TASK], set(held)) for name, held in folders.items() if TASK in held}
+    return {name: (held[TASK], set(held)) for name, held in bundles.items() if TASK in held}
 
 
 @pytest.mark.skipif(PYTHON is None, reason="`make skypilot` runs this")
-async def test_every_task_is_one_that_skypilot_reads(plans: Plans, tmp_path: Path) -> None:
+async def test_every_task_is_one_that_skypilot_reads(bundles: Bundles, tmp_path: Path) -> None:
     for folder in ("program", "dataset"):
         (tmp_path / folder).mkdir()
     paths = []
-    for number, (text, _) in enumerate(tasks(plans).values()):
+    for number, (text, _) in enumerate(tasks(bundles).values()):
         paths.append(tmp_path / f"{number}.yaml")
         paths[-1].write_text(text, encoding="utf-8")
     read = loaded(paths, tmp_path)
@@ -49,8 +45,8 @@ def loaded(paths: list[Path], folder: Path) -> "subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-async def test_what_a_task_runs_is_mounted_and_no_task_is_a_placeholder(plans: Plans) -> None:
-    for name, (text, files) in tasks(plans).items():
+async def test_what_a_task_runs_is_mounted_and_no_task_is_a_placeholder(bundles: Bundles) -> None:
+    for name, (text, files) in tasks(bundles).items():
         task = yaml.safe_load(text)
         assert "Put the command" not in task["run"], name
         mounted = task.get("file_mounts", {})

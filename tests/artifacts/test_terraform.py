@@ -11,9 +11,7 @@ import tree_sitter_hcl
 import yaml
 from tree_sitter import Language, Parser
 
-from artifacts.bundle.contents import bundle_files
 from artifacts.bundle.terraform import terraform_files
-from domain.plan import DeploymentPlan
 from tests.artifacts.printed import Node
 from tests.artifacts.sample_plan import offer, option
 
@@ -31,23 +29,26 @@ def arguments() -> Mapping[str, Mapping[str, bool]]:
     }
 
 
-def modules(plans: Mapping[str, DeploymentPlan]) -> Iterator[tuple[str, Mapping[str, Node]]]:
-    for name, plan in plans.items():
-        for path, text in bundle_files(plan).items():
+def modules(bundles: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, Mapping[str, Node]]]:
+    for name, files in bundles.items():
+        for path, text in files.items():
             if path.endswith("main.tf.json"):
                 yield f"{name} {path}", json.loads(text)
 
 
-async def test_every_argument_is_one_that_is_taken_and_none_is_missing(plans: Mapping[str, DeploymentPlan]) -> None:
-    found = dict(modules(plans))
+async def test_every_argument_is_one_that_is_taken_and_none_is_missing(
+    bundles: Mapping[str, Mapping[str, str]],
+) -> None:
+    found = dict(modules(bundles))
     assert len(found) >= 10
     assert {name: wrong for name, module in found.items() if (wrong := list(faults(module)))} == {}
 
 
-async def test_every_expression_is_one_and_names_what_is_there(plans: Mapping[str, DeploymentPlan]) -> None:
+async def test_every_expression_is_one_and_names_what_is_there(bundles: Mapping[str, Mapping[str, str]]) -> None:
     parser = Parser(Language(tree_sitter_hcl.language()))
-    assert parser.parse(b"value = var.\n").root_node.has_error
-    for name, module in modules(plans):
+    assert parser.parse(b"value = var.
+").root_node.has_error
+    for name, module in modules(bundles):
         for expression in _EXPRESSION.findall(json.dumps(module)):
             assert not parser.parse(f"value = {expression}\n".encode()).root_node.has_error, (name, expression)
             for kind, first, second in _NAMED.findall(expression):
