@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     hf_embedding_model_name: Annotated[str, AfterValidator(_embedder)] = Field(
         default=OWN_EMBEDDER, description="minilm-256 (in the repository) or openai:text-embedding-3-small"
     )
+    hf_relevance_weight: float = Field(
+        default=0.8, ge=0, le=1, description="in the rank of models; the rest is popularity's (first system: 0.6)"
+    )
     hf_chunker_version: Annotated[str, AfterValidator(_chunker)] = OWN_CHUNKER
 
     api_host: str = "127.0.0.1"

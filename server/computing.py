@@ -42,6 +42,16 @@ WENT_AWAY = DatabaseUnavailable(
 )
 
 
+def gone(error: psycopg.OperationalError) -> DatabaseUnavailable:
+    """What a caller hears of a database that failed in the middle; its own words name files and rows."""
+    if isinstance(error, psycopg.errors.DiskFull):
+        return DatabaseUnavailable(
+            "The database has no space left to store this.",
+            "Free space where PostgreSQL keeps its files, then send the same message again; nothing needs a restart.",
+        )
+    return DatabaseUnavailable(WENT_AWAY.message, WENT_AWAY.remedy)
+
+
 class Computing(Protocol):
     """What makes the reply of a turn whose message is stored and whose lease is held."""
 

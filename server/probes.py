@@ -1,6 +1,6 @@
 """`/health`, `/live`, `/ready`, `/metrics`: for whoever keeps this running."""
 
-from typing import Literal
+from typing import Literal, LiteralString
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -16,6 +16,10 @@ from server.problems import RETRY_AFTER_S
 from server.version import VERSION
 
 WRITES = "INSERT INTO chat.conversations (owner, title) VALUES ('ready', repeat('ready ', 400))"
+SPACE: tuple[LiteralString, ...] = (
+    "SET LOCAL work_mem = '64kB'", "SELECT count(*) FROM generate_series(1, 40000)",
+)  # fmt: skip
+"""Spills a megabyte to the disk for a moment: a row alone finds room in a page that is there, on a full disk too."""
 
 router = APIRouter(tags=["operations"])
 
@@ -62,11 +66,14 @@ async def _health(opening: Opening) -> Health:
     try:
         turns = await opening.turns()
         async with turns.database.connection() as connection, connection.transaction(force_rollback=True):
-            await connection.execute(WRITES)
+            for statement in (WRITES, *SPACE):
+                await connection.execute(statement)
     except psycopg.Error as error:  # a full disk, a standby
         return Health(
             status="unavailable", version=VERSION, database="unavailable",
-            detail=f"PostgreSQL answers but does not store anything ({type(error).__name__}).",
+            detail="The database has no space left: free some where PostgreSQL keeps its files."
+            if isinstance(error, psycopg.errors.DiskFull)
+            else f"PostgreSQL answers but does not store anything ({type(error).__name__}).",
         )  # fmt: skip
     except ArchitectError as error:
         database: Literal["ok", "unavailable"] = "unavailable" if error.kind == "database-unavailable" else "ok"

@@ -81,8 +81,12 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(psycopg.OperationalError)
     def database_error(_: Request, error: psycopg.OperationalError) -> JSONResponse:
         log.warning("database: %s", type(error).__name__)
-        gone = DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
-        return problem_response(problem_of(gone), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
+        said = (
+            DatabaseUnavailable("The database has no space left.", "Free space where PostgreSQL keeps its files.")
+            if isinstance(error, psycopg.errors.DiskFull)
+            else DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
+        )
+        return problem_response(problem_of(said), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -16,11 +16,11 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from catalog.load import ensure_starter
 from database import Database
-from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput, TurnCancelled
+from domain.errors import ArchitectError, InvalidInput, TurnCancelled
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext, open_context, renewed
-from server.computing import WENT_AWAY, CompiledArchitect, Computing, GraphRun, compile_graph
+from server.computing import CompiledArchitect, Computing, GraphRun, compile_graph, gone
 from server.conversations import Conversations
 from server.events import ModelAsked, Observed, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger
@@ -214,7 +214,7 @@ class Turns:
                 return await self._ledger.close(opened, reply)
         except psycopg.OperationalError as error:
             log.warning("the database went away during a turn: %s", type(error).__name__)
-            raise DatabaseUnavailable(WENT_AWAY.message, WENT_AWAY.remedy) from error
+            raise gone(error) from error
 
 
 def _watched(tell: Callable[[Progress], None], span: TurnSpan) -> Callable[[Observed], None]:

@@ -19,7 +19,7 @@ import psycopg
 from domain.errors import ArchitectError
 from domain.turn import TurnRequest
 from graph.context import ArchitectContext, renewed
-from server.computing import WENT_AWAY, GraphRun, compile_graph
+from server.computing import GraphRun, compile_graph, gone
 from server.events import Observed
 from server.frames import framed, next_value
 from server.ledger import OpenTurn
@@ -126,7 +126,8 @@ async def _computed(
         return context, Failed(type(error), error.message, error.remedy)
     except psycopg.OperationalError as error:
         log.warning("the database went away during a turn: %s", type(error).__name__)
-        return context, Failed(type(WENT_AWAY), WENT_AWAY.message, WENT_AWAY.remedy)
+        told = gone(error)
+        return context, Failed(type(told), told.message, told.remedy)
     except Exception:
         log.exception("a turn failed")
         return context, Failed(None)

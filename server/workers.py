@@ -185,13 +185,13 @@ class Nursery:
                         return await self._forked()
                 except WorkerEnded:
                     log.warning("a worker ended before it began")
+                except TimeoutError:  # a busy machine: it goes on starting, for whoever asks next
+                    break
                 except (OSError, EOFError) as error:
                     log.warning("the nursery is gone (%s) and is started again", type(error).__name__)
                     await self.close()
                     self.begin()
                     await self._send_setup()
-                except TimeoutError:
-                    break
         raise TurnLost("No process could be started to compute this.", "Send the same message again in a moment.")
 
     async def close(self) -> None:

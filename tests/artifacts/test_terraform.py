@@ -46,8 +46,7 @@ async def test_every_argument_is_one_that_is_taken_and_none_is_missing(
 
 async def test_every_expression_is_one_and_names_what_is_there(bundles: Mapping[str, Mapping[str, str]]) -> None:
     parser = Parser(Language(tree_sitter_hcl.language()))
-    assert parser.parse(b"value = var.
-").root_node.has_error
+    assert parser.parse(b"value = var.\n").root_node.has_error
     for name, module in modules(bundles):
         for expression in _EXPRESSION.findall(json.dumps(module)):
             assert not parser.parse(f"value = {expression}\n".encode()).root_node.has_error, (name, expression)
