@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from domain.errors import WrongSettings
@@ -34,6 +43,21 @@ def _chunker(version: str) -> str:
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class McpServer(BaseModel):
+    """A further server of tools: by its address with a bearer token, or as a program to start."""
+
+    url: str | None = None
+    token: SecretStr | None = None
+    command: str | None = None
+    args: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "McpServer":
+        if (self.url is None) == (self.command is None):
+            raise ValueError("give url or command")
+        return self
 
 
 class Settings(BaseSettings):
@@ -132,6 +156,10 @@ class Settings(BaseSettings):
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    mcp_servers: dict[str, McpServer] = Field(
+        default={}, description='further MCP servers to ask by name, as JSON: {"wiki": {"url": "https://..."}}'
+    )
 
     kubeconfig: Path | None = None
     prometheus_url: str | None = Field(

@@ -15,6 +15,7 @@ from graph.explanations.questions import questions_in, takes_up, wish_and_questi
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.fewer_workloads import without_the_named
 from graph.newest_turn import newest_taken_back, read_newest
+from graph.nodes.elsewhere import asked_elsewhere
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own
@@ -22,7 +23,7 @@ from graph.understanding.labels.question import asking_sentences
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
 
-Path = Literal["extract", "undo", "explain", "tasks", "decline"]
+Path = Literal["extract", "undo", "explain", "tasks", "elsewhere", "decline"]
 
 
 async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Command[Path]:
@@ -30,6 +31,8 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     here where it says more than that, and the rest is read."""
     context = await context_of(runtime)
     begun = _begun(context)
+    if asked_elsewhere(state["message"], context.settings) is not None:
+        return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
     asked = await asked_of_the_list(state)
     if asked.of_the_list and not asked.rest:
         spec = state.get("spec", WorkloadSpec())
