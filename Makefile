@@ -44,7 +44,7 @@ test: $(READY)
 
 # The programs that plans give to jobs need PyTorch and its libraries, at the versions that plans print: an environment of its own.
 programs: $(PROGRAMS)/.ready
-	@$(PROGRAMS)/bin/python -m pytest --confcutdir=tests/programs -n 2 --dist worksteal tests/programs
+	@PYTHONPATH=tests/programs/without_cuda $(PROGRAMS)/bin/python -m pytest --confcutdir=tests/programs -n 2 --dist worksteal tests/programs
 
 $(PROGRAMS)/.ready: artifacts/program/packages.yaml tests/programs/requirements.py
 	@$(PYTHON) -m venv $(PROGRAMS)

@@ -64,7 +64,9 @@ class Settings(BaseSettings):
     openai_input_price: float | None = Field(default=None, ge=0, description="USD per million tokens sent")
     openai_output_price: float | None = Field(default=None, ge=0, description="USD per million tokens written")
     openai_embed_model: str = "text-embedding-3-small"
-    openai_timeout_s: float = Field(default=30.0, gt=0)
+    openai_timeout_s: float = Field(
+        default=25.0, gt=0, description="of all that a turn asks; the reply comes within 30"
+    )
     openai_max_retries: int = Field(default=2, ge=0)
     engine: Literal["auto", "builtin", "openai"] = Field(
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
@@ -118,10 +120,20 @@ class Settings(BaseSettings):
         default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
     )
 
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="where traces go (OTLP over HTTP): http://collector:4318; they hold no words"
+    )
+    langsmith_api_key: SecretStr | None = Field(
+        default=None, description="traces turns to LangSmith, messages and replies included"
+    )
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     kubeconfig: Path | None = None
+    prometheus_url: str | None = Field(
+        default=None, description="http://HOST:9090, which has the measurements of NVIDIA's DCGM exporter"
+    )
 
     @property
     def reader_engine(self) -> Literal["builtin", "openai"]:

@@ -24,7 +24,7 @@ _FED = re.compile(r"\A(?P<before>.*?)<<'EOF'(?P<after>[^\n]*)\n(?P<body>.*)\nEOF
 _APPLIES = re.compile(r"\|?\s*kubectl apply -f -\s*$|^kubectl apply -f -\s*")
 _NAMESPACE = re.compile(r"^kubectl create namespace (\S+) --dry-run=client -o yaml \| kubectl apply -f -$")
 _READS = re.compile(
-    r"^(export \w+=\$\(kubectl|curl |"
+    r"^(export \w+=\$\(kubectl|curl --|"
     r"kubectl (--namespace \S+ )?(rollout status|get|logs|wait|port-forward|create job)\b)"
 )
 _RUNS = frozenset({"StatefulSet", "Deployment", "LeaderWorkerSet", "Job", "CronJob"})
@@ -41,7 +41,7 @@ def committed(steps: Iterable[Step], tool: Tool) -> tuple[Step, ...]:
         made = [_as_file(command, tool, taken) for command in one.commands]
         reads = tuple(command for command in made if _READS.match(command) and "create secret" not in command)
         others = tuple(command for command in made if command not in reads)
-        if not others and (reads or writes):
+        if not others and reads:
             looks.append(one.model_copy(update={"commands": reads}))
             continue
         writes.append(one.model_copy(update={"commands": others}))
@@ -61,7 +61,9 @@ def _as_file(command: str, tool: Tool, taken: set[str]) -> str:
     """`cat` of a file of the repository, where the command applied an object or installed a chart."""
     if named := _NAMESPACE.match(command):
         made: Value = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(named[1], None)}
-        return _written(as_yaml(made), _free(f"namespace-{named[1]}", taken))
+        written = _written(as_yaml(made), _free(f"namespace-{named[1]}", taken))
+        # Secrets are made before the commit, by hand: their namespace is there for them.
+        return f"{command} && \\\n  {written}"
     found = _FED.match(command)
     if found is None:
         return _chart(command, "", tool, taken) or command

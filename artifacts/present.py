@@ -10,10 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
@@ -37,7 +37,7 @@ class Known(Frozen):
 def known() -> Known:
     """The file, read once."""
     path = Path(__file__).with_name("present.yaml")
-    return Known.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Known)
 
 
 def present_of(spec: WorkloadSpec) -> Mapping[str, str]:
@@ -57,8 +57,8 @@ def is_there(spec: WorkloadSpec, key: str) -> bool:
 
 
 def blank(name: str) -> str:
-    """What stands in objects for a variable of the user's own value."""
-    return f"YOUR_{name}"
+    """What stands in objects for a variable of the user's own value; none is part of another."""
+    return f"<{name}>"
 
 
 def blanks_of(spec: WorkloadSpec) -> dict[str, str]:

@@ -5,14 +5,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts import autoscaling, brokers, drivers, gateway, guarding, observing, people, queueing, stores, vllm_stack
 from artifacts.helm import in_order, install_command
 from artifacts.proportion import proportion_of
 from artifacts.wiring import Scene, Wiring
 from artifacts.workloads import NAMESPACE, as_yaml
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.packages import Package
 from domain.plan import LaterComponent, StackComponent
 
@@ -38,7 +37,7 @@ class WorthAdding(Frozen):
 @lru_cache
 def worth_adding() -> WorthAdding:
     path = Path(__file__).with_name("worth_adding.yaml")
-    return WorthAdding.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, WorthAdding)
 
 
 def used_and_later(

@@ -1,6 +1,8 @@
 """The small tables that the large ones refer to: accelerators, providers, regions, sources. Read once a catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -64,8 +66,23 @@ class Reference:
 _read: "WeakKeyDictionary[Database, Reference]" = WeakKeyDictionary()
 
 
+_held: ContextVar[Reference | None] = ContextVar("reference of a turn", default=None)
+
+
+@asynccontextmanager
+async def one_reference(database: Database) -> AsyncIterator[None]:
+    """Within it the tables are as they stood at its beginning, and nobody asks again whether they still do."""
+    token = _held.set(await load_reference(database))
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 async def load_reference(database: Database) -> Reference:
     """The tables as they stand: read again when a set was loaded since, else one short query."""
+    if (held := _held.get()) is not None:
+        return held
     async with database.connection() as connection:
         stamp = await _stamp(connection)
         known = _read.get(database)

@@ -112,9 +112,10 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
                     deployed[kind] = variant.footprint.deployments(gpu, offer.gpu_count, least)
                 for run in deployed[kind]:
                     hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
-                    if _within(spec, run.nodes, offer) and _affordable(spec, hourly, run.job_hours):
+                    whole = None if run.job_hours is None else run.job_hours + _setup_hours(spec)
+                    if _within(spec, run.nodes, offer) and _affordable(spec, hourly, whole):
                         held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib), run.job_hours)
-                        cost = _cost(spec, hourly, run.job_hours)
+                        cost = _cost(spec, hourly, whole)
                         tier = _precision(spec, variants, variant, gpu)
                         yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")
 
@@ -187,7 +188,12 @@ def _cost(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> flo
     whole = spec.task_type in JOBS or (spec.budget.amount is not None and spec.budget.period == "total")
     if not whole:
         return hourly_usd
-    return hourly_usd * (job_hours + SETUP_HOURS if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
+    return hourly_usd * (job_hours if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def _setup_hours(spec: WorkloadSpec) -> float:
+    """Until a job's work begins, half of a deadline at most."""
+    return min(SETUP_HOURS, (spec.deadline_hours or 2 * SETUP_HOURS) / 2)
 
 
 def _affordable(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> bool:

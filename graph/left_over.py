@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
 MOST, LONGEST = 20, 12
@@ -55,7 +54,9 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     figures = [words.quote for field, words in spec.evidence.items() if field not in LABELS]
     figures += [words.quote for words in spec.unplaced]
     figures += [model.name for model in spec.models]
-    figures += spec.question.subjects if spec.question else ()
+    if (question := spec.question) is not None:
+        figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
+        figures += [f"{question.years:g} years"] if question.years else []
     labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
     said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
     return frozenset(said.union(word for quote in figures for word in _words(quote)))
@@ -132,5 +133,6 @@ def _is_held(word: str, held: frozenset[str]) -> bool:
 
 @lru_cache
 def _lists() -> Mapping[str, frozenset[str]]:
-    read = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return {"joints": frozenset(read["joints"]), "generic": frozenset(squash(str(word)) for word in read["generic"])}
+    read = own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[str | int | float, ...]])
+    joints = frozenset(str(word) for word in read["joints"])
+    return {"joints": joints, "generic": frozenset(squash(str(word)) for word in read["generic"])}

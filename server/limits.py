@@ -15,6 +15,7 @@ from limits.storage import storage_from_string
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.middleware import AroundRequests
 from server.problems import TYPE_PREFIX, Problem, problem_response
 from settings import Settings
 
@@ -36,18 +37,15 @@ TOO_LONG = Problem(
 )  # fmt: skip
 
 
-class LimitBody:
+class LimitBody(AroundRequests):
     """ASGI middleware: a body over the limit is refused with 413, before it is read where its length is told; an
     address that is too long with 414."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
+        super().__init__(app)
         self._max_bytes = max_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             await problem_response(TOO_LONG)(scope, receive, send)
             return
@@ -72,11 +70,11 @@ class LimitBody:
         await self._app(scope, counted, send)
 
 
-class LimitRequests:
+class LimitRequests(AroundRequests):
     """ASGI middleware: so many requests a minute and so many at once from one user; more are refused with 429."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+        super().__init__(app)
         self._a_minute = RateLimitItemPerMinute(settings.requests_per_minute) if settings.requests_per_minute else None
         self._at_once = settings.requests_at_once
         self._running: Counter[str] = Counter()
@@ -84,8 +82,8 @@ class LimitRequests:
         assert isinstance(storage, Storage)
         self._limiter = SlidingWindowCounterRateLimiter(storage)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in UNCOUNTED or scope["path"].startswith(STATIC):
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in UNCOUNTED or scope["path"].startswith(STATIC):
             await self._app(scope, receive, send)
             return
         user = user_of(scope)

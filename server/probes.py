@@ -8,10 +8,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.errors import ArchitectError
+from domain.errors import ArchitectError, DatabaseUnavailable
 from domain.plan import CatalogRef
 from server.metrics import REGISTRY
 from server.opening import Opening
+from server.problems import RETRY_AFTER_S
 from server.version import VERSION
 
 WRITES = "INSERT INTO chat.conversations (owner, title) VALUES ('ready', repeat('ready ', 400))"
@@ -45,7 +46,9 @@ async def live() -> Alive:
 async def health(request: Request, response: Response) -> Health:
     """Whether a turn could be taken now, and from which catalogue."""
     found = await _health(request.app.state.opening)
-    response.status_code = 200 if found.status == "ok" else 503
+    if found.status != "ok":
+        response.status_code = 503
+        response.headers["Retry-After"] = str(RETRY_AFTER_S[DatabaseUnavailable])
     return found
 
 

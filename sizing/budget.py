@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import BudgetPeriod, Traffic, WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, BudgetPeriod, Traffic, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note, to_usd
 
@@ -43,6 +43,13 @@ def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
     budget = spec.budget
     amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, rates)
     return BudgetLimit(amount, budget.period or default_period(spec), spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def paid_hours(spec: WorkloadSpec, job_hours: float | None, hours_per_month: float) -> float:
+    """Hours of a month that are paid for: of a job those of its runs, at most the month; of a service as it stands."""
+    if job_hours is None:
+        return hours_per_month
+    return min(HOURS_PER_MONTH, job_hours * (RUNS_PER_MONTH[spec.every] if spec.every else 1.0))
 
 
 def default_period(spec: WorkloadSpec) -> BudgetPeriod:

@@ -58,6 +58,7 @@ def _files(files: Mapping[str, str]) -> str:
         ("gitops/", "files to commit, with blanks that the steps fill"),
         ("helm/", "values of the charts"),
         ("program/", "what the job runs"),
+        ("compose/", "what the steps write on the machine for docker compose"),
     )  # fmt: skip
     for folder, told in groups:
         number = sum(path.startswith(folder) and path != "helm/helmfile.yaml" for path in files)

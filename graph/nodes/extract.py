@@ -9,6 +9,7 @@ from langgraph.types import Command
 from domain.workload import WorkloadSpec
 from graph.asides import aside
 from graph.asked_about import as_asked, with_task_asked
+from graph.checklist.turn import asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
 from graph.described import with_described_hardware, with_one_budget
 from graph.home import with_home
@@ -30,6 +31,14 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     """Revises the standing spec by the newest turn; asks what only the user can settle, else sends the tools out."""
     context = await context_of(runtime)
     asked = state.get("asked", ())
+    listed: ArchitectState = {"task_calls": (), "tasks_told": "", "to_delete": ()} if asked else {}
+    if asked and state.get("reading") is None and (wanted := await asked_of_the_list(state)).of_the_list:
+        done = await done_to_the_list(context, state, wanted)
+        if not wanted.rest:
+            answered = asked[-1].model_copy(update={"aside": done.response.strip()})
+            return Command(goto="clarify", update={**kept(done), "asked": (*asked[:-1], answered)})
+        listed = {**kept(done), "tasks_told": done.response}
+        state = {**state, "message": wanted.rest}
     spec, history = state.get("spec", WorkloadSpec()), history_of(state)
     if asked and await newest_taken_back(state) is not None:
         return Command(goto="undo")
@@ -39,6 +48,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         history = history.revised(spec)
     homes = tuple(dict.fromkeys((*state.get("homes", ()), *reading.homes)))
     read = {
+        **listed,
         "spec": reading.spec,
         "history": history,
         "engine": reading.engine,

@@ -39,6 +39,7 @@ from graph.understanding.pipeline import Board, run_all
 from graph.understanding.roles.claim import claims_of
 from graph.understanding.roles.places import homes_of
 from graph.understanding.stance.stance import Stances
+from graph.understanding.tasks.orders import orders_in
 from graph.understanding.text.spelling import Spelling
 from graph.understanding.vocabulary import table
 
@@ -74,6 +75,13 @@ class BuiltinReader:
         self, turns: Sequence[str], spec: WorkloadSpec, asked: Clarification | None, plan_stands: bool
     ) -> Reading:
         """The same, here and now: reading is computing, and waits for nothing."""
+        orders, rest = orders_in(turns[-1])
+        if orders and not rest:
+            only = Reading(spec=spec, intent="tasks", tasks=orders, engine=self.name)
+            return only.model_copy(update={"asks_back": asked is not None})
+        if orders:
+            besides = self.read_at_once((*turns[:-1], rest), spec, asked, plan_stands)
+            return besides.model_copy(update={"tasks": orders})
         number, board = len(turns) - 1, self.board(turns, spec, asked)
         line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
         questions = board.get("questions", tuple)

@@ -42,6 +42,7 @@ _MANNERS = {
     "industry": _Manner(excluded=None, ignored=frozenset(), first_alone=True),
     "compliance": _Manner("add", ignored=_NOT_NEW),
     "stakes": _Manner(first_alone=True),
+    "orchestration": _Manner(excluded=None, ignored=_PASSING | frozenset({"asked", "compared"}), first_alone=True),
     "pricing_allowed": _Manner("add", "drop", frozenset({"background", "compared", "asked"})),
     "license.allowed": _Manner("add"),
     "features": _Manner("add", "drop", ignored=_NOT_NEW),

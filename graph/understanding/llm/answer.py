@@ -14,6 +14,7 @@ from pydantic import Field, create_model
 
 from domain.base import Frozen
 from domain.workload import AskedQuestion, WorkloadSpec
+from graph.understanding.llm.orders import SaidOrder
 from graph.understanding.merge.draft import ABOUT_THE_TURN, taken_apart
 
 LONGEST_TEXT = 32_000
@@ -33,6 +34,7 @@ class TurnAnswer(Frozen):
 
     intent: Literal["plan", "question", "undo", "tasks", "decline"]
     just_decide: bool
+    tasks: list[SaidOrder]
     evidence: list[Quoted]
     withdrawn: list[Quoted]
 

@@ -14,6 +14,7 @@ from graph.understanding.llm.answer import ReadAnswer, TurnAnswer
 from graph.understanding.llm.believed import Checking
 from graph.understanding.llm.examples import shown_examples
 from graph.understanding.llm.language_model import LanguageModel
+from graph.understanding.llm.orders import told_orders
 from graph.understanding.llm.phrasing import phrased
 from graph.understanding.llm.support import Support
 from graph.understanding.mentions.index import NameIndex
@@ -25,7 +26,7 @@ from graph.understanding.stance.stance import Stances
 from prompts import filled
 from settings import Settings
 
-TURNS_SHOWN = 12
+TURNS_SHOWN = 25
 """Older turns are in the standing spec already; a long conversation must not cost more with every turn."""
 SHARE = 2 / 3
 """Of the time-out for reading; the rest is for better words."""
@@ -48,7 +49,7 @@ class OpenAIReader:
     ) -> Reading:
         """The built-in reading, with what the model read and the words hold laid over it."""
         builtin = await self._builtin.read(turns, spec, asked=asked, plan_stands=plan_stands)
-        if builtin.asks_back:
+        if builtin.asks_back or (builtin.intent == "tasks" and builtin.tasks):
             return builtin.model_copy(update={"engine": self.name})
         instructions = filled("read", {"providers": self._providers, "examples": shown_examples()})
         material = {
@@ -62,6 +63,9 @@ class OpenAIReader:
         except EngineUnavailable as failure:
             note = f"The language model {failure.message}, so the built-in reader read this message."
             return builtin.model_copy(update={"notes": (*builtin.notes, note)})
+        orders = told_orders(answer.tasks, turns[-1]) if asked is None else ()
+        if answer.intent == "tasks" and orders:
+            return Reading(spec=spec, intent="tasks", tasks=orders, engine=self.name)
         intent = _intent(answer, plan_stands=plan_stands, asked=asked is not None)
         if plan_stands and intent not in ("plan", "undo"):
             return Reading(

@@ -57,8 +57,9 @@ def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
     """Ways to train that are done besides the one that the field holds: the DPO of "DPO with QLoRA"."""
     methods = [claim for claim in claims if claim.field == "training.method" and claim.operation == "set"]
     held = strongest(methods).value if methods else None
+    taught = {claim.value for claim in claims if claim.field == "training.objective" and claim.operation == "set"}
     for claim in methods:
-        if claim.value != held and claim.value in residue_words().besides:
+        if claim.value not in (held, *taught) and claim.value in residue_words().besides:
             at = place_at(line, claim.span.start)
             yield at, at
 

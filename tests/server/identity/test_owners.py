@@ -46,7 +46,17 @@ BY_BODY = {
 }
 BY_BODY |= {(method, path.replace("/architect/", "/architect/c/{config_hash}/")) for method, path in BY_BODY}
 BY_QUERY = {("get", "/"), ("post", "/"), ("get", "/api/v1/chat")}
+BY_TASK = {
+    ("get", "/api/v1/tasks/{task_id}"),
+    ("patch", "/api/v1/tasks/{task_id}"),
+    ("delete", "/api/v1/tasks/{task_id}"),
+}
+BY_NUMBER = {("post", "/api/chat")}
+BY_SESSION = {("get", "/mcp"), ("post", "/mcp"), ("delete", "/mcp")}
+"""Asked about in tests/server/identity/test_mcp.py."""
+BY_QUERY |= {("get", "/api/v1/tasks")}
 NAMES_NONE = {
+    ("post", "/api/v1/tasks"),
     ("post", "/api/v1/chat/start"),
     ("post", "/api/v1/tools/compute/search"),
     ("post", "/api/v1/tools/k8s/search"),
@@ -105,7 +115,12 @@ def eve(as_user: AsUser) -> httpx.Client:
 
 def address(path: str, conversation_id: str) -> str:
     """The route's address for a conversation."""
-    names = {"{conversation_id}": conversation_id, "{config_hash}": NO_CONFIG, "{path:path}": "README.md"}
+    names = {
+        "{conversation_id}": conversation_id,
+        "{task_id}": "1",
+        "{config_hash}": NO_CONFIG,
+        "{path:path}": "README.md",
+    }
     for name, value in names.items():
         path = path.replace(name, value)
     return path
@@ -113,7 +128,7 @@ def address(path: str, conversation_id: str) -> str:
 
 def test_every_route_is_listed_here(routes: frozenset[tuple[str, str]]) -> None:
     """A new one must be asked with another user's ids too: put it where it belongs."""
-    assert routes - (BY_PATH | BY_BODY | BY_QUERY | NAMES_NONE) == frozenset()
+    assert routes - (BY_PATH | BY_BODY | BY_QUERY | BY_TASK | BY_NUMBER | BY_SESSION | NAMES_NONE) == frozenset()
 
 
 def _asked(conversation_id: str, path: str) -> Iterator[Mapping[str, object]]:
@@ -149,10 +164,33 @@ def test_anothers_conversation_is_404_at_every_route(
         yield "/", page.status_code
         form = {"conversation": conversation_id, "message": "and now?"}
         yield "/", eve.post("/", data=form, headers={"Accept": "text/html"}).status_code
+        listed = eve.get("/api/v1/tasks", params={"conversation_id": conversation_id})
+        yield "/api/v1/tasks", listed.status_code
 
     seen = list(answers(theirs))
     assert {status for _, status in seen} == {404}, seen
     assert seen == list(answers(str(uuid4()))), "no answer tells that it is there"
+
+
+def test_anothers_task_is_404_at_every_route(as_user: AsUser, eve: httpx.Client) -> None:
+    ada = as_user("ada")
+    task = ada.post("/api/v1/tasks", json={"title": "a secret of Ada's"}).json()["id"]
+    mine = eve.post("/api/v1/tasks", json={"title": "mine"}).json()["id"]
+    for number in (task, 2**62):
+        for method, path in sorted(BY_TASK):
+            sent = {"json": {"done": True, "title": "Eve's"}} if method == "patch" else {}
+            answer = eve.request(method, path.replace("{task_id}", str(number)), **sent)  # type: ignore[arg-type]
+            assert answer.status_code == 404, path
+        assert eve.patch(f"/api/v1/tasks/{mine}", json={"before": number}).status_code == 404
+    assert "secret" not in eve.get("/api/v1/tasks").text
+    assert ada.get(f"/api/v1/tasks/{task}").json()["title"] == "a secret of Ada's"
+
+
+def test_anothers_number_and_no_number_are_refused_alike_in_the_task_chat(as_user: AsUser, eve: httpx.Client) -> None:
+    begun = as_user("ada").post("/api/chat", json={"message": "add a secret to my list"}).json()["conversation_id"]
+    answers = [eve.post("/api/chat", json={"conversation_id": number, "message": "hi"}) for number in (begun, 2**62)]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].json() == answers[1].json()
 
 
 def test_nobody_elses_conversation_is_listed_or_paged(theirs: str, eve: httpx.Client, as_user: AsUser) -> None:
