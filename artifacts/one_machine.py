@@ -93,7 +93,7 @@ def machine_steps(
     if engine in SERVERS and others_use_it(option, spec):
         return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
-        done = (*_converted(option, engine, spec), _take(option, engine, spec))
+        done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
@@ -299,6 +299,22 @@ def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
         "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
+    )
+
+
+def _again(option: PlacementOption) -> tuple[Step, ...]:
+    """What comes back is started by the machine's own clock; a run that is still going is not started twice."""
+    if not option.schedule:
+        return ()
+    copies = " ".join(f"stack8s-{copy}" for copy in range(option.replicas)) if option.replicas > 1 else "stack8s"
+    line = f"{option.schedule} docker start {copies}"
+    return (
+        step(
+            "Run it again on its schedule",
+            f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. What was "
+            "answered already is left out.",
+            f"(crontab -l 2>/dev/null | grep --invert-match 'docker start stack8s'; echo '{line}') | crontab -",
+        ),
     )
 
 

@@ -102,7 +102,9 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
     together = option.tensor_parallel * option.pipeline_parallel > max(option.offer.gpu_count, 1)
     if option.nodes > 1 and (together or option.job_hours is not None or not _in_containers(option, spec)):
         yield "several machines"
-    if _recurs(option, spec):
+    # A batch goes on with what is new when its container starts again; a training needs a folder for each run.
+    by_clock = _in_containers(option, spec) and spec.task_type == "batch_inference"
+    if _recurs(option, spec) and not by_clock:
         yield "comes back"
     if option.job_hours is not None:
         if dataset_part(spec).gb > ONE_DISK_GB:
@@ -120,11 +122,14 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
 
 def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     people = _people(spec)
-    if option.job_hours is not None:
+    if option.job_hours is not None and not _recurs(option, spec):
         yield "one job"
         return
     if _in_containers(option, spec):
         yield "containers"
+        return
+    if option.job_hours is not None:
+        return
     if spec.stakes == "hobby":
         yield "hobby"
     if people is not None:
