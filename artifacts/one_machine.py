@@ -36,6 +36,7 @@ from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
 from artifacts.rented import node_disk_gb, rented, step
+from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
 from domain.base import Frozen
@@ -90,7 +91,7 @@ def machine_steps(
     """From the machine to an answer, or to the results; no step sets up a cluster."""
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
-    if engine in SERVERS and others_use_it(option, spec):
+    if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
         return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
         done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))

@@ -132,22 +132,23 @@ def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
         return
     if spec.stakes == "hobby":
         yield "hobby"
+        return
+    if option.is_own and option.nodes == 1 and (option.held_gpus or 0) <= option.offer.gpu_count:
+        yield "own machine"
+        return
     if people is not None:
         if people <= FEW_PEOPLE and spec.stakes != "production":
             yield "few people"
         return
     if _load_was_said(spec) or spec.stakes == "production" or spec.task_type == "rag":
         return
-    if option.is_own:
-        if spec.hosting is None and (option.held_gpus or 0) <= option.offer.gpu_count:
-            yield "own machine"
-    elif spec.priorities.cost == "high":
+    if spec.priorities.cost == "high":
         yield "cheapest"
 
 
 def others_use_it(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether a service is reached by others than the one who starts it: it gets a name, TLS and a page."""
-    return _in_containers(option, spec) or (_people(spec) or 1) > 1
+    return _in_containers(option, spec) or (_people(spec) or 1) > 1 or spec.stakes == "production"
 
 
 def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
@@ -159,7 +160,7 @@ def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
 
 
 def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """A cluster that is there or was asked for, charts that were, or parts that find each other by name."""
+    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name."""
     gpu = option.offer.gpu
     if _in_containers(option, spec):
         return False
@@ -170,7 +171,6 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
         or spec.components.wanted
         or any(is_there(spec, key) for key in _OF_CLUSTERS)
         or option.object_name
-        or spec.task_type == "rag"
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
     )
 
