@@ -11,8 +11,11 @@ from typing import Literal, TypeAlias
 import yaml
 
 from artifacts.bundle.charts import Release, releases_of
+from artifacts.finishing import MERGE, TAKE
+from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.helm import kubernetes_name
 from artifacts.present import blank
+from artifacts.proving import TITLE as PROVE
 from artifacts.rented import step
 from artifacts.wiring import metadata
 from artifacts.workloads import Value, as_yaml
@@ -29,6 +32,8 @@ _READS = re.compile(
 )
 _RUNS = frozenset({"StatefulSet", "Deployment", "LeaderWorkerSet", "Job", "CronJob"})
 COMMIT = "Commit it"
+_AFTER = frozenset({PROVE, MERGE, TAKE, GIVES_BACK})
+"""Steps that are run by hand once everything is applied."""
 ARGO_NAMESPACE, FLUX_NAMESPACE = "argocd", "flux-system"
 
 
@@ -38,6 +43,9 @@ def committed(steps: Iterable[Step], tool: Tool) -> tuple[Step, ...]:
     looks: list[Step] = []
     taken: set[str] = set()
     for one in steps:
+        if one.title in _AFTER:
+            looks.append(one)
+            continue
         made = [_as_file(command, tool, taken) for command in one.commands]
         reads = tuple(command for command in made if _READS.match(command) and "create secret" not in command)
         others = tuple(command for command in made if command not in reads)

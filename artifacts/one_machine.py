@@ -34,6 +34,7 @@ from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
 from artifacts.rented import node_disk_gb, rented, step
+from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
 from domain.base import Frozen
@@ -89,10 +90,10 @@ def machine_steps(
     """From the machine to an answer, or to the results; no step sets up a cluster."""
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
-    if engine in SERVERS and others_use_it(option, spec):
+    if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
         return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
-        done = (*_converted(option, engine, spec), _take(option, engine, spec))
+        done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
@@ -298,6 +299,22 @@ def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
         "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
+    )
+
+
+def _again(option: PlacementOption) -> tuple[Step, ...]:
+    """What comes back is started by the machine's own clock; a run that is still going is not started twice."""
+    if not option.schedule:
+        return ()
+    copies = " ".join(f"stack8s-{copy}" for copy in range(option.replicas)) if option.replicas > 1 else "stack8s"
+    line = f"{option.schedule} docker start {copies}"
+    return (
+        step(
+            "Run it again on its schedule",
+            f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. What was "
+            "answered already is left out.",
+            f"(crontab -l 2>/dev/null | grep --invert-match 'docker start stack8s'; echo '{line}') | crontab -",
+        ),
     )
 
 

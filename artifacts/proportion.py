@@ -102,7 +102,9 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
     together = option.tensor_parallel * option.pipeline_parallel > max(option.offer.gpu_count, 1)
     if option.nodes > 1 and (together or option.job_hours is not None or not _in_containers(option, spec)):
         yield "several machines"
-    if _recurs(option, spec):
+    # A batch goes on with what is new when its container starts again; a training needs a folder for each run.
+    by_clock = _in_containers(option, spec) and spec.task_type == "batch_inference"
+    if _recurs(option, spec) and not by_clock:
         yield "comes back"
     if option.job_hours is not None:
         if dataset_part(spec).gb > ONE_DISK_GB:
@@ -120,29 +122,33 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
 
 def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     people = _people(spec)
-    if option.job_hours is not None:
+    if option.job_hours is not None and not _recurs(option, spec):
         yield "one job"
         return
     if _in_containers(option, spec):
         yield "containers"
+        return
+    if option.job_hours is not None:
+        return
     if spec.stakes == "hobby":
         yield "hobby"
+        return
+    if option.is_own and option.nodes == 1 and (option.held_gpus or 0) <= option.offer.gpu_count:
+        yield "own machine"
+        return
     if people is not None:
         if people <= FEW_PEOPLE and spec.stakes != "production":
             yield "few people"
         return
     if _load_was_said(spec) or spec.stakes == "production" or spec.task_type == "rag":
         return
-    if option.is_own:
-        if spec.hosting is None and (option.held_gpus or 0) <= option.offer.gpu_count:
-            yield "own machine"
-    elif spec.priorities.cost == "high":
+    if spec.priorities.cost == "high":
         yield "cheapest"
 
 
 def others_use_it(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether a service is reached by others than the one who starts it: it gets a name, TLS and a page."""
-    return _in_containers(option, spec) or (_people(spec) or 1) > 1
+    return _in_containers(option, spec) or (_people(spec) or 1) > 1 or spec.stakes == "production"
 
 
 def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
@@ -154,7 +160,7 @@ def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
 
 
 def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """A cluster that is there or was asked for, charts that were, or parts that find each other by name."""
+    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name."""
     gpu = option.offer.gpu
     if _in_containers(option, spec):
         return False
@@ -165,7 +171,6 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
         or spec.components.wanted
         or any(is_there(spec, key) for key in _OF_CLUSTERS)
         or option.object_name
-        or spec.task_type == "rag"
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
     )
 

@@ -34,6 +34,7 @@ def text(option_: object, spec: WorkloadSpec) -> str:
         (option(), SERVE.model_copy(update={"stakes": "hobby"}), "hobby"),
         (option(), SERVE.model_copy(update={"traffic": Traffic(users=1)}), "few people"),
         (option(offer=OWN), SERVE, "own machine"),
+        (option(offer=OWN), SERVE.model_copy(update={"traffic": Traffic(requests_per_second=30)}), "own machine"),
         (option(), SERVE.model_copy(update={"priorities": Priorities(cost="high")}), "cheapest"),
     ],
 )
