@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
+from domain.base import HOURS_PER_MONTH
 from domain.workload import (
     RUNS_PER_MONTH,
     Cadence,
@@ -17,6 +18,7 @@ from domain.workload import (
     TrainingMethod,
     Unplaced,
     Volume,
+    VolumePeriod,
     VolumeUnit,
     Workload,
     WorkloadSpec,
@@ -42,8 +44,11 @@ TRAINS = ("training", "fine_tuning")
 METHODS = get_args(TrainingMethod)
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
+HOURS_OF: dict[VolumePeriod | None, float] = {"hour": 1.0, "day": 24.0, "month": HOURS_PER_MONTH}
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
+SECONDS_A_DAY = 86_400
+MADE: dict[Domain | None, VolumeUnit] = {"image_generation": "images", "video": "videos"}
 COUNTED_AS: dict[str, VolumeUnit] = {"images": "images", "documents": "documents", "text": "documents"}
 """The unit of a pile by its kind of data; else items."""
 
@@ -182,18 +187,23 @@ def _workload(
     before: Sequence[Workload],
 ) -> Workload:  # fmt: skip
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
-    models, use_case = one.spec.models, one.spec.use_case
+    models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
         models, use_case = models or trained.models, use_case or _use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
-        items = int(volume.amount) if counted and volume.amount and dataset.items is None else dataset.items
+        items = _in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
     every = None if task in SERVED else one.part.every or one.spec.every
+    if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
+        volume = _by_the_day(traffic, domain)
+    sized = {model.params_b for model in models if _is_size(model)}
+    if dataset.items is not None and dataset.items / 1e9 in sized:
+        dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
         dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
@@ -203,9 +213,31 @@ def _workload(
     )  # fmt: skip
 
 
+def _sizes(part: Part) -> tuple[RequestedModel, ...]:
+    """The models of which the part says only a size, which alone could be any number."""
+    named = (RequestedModel(name=name) for name in sorted(part.models))
+    return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
+
+
+def _in_one_run(volume: Volume, every: Cadence | None) -> int:
+    """What comes in between two trainings."""
+    amount = volume.amount or 0.0
+    if every is None or volume.per in (None, "total"):
+        return int(amount)
+    return round(amount * HOURS_PER_MONTH / RUNS_PER_MONTH[every] / HOURS_OF[volume.per])
+
+
 def _use_of(trained: Workload) -> str | None:
     """What the trained model is for; the way it is trained is no use of it."""
     return None if trained.use_case in METHODS else trained.use_case
+
+
+def _by_the_day(traffic: Traffic, domain: Domain | None) -> Volume:
+    """ "600 a day" without a word for what is made."""
+    if traffic.requests_per_second is None:
+        return Volume()
+    unit = MADE.get(domain, "requests")
+    return Volume(amount=round(traffic.requests_per_second * SECONDS_A_DAY), unit=unit, per="day")
 
 
 def _again(volume: Volume, every: Cadence | None) -> Volume:
