@@ -4,10 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from domain.base import HOURS_PER_MONTH
 from domain.workload import (
-    RUNS_PER_MONTH,
-    Cadence,
     Dataset,
     Domain,
     Evidence,
@@ -18,7 +15,6 @@ from domain.workload import (
     TrainingMethod,
     Unplaced,
     Volume,
-    VolumePeriod,
     VolumeUnit,
     Workload,
     WorkloadSpec,
@@ -27,6 +23,7 @@ from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.standing_workloads import kept_up
+from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.stance.stance import Stances
 
 Alone = Callable[[str], WorkloadSpec]
@@ -44,11 +41,8 @@ TRAINS = ("training", "fine_tuning")
 METHODS = get_args(TrainingMethod)
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
-HOURS_OF: dict[VolumePeriod | None, float] = {"hour": 1.0, "day": 24.0, "month": HOURS_PER_MONTH}
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
-SECONDS_A_DAY = 86_400
-MADE: dict[Domain | None, VolumeUnit] = {"image_generation": "images", "video": "videos"}
 COUNTED_AS: dict[str, VolumeUnit] = {"images": "images", "documents": "documents", "text": "documents"}
 """The unit of a pile by its kind of data; else items."""
 
@@ -193,20 +187,20 @@ def _workload(
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
-        items = _in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
+        items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
     every = None if task in SERVED else one.part.every or one.spec.every
     if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
-        volume = _by_the_day(traffic, domain)
+        volume = by_the_day(traffic, domain)
     sized = {model.params_b for model in models if _is_size(model)}
     if dataset.items is not None and dataset.items / 1e9 in sized:
         dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
+        dataset=dataset, volume=again(volume, one.part.every), training=one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
@@ -219,35 +213,9 @@ def _sizes(part: Part) -> tuple[RequestedModel, ...]:
     return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
 
 
-def _in_one_run(volume: Volume, every: Cadence | None) -> int:
-    """What comes in between two trainings."""
-    amount = volume.amount or 0.0
-    if every is None or volume.per in (None, "total"):
-        return int(amount)
-    return round(amount * HOURS_PER_MONTH / RUNS_PER_MONTH[every] / HOURS_OF[volume.per])
-
-
 def _use_of(trained: Workload) -> str | None:
     """What the trained model is for; the way it is trained is no use of it."""
     return None if trained.use_case in METHODS else trained.use_case
-
-
-def _by_the_day(traffic: Traffic, domain: Domain | None) -> Volume:
-    """ "600 a day" without a word for what is made."""
-    if traffic.requests_per_second is None:
-        return Volume()
-    unit = MADE.get(domain, "requests")
-    return Volume(amount=round(traffic.requests_per_second * SECONDS_A_DAY), unit=unit, per="day")
-
-
-def _again(volume: Volume, every: Cadence | None) -> Volume:
-    """An amount that comes back every night is one of each day."""
-    if every is None or volume.amount is None or volume.per not in (None, "total"):
-        return volume
-    if every == "day":
-        return volume.model_copy(update={"per": "day"})
-    a_month = volume.amount * RUNS_PER_MONTH[every]
-    return volume.model_copy(update={"amount": a_month, "per": "month"})
 
 
 def _task(
