@@ -11,7 +11,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import Placement, PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import Location, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.described import RENTS_NOTHING
 from graph.lookups import models_for, offers_for
@@ -41,7 +41,7 @@ async def workloads_together(
     every = cadences_of(named)[: len(specs)]
     try:
         models = await asyncio.gather(*(_models(context, one) for one in specs))
-        offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
+        offers = await _offers(context, spec)
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
     nothing_rented = spec.hosting in RENTS_NOTHING
@@ -60,6 +60,16 @@ async def workloads_together(
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
     return _with_longest_requests(_with_shares(_without_rent(found) if nothing_rented else found, own), specs)
+
+
+async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer, ...]:
+    """Where the request is to run, and where each workload that names places of its own is."""
+    places = dict.fromkeys((spec.location, *(one.location for one in workload_specs(spec) if spec.workloads)))
+    asked = [compute_query(spec.model_copy(update={"location": place})) for place in places]
+    found = await asyncio.gather(
+        *(offers_for(context, query.model_copy(update={"gpu_required": None})) for query in asked)
+    )
+    return tuple({offer.key: offer for offer in chain.from_iterable(found)}.values())
 
 
 def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
@@ -118,10 +128,12 @@ def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
 
 def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
     """That what stands in each of several places shares nothing."""
-    if found is None or not spec.location.everywhere:
+    apart = any(one.location != Location() for one in spec.workloads)
+    if found is None or not (spec.location.everywhere or apart):
         return ()
+    load = "its own load" if apart else "the whole load"
     return (
-        "Each place has a copy of its own, sized for the whole load, and what is written in one stays there: nothing "
+        f"Each place has a copy of its own, sized for {load}, and what is written in one stays there: nothing "
         "in this plan replicates data between them. Send users to theirs by name or by DNS.",
     )
 

@@ -61,7 +61,7 @@ def _passes_and_serves(one: Part, other: Part) -> bool:
         return False
     if one.once and not other.once and other.joint in FOLLOWING and other.loaded:
         return True
-    if one.piled and not one.loaded and other.joint == "next" and other.loaded:
+    if (one.piled or one.batch) and not one.loaded and other.joint == "next" and other.loaded:
         return one.kind != RETRIEVING
     return (one.batch and not one.live and other.live and not other.batch) or (
         other.batch and not other.live and one.live and not one.batch

@@ -18,7 +18,7 @@ DOMAINS: tuple[Domain, ...] = get_args(Domain)
 CADENCES: tuple[Cadence, ...] = get_args(Cadence)
 MANY_KINDS = ("speech", "scientific")
 """Domains in which another kind is another model: what hears does not speak."""
-BEGINS_WITHIN = 5
+BEGINS_WITHIN = 7
 """Words from a comma or an "and" to the name of the next workload."""
 BEGIN = ("serving", "inferring", "tuning", "again", "passing")
 """What begins a workload without its kind being named."""

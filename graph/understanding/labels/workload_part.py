@@ -86,4 +86,9 @@ def is_live(figure: Quantity, at_once: bool) -> bool:
 
 
 def is_rate(figure: Quantity) -> bool:
-    return figure.per in ("hour", "day", "night", "week", "month") and figure.dimension in ("count", "number", "time")
+    return figure.per in ("hour", "day", "night", "week", "month") and figure.dimension in (
+        "count",
+        "number",
+        "time",
+        "bytes",
+    )

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from typing import get_args
 
 from domain.workload import (
-    RUNS_PER_MONTH,
-    Cadence,
     Dataset,
     Domain,
     Evidence,
@@ -25,6 +23,7 @@ from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.standing_workloads import kept_up
+from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.stance.stance import Stances
 
 Alone = Callable[[str], WorkloadSpec]
@@ -182,40 +181,41 @@ def _workload(
     before: Sequence[Workload],
 ) -> Workload:  # fmt: skip
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
-    models, use_case = one.spec.models, one.spec.use_case
+    models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
         models, use_case = models or trained.models, use_case or _use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
-        items = int(volume.amount) if counted and volume.amount and dataset.items is None else dataset.items
+        items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
     every = None if task in SERVED else one.part.every or one.spec.every
+    if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
+        volume = by_the_day(traffic, domain)
+    sized = {model.params_b for model in models if _is_size(model)}
+    if dataset.items is not None and dataset.items / 1e9 in sized:
+        dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
+        dataset=dataset, volume=again(volume, one.part.every), training=one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
 
 
+def _sizes(part: Part) -> tuple[RequestedModel, ...]:
+    """The models of which the part says only a size, which alone could be any number."""
+    named = (RequestedModel(name=name) for name in sorted(part.models))
+    return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
+
+
 def _use_of(trained: Workload) -> str | None:
     """What the trained model is for; the way it is trained is no use of it."""
     return None if trained.use_case in METHODS else trained.use_case
-
-
-def _again(volume: Volume, every: Cadence | None) -> Volume:
-    """An amount that comes back every night is one of each day."""
-    if every is None or volume.amount is None or volume.per not in (None, "total"):
-        return volume
-    if every == "day":
-        return volume.model_copy(update={"per": "day"})
-    a_month = volume.amount * RUNS_PER_MONTH[every]
-    return volume.model_copy(update={"amount": a_month, "per": "month"})
 
 
 def _task(
