@@ -43,7 +43,8 @@ def redis() -> Iterator[str]:
 def test_two_servers_count_together(serving: Serving, settings: Settings, redis: str) -> None:
     limited = settings.model_copy(update={"limits_storage": redis, "requests_per_minute": 3})
     with serving(limited) as first, serving(limited) as second:
-        statuses = [httpx.get(f"{server}/openapi.json").status_code for server in (first, second, first, second)]
+        asked = (first, second, first, second)
+        statuses = [httpx.get(f"{server}/openapi.json", timeout=60).status_code for server in asked]
     assert statuses == [200, 200, 200, 429]
 
 
