@@ -4,6 +4,7 @@ import fcntl
 import os
 import pty
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -23,7 +24,13 @@ ROOT = Path(__file__).parents[2]
 COLUMNS = 80
 PATIENCE_S = 120
 ASK = "Serve Llama 3.3 70B to 200 users at once"
-MAIN = "import sys, cli; sys.argv = ['stack8s', *sys.argv[1:]]; cli.main()"
+MAIN = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores Ctrl-C
+import cli
+sys.argv = ['stack8s', *sys.argv[1:]]
+cli.main()
+"""
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -61,6 +68,7 @@ class Screen:
         return self.process.wait(PATIENCE_S)
 
     def _read(self) -> bool:
+        assert select.select([self._ours], [], [], PATIENCE_S)[0], f"nothing more was shown: {self.shown[-2000:]}"
         try:
             got = os.read(self._ours, 65536)
         except OSError:
