@@ -99,6 +99,7 @@ class Database:
         except psycopg.OperationalError as error:
             if not connection.broken:
                 raise
+            _returned.clear()  # where one is dead, the others may be
             raise _unavailable(error, self._conninfo) from error
 
     @property
@@ -182,7 +183,11 @@ async def _pool(
 async def _check(connection: AsyncConnection[DictRow]) -> None:
     """One that was at work a moment ago is taken for alive: asking costs a round trip at each of a turn's loans."""
     if time.monotonic() - _returned.get(connection, -math.inf) > TRUSTED_S:
-        await AsyncConnectionPool.check_connection(connection)
+        try:
+            await AsyncConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            _returned.clear()  # where one is dead, the others may be
+            raise
 
 
 async def _reset(connection: AsyncConnection[DictRow]) -> None:

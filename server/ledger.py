@@ -152,6 +152,7 @@ class Ledger:
         """Raises what `open` would as things stand, and changes nothing."""
         async with self._database.connection() as connection:
             if request.conversation_id is None:
+                await connection.execute("SELECT 1")  # a connection that was lent may be dead
                 return
             conversation_id = conversation_uuid(request.conversation_id)
             conversation = await _row(connection, _STATE, {"id": conversation_id, "owner": owner})

@@ -44,12 +44,12 @@ async def connection(database: Database) -> AsyncIterator[checklist.Connection]:
 @pytest.fixture
 async def mine(connection: checklist.Connection) -> List:
     conversation = uuid4()
-    await connection.execute("INSERT INTO chat.conversations (id, owner) VALUES (%s, 'ada')", (conversation,))
-    return List(connection, "ada", conversation)
+    await connection.execute("INSERT INTO chat.conversations (id, owner) VALUES (%s, 'lina')", (conversation,))
+    return List(connection, "lina", conversation)
 
 
 async def test_ones_own_tasks_come_after_the_steps(mine: List) -> None:
-    await checklist.add(mine.connection, "ada", "buy  groceries", date(2026, 12, 1))
+    await checklist.add(mine.connection, "lina", "buy  groceries", date(2026, 12, 1))
     await mine.plan("rent", "install")
     assert [*await mine.tasks()] == ["rent", "install", "buy groceries"]
     assert (await mine.tasks())["buy groceries"].due == date(2026, 12, 1)
@@ -76,9 +76,9 @@ async def test_a_tick_survives_new_versions_of_the_plan(mine: List) -> None:
 async def test_what_its_user_did_with_a_step_stays(mine: List) -> None:
     await mine.plan("rent", "install", "look")
     tasks = await mine.tasks()
-    await checklist.revise(mine.connection, "ada", tasks["rent"].id, title="rent the two machines")
-    await checklist.revise(mine.connection, "ada", tasks["install"].id, due=date(2026, 12, 1))
-    await checklist.remove(mine.connection, "ada", (tasks["look"].id,))
+    await checklist.revise(mine.connection, "lina", tasks["rent"].id, title="rent the two machines")
+    await checklist.revise(mine.connection, "lina", tasks["install"].id, due=date(2026, 12, 1))
+    await checklist.remove(mine.connection, "lina", (tasks["look"].id,))
     await mine.plan("rent", "install", "look")
     kept = await mine.tasks()
     assert [*kept] == ["rent the two machines", "install"]
@@ -88,15 +88,15 @@ async def test_what_its_user_did_with_a_step_stays(mine: List) -> None:
 async def test_an_order_of_ones_own_takes_new_steps_in(mine: List) -> None:
     await mine.plan("a first step", "b second thing", "c third part")
     ids = [task.id for task in (await mine.tasks()).values()]
-    await checklist.arrange(mine.connection, "ada", ids[::-1])
+    await checklist.arrange(mine.connection, "lina", ids[::-1])
     await mine.plan("a first step", "something quite new", "b second thing", "c third part")
     assert [*await mine.tasks()] == ["c third part", "b second thing", "a first step", "something quite new"]
 
 
 async def test_the_steps_of_one_conversation_are_on_no_other_list(mine: List) -> None:
     await mine.plan("rent")
-    assert await checklist.listed(mine.connection, "ada", conversation_id=uuid4()) == ()
-    assert await checklist.listed(mine.connection, "ada") == ()
+    assert await checklist.listed(mine.connection, "lina", conversation_id=uuid4()) == ()
+    assert await checklist.listed(mine.connection, "lina") == ()
 
 
 @pytest.mark.parametrize(
@@ -108,23 +108,23 @@ async def test_the_steps_of_one_conversation_are_on_no_other_list(mine: List) ->
     ],
 )
 async def test_anothers_task_is_not_there(mine: List, work: Callable[..., object]) -> None:
-    task = await checklist.add(mine.connection, "ada", "buy groceries")
+    task = await checklist.add(mine.connection, "lina", "buy groceries")
     with pytest.raises(TaskNotFound):
         await work(mine.connection, task.id)  # type: ignore[misc]
     assert await checklist.remove(mine.connection, "eve", [task.id]) == 0
     assert await checklist.listed(mine.connection, "eve") == ()
-    assert [one.title for one in await checklist.listed(mine.connection, "ada")] == ["buy groceries"]
+    assert [one.title for one in await checklist.listed(mine.connection, "lina")] == ["buy groceries"]
 
 
 async def test_a_list_is_bounded(mine: List, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checklist, "MOST_TASKS", 2)
-    await checklist.add(mine.connection, "ada", "one")
-    await checklist.add(mine.connection, "ada", "two")
+    await checklist.add(mine.connection, "lina", "one")
+    await checklist.add(mine.connection, "lina", "two")
     with pytest.raises(InvalidInput, match="full"):
-        await checklist.add(mine.connection, "ada", "three")
+        await checklist.add(mine.connection, "lina", "three")
 
 
 @pytest.mark.parametrize("title", ["", "   ", "a\0b", "x" * 301])
 async def test_a_title_says_something_and_not_too_much(mine: List, title: str) -> None:
     with pytest.raises(InvalidInput):
-        await checklist.add(mine.connection, "ada", title)
+        await checklist.add(mine.connection, "lina", title)

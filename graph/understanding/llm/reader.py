@@ -10,7 +10,7 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent
 from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, WorkloadSpec
-from graph.understanding.llm.answer import ReadAnswer, TurnAnswer
+from graph.understanding.llm.answer import BUILT_IN_ALONE, ReadAnswer, TurnAnswer
 from graph.understanding.llm.believed import Checking
 from graph.understanding.llm.examples import shown_examples
 from graph.understanding.llm.language_model import LanguageModel
@@ -104,8 +104,7 @@ def _with_aspects_of(told: AskedQuestion | None, builtin: AskedQuestion | None) 
     """The model tells the kind and the subjects, the built-in reader what else is asked."""
     if told is None or builtin is None:
         return told or builtin
-    more = {"aspects": builtin.aspects, "closed": builtin.closed, "bill": builtin.bill, "whether": builtin.whether}
-    return told.model_copy(update=more)
+    return told.model_copy(update={name: getattr(builtin, name) for name in BUILT_IN_ALONE})
 
 
 def _intent(answer: TurnAnswer, *, plan_stands: bool, asked: bool) -> Intent:
