@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from artifacts.notation import count, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
-from domain.plan import Choice
+from domain.plan import Choice, DeploymentPlan
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
 from sizing.budget import budget_of
+from sizing.longest_request import with_longest_request
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 WHOLE_FROM_USD = 100
@@ -129,6 +130,15 @@ def _first_down(text: str) -> str:
 def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
     """The one that changes the request least: another model comes last."""
     return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+
+
+def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
+    """What the steps carry out: the first recommendation, else the nearest that works; null where there are none."""
+    if plan.recommendations:
+        return plan.recommendations[0].option
+    if not plan.steps or not plan.relaxations:
+        return None
+    return with_longest_request(nearest_of(plan.relaxations).option, plan.spec)
 
 
 def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:

@@ -18,6 +18,7 @@ from functools import lru_cache
 import yaml
 from pydantic import Field
 
+from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
 from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
@@ -153,9 +154,10 @@ def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> d
             for option in placed
             for name, text in job_files(option).items()
         }
-    if not plan.recommendations:
+    shown = shown_option(plan)
+    if shown is None:
         return {}
-    option = with_program(plan.recommendations[0].option, plan.spec)
+    option = with_program(shown, plan.spec)
     found = dict(job_files(option))
     if any("answer_documents.py" in command for step in plan.steps for command in step.commands):
         found |= {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.market import Market, MarketEntry, Pace
 from sizing.choices import Labelled
-from sizing.search import Found, Plan
+from sizing.search import Found, Plan, whole_hours
 
 
 def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
@@ -49,7 +49,7 @@ def _pace(best: Plan) -> Pace | None:
 
 def _entry(found: Found, best: Plan, plan: Plan, label: str, pace: Pace | None) -> MarketEntry:
     deployment, footprint = plan.deployment, plan.variant.footprint
-    hours = deployment.job_hours
+    hours = whole_hours(found.book.spec, deployment)
     served = footprint.served(deployment)
     broken = found.book.broken(plan.offer, plan.gpu, plan.gpu_count, deployment, footprint.host_gib)
     figures: dict[Pace, float | None] = {"job_hours": hours}

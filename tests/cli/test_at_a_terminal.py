@@ -46,7 +46,12 @@ class Screen:
             stdin=theirs, stdout=theirs, stderr=theirs, env=wanted, cwd=ROOT, start_new_session=True,
         )  # fmt: skip
         os.close(theirs)
-        self.shown = ""
+        self._got = b""
+
+    @property
+    def shown(self) -> str:
+        """Since the last line that was typed; of all the bytes together, for one read may end within a sequence."""
+        return CONTROL.sub("", self._got.decode(errors="replace")).replace("\r\n", "\n")
 
     def until(self, words: str) -> None:
         """Reads what it shows until these words come."""
@@ -58,7 +63,7 @@ class Screen:
 
     def type(self, line: str) -> None:
         """With Enter."""
-        self.shown = ""
+        self._got = b""
         os.write(self._ours, f"{line}\n".encode())
 
     def ended(self) -> int:
@@ -73,7 +78,7 @@ class Screen:
             got = os.read(self._ours, 65536)
         except OSError:
             return False
-        self.shown += CONTROL.sub("", got.decode(errors="replace")).replace("\r\n", "\n")
+        self._got += got
         return bool(got)
 
     def close(self) -> None:
