@@ -50,10 +50,19 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
     first = next((option for option in options if option.label == "recommended"), None)
     if first is None or first.is_own:
         return
-    tried = list(_on_cpu(spec, first, market) if first.offer.gpu is None else _on_gpus(spec, first, market))
+    if first.offer.gpu is None:
+        tried = list(_on_cpu(spec, first, market))
+    else:
+        tried = list(_on_gpus(_counted(spec), first, market)) or list(_on_gpus(spec, first, market))
     yield _best(spec, first, tried)
     cheapest = next((option for option in options if option.label == "cheapest"), None)
     yield _cheapest(spec, first, cheapest, tried)
+
+
+def _counted(spec: WorkloadSpec) -> WorkloadSpec:
+    """No more GPUs than were said, where so many carry the work."""
+    most = spec.gpu.max_count if spec.gpu.max_count is not None else spec.gpu.min_count
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": most})})
 
 
 def _best(spec: WorkloadSpec, first: PlacementOption, tried: list[Tried]) -> Finding:
