@@ -33,7 +33,8 @@ def figures_asked(
     told = []
     if question.asks("unit"):
         told.append(unit_told(spec, option, hosted, recurring))
-    if question.asks("time") or option.job_hours is not None:
+    bounded = spec.deadline_hours is not None or budget_of(spec).judges_the_job
+    if question.asks("time") or (option.job_hours is not None and bounded):
         told.append(hours_told(spec, option))
     if question.asks("rent"):
         told.append(rent_told(spec, option, question.years or YEARS))
