@@ -6,14 +6,16 @@ ASK    ?= I need to deploy Llama 70B for inference
 PIP    := $(BIN)/pip install -q --disable-pip-version-check --no-deps
 READY  := $(VENV)/.ready
 PROGRAMS := .venv-programs
+SKYPILOT := .venv-skypilot
 
-.PHONY: help setup plan plans serve test programs check bench studio lock clean
+.PHONY: help setup plan plans serve test programs skypilot check bench studio lock clean
 
 help:
 	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
 	@echo 'make serve              the API and the web page       make check   ruff and mypy --strict'
 	@echo 'make studio             the graph in LangGraph Studio  make bench   the benchmarks'
 	@echo 'make programs           the training programs, each run, killed and resumed on tiny data (installs PyTorch)'
+	@echo 'make skypilot           SkyPilot reads the tasks of the sample plans (installs SkyPilot)'
 
 setup: $(READY)
 
@@ -44,7 +46,7 @@ test: $(READY)
 
 # The programs that plans give to jobs need PyTorch and its libraries, at the versions that plans print: an environment of its own.
 programs: $(PROGRAMS)/.ready
-	@$(PROGRAMS)/bin/python -m pytest --confcutdir=tests/programs -n 2 --dist worksteal tests/programs
+	@PYTHONPATH=tests/programs/without_cuda $(PROGRAMS)/bin/python -m pytest --confcutdir=tests/programs -n 2 --dist worksteal tests/programs
 
 $(PROGRAMS)/.ready: artifacts/program/packages.yaml tests/programs/requirements.py
 	@$(PYTHON) -m venv $(PROGRAMS)
@@ -52,6 +54,16 @@ $(PROGRAMS)/.ready: artifacts/program/packages.yaml tests/programs/requirements.
 	@$(PYTHON) tests/programs/requirements.py > $(PROGRAMS)/requirements.txt
 	@$(PROGRAMS)/bin/pip install -q --disable-pip-version-check "$$(head -n 1 $(PROGRAMS)/requirements.txt)"
 	@$(PROGRAMS)/bin/pip install -q --disable-pip-version-check -r $(PROGRAMS)/requirements.txt
+	@touch $@
+
+# SkyPilot reads the tasks of the sample plans itself, in an environment of its own.
+skypilot: $(READY) $(SKYPILOT)/.ready
+	@SKYPILOT_PYTHON=$(abspath $(SKYPILOT))/bin/python $(BIN)/python -m pytest tests/artifacts/test_skypilot.py
+
+$(SKYPILOT)/.ready:
+	@$(PYTHON) -m venv $(SKYPILOT)
+	@echo 'Setting up $(SKYPILOT) (once) ...'
+	@$(SKYPILOT)/bin/pip install -q --disable-pip-version-check skypilot==0.14.1
 	@touch $@
 
 check: $(READY)
@@ -68,4 +80,4 @@ lock: pyproject.toml
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' -q -o requirements.lock
 
 clean:
-	rm -rf $(VENV) $(PROGRAMS) build *.egg-info
+	rm -rf $(VENV) $(PROGRAMS) $(SKYPILOT) build *.egg-info

@@ -1,6 +1,6 @@
 """`stack8s`: every door of the product at a terminal. Each command speaks JSON with `--json`."""
 
-import asyncio
+import gc
 import sys
 from functools import partial
 from pathlib import Path
@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.prompt import Prompt
 
-from artifacts.first_screen import first_screen
-from artifacts.program_manifest import program_section
 from domain.errors import ArchitectError, InvalidInput
-from domain.turn import TurnReply
 from server.commands.batch import Input, refuse_both
 from server.commands.catalog import catalog_app
-from server.commands.common import Json, err, out, print_json, run, turn_request, with_database
+from server.commands.common import Json, err, opening, out, print_json, run, turn_request, with_database
 from server.commands.search import search_app
 from server.commands.sizing import size
-from server.terminal import ReplyMarkdown, plain_table, spec_table
+from server.terminal import plain_table, spec_table
 
 if TYPE_CHECKING:
     from database import Database
     from domain.plan import CatalogRef
+    from domain.turn import TurnReply
 
 app = typer.Typer(
     name="stack8s",
@@ -38,7 +35,9 @@ app.command()(size)
 
 @app.command()
 def plan(
-    text: Annotated[str | None, typer.Argument(help="what you want to run, in your own words")] = None,
+    text: Annotated[
+        str | None, typer.Argument(help="what you want to run, in your own words; - reads it from standard input")
+    ] = None,
     answer: Annotated[list[str] | None, typer.Option(help="reply to a round of questions, in order")] = None,
     source: Input = None,
     full: Annotated[bool, typer.Option("--full", help="the whole plan: proof, every step, all sources")] = False,
@@ -49,89 +48,78 @@ def plan(
 ) -> None:
     """A deployment plan for a request; questions are asked at a terminal, or answered with --answer.
 
-    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]}.
+    With --input, each line {"id", "turns": [...]} is a conversation of its own, answered by {"id", "replies": [...]};
+    --full puts the whole program behind each plan there too.
     """
     refuse_both(source, text is not None or bool(answer) or out_dir is not None, "a request")
     if source is not None:
         from server.commands.planning import plan_lines
 
-        run(plan_lines(source))
+        run(plan_lines(source, full=full))
     else:
         run(_plan(text or "", list(answer or ()), as_json, full, out_dir))
 
 
 async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder: Path | None) -> None:
-    from server.commands.folder import refuse_folder, write_folder
+    from server.commands.progress import told_turn
+    from server.commands.shown import show, tell_conversation
+    from server.commands.talking import answered
     from server.turns import open_turns
     from settings import settings
 
-    request = turn_request(message=text)
+    asks = sys.stdin.isatty() and not as_json
+    request = turn_request(message=sys.stdin.read() if text == "-" else text)
     if folder is not None:
+        from server.commands.folder import refuse_folder
+
         refuse_folder(folder)
-    with err.status("Opening the catalogue ...") as status:
-        async with open_turns(settings()) as turns:
-            status.update("Planning ...")
-            reply = await turns.run(request)
-            while reply.interrupt_id is not None:
-                if answers:
-                    message = answers.pop(0)
-                elif sys.stdin.isatty() and not as_json:
-                    status.stop()
-                    message = _ask(reply)
-                    status.start()
-                else:
-                    break
-                reply = await turns.run(
-                    turn_request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
-                )
-    _show(reply, as_json, full)
+    async with opening(open_turns(settings())) as turns:
+        reply = await told_turn(turns, request)
+        while reply.interrupt_id is not None and (answers or asks):
+            message = answers.pop(0) if answers else await answered(reply)
+            said = turn_request(conversation_id=reply.conversation_id, message=message, reply_to=reply.interrupt_id)
+            reply = await told_turn(turns, said)
+    show(reply, as_json, full)
+    if not as_json:
+        tell_conversation(reply.conversation_id)
     if folder is not None:
+        from server.commands.folder import write_folder
+
         number = write_folder(reply.deployment_plan, folder)
         err.print(f"{number} files in {escape(str(folder))}: begin with README.md.", soft_wrap=True, highlight=False)
-
-
-def _ask(reply: TurnReply) -> str:
-    """One line of answer for each question of the round, joined for the reader."""
-    answers = []
-    for question in reply.questions:
-        hint = f" [dim]({' / '.join(question.suggestions)})[/dim]" if question.suggestions else ""
-        answers.append(Prompt.ask(f"[bold]{question.text}[/bold]{hint}", console=err))
-    return ". ".join(answer for answer in answers if answer.strip()) or "Just decide for me."
 
 
 @app.command()
 def chat(
     conversation: Annotated[str | None, typer.Option(help="id of a conversation to go on with")] = None,
 ) -> None:
-    """A conversation: plan, ask, revise. An empty line or Ctrl-D ends it; it can be resumed by its id."""
+    """A conversation: plan, ask, revise. `exit`, an empty line or Ctrl-D ends it; it can be resumed by its id."""
     run(_chat(conversation))
 
 
 async def _chat(conversation_id: str | None) -> None:
+    from server.commands.progress import told_turn
+    from server.commands.shown import show, tell_conversation
+    from server.commands.talking import typed_message
     from server.turns import open_turns
     from settings import settings
 
+    reply: TurnReply | None = None
     interrupt_id: str | None = None
-    async with open_turns(settings()) as turns:
-        while message := (await asyncio.to_thread(_line)).strip():
-            try:
-                with err.status("Planning ..."):
+    async with opening(open_turns(settings())) as turns:
+        try:
+            while (message := await typed_message()) is not None:
+                try:
                     request = turn_request(conversation_id=conversation_id, message=message, reply_to=interrupt_id)
-                    reply = await turns.run(request)
-            except InvalidInput as wrong:
-                err.print(f"[red]{wrong.message}[/red] {wrong.remedy}")
-                continue
-            conversation_id, interrupt_id = reply.conversation_id, reply.interrupt_id
-            _show(reply, as_json=False)
-    if conversation_id:
-        err.print(f"[dim]Go on later with: stack8s chat --conversation {conversation_id}[/dim]", soft_wrap=True)
-
-
-def _line() -> str:
-    try:
-        return Prompt.ask("[bold cyan]you[/bold cyan]", console=err, default="", show_default=False)
-    except EOFError:
-        return ""
+                    reply = await told_turn(turns, request)
+                except InvalidInput as wrong:
+                    err.print(f"[red]{escape(wrong.message)}[/red] {escape(wrong.remedy)}", soft_wrap=True)
+                    continue
+                show(reply, as_json=False)
+                conversation_id, interrupt_id = reply.conversation_id, reply.interrupt_id
+        finally:
+            if reply is not None:
+                tell_conversation(reply.conversation_id)
 
 
 @app.command()
@@ -187,6 +175,7 @@ def serve(
     from server.app import serve as serve_app
     from settings import settings
 
+    gc.enable()
     chosen = settings().model_copy(
         update={name: value for name, value in (("api_host", host), ("api_port", port)) if value is not None}
     )
@@ -202,11 +191,31 @@ def migrate() -> None:
 
 
 async def _facts_read(database: "Database") -> "CatalogRef":
-    from catalog.importers.first_system import adopt_first_system
+    from catalog.first_system import adopt_first_system
     from catalog.snapshot import catalog_ref
 
     await adopt_first_system(database)
     return await catalog_ref(database)
+
+
+@app.command("mcp")
+def model_context_protocol() -> None:
+    """Serves other agents over the Model Context Protocol, on standard input and output."""
+    from server.commands.agents import serve_on_stdio
+
+    run(serve_on_stdio())
+
+
+@app.command()
+def prune(as_json: Json = False) -> None:
+    """Forgets what conversations do not go on from: earlier checkpoints. Every message and every plan stays."""
+    from server.pruning import prune as forget
+
+    pruned = run(with_database(forget))
+    if as_json:
+        print_json(pruned)
+    else:
+        out.print(f"{pruned.checkpoints:,} checkpoints of {pruned.conversations:,} conversations are gone.")
 
 
 @app.command()
@@ -243,22 +252,13 @@ def evaluate(
     raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
 
 
-def _show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
-    if as_json:
-        print_json(reply)
-        return
-    first = reply.deployment_plan is not None and reply.response_type == "deployment_plan" and not full
-    shown = first_screen(reply.deployment_plan) if first and reply.deployment_plan else reply.response
-    if full and reply.deployment_plan is not None:
-        shown += program_section(reply.deployment_plan)
-    if out.is_terminal:
-        out.print(ReplyMarkdown(shown))
-    else:  # a pipe or a file gets the Markdown itself
-        sys.stdout.write(shown)
-
-
 def main() -> None:
-    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down)."""
+    """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down).
+
+    Nothing that is imported becomes garbage, and looking for it is a quarter of a command's time: the collector
+    rests until what the process works with is there (`graph.context.open_context`).
+    """
+    gc.disable()
     try:
         app()
     except ArchitectError as error:

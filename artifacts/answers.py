@@ -13,6 +13,7 @@ from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
 SAME_WITHIN = 0.1
 MOST_NAMES = 3
+OWN = "own machines"
 
 
 def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
@@ -41,7 +42,10 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
     if not relaxations:
         return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
-    return f"No, not all of it together. {nearest_of(relaxations).explanation}"
+    nearest = nearest_of(relaxations)
+    if nearest.hole:
+        return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
+    return f"No, not all of it together. {nearest.explanation}"
 
 
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
@@ -106,6 +110,8 @@ def api_or_own(
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
             why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({_few(beside.unproven)})"
+            if not bill and (cheaper := _unproven_cheaper(beside, option, model)):
+                return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:
             return f"{bill} {_first_up(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
@@ -130,6 +136,16 @@ def api_or_own(
     return f"{lead}: {api}, against {rented}. {_from(beside)}".rstrip()
 
 
+def _unproven_cheaper(beside: HostedComparison, option: PlacementOption, model: str) -> str:
+    """That an API would be cheaper whose seller is not known to meet what was asked; empty where none is."""
+    quote, month = beside.unproven_lowest, beside.unproven_usd_per_month
+    if quote is None or month is None or month >= option.price_per_month_usd:
+        return ""
+    name = beside.stand_in.name if beside.stand_in else model
+    listed = f"{quote.api} lists {price(quote.usd)} per {UNITS[beside.unit]} of {name}"
+    return f"By price alone an API: {listed}, {dollars(month)} a month {_at_load(beside)}"
+
+
 def _few(names: Sequence[str]) -> str:
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return ", ".join(names[:MOST_NAMES]) + more
@@ -138,7 +154,7 @@ def _few(names: Sequence[str]) -> str:
 def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     """Who wins, after the yes or no of a question that expects one; `known`: it is the price that decides."""
     wins = "own machines are cheaper" if winner == "own" else "an API is cheaper"
-    wins = wins if known else "own machines"
+    wins = wins if known else OWN
     if question.asks("own"):
         return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
     if question.asks("hosted"):

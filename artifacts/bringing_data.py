@@ -84,6 +84,11 @@ def bring_step(
     return step(title, detail, *commands, seen, f"{there} delete pod {BRINGER}")
 
 
+def bringer_pod(claim: str, place: Mapping[str, Value], resource: str | None) -> Value:
+    """A pod that holds a claim open, to copy out of it or into it."""
+    return _pod(claim, place, resource, from_store=False)
+
+
 def export_script() -> str:
     """Shell words that write what DATA_QUERY gives into the dataset, whole or not at all."""
     return (

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from artifacts.notation import count, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
-from domain.plan import Choice
+from domain.plan import Choice, DeploymentPlan
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import TRAINING_TASKS
+from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
 from sizing.budget import budget_of
+from sizing.longest_request import with_longest_request
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 WHOLE_FROM_USD = 100
@@ -38,6 +39,9 @@ def answer(
         if not relaxations:
             return f"{NOTHING_FITS}, and no single constraint that gives way would help."
         nearest = nearest_of(relaxations)
+        if nearest.hole:
+            sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
+            return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -47,9 +51,26 @@ def answer(
     price = f"{hourly(first.price_per_hour_usd)} an hour"
     month = f"{dollars(first.price_per_month_usd)} a month"
     if first.hours_per_month != HOURS_PER_MONTH:
-        month += f" of {figure(first.hours_per_month)} h"
+        month += (
+            f" of {figure(first.hours_per_month)} h, {dollars(first.price_per_hour_usd * HOURS_PER_MONTH)} if left on"
+        )
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    return f"Rent {machines(first)} at {place(first)} for {cost}: {will_do(first)}.{_shortened(options, spec)}"
+    does = _listens(first, spec) if is_heard_live(spec) and first.served else will_do(first)
+    return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
+
+
+def _hourly(option: PlacementOption) -> str:
+    return f"{hourly(option.price_per_hour_usd)} an hour"
+
+
+def _listens(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """Of live speech: how many streams, and how soon each step is worked through."""
+    model = option.model.key if option.model else option.runs
+    how = f" in {option.quantization}" if option.quantization else ""
+    streams = spec.traffic.concurrent_users or spec.traffic.peak_concurrent_users
+    told = f"{model}{how} listens to {count(streams, 'stream')} at once" if streams else f"{model}{how} listens live"
+    step = option.served.answer_ms if option.served else None
+    return told if step is None else f"{told} and answers in {_seconds(step)} to each step of {hop_s(spec):g} s"
 
 
 def servers(option: PlacementOption) -> str:
@@ -90,9 +111,10 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     budget = budget_of(spec).amount_usd
     if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
         return ""
+    month = rented.price_per_hour_usd * HOURS_PER_MONTH
     return (
         f"What {_sum(spec)} buy is not worked out: the catalogue has no prices of machines to buy. They rent "
-        f"{machines(rented)} at {place(rented)} for {figure(budget / rented.price_per_month_usd)} months without a "
+        f"{machines(rented)} at {place(rented)} for {figure(budget / month)} months without a "
         "break, to hold quotes against."
     )
 
@@ -108,6 +130,15 @@ def _first_down(text: str) -> str:
 def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
     """The one that changes the request least: another model comes last."""
     return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+
+
+def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
+    """What the steps carry out: the first recommendation, else the nearest that works; null where there are none."""
+    if plan.recommendations:
+        return plan.recommendations[0].option
+    if not plan.steps or not plan.relaxations:
+        return None
+    return with_longest_request(nearest_of(plan.relaxations).option, plan.spec)
 
 
 def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:

@@ -4,6 +4,8 @@ Where the commands come from is in `providers.yaml`; a provider that is not in i
 step says so. Every catalogue value is quoted: an imported name can not become a command.
 """
 
+from collections.abc import Sequence
+
 from artifacts.helm import GPU_OPERATORS
 from artifacts.k3s import join_machines, rent_machines, share_folder
 from artifacts.machines import NodeGroup, small_group
@@ -26,12 +28,12 @@ def cluster_kind(option: PlacementOption) -> str | None:
 
 def cluster_steps(
     option: PlacementOption, stack: tuple[StackComponent, ...] = (), *, existing: bool = False,
-    cluster: str | None = None, zones: int = 1, shared_volume: bool = False,
+    cluster: str | None = None, regions: Sequence[str] = (), zones: int = 1, shared_volume: bool = False,
 ) -> tuple[Step, ...]:  # fmt: skip
     """Steps up to a `kubectl` that sees the machines; orders count from 1.
 
-    `existing`: the user has a cluster, of the kind `cluster`, and the machines join it. `zones`: the pool is made over
-    as many. `shared_volume`: several nodes write to one volume.
+    `existing`: the user has a cluster, of the kind `cluster`, and the machines join it, in the first of `regions` where
+    they were named. `zones`: the pool is made over as many. `shared_volume`: several nodes write to one volume.
     """
     operator = any(component.package.name in GPU_OPERATORS for component in stack)
     small = small_group(option, stack, existing=existing)
@@ -42,12 +44,37 @@ def cluster_steps(
     elif existing and not _same_kind(option, cluster):
         made = (rent_machines(option, None), use_cluster(), _join_theirs(option))
     else:
-        made = _at_provider(option, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
+        placed = where_it_is(option, regions) if existing else option
+        made = _at_provider(placed, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
                             public=_lets_people_in(stack))  # fmt: skip
         if existing:
-            kept = tuple(one for one in made if one.title not in (CREATE, JOIN, QUOTA))
+            kept = tuple(
+                one.model_copy(update={"detail": f"{one.detail} {_told_of_region(option, placed, regions)}"})
+                if one.title == ADDED
+                else one
+                for one in made
+                if one.title not in (CREATE, JOIN, QUOTA)
+            )
             made = (*(one for one in made if one.title == QUOTA), use_cluster(), *kept)
     return tuple(one.model_copy(update={"order": order}) for order, one in enumerate(made, start=1))
+
+
+def where_it_is(option: PlacementOption, regions: Sequence[str]) -> PlacementOption:
+    """The machines in the region of the cluster that they join: one in another region takes no nodes from there."""
+    if not regions or option.offer.region in regions:
+        return option
+    return option.model_copy(update={"offer": option.offer.model_copy(update={"region": regions[0]})})
+
+
+def _told_of_region(option: PlacementOption, placed: PlacementOption, regions: Sequence[str]) -> str:
+    if placed.offer.region != option.offer.region:
+        return f"Nodes join a cluster of their own region; the plan's price is that of {option.offer.region}."
+    if regions:
+        return ""
+    return (
+        f"Nodes join a cluster of their own region: where yours is not in {option.offer.region}, name its region here, "
+        "and ask for the price there."
+    )
 
 
 def _lets_people_in(stack: tuple[StackComponent, ...]) -> bool:
@@ -58,8 +85,11 @@ def use_cluster() -> Step:
     """An existing cluster gets no new one."""
     return step(
         "Use your cluster",
-        "Point kubectl at it; where a command asks for the name of your cluster, it is this one.",
+        "Point kubectl at it; where a command asks for the name of your cluster, it is this one. A claim that names no "
+        "class takes the one that the second command marks as the default: where none is (EKS marks none since 1.30), "
+        "mark one with kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true.",
         "kubectl config current-context",
+        "kubectl get storageclass",
     )
 
 

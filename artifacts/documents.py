@@ -10,8 +10,6 @@ from functools import lru_cache
 from math import ceil
 from pathlib import Path
 
-import yaml
-
 from artifacts.bringing_data import bring_step
 from artifacts.data_size import Part
 from artifacts.first_request import Request, curl
@@ -31,6 +29,7 @@ from artifacts.weights import storage_of
 from artifacts.wiring import Scene
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, OWN_IMAGE, PORT, Value, apply
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.parts import Retrieval
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -61,7 +60,7 @@ class Reading(Frozen):
 @lru_cache
 def _reading() -> Reading:
     path = Path(__file__).with_name("documents.yaml")
-    return Reading.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Reading)
 
 
 def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -285,6 +284,21 @@ def _prefix(found: Retrieval) -> Prefix:
 
 def _charted(around: Surroundings) -> bool:
     return any(component.package.name == QDRANT for component in around.stack)
+
+
+def question_prefix(found: Retrieval) -> str:
+    """What the embedder wants before a question."""
+    return _prefix(found).question
+
+
+def passage_prefix(found: Retrieval) -> str:
+    """What the embedder wants before a passage."""
+    return _prefix(found).passage
+
+
+def pdf_library() -> str:
+    """The library that reads PDF, pinned."""
+    return _pypdf()
 
 
 def _pypdf() -> str:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
+from artifacts.machines import spot_taint, tolerations
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import Value, gpu_resource
 from domain.base import Frozen
+from domain.own_files import own_yaml
 
 NVIDIA, AMD, DCGM = "gpu-operator", "gpu-operator-charts", "dcgm-exporter"
 PROMETHEUS = "kube-prometheus-stack"
@@ -38,7 +39,7 @@ class NodeSoftware(Frozen):
 @lru_cache
 def node_software() -> NodeSoftware:
     path = Path(__file__).with_name("node_software.yaml")
-    return NodeSoftware.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, NodeSoftware)
 
 
 def shows_gpu_metrics(scene: Scene) -> bool:
@@ -56,7 +57,7 @@ def accelerator_objects(scene: Scene) -> tuple[str, ...]:
     """What Gaudi needs, for which there is no chart: Intel's device plugin, on the nodes of the plan's machine."""
     if scene.vendor != "intel":
         return ()
-    resource, name = gpu_resource(scene.option.offer) or "", "habanalabs-device-plugin"
+    name = "habanalabs-device-plugin"
     devices = "/var/lib/kubelet/device-plugins"
     plugin: Value = {
         "apiVersion": "apps/v1",
@@ -68,7 +69,7 @@ def accelerator_objects(scene: Scene) -> tuple[str, ...]:
                 "metadata": {"labels": {"name": name}},
                 "spec": {
                     "nodeSelector": {"node.kubernetes.io/instance-type": scene.option.offer.instance_type},
-                    "tolerations": [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}],
+                    "tolerations": tolerations(scene.option),
                     "priorityClassName": "system-node-critical",
                     "containers": [
                         {
@@ -100,6 +101,10 @@ def _nvidia(scene: Scene) -> Install:
     if scene.site.offline:
         # It would fetch the kernel's headers: the driver comes with the machines' system.
         values["driver"] = {"enabled": False}
+    if spot_taint(scene.option):
+        # The charts' own lists know the taint of GPUs alone, and a list in the values takes their place.
+        values["daemonsets"] = {"tolerations": tolerations(scene.option)}
+        values["node-feature-discovery"] = {"worker": {"tolerations": tolerations(scene.option)}}
     if PROMETHEUS in scene.charts:
         values["dcgmExporter"] = {"serviceMonitor": {"enabled": True}}
     before = (namespace(NVIDIA), apply(_critical_pods(NVIDIA))) if scene.cluster == "gke" else ()
@@ -136,7 +141,7 @@ def _amd(scene: Scene) -> Install:
     known = node_software()
     on_image = scene.option.offer.provider.lower() in known.amd_driver_on_image
     images = known.amd_images
-    taints: Value = [{"key": "amd.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+    taints: Value = tolerations(scene.option)
     watched = PROMETHEUS in scene.charts
     values: dict[str, Value] = {
         "deviceConfig": {
@@ -161,6 +166,8 @@ def _amd(scene: Scene) -> Install:
     }
     if NVIDIA in scene.charts:
         values["node-feature-discovery"] = {"enabled": False}
+    elif spot_taint(scene.option):
+        values["node-feature-discovery"] = {"worker": {"tolerations": taints}}
     image = (
         '--set-string deviceConfig.spec.driver.image="${DRIVER_IMAGE:?registry/name that the built driver is pushed to '
         'and pulled from}"'
@@ -182,7 +189,7 @@ def _dcgm(scene: Scene) -> Install:
         {
             # It fails on nodes without a GPU.
             "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
-            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+            "tolerations": tolerations(scene.option),
             "serviceMonitor": {"enabled": PROMETHEUS in scene.charts},
         }
     )

@@ -12,6 +12,7 @@ from artifacts.engines import Engine
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.placement import PlacementOption
+from domain.workload import Media, WorkloadSpec
 
 KEY_HEADER = '-H "Authorization: Bearer $API_KEY"'
 SAID = "Say hello."
@@ -35,15 +36,20 @@ class Request(Frozen):
     expects: dict[str, Literal["text", "number", "list", "object"]] = Field(default_factory=dict)
     saves: str | None = Field(default=None, description="file for an answer that is not JSON")
     counts: str | None = Field(default=None, description="path to the number of output tokens in the answer")
+    recording: str | None = Field(
+        default=None, description="field of a form that takes a sound file; the other fields are those of the body"
+    )
+    picture: tuple[int, int] | None = Field(default=None, description="size of the picture in the body's place of one")
 
 
-def request_of(option: PlacementOption, engine: Engine) -> Request:
-    """The smallest request that the model's server answers."""
+def request_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec | None = None) -> Request:
+    """The smallest request that the model's server answers, of the kind and size that is asked of it."""
     model = option.model
+    media = spec.media if spec is not None else Media()
     if engine is Engine.OWN_SERVER:
-        return _of_our_server(option)
+        return _of_our_server(option, spec or WorkloadSpec())
     if engine is Engine.VLLM_OMNI and model is not None:
-        return _of_what_is_made(model)
+        return _of_what_is_made(model, media)
     if model is None:
         return Request(method="GET", path="/v1/models", expects={"data": "list"})
     if engine is Engine.TEXT_EMBEDDINGS:
@@ -52,6 +58,9 @@ def request_of(option: PlacementOption, engine: Engine) -> Request:
             return Request(path="/rerank", body=ranked, expects={"0.score": "number"})
         return Request(path="/embed", body=_json({"inputs": "hello"}), expects={"0.0": "number"})
     tag = model.pipeline_tag
+    if tag == "automatic-speech-recognition":
+        heard = _json({"model": model.key})
+        return Request(path="/v1/audio/transcriptions", body=heard, recording="file", expects={"text": "text"})
     if tag in ("text-generation", "image-text-to-text", "audio-text-to-text"):
         asked = {"model": model.key, "messages": [{"role": "user", "content": SAID}], "max_tokens": 16}
         return Request(
@@ -67,10 +76,11 @@ def request_of(option: PlacementOption, engine: Engine) -> Request:
     return Request(method="GET", path="/v1/models", expects={"data": "list"})
 
 
-def _of_what_is_made(model: ModelCard) -> Request:
+def _of_what_is_made(model: ModelCard, media: Media) -> Request:
     """A picture, a clip or speech; what is not JSON is saved as a file."""
     if model.pipeline_tag == "text-to-image":
-        asked = {"model": model.key, "prompt": _PICTURE, "size": "1024x1024", "n": 1}
+        size = f"{media.width}x{media.height}" if media.width and media.height else "1024x1024"
+        asked = {"model": model.key, "prompt": _PICTURE, "size": size, "n": 1}
         return Request(path="/v1/images/generations", body=_json(asked), expects={"data.0.b64_json": "text"})
     if model.pipeline_tag == "text-to-speech":
         asked = {"model": model.key, "input": SAID, "response_format": "wav"}
@@ -78,20 +88,37 @@ def _of_what_is_made(model: ModelCard) -> Request:
     return Request(method="GET", path="/v1/models", expects={"data": "list"})
 
 
-def _of_our_server(option: PlacementOption) -> Request:
+def _of_our_server(option: PlacementOption, spec: WorkloadSpec) -> Request:
     """What the head of the program says; of a server that is one's own nothing is known."""
     name, arguments = (option.program.name, option.program.arguments) if option.program else ("", ())
     answered: dict[str, Literal["text", "number", "list", "object"]] = {"answers": "list"}
     if name == "serve_diffusion" and option.model and option.model.pipeline_tag == "text-to-image":
-        asked = _json({"prompt": _PICTURE, "steps": 4})
+        media = spec.media
+        size = {"size": f"{media.width}x{media.height}"} if media.width and media.height else {}
+        asked = _json({"prompt": _PICTURE, "steps": 4, **size})
         return Request(path="/v1/images/generations", body=asked, expects={"data.0.b64_json": "text"})
+    if name == "serve_diffusion" and option.model and option.model.pipeline_tag in ("text-to-video", "image-to-video"):
+        return _clip(option.model, spec.media)
+    if name == "serve_trees" and spec.dataset.columns:
+        return Request(path="/predict", body=_json({"rows": [[0.0] * spec.dataset.columns]}), expects=answered)
     if name == "serve_forecasts":
         return Request(path="/predict", body=_json({"series": [[1, 2, 3, 4] * 8], "horizon": 4}), expects=answered)
     if name == "serve_yolo" or any(f"--task={task}" in arguments for task in _OF_PICTURES):
-        return Request(path="/predict", body=_json({"inputs": [_DOT]}), expects=answered)
+        points = (spec.media.width, spec.media.height) if spec.media.width and spec.media.height else None
+        return Request(path="/predict", body=_json({"inputs": [_DOT]}), expects=answered, picture=points)
     if any(f"--task={task}" in arguments for task in _OF_TEXTS):
         return Request(path="/predict", body=_json({"inputs": [SAID]}), expects=answered)
     return Request(method="GET", path="/health" if name else "/")
+
+
+def _clip(model: ModelCard, media: Media) -> Request:
+    """A short clip of the size that is wanted, from a picture where the model starts from one."""
+    asked: dict[str, object] = {"prompt": _PICTURE, "frames": 17, "steps": 4}
+    if media.width and media.height:
+        asked["size"] = f"{media.width}x{media.height}"
+    if model.pipeline_tag == "image-to-video":
+        asked["image"] = _DOT
+    return Request(path="/v1/videos/generations", body=_json(asked), expects={"data.0.b64_json": "text"})
 
 
 def curl(request: Request, address: str, *, key: bool = True) -> str:
@@ -101,7 +128,12 @@ def curl(request: Request, address: str, *, key: bool = True) -> str:
     if key:
         words.append(KEY_HEADER)
     words.append(f"{address}{request.path}")
-    if request.body is not None:
+    if request.recording is not None:
+        fields = "".join(f" -F {name}={value}" for name, value in json.loads(request.body or "{}").items())
+        words.append(
+            f'-F {request.recording}=@"${{RECORDING:?a recording of the kind that is sent, as in call.wav}}"{fields}'
+        )
+    elif request.body is not None:
         quoted = request.body.replace("'", "\\u0027")
         words.append(f"-H 'Content-Type: application/json' -d '{quoted}'")
     if request.saves is not None:

@@ -12,7 +12,6 @@ from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
 from domain.parts import Together
 from domain.plan import Choice, DeploymentPlan
-from sizing.search import SETUP_HOURS
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
@@ -138,20 +137,11 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
     if choice is not first and first.where != ON_SITE and round(difference, 2):
         way = "saves" if difference < 0 else "costs"
         more = "" if difference < 0 else " more"
-        eaten = ", less than the half hour until it starts costs" if _starts_dearly(choice, first) else ""
-        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}{eaten}")
+        parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
     if not parts:
         return []
     lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
-
-
-def _starts_dearly(choice: Choice, first: Choice) -> bool:
-    """Whether a job that costs less by its hours costs more with those in which images and data come in."""
-    if not choice.job_hours or not first.job_hours or choice.usd >= first.usd:
-        return False
-    theirs, mine = (one.usd * (1 + SETUP_HOURS / (one.job_hours or 1.0)) for one in (choice, first))
-    return theirs > mine
 
 
 def _is_as_fast(choice: Choice, first: Choice) -> bool:

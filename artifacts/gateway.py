@@ -1,6 +1,7 @@
 """The way in: a gateway with TLS and keys in front of each server, and the issuer of its certificate."""
 
 from collections.abc import Mapping
+from math import ceil
 
 from artifacts.drivers import AMD
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata
@@ -13,11 +14,25 @@ ENTRY, ISSUER = "entry", "entry-issuer"
 """The gateway, and the issuer of its certificate."""
 HOST = "host.invalid"
 """Stands in the objects for the name that people use, which the shell puts in."""
-LONGEST_ANSWER_S = 600
+_LEAST_MINUTES, _TIMES_EXPECTED, _LONG_ANSWER_TOKENS = 10, 3, 16_384
 POINT_THE_NAME = "Point a DNS record of $DOMAIN at the gateway's address, which is printed; the certificate follows."
 _DOMAIN = {HOST: "DOMAIN:?name that people reach it under, as in llm.example.org"}
 _ACME = "https://acme-v02.api.letsencrypt.org/directory"
 _GATEWAY_API = "gateway.networking.k8s.io/v1"
+
+
+def longest_answer_s(scene: Scene) -> int:
+    """How long a gateway waits for a whole answer: three times what the plan expects of one under its load, and of a
+    model that writes as many tokens as fit at that speed; whole minutes, ten at least."""
+    served, expected_s = scene.option.served, 0.0
+    if served is not None and served.answer_ms:
+        expected_s = _TIMES_EXPECTED * served.answer_ms / 1000
+    elif served is not None and served.tokens_per_s_per_user:
+        proof = scene.option.proof
+        asked = _TIMES_EXPECTED * (scene.spec.traffic.output_tokens or 0)
+        tokens = max(asked, min(_LONG_ANSWER_TOKENS, (proof.context_tokens if proof else None) or 0))
+        expected_s = (served.ttft_ms or 0.0) / 1000 + tokens / served.tokens_per_s_per_user
+    return 60 * max(_LEAST_MINUTES, ceil(expected_s / 60))
 
 
 def path_of(scene: Scene) -> str:
@@ -61,7 +76,7 @@ def _route(scene: Scene) -> tuple[str, ...]:
     rule: dict[str, Value] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path}}],
         "backendRefs": [{"name": scene.service, "port": 80}],
-        "timeouts": {"request": f"{LONGEST_ANSWER_S}s"},
+        "timeouts": {"request": f"{longest_answer_s(scene)}s"},
     }
     if path != "/":
         rewrite: Value = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}
@@ -120,7 +135,7 @@ def _ingress(scene: Scene) -> tuple[str, ...]:
     if CERT_MANAGER in scene.charts:
         annotations["cert-manager.io/cluster-issuer"] = ISSUER
     if chart == "ingress-nginx":
-        annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(LONGEST_ANSWER_S)
+        annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(longest_answer_s(scene))
     backend: Value = {"service": {"name": scene.service, "port": {"number": 80}}}
     spec: dict[str, Value] = {
         "ingressClassName": INGRESS_CLASSES[chart],

@@ -11,8 +11,11 @@ from typing import Literal, TypeAlias
 import yaml
 
 from artifacts.bundle.charts import Release, releases_of
+from artifacts.finishing import MERGE, TAKE
+from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.helm import kubernetes_name
 from artifacts.present import blank
+from artifacts.proving import TITLE as PROVE
 from artifacts.rented import step
 from artifacts.wiring import metadata
 from artifacts.workloads import Value, as_yaml
@@ -24,11 +27,13 @@ _FED = re.compile(r"\A(?P<before>.*?)<<'EOF'(?P<after>[^\n]*)\n(?P<body>.*)\nEOF
 _APPLIES = re.compile(r"\|?\s*kubectl apply -f -\s*$|^kubectl apply -f -\s*")
 _NAMESPACE = re.compile(r"^kubectl create namespace (\S+) --dry-run=client -o yaml \| kubectl apply -f -$")
 _READS = re.compile(
-    r"^(export \w+=\$\(kubectl|curl |"
+    r"^(export \w+=\$\(kubectl|curl --|"
     r"kubectl (--namespace \S+ )?(rollout status|get|logs|wait|port-forward|create job)\b)"
 )
 _RUNS = frozenset({"StatefulSet", "Deployment", "LeaderWorkerSet", "Job", "CronJob"})
 COMMIT = "Commit it"
+_AFTER = frozenset({PROVE, MERGE, TAKE, GIVES_BACK})
+"""Steps that are run by hand once everything is applied."""
 ARGO_NAMESPACE, FLUX_NAMESPACE = "argocd", "flux-system"
 
 
@@ -38,10 +43,13 @@ def committed(steps: Iterable[Step], tool: Tool) -> tuple[Step, ...]:
     looks: list[Step] = []
     taken: set[str] = set()
     for one in steps:
+        if one.title in _AFTER:
+            looks.append(one)
+            continue
         made = [_as_file(command, tool, taken) for command in one.commands]
         reads = tuple(command for command in made if _READS.match(command) and "create secret" not in command)
         others = tuple(command for command in made if command not in reads)
-        if not others and (reads or writes):
+        if not others and reads:
             looks.append(one.model_copy(update={"commands": reads}))
             continue
         writes.append(one.model_copy(update={"commands": others}))
@@ -61,7 +69,9 @@ def _as_file(command: str, tool: Tool, taken: set[str]) -> str:
     """`cat` of a file of the repository, where the command applied an object or installed a chart."""
     if named := _NAMESPACE.match(command):
         made: Value = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata(named[1], None)}
-        return _written(as_yaml(made), _free(f"namespace-{named[1]}", taken))
+        written = _written(as_yaml(made), _free(f"namespace-{named[1]}", taken))
+        # Secrets are made before the commit, by hand: their namespace is there for them.
+        return f"{command} && \\\n  {written}"
     found = _FED.match(command)
     if found is None:
         return _chart(command, "", tool, taken) or command

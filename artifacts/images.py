@@ -26,7 +26,7 @@ def images_of(commands: Iterable[str]) -> tuple[str, ...]:
     for command in commands:
         for seen in _FIELD.finditer(command):
             named = seen["image"]
-            if named != OWN_IMAGE and "$" not in named and not named.startswith("YOUR_"):
+            if named != OWN_IMAGE and "$" not in named and not named.startswith("<"):
                 found.setdefault(named)
     return tuple(found)
 

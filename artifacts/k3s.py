@@ -1,5 +1,11 @@
 """A cluster of rented or own machines with k3s: where no managed Kubernetes of the provider is documented here."""
 
+import re
+from collections.abc import Sequence
+from math import ceil
+
+import yaml
+
 from artifacts.machines import NodeGroup, gpu_resource, ram_gib_of, size_is_known, vcpu_of
 from artifacts.providers import is_documented, provider_of
 from artifacts.rented import JOIN, rented, small_told, step, taint_words
@@ -14,7 +20,11 @@ _RUNTIMES: dict[Vendor | None, str] = {
     "amd": " AMD's GPUs need the ROCm driver on the machine and no container runtime of their own.",
 }
 SHARED_FOLDER = "/srv/stack8s"
-SHARED_CLASS = "nfs"
+SHARED_CLASS, LOCAL_CLASS = "nfs", "local-path"
+RENT = "Rent the machines"
+_IMAGES_GB = 60
+_UNITS_GB = {"Mi": 2**20 / 1e9, "Gi": 2**30 / 1e9, "Ti": 2**40 / 1e9, "M": 1e-3, "G": 1.0, "T": 1e3}
+_HEREDOC = re.compile(r"<<'?EOF'?[^\n]*\n(.*)\nEOF", re.DOTALL)
 UNLESS_THERE = (
     "systemctl list-unit-files 'k3s*' 'rke2*' 'kubelet*' | grep --quiet enabled && "
     "echo 'Kubernetes is on this machine already: nothing is done' || \\\n  "
@@ -39,7 +49,7 @@ def rent_machines(option: PlacementOption, small: NodeGroup | None, *, public: b
         f"{_least(option)}."
     )
     return step(
-        "Rent the machines",
+        RENT,
         f"{rented(option)}{small_told(small)} Order them in the provider's console. {words}{unknown} Open TCP 6443 and "
         "10250 and UDP 8472 between them, SSH and TCP 6443 from your own machine"
         f"{', TCP 80 and 443 from those who use it and, for the certificate, TCP 80 from anywhere' if public else ''}.",
@@ -54,7 +64,7 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     taint = f"s - agent --node-taint {taint_words(resource)}" if small and resource else ""
     server = (
         f"curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} sh -s - --write-kubeconfig-mode 600 "
-        "--disable traefik"
+        f"--disable traefik {_reached_at(option)}"
     )
     agent = (
         f'curl -sfL https://get.k3s.io | INSTALL_K3S_VERSION={K3S_VERSION} K3S_URL="https://${{FIRST_MACHINE:?address}}'
@@ -77,6 +87,15 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
     )
 
 
+def _reached_at(option: PlacementOption) -> str:
+    """The address that the certificate of the API is for, and that the gateway shows where a provider translates it.
+
+    Others are not added since 1.28 (https://github.com/k3s-io/k3s/security/advisories/GHSA-m4hf-6vgr-75r2).
+    """
+    asked = '"${PUBLIC_ADDRESS:?IP address that your own machine reaches it under}"'
+    return f"--tls-san {asked}" if option.is_own else f"--tls-san {asked} --node-external-ip {asked}"
+
+
 def share_folder() -> Step:
     """NFS of the first machine as a volume that several nodes write to; Kubernetes mounts it without a driver."""
     volume = (
@@ -89,7 +108,8 @@ def share_folder() -> Step:
         "Share a folder of the first machine",
         "Several machines write to one volume. The first command runs on the first machine, where the disk must hold "
         "the dataset and the checkpoints; the second on each of the others; the last on your own. Give NETWORK the "
-        "machines' private network, as in 10.0.0.0/16. The capacity stated is not checked against the disk.",
+        "machines' private network, as in 10.0.0.0/16: TCP 2049 is open in it, and FIRST_MACHINE is an address of it. "
+        "The capacity stated is not checked against the disk.",
         "sudo apt-get install --yes nfs-kernel-server && "
         f"sudo mkdir -p {SHARED_FOLDER} && "
         f'echo "{SHARED_FOLDER} ${{NETWORK:?private network}}(rw,no_root_squash,sync)" '
@@ -97,6 +117,45 @@ def share_folder() -> Step:
         "sudo apt-get install --yes nfs-common",
         f"kubectl apply -f - <<EOF\n{volume}\nEOF",
     )
+
+
+def with_disk_told(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The step that rents or joins the machines says what their disks have to hold, where volumes of k3s lie."""
+    claimed = ceil(sum(_claimed_gb(command) for one in steps for command in one.commands))
+    if not claimed:
+        return tuple(steps)
+    told = (
+        f" The volumes of this plan, {claimed:,} GB together, lie under /var/lib/rancher on the machines' own disks, "
+        f"beside {_IMAGES_GB} GB of images on each: where a system disk is smaller, mount a larger one there first."
+    )
+    first = next((place for place, one in enumerate(steps) if one.title in (RENT, JOIN)), None)
+    return tuple(
+        one.model_copy(update={"detail": one.detail + told}) if place == first else one
+        for place, one in enumerate(steps)
+    )
+
+
+def _claimed_gb(command: str) -> float:
+    """Of the volumes that an object of the command claims from the machines' disks."""
+    found = _HEREDOC.search(command) if f"storageClassName: {LOCAL_CLASS}" in command else None
+    held = 0.0
+    for made in yaml.safe_load_all(found[1]) if found else ():
+        spec, copies = made.get("spec", {}), 1
+        claims = [spec] if made["kind"] == "PersistentVolumeClaim" else spec.get("volumeClaimTemplates", [])
+        if made["kind"] == "LeaderWorkerSet":
+            group = spec["leaderWorkerTemplate"]
+            claims, copies = group.get("volumeClaimTemplates", []), group["size"]
+        for claim in claims:
+            inner = claim.get("spec", claim)
+            if inner.get("storageClassName") == LOCAL_CLASS:
+                held += copies * spec.get("replicas", 1) * _gb(str(inner["resources"]["requests"]["storage"]))
+    return held
+
+
+def _gb(quantity: str) -> float:
+    """As objects write it: 96Gi, 2204G."""
+    found = re.fullmatch(r"([\d.]+)([A-Za-z]*)", quantity)
+    return float(found[1]) * _UNITS_GB.get(found[2], 0.0) if found else 0.0
 
 
 def _least(option: PlacementOption) -> str:

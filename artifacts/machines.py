@@ -36,6 +36,7 @@ class NodeGroup(Frozen):
     gpu_resource: str | None = None
     gpus: int = 0
     taint: str | None = Field(default=None, description="key of its NoSchedule taint")
+    spot_taint: str | None = Field(default=None, description="key of the taint that the provider adds to spot machines")
     labels: dict[str, str] = Field(default_factory=dict)
 
 
@@ -95,6 +96,7 @@ def gpu_group(option: PlacementOption, stack: Sequence[StackComponent] = (), *, 
         gpu_resource=gpu_resource(offer),
         gpus=offer.gpu_count,
         taint=gpu_taint(option, stack, existing=existing),
+        spot_taint=spot_taint(option),
         labels={"workload": option.pool} if option.pool else {},
     )
 
@@ -109,6 +111,18 @@ def gpu_taint(option: PlacementOption, stack: Sequence[StackComponent], *, exist
     provider = provider_of(option)
     joined = provider.kubernetes == "k3s" and small_group(option, stack, existing=existing) is not None
     return gpu_resource(option.offer) if provider.taints_gpus or joined else None
+
+
+def spot_taint(option: PlacementOption) -> str | None:
+    """Key of the taint that the provider itself puts on machines that it may take back."""
+    rented = option.offer.pricing == "spot" and not option.is_own
+    return (provider_of(option).spot_taint or None) if rented else None
+
+
+def tolerations(option: PlacementOption) -> list[dict[str, str]]:
+    """What lets a pod onto the plan's machines: one for each taint that they carry or may carry."""
+    keys = (gpu_resource(option.offer), spot_taint(option))
+    return [{"key": key, "operator": "Exists", "effect": "NoSchedule"} for key in keys if key]
 
 
 def stack_shares_machines(option: PlacementOption, stack: Sequence[StackComponent], *, existing: bool) -> bool:

@@ -55,6 +55,11 @@ def documented_steps(option: PlacementOption, provider: Provider, small: NodeGro
     )
 
 
+def region_word(option: PlacementOption) -> str:
+    """The region as a command takes it; of a seller that names none, asked for."""
+    return option.offer.region if option.offer.region != "global" else _REGION
+
+
 def _pool(option: PlacementOption, bringup: Bringup, values: dict[str, str]) -> tuple[str, ...]:
     *before, last = bringup.pool or ("",)
     if not last:
@@ -86,7 +91,7 @@ def _values(option: PlacementOption, small: NodeGroup | None) -> dict[str, str]:
     key = group.taint or group.gpu_resource or "workload"
     values = {
         "cluster": CLUSTER,
-        "region": offer.region if offer.region != "global" else _REGION,
+        "region": region_word(option),
         "machine": offer.instance_type if named else _MACHINE,
         "shape": shape,
         "shape_config": shape_config,

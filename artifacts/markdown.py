@@ -239,6 +239,8 @@ def _cost(cost: CostBreakdown | None) -> str:
         return ""
     rows = [(plain(line.item), plain(line.formula), money(line.monthly_usd)) for line in cost.lines]
     hours = f"the machines: {figure(cost.hours_per_month)} h a month at {rate(cost.hourly_usd)} per hour"
+    if cost.job_usd and cost.hours_per_month < HOURS_PER_MONTH:
+        hours = f"the machines: {figure(cost.hours_per_month, 1)} h at {rate(cost.hourly_usd)} per hour"
     if cost.hourly_usd:
         rows.append(("**Total**", hours, f"**{money(cost.monthly_usd)}**"))
     parts = [
@@ -246,7 +248,7 @@ def _cost(cost: CostBreakdown | None) -> str:
         table(("Item", "How", "Per month"), rows, right=frozenset({2})),
     ]
     if cost.job_usd:
-        parts.append(f"The whole job: {money(cost.job_usd)}.")
+        parts.append(f"The whole job, once: {money(cost.job_usd)}.")
     if cost.unpriced:
         parts.append("Not in the total, because the catalogue has no price for it: " + _enumerated(cost.unpriced) + ".")
     if cost.currency_note:

@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts.drivers import PROMETHEUS, shows_gpu_metrics
 from artifacts.engines import Engine
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
+from domain.own_files import own_yaml
 
 PROMETHEUS_URL = f"http://{PROMETHEUS}-prometheus.{PROMETHEUS}:9090"
 ALERTMANAGER = f"http://{PROMETHEUS}-alertmanager.{PROMETHEUS}:9093"
@@ -116,8 +115,7 @@ def _falco_talks(scene: Scene) -> tuple[str, ...]:
 
 @lru_cache
 def _panels() -> dict[str, tuple[tuple[str, str, str], ...]]:
-    rows = yaml.safe_load(Path(__file__).with_name("dashboard.yaml").read_text(encoding="utf-8"))
-    return {whose: tuple((str(t), str(u), str(q)) for t, u, q in panels) for whose, panels in rows.items()}
+    return own_yaml(Path(__file__).with_name("dashboard.yaml"), dict[str, tuple[tuple[str, str, str], ...]])
 
 
 WIRINGS: Mapping[str, Wiring] = {

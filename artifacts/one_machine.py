@@ -9,25 +9,38 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts.bringing_data import export_script
+from artifacts.compose_steps import compose_steps
 from artifacts.containers import VOLUME, container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.engines import SERVERS, Engine, checkpoint, image
+from artifacts.finishing import (
+    MERGE,
+    TAKE,
+    conversion_commands,
+    conversion_told,
+    converted_folder,
+    result_folder,
+    wants_conversion,
+)
 from artifacts.first_request import curl, request_of
+from artifacts.giving_back import give_back_machine
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
-from artifacts.proportion import Proportion, worth_a_cluster
+from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
+from artifacts.proving import prove_steps
 from artifacts.rented import node_disk_gb, rented, step
+from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
 from domain.base import Frozen
 from domain.offers import Vendor
+from domain.own_files import own_yaml
+from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -38,6 +51,7 @@ FOLDER = "$HOME/stack8s"
 RENT, READY, BRING, RUN, ASK, FOLLOW = (
     "Rent the machine", "Make the machine ready", "Bring the data", "Start it", "Ask it something", "Follow the job",
 )  # fmt: skip
+RENT_SEVERAL = "Rent the machines"
 _SYSTEM_GB = 60
 """Of a disk, for the system and the image."""
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
@@ -66,18 +80,24 @@ class Machines(Frozen):
 @lru_cache
 def _known() -> Machines:
     path = Path(__file__).with_name("one_machine.yaml")
-    return Machines.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Machines)
 
 
 def machine_steps(
-    option: PlacementOption, engine: Engine, spec: WorkloadSpec, proportion: Proportion
-) -> tuple[Step, ...]:
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, proportion: Proportion,
+    retrieval: Retrieval | None = None,
+) -> tuple[Step, ...]:  # fmt: skip
     """From the machine to an answer, or to the results; no step sets up a cluster."""
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
+    if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
+        return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
-        return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec))
-    return (*steps, _start_server(option, engine), _ask(option, engine))
+        done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))
+        return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
+                *give_back_machine(option))  # fmt: skip
+    proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
+    return (*steps, _start_server(option, engine), _ask(option, engine, spec), *proved, *give_back_machine(option))
 
 
 def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
@@ -85,11 +105,17 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     found = _known().providers.get(offer.provider.lower())
     disk = disk_gb(option, spec)
     reach = "Only SSH has to be open, from your own address; answers come through it."
+    if option.job_hours is None and others_use_it(option, spec):
+        reach = "Open SSH from your own address, and TCP 80 and 443 for those who use it."
+    title = RENT if option.nodes == 1 else RENT_SEVERAL
     if found is None or not has_machine_name(option):
         where = f" {provider.words} Pages: {', '.join(_pages(provider))}." if is_documented(option) else (
             " Choose an image with Ubuntu 24.04" + (", the GPU driver and Docker." if offer.gpu else " and Docker.")
         )  # fmt: skip
-        return step(RENT, f"{rented(option)} Order one in the console, with {figure(disk)} GB of disk.{where} {reach}")
+        one = "one" if option.nodes == 1 else "them"
+        return step(
+            title, f"{rented(option)} Order {one} in the console, with {figure(disk)} GB of disk.{where} {reach}"
+        )
     template = found.gpu if offer.gpu else found.cpu
     values = {
         "region": offer.region, "machine": offer.instance_type, "disk_gb": str(disk),
@@ -98,9 +124,23 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     command = filled(template.replace("%{region_told}", offer.region), values)
     if offer.pricing == "spot":
         command = f"{command} {found.spot}"
+    command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
-    return step(RENT, f"{rented(option)}{image_told}{quota} {reach}", command)
+    return step(title, f"{rented(option)}{image_told}{quota} {reach}", command)
+
+
+def _so_often(command: str, machines: int) -> str:
+    """The command for several machines: with their number, or once for each of them."""
+    if machines < 2:
+        return command
+    if "--count 1 " in command:
+        return command.replace("--count 1 ", f"--count {machines} ")
+    group, joined, made = command.rpartition("&& ")
+    named = made.replace("create stack8s ", "create stack8s-$number ").replace(
+        "--name stack8s ", "--name stack8s-$number "
+    )
+    return f"{group}{joined}for number in $(seq {machines}); do\n  {named}\ndone"
 
 
 def _pages(provider: Provider) -> tuple[str, ...]:
@@ -111,12 +151,13 @@ def _pages(provider: Provider) -> tuple[str, ...]:
 def _ready(option: PlacementOption, proportion: Proportion) -> Step:
     gpu = option.offer.gpu
     vendor = gpu.vendor if gpu else None
-    where = "The commands from here on run on the machine" + ("." if option.is_own else ", over SSH.")
+    each = "machine" if option.nodes == 1 else "machines, each,"
+    where = f"The commands from here on run on the {each}" + ("." if option.is_own else " over SSH.")
+    later = f" Worth adding later: Kubernetes, once {worth_a_cluster()}." if option.nodes == 1 else ""
     lacks = _known().software[vendor if vendor in ("nvidia", "amd") else "none"]
     return step(
         READY,
-        f'No cluster is set up, since {proportion.because} (rule "{proportion.rule}"). {where} {lacks} Worth adding '
-        f"later: Kubernetes, once {worth_a_cluster()}.",
+        f'No cluster is set up, since {proportion.because} (rule "{proportion.rule}"). {where} {lacks}{later}',
         _LOOKS.get(vendor, "lscpu"),
         "docker info --format '{{.ServerVersion}} {{json .Runtimes}}'",
         f'mkdir -p "{FOLDER}"',
@@ -185,6 +226,7 @@ def _start_server(option: PlacementOption, engine: Engine) -> Step:
         RUN,
         f"{detail} It answers on the machine itself only.",
         'export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"',
+        *program_written(option, f"{FOLDER}/program"),
         _token(option),
         _runs(container, copies, option),
     )
@@ -229,7 +271,7 @@ def _variable(name: str, value: str) -> str:
     return f'--env {name}="{value}"' if value.startswith("${") else f"--env {shlex.quote(f'{name}={value}')}"
 
 
-def _ask(option: PlacementOption, engine: Engine) -> Step:
+def _ask(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
     tunnel = (
         f" From your own machine: ssh -L {PORT}:127.0.0.1:{PORT} user@machine, and the same address."
         if not option.is_own
@@ -237,7 +279,7 @@ def _ask(option: PlacementOption, engine: Engine) -> Step:
     )
     name = "stack8s-0" if option.replicas > 1 else "stack8s"
     # Docker takes connections before the server does, and cuts them off.
-    asked = curl(request_of(option, engine), f"http://127.0.0.1:{PORT}")
+    asked = curl(request_of(option, engine, spec), f"http://127.0.0.1:{PORT}")
     asked = asked.replace("--retry 15 --retry-connrefused", "--retry 300 --retry-all-errors")
     return step(
         ASK,
@@ -252,18 +294,49 @@ def _ask(option: PlacementOption, engine: Engine) -> Step:
 def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
     batch = spec.task_type == "batch_inference"
     name = "stack8s-0" if batch and option.replicas > 1 else "stack8s"
-    results = "answers" if batch else "checkpoints/final"
-    if option.is_own:
-        back, fetched = "", f'ls -lh "{FOLDER}/{results}"'
-    else:
-        back = " Copy the results away, then give the machine back: it is paid for until then, whether it works or not."
-        fetched = f'rsync --archive --partial "${{MACHINE:?user@address of the machine}}:stack8s/{results}" .'
     return step(
         FOLLOW,
-        f"It is done when the container has exited with 0.{back}",
+        "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
-        fetched,
+    )
+
+
+def _again(option: PlacementOption) -> tuple[Step, ...]:
+    """What comes back is started by the machine's own clock; a run that is still going is not started twice."""
+    if not option.schedule:
+        return ()
+    copies = " ".join(f"stack8s-{copy}" for copy in range(option.replicas)) if option.replicas > 1 else "stack8s"
+    line = f"{option.schedule} docker start {copies}"
+    return (
+        step(
+            "Run it again on its schedule",
+            f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. What was "
+            "answered already is left out.",
+            f"(crontab -l 2>/dev/null | grep --invert-match 'docker start stack8s'; echo '{line}') | crontab -",
+        ),
+    )
+
+
+def _converted(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> tuple[Step, ...]:
+    """Merged adapters or GGUF, where that is what is wanted."""
+    if not wants_conversion(option, engine, spec):
+        return ()
+    return (step(MERGE, conversion_told(option, spec), *conversion_commands(option, spec, FOLDER)),)
+
+
+def _take(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
+    """Off the machine, before it is given back."""
+    folder = result_folder(option, engine)
+    if wants_conversion(option, engine, spec):
+        folder = converted_folder(option, spec)
+    if option.is_own:
+        return step(TAKE, f"They lie in {FOLDER}/{folder}.", f'ls -lh "{FOLDER}/{folder}"')
+    return step(
+        TAKE,
+        "Where the machine was rented from, before it is given back.",
+        f'rsync --archive --partial "${{MACHINE:?user@address of the machine}}:stack8s/{folder}" .',
+        "du -sh *",
     )
 
 

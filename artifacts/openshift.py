@@ -16,6 +16,15 @@ _OPERATORS = (
      "ClusterPolicy"),
 )  # fmt: skip
 """Namespace, package, catalogue, index image of the catalogue, and the object that sets the operator to work."""
+_MONITORING = "--namespace openshift-monitoring"
+_WATCH_WORKLOADS = (
+    f"SETTINGS=$(oc {_MONITORING} get configmap cluster-monitoring-config --output "
+    "jsonpath='{.data.config\\.yaml}' 2>/dev/null | grep --invert-match '^enableUserWorkload:' || true)\n"
+    f"oc {_MONITORING} create configmap cluster-monitoring-config --dry-run=client --output yaml "
+    '--from-literal=config.yaml="$(printf \'%s\\nenableUserWorkload: true\' "$SETTINGS")" | '
+    "oc apply --server-side --force-conflicts -f -"
+)
+"""Adds one line to the settings of the platform's monitoring and keeps the others: retention, volumes, receivers."""
 _MINOR = "${OPENSHIFT:?minor version of the cluster, as in 4.16}"
 
 
@@ -67,14 +76,17 @@ def gpu_operator(*, offline: bool) -> Step:
     )
 
 
-def security_context() -> Step:
-    """Public images of engines write to their user's home, which the restricted constraint forbids."""
+def security_context(namespaces: Sequence[str]) -> Step:
+    """Public images write to their user's home or name their user, which the restricted constraint forbids."""
     return Step(
         order=0,
         title="Let the pods run as the user of their image",
-        detail="By default OpenShift runs containers as a user without a home; the public images write to /root. The "
-        f"constraint is given to one service account of one project, {NAMESPACE}, not to the cluster.",
-        commands=(f"oc adm policy add-scc-to-user anyuid -z default --namespace {NAMESPACE}",),
+        detail="By default OpenShift runs containers as a user without a home and of its own choice; the public images "
+        f"write to /root, and charts name their user. The constraint is given to the service accounts of "
+        f"{' and '.join(namespaces)}, not to the cluster.",
+        commands=tuple(
+            f"oc adm policy add-scc-to-group anyuid system:serviceaccounts:{namespace}" for namespace in namespaces
+        ),
     )
 
 
@@ -88,16 +100,18 @@ def project() -> Step:
     )
 
 
-def route(service: str) -> Step:
+def route(service: str, longest_answer_s: int) -> Step:
     """TLS at the router's own certificate, and time for long answers."""
     return Step(
         order=0,
         title="Open a route",
-        detail="The router ends TLS with its certificate; an answer may take ten minutes. The address answers whoever "
-        "reaches it: put OAuth or an API key in front where that is not wanted.",
+        detail="The router ends TLS with its certificate; an answer may take "
+        f"{longest_answer_s // 60} minutes. The address answers whoever reaches it: put OAuth or an API key in front "
+        "where that is not wanted.",
         commands=(
             f"oc create route edge {service} --service {service} --port http --namespace {NAMESPACE}",
-            f"oc annotate route {service} haproxy.router.openshift.io/timeout=10m --namespace {NAMESPACE}",
+            f"oc annotate route {service} haproxy.router.openshift.io/timeout={longest_answer_s}s "
+            f"--namespace {NAMESPACE}",
         ),
     )
 
@@ -108,18 +122,13 @@ def route_address(service: str) -> str:
 
 
 def monitoring(name: str) -> tuple[str, ...]:
-    """OpenShift's monitoring reads the workload's metrics, too."""
-    config: Value = {
-        "apiVersion": "v1", "kind": "ConfigMap",
-        "metadata": {"name": "cluster-monitoring-config", "namespace": "openshift-monitoring"},
-        "data": {"config.yaml": "enableUserWorkload: true"},
-    }  # fmt: skip
+    """OpenShift's monitoring reads the workload's metrics, too. The platform's own settings of it stay as they are."""
     monitor: Value = {
         "apiVersion": "monitoring.coreos.com/v1", "kind": "ServiceMonitor",
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {"selector": {"matchLabels": {"app": name}}, "endpoints": [{"port": "http", "path": "/metrics"}]},
     }  # fmt: skip
-    return (f"oc apply -f - <<'EOF'\n{as_yaml(config, monitor)}\nEOF",)
+    return (_WATCH_WORKLOADS, f"oc apply -f - <<'EOF'\n{as_yaml(monitor)}\nEOF")
 
 
 def image_set(images: Sequence[str], charts: Mapping[str, str]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from artifacts.engines import Engine
-from artifacts.present import blank, is_there
+from artifacts.present import asks_login, blank
 from artifacts.retrieving import answers_from_documents
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, secret
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
@@ -35,7 +35,7 @@ def _ui(scene: Scene) -> Install:
         "service": {"type": "ClusterIP"},
         "extraEnvVars": [{"name": "ENABLE_SIGNUP", "value": "true"}, {"name": "DEFAULT_USER_ROLE", "value": "pending"}],
     }
-    if is_there(scene.spec, "keycloak"):
+    if asks_login(scene.spec):
         values["extraEnvVars"] = _single_sign_on()
         return Install(values, before=(_client_secret(),))
     return Install(values)
@@ -66,7 +66,7 @@ def _client_secret() -> str:
 
 def _ui_talks(scene: Scene) -> tuple[str, ...]:
     asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
-    if is_there(scene.spec, "keycloak"):
+    if asks_login(scene.spec):
         page = f"https://$PAGE has to lead to the service {WEB_UI}"
         return (f"asks {asked}/v1; people log in at $OIDC_ISSUER; {page}",)
     forward = f"kubectl --namespace {NAMESPACE} port-forward service/{WEB_UI} 8080:80"

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu, Vendor
+from domain.own_files import own_yaml
 
 FOLDER = Path(__file__).with_name("program")
 
@@ -38,7 +38,7 @@ class Pins(Frozen):
 @lru_cache
 def pins() -> Pins:
     """The file, read once."""
-    return Pins.model_validate(yaml.safe_load((FOLDER / "packages.yaml").read_text(encoding="utf-8")))
+    return own_yaml((FOLDER / "packages.yaml"), Pins)
 
 
 def torch_image(gpu: Gpu | None, program: str = "") -> TorchImage | None:

@@ -10,12 +10,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
+LOGIN, _SINGLE_SIGN_ON = "keycloak", "authentication"
+"""The key of whatever people log in with, and the wish for it as `components.wanted` has it."""
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
 
@@ -37,7 +39,7 @@ class Known(Frozen):
 def known() -> Known:
     """The file, read once."""
     path = Path(__file__).with_name("present.yaml")
-    return Known.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Known)
 
 
 def present_of(spec: WorkloadSpec) -> Mapping[str, str]:
@@ -56,15 +58,20 @@ def is_there(spec: WorkloadSpec, key: str) -> bool:
     return key in present_of(spec)
 
 
+def asks_login(spec: WorkloadSpec) -> bool:
+    """Whether people are to log in as they do elsewhere: single sign-on was asked for, or their login is there."""
+    return _SINGLE_SIGN_ON in spec.components.wanted or is_there(spec, LOGIN)
+
+
 def blank(name: str) -> str:
-    """What stands in objects for a variable of the user's own value."""
-    return f"YOUR_{name}"
+    """What stands in objects for a variable of the user's own value; none is part of another."""
+    return f"<{name}>"
 
 
 def blanks_of(spec: WorkloadSpec) -> dict[str, str]:
     """Blank -> variable with what it holds, of everything that is there."""
     made: dict[str, str] = {}
-    for key in present_of(spec):
+    for key in (*present_of(spec), *((LOGIN,) if asks_login(spec) else ())):
         thing = known().things.get(key)
         made |= {blank(name): f"{name}:?{asks}" for name, asks in (thing.asks if thing else {}).items()}
     if spec.sources.registry:

@@ -96,7 +96,9 @@ def abridged(command: str) -> str:
 
     def told(found: re.Match[str], *, indent: str, head: str, tail: str) -> str:
         lines = found["body"].count("\n")
-        return f"{head}{indent}# {lines} lines, whole with --full and in the bundle: program/{found['name']}\n{tail}"
+        told = f"{found['name']}: {lines} lines, whole with --full and in the bundle, below program/"
+        # Pasted as it stands it fails, so that a job never says Complete without having done anything.
+        return f'{head}{indent}raise SystemExit("abridged: use --full or --out")  # {told}\n{tail}'
 
     command = _SCRIPT.sub(
         lambda found: told(

@@ -16,8 +16,6 @@ from sizing.variants import FINE_TUNING_EPOCHS, training_tokens
 
 ConfigValue: TypeAlias = "str | int | bool | dict[str, ConfigValue]"
 
-PAIR = 2
-"""Sequences that one example of preference training holds: the proof's tokens are of both together."""
 _METHODS = {"train": "full", "lora": "lora", "qlora": "qlora"}
 _LANGUAGE = ("finetune_language", "prefer_language", "reward_language", "pretrain_language")
 _ADAPTED = _LANGUAGE[:3]
@@ -128,8 +126,6 @@ def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -
 
 def _language(name: str, option: PlacementOption) -> list[str]:
     mode, tokens = option.proof.mode if option.proof else "lora", sequence_tokens(option)
-    if name == "prefer_language":
-        tokens //= PAIR
     # Where FSDP divides the weights it drops the activations, too; twice would gather everything twice.
     made = [f"--max-tokens={tokens}", *(() if is_sharded(option) else ("--checkpointing",))]
     if name in _ADAPTED:

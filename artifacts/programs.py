@@ -18,11 +18,13 @@ from functools import lru_cache
 import yaml
 from pydantic import Field
 
+from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
 from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import Domain, TaskType, WorkloadSpec
@@ -76,7 +78,7 @@ class When(Frozen):
             self.tasks: spec.task_type,
             self.engines: engine_of(option, spec).value,
             self.domains: domain,
-            self.methods: spec.training.method or "none",
+            self.methods: spec.training.objective or spec.training.method or "none",
             self.approaches: approach.approach.key if approach else None,
             self.workloads: reference_for(spec).key,
             self.pipeline_tags: model.pipeline_tag if model else None,
@@ -103,7 +105,7 @@ class Programs(Frozen):
 @lru_cache
 def programs() -> Programs:
     """The file, read once."""
-    return Programs.model_validate(yaml.safe_load((FOLDER / "programs.yaml").read_text(encoding="utf-8")))
+    return own_yaml((FOLDER / "programs.yaml"), Programs)
 
 
 def program_of(option: PlacementOption) -> Program | None:
@@ -152,9 +154,10 @@ def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> d
             for option in placed
             for name, text in job_files(option).items()
         }
-    if not plan.recommendations:
+    shown = shown_option(plan)
+    if shown is None:
         return {}
-    option = with_program(plan.recommendations[0].option, plan.spec)
+    option = with_program(shown, plan.spec)
     found = dict(job_files(option))
     if any("answer_documents.py" in command for step in plan.steps for command in step.commands):
         found |= {name: (FOLDER / name).read_text(encoding="utf-8") for name in DOCUMENT_PROGRAMS}

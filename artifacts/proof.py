@@ -29,13 +29,20 @@ def fit_in_one_line(proof: MemoryProof) -> str:
     )
 
 
+LEAST_A_SECOND = 0.1
+"""A lower rate is told by the hour: rounded to a tenth a second it would be nothing."""
+
+
 def throughput_lines(throughput: tuple[Throughput, ...]) -> Iterator[str]:
     """One estimate a line, with its error band and the arithmetic."""
     for estimate in throughput:
-        metric = estimate.metric.replace("_per_second", " per second").replace("_", " ")
+        per, times = ("second", 1.0) if estimate.value >= LEAST_A_SECOND else ("hour", 3600.0)
+        if not estimate.metric.endswith("_per_second"):
+            times = 1.0
+        metric = estimate.metric.replace("_per_second", f" per {per}").replace("_", " ")
         arithmetic = "; ".join(f"{plain(line.label)}: {code(line.formula)}" for line in estimate.lines)
-        band = f"{figure(estimate.low, 1)} to {figure(estimate.high, 1)}"
-        yield f"about {figure(estimate.value, 1)} {metric} ({band})" + (f": {arithmetic}" if arithmetic else "")
+        low, value, high = (figure(rate * times, 1) for rate in (estimate.low, estimate.value, estimate.high))
+        yield f"about {value} {metric} ({low} to {high})" + (f": {arithmetic}" if arithmetic else "")
 
 
 def _proof_row(line: ProofLine, sources: tuple[str, ...]) -> tuple[str, str, str]:

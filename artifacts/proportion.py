@@ -9,21 +9,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from artifacts.data_size import dataset_part
 from artifacts.present import is_there
 from artifacts.schedules import schedule_of
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
 Scale = Literal["machine", "small cluster", "cluster"]
 
-FEW_PEOPLE = 5
-ONE_JOB_HOURS = 72.0
-"""As rule R7 has it for jobs without a deadline."""
+FEW_PEOPLE = 25
+"""Who can live with an hour's stop of one machine: a team that knows each other."""
 ONE_DISK_GB = 500.0
 """A dataset that a machine's own disk holds beside checkpoints and images."""
 _OF_CLUSTERS = (
@@ -55,7 +54,7 @@ class Proportion(Frozen):
 @lru_cache
 def _words() -> Words:
     path = Path(__file__).with_name("proportion.yaml")
-    return Words.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Words)
 
 
 def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:
@@ -91,6 +90,7 @@ def worth_a_cluster() -> str:
 def _of(scale: Scale, rule: str, sentences: dict[str, str], option: PlacementOption, spec: WorkloadSpec) -> Proportion:
     told = {
         "machines": option.nodes,
+        "machines_told": "one machine is enough" if option.nodes == 1 else f"{option.nodes} machines are enough",
         "hours": f"{option.job_hours:.0f}" if (option.job_hours or 0) >= 1.5 else "1",
         "people": _people(spec) or 1,
     }
@@ -99,49 +99,78 @@ def _of(scale: Scale, rule: str, sentences: dict[str, str], option: PlacementOpt
 
 def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     wanted = spec.availability
-    if option.nodes > 1:
+    together = option.tensor_parallel * option.pipeline_parallel > max(option.offer.gpu_count, 1)
+    if option.nodes > 1 and (together or option.job_hours is not None or not _in_containers(option, spec)):
         yield "several machines"
+    # A batch goes on with what is new when its container starts again; a training needs a folder for each run.
+    by_clock = _in_containers(option, spec) and spec.task_type == "batch_inference"
+    if _recurs(option, spec) and not by_clock:
+        yield "comes back"
+    if option.job_hours is not None:
+        if dataset_part(spec).gb > ONE_DISK_GB:
+            yield "large data"
+        return
+    if _in_containers(option, spec):
+        return
     if wanted.uptime_percent or wanted.zones or (wanted.min_replicas or 0) > 1:
         yield "availability"
     if spec.compliance:
         yield "compliance"
-    if _recurs(option, spec):
-        yield "comes back"
-    if option.job_hours is not None and dataset_part(spec).gb > ONE_DISK_GB:
-        yield "large data"
+    if spec.orchestration == "kubernetes":
+        yield "asked"
 
 
 def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     people = _people(spec)
+    if option.job_hours is not None and not _recurs(option, spec):
+        yield "one job"
+        return
+    if _in_containers(option, spec):
+        yield "containers"
+        return
     if option.job_hours is not None:
-        if option.job_hours <= ONE_JOB_HOURS:
-            yield "one job"
         return
     if spec.stakes == "hobby":
         yield "hobby"
+        return
+    if option.is_own and option.nodes == 1 and (option.held_gpus or 0) <= option.offer.gpu_count:
+        yield "own machine"
+        return
     if people is not None:
         if people <= FEW_PEOPLE and spec.stakes != "production":
             yield "few people"
         return
     if _load_was_said(spec) or spec.stakes == "production" or spec.task_type == "rag":
         return
-    if option.is_own:
-        if spec.hosting is None and (option.held_gpus or 0) <= option.offer.gpu_count:
-            yield "own machine"
-    elif spec.priorities.cost == "high":
+    if spec.priorities.cost == "high":
         yield "cheapest"
 
 
-def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """A cluster that is there or was asked for, charts that were, or parts that find each other by name."""
+def others_use_it(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether a service is reached by others than the one who starts it: it gets a name, TLS and a page."""
+    return _in_containers(option, spec) or (_people(spec) or 1) > 1 or spec.stakes == "production"
+
+
+def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether containers without a cluster were asked for, and run there."""
     gpu = option.offer.gpu
+    runs = (gpu is None or gpu.vendor in _RUNS_IN_DOCKER) and not option.object_name
+    there = spec.cluster or spec.hosting in ("existing_cluster", "air_gapped")
+    return spec.orchestration == "containers" and runs and not there
+
+
+def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name."""
+    gpu = option.offer.gpu
+    if _in_containers(option, spec):
+        return False
     return bool(
         spec.cluster
+        or spec.orchestration == "kubernetes"
         or spec.hosting in ("existing_cluster", "air_gapped")
         or spec.components.wanted
         or any(is_there(spec, key) for key in _OF_CLUSTERS)
         or option.object_name
-        or spec.task_type == "rag"
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
     )
 

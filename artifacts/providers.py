@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 
 _BLANK = re.compile(r"%\{(\w+)\}")
@@ -74,6 +74,7 @@ class Provider(Frozen):
     driver: Literal["node", "operator"] = Field(
         default="operator", description="whether nodes come with the GPU driver and the device plugin"
     )
+    spot_taint: str = Field(default="", description="key of the taint that the provider itself puts on spot machines")
     zones: bool = Field(default=False, description="whether a pool can be spread over zones")
     storage: StorageFacts = StorageFacts()
     bringup: Bringup | None = None
@@ -90,8 +91,7 @@ GENERAL = "general"
 
 @lru_cache
 def _providers() -> Mapping[str, Provider]:
-    text = Path(__file__).with_name("providers.yaml").read_text("utf-8")
-    return Providers.model_validate(yaml.safe_load(text)).providers
+    return own_yaml(Path(__file__).with_name("providers.yaml"), Providers).providers
 
 
 def provider_of(option: PlacementOption) -> Provider:

@@ -10,7 +10,7 @@ from artifacts.helm import kubernetes_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.rented import step
-from artifacts.room import SMALL_SERVER, Need
+from artifacts.room import SMALL_SERVER, Need, Room
 from artifacts.sites import MODELS
 from artifacts.stores import collection
 from artifacts.surroundings import Surroundings
@@ -40,6 +40,7 @@ _STORES = frozenset({"vector database"})
 _EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
 _ENCODER_GIB = 12
 """Volume of an encoder's weights, larger than any that the plans use."""
+_GB_PER_GIB = 1.074
 PARTS = "Serve the {role}"
 
 
@@ -99,10 +100,15 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     """A StatefulSet of text-embeddings-inference with a volume of its own, a Service and who may call it."""
     name, on_gpu = part_name(part), _on_gpu(part, option)
     alone = around.model_copy(update={"sharers": 1, "kept_cpu": 0.0, "kept_gib": 0.0})
-    room = room_of(option, _need(part, option), 1 if on_gpu else 0, alone)
-    resource = gpu_resource(option.offer) if on_gpu else None
-    need = _need(part, option)
-    room = room.model_copy(update={"cpu": min(room.cpu, need.cpu), "memory_gib": int(min(room.memory_gib, need.gib))})
+    resource, need = gpu_resource(option.offer) if on_gpu else None, _need(part, option)
+    if on_gpu:
+        room = room_of(option, need, 1, alone)
+        asked = {"cpu": min(room.cpu, need.cpu), "memory_gib": int(min(room.memory_gib, need.gib))}
+        room = room.model_copy(update=asked)
+    else:
+        # No part of the generator's machine is its own: it gets what it needs, and a spare GiB for a burst.
+        gib = int(need.gib)
+        room = Room(cpu=need.cpu, memory_gib=gib, limit_gib=gib + 1, shm_gib=1, assumed=False)
     storage = storage_of(option, around.site)
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
     if storage.block:
@@ -137,6 +143,12 @@ def carried_encoders(found: Retrieval | None) -> dict[str, str]:
     """Id and folder of each encoder whose weights are carried behind an air gap."""
     parts = [part for part in found.parts if part.role in ENCODERS] if found else []
     return {part.model: carried_folder(part.model) for part in parts if part.model}
+
+
+def encoders_gb(found: Retrieval | None) -> float:
+    """Of their weights on the disk: no more than what they take in memory."""
+    parts = [part for part in found.parts if part.role in ENCODERS and part.model] if found else []
+    return sum(_GB_PER_GIB * (part.memory_gib or _ENCODER_GIB) for part in parts)
 
 
 def carried_folder(model: str) -> str:

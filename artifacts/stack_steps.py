@@ -5,14 +5,14 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts import autoscaling, brokers, drivers, gateway, guarding, observing, people, queueing, stores, vllm_stack
-from artifacts.helm import in_order, install_command
+from artifacts.helm import in_order, install_command, kubernetes_name
 from artifacts.proportion import proportion_of
 from artifacts.wiring import Scene, Wiring
 from artifacts.workloads import NAMESPACE, as_yaml
 from domain.base import Frozen
+from domain.names import squash
+from domain.own_files import own_yaml
 from domain.packages import Package
 from domain.plan import LaterComponent, StackComponent
 
@@ -21,6 +21,7 @@ WIRINGS: Mapping[str, Wiring] = {
     **stores.WIRINGS, **brokers.WIRINGS, **people.WIRINGS, **guarding.WIRINGS, **vllm_stack.WIRINGS,
 }  # fmt: skip
 """By the chart's name."""
+_LOGINS = "identity"
 INTO = {people.WEB_UI: NAMESPACE, vllm_stack.CHART: NAMESPACE}
 """Charts that are installed beside the workload, because they read Secrets there."""
 
@@ -30,6 +31,7 @@ class WorthAdding(Frozen):
     around: dict[str, str]
     theirs: dict[str, str]
     other: str
+    asked: str
     lacks: dict[str, str]
     images_moved: str
     not_pulled: str
@@ -38,7 +40,7 @@ class WorthAdding(Frozen):
 @lru_cache
 def worth_adding() -> WorthAdding:
     path = Path(__file__).with_name("worth_adding.yaml")
-    return WorthAdding.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, WorthAdding)
 
 
 def used_and_later(
@@ -122,11 +124,19 @@ def _is_used(part: StackComponent, scenes: Sequence[Scene]) -> bool:
 
 
 def _uses(part: StackComponent, scene: Scene) -> bool:
-    """A chart that no module knows is for the user, who asked for it. Small work has nothing around it but that."""
+    """A chart that no module knows is for the user's own programs: it was asked for, and the cluster is new. Small work
+    has nothing around it but what was asked for."""
     if not part.wanted and not _is_in_proportion(part, scene):
         return False
     wiring = WIRINGS.get(part.package.name)
-    return wiring.unused(scene) is None if wiring else part.wanted
+    return wiring.unused(scene) is None if wiring else _is_for_their_programs(part, scene)
+
+
+def _is_for_their_programs(part: StackComponent, scene: Scene) -> bool:
+    """A wish for a login is no wish for a server of logins: people have one where they log in elsewhere."""
+    named = {squash(word) for word in scene.spec.components.wanted}
+    chosen_for_them = part.role.split(" (")[0] == _LOGINS and named and squash(part.package.name) not in named
+    return part.wanted and not scene.site.cluster_is_there and not chosen_for_them
 
 
 def _is_in_proportion(part: StackComponent, scene: Scene) -> bool:
@@ -155,7 +165,7 @@ def _cannot_be_pulled(part: StackComponent, scene: Scene) -> bool:
 def _talks(part: StackComponent, scenes: Sequence[Scene]) -> tuple[str, ...]:
     wiring = WIRINGS.get(part.package.name)
     if wiring is None:
-        return ("installed because you asked for it; nothing else in this plan talks to it",)
+        return (f"is for your own programs, in the namespace {kubernetes_name(part.package.name)}",)
     return tuple(dict.fromkeys(text for scene in scenes if _uses(part, scene) for text in wiring.talks(scene)))
 
 
@@ -173,7 +183,8 @@ def _reason(part: StackComponent, scenes: Sequence[Scene], gone: set[str]) -> st
         return known.around.get(part.role, "")
     wiring = WIRINGS.get(part.package.name)
     if wiring is None:
-        return known.roles.get(part.role, known.other)
+        reason = known.roles.get(part.role, known.other)
+        return f"{reason}{known.asked}" if part.wanted else reason
     said = [wiring.unused(scene) for scene in scenes]
     return next((text for text in said if text), "")
 

@@ -14,25 +14,35 @@ from artifacts.containers import container_steps
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
+from artifacts.finishing import finishing_steps
 from artifacts.first_request import curl, request_of
-from artifacts.gateway import ENVOY, POINT_THE_NAME
+from artifacts.gateway import ENVOY, POINT_THE_NAME, longest_answer_s
 from artifacts.gitops import committed
+from artifacts.giving_back import give_back_cluster, give_back_container
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
+from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
-from artifacts.present import blanks_of, gitops_of, is_there
+from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
 from artifacts.providers import provider_of
-from artifacts.retrieval_objects import ENCODERS, carried_encoders, parts_beside, retrieval_steps, shares_gpu
+from artifacts.retrieval_objects import (
+    ENCODERS,
+    carried_encoders,
+    encoders_gb,
+    parts_beside,
+    retrieval_steps,
+    shares_gpu,
+)
 from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
-from artifacts.stack_steps import connect_commands, install_commands, installed_here
+from artifacts.stack_steps import INTO, connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.theirs import connections, karpenter_pool, named_first, used_there
@@ -57,6 +67,7 @@ from domain.workload import WorkloadSpec
 
 _UNKNOWN_GB = 100
 _ROOM = 1.1
+_SHARED_CLASS = "SHARED_CLASS:?a class of shared file systems, as in ocs-storagecluster-cephfs"
 _SPARED = 0.4
 """Of the RAM of a small machine, for a vector store beside everything else."""
 SHORT_COMMAND = 90
@@ -92,11 +103,12 @@ def deployment_steps(
         )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
     if not runs_in_cluster(option):
-        first = curl(request_of(option, engine), '"${ADDRESS:?as in https://...}"')
-        return _numbered((*container_steps(option, engine, (first,)), _monitor(option, engine, stack, site)))
+        first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
+        monitored = _monitor(option, engine, stack, site)
+        return _numbered((*container_steps(option, engine, (first,)), monitored, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
-        return _numbered(machine_steps(option, engine, spec, proportion))
+        return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
     scene = replace(scene, charts=frozenset(part.package.name for part in stack))
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
@@ -108,20 +120,23 @@ def deployment_steps(
         *_prepared(scene),
         *_stack(stack, chart, neighbours or (scene,)),
         *_gpus_visible(option),
-        *_weights(option, engine, site),
+        *_weights(scene),
         *storage_steps(scene, around),
         workload_step(scene, stack, chart, around),
-        *((openshift.route(workload_name(option)),) if site.openshift and engine in SERVERS else ()),
-        *verify_steps(option, engine, chart, site),
+        *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
+        *verify_steps(option, engine, chart, site, spec),
         *retrieval_steps(retrieval, option, spec, around),
         *_connect(scene, stack),
         *document_steps(scene, around),
         _monitor(option, engine, stack, site),
+        *finishing_steps(scene, around),
+        *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]
+    steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)
     written = [_with_blanks(_with_client(step, site), blanks) for step in brought]
-    tool = gitops_of(spec)
+    tool = gitops_of(spec) if site.cluster_is_there else None
     return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
 
 
@@ -192,7 +207,13 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
     shared = engine not in SERVERS and nodes_of_job(option, engine) > 1
     return cluster_steps(
-        option, stack, existing=site.cluster_is_there, cluster=spec.cluster, zones=zones, shared_volume=shared
+        option,
+        stack,
+        existing=site.cluster_is_there,
+        cluster=spec.cluster,
+        regions=spec.location.regions,
+        zones=zones,
+        shared_volume=shared,
     )
 
 
@@ -229,19 +250,26 @@ def _prepared(scene: Scene) -> tuple[Step, ...]:
         secrets = _namespace(option, token=not site.offline, key=key).commands[1:]
         project = openshift.project()
         project = project.model_copy(update={"commands": (*project.commands, *secrets)})
-        return (project, openshift.security_context())
+        namespaces = dict.fromkeys((NAMESPACE, *(INTO.get(chart, chart) for chart in sorted(scene.charts))))
+        return (project, openshift.security_context(tuple(namespaces)))
     return (_namespace(option, token=not site.offline, key=key),)
 
 
-def _weights(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step, ...]:
-    """On OpenShift pods do not see the disks of machines: the weights that were carried in go onto a claim."""
+def _weights(scene: Scene) -> tuple[Step, ...]:
+    """On OpenShift pods do not see the disks of machines: all weights that were carried in go onto a claim."""
+    option, engine, site = scene.option, scene.engine, scene.site
     if not (site.offline and site.openshift) or option.model is None:
         return ()
-    name, size = workload_name(option), weights_gb(option) or _UNKNOWN_GB
-    shared = option.nodes > 1
+    encoders = tuple(carried_encoders(scene.retrieval).values())
+    names, size = (workload_name(option), *encoders), (weights_gb(option) or _UNKNOWN_GB) + encoders_gb(scene.retrieval)
+    shared = option.nodes > 1 or bool(encoders)
     detail = f"{figure(size * _ROOM, 0)} GB: the weights and a tenth more." + (
-        " Several machines read them, so the storage class must be a shared file system." if shared else ""
+        " Several pods on several machines read them, so SHARED_CLASS has to be a shared file system: the class for "
+        "block volumes, which is the default of most clusters, is not."
+        if shared
+        else ""
     )
+    claim = filled_in(claim_of_weights(ceil(size * _ROOM), shared=shared), {blank("SHARED_CLASS"): _SHARED_CLASS})
     holder = image_there(engine, option, site) or "WORKLOAD_IMAGE"
     target = f"--namespace {NAMESPACE}"
     return (
@@ -250,10 +278,10 @@ def _weights(option: PlacementOption, engine: Engine, site: Site) -> tuple[Step,
             title="Put the weights where the pods read them",
             detail=detail,
             commands=(
-                claim_of_weights(ceil(size * _ROOM), shared=shared),
+                claim,
                 loader_command(holder),
                 f"oc wait {target} --for=condition=Ready pod/{LOADER} --timeout=15m",
-                f"oc rsync {target} {CARRIED}/weights/{name} {LOADER}:{MODELS}/",
+                *(f"oc rsync {target} {CARRIED}/weights/{name} {LOADER}:{MODELS}/" for name in names),
                 f"oc delete pod {target} {LOADER}",
             ),
         ),

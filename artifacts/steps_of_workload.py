@@ -16,6 +16,7 @@ from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
 from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, tells_a_column
+from artifacts.proving import prove_steps
 from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
 from artifacts.rented import step
 from artifacts.sites import Site
@@ -39,6 +40,7 @@ from artifacts.workloads import (
 from domain.packages import Package
 from domain.placement import PlacementOption
 from domain.plan import StackComponent, Step
+from domain.workload import WorkloadSpec
 
 
 def storage_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
@@ -166,7 +168,9 @@ def _data_wanted(option: PlacementOption) -> str:
     )
 
 
-def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None, site: Site) -> tuple[Step, ...]:
+def verify_steps(
+    option: PlacementOption, engine: Engine, chart: Package | None, site: Site, spec: WorkloadSpec
+) -> tuple[Step, ...]:
     """Waits for as long as loading takes, and asks."""
     name = workload_name(option)
     if engine not in SERVERS:
@@ -195,9 +199,20 @@ def verify_steps(option: PlacementOption, engine: Engine, chart: Package | None,
             order=0,
             title="Ask it something",
             detail=f"The first start {loads}; after that one request must be answered.",
-            commands=(ready, key_command(), *forward, curl(request_of(option, engine), address)),
+            commands=(ready, key_command(), *forward, curl(request_of(option, engine, spec), address)),
         ),
+        *prove_steps(option, engine, spec, address, crash=_crash(option, chart, site)),
     )
+
+
+def _crash(option: PlacementOption, chart: Package | None, site: Site) -> str:
+    """Stops the server of one copy, as an error of its own would; empty where there is no second one."""
+    if option.replicas < 2 or chart or spans_machines(option):
+        return ""
+    pod = f"{workload_name(option)}-0"
+    if controller_kind(option, site) == "Deployment":
+        pod = f"deployment/{workload_name(option)}"
+    return f"kubectl --namespace {NAMESPACE} exec {pod} -- kill 1"
 
 
 def _follow(option: PlacementOption, name: str) -> Step:

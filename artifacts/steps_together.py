@@ -6,8 +6,12 @@ from itertools import groupby
 
 from artifacts.choices import place
 from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
+from artifacts.finishing import MERGE, TAKE
+from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.gpu_sharing import share_step
+from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
+from artifacts.proving import TITLE as PROVE
 from artifacts.schedules import schedule_of
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
@@ -20,7 +24,7 @@ from domain.workload import WorkloadSpec
 
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
               "Serve the model", "Run the job", "Ask it something",
-              "Follow the job", "Submit the job", "Connect it")  # fmt: skip
+              "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE)  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
     "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",
@@ -48,7 +52,7 @@ def together_steps(
     steps: list[Step] = []
     for group in groups:
         told = f"At {_place(group[0].option)}: " if len(groups) > 1 else ""
-        steps += [_told(step, told) for step in _of_one_place(group, stack)]
+        steps += [_told(step, told) for step in with_disk_told(tuple(_of_one_place(group, stack)))]
     return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
 
 
@@ -129,6 +133,7 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
         yield from (_its_own(step, one, PORT + number) for step in steps if step.title in OF_ITS_OWN)
     watching = [step for steps in each for step in steps if step.title == WATCHES]
     yield from sorted(watching, key=lambda step: len(step.detail))[-1:]
+    yield from _given_back([step for steps in each for step in steps if step.title == GIVES_BACK])
 
 
 def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -> Iterator[Step]:
@@ -137,7 +142,7 @@ def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -
     whose: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for one, steps in zip(group, each, strict=True):
         for step in steps:
-            if step.title in OF_ITS_OWN or step.title == WATCHES:
+            if step.title in (*OF_ITS_OWN, WATCHES, GIVES_BACK):
                 continue
             key = step.title, step.commands or (step.detail,)
             known = kept.setdefault(key, step)
@@ -155,6 +160,12 @@ def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -
             yield step
         if title == "Join the machines into a cluster" and any(one.option.pool for one in group):
             yield _labels(group)
+
+
+def _given_back(steps: Sequence[Step]) -> Iterator[Step]:
+    """Each set of commands once, with the words that are for a service where one of them is."""
+    for commands in dict.fromkeys(step.commands for step in steps):
+        yield max((step for step in steps if step.commands == commands), key=lambda step: len(step.detail))
 
 
 def _first_sentence(step: Step) -> str:

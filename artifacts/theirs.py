@@ -5,7 +5,7 @@ What only the user knows stands in them as a blank (`artifacts.present.blank`) t
 
 from collections.abc import Mapping
 
-from artifacts.gateway import LONGEST_ANSWER_S, path_of
+from artifacts.gateway import longest_answer_s, path_of
 from artifacts.observing import service_monitor, tells_metrics
 from artifacts.people import WEB_UI
 from artifacts.present import blank, blanks_of, is_there, present_of, told_of
@@ -29,6 +29,7 @@ def used_there(scene: Scene) -> Mapping[str, bool]:
         "kueue": not scene.serves,
         "nfs": not scene.serves,
         "keycloak": page,
+        **dict.fromkeys(("argo-cd", "flux2"), scene.site.cluster_is_there),
         "prometheus": tells_metrics(scene),
         **dict.fromkeys((*INGRESSES, "gateway"), entry),
         "cert-manager": entry and enters,
@@ -112,7 +113,7 @@ def _ingress(scene: Scene, key: str, service: str, host: str) -> Value:
     annotations: dict[str, Value] = {}
     spec: dict[str, Value] = {"ingressClassName": INGRESSES[key]}
     if key == "ingress-nginx":
-        annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(LONGEST_ANSWER_S)
+        annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(longest_answer_s(scene))
     if is_there(scene.spec, "cert-manager"):
         annotations["cert-manager.io/cluster-issuer"] = blank("ISSUER")
         spec["tls"] = [{"hosts": [host], "secretName": f"{service}-tls"}]
@@ -128,7 +129,7 @@ def _route(scene: Scene) -> Value:
     rule: dict[str, Value] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path_of(scene)}}],
         "backendRefs": [{"name": scene.service, "port": 80}],
-        "timeouts": {"request": f"{LONGEST_ANSWER_S}s"},
+        "timeouts": {"request": f"{longest_answer_s(scene)}s"},
     }
     if path_of(scene) != "/":
         rewrite: Value = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}

@@ -13,7 +13,7 @@ PLURALS: dict[HostedUnit, str] = {
 }
 AT: dict[LoadKind, str] = {
     "stated": "at this load",
-    "in_flight": "if this load lasts every hour",
+    "in_flight": "if as many are at work in every hour",
     "job": "in this job",
     "full": "at full load",
 }
@@ -32,7 +32,8 @@ def unit_cost_line(comparison: HostedComparison) -> str | None:
     cost = comparison.usd
     if cost is None:
         return None
-    ours = f"Per {UNITS[comparison.unit]} {price(cost.usd)} {AT[cost.load]}"
+    least = "at least " if cost.load == "in_flight" and comparison.unit == "million_tokens" else ""
+    ours = f"Per {UNITS[comparison.unit]} {least}{price(cost.usd)} {AT[cost.load]}"
     if comparison.limit_usd is not None:
         ours += f", {'within' if comparison.keeps_limit else 'above'} the {price(comparison.limit_usd)} that was asked"
     return f"{ours}; {_listed(comparison)}" + (f": {verdict}" if (verdict := _verdict(comparison)) else "")
@@ -72,7 +73,10 @@ def significant(value: float, digits: int = 3) -> str:
 def _listed(comparison: HostedComparison) -> str:
     quotes, stand_in = comparison.quotes, comparison.stand_in
     if not quotes and comparison.unproven:
-        return f"of {count(len(comparison.unproven), 'hosted API')} none is known to meet what was asked of the seller"
+        lowest = comparison.unproven_lowest
+        from_ = "" if lowest is None else f" (from {price(lowest.usd)})"
+        hosted = f"{count(len(comparison.unproven), 'hosted API')}{from_}"
+        return f"of {hosted} none is known to meet what was asked of the seller"
     if not quotes:
         return "no hosted API in the catalogue lists this model or one of its kind and size"
     low, high = price(quotes[0].usd), price(quotes[-1].usd)
@@ -107,7 +111,7 @@ def _cheaper(ours: float, low: float, high: float) -> str:
 
 def _from_which_load(even: BreakEven, comparison: HostedComparison) -> str:
     times = even.times_load
-    if times is None:
+    if times is None or (comparison.at_load is not None and comparison.at_load.load == "in_flight"):
         share = "" if even.share_of_full is None else f" ({figure(100 * even.share_of_full, 0)} % of full load)"
         return f"renting pays from about {significant(_rounded(even.requests_per_hour))} requests an hour{share}"
     if abs(times - 1) <= SAME_WITHIN:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from artifacts.engines import Engine, checkpoint, image, vllm_flags, workload_name
 from artifacts.helm import install_command
+from artifacts.machines import tolerations
 from artifacts.wiring import SERVING_CHART, Scene, Wiring, can_serve_by_chart
 from artifacts.workloads import NAMESPACE, Value, as_yaml, gpu_resource
 from domain.packages import Package
@@ -58,8 +59,8 @@ def _values(package: Package, option: PlacementOption, *, watched: bool) -> Valu
     }
     if model and model.gated:
         served["hf_token"] = {"secretName": "hf-token", "secretKey": "token"}
-    if resource := gpu_resource(offer):
-        served["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
+    if tolerated := tolerations(option):
+        served["tolerations"] = tolerated
     return {
         "servingEngineSpec": {
             # The default runtime class exists only where NVIDIA's toolkit was installed by hand.

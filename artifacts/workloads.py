@@ -22,6 +22,8 @@ from artifacts.engines import (
 )
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
+from artifacts.machines import tolerations
+from artifacts.present import blank
 from artifacts.program_manifest import program_mounts
 from artifacts.programs import MODEL, MOUNT, installs_libraries, program_command
 from artifacts.providers import provider_of
@@ -94,6 +96,7 @@ def claim_of_weights(size_gb: int, *, shared: bool) -> str:
         "metadata": {"name": WEIGHTS, "namespace": NAMESPACE},
         "spec": {
             "accessModes": ["ReadWriteMany" if shared else "ReadWriteOnce"],
+            **({"storageClassName": blank("SHARED_CLASS")} if shared else {}),
             "resources": {"requests": {"storage": f"{size_gb}G"}},
         },
     }
@@ -179,8 +182,8 @@ def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]
     resource = gpu_resource(option.offer)
     if option.pool:
         place["nodeSelector"] = {"workload": option.pool}
-    if resource:
-        place["tolerations"] = [{"key": resource, "operator": "Exists", "effect": "NoSchedule"}]
+    if tolerated := tolerations(option):
+        place["tolerations"] = tolerated
     if resource == "nvidia.com/gpu" and uses_k3s(option, around.site):
         # k3s finds NVIDIA's runtime on the machine and leaves its own as the default.
         place["runtimeClassName"] = "nvidia"

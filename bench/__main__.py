@@ -13,17 +13,22 @@ import psutil
 from rich.console import Console
 
 from bench import (
+    commands,
     embedding,
     filtered_search,
     fuzz,
     growth,
     hostile,
     kills,
+    model_faults,
+    outages,
     page,
     reading,
     service_turns,
+    stored_turns,
     throughput,
     tool_latency,
+    turn_rates,
     vector_index,
     whole_plan,
 )
@@ -40,9 +45,13 @@ AT_SEED_SIZE = {
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"
 """Those that bring their own sizes."""
 SERVED = {
-    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "workers": service_turns.run, "page": page.run,
+    "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
+    "faults": model_faults.run,
+    "workers": service_turns.run, "rates": turn_rates.run, "page": page.run,
+    "stored": stored_turns.run,
+    "commands": commands.run,
 }  # fmt: skip
-"""Those that ask a server process."""
+"""Those that start processes of their own."""
 
 
 async def _main(names: list[str], *, large: bool, console: Console) -> None:

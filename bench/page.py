@@ -2,15 +2,17 @@
 
 import shutil
 import statistics
+import time
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
 from bench.served import NO_LIMITS, serving
 
-VISITS = 5
+VISITS, REQUESTS = 5, 20
 ASK = "Llama 70B for 200 users under $5k a month, EU only"
 MOST_BYTES, MOST_PAINT_MS, MOST_SHIFT = 150_000, 200.0, 0.05
 WATCH = """
@@ -37,8 +39,8 @@ def run(console: Console) -> None:
         raise SystemExit("chromium is not installed: apt-get install chromium")
     targets = f"of {MOST_BYTES / 1000:.0f}", f"of {MOST_PAINT_MS:.0f}", f"of {MOST_SHIFT}"
     drawn = Table(
-        "page", "requests", "kB", targets[0], "first paint ms", targets[1], "layout shift", targets[2],
-        title="What a browser loads",
+        "page", "server ms", "requests", "kB", targets[0], "first paint ms", targets[1], "layout shift", targets[2],
+        title="What a browser loads, and how long the server alone takes (median, least)",
     )  # fmt: skip
     with serving(NO_LIMITS) as served, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
@@ -47,16 +49,32 @@ def run(console: Console) -> None:
         visitor.fill("#message", ASK)
         visitor.click("#composer .primary")
         visitor.locator(".plan").wait_for()
-        for name, address in (("empty", served.url), ("with a plan", visitor.url)):
+        planned = visitor.url
+        visitor.close()
+        for name, address in (("empty", served.url), ("with a plan", planned)):
             found = [_visited(browser, address) for _ in range(VISITS)]
             size, paint = (statistics.median(visit[key] for visit in found) for key in ("bytes", "paint"))
             shift = max(visit["shift"] for visit in found)
+            median_ms, least_ms = _served_ms(address)
             drawn.add_row(
-                name, f"{found[0]['requests']}", f"{size / 1000:.0f}", f"x{size / MOST_BYTES:.2f}", f"{paint:.0f}",
-                f"x{paint / MOST_PAINT_MS:.2f}", f"{shift:.3f}", f"x{shift / MOST_SHIFT:.2f}",
+                name, f"{median_ms:.0f}, {least_ms:.0f}", f"{found[0]['requests']}", f"{size / 1000:.0f}",
+                f"x{size / MOST_BYTES:.2f}", f"{paint:.0f}", f"x{paint / MOST_PAINT_MS:.2f}", f"{shift:.3f}",
+                f"x{shift / MOST_SHIFT:.2f}",
             )  # fmt: skip
         browser.close()
     console.print(drawn)
+
+
+def _served_ms(address: str) -> tuple[float, float]:
+    """Median and least time of the warm server for the page; on a shared machine the least says what it costs."""
+    took = []
+    with httpx.Client(headers={"Accept": "text/html"}, trust_env=False) as client:
+        client.get(address)
+        for _ in range(REQUESTS):
+            began = time.perf_counter()
+            client.get(address).raise_for_status()
+            took.append((time.perf_counter() - began) * 1000)
+    return statistics.median(took), min(took)
 
 
 def _visited(browser: Browser, address: str) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from evals.hostile_texts import HOSTILE
 from evals.scenario import load_scenarios
 from graph.context import open_context
 from graph.understanding.reading import BuiltinReader
-from server.opening import spare_the_collector
 from settings import Settings
 
 BEST_OF, WORST_SHOWN, SENT = 3, 10, 5
@@ -39,7 +38,6 @@ async def run(database: Database, console: Console) -> None:
     context = await open_context(database, Settings.model_validate({"engine": "builtin"}))
     reader = context.reader
     assert isinstance(reader, BuiltinReader)
-    spare_the_collector()
     texts = [scenario.turns[0] for scenario in load_scenarios()][:ORDINARY]
     ordinary_ms = sum(_cpu_ms(reader, text) for text in texts) / len(texts)
     kinds = {kind: _cpu_ms(reader, make(MAX_MESSAGE_CHARACTERS)) for kind, make in HOSTILE.items()}

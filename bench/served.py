@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SERVE = "import sys, cli; sys.argv = ['stack8s', 'serve', '--port', sys.argv[1]]; cli.main()"
+SERVE = "import sys, cli; sys.argv = ['stack8s', 'serve', '--port', '0']; cli.main()"
 NO_LIMITS = {"REQUESTS_PER_MINUTE": "0", "REQUESTS_AT_ONCE": "0"}
 """For one client that stands for many."""
 
@@ -38,9 +38,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Returns when it listens; on the port it had before, if any."""
+        """Returns when it listens, on a port of its own choice: the last one may be another's by now."""
         self._process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(self.port)],
+            [sys.executable, "-c", SERVE],
             cwd=ROOT, env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
         assert self._process.stderr is not None

@@ -12,7 +12,6 @@ from domain.workload import WorkloadSpec
 from evals.scenario import load_scenarios
 from graph.context import open_context
 from server.computing import compile_graph
-from server.opening import spare_the_collector
 from server.turns import Turns
 from settings import Settings
 
@@ -23,7 +22,6 @@ READING_TARGET_MS, PLAN_TARGET_MS = 30.0, 150.0
 async def run(database: Database, console: Console) -> None:
     """Prints the table."""
     context = await open_context(database, Settings.model_validate({"engine": "builtin"}))
-    spare_the_collector()
     turns = Turns(database, compile_graph(database), context)
     messages = opening_messages()
     replies: dict[str, TurnReply] = {}

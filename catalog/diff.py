@@ -19,6 +19,7 @@ FACTS: dict[Kind, str] = {
     "charts": "SELECT key, version AS value, repository AS part FROM cloud.bitnami_packages",
     "hosted": "SELECT key, concat_ws(' / ', input_usd_per_million_tokens, output_usd_per_million_tokens, usd_per_image,"
     " usd_per_audio_hour) AS value, api AS part FROM cloud.hosted_prices",
+    "currency": "SELECT currency AS key, per_eur::text AS value, '' AS part FROM cloud.exchange_rates",
     "models": "SELECT model_id AS key, concat_ws(', ', license, params_b || ' B') AS value, '' AS part FROM hf.models",
 }
 """Key, the fact whose move is reported, and the part of the catalogue that an import may touch."""

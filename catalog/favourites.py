@@ -4,11 +4,10 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from database import Database
 from domain.base import Frozen, Pricing
 from domain.offers import STRANGERS, PriceKind
+from domain.own_files import own_yaml
 
 TABLE = Path(__file__).with_suffix(".yaml")
 CHEAPEST = """
@@ -78,4 +77,4 @@ async def favourites(database: Database) -> Favourites:
 @lru_cache
 def favourites_table() -> _Table:
     """The file beside this module."""
-    return _Table.model_validate(yaml.safe_load(TABLE.read_text(encoding="utf-8")))
+    return own_yaml(TABLE, _Table)

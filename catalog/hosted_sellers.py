@@ -1,47 +1,55 @@
-"""Which hosted APIs are known to meet what was asked of the seller: its name and its programmes. Of no API does the
-catalogue know where it computes, so that none is known to keep data in a place."""
+"""Which hosted APIs are known to meet what was asked of whoever handles the data: programmes, and the place it must
+stay in; none of a seller that is ruled out. Of no API does the catalogue know where it computes, so that none is known
+to keep data in a place. A cloud or region that is named for machines asks nothing of an API."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from catalog.reference import Reference
 from domain.hosted import HostedPrice
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
 
 @lru_cache
 def provider_of_api() -> dict[str, str]:
     """API by its own name -> provider."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, str]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, str])
 
 
 def admitted(
     prices: Sequence[HostedPrice], spec: WorkloadSpec, reference: Reference
-) -> tuple[tuple[HostedPrice, ...], tuple[str, ...]]:
-    """The prices of the APIs that meet it, and the names of those of which it is not known."""
+) -> tuple[tuple[HostedPrice, ...], tuple[HostedPrice, ...]]:
+    """The prices of the APIs that meet it, and those of the APIs of which it is not known."""
     unknown = {price.api for price in prices if not _meets(price.api, spec, reference)}
-    return tuple(price for price in prices if price.api not in unknown), tuple(sorted(unknown))
+    known = tuple(price for price in prices if price.api not in unknown)
+    return known, tuple(price for price in prices if price.api in unknown)
 
 
 def asked_of_sellers(spec: WorkloadSpec) -> str:
     """What an API has to be known to meet, in words; empty where nothing was asked."""
-    where = (*spec.location.regions, *spec.location.jurisdictions)
-    parts = [", ".join(programme.upper() for programme in spec.compliance), " or ".join(spec.location.providers)]
-    return " and ".join(part for part in (*parts, f"to stay in {', '.join(where)}" if where else "") if part)
+    where, inside = _must_stay_in(spec), spec.hosting in ("on_premises", "air_gapped")
+    parts = (
+        ", ".join(programme.upper() for programme in spec.compliance),
+        f"to stay in {', '.join(where)}" if where else "",
+        "to stay on your premises" if inside else "",
+    )
+    return " and ".join(part for part in parts if part)
+
+
+def _must_stay_in(spec: WorkloadSpec) -> tuple[str, ...]:
+    """Where the data has to stay: the jurisdictions; the regions too where the data is not for everybody's eyes."""
+    where = spec.location
+    guarded = bool(spec.sensitive or spec.compliance)
+    return (*(where.regions if guarded else ()), *where.jurisdictions)
 
 
 def _meets(api: str, spec: WorkloadSpec, reference: Reference) -> bool:
     """The programmes recorded of a provider are those of its machines: of a large cloud alone they hold for its API."""
     where, provider = spec.location, provider_of_api().get(api)
-    if spec.hosting in ("on_premises", "air_gapped") or where.regions or where.jurisdictions:
-        return False
-    if where.providers and provider not in where.providers:
+    if spec.hosting in ("on_premises", "air_gapped") or _must_stay_in(spec):
         return False
     if provider in where.excluded_providers:
         return False

@@ -1,6 +1,8 @@
 """The small tables that the large ones refer to: accelerators, providers, regions, sources. Read once a catalogue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -37,6 +39,9 @@ class Reference:
     highest_popularity: float
     median_popularity: float
     networks: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    per_eur: Mapping[str, float] = field(default_factory=dict)
+    """Of the last refresh, what one euro buys of each currency; empty before the first."""
+    rates_source: Source | None = None
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
 
     def source(self, source_id: str | None) -> Source:
@@ -64,8 +69,23 @@ class Reference:
 _read: "WeakKeyDictionary[Database, Reference]" = WeakKeyDictionary()
 
 
+_held: ContextVar[Reference | None] = ContextVar("reference of a turn", default=None)
+
+
+@asynccontextmanager
+async def one_reference(database: Database) -> AsyncIterator[None]:
+    """Within it the tables are as they stood at its beginning, and nobody asks again whether they still do."""
+    token = _held.set(await load_reference(database))
+    try:
+        yield
+    finally:
+        _held.reset(token)
+
+
 async def load_reference(database: Database) -> Reference:
     """The tables as they stand: read again when a set was loaded since, else one short query."""
+    if (held := _held.get()) is not None:
+        return held
     async with database.connection() as connection:
         stamp = await _stamp(connection)
         known = _read.get(database)
@@ -119,6 +139,9 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         (row["provider"], row["instance_type"]): row["gbit_s"]
         for row in await rows("SELECT provider, instance_type, gbit_s FROM cloud.networks")
     }
+    rates = await rows("SELECT currency, per_eur, source_id FROM cloud.exchange_rates")
+    per_eur = {row["currency"]: row["per_eur"] for row in rates}
+    cited = next((sources.get(row["source_id"]) for row in rates), None)
     market = await read_market(connection)
     (popularity,) = await rows(
         "SELECT coalesce(max(popularity), 0) AS highest,"
@@ -126,5 +149,16 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         " FROM hf.models WHERE downloads IS NOT NULL OR likes IS NOT NULL"
     )
     return Reference(
-        stamp, gpus, providers, regions, sources, fabrics, market, popularity["highest"], popularity["median"], networks
+        stamp,
+        gpus,
+        providers,
+        regions,
+        sources,
+        fabrics,
+        market,
+        popularity["highest"],
+        popularity["median"],
+        networks,
+        per_eur,
+        cited,
     )

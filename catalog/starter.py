@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Generic, Literal, NamedTuple, TypeVar, get_args
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -17,8 +17,9 @@ from domain.packages import Package
 from domain.vocabulary import RegionTerm
 
 STARTER = Path(__file__).with_name("starter")
-Kind = Literal["compute", "models", "charts", "hosted"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+Kind = Literal["compute", "models", "charts", "hosted", "currency"]
+KINDS: tuple[Kind, ...] = ("compute", "models", "charts", "hosted")
+"""What the starter has files of: the rates that are shipped belong to sizing."""
 FORMAT = "1"
 """Part of every hash: raise it when the same files are to be stored differently."""
 

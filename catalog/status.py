@@ -6,7 +6,7 @@ from catalog.starter import Kind
 from database import Database
 from domain.base import Frozen
 
-OLD_AFTER_DAYS: dict[Kind, int] = {"compute": 90, "charts": 180, "models": 365, "hosted": 90}
+OLD_AFTER_DAYS: dict[Kind, int] = {"compute": 90, "charts": 180, "models": 365, "hosted": 90, "currency": 30}
 """Prices move within weeks; a model's card hardly changes once it is out."""
 
 
@@ -50,6 +50,7 @@ async def catalog_status(database: Database, today: date | None = None) -> Catal
                 UNION ALL SELECT snapshot, 'charts', count(*) FROM cloud.bitnami_packages GROUP BY snapshot
                 UNION ALL SELECT snapshot, 'models', count(*) FROM hf.models GROUP BY snapshot
                 UNION ALL SELECT snapshot, 'hosted', count(*) FROM cloud.hosted_prices GROUP BY snapshot
+                UNION ALL SELECT snapshot, 'currency', count(*) FROM cloud.exchange_rates GROUP BY snapshot
             ), refused AS (
                 SELECT snapshot, kind, count(*) AS rows FROM catalog.quarantine GROUP BY snapshot, kind
             )

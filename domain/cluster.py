@@ -21,4 +21,9 @@ class ClusterNode(Frozen):
     vcpu_free: float | None = Field(default=None, description="as `gpu_free`, of the cores")
     ram_free_gib: float | None = Field(default=None, description="as `gpu_free`, of the memory")
     ready: bool = True
+    gpu_slices: dict[str, int] = Field(default={}, description="parts of GPUs that were cut up (MIG), by their profile")
+    gpu_pods: int = Field(default=0, description="running pods that hold GPUs of it")
+    gpu_busy_percent: float | None = Field(default=None, description="over the last hour; null: unmeasured")
+    kept_for: str | None = Field(default=None, description="a taint or label that keeps it for others, as written")
+    queues: tuple[str, ...] = Field(default=(), description="Kueue's queues that give it out")
     schedulable: bool = Field(default=True, description="new pods may come: not cordoned")

@@ -3,6 +3,7 @@
 ArchitectError                something the caller can act on
 ├── InvalidInput              the request itself is wrong                                  422
 ├── ConversationNotFound      no such conversation, or it is somebody else's               404
+├── TaskNotFound              no such task on the checklist, or it is somebody else's       404
 ├── ConversationBusy          another turn of it is still running                          409
 ├── TurnCancelled             a turn was cancelled while it was computed                   409
 ├── TurnTooLong               a turn took longer than it may and was stopped               504
@@ -40,6 +41,11 @@ class InvalidInput(ArchitectError):
 
 class ConversationNotFound(ArchitectError):
     kind = "conversation-not-found"
+    status = 404
+
+
+class TaskNotFound(ArchitectError):
+    kind = "task-not-found"
     status = 404
 
 

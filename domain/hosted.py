@@ -115,6 +115,10 @@ class HostedComparison(Frozen):
     unproven: tuple[str, ...] = Field(
         default=(), description="APIs left out: not known to meet the place or the programmes that were asked for"
     )
+    unproven_lowest: HostedQuote | None = Field(
+        default=None, description="the cheapest of those left out, where no other is listed: a price, not a proof"
+    )
+    unproven_usd_per_month: float | None = Field(default=None, description="what the load of a month costs there")
     stand_in: StandIn | None = Field(default=None, description="whose prices `quotes` are, where not the model's own")
     against_lowest: BreakEven | None = Field(default=None, description="null without quotes, and for a job")
     against_median: BreakEven | None = None

@@ -32,6 +32,7 @@ class WorkloadPart(Frozen):
     place: PartPlace
     where: str = Field(description="the place in words, with its GiB")
     usd_per_month: float | None = Field(default=None, description="what it adds to the bill; null: no price is known")
+    offer_key: str | None = Field(default=None, description="of the machine that is rented for it alone")
     lines: tuple[ProofLine, ...] = ()
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.market import Market
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 
@@ -167,6 +168,7 @@ class Relaxation(Frozen):
     proposed: str
     option: PlacementOption
     explanation: str
+    hole: str = Field(default="", description="what the catalogue has no price of where it was asked for; else empty")
 
 
 class DroppedRule(BrokenRule):
@@ -188,3 +190,4 @@ class Placement(Frozen):
     own_part: PlacementOption | None = Field(
         default=None, description="what runs on hardware at hand, where that does not carry the whole load"
     )
+    market: Market | None = Field(default=None, description="what the first option was compared with")

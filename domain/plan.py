@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.base import Frozen, Source
 from domain.hosted import HostedComparison
+from domain.market import Market
 from domain.models import ModelCard
 from domain.offers import PriceKind
 from domain.packages import Package
@@ -56,6 +57,7 @@ class CostLine(Frozen):
     formula: str = Field(description="with its numbers in")
     monthly_usd: float | None = Field(default=None, description="null: the catalogue has no price for it")
     source: Source | None = Field(default=None, description="where the price was read")
+    offer_key: str | None = Field(default=None, description="the catalogue's row of a machine beside the workload's")
 
 
 class CostBreakdown(Frozen):
@@ -138,6 +140,9 @@ class DeploymentPlan(Frozen):
         default=(), description="what the user said and the plan does not weigh, in their words, and why"
     )
     recommendations: tuple[Recommendation, ...] = Field(default=(), description="ranked; empty where nothing fits")
+    market: Market | None = Field(
+        default=None, description="all that fits, by GPU and seller; null: nothing does, or nothing is rented"
+    )
     models: tuple[ModelChoice, ...] = Field(default=(), description="ranked, up to five")
     stack: tuple[StackComponent, ...] = Field(default=(), description="Helm charts to install")
     worth_adding: tuple[LaterComponent, ...] = Field(default=(), description="charts for later, not installed")

@@ -1,6 +1,7 @@
 """What a reader makes of a conversation."""
 
 from domain.base import Frozen
+from domain.tasks import TaskOrder
 from domain.turn import Intent, Question
 from domain.workload import Evidence, Unplaced, WorkloadSpec
 
@@ -26,6 +27,8 @@ class Reading(Frozen):
     engine: str = "builtin"
     notes: tuple[str, ...] = ()
     homes: tuple[Home, ...] = ()
+    tasks: tuple[TaskOrder, ...] = ()
+    """What it asks of the checklist, besides what it says of the workload or alone."""
 
 
 class Clarification(Frozen):

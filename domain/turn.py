@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from domain.base import Frozen
 from domain.plan import CatalogRef, DeploymentPlan
@@ -22,8 +22,12 @@ class Question(Frozen):
 
 
 class ToolCall(Frozen):
-    tool: str = Field(description="compute, packages, models or cluster")
+    tool: str = Field(
+        description="compute, packages, models or cluster; of the checklist add_task, list_tasks, update_task, "
+        "complete_task, reopen_task, move_task or delete_task"
+    )
     query: str = Field(description="the typed query, as JSON")
+    arguments: dict[str, JsonValue] = Field(default={}, description="the same as an object")
     status: str = Field(description="ok, empty, failed, timeout or not_connected")
     rows: int = Field(description="how many catalogue rows it gave")
     took_ms: float = Field(description="a clock reading")

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing
+from domain.currency import ExchangeRate
 from domain.offers import SellerTier
 
 TaskType = Literal["inference", "batch_inference", "training", "fine_tuning", "rag"]
@@ -19,6 +20,7 @@ Domain = Literal[
 Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
+Orchestration = Literal["containers", "kubernetes"]
 GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
 VolumeUnit = Literal[
@@ -40,18 +42,21 @@ RUNS_PER_MONTH: dict[Cadence, float] = {
     "day": HOURS_PER_MONTH / 24, "week": HOURS_PER_MONTH / 168, "month": 1.0, "quarter": 1 / 3, "year": 1 / 12,
 }  # fmt: skip
 TrainingMethod = Literal["full", "lora", "qlora", "sft", "dpo", "orpo", "grpo", "rlhf", "distillation", "pretraining"]
+TrainingObjective = Literal["dpo", "orpo", "grpo"]
+TrainingResult = Literal["adapter", "merged", "gguf"]
 PriceUnit = Literal["million_tokens", "image", "request", "audio_hour", "gpu_hour", "user"]
 DataKind = Literal["medical", "personal", "financial", "company"]
 Stakes = Literal["hobby", "production"]
 QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
-    "smallest", "kubernetes", "seller",
+    "smallest", "kubernetes", "seller", "unit", "rent", "storage", "gpu_or_cpu", "enough",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
 many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
-whom to buy or rent from."""
+whom to buy or rent from; what one unit of the work costs; buying against renting; how much RAM and disk; whether a GPU
+is of use or better code on CPUs; whether what was named is enough."""
 
 
 class RequestedModel(Frozen):
@@ -86,6 +91,9 @@ class Budget(Frozen):
     amount: float | None = None
     currency: str | None = Field(default=None, description="ISO 4217")
     period: BudgetPeriod | None = None
+    rate: ExchangeRate | None = Field(
+        default=None, description="the catalogue's, of the day of its last refresh; null: the one that is shipped"
+    )
 
 
 class OwnedHardware(Frozen):
@@ -170,6 +178,10 @@ class Training(Frozen):
     examples: int | None = None
     method: TrainingMethod | None = None
     resolution: str | None = Field(default=None, description="width x height [x depth], as in 1024x1024")
+    objective: TrainingObjective | None = Field(
+        default=None, description="what the examples teach, where `method` says how many weights learn it"
+    )
+    result: TrainingResult | None = Field(default=None, description="the form in which the result is to be had")
     runs: int | None = Field(
         default=None, description="how many times over: folds, styles or models trained each by itself, a grid's points"
     )
@@ -202,7 +214,10 @@ class AskedQuestion(Frozen):
     aspects: tuple[QuestionAspect, ...] = ()
     whether: bool = Field(default=False, description="it expects yes or no, and yes for what can be had")
     closed: tuple[str, ...] = Field(default=(), description="models without published weights that are to be run")
-    bill: ApiBill | None = Field(default=None, description="what is paid an API today")
+    bill: ApiBill | None = Field(
+        default=None, description="what is paid an API today, or the tokens that it would be asked for"
+    )
+    years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""
@@ -256,6 +271,11 @@ class Workload(Frozen):
     languages: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     every: Cadence | None = Field(default=None, description="how often a job is run again")
+    location: Location = Field(
+        default=Location(), description="its own places, where each has others; else the request's"
+    )
+    deadline_hours: float | None = None
+    hours_per_month: float | None = None
     quote: str = ""
 
 
@@ -289,6 +309,9 @@ class WorkloadSpec(Frozen):
     unit_price: UnitPrice = UnitPrice()
     hosting: HostingKind | None = None
     cluster: str | None = Field(default=None, description="eks, gke, aks, openshift, k3s ...: the kind that is meant")
+    orchestration: Orchestration | None = Field(
+        default=None, description="what is to start and watch the programs: containers on machines, or Kubernetes"
+    )
     availability: Availability = Availability()
     location: Location = Location()
     compliance: tuple[str, ...] = ()

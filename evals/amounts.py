@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pydantic import BaseModel
 
 from domain.base import HOURS_PER_MONTH
+from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
@@ -37,6 +38,7 @@ def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Find
     figures += [plan.hosted.median_usd] if plan.hosted and plan.hosted.median_usd is not None else []
     figures += _list_prices(rows)
     figures += _rents_of_the_like(plan)
+    figures += _asked_for(plan)
     figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
@@ -83,6 +85,42 @@ def _rents_of_the_like(plan: DeploymentPlan) -> Iterator[float]:
     for recommendation in plan.recommendations:
         if (rent := recommendation.option.rents_for_per_hour_usd) is not None:
             yield from (rent * HOURS_PER_MONTH, rent * HOURS_PER_MONTH * MONTHS_OF_USE)
+
+
+def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
+    """What the first option comes to beside its month: left on, over years, by the error of its hours, by the unit."""
+    first = plan.recommendations[0].option if plan.recommendations else None
+    if first is None:
+        return
+    hourly = first.rents_for_per_hour_usd or first.price_per_hour_usd
+    years = plan.spec.question.years if plan.spec.question else None
+    yield first.price_per_hour_usd * HOURS_PER_MONTH
+    yield from (hourly * hours for hours in _hours_by_error(first))
+    yield hourly * first.hours_per_month
+    yield hourly * first.hours_per_month * 12 * (years or MONTHS_OF_USE / 12)
+    volume, dataset, training = plan.spec.volume, plan.spec.dataset, plan.spec.training
+    for amount in (volume.amount, dataset.items, training.examples):
+        if amount and first.job_cost_usd is not None:
+            yield first.job_cost_usd / amount
+    if plan.recurring is not None and plan.recurring.items:
+        yield plan.recurring.usd_per_run / plan.recurring.items
+    runs = {"hour": HOURS_PER_MONTH, "day": HOURS_PER_MONTH / 24}.get(volume.per or "", 1)
+    each_month = (volume.amount or 0.0) * runs
+    rate = (plan.spec.traffic.requests_per_second or 0.0) * 3600 * first.hours_per_month
+    yield from (first.price_per_month_usd / units for units in (each_month, rate) if units)
+
+
+def _hours_by_error(option: PlacementOption) -> Iterator[float]:
+    """The least and the most hours of a job, of which the part before its work begins has no error."""
+    hours = option.job_hours
+    for estimate in option.throughput:
+        if hours is None or not 0 < estimate.low < estimate.high:
+            continue
+        if estimate.metric == "training_hours":
+            begins = hours - estimate.value
+            yield from (begins + estimate.low, begins + estimate.high)
+        elif estimate.metric != "gpu_hours":
+            yield from (hours * estimate.value / estimate.high, hours * estimate.value / estimate.low)
 
 
 def _list_prices(rows: PlanRows) -> Iterator[float]:

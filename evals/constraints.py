@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.base import HOURS_PER_MONTH
 from domain.offers import Offer
 from domain.placement import PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from evals.market import Market
 from evals.matching import squash
 from evals.observation import Finding
@@ -142,6 +142,8 @@ def _sizes(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
 
 def _money(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:
     hours = spec.hours_per_month or HOURS_PER_MONTH
+    if option.job_hours is not None:  # a job pays for its runs, whatever the hours of the month
+        hours = min(HOURS_PER_MONTH, option.job_hours * (RUNS_PER_MONTH[spec.every] if spec.every else 1))
     if abs(option.hours_per_month - hours) > 1e-9:
         yield "hours_per_month", f"{hours:g}", f"{option.hours_per_month:g}"
     budget = spec.budget

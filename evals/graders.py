@@ -18,13 +18,18 @@ from evals.observation import Finding, Observation, Turn
 from evals.optimum import optimum_findings
 from evals.plan_expectations import plan_findings
 from evals.rules import advice_findings
+from evals.several import workload_findings
 from graph.understanding.merge.sense import senseless
 
 MOST_QUESTIONS = 3
 NO_CONSTRAINTS = ("models", "question")
 """Fields that are graded otherwise."""
 UNCHECKED = "deadline could not be checked"
-CLOCKS_AND_IDS = {"conversation_id": True, "interrupt_id": True, "tool_calls": {"__all__": {"took_ms"}}}
+CLOCKS_AND_IDS = {
+    "conversation_id": True,
+    "interrupt_id": True,
+    "tool_calls": {"__all__": {"took_ms": True, "query": True, "arguments": {"task_id"}}},
+}
 
 
 def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) -> tuple[Finding, ...]:
@@ -32,6 +37,7 @@ def grade(seen: Observation, market: Market, rows: tuple[PlanRows | None, ...]) 
     found = [Finding(grader="no_error", passed=seen.error is None, what="every turn is answered", got=seen.error or "")]
     if seen.error is None:
         found += spec_findings(seen)
+        found += workload_findings(seen)
         found += intent_findings(seen)
         found += unplaced_findings(seen)
         found += reply_findings(seen)
@@ -115,6 +121,12 @@ def reply_findings(seen: Observation) -> Iterator[Finding]:
             )  # fmt: skip
     if not seen.turns:
         return
+    if seen.scenario.calls is not None:
+        called = tuple(call.tool for call in seen.turns[-1].reply.tool_calls)
+        yield Finding(
+            grader="reply", passed=called == seen.scenario.calls, what="what was done to the checklist",
+            expected=", ".join(seen.scenario.calls) or "nothing", got=", ".join(called),
+        )  # fmt: skip
     response = seen.turns[-1].reply.response
     for wanted in seen.scenario.response.mentions:
         passed = wanted.lower() in response.lower()

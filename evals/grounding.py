@@ -1,6 +1,7 @@
 """Is every fact of a plan the catalogue's? Rows field by field, prices multiplied out, choices and quotes redone."""
 
 import math
+import re
 from collections.abc import Iterator
 
 from domain.base import Frozen
@@ -10,6 +11,9 @@ from domain.plan import DeploymentPlan
 from evals.amounts import amounts_finding, amounts_in
 from evals.market import PlanRows, options_of
 from evals.observation import Finding
+
+_MACHINES = re.compile(r"(\d+) x ")
+"""How a formula of machines begins."""
 
 
 def grounding(plan: DeploymentPlan, response: str, rows: PlanRows) -> tuple[Finding, ...]:
@@ -108,10 +112,22 @@ def _cost(plan: DeploymentPlan, rows: PlanRows) -> Iterator[Finding]:
     if first is None:
         yield Finding(grader="grounded", passed=False, what="cost belongs to a recommendation", got="there is none")
         return
-    yield _equal("the month's GPU line", first.price_per_month_usd, cost.lines[0].monthly_usd)
+    paid = plan.recurring.usd_per_month if plan.recurring else first.price_per_month_usd
+    yield _equal("the month's GPU line", paid, cost.lines[0].monthly_usd)
     prices = {_written(price.price_usd) for price in rows.services}
     for line in priced[1:]:
         shown = {_written(float(amount)) for amount in amounts_in(line.formula)}
+        if line.offer_key is not None:
+            row = rows.offers.get(line.offer_key)
+            counted = _MACHINES.match(line.formula)
+            machines = float(counted[1]) if counted else 0.0
+            most = machines * ((row.price_per_hour_usd or 0.0) if row else 0.0) * cost.hours_per_month
+            yield Finding(
+                grader="grounded", passed=0 < (line.monthly_usd or 0.0) <= most * (1 + 1e-9),
+                what=f"{line.item} costs its machines at the price of {line.offer_key}, or a share of them",
+                expected=f"at most ${most}", got=f"${line.monthly_usd}",
+            )  # fmt: skip
+            continue
         yield Finding(
             grader="grounded", passed=bool(shown & prices), what=f"{line.item} has a service price of the cloud",
             expected=" or ".join(sorted(prices)), got=line.formula,

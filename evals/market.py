@@ -74,7 +74,8 @@ async def load_market(database: Database) -> Market:
 async def rows_of(plan: DeploymentPlan, database: Database) -> PlanRows:
     """Looks up every offer, model and chart of the plan, and the first provider's service prices."""
     options = options_of(plan)
-    offer_keys = sorted({option.offer.key for option in options if not option.is_own})
+    beside = {line.offer_key for line in plan.cost.lines if line.offer_key} if plan.cost else set()
+    offer_keys = sorted({option.offer.key for option in options if not option.is_own} | beside)
     model_keys = sorted({c.model.key for c in plan.models} | {o.model.key for o in options if o.model})
     chart_keys = sorted({component.package.key for component in plan.stack})
     return PlanRows(

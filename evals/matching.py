@@ -6,7 +6,6 @@ import re
 from pydantic import Field, model_validator
 
 from domain.base import Frozen
-from domain.workload import WorkloadSpec
 
 Plain = bool | int | float | str
 Value = Plain | tuple[Plain, ...] | None
@@ -67,10 +66,11 @@ def matches(expected: Expected, value: Value) -> bool:
     return isinstance(value, str) and squash(expected) == squash(value)
 
 
-def at(spec: WorkloadSpec, path: str) -> Value:
-    """The value at a dotted path: `budget.amount`, `models.0.name`, `models.*.name`; null where there is none.
+def at(spec: Frozen, path: str) -> Value:
+    """The value at a dotted path of a spec or of one workload: `budget.amount`, `models.0.name`, `models.*.name`; null
+    where there is none.
 
-    Raises KeyError for a path that a spec cannot have.
+    Raises KeyError for a path that it cannot have.
     """
     values: tuple[object, ...] = (spec,)
     many = False
@@ -93,7 +93,7 @@ def _field(value: object, name: str, path: str) -> object:
         return None
     fields = getattr(type(value), "model_fields", {})
     if name not in fields:
-        raise KeyError(f"a WorkloadSpec has no {path}")
+        raise KeyError(f"a {type(value).__name__} has no {path}")
     return getattr(value, name)
 
 

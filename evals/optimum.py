@@ -50,10 +50,19 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
     first = next((option for option in options if option.label == "recommended"), None)
     if first is None or first.is_own:
         return
-    tried = list(_on_cpu(spec, first, market) if first.offer.gpu is None else _on_gpus(spec, first, market))
+    if first.offer.gpu is None:
+        tried = list(_on_cpu(spec, first, market))
+    else:
+        tried = list(_on_gpus(_counted(spec), first, market)) or list(_on_gpus(spec, first, market))
     yield _best(spec, first, tried)
     cheapest = next((option for option in options if option.label == "cheapest"), None)
     yield _cheapest(spec, first, cheapest, tried)
+
+
+def _counted(spec: WorkloadSpec) -> WorkloadSpec:
+    """No more GPUs than were said, where so many carry the work."""
+    most = spec.gpu.max_count if spec.gpu.max_count is not None else spec.gpu.min_count
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": most})})
 
 
 def _best(spec: WorkloadSpec, first: PlacementOption, tried: list[Tried]) -> Finding:
@@ -112,9 +121,10 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
                     deployed[kind] = variant.footprint.deployments(gpu, offer.gpu_count, least)
                 for run in deployed[kind]:
                     hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
-                    if _within(spec, run.nodes, offer) and _affordable(spec, hourly, run.job_hours):
+                    whole = None if run.job_hours is None else run.job_hours + _setup_hours(spec)
+                    if _within(spec, run.nodes, offer) and _affordable(spec, hourly, whole):
                         held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib), run.job_hours)
-                        cost = _cost(spec, hourly, run.job_hours)
+                        cost = _cost(spec, hourly, whole)
                         tier = _precision(spec, variants, variant, gpu)
                         yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")
 
@@ -187,7 +197,12 @@ def _cost(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> flo
     whole = spec.task_type in JOBS or (spec.budget.amount is not None and spec.budget.period == "total")
     if not whole:
         return hourly_usd
-    return hourly_usd * (job_hours + SETUP_HOURS if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
+    return hourly_usd * (job_hours if job_hours is not None else spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def _setup_hours(spec: WorkloadSpec) -> float:
+    """Until a job's work begins, half of a deadline at most."""
+    return min(SETUP_HOURS, (spec.deadline_hours or 2 * SETUP_HOURS) / 2)
 
 
 def _affordable(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) -> bool:

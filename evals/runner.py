@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -22,6 +22,7 @@ from graph.understanding.merge.conversation import read_turns
 from graph.unsaid_load import fields_that_decide
 from server.turns import Turns, open_turns
 from settings import Settings
+from tools.checklist import forget
 
 WARM_UP = "Serve Mistral 7B for a chatbot"
 
@@ -84,12 +85,12 @@ async def _play(turns: Turns, scenario: Scenario) -> tuple[tuple[Turn, ...], str
     Whatever a turn raises is what the evals are looking for, so it is written down and the next scenario goes on.
     """
     played: list[Turn] = []
-    conversation, reply_to = None, None
+    conversation, reply_to, owner = None, None, f"evals {uuid4()}"  # a checklist of its own
     error: str | None = None
     for message in scenario.turns:
         request = TurnRequest(conversation_id=conversation, message=message, reply_to=reply_to)
         began = time.perf_counter()
-        (result,) = await asyncio.gather(turns.run(request), return_exceptions=True)
+        (result,) = await asyncio.gather(turns.run(request, owner=owner), return_exceptions=True)
         if not isinstance(result, TurnReply):
             if not isinstance(result, Exception):
                 raise result
@@ -98,7 +99,9 @@ async def _play(turns: Turns, scenario: Scenario) -> tuple[tuple[Turn, ...], str
         played.append(Turn(message=message, reply=result, took_ms=(time.perf_counter() - began) * 1000))
         conversation, reply_to = result.conversation_id, result.interrupt_id
     if conversation is not None:
-        await turns.delete(UUID(conversation))
+        await turns.delete(UUID(conversation), owner=owner)
+        async with turns.database.connection() as connection:
+            await forget(connection, owner)
     return tuple(played), error
 
 

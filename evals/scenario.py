@@ -81,12 +81,17 @@ class Scenario(Frozen):
     seen: bool = Field(default=False, description="true: it was used while the reader was built")
     spec: dict[str, Expected] = Field(default_factory=dict, description="dotted path in WorkloadSpec -> expectation")
     either: tuple[dict[str, Expected], ...] = Field(default=(), description="readings of which one must hold")
+    workloads: tuple[dict[str, Expected], ...] | None = Field(
+        default=None, description="fields of each workload, in any order; a path as a|b: one of them; []: there is one"
+    )
+    most_workloads: int | None = Field(default=None, description="where a finer parting is fair, too")
     source: str | None = Field(default=None, description="the public thread that the words are quoted from")
     unplaced: tuple[str, ...] = Field(default=(), description="needs no field can hold, which the reply has to name")
     says: tuple[Said, ...] = Field(default=(), description="what decides how it is to be advised")
     intent: str | None = Field(default=None, description="of the last turn; alternatives as a|b")
     reply: ReplyType | tuple[ReplyType, ...] | None = None
     replies: tuple[ReplyType | tuple[ReplyType, ...] | None, ...] = ()
+    calls: tuple[str, ...] | None = Field(default=None, description="tools that the last turn called, in order")
     unsatisfiable: bool | None = Field(default=False, description="true: nothing fits; null: either answer is right")
     plan: PlanExpectation = PlanExpectation()
     response: ResponseExpectation = ResponseExpectation()

@@ -33,6 +33,8 @@ ANSWER_MS = {
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
 FULL, IN_TIME = 0.92, 0.8
+SETUP_HOURS = 0.5
+"""Until the work of a job begins, or half of a deadline within the hour."""
 FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
@@ -174,6 +176,7 @@ class Judge:
             return set()
         tight = run.memory_share > FULL or (self.needs_spare and not run.spare)
         due = self.spec.deadline_hours if self._is_job else None
+        due = None if due is None else due - min(SETUP_HOURS, due / 2)
         tight |= due is not None and run.job_hours is not None and run.job_hours > IN_TIME * due
         tight |= offer.ram_gib is not None and offer.ram_gib < host_gib + RAM_BESIDE_WEIGHTS_GIB
         tight |= offer.vcpu is not None and offer.vcpu < VCPU_OF_A_GPU * offer.gpu_count + VCPU_OF_A_HOST

@@ -1,7 +1,7 @@
 """`python -m evals.vocabulary`: the phrases and words of the reader that no scenario, table or test exercises.
 
-Reads every scenario that is not kept back, every sentence of `tests/understanding` and of `prompts`, over the names
-of the starter catalogue, and prints what never matched, book by book; exits 1 where there is any.
+Reads every scenario and follow-up that is not kept back, every sentence of `tests/understanding` and of `prompts`,
+over the names of the starter catalogue, and prints what never matched, book by book; exits 1 where there is any.
 """
 
 import ast
@@ -23,7 +23,8 @@ from graph.understanding.text import phrases
 
 ROOT = Path(__file__).parents[1]
 TESTS = ROOT / "tests" / "understanding"
-PROMPTS = (ROOT / "prompts" / "intents.yaml", ROOT / "prompts" / "examples.yaml")
+PROMPTS = tuple(ROOT / "prompts" / f"{name}.yaml" for name in ("intents", "examples", "follow_ups"))
+FOLLOW_UPS = ROOT / "evals" / "follow_ups"
 STANDING = "Serve Llama 3.1 8B to 50 users on 2x A100 on AWS in Germany, under $3000 a month"
 """What a single sentence revises when it is read as a later turn."""
 SIGNS = '.,;:!?()[]{}"“”`*|'
@@ -36,8 +37,9 @@ def main() -> int:
     used = set[tuple[str, str]]()
     phrases.used = used
     reader, spoken = starter_reader(), list(_conversations())
+    stands = reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
     for turns in spoken:
-        _read(reader, turns)
+        _read(reader, turns, stands)
     unused = {
         name: tuple(p for p in held if (name, p) not in used)
         for name, held in sorted(phrases.known.items())
@@ -54,7 +56,7 @@ def main() -> int:
     return int(any(unused.values()))
 
 
-def _read(reader: BuiltinReader, turns: Sequence[str]) -> None:
+def _read(reader: BuiltinReader, turns: Sequence[str], standing: WorkloadSpec) -> None:
     """The turns as they are said; a single one also while a plan stands."""
     reading, asked = Reading(spec=WorkloadSpec()), tuple[Clarification, ...]()
     for count in range(1, len(turns) + 1):
@@ -62,14 +64,13 @@ def _read(reader: BuiltinReader, turns: Sequence[str]) -> None:
         reading = reader.read_at_once(turns[:count], reading.spec, asked[-1] if asked else None, stands)
         asked = next_round(reading, asked)
     if len(turns) == 1:
-        spec = reader.read_at_once([STANDING], WorkloadSpec(), None, False).spec
-        reader.read_at_once([STANDING, *turns], spec, None, True)
+        reader.read_at_once([STANDING, *turns], standing, None, True)
 
 
 def _conversations() -> Iterator[Sequence[str]]:
     """What the scenarios, the tables and the tests say, each once."""
     scenarios = (path for path in sorted(SCENARIOS.glob("*.yaml")) if "kept" not in path.stem)
-    paths = (*PROMPTS, *sorted(TESTS.rglob("*.yaml")), *scenarios)
+    paths = (*PROMPTS, *sorted(FOLLOW_UPS.glob("*.yaml")), *sorted(TESTS.rglob("*.yaml")), *scenarios)
     tables = [yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) for path in paths]
     said = chain(_said_in(tables), chain.from_iterable(map(_sentences, sorted(TESTS.rglob("test_*.py")))))
     return iter(dict.fromkeys(tuple(turns) for turns in said))

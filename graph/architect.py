@@ -5,6 +5,7 @@
                     -> undo -> extract     the spec before the last change is planned anew
                     -> explain -> END      a question about the plan that stands
                     -> tasks -> END        its deployment checklist
+                    -> elsewhere -> END    a question to another MCP server that is set up
                     -> decline -> END      nothing to do with this product
 
 `triage`, `undo`, `extract` and `clarify` name their successors in their return types (`Command[Literal[...]]`).
@@ -15,6 +16,7 @@ from langgraph.graph import END, START, StateGraph
 from graph.context import ArchitectContext
 from graph.nodes.clarify import clarify
 from graph.nodes.decline import decline
+from graph.nodes.elsewhere import elsewhere
 from graph.nodes.explain import asked_beside, explain
 from graph.nodes.extract import extract
 from graph.nodes.place import place
@@ -46,6 +48,7 @@ def build_graph() -> ArchitectGraph:
     graph.add_node("synthesize", synthesize)
     graph.add_node("explain", explain)
     graph.add_node("tasks", tasks)
+    graph.add_node("elsewhere", elsewhere)
     graph.add_node("decline", decline)
 
     graph.add_edge(START, "triage")
@@ -53,7 +56,7 @@ def build_graph() -> ArchitectGraph:
         graph.add_edge(tool, "place")
     graph.add_edge("place", "synthesize")
     graph.add_conditional_edges("synthesize", asked_beside, {"explain": "explain", "end": END})
-    for last in ("explain", "tasks", "decline"):
+    for last in ("explain", "tasks", "elsewhere", "decline"):
         graph.add_edge(last, END)
     return graph
 

@@ -92,14 +92,12 @@ def nodes_like(offer: Offer, nodes: Sequence[ClusterNode], reference: Reference)
 
 def nodes_left_out(nodes: Sequence[ClusterNode], reference: Reference) -> str:
     """How many nodes with GPUs cannot be placed on, and why; empty where there are none."""
-    reasons = Counter(
-        reason for node in nodes if node.gpu_count and isinstance(reason := _usable_gpu(node, reference), str)
-    )
+    having = [node for node in nodes if node.gpu_count or node.gpu_slices]
+    reasons = Counter(reason for node in having if isinstance(reason := _usable_gpu(node, reference), str))
     if not reasons:
         return ""
     told = ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
-    with_gpus = sum(1 for node in nodes if node.gpu_count)
-    return f"Of {with_gpus} nodes with GPUs in your cluster {reasons.total()} cannot be used: {told}."
+    return f"Of {len(having)} nodes with GPUs in your cluster {reasons.total()} cannot be used: {told}."
 
 
 def product_gpu(product: str, reference: Reference, memory_gib: float | None = None) -> Gpu | None:
@@ -245,6 +243,8 @@ def _usable_gpu(node: ClusterNode, reference: Reference) -> Gpu | str:
     """The GPU of a node that can be placed on, or why it cannot."""
     if not node.ready or not node.schedulable:
         return "not ready for new pods"
+    if node.kept_for is not None:
+        return "kept for others by a taint or label"
     if node.gpus_shared:
         return "with GPUs that are cut up or shared"
     if node.gpu_free is None:

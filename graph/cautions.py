@@ -4,12 +4,10 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from artifacts.engines import arm_note
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from graph.queries import proven_programmes
@@ -83,5 +81,4 @@ def _values(spec: WorkloadSpec, path: str) -> tuple[str, ...]:
 
 @lru_cache
 def caution_rules() -> tuple[CautionRule, ...]:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(tuple[CautionRule, ...]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), tuple[CautionRule, ...])

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from artifacts.notation import bullets, count, figure, money, plain, words
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import OwnedHardware, Workload, WorkloadSpec
@@ -80,8 +78,7 @@ def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:
 
 @lru_cache
 def field_words() -> dict[str, FieldWords]:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, FieldWords]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, FieldWords])
 
 
 def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:

@@ -1,37 +1,41 @@
-"""Figures and names of a request that no field quotes: the last of what is not taken into account, so that nothing is
-dropped in silence. The reader's own residue names needs by their kind; this is what is left when all are taken away.
+"""Figures and names of a request that no field quotes, each in the phrase that says what it is about, so that nothing
+is dropped in silence. The reader's own residue names needs by their kind; this is what is left when all are taken away.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
-MOST = 20
+MOST, LONGEST = 20, 12
+"""Phrases that are told, and words of one."""
 LABELS = frozenset({
     "task_type", "domain", "use_case", "industry", "gpu_needed", "dataset.modality", "sensitive", "stakes", "hosting",
     "priorities.cost", "priorities.latency", "priorities.quality", "license.commercial",
 })  # fmt: skip
-_WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,+'’/-]*[^\W_])?[%€$£¥]?")
+_WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,:+'’/@-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
-_GAP = re.compile(r"[ \t]+")
-FOLLOWING = 2
-"""Words after a figure that tell what it counts."""
+_GAP = re.compile(r"[ \t]*[&+/~<>=-]{0,2}[ \t]*")
+Words = Sequence[re.Match[str]]
 
 
 def left_over(turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = ()) -> tuple[str, ...]:
-    """In the user's words and order, each once. `before` was left of earlier turns, and may be used by now."""
-    held = _held(spec)
-    still = (phrase for said in before for phrase in _phrases(said, held))
-    new = (phrase for turn in turns for phrase in _phrases(_LISTED.sub(" ", turn), held))
-    return tuple(dict.fromkeys((*still, *new)))
+    """In the user's words and order, one phrase for one thing. `before` was left of earlier turns, and may be used by
+    now."""
+    held, told = _held(spec), set[str]()
+    found: list[str] = []
+    for text in (*before, *(_LISTED.sub(" ", turn) for turn in turns)):
+        for phrase, words in _phrases(text, held):
+            if not words <= told:
+                found.append(phrase)
+            told |= words
+    return tuple(found)
 
 
 def told(phrases: Sequence[str]) -> tuple[str, ...]:
@@ -50,7 +54,9 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     figures = [words.quote for field, words in spec.evidence.items() if field not in LABELS]
     figures += [words.quote for words in spec.unplaced]
     figures += [model.name for model in spec.models]
-    figures += spec.question.subjects if spec.question else ()
+    if (question := spec.question) is not None:
+        figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
+        figures += [f"{question.years:g} years"] if question.years else []
     labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
     said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
     return frozenset(said.union(word for quote in figures for word in _words(quote)))
@@ -59,37 +65,61 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
 def _words(text: str) -> Iterator[str]:
     for match in _WORD.finditer(_TIMES.sub(" ", text)):
         yield squash(match[0])
-        yield from (squash(part) for part in re.split(r"[-/.,]", match[0]))
+        yield from (squash(part) for part in re.split(r"[-/.,:@]", match[0]))
 
 
-def _phrases(text: str, held: frozenset[str]) -> Iterator[str]:
-    """What is left, with the words after a figure that tell what it counts; neighbours that are left are one phrase."""
-    matches = list(_WORD.finditer(text))
+def _phrases(text: str, held: frozenset[str]) -> Iterator[tuple[str, set[str]]]:
+    """Each stretch between two signs that holds something open, without what is used of it; and the open words."""
+    matches = [*_WORD.finditer(text)]
     open_ = [_says(text, match) and not _is_held(match[0], held) for match in matches]
-    at = 0
-    while at < len(matches):
-        if not open_[at]:
-            at += 1
-            continue
-        last = at
-        while last + 1 < len(matches) and open_[last + 1] and _joined(text, matches[last], matches[last + 1]):
+    used = [_says(text, match) and not here for match, here in zip(matches, open_, strict=True)]
+    first = 0
+    while first < len(matches):
+        last = first
+        while last + 1 < len(matches) and _GAP.fullmatch(text[matches[last].end() : matches[last + 1].start()]):
             last += 1
-        end = last
-        if any(sign.isdigit() for sign in matches[last][0]):
-            while end + 1 < len(matches) and end < last + FOLLOWING and _joined(text, matches[end], matches[end + 1]):
-                end += 1
-        yield text[matches[at].start() : matches[end].end()]
-        at = end + 1
+        for start, end in _stretches(matches, open_, used, first, last):
+            words = {squash(matches[at][0]) for at in range(start, end + 1) if open_[at]}
+            yield text[matches[start].start() : matches[end].end()], words
+        first = last + 1
 
 
-def _joined(text: str, one: re.Match[str], other: re.Match[str]) -> bool:
-    return _GAP.fullmatch(text[one.end() : other.start()]) is not None
+def _stretches(
+    matches: Words, open_: Sequence[bool], used: Sequence[bool], first: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """Parts from one used word to the next that hold something open: at a used word they begin behind a joint, and
+    none begins or ends with one."""
+    start = first
+    for at in range(first, last + 2):
+        if at <= last and not used[at]:
+            continue
+        here = [place for place in range(start, at) if open_[place]]
+        if here:
+            begins, ends = here[0], here[-1]
+            whole = (start == first, at == last + 1)
+            while begins > start and (whole[0] or not _joins(matches[begins - 1])) and ends - begins < LONGEST - 1:
+                begins -= 1
+            while ends + 1 < at and (whole[1] or not _joins(matches[ends + 1])) and ends - begins < LONGEST - 1:
+                ends += 1
+            if begins == ends and begins == start > first and matches[begins][0][0].isdigit():
+                begins -= 1  # the version behind a name that is used: "OpenShift 4.17"
+            while begins < here[0] and _joins(matches[begins]):
+                begins += 1
+            while ends > here[-1] and _joins(matches[ends]):
+                ends -= 1
+            yield begins, ends
+        start = at + 1
+
+
+def _joins(match: re.Match[str]) -> bool:
+    return match[0].lower() in _lists()["joints"]
 
 
 def _says(text: str, match: re.Match[str]) -> bool:
-    """A figure, a word with a capital inside, or a capitalised one within a sentence."""
+    """A figure, a word with a capital inside, or a capitalised one within a sentence; no plain word in capitals."""
     word = match[0]
-    if squash(word) in _generic() or (len(word) == 1 and not word.isdigit()):
+    generic = squash(word) in _lists()["generic"] or word.lower() in _lists()["joints"]
+    if generic or (len(word) == 1 and not word.isdigit()):
         return False
     if any(sign.isdigit() for sign in word) or any(sign.isupper() for sign in word[1:]):
         return True
@@ -97,11 +127,12 @@ def _says(text: str, match: re.Match[str]) -> bool:
 
 
 def _is_held(word: str, held: frozenset[str]) -> bool:
-    parts: Iterable[str] = [squash(part) for part in re.split(r"[-/xX×*]", word) if squash(part)]
+    parts: Iterable[str] = [squash(part) for part in re.split(r"[-/:xX×*]", word) if squash(part)]
     return squash(word) in held or all(part in held for part in parts)
 
 
 @lru_cache
-def _generic() -> frozenset[str]:
-    words = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return frozenset(squash(str(word)) for word in words)
+def _lists() -> Mapping[str, frozenset[str]]:
+    read = own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[str | int | float, ...]])
+    joints = frozenset(str(word) for word in read["joints"])
+    return {"joints": joints, "generic": frozenset(squash(str(word)) for word in read["generic"])}

@@ -5,17 +5,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import TypeAdapter
-
 from artifacts.clusters import cluster_kind, uses_own_cluster
 from artifacts.notation import plain
 from domain.base import Frozen
 from domain.hosted import HostedComparison
-from domain.parts import Together
+from domain.own_files import own_yaml
+from domain.parts import Retrieval, Together
 from domain.placement import PlacementOption
 from domain.workload import UnitPrice, Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
+from graph.due import is_held
 from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
@@ -60,12 +59,16 @@ def not_taken_into_account(
     option: PlacementOption | None,
     together: Together | None = None,
     hosted: HostedComparison | None = None,
+    beside: Retrieval | None = None,
 ) -> tuple[str, ...]:
     """One sentence for each thing said, in the user's own words. `option` is the first recommendation, if any;
-    `together` where several workloads were planned; `hosted` what a unit of its work costs."""
+    `together` where several workloads were planned; `hosted` what a unit of its work costs; `beside` what is kept and
+    searched."""
     reasons: dict[str, list[str]] = {}
     if hosted is not None and hosted.keeps_limit is not None:
         spec = spec.model_copy(update={"unit_price": UnitPrice()})
+    if is_held(spec, option, beside):
+        spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
         reasons.setdefault(said, []).append(why)
     return tuple(f"{said}: {'; '.join(dict.fromkeys(whys))}." for said, whys in reasons.items())
@@ -85,8 +88,7 @@ def left_out(unplaced: Sequence[Unplaced], reply: str) -> str:
 
 @lru_cache
 def not_weighed_rules() -> tuple[NotWeighed, ...]:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(tuple[NotWeighed, ...]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), tuple[NotWeighed, ...])
 
 
 def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Together | None) -> Iterator[Remark]:

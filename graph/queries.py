@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from domain.queries import (
     LONGEST_NAME,
     LONGEST_TEXT,
@@ -213,8 +212,7 @@ def languages_in(text: str) -> tuple[str, ...]:
 
 @lru_cache
 def _languages() -> dict[str, tuple[str, ...]]:
-    rows: dict[str, list[str]] = yaml.safe_load(LANGUAGES.read_text(encoding="utf-8"))
-    return {code: tuple(names) for code, names in rows.items()}
+    return own_yaml(LANGUAGES, dict[str, tuple[str, ...]])
 
 
 def larger_sizes(spec: WorkloadSpec) -> tuple[tuple[float, float], ...]:

@@ -11,7 +11,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import Placement, PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import Location, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.described import RENTS_NOTHING
 from graph.lookups import models_for, offers_for
@@ -20,7 +20,7 @@ from graph.places import with_region_names
 from graph.queries import compute_query, model_queries, to_place, without_needless_gpu
 from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
-from sizing.currency import to_usd
+from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
 from sizing.together import Asked, cadences_of, placed_together, specs_of
 from sizing.workload_names import TRAINS
@@ -41,7 +41,7 @@ async def workloads_together(
     every = cadences_of(named)[: len(specs)]
     try:
         models = await asyncio.gather(*(_models(context, one) for one in specs))
-        offers = await offers_for(context, compute_query(spec).model_copy(update={"gpu_required": None}))
+        offers = await _offers(context, spec)
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
     nothing_rented = spec.hosting in RENTS_NOTHING
@@ -60,6 +60,16 @@ async def workloads_together(
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
     return _with_longest_requests(_with_shares(_without_rent(found) if nothing_rented else found, own), specs)
+
+
+async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer, ...]:
+    """Where the request is to run, and where each workload that names places of its own is."""
+    places = dict.fromkeys((spec.location, *(one.location for one in workload_specs(spec) if spec.workloads)))
+    asked = [compute_query(spec.model_copy(update={"location": place})) for place in places]
+    found = await asyncio.gather(
+        *(offers_for(context, query.model_copy(update={"gpu_required": None})) for query in asked)
+    )
+    return tuple({offer.key: offer for offer in chain.from_iterable(found)}.values())
 
 
 def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
@@ -99,7 +109,7 @@ def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
     """The budget of a month; null where there is none, or it is for the whole."""
     if spec.budget.amount is None or spec.budget.period not in (None, "month"):
         return None
-    return to_usd(spec.budget.amount, spec.budget.currency)
+    return budget_of(spec).amount_usd
 
 
 def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
@@ -118,10 +128,12 @@ def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
 
 def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
     """That what stands in each of several places shares nothing."""
-    if found is None or not spec.location.everywhere:
+    apart = any(one.location != Location() for one in spec.workloads)
+    if found is None or not (spec.location.everywhere or apart):
         return ()
+    load = "its own load" if apart else "the whole load"
     return (
-        "Each place has a copy of its own, sized for the whole load, and what is written in one stays there: nothing "
+        f"Each place has a copy of its own, sized for {load}, and what is written in one stays there: nothing "
         "in this plan replicates data between them. Send users to theirs by name or by DNS.",
     )
 

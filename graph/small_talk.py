@@ -5,10 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import TypeAdapter
-
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.reading import Reading
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import Talk, begins_with_talk, talk_of, words_of_message
@@ -40,5 +38,4 @@ def only_thanks(line: Line, reading: Reading) -> bool:
 @lru_cache
 def small_talk() -> Mapping[Talk | Literal["other"], SmallTalk]:
     """The replies of `small_talk.yaml`."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(dict[Talk | Literal["other"], SmallTalk]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[Talk | Literal["other"], SmallTalk])

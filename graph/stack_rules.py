@@ -6,10 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-
 from domain.base import Frozen
 from domain.offers import Vendor
+from domain.own_files import own_yaml
 from domain.workload import Domain, TaskType, WorkloadSpec
 
 Importance = Literal["essential", "useful", "optional"]
@@ -115,7 +114,7 @@ class StackRules(Frozen):
 @lru_cache
 def stack_rules() -> StackRules:
     """The rules as shipped, read once."""
-    return StackRules.model_validate(yaml.safe_load(Path(__file__).with_name("stack_roles.yaml").read_text("utf-8")))
+    return own_yaml(Path(__file__).with_name("stack_roles.yaml"), StackRules)
 
 
 def needs_gpu(spec: WorkloadSpec) -> bool:

@@ -23,7 +23,8 @@ from domain.turn import ToolCall
 from domain.workload import WorkloadSpec
 from graph.understanding.merge.history import History
 
-REMEMBERED_TURNS = 12
+REMEMBERED_TURNS = 25
+"""With their replies the newest 50 messages."""
 
 
 def remembered(before: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
@@ -102,6 +103,14 @@ class ArchitectState(TypedDict, total=False):
     models: ModelResult
     cluster: ClusterResult
     tool_calls: Annotated[tuple[ToolCall, ...], collected]
+    task_calls: tuple[ToolCall, ...]
+    """What this turn did to the checklist."""
+    tasks_told: str
+    """The same in words, of a turn that says something else besides."""
+    to_delete: tuple[int, ...]
+    """Tasks that the next turn may say yes to."""
+    tasks_in_mind: tuple[int, ...]
+    """Those that were spoken of last: what "it" means."""
 
     placement: Placement
     together: Together | None

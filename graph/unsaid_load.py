@@ -7,13 +7,12 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 
-import yaml
-
 from artifacts.notation import count
 from domain.base import Frozen
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import Offer
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import Dataset, Domain, TaskType, Traffic, Volume, WorkloadSpec
 from graph.context import ArchitectContext
@@ -59,7 +58,7 @@ class _Rules(Frozen):
 @lru_cache
 def load_rules() -> _Rules:
     """The file, read once."""
-    return _Rules.model_validate(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")))
+    return own_yaml(Path(__file__).with_suffix(".yaml"), _Rules)
 
 
 async def fields_that_decide(context: ArchitectContext, spec: WorkloadSpec) -> tuple[str, ...]:

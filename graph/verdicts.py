@@ -12,6 +12,7 @@ from artifacts.answers import (
     unaffordable,
 )
 from artifacts.choices import CHOICES, nearest_of
+from artifacts.figures_asked import figures_asked
 from artifacts.together import together_priced
 from artifacts.verdict import priced, settled
 from catalog.hosted import hosted_prices
@@ -20,12 +21,13 @@ from catalog.reference import Reference, load_reference
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
-from domain.parts import Together
+from domain.parts import RecurringRun, Retrieval, Together
 from domain.placement import Placement, PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
+from graph.gpu_or_cpu import gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.rivals import compared_rivals
 from sizing.budget import budget_of
@@ -40,7 +42,8 @@ BUDGET = "budget.amount"
 
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
-    hosted: HostedComparison | None = None, together: Together | None = None,
+    hosted: HostedComparison | None = None, together: Together | None = None, beside: Retrieval | None = None,
+    recurring: RecurringRun | None = None,
 ) -> str:  # fmt: skip
     """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
     question = spec.question or AskedQuestion(kind="fits")
@@ -52,8 +55,10 @@ async def verdict(
         told = await _answered(context, asked, reference, said)
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
         told = ""
-    closed = closed_told(question)
-    return _joined(closed, told)
+    figures = ""
+    if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
+        figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
+    return _joined(closed_told(question), told, figures)
 
 
 def asks(said: str) -> bool:
@@ -68,7 +73,11 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
             return told
         return settled(first) if first else await _impossible(context, asked)
     if question.asks("api", "own", "hosted") and (rented := asked.rented) is not None:
-        return api_or_own(question, asked.hosted, rented, rented.runs, asked_of_sellers(asked.spec))
+        api = api_or_own(question, asked.hosted, rented, rented.runs, asked_of_sellers(asked.spec))
+        enough = await enough_hardware(context, asked, reference) if question.asks("enough") else ""
+        return _joined(enough, api)
+    if question.asks("gpu_or_cpu") and first is not None and asked.together is None:
+        return await gpu_or_cpu(context, asked)
     if first is not None and question.asks("afford") and asked.spec.budget.amount:
         return affordable(first, asked.spec.budget, budget_of(asked.spec).amount_usd or 0.0)
     if question.asks("smallest") and (told := await smallest_hardware(asked, reference)):

@@ -1,9 +1,9 @@
 """Brings a database to the newest schema: our numbered SQL, then the tables of LangGraph's saver."""
 
 import asyncio
+from importlib.metadata import version
 from pathlib import Path
 
-from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, dict_row, tuple_row
 
@@ -17,6 +17,11 @@ VERSIONS = """
 CREATE TABLE IF NOT EXISTS public.stack8s_migrations (
     name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now()
 )"""
+
+NOTE = "INSERT INTO public.stack8s_migrations (name) VALUES (%s) ON CONFLICT (name) DO UPDATE SET applied_at = now()"
+SAVER_IS_CURRENT = """
+SELECT to_regclass('checkpoint_migrations') IS NOT NULL
+   AND EXISTS (SELECT FROM public.stack8s_migrations WHERE name = %s) AS current"""
 
 
 def scripts() -> tuple[Path, ...]:
@@ -81,7 +86,10 @@ async def _apply(connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
                 "Use a role that may create schemas and the pgvector extension, then run: stack8s migrate",
             ) from error
         applied.append(script.name)
+    from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver  # a second that an up-to-date database saves
+
     await AsyncPostgresSaver(connection).setup()
+    await connection.execute(NOTE, (_saver(),))
     return tuple(applied)
 
 
@@ -95,9 +103,11 @@ async def _pending(connection: AsyncConnection[DictRow]) -> tuple[Path, ...]:
 
 
 async def _saver_is_current(connection: AsyncConnection[DictRow]) -> bool:
-    try:
-        cursor = await connection.execute("SELECT max(v) AS version FROM checkpoint_migrations")
-    except errors.UndefinedTable:
-        return False
+    """Whether its tables are there and were set up by the version that is installed."""
+    cursor = await connection.execute(SAVER_IS_CURRENT, (_saver(),))
     row = await cursor.fetchone()
-    return row is not None and row["version"] == len(AsyncPostgresSaver.MIGRATIONS) - 1
+    return row is not None and bool(row["current"])
+
+
+def _saver() -> str:
+    return f"langgraph-checkpoint-postgres {version('langgraph-checkpoint-postgres')}"

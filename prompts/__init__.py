@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+from domain.own_files import own_yaml
 
 
 @lru_cache
@@ -26,5 +26,5 @@ def filled(name: str, values: Mapping[str, str]) -> str:
 @lru_cache
 def phrase_words() -> frozenset[str]:
     """Words that tie a sentence together and state no fact: all that a rewording may add."""
-    lines = yaml.safe_load(Path(__file__).with_name("phrase_words.yaml").read_text(encoding="utf-8"))
+    lines = own_yaml(Path(__file__).with_name("phrase_words.yaml"), list[str])
     return frozenset(word for line in lines for word in line.split())

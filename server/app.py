@@ -8,26 +8,30 @@ from contextlib import asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
 
 from domain.errors import ArchitectError, WrongSettings
-from server import chat_routes, probes, reference, tool_routes
+from server import chat_routes, langserve_batch, probes, reference, task_chat, task_routes, tool_routes
 from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
 from server.identity.identity import identity_of, refuse_open_door
 from server.identity.refusals import install_refusals
 from server.langserve_routes import add_routes
+from server.langserve_tools import add_tools
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
-from server.metrics import CountRequests
+from server.mcp_door.door import add_mcp, mcp_door
 from server.opening import Opening
 from server.problems import install_problems
+from server.traces import set_up_traces
 from server.version import VERSION
 from server.web.pages import NAME
 from server.web.routes import add_page
 from settings import Settings
 
 GRACEFUL_SHUTDOWN_S = 10
+COMPRESSED_FROM_BYTES = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(ArchitectError):  # said in the log; the first request tries again
             await opening.turns()
-        yield
+        async with agents:
+            yield
         await opening.close()
 
     app = FastAPI(
@@ -58,9 +63,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.opening = opening
     app.state.identity = identity
     app.state.settings = settings
+    app.add_middleware(
+        GZipMiddleware, minimum_size=COMPRESSED_FROM_BYTES, compresslevel=5
+    )  # streams of events go as they are
     app.add_middleware(LimitBody, max_bytes=settings.max_body_bytes)
     app.add_middleware(LimitRequests, settings=settings)
-    app.add_middleware(CountRequests)
     install_guards(app, settings, identity, opening)
     install_problems(app)
     install_refusals(app)
@@ -71,8 +78,13 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(identity_routes.router)
     app.include_router(chat_routes.router)
     app.include_router(tool_routes.router)
+    app.include_router(task_routes.router)
+    app.include_router(task_chat.router)
     app.include_router(probes.router)
     add_routes(app, opening)
+    app.include_router(langserve_batch.router)
+    add_tools(app, opening)
+    agents = add_mcp(app, mcp_door(opening.turns, max_body_bytes=settings.max_body_bytes))
     return app
 
 
@@ -98,6 +110,7 @@ def serve(settings: Settings) -> None:
     refuse_open_door(settings)
     refuse_taken_port(settings.api_host, settings.api_port)
     set_up_logs(settings.log_format, settings.log_level)
+    set_up_traces(settings)
     if not identity_of(settings).required:
         log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(

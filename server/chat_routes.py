@@ -13,7 +13,7 @@ from artifacts.helm import kubernetes_name
 from domain.base import Frozen
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnReply, TurnRequest
 from server.conversations import MAX_PAGE, ConversationPage, Transcript, conversation_uuid
-from server.doors import IdempotencyKey, OpenTurns, Owner
+from server.doors import IdempotencyKey, OpenTurns, Owner, as_json
 from server.event_stream import GRACE_S, HEARTBEAT_S, SLOWEST_READER_S, told
 from server.problems import responses
 
@@ -77,37 +77,39 @@ MESSAGES = {
 }
 
 
-@router.post("/start", responses=responses(422, 503))
+@router.post("/start", response_model=Started, responses=responses(422, 503))
 async def start(
     turns: OpenTurns,
     owner: Owner,
     body: Annotated[StartRequest | None, Body(openapi_examples=STARTS)] = None,
     idempotency_key: IdempotencyKey = None,
-) -> Started:
+) -> Response:
     """Starts a conversation and, given a message, takes its first turn."""
     if body is not None and body.message is not None:
         reply = await turns.run(TurnRequest(message=body.message), owner=owner, idempotency_key=idempotency_key)
-        return Started(**dict(reply), message=reply.response)
+        return as_json(Started(**dict(reply), message=reply.response))
     conversation_id = await turns.conversations.start(owner=owner)
-    return Started(
-        conversation_id=str(conversation_id),
-        response_type="answer",
-        response=GREETING,
-        message=GREETING,
-        engine=turns.context.reader.name,
-        catalog=turns.context.catalog,
+    return as_json(
+        Started(
+            conversation_id=str(conversation_id),
+            response_type="answer",
+            response=GREETING,
+            message=GREETING,
+            engine=turns.context.reader.name,
+            catalog=turns.context.catalog,
+        )
     )
 
 
-@router.post("/message", responses=responses(404, 409, 422, 503))
+@router.post("/message", response_model=TurnReply, responses=responses(404, 409, 422, 503))
 async def message(
     turns: OpenTurns,
     owner: Owner,
     body: Annotated[TurnRequest, Body(openapi_examples=MESSAGES)],
     idempotency_key: IdempotencyKey = None,
-) -> TurnReply:
+) -> Response:
     """Takes a turn: a plan, an answer, or the questions to settle first."""
-    return await turns.run(body, owner=owner, idempotency_key=idempotency_key)
+    return as_json(await turns.run(body, owner=owner, idempotency_key=idempotency_key))
 
 
 @router.post(
@@ -153,7 +155,7 @@ async def conversations(
     return await turns.conversations.page(owner=owner, limit=limit, before=seen)
 
 
-@router.get("/{conversation_id}", responses=responses(404, 422, 503))
+@router.get("/{conversation_id}", response_model=Transcript, responses=responses(404, 422, 503))
 async def transcript(
     turns: OpenTurns,
     owner: Owner,
@@ -162,11 +164,12 @@ async def transcript(
         int | None, Query(ge=1, le=MAX_PAGE, description="messages on this page; without it, all of them")
     ] = None,
     before: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="`next_before` of the page seen")] = None,
-) -> Transcript:
+) -> Response:
     """What was said, in order; with `limit`, in pages, the newest first."""
-    return await turns.conversations.transcript(
+    told = await turns.conversations.transcript_json(
         conversation_uuid(conversation_id), owner=owner, limit=limit, before=before
     )
+    return Response(told, media_type="application/json")
 
 
 @router.get(

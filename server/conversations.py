@@ -1,8 +1,9 @@
 """What was said and by whom: `chat.conversations` and `chat.messages`, always through the conversation's owner."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, LiteralString
+from typing import Literal, LiteralString, NamedTuple
 from uuid import UUID, uuid4
 
 from psycopg import AsyncConnection
@@ -13,12 +14,13 @@ from catalog.snapshot import catalog_ref
 from database import Database
 from domain.base import Frozen
 from domain.errors import ConversationNotFound
-from domain.plan import DeploymentPlan
+from domain.plan import CatalogRef, DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
 from server.first_conversations import CONVERSATIONS as FIRST_CONVERSATIONS
 from server.first_conversations import HEAD as FIRST_HEAD
 from server.first_conversations import MESSAGES as FIRST_MESSAGES
 from server.first_conversations import has_first_conversations, is_first_conversation
+from server.stored_replies import read_reply, reply_json
 
 MAX_PAGE = 200
 """Most rows one page carries."""
@@ -71,6 +73,38 @@ class Transcript(Frozen):
     )
 
 
+class StoredMessage(Message):
+    """A message as its row, its reply unread."""
+
+    packed_reply: bytes | None = None
+    payload: str | None = None
+    facts: dict[str, object] | None = None
+    """Of the plan that the reply carries: its catalogue."""
+
+    def read(self) -> Message:
+        """With its reply."""
+        reply = read_reply(self.packed_reply, self.payload, self.content)
+        return Message(
+            id=self.id, turn=self.turn, role=self.role, content=self.content, reply=reply, created_at=self.created_at
+        )
+
+    def as_json(self) -> str:
+        """With its reply, unread."""
+        head = self.model_dump_json(exclude={"reply", "packed_reply", "payload", "facts"})
+        return f'{head[:-1]},"reply":{reply_json(self.packed_reply, self.payload, self.content) or "null"}}}'
+
+
+class StoredTranscript(NamedTuple):
+    """A transcript without its messages, and these."""
+
+    transcript: Transcript
+    messages: tuple[StoredMessage, ...]
+
+    def as_json(self) -> bytes:
+        head = self.transcript.model_dump_json(exclude={"messages"})
+        return f'{head[:-1]},"messages":[{",".join(message.as_json() for message in self.messages)}]}}'.encode()
+
+
 def conversation_uuid(conversation_id: str) -> UUID:
     """The id as the database knows it; a text that is no id names no conversation."""
     try:
@@ -101,12 +135,35 @@ class Conversations:
             )
         return conversation_id
 
+    async def begin(self, conversation_id: UUID, *, owner: str | None = None) -> None:
+        """The same with an id that its user gave it; what is there already stays as it is."""
+        async with self._database.connection() as connection:
+            await connection.execute(_BEGIN, {"id": conversation_id, "owner": owner})
+
     async def known(self, conversation_id: UUID, *, owner: str | None = None) -> None:
         """Raises ConversationNotFound where it is not the owner's."""
         async with self._database.connection() as connection:
             cursor = await connection.execute(_HEAD, {"id": conversation_id, "owner": owner})
             if await cursor.fetchone() is None:
                 raise not_found()
+
+    async def numbered(self, number: int, *, owner: str | None = None) -> str:
+        """The id of the conversation of that number. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_BY_NUMBER, {"number": number, "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        return str(row["id"])
+
+    async def number_of(self, conversation_id: str, *, owner: str | None = None) -> int:
+        """The short number of a conversation. Raises ConversationNotFound."""
+        async with self._database.connection() as connection:
+            cursor = await connection.execute(_NUMBER, {"id": conversation_uuid(conversation_id), "owner": owner})
+            row = await cursor.fetchone()
+        if row is None:
+            raise not_found()
+        return int(row["number"])
 
     async def page(
         self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
@@ -136,6 +193,21 @@ class Conversations:
 
         Raises ConversationNotFound.
         """
+        found = await self._stored(conversation_id, owner, limit, before)
+        # A reply is some 100 kB: read beside the event loop, one after the other.
+        messages = await asyncio.to_thread(lambda: tuple(message.read() for message in found.messages))
+        return found.transcript.model_copy(update={"messages": messages})
+
+    async def transcript_json(
+        self, conversation_id: UUID, *, owner: str | None = None, limit: int | None = None, before: int | None = None
+    ) -> bytes:
+        """The same as JSON, with the replies as they were stored. Raises ConversationNotFound."""
+        found = await self._stored(conversation_id, owner, limit, before)
+        return await asyncio.to_thread(found.as_json)
+
+    async def _stored(
+        self, conversation_id: UUID, owner: str | None, limit: int | None, before: int | None
+    ) -> StoredTranscript:
         async with self._database.connection() as connection, connection.transaction():
             head = connection.cursor(row_factory=class_row(Conversation))
             await head.execute(_HEAD, {"id": conversation_id, "owner": owner})
@@ -145,7 +217,7 @@ class Conversations:
                 conversation, messages_of = await head.fetchone(), FIRST_MESSAGES
             if conversation is None:
                 raise not_found()
-            cursor = connection.cursor(row_factory=class_row(Message))
+            cursor = connection.cursor(row_factory=class_row(StoredMessage))
             await cursor.execute(
                 messages_of,
                 {
@@ -158,19 +230,19 @@ class Conversations:
             newest_first = await cursor.fetchall()
             usage = await self._usage(conversation_id, connection)
         messages = tuple(reversed(newest_first[:limit]))
-        return Transcript(
+        transcript = Transcript(
             conversation_id=conversation_id,
             conversation=conversation,
-            messages=messages,
+            messages=(),
             usage=usage,
             next_before=messages[0].id if limit is not None and len(newest_first) > limit else None,
-            older_facts=await self._older_facts(messages),
+            older_facts=await self._older_facts(newest_first[:limit]),
         )
+        return StoredTranscript(transcript, messages)
 
-    async def _older_facts(self, messages: Sequence[Message]) -> str | None:
-        replies = (message.reply for message in reversed(messages) if message.reply is not None)
-        plan = next((reply.deployment_plan for reply in replies if reply.deployment_plan is not None), None)
-        return None if plan is None else plan.catalog.behind(await catalog_ref(self._database))
+    async def _older_facts(self, newest_first: Sequence[StoredMessage]) -> str | None:
+        facts = next((message.facts for message in newest_first if message.facts is not None), None)
+        return None if facts is None else CatalogRef.model_validate(facts).behind(await catalog_ref(self._database))
 
     async def standing_plan(self, conversation_id: UUID, *, owner: str | None = None) -> DeploymentPlan:
         """The newest plan of the conversation. Raises ConversationNotFound, also where nothing was planned in it."""
@@ -179,11 +251,12 @@ class Conversations:
             row = await cursor.fetchone()
         if row is None:
             raise not_found()
-        if row["plan"] is None:
+        reply = await asyncio.to_thread(read_reply, row["packed_reply"], row["payload"], row["content"])
+        if reply is None or reply.deployment_plan is None:
             raise ConversationNotFound(
                 "There is no plan in this conversation yet.", "Ask for one, then fetch it again."
             )
-        return DeploymentPlan.model_validate(row["plan"])
+        return reply.deployment_plan
 
     @staticmethod
     async def _usage(conversation_id: UUID, connection: AsyncConnection[DictRow]) -> TokenUsage | None:
@@ -198,15 +271,22 @@ FROM chat.conversations
 WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
 
+_BEGIN = "INSERT INTO chat.conversations (id, owner) VALUES (%(id)s, %(owner)s) ON CONFLICT (id) DO NOTHING"
+_BY_NUMBER = "SELECT id FROM chat.conversations WHERE number = %(number)s AND owner IS NOT DISTINCT FROM %(owner)s"
+_NUMBER = "SELECT number FROM chat.conversations WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s"
+
 _RENAME = """
 UPDATE chat.conversations SET title = %(title)s WHERE id = %(id)s AND owner IS NOT DISTINCT FROM %(owner)s
 """
 
 _PLAN = """
-SELECT (SELECT payload -> 'deployment_plan' FROM chat.messages
-         WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
-         ORDER BY id DESC LIMIT 1) AS plan
+SELECT said.content, said.packed_reply, CASE WHEN said.packed_reply IS NULL THEN said.payload::text END AS payload
 FROM chat.conversations head
+LEFT JOIN LATERAL (
+    SELECT content, payload, packed_reply FROM chat.messages
+    WHERE conversation_id = head.id AND role = 'assistant' AND payload -> 'deployment_plan' <> 'null'
+    ORDER BY id DESC LIMIT 1
+) AS said ON true
 WHERE head.id = %(id)s AND head.owner IS NOT DISTINCT FROM %(owner)s
 """
 
@@ -249,9 +329,15 @@ WHERE conversation_id = %(id)s AND role = 'assistant' AND payload -> 'usage' <> 
 
 _MESSAGES = """
 SELECT id, turn, role, content, created_at,
-       CASE WHEN role = 'assistant' AND row_number() OVER (ORDER BY id DESC) <= %(whole)s THEN payload END AS reply
-FROM chat.messages
-WHERE conversation_id = %(id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+       CASE WHEN whole THEN packed_reply END AS packed_reply,
+       CASE WHEN whole AND packed_reply IS NULL THEN payload::text END AS payload,
+       CASE WHEN whole THEN payload #> '{deployment_plan,catalog}' END AS facts
+FROM (
+    SELECT *, role = 'assistant' AND row_number() OVER (ORDER BY id DESC) <= %(whole)s AS whole
+    FROM chat.messages
+    WHERE conversation_id = %(id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
+    ORDER BY id DESC
+    LIMIT %(limit)s
+) AS newest
 ORDER BY id DESC
-LIMIT %(limit)s
 """

@@ -38,5 +38,17 @@ class ReplyReady(Frozen):
     reply: TurnReply = Field(description="the same object that the call without streaming returns")
 
 
+class ModelAsked(Frozen):
+    """A language model was asked; for metrics and traces, not for streams."""
+
+    model: str
+    outcome: Literal["answered", "failed", "cut_off"]
+    took_s: float
+    input_tokens: int
+    output_tokens: int
+
+
 Progress = TurnStarted | NodeStarted | NodeFinished
+Observed = Progress | ModelAsked
+"""What a turn tells of itself; Progress of it is told on."""
 TurnEvent = Progress | ReplyReady

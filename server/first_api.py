@@ -22,7 +22,7 @@ Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
 
 
 class ComputeSearch(ComputeQuery):
-    """Filters on what clouds sell. Every given filter must hold."""
+    """Filters on what clouds sell. Every given filter must hold. An answer carries at most 1,000 offers."""
 
     gpu_needed: bool | None = Field(default=None, description="the first API's name of gpu_required")
     provider: Names | None = Field(default=None, description="the first API's name of providers: one or several")

@@ -16,7 +16,8 @@ WHERE %(owner)s::text IS NULL OR owner = %(owner)s
 """Those of a user; all of them where the server has one local user only."""
 HEAD: LiteralString = f"SELECT * FROM ({CONVERSATIONS}) AS old WHERE conversation_id = %(id)s"
 MESSAGES: LiteralString = """
-SELECT id, turn, role, content, created_at, NULL::jsonb AS reply FROM stack8s_first.messages
+SELECT id, turn, role, content, created_at
+FROM stack8s_first.messages
 WHERE conversation_id = %(id)s AND (%(before)s::bigint IS NULL OR id < %(before)s)
 ORDER BY id DESC
 LIMIT %(limit)s

@@ -10,9 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.identity.gate import Gate
 from server.identity.identity import Identity
-from server.logs import LogRequests
+from server.logs import write_down
+from server.metrics import count
+from server.middleware import AroundRequests, NoteRequests, with_start
 from server.opening import Opening
 from server.problems import TYPE_PREFIX, Problem, internal, problem_response
+from server.traces import TraceRequests
 from settings import Settings
 
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
@@ -20,8 +23,10 @@ TEST_HOSTS = ("test", "testserver")
 PROBES = frozenset({"/live", "/ready", "/health"})
 """Whoever probes a pod calls it by its address."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-CORS_METHODS = ("GET", "POST", "DELETE")
-CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID")
+CORS_METHODS = ("GET", "POST", "PATCH", "DELETE")
+CORS_HEADERS = (
+    "Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "Mcp-Session-Id", "Mcp-Protocol-Version",
+)  # fmt: skip
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -50,7 +55,9 @@ def install_guards(app: FastAPI, settings: Settings, identity: Identity, opening
     app.add_middleware(SameOrigin, allowed=settings.cors_origins)
     app.add_middleware(KnownHosts, hosts=_hosts(settings, identity))
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(LogRequests)
+    if settings.otel_exporter_otlp_endpoint:
+        app.add_middleware(TraceRequests)
+    app.add_middleware(NoteRequests, told=(count, write_down))
 
 
 def _hosts(settings: Settings, identity: Identity) -> tuple[str, ...]:
@@ -59,29 +66,22 @@ def _hosts(settings: Settings, identity: Identity) -> tuple[str, ...]:
     return (*hosts, *TEST_HOSTS) if settings.environment == "test" else hosts
 
 
-class SecurityHeaders:
+class SecurityHeaders(AroundRequests):
     """Adds the headers that a response does not set itself, to the answer to a fault of ours too."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
 
-        async def guarded(message: Message) -> None:
+        def opened(message: Message) -> None:
             nonlocal started
-            if message["type"] == "http.response.start":
-                started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
-                if scope["scheme"] == "https":
-                    headers.setdefault("Strict-Transport-Security", HSTS)
-            await send(message)
+            started = True
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            if scope["scheme"] == "https":
+                headers.setdefault("Strict-Transport-Security", HSTS)
 
+        guarded = with_start(send, opened)
         try:
             await self._app(scope, receive, guarded)
         except Exception:

@@ -5,7 +5,9 @@
 """
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Annotated, Literal, TypeVar, cast
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import langserve
 from fastapi import Depends, FastAPI, Request
@@ -14,20 +16,20 @@ from langchain_core.callbacks import AsyncCallbackManagerForChainRun
 from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableConfig
 from pydantic import BaseModel, Field, ValidationError
 
-from domain.errors import ArchitectError, InvalidInput
+from domain.errors import ArchitectError, ConversationNotFound, InvalidInput
 from domain.queries import MOST_NAMES, Name
 from domain.turn import MAX_ID_CHARACTERS, TurnReply, TurnRequest
 from server.doors import owner_of
 from server.events import Progress, ReplyReady, TurnStarted
 from server.opening import Opening
 from server.problems import responses
+from server.turns import Turns
 
-MOST_IN_A_BATCH = 16
-AT_ONCE_OF_A_BATCH = 2
-REFUSED = responses(404, 409, 413, 422, 429, 503, 504)
+REFUSED = responses(400, 401, 403, 404, 409, 413, 422, 429, 503, 504)
 ENDPOINTS: tuple[
-    Literal["invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema"], ...
-] = ("invoke", "batch", "stream", "stream_events", "input_schema", "output_schema", "config_schema")
+    Literal["invoke", "stream", "stream_log", "stream_events", "input_schema", "output_schema", "config_schema"], ...
+] = ("invoke", "stream", "stream_log", "stream_events", "input_schema", "output_schema", "config_schema")
+"""LangServe's own `batch` fails whole where one of its messages does: ours is in `server/langserve_batch.py`."""
 
 OWNER = "__owner"
 """Set by the server for every call, whatever the caller's `configurable` says; LangChain keeps it out of traces."""
@@ -91,15 +93,15 @@ class TurnRunnable(Runnable[TurnRequest, TurnReply | Progress]):
         self, request: TurnRequest, run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> TurnReply | Progress:
         turns = await self._opening.turns()
-        key = _configured(config, "idempotency_key")
-        return await turns.run(_named(request, config), owner=_configured(config, OWNER), idempotency_key=key)
+        key, owner = _configured(config, "idempotency_key"), _configured(config, OWNER)
+        return await turns.run(await _named(turns, request, config), owner=owner, idempotency_key=key)
 
     async def _tell(
         self, requests: AsyncIterator[TurnRequest], run_manager: AsyncCallbackManagerForChainRun, config: RunnableConfig
     ) -> AsyncIterator[TurnReply | Progress]:
         async for request in requests:
             turns = await self._opening.turns()
-            asked = _named(request, config)
+            asked = await _named(turns, request, config)
             conversation_id = asked.conversation_id or ""
             try:
                 key = _configured(config, "idempotency_key")
@@ -128,13 +130,10 @@ class _Doorstep:
         owner = owner_of(request)
         config = {**config, "configurable": {**config.get("configurable", {}), OWNER: owner}}
         key = request.headers.get("idempotency-key")
-        if request.url.path.endswith("/batch"):
-            if key is not None:
-                raise InvalidInput("One Idempotency-Key cannot stand for a batch.", "Send its messages one by one.")
-            return {**config, "max_concurrency": AT_ONCE_OF_A_BATCH}
-        if request.url.path.endswith(("/stream", "/stream_events")):
+        if request.url.path.endswith(("/stream", "/stream_log", "/stream_events")):
             turns = await self._opening.turns()
-            await turns.check(_named(_request_in(await request.json()), config), owner=owner, idempotency_key=key)
+            asked = await _named(turns, _request_in(await request.json()), config)
+            await turns.check(asked, owner=owner, idempotency_key=key)
         return {**config, "configurable": {**config.get("configurable", {}), "idempotency_key": key}}
 
 
@@ -185,14 +184,24 @@ class EventsCall(Call):
     exclude_tags: Selected = None
 
 
-class Batch(BaseModel):
-    """Turns of conversations of their own."""
+class LogCall(Call):
+    """A turn told as changes of LangChain's log of it."""
 
-    inputs: tuple[TurnRequest, ...] = Field(max_length=MOST_IN_A_BATCH)
-    config: CallConfig | Annotated[tuple[CallConfig, ...], Field(max_length=MOST_IN_A_BATCH)] = CallConfig()
+    diff: bool = True
+    include_names: Selected = None
+    include_types: Selected = None
+    include_tags: Selected = None
+    exclude_names: Selected = None
+    exclude_types: Selected = None
+    exclude_tags: Selected = None
 
 
-BODIES: dict[str, type[BaseModel]] = {"invoke": Call, "stream": Call, "stream_events": EventsCall, "batch": Batch}
+BODIES: dict[str, type[BaseModel]] = {
+    "invoke": Call,
+    "stream": Call,
+    "stream_events": EventsCall,
+    "stream_log": LogCall,
+}
 """What each endpoint takes: LangServe's own models bound nothing."""
 
 
@@ -231,14 +240,36 @@ def _valid(kind: type[Body], body: object) -> Body:
         raise RequestValidationError(error.errors()) from error
 
 
-def _named(request: TurnRequest, config: RunnableConfig) -> TurnRequest:
+async def _named(turns: Turns, request: TurnRequest, config: RunnableConfig) -> TurnRequest:
     """The request with the conversation that `thread_id` names, where it names none itself."""
     thread_id = _configured(config, "thread_id")
     if thread_id is None or request.conversation_id == thread_id:
         return request
     if request.conversation_id is not None:
         raise InvalidInput("conversation_id and thread_id name two conversations.", "Leave thread_id out.")
-    return request.model_copy(update={"conversation_id": thread_id})
+    if "\0" in thread_id:
+        raise InvalidInput("The thread_id holds a NUL character.", "Send it as plain text.")
+    owner = _configured(config, OWNER)
+    return request.model_copy(update={"conversation_id": str(await conversation_of(turns, thread_id, owner))})
+
+
+async def conversation_of(turns: Turns, thread_id: str, owner: str | None) -> UUID:
+    """The user's conversation of that id or name, which is begun where there is none.
+
+    A name is the user's own: two users' threads of one name are two conversations, and an id of somebody else's is to
+    this user a name like any other.
+    """
+    own_name = uuid5(NAMESPACE_URL, f"{owner or ''}\n{thread_id}")
+    try:
+        named = UUID(thread_id)
+    except ValueError:
+        named = own_name
+    with suppress(ConversationNotFound):
+        await turns.conversations.known(named, owner=owner)
+        return named
+    conversation_id = named if owner is None else own_name
+    await turns.conversations.begin(conversation_id, owner=owner)
+    return conversation_id
 
 
 def _configured(config: RunnableConfig, key: str) -> str | None:

@@ -8,7 +8,7 @@ cannot be seen, it lapses by itself.
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import LiteralString
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
@@ -21,6 +21,8 @@ from domain.errors import ConversationBusy, DatabaseUnavailable, InvalidInput
 from domain.turn import TurnReply, TurnRequest
 from server.conversations import conversation_uuid, not_found
 from server.presence import HAS_A_SIGN, IS_ALIVE, Presence
+from server.stored_replies import asked_for, packed, read_reply
+from tools.plan_tasks import keep_steps
 
 LEASE_S = 15.0
 RENEW_EVERY_S = 5.0
@@ -37,6 +39,7 @@ class OpenTurn:
     key: str
     lease: UUID
     retried: bool
+    owner: str | None = None
 
 
 class Ledger:
@@ -65,13 +68,14 @@ class Ledger:
             if conversation is None:
                 raise not_found()
             asked = await _asked_before(connection, conversation_id, request, key)
-            if asked is not None and asked["reply"] is not None:
-                return TurnReply.model_validate(asked["reply"])
+            if asked is not None and (reply := _reply_of(asked)) is not None:
+                return reply
             if conversation["busy"]:
                 raise busy()
             if asked is None:
                 await _refuse_stale_answer(connection, conversation_id, request)
-            return await self._begin(connection, conversation_id, request, key, asked, lease)
+            begun = await self._begin(connection, conversation_id, request, key, asked, lease)
+            return replace(begun, owner=owner)
 
     async def _begin(
         self,
@@ -82,7 +86,7 @@ class Ledger:
         asked: DictRow | None,
         lease: UUID,
     ) -> OpenTurn:
-        title = " ".join(request.message.split())[:MAX_TITLE_CHARACTERS]
+        title = _title(request.message)
         await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": title})
         stored = asked or await _row(
             connection,
@@ -114,7 +118,8 @@ class Ledger:
     async def close(self, turn: OpenTurn, reply: TurnReply) -> TurnReply:
         """Stores the reply and ends the lease; returns what was stored, so that a retry gets the same bytes.
 
-        Raises ConversationBusy when the lease had lapsed and another turn took over.
+        A plan's steps become tasks in the same transaction. Raises ConversationBusy when the lease had lapsed and
+        another turn took over.
         """
         async with self._database.connection() as connection, connection.transaction():
             ended = await connection.execute(_END_LEASE, {"id": turn.conversation_id, "lease": turn.lease})
@@ -127,12 +132,17 @@ class Ledger:
                     "id": turn.conversation_id,
                     "turn": turn.number,
                     "content": reply.response,
-                    "payload": Jsonb(reply.model_dump(mode="json")),
+                    "payload": asked_for(reply),
+                    "packed": packed(reply),
                     "key": turn.key,
                 },
             )
+            if reply.deployment_plan is not None and (steps := reply.deployment_plan.steps):
+                await keep_steps(connection, turn.owner, turn.conversation_id, steps)
         assert stored is not None
-        return TurnReply.model_validate(stored["payload"])
+        told = read_reply(stored["packed_reply"], None, stored["content"])
+        assert told is not None
+        return told
 
     async def leave(self) -> None:
         """Gives up the sign that this server lives."""
@@ -142,13 +152,14 @@ class Ledger:
         """Raises what `open` would as things stand, and changes nothing."""
         async with self._database.connection() as connection:
             if request.conversation_id is None:
+                await connection.execute("SELECT 1")  # a connection that was lent may be dead
                 return
             conversation_id = conversation_uuid(request.conversation_id)
             conversation = await _row(connection, _STATE, {"id": conversation_id, "owner": owner})
             if conversation is None:
                 raise not_found()
             asked = await _asked_before(connection, conversation_id, request, key)
-            if asked is not None and asked["reply"] is not None:
+            if asked is not None and asked["answered"]:
                 return
             if conversation["busy"]:
                 raise busy()
@@ -227,6 +238,10 @@ async def _asked_before(
     return last
 
 
+def _reply_of(asked: DictRow) -> TurnReply | None:
+    return read_reply(asked["packed_reply"], asked["reply"], asked["words"]) if asked["answered"] else None
+
+
 async def _refuse_stale_answer(
     connection: AsyncConnection[DictRow], conversation_id: UUID, request: TurnRequest
 ) -> None:
@@ -275,7 +290,9 @@ WHERE id = %(id)s AND lease_token = %(lease)s
 
 _BY_KEY = """
 SELECT asked.id, asked.turn, asked.role, asked.content, asked.idempotency_key,
-       asked.payload ->> 'reply_to' AS reply_to, answered.payload AS reply
+       asked.payload ->> 'reply_to' AS reply_to, answered.id IS NOT NULL AS answered,
+       answered.packed_reply, answered.content AS words,
+       CASE WHEN answered.packed_reply IS NULL THEN answered.payload::text END AS reply
 FROM chat.messages AS asked
 LEFT JOIN chat.messages AS answered
   ON answered.conversation_id = asked.conversation_id AND answered.idempotency_key = asked.idempotency_key
@@ -283,7 +300,7 @@ LEFT JOIN chat.messages AS answered
 WHERE asked.conversation_id = %(id)s AND asked.idempotency_key = %(key)s AND asked.role = 'user'
 """
 _LAST = """
-SELECT id, turn, role, content, idempotency_key, payload ->> 'reply_to' AS reply_to, NULL AS reply
+SELECT id, turn, role, content, idempotency_key, payload ->> 'reply_to' AS reply_to, false AS answered
 FROM chat.messages
 WHERE conversation_id = %(id)s
 ORDER BY id DESC
@@ -305,7 +322,17 @@ WHERE conversation_id = %(id)s AND role = 'user'
 RETURNING id, turn, idempotency_key
 """
 _STORE_REPLY = """
-INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempotency_key)
-VALUES (%(id)s, %(turn)s, 'assistant', %(content)s, %(payload)s, %(key)s)
-RETURNING payload
+INSERT INTO chat.messages (conversation_id, turn, role, content, payload, packed_reply, idempotency_key)
+VALUES (%(id)s, %(turn)s, 'assistant', %(content)s, %(payload)s::jsonb, %(packed)s, %(key)s)
+RETURNING content, packed_reply
 """
+
+
+def _title(message: str) -> str:
+    """The beginning of a message; a longer one ends with a whole word."""
+    words = " ".join(message.split())
+    if len(words) <= MAX_TITLE_CHARACTERS:
+        return words
+    kept = words[: MAX_TITLE_CHARACTERS - 1]
+    whole = kept.rpartition(" ")[0] if " " in kept[MAX_TITLE_CHARACTERS // 2 :] else kept
+    return f"{whole.rstrip(' ,;:')}…"

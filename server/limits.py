@@ -4,17 +4,19 @@ The counts of a minute are in memory, or in Redis where several servers are to s
 process's own.
 """
 
+import logging
 import math
 import time
 from collections import Counter
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import Storage
+from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from limits.storage import storage_from_string
+from limits.errors import StorageError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.counts import count_storage
+from server.middleware import AroundRequests
 from server.problems import TYPE_PREFIX, Problem, problem_response
 from settings import Settings
 
@@ -35,19 +37,18 @@ TOO_LONG = Problem(
     detail=f"Path and query may have {MAX_ADDRESS_BYTES:,} bytes.",
 )  # fmt: skip
 
+log = logging.getLogger(__name__)
 
-class LimitBody:
+
+class LimitBody(AroundRequests):
     """ASGI middleware: a body over the limit is refused with 413, before it is read where its length is told; an
     address that is too long with 414."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
+        super().__init__(app)
         self._max_bytes = max_bytes
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_ADDRESS_BYTES:
             await problem_response(TOO_LONG)(scope, receive, send)
             return
@@ -72,26 +73,22 @@ class LimitBody:
         await self._app(scope, counted, send)
 
 
-class LimitRequests:
+class LimitRequests(AroundRequests):
     """ASGI middleware: so many requests a minute and so many at once from one user; more are refused with 429."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self._app = app
+        super().__init__(app)
         self._a_minute = RateLimitItemPerMinute(settings.requests_per_minute) if settings.requests_per_minute else None
         self._at_once = settings.requests_at_once
         self._running: Counter[str] = Counter()
-        storage = storage_from_string(f"async+{settings.limits_storage}")
-        assert isinstance(storage, Storage)
-        self._limiter = SlidingWindowCounterRateLimiter(storage)
+        self._limiter = SlidingWindowCounterRateLimiter(count_storage(settings.limits_storage))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in UNCOUNTED or scope["path"].startswith(STATIC):
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] in UNCOUNTED or scope["path"].startswith(STATIC):
             await self._app(scope, receive, send)
             return
         user = user_of(scope)
-        if self._a_minute is not None and not await self._limiter.hit(self._a_minute, user):
-            reset_at, _ = await self._limiter.get_window_stats(self._a_minute, user)
-            wait_s = max(1, math.ceil(reset_at - time.time()))
+        if self._a_minute is not None and (wait_s := await self._wait_s(self._a_minute, user)):
             await _too_many(f"More than {self._a_minute.amount} requests in a minute.", wait_s, scope, receive, send)
             return
         if self._at_once and self._running[user] >= self._at_once:
@@ -104,6 +101,17 @@ class LimitRequests:
             self._running[user] -= 1
             if not self._running[user]:
                 del self._running[user]
+
+    async def _wait_s(self, a_minute: RateLimitItem, user: str) -> int:
+        """0: the request may pass; so it may while Redis cannot be asked."""
+        try:
+            if await self._limiter.hit(a_minute, user):
+                return 0
+            reset_at, _ = await self._limiter.get_window_stats(a_minute, user)
+        except StorageError as error:
+            log.warning("requests are not counted: %s", type(error.storage_error).__name__)
+            return 0
+        return max(1, math.ceil(reset_at - time.time()))
 
 
 def user_of(scope: Scope) -> str:

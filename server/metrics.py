@@ -1,9 +1,9 @@
-"""What Prometheus counts: requests by route, turns by outcome."""
+"""What Prometheus counts. Every label has few values: routes, kinds, outcomes, and never ids or words."""
 
-import time
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from server.events import ModelAsked, NodeFinished, Observed
+from server.middleware import Noted
 
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
@@ -15,37 +15,39 @@ REQUEST_SECONDS = Histogram(
 TURNS = Counter("stack8s_turns_total", "Turns taken, by what came out", ("outcome",), registry=REGISTRY)
 TURN_SECONDS = Histogram("stack8s_turn_seconds", "Time of a turn, from message to stored reply", registry=REGISTRY)
 
+WAITING = Gauge("stack8s_turns_waiting", "Turns that wait for a process to compute them", registry=REGISTRY)
+COMPUTING = Gauge("stack8s_turns_computing", "Turns that are computed now", registry=REGISTRY)
+REFUSALS = Counter("stack8s_refusals_total", "Problem documents sent, by kind", ("kind",), registry=REGISTRY)
+TOOLS = Counter("stack8s_tool_calls_total", "Searches of turns, by tool", ("tool", "status"), registry=REGISTRY)
+TOOL_SECONDS = Histogram("stack8s_tool_seconds", "Time of a turn's search", ("tool",), registry=REGISTRY)
+MODEL_CALLS = Counter(
+    "stack8s_language_model_calls_total", "Calls of language models, by what came of them", ("outcome",),
+    registry=REGISTRY,
+)  # fmt: skip
+MODEL_SECONDS = Histogram("stack8s_language_model_seconds", "Time of a language model's call", registry=REGISTRY)
 TOKENS = Counter(
     "stack8s_language_model_tokens_total", "Tokens sent to language models and written by them", ("direction",),
     registry=REGISTRY,
 )  # fmt: skip
 
-METHODS = frozenset({"GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"})
+
+def count(noted: Noted) -> None:
+    """Adds a request, under the route's template."""
+    REQUESTS.labels(noted.method, noted.route, noted.status).inc()
+    REQUEST_SECONDS.labels(noted.route).observe(noted.took_s)
 
 
-class CountRequests:
-    """ASGI middleware. Labels are the route's template, never the path: ids would grow without end."""
+def count_refusal(kind: str) -> None:
+    """Adds a problem document."""
+    REFUSALS.labels(kind).inc()
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        status = 500
-        began = time.perf_counter()
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noted)
-        finally:
-            route = getattr(scope.get("route"), "path", "unmatched")
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            REQUESTS.labels(method, route, status).inc()
-            REQUEST_SECONDS.labels(route).observe(time.perf_counter() - began)
+def observe(event: Observed) -> None:
+    """Adds what a turn tells of its course."""
+    if isinstance(event, NodeFinished):
+        for call in event.tool_calls:
+            TOOLS.labels(call.tool, call.status).inc()
+            TOOL_SECONDS.labels(call.tool).observe(call.took_ms / 1000)
+    elif isinstance(event, ModelAsked):
+        MODEL_CALLS.labels(event.outcome).inc()
+        MODEL_SECONDS.observe(event.took_s)

@@ -16,13 +16,16 @@ import warnings
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads would be lost in a fork
 
+from langsmith import tracing_context
+
 from database import Database
+from domain.errors import DatabaseUnavailable
 from graph.architect import build_graph
-from graph.context import ArchitectContext, open_context
+from graph.context import ArchitectContext, open_context, spare_the_collector
 from server.frames import FORK, READY, Setup
-from server.opening import spare_the_collector
 from server.worker import work
 
+AGAIN_S = 0.2
 NICER = 5
 """Workers leave the processor to the server, which must answer `/live` meanwhile."""
 WARM_UP = "Deploy Llama 3.3 70B for inference for 200 users"
@@ -34,12 +37,12 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):  # the last: nobody waits for a worker's end
         signal.signal(ignored, signal.SIG_IGN)
-    os.nice(NICER)
     if not (asked := control.recv(LONGEST_SETUP)):
         return
     setup: Setup = pickle.loads(asked)
-    context = asyncio.run(_prepared(setup))
+    context = asyncio.run(_prepared(setup, control))
     spare_the_collector()
+    os.nice(NICER)
     if (threads := threading.active_count()) != 1:
         warnings.warn(f"{threads} threads where forks are made", stacklevel=1)
     control.send(READY)
@@ -57,16 +60,32 @@ def main() -> None:
         os.close(handles[0])
 
 
-async def _prepared(setup: Setup) -> ArchitectContext:
-    """The context, warmed by one plan, with its database closed."""
-    database = await Database.connected(setup.conninfo, setup.settings)
+async def _prepared(setup: Setup, control: socket.socket) -> ArchitectContext:
+    """The context, warmed by one plan, with its database closed. Waits for a database that is down."""
+    while True:
+        try:
+            database = await Database.connected(setup.conninfo, setup.settings)
+            break
+        except DatabaseUnavailable:
+            if _is_hung_up(control):
+                sys.exit()
+            await asyncio.sleep(AGAIN_S)
     try:
         context = await open_context(database, setup.settings)
         if context.reader is context.grammar:
-            await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)
+            with tracing_context(enabled=False):  # it would start threads
+                await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)
     finally:
         await database.close()
     return context
+
+
+def _is_hung_up(control: socket.socket) -> bool:
+    """Whether the server is gone."""
+    try:
+        return not control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """The turns of this server, opened when the database lets us: at the start, or as soon as it is back."""
 
 import asyncio
-import gc
 import logging
 import time
 from contextlib import AsyncExitStack
@@ -12,16 +11,8 @@ from settings import Settings
 
 RETRY_AFTER_S = 1.0
 """A failed attempt answers everybody who asks within this time."""
-COLLECT_AFTER = 50_000, 20, 100
-"""New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
 
 log = logging.getLogger(__name__)
-
-
-def spare_the_collector() -> None:
-    """Vocabulary and facts stay: searching hundreds of thousands of them for garbage took a fifth of a plan's time."""
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 class Opening:
@@ -50,7 +41,6 @@ class Opening:
                 log.warning("not ready: %s %s", failure.message, failure.remedy)
                 self._failure, self._failed_at = failure, time.monotonic()
                 raise
-            spare_the_collector()
             log.info("ready: %s offers", self._turns.context.catalog.offers)
             return self._turns
 

@@ -1,6 +1,6 @@
 """`/health`, `/live`, `/ready`, `/metrics`: for whoever keeps this running."""
 
-from typing import Literal
+from typing import Literal, LiteralString
 
 import psycopg
 from fastapi import APIRouter, Request, Response
@@ -8,13 +8,18 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 
 from domain.base import Frozen
-from domain.errors import ArchitectError
+from domain.errors import ArchitectError, DatabaseUnavailable
 from domain.plan import CatalogRef
 from server.metrics import REGISTRY
 from server.opening import Opening
+from server.problems import RETRY_AFTER_S
 from server.version import VERSION
 
 WRITES = "INSERT INTO chat.conversations (owner, title) VALUES ('ready', repeat('ready ', 400))"
+SPACE: tuple[LiteralString, ...] = (
+    "SET LOCAL work_mem = '64kB'", "SELECT count(*) FROM generate_series(1, 40000)",
+)  # fmt: skip
+"""Spills a megabyte to the disk for a moment: a row alone finds room in a page that is there, on a full disk too."""
 
 router = APIRouter(tags=["operations"])
 
@@ -45,7 +50,9 @@ async def live() -> Alive:
 async def health(request: Request, response: Response) -> Health:
     """Whether a turn could be taken now, and from which catalogue."""
     found = await _health(request.app.state.opening)
-    response.status_code = 200 if found.status == "ok" else 503
+    if found.status != "ok":
+        response.status_code = 503
+        response.headers["Retry-After"] = str(RETRY_AFTER_S[DatabaseUnavailable])
     return found
 
 
@@ -59,11 +66,14 @@ async def _health(opening: Opening) -> Health:
     try:
         turns = await opening.turns()
         async with turns.database.connection() as connection, connection.transaction(force_rollback=True):
-            await connection.execute(WRITES)
+            for statement in (WRITES, *SPACE):
+                await connection.execute(statement)
     except psycopg.Error as error:  # a full disk, a standby
         return Health(
             status="unavailable", version=VERSION, database="unavailable",
-            detail=f"PostgreSQL answers but does not store anything ({type(error).__name__}).",
+            detail="The database has no space left: free some where PostgreSQL keeps its files."
+            if isinstance(error, psycopg.errors.DiskFull)
+            else f"PostgreSQL answers but does not store anything ({type(error).__name__}).",
         )  # fmt: skip
     except ArchitectError as error:
         database: Literal["ok", "unavailable"] = "unavailable" if error.kind == "database-unavailable" else "ok"

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from domain.base import Frozen
 from domain.errors import ArchitectError, ConversationBusy, DatabaseUnavailable, TurnLost
+from server.metrics import count_refusal
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:stack8s:problem:"
@@ -80,8 +81,12 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(psycopg.OperationalError)
     def database_error(_: Request, error: psycopg.OperationalError) -> JSONResponse:
         log.warning("database: %s", type(error).__name__)
-        gone = DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
-        return problem_response(problem_of(gone), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
+        said = (
+            DatabaseUnavailable("The database has no space left.", "Free space where PostgreSQL keeps its files.")
+            if isinstance(error, psycopg.errors.DiskFull)
+            else DatabaseUnavailable("The database cannot be reached right now.", "Try again in a moment.")
+        )
+        return problem_response(problem_of(said), retry_after_s=RETRY_AFTER_S[DatabaseUnavailable])
 
     @app.exception_handler(RequestValidationError)
     def invalid_request(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -122,7 +127,7 @@ def _describe_refusals(method: str, told: dict[str, dict[str, object]]) -> None:
     content: dict[str, object] = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     if "text/html" in str(told.get("200", "")):
         content["text/html"] = {}
-    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "delete") else ())).items():
+    for status, problem in responses(*REFUSALS, *(CHANGES if method in ("post", "patch", "delete") else ())).items():
         if status == 422 or str(status) not in told:
             told[str(status)] = {**problem, "content": content}
 
@@ -153,6 +158,7 @@ def problem_response(
     problem: Problem, *, retry_after_s: int | None = None, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
     """The document as a response."""
+    count_refusal(problem.type.removeprefix(TYPE_PREFIX))
     sent = dict(headers or {})
     if retry_after_s is not None:
         sent["Retry-After"] = str(retry_after_s)

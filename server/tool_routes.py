@@ -2,7 +2,7 @@
 
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Body, HTTPException
+from fastapi import APIRouter, Body, HTTPException, Response
 
 from domain.queries import (
     ComputeQuery,
@@ -12,12 +12,14 @@ from domain.queries import (
     PackageQuery,
     PackageResult,
 )
-from server.doors import OpenTurns
+from server.doors import OpenTurns, as_json
 from server.first_api import ComputeSearch, ModelSearch, PackageSearch
 from server.problems import responses
 
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
 Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
+MOST_ROWS = 1_000
+"""Of one answer."""
 
 router = APIRouter(prefix="/api/v1/tools", tags=["tools"])
 
@@ -29,41 +31,39 @@ PACKAGES = {"by words": {"value": {"text": "vector database", "top_k": 5}}}
 MODELS = {"by words": {"value": {"text": "detect objects in images", "commercial": True}}}
 
 
-@router.post("/compute/search", responses=responses(422, 503, 504))
-async def compute_search(
-    turns: OpenTurns, query: Annotated[ComputeSearch, Body(openapi_examples=COMPUTE)]
-) -> OfferResult:
+@router.post("/compute/search", response_model=OfferResult, responses=responses(422, 503, 504))
+async def compute_search(turns: OpenTurns, query: Annotated[ComputeSearch, Body(openapi_examples=COMPUTE)]) -> Response:
     """Instance types with prices, the cheapest first."""
     context = turns.context
-    return _answered(
-        await context.tools.compute(_limited(query.wanted, context.settings.compute_top_k), turns.database)
-    )
+    wanted = limited(query.wanted, context.settings.compute_top_k)
+    return as_json(answered(await context.tools.compute(wanted, turns.database)))
 
 
-@router.post("/k8s/search", responses=responses(422, 503, 504))
+@router.post("/k8s/search", response_model=PackageResult, responses=responses(422, 503, 504))
 async def package_search(
     turns: OpenTurns, query: Annotated[PackageSearch, Body(openapi_examples=PACKAGES)]
-) -> PackageResult:
+) -> Response:
     """Helm charts, the best match first."""
     context = turns.context
-    wanted = _limited(query.wanted, context.settings.k8s_top_k)
-    return _answered(await context.tools.packages(wanted, turns.database))
+    wanted = limited(query.wanted, context.settings.k8s_top_k)
+    return as_json(answered(await context.tools.packages(wanted, turns.database)))
 
 
-@router.post("/hf/search", responses=responses(422, 503, 504))
-async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(openapi_examples=MODELS)]) -> ModelResult:
+@router.post("/hf/search", response_model=ModelResult, responses=responses(422, 503, 504))
+async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(openapi_examples=MODELS)]) -> Response:
     """Models, the most relevant and popular first."""
     context = turns.context
-    wanted = _limited(query.wanted, context.settings.hf_top_k)
-    return _answered(await context.tools.models(wanted, turns.database))
+    wanted = limited(query.wanted, context.settings.hf_top_k)
+    return as_json(answered(await context.tools.models(wanted, turns.database)))
 
 
-def _limited(query: Query, top_k: int) -> Query:
-    """The query with this server's top_k where it says none."""
-    return query if "top_k" in query.model_fields_set else query.model_copy(update={"top_k": top_k})
+def limited(query: Query, top_k: int) -> Query:
+    """The query with this server's top_k where it says none, and with no more than an answer carries."""
+    wanted = query.top_k if "top_k" in query.model_fields_set else top_k
+    return query.model_copy(update={"top_k": min(wanted or MOST_ROWS, MOST_ROWS)})
 
 
-def _answered(result: Result) -> Result:
+def answered(result: Result) -> Result:
     """A tool that failed is a named gap in a plan, but by itself it is a failed request."""
     if result.status in ("failed", "timeout"):
         raise HTTPException(504 if result.status == "timeout" else 503, result.error)

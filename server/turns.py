@@ -16,16 +16,17 @@ from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 
 from catalog.load import ensure_starter
 from database import Database
-from domain.errors import ArchitectError, DatabaseUnavailable, InvalidInput, TurnCancelled
+from domain.errors import ArchitectError, InvalidInput, TurnCancelled
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext, open_context, renewed
-from server.computing import WENT_AWAY, CompiledArchitect, Computing, GraphRun, compile_graph
+from server.computing import CompiledArchitect, Computing, GraphRun, compile_graph, gone
 from server.conversations import Conversations
-from server.events import Progress, ReplyReady, TurnEvent, TurnStarted
+from server.events import ModelAsked, Observed, Progress, ReplyReady, TurnEvent, TurnStarted
 from server.ledger import Ledger
-from server.metrics import TURN_SECONDS, TURNS
+from server.metrics import TURN_SECONDS, TURNS, observe
 from server.telling import Telling
+from server.traces import TurnSpan, turn_span, use_langsmith
 from server.usage import count_tokens
 from server.workers import Workers, nursery_of
 from settings import Settings
@@ -42,6 +43,7 @@ async def open_turns(settings: Settings) -> AsyncIterator["Turns"]:
 
     Raises DatabaseUnavailable or CatalogMismatch.
     """
+    use_langsmith(settings)
     async with await Database.open(settings) as database:
         context = await open_context(database, settings)
         async with aclosing(Turns(database, compile_graph(database), context)) as turns:
@@ -143,7 +145,7 @@ class Turns:
         await self.conversations.standing_plan(conversation_id, owner=owner)
         async with self._renewing:
             self.context = await renewed(self.context)
-        return await self._computing.what_if(self.context, conversation_id, change)
+        return await self._computing.what_if(self.context, conversation_id, change, owner=owner)
 
     async def aclose(self) -> None:
         await self.close()
@@ -205,13 +207,26 @@ class Turns:
             async with self._ledger.held(opened):
                 async with self._renewing:
                     self.context = await renewed(self.context)
-                with self._cancellable(opened.conversation_id):
-                    reply = await self._computing.reply(self.context, opened, request, tell)
+                with turn_span(opened) as span, self._cancellable(opened.conversation_id):
+                    reply = await self._computing.reply(self.context, opened, request, _watched(tell, span))
+                    span.replied(reply)
                 count_tokens(reply.usage)
                 return await self._ledger.close(opened, reply)
         except psycopg.OperationalError as error:
             log.warning("the database went away during a turn: %s", type(error).__name__)
-            raise DatabaseUnavailable(WENT_AWAY.message, WENT_AWAY.remedy) from error
+            raise gone(error) from error
+
+
+def _watched(tell: Callable[[Progress], None], span: TurnSpan) -> Callable[[Observed], None]:
+    """Counts and traces what a turn tells, and hands on what is for its reader."""
+
+    def seen(event: Observed) -> None:
+        observe(event)
+        span.see(event)
+        if not isinstance(event, ModelAsked):
+            tell(event)
+
+    return seen
 
 
 def _current() -> "asyncio.Task[TurnReply]":

@@ -16,8 +16,8 @@ def usage_of(tokens: UsageMetadataCallbackHandler, settings: Settings) -> TokenU
     counted = tokens.usage_metadata.values()
     if not counted:
         return None
-    sent = _believable(sum(used["input_tokens"] for used in counted))
-    written = _believable(sum(used["output_tokens"] for used in counted))
+    sent = believable(sum(used["input_tokens"] for used in counted))
+    written = believable(sum(used["output_tokens"] for used in counted))
     return TokenUsage(input_tokens=sent, output_tokens=written, cost_usd=_cost_usd(sent, written, settings))
 
 
@@ -28,7 +28,8 @@ def count_tokens(usage: TokenUsage | None) -> None:
         TOKENS.labels("output").inc(usage.output_tokens)
 
 
-def _believable(tokens: int) -> int:
+def believable(tokens: int) -> int:
+    """What a server may have counted."""
     return min(max(tokens, 0), MOST_TOKENS)
 
 

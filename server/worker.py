@@ -19,10 +19,11 @@ import psycopg
 from domain.errors import ArchitectError
 from domain.turn import TurnRequest
 from graph.context import ArchitectContext, renewed
-from server.computing import WENT_AWAY, GraphRun, compile_graph
-from server.events import Progress
+from server.computing import GraphRun, compile_graph, gone
+from server.events import Observed
 from server.frames import framed, next_value
 from server.ledger import OpenTurn
+from server.traces import use_langsmith
 
 CONNECTIONS = 4
 """The tools of a turn search side by side."""
@@ -51,6 +52,7 @@ class Supposed:
 
     conversation_id: UUID
     change: str
+    owner: str | None
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,12 @@ class Failed:
 
 
 Task = Asked | Supposed
-Told = Ready | Progress | Replied | Failed
+Told = Ready | Observed | Replied | Failed
 
 
 def work(connection: socket.socket, context: ArchitectContext) -> None:
     """Computes what comes over the connection until that ends. The process is of no other use."""
+    use_langsmith(context.settings)
     asyncio.run(_work(connection, context))
 
 
@@ -117,13 +120,14 @@ async def _computed(
         reply = (
             await run.reply(context, task.turn, task.request, tell)
             if isinstance(task, Asked)
-            else await run.what_if(context, task.conversation_id, task.change)
+            else await run.what_if(context, task.conversation_id, task.change, owner=task.owner)
         )
     except ArchitectError as error:
         return context, Failed(type(error), error.message, error.remedy)
     except psycopg.OperationalError as error:
         log.warning("the database went away during a turn: %s", type(error).__name__)
-        return context, Failed(type(WENT_AWAY), WENT_AWAY.message, WENT_AWAY.remedy)
+        told = gone(error)
+        return context, Failed(type(told), told.message, told.remedy)
     except Exception:
         log.exception("a turn failed")
         return context, Failed(None)

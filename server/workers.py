@@ -23,7 +23,8 @@ from domain.errors import TurnLost, TurnTooLong
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply, TurnRequest
 from graph.context import ArchitectContext
-from server.events import Progress
+from server.events import Observed
+from server.fair_queue import FairQueue
 from server.frames import FORK, READY, Setup, framed, next_value
 from server.ledger import OpenTurn
 from server.worker import Asked, Failed, Ready, Replied, Supposed, Task, Told
@@ -35,28 +36,36 @@ WITH_A_MODEL = 8
 TURNS_OF_ONE = 500
 """A worker is replaced after so many turns, so that whatever it remembers stays bounded."""
 START_TIMEOUT_S = 120.0
+ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
 
 
+class WorkerEnded(Exception):
+    """A worker ended before its first turn; the next may not."""
+
+
 class Workers:
-    """Computes turns in processes: at most so many at once, the others wait in the order they came."""
+    """Computes turns in processes: at most so many at once, the others wait, and no user behind all of another's."""
 
     def __init__(self, settings: Settings, nursery: "Nursery") -> None:
         self._settings = settings
         self._nursery = nursery
-        self._free = asyncio.Semaphore(workers_of(settings))
+        self._queue = FairQueue(workers_of(settings))
         self._idle: list[Worker] = []
 
     async def reply(
-        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Progress], None]
+        self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
         """Raises TurnTooLong, TurnLost, or what the worker's turn raised. Cancelled, the worker is stopped."""
-        return TurnReply.model_validate_json(await self._result(Asked(turn, request), tell))
+        return TurnReply.model_validate_json(await self._result(Asked(turn, request), turn.owner, tell))
 
-    async def what_if(self, context: ArchitectContext, conversation_id: UUID, change: str) -> DeploymentPlan:
+    async def what_if(
+        self, context: ArchitectContext, conversation_id: UUID, change: str, *, owner: str | None
+    ) -> DeploymentPlan:
         """Raises as `reply` does."""
-        return DeploymentPlan.model_validate_json(await self._result(Supposed(conversation_id, change), lambda _: None))
+        task = Supposed(conversation_id, change, owner)
+        return DeploymentPlan.model_validate_json(await self._result(task, owner, lambda _: None))
 
     async def start(self) -> None:
         """Returns when a first turn could be computed. Raises TurnLost."""
@@ -69,8 +78,8 @@ class Workers:
         self._idle.clear()
         await self._nursery.close()
 
-    async def _result(self, task: Task, tell: Callable[[Progress], None]) -> bytes:
-        async with self._free:
+    async def _result(self, task: Task, user: str | None, tell: Callable[[Observed], None]) -> bytes:
+        async with self._queue.place(user):
             ended = await self._computed(task, tell)
         if isinstance(ended, Replied):
             return ended.reply
@@ -78,7 +87,7 @@ class Workers:
             raise RuntimeError("a turn failed in its worker, whose log has the rest")
         raise ended.kind(ended.message, ended.remedy)
 
-    async def _computed(self, task: Task, tell: Callable[[Progress], None]) -> Replied | Failed:
+    async def _computed(self, task: Task, tell: Callable[[Observed], None]) -> Replied | Failed:
         """By an idle worker, or by a new one where there is none, or where the idle one turns out to be gone."""
         while True:
             was_idle = bool(self._idle)
@@ -119,7 +128,7 @@ class Worker:
         self._reader = reader
         self._writer = writer
 
-    async def computed(self, task: Task, tell: Callable[[Progress], None]) -> Replied | Failed:
+    async def computed(self, task: Task, tell: Callable[[Observed], None]) -> Replied | Failed:
         """Sends a turn and hands its progress on. Raises EOFError when the process ends first."""
         self.turns += 1
         self.has_begun = False
@@ -170,17 +179,19 @@ class Nursery:
     async def forked(self) -> Worker:
         """A new worker. Raises TurnLost where none can be had."""
         async with self._starting:
-            for _ in range(2):
+            for _ in range(ATTEMPTS):
                 try:
                     async with asyncio.timeout(START_TIMEOUT_S):
                         return await self._forked()
+                except WorkerEnded:
+                    log.warning("a worker ended before it began")
+                except TimeoutError:  # a busy machine: it goes on starting, for whoever asks next
+                    break
                 except (OSError, EOFError) as error:
                     log.warning("the nursery is gone (%s) and is started again", type(error).__name__)
                     await self.close()
                     self.begin()
                     await self._send_setup()
-                except TimeoutError:
-                    break
         raise TurnLost("No process could be started to compute this.", "Send the same message again in a moment.")
 
     async def close(self) -> None:
@@ -207,6 +218,9 @@ class Nursery:
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
             ready = await next_value(reader)
+        except EOFError:
+            writer.close()
+            raise WorkerEnded from None
         except BaseException:
             writer.close()
             raise

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 from sizing.memory import GIB
 from sizing.model_tasks import task_of, words_of
@@ -138,8 +138,7 @@ def hours_on_threads(measured_hours: float, threads: int) -> float:
 @lru_cache
 def approaches() -> tuple[Approach, ...]:
     """The table, read once."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["approaches"]
-    return tuple(Approach.model_validate(row) for row in rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[Approach, ...]])["approaches"]
 
 
 def approach_for(spec: WorkloadSpec) -> SizedApproach | None:

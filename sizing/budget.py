@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.base import HOURS_PER_MONTH
-from domain.workload import BudgetPeriod, Traffic, WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, BudgetPeriod, Traffic, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.currency import DEFAULT_RATES, Rates, rate_note, to_usd
 
@@ -41,8 +41,16 @@ class BudgetLimit:
 def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
     """The spec's budget in USD; a month has the hours it says, or 730. Raises InvalidInput without a rate."""
     budget = spec.budget
-    amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, rates)
+    known = rates if budget.rate is None else {**rates, budget.rate.currency: budget.rate}
+    amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, known)
     return BudgetLimit(amount, budget.period or default_period(spec), spec.hours_per_month or HOURS_PER_MONTH)
+
+
+def paid_hours(spec: WorkloadSpec, job_hours: float | None, hours_per_month: float) -> float:
+    """Hours of a month that are paid for: of a job those of its runs, at most the month; of a service as it stands."""
+    if job_hours is None:
+        return hours_per_month
+    return min(HOURS_PER_MONTH, job_hours * (RUNS_PER_MONTH[spec.every] if spec.every else 1.0))
 
 
 def default_period(spec: WorkloadSpec) -> BudgetPeriod:
@@ -63,6 +71,6 @@ def budget_notes(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> tuple[str,
         notes.append(f"The budget is taken to be for {'the whole job' if whole else 'a month'}.")
     if spec.budget.period == "total" and spec.task_type in (None, "inference", "rag"):
         notes.append("A total budget for a service is taken to be for one month.")
-    if (note := rate_note(spec.budget.currency, rates)) is not None:
+    if (note := rate_note(spec.budget, rates)) is not None:
         notes.append(note)
     return tuple(notes)

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.errors import InvalidInput
+from domain.own_files import own_yaml
 
 Config = Mapping[str, object]
 
@@ -18,10 +17,8 @@ TEXT_PARTS = ("text_config", "llm_config", "language_config", "thinker_config", 
 @lru_cache
 def _defaults() -> dict[str, dict[str, object]]:
     """What the configuration class of a model type sets where the file is silent."""
-    read: dict[str, dict[str, object]] = yaml.safe_load(
-        Path(__file__).with_name("config_defaults.yaml").read_text(encoding="utf-8")
-    )["defaults"]
-    return read
+    read = own_yaml(Path(__file__).with_name("config_defaults.yaml"), dict[str, dict[str, dict[str, object]]])
+    return read["defaults"]
 
 
 def text_part(config: Config) -> Config:

@@ -1,10 +1,12 @@
 """What the first recommendation costs in all: GPUs, storage, egress, control plane, load balancer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from domain.base import Source
-from domain.offers import ServicePrice
+from domain.base import HOURS_PER_MONTH, Source
+from domain.offers import Offer, ServicePrice
+from domain.parts import SERVED_BY_THE_PLAN, RecurringRun, Retrieval
 from domain.placement import PlacementOption
 from domain.plan import CostBreakdown, CostLine
 from domain.workload import WorkloadSpec
@@ -24,14 +26,30 @@ BYTES_PER_ANSWER_TOKEN = 6.0
 SECONDS_PER_HOUR = 3600
 
 
-def cost_breakdown(
-    option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES
-) -> CostBreakdown:
-    """Monthly lines with their formula; a service without a price is named, never guessed.
+@dataclass(frozen=True, slots=True)
+class Helpers:
+    """Machines that the steps create beside those of the workload; `offer` null: the catalogue has no price there."""
 
-    Of hardware at hand only the machine has a line: its disks and network are its owner's.
+    item: str
+    machine: str
+    nodes: int
+    offer: Offer | None
+
+
+def cost_breakdown(
+    option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES,
+    *, helpers: Sequence[Helpers] = (), beside: Retrieval | None = None, recurring: RecurringRun | None = None,
+    in_cluster: bool = True,
+) -> CostBreakdown:  # fmt: skip
+    """Lines of a month with their formula; a service without a price is named, never guessed.
+
+    Of hardware at hand only the machine has a line: its disks and network are its owner's. A job pays for its hours, a
+    job that comes back for those of all its runs. `in_cluster`: the steps make a cluster or use one.
     """
     is_job = spec.task_type in JOB_TASKS
+    if recurring is not None:
+        hours, paid = recurring.hours_per_month, recurring.usd_per_month
+        option = option.model_copy(update={"hours_per_month": hours, "price_per_month_usd": paid})
     prices = _Prices(option, service_prices)
     lines = [
         CostLine(
@@ -39,11 +57,13 @@ def cost_breakdown(
             + ("" if option.is_own else f" ({option.offer.pricing.replace('_', '-')})"),
             formula=_own_cost(option)
             if option.is_own
-            else (f"${option.price_per_hour_usd:,.4f} an hour x {option.hours_per_month:g} h"),
+            else (f"${option.price_per_hour_usd:,.4f} an hour x {option.hours_per_month:,.6g} h"),
             monthly_usd=option.price_per_month_usd,
             source=option.offer.source,
         ),
-        prices.per_gb_month("Node disks", "block_storage", _disk_gb(option), f"{option.nodes} x weights and 100 GB"),
+        prices.while_it_runs("Node disks", _disk_gb(option), f"{option.nodes} x weights and 100 GB"),
+        *(prices.machines(helper) for helper in helpers),
+        *_parts(beside, prices),
     ]
     if spec.dataset.size_gb:
         lines.append(prices.per_gb_month("Dataset", "object_storage", spec.dataset.size_gb, "the dataset as stated"))
@@ -53,8 +73,9 @@ def cost_breakdown(
         )
     if not is_job:
         lines.append(prices.egress(_egress_gb(spec, option.hours_per_month)))
-        lines.append(prices.hourly("Load balancer", "load_balancer"))
-    if option.offer.can_be_node and spec.hosting != "existing_cluster":
+        if in_cluster:
+            lines.append(prices.hourly("Load balancer", "load_balancer"))
+    if in_cluster and option.offer.can_be_node and spec.hosting != "existing_cluster":
         lines.append(prices.hourly("Kubernetes control plane", "control_plane"))
     if option.is_own:
         lines = lines[:1]
@@ -62,7 +83,8 @@ def cost_breakdown(
     monthly = sum(priced)
     job = None
     if option.job_hours is not None and option.job_cost_usd is not None:
-        job = option.job_cost_usd + (monthly - option.price_per_month_usd) * option.job_hours / option.hours_per_month
+        runs = max(1e-9, option.hours_per_month / option.job_hours)
+        job = option.job_cost_usd + (monthly - option.price_per_month_usd) / runs
     return CostBreakdown(
         hourly_usd=option.price_per_hour_usd,
         monthly_usd=monthly,
@@ -70,8 +92,20 @@ def cost_breakdown(
         hours_per_month=option.hours_per_month,
         lines=tuple(lines),
         unpriced=tuple(line.item for line in lines if line.monthly_usd is None),
-        currency_note=rate_note(spec.budget.currency, rates),
+        currency_note=rate_note(spec.budget, rates),
     )
+
+
+def _parts(beside: Retrieval | None, prices: "_Prices") -> Iterator[CostLine]:
+    """What stands beside the model on machines of its own, with its disk."""
+    for part in beside.parts if beside is not None else ():
+        if part.role in SERVED_BY_THE_PLAN or part.place not in ("own GPUs", "CPU machine", "unknown"):
+            continue
+        hours = f", its share of {prices.hours:,.6g} h" if part.usd_per_month is not None else ""
+        formula, paid = f"{part.where}{hours}", part.usd_per_month
+        yield CostLine(item=part.name, formula=formula, monthly_usd=paid, offer_key=part.offer_key)
+        if part.disk_gib:
+            yield prices.per_gb_month(f"{part.name}: disk", "block_storage", part.disk_gib * 2**30 / 1e9, "as sized")
 
 
 def _own_cost(option: PlacementOption) -> str:
@@ -86,7 +120,7 @@ class _Prices:
 
     def __init__(self, option: PlacementOption, prices: Sequence[ServicePrice]) -> None:
         offer = option.offer
-        self._hours = option.hours_per_month
+        self.hours = option.hours_per_month
         self._found: dict[str, ServicePrice] = {}
         for price in sorted(prices, key=lambda p: (p.region == "*", p.price_usd, p.key)):
             if price.provider == offer.provider and price.region in (offer.region, "*"):
@@ -99,6 +133,25 @@ class _Prices:
         return CostLine(
             item=item, formula=f"{gb:,.0f} GB ({of_what}) x ${price.price_usd:g} a GB and month",
             monthly_usd=gb * price.price_usd, source=price.source,
+        )  # fmt: skip
+
+    def while_it_runs(self, item: str, gb: float, of_what: str) -> CostLine:
+        """Disks of machines, which are given back with them."""
+        line = self.per_gb_month(item, "block_storage", gb, of_what)
+        if line.monthly_usd is None or self.hours >= HOURS_PER_MONTH:
+            return line
+        share = f" x {self.hours:,.4g} of {HOURS_PER_MONTH:g} h"
+        part = line.monthly_usd * self.hours / HOURS_PER_MONTH
+        return line.model_copy(update={"formula": line.formula + share, "monthly_usd": part})
+
+    def machines(self, helper: Helpers) -> CostLine:
+        """What runs beside the workload's machines for as long as they do."""
+        item, offer = f"{helper.item}: {helper.nodes} x {helper.machine}", helper.offer
+        if offer is None or offer.price_per_hour_usd is None:
+            return CostLine(item=item, formula="no price known there")
+        return CostLine(
+            item=item, formula=f"{helper.nodes} x ${offer.price_per_hour_usd:g} an hour x {self.hours:,.6g} h",
+            monthly_usd=helper.nodes * offer.price_per_hour_usd * self.hours, source=offer.source, offer_key=offer.key,
         )  # fmt: skip
 
     def egress(self, gb: float | None) -> CostLine:
@@ -118,8 +171,8 @@ class _Prices:
             return CostLine(item=item, formula="no price known")
         source: Source = price.source
         return CostLine(
-            item=item, formula=f"${price.price_usd:g} an hour x {self._hours:g} h",
-            monthly_usd=price.price_usd * self._hours, source=source,
+            item=item, formula=f"${price.price_usd:g} an hour x {self.hours:,.6g} h",
+            monthly_usd=price.price_usd * self.hours, source=source,
         )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.approaches import hours_on_threads
-from sizing.budget import BudgetLimit, budget_notes, budget_of
+from sizing.budget import BudgetLimit, budget_notes, budget_of, paid_hours
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.cpu_service import BUSY, VCPU_GFLOPS, CpuService, cpu_service
@@ -18,6 +18,7 @@ from sizing.deployment import Deployment
 from sizing.memory import GIB
 from sizing.precision import GGUF
 from sizing.rules import RuleBook
+from sizing.search import whole_hours
 from sizing.served_models import quantised_checkpoint
 
 DEFAULT_VCPU = 4
@@ -129,7 +130,8 @@ def _option(
 ) -> PlacementOption:  # fmt: skip
     offer, price = fleet.offer, fleet.price_per_hour_usd
     loaded = service if service is not None and service.requests_per_s is not None else None
-    hours = _hours(candidate, offer) if book.is_job else None
+    hours = whole_hours(book.spec, Deployment(1, job_hours=_hours(candidate, offer))) if book.is_job else None
+    month = paid_hours(book.spec, hours, budget.hours_per_month)
     return PlacementOption(
         label=label,
         offer=offer,
@@ -142,8 +144,8 @@ def _option(
         quantization=_format_on_cpu(candidate),
         gpus=0,
         price_per_hour_usd=price,
-        hours_per_month=budget.hours_per_month,
-        price_per_month_usd=price * budget.hours_per_month,
+        hours_per_month=month,
+        price_per_month_usd=price * month,
         job_hours=hours,
         job_cost_usd=None if hours is None else price * hours,
         breaks=book.broken(offer, None, 0, Deployment(nodes=fleet.machines), need_gib),

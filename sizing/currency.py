@@ -2,36 +2,44 @@
 
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 
+import yaml
+
 from domain.base import Frozen, Source
+from domain.currency import ExchangeRate
 from domain.errors import InvalidInput
-
-ECB_URL = "https://www.ecb.europa.eu/stats/policy_and_exchange_rates/euro_reference_exchange_rates/html/index.en.html"
-
-
-class ExchangeRate(Frozen):
-    """How many USD one unit of the currency bought on a day."""
-
-    currency: str
-    usd_per_unit: float
-    source: Source
-
+from domain.workload import Budget
 
 Rates = Mapping[str, ExchangeRate]
 
-_ECB = Source(name="European Central Bank, euro reference rates", url=ECB_URL, as_of=date(2024, 12, 31))
-_USD_PER_EUR = 1.0389
-_UNITS_PER_EUR = {
-    "EUR": 1.0, "GBP": 0.82918, "CHF": 0.9412, "JPY": 163.06, "CAD": 1.4948, "AUD": 1.6772, "CNY": 7.5833,
-    "INR": 88.9335, "SEK": 11.459, "NOK": 11.795, "DKK": 7.4578, "PLN": 4.275, "SGD": 1.4164, "BRL": 6.4253,
-    "KRW": 1532.15, "ZAR": 19.6188, "NZD": 1.8532, "CZK": 25.185,
-}  # fmt: skip
 
-DEFAULT_RATES: Rates = MappingProxyType({
-    code: ExchangeRate(currency=code, usd_per_unit=_USD_PER_EUR / units, source=_ECB)
-    for code, units in _UNITS_PER_EUR.items()
-})  # fmt: skip
+class _Shipped(Frozen):
+    """`currency.yaml`."""
+
+    as_of: date
+    name: str
+    url: str
+    per_eur: dict[str, float]
+
+
+def rates_of(per_eur: Mapping[str, float], source: Source) -> Rates:
+    """Rates to the dollar from what one euro buys of each, the dollar among them."""
+    usd = per_eur["USD"]
+    return MappingProxyType({
+        code: ExchangeRate(currency=code, usd_per_unit=usd / units, source=source)
+        for code, units in per_eur.items() if code != "USD"
+    })  # fmt: skip
+
+
+def _shipped_rates() -> Rates:
+    path = Path(__file__).with_suffix(".yaml")
+    shipped = _Shipped.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return rates_of(shipped.per_eur, Source(name=shipped.name, url=shipped.url, as_of=shipped.as_of))
+
+
+DEFAULT_RATES: Rates = _shipped_rates()
 
 
 def to_usd(amount: float, currency: str | None, rates: Rates = DEFAULT_RATES) -> float:
@@ -46,10 +54,10 @@ def to_usd(amount: float, currency: str | None, rates: Rates = DEFAULT_RATES) ->
     return amount * rates[code].usd_per_unit
 
 
-def rate_note(currency: str | None, rates: Rates = DEFAULT_RATES) -> str | None:
+def rate_note(budget: Budget, rates: Rates = DEFAULT_RATES) -> str | None:
     """The rate a plan used, with its day; null when the budget was in USD."""
-    code = (currency or "USD").strip().upper()
-    if code == "USD" or code not in rates:
+    code = (budget.currency or "USD").strip().upper()
+    rate = budget.rate or rates.get(code)
+    if code == "USD" or rate is None:
         return None
-    rate = rates[code]
     return f"1 {code} = {rate.usd_per_unit:.4f} USD ({rate.source.name}, {rate.source.as_of.isoformat()})."

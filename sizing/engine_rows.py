@@ -5,11 +5,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu, Vendor
+from domain.own_files import own_yaml
 from domain.workload import Domain
 
 EngineKind = Literal["vllm", "llama.cpp", "pytorch"]
@@ -96,7 +96,7 @@ class EngineRows(Frozen):
 def engine_rows() -> EngineRows:
     """The file, read once."""
     path = Path(__file__).with_name("engines.yaml")
-    return EngineRows.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, EngineRows)
 
 
 @lru_cache

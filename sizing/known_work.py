@@ -7,9 +7,9 @@ import math
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
+from domain.own_files import own_yaml
 from sizing.model_facts import Named
 
 GIGA = 1e9
@@ -62,8 +62,7 @@ class KnownWork(Named):
 @lru_cache
 def known_works() -> tuple[KnownWork, ...]:
     """The table, read once."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["models"]
-    return tuple(KnownWork.model_validate(row) for row in rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[KnownWork, ...]])["models"]
 
 
 @lru_cache(maxsize=4096)

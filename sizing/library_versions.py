@@ -4,11 +4,11 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu
+from domain.own_files import own_yaml
 
 
 class ImageFrom(Frozen):
@@ -77,4 +77,4 @@ class LibraryVersions(Frozen):
 def library_versions() -> LibraryVersions:
     """The file, read once."""
     path = Path(__file__).with_suffix(".yaml")
-    return LibraryVersions.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, LibraryVersions)

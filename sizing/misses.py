@@ -16,8 +16,9 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.groups import allowed_groups
 from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
+from sizing.residency import price_hole, within_home
 from sizing.rules import RuleBook
-from sizing.search import plans_of
+from sizing.search import plans_of, whole_hours
 
 LARGER_IS_STRICTER = {
     "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "cpu.min_vcpu", "cpu.min_ram_gb",
@@ -31,6 +32,7 @@ LARGER_IS_LOOSER = {
 LISTS_TO_EXTEND = {
     "location.providers", "location.regions", "location.jurisdictions", "gpu.models", "gpu.vendors",
 }  # fmt: skip
+PLACE = ("location.regions", "location.jurisdictions", "location.providers")
 LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded", "gpu.excluded_vendors"}
 LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
@@ -58,7 +60,7 @@ class _Market:
         book = RuleBook(spec)
         groups = allowed_groups(spec, self.offers, book)
         plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
-        return min(limit.spent_usd(p.price_per_hour_usd, p.deployment.job_hours) for p in plans)
+        return min(limit.spent_usd(p.price_per_hour_usd, whole_hours(spec, p.deployment)) for p in plans)
 
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return first_option(spec, self.models, self.offers, self.rates)
@@ -69,15 +71,24 @@ def nearest_misses(
 ) -> tuple[Relaxation, ...]:
     """One relaxation for each constraint that can give way alone, cheapest first; pairs only when none can.
 
-    `all_offers` are the offers before the spec's filters. Empty when the spec can be placed as it stands, or when
+    `all_offers` are the offers before the spec's filters; none is proposed outside the jurisdiction of the place that
+    was said. Empty when the spec can be placed as it stands, or when
     even two constraints together do not help.
     """
-    market = _Market(models, all_offers, rates)
+    market = _Market(models, within_home(spec, all_offers), rates)
+    hole = price_hole(spec, all_offers)
     stated = [c.path for c in CONSTRAINTS if stated_value(spec, c.path) is not None]
     if not stated or market.option(spec) is not None:
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
-    return tuple(sorted(singles or _relax_two(spec, stated, market), key=_order))
+    found = sorted(singles or _relax_two(spec, stated, market), key=_order)
+    return tuple(_told(relaxation, hole) for relaxation in found)
+
+
+def _told(relaxation: Relaxation, hole: str) -> Relaxation:
+    """Beside a hole in the catalogue, a change of place is only where its next price is."""
+    moves = not {*relaxation.field.split(JOINT)}.isdisjoint(PLACE)
+    return relaxation.model_copy(update={"hole": hole}) if hole and moves else relaxation
 
 
 def _order(relaxation: Relaxation) -> tuple[float, str]:
@@ -111,7 +122,7 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
     if option is None:
         return None
     current = stated_value(spec, path) or NONE
-    change = "dropped" if proposed == NONE else f"{proposed} instead of {current}"
+    change = "dropped" if proposed == NONE else f"{_plainly(proposed)} instead of {_plainly(current)}"
     where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
     return Relaxation(
         field=path,
@@ -119,9 +130,23 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
         proposed=proposed,
         option=option,
         explanation=f"With {words_for(path)} {change}, the cheapest plan is {where} "
-        f"for ${option.price_per_hour_usd:,.2f} an hour "
-        f"(${option.price_per_month_usd:,.2f} for {option.hours_per_month:g} hours).",
+        f"for ${option.price_per_hour_usd:,.2f} an hour ({_whole(option)}).",
     )
+
+
+def _whole(option: PlacementOption) -> str:
+    """What it comes to: a job's hours, a service's month."""
+    if option.job_cost_usd is not None and option.job_hours is not None:
+        return f"${option.job_cost_usd:,.2f} for the job of about {option.job_hours:,.1f} h"
+    return f"${option.price_per_month_usd:,.2f} for {option.hours_per_month:g} hours"
+
+
+def _plainly(value: str) -> str:
+    """A figure as people write it: 6,475.4 and 300 rather than 6475.4 and 300.0."""
+    try:
+        return f"{float(value):,.10g}"
+    except ValueError:
+        return value
 
 
 def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:

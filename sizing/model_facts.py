@@ -8,11 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from domain.workload import Domain
 
 MODELS_KEPT = 16_384
@@ -68,9 +68,7 @@ class ModelFacts(Frozen):
 @lru_cache
 def model_facts() -> ModelFacts:
     """The file, read once."""
-    return ModelFacts.model_validate(
-        yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    )  # fmt: skip
+    return own_yaml(Path(__file__).with_suffix(".yaml"), ModelFacts)
 
 
 def covers(model: ModelCard, languages: Sequence[str]) -> bool:

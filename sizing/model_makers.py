@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from domain.workload import ModelOrigin
 
 
@@ -23,8 +21,7 @@ class Makers(Frozen):
 
 @lru_cache
 def makers() -> Makers:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(Makers).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), Makers)
 
 
 def countries_of(model: ModelCard) -> frozenset[str]:

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from domain.queries import Preference
 from domain.workload import Domain, TaskType, WorkloadSpec
 from sizing.amount_of_work import is_heard_live
@@ -101,8 +101,7 @@ class ModelTask(Frozen):
 @lru_cache
 def model_tasks() -> tuple[ModelTask, ...]:
     """The table, read once."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))["tasks"]
-    return tuple(ModelTask.model_validate(row) for row in rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[ModelTask, ...]])["tasks"]
 
 
 @lru_cache

@@ -13,16 +13,17 @@ from domain.offers import Offer
 from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
-from sizing.budget import budget_notes
+from sizing.budget import budget_notes, paid_hours
 from sizing.candidates import Candidate, candidates, is_requested, model_refusal, primary_request
 from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
+from sizing.market import market_of
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import Found, Plan, plans_of, search
+from sizing.search import Found, Plan, plans_of, search, whole_hours
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -55,6 +56,7 @@ def place(
         rejected={**rejected, **_rejected_gpus(spec, found, best)},
         assumptions=_assumptions(spec, models, found, rates),
         dropped=_dropped(spec, models, offers, rates, found, options[0]),
+        market=market_of(found, chosen),
     )
 
 
@@ -90,7 +92,8 @@ def _dropped(
 def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Found) -> PlacementOption:
     """The plan in words and with its proof."""
     deployment, footprint, budget = plan.deployment, plan.variant.footprint, found.budget
-    hours = deployment.job_hours
+    hours = whole_hours(spec, deployment)
+    month = paid_hours(spec, hours, budget.hours_per_month)
     proof = footprint.proof(plan.gpu, plan.gpu_count, deployment)
     return PlacementOption(
         label=label,
@@ -108,8 +111,8 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         proof=proof,
         throughput=footprint.throughput(plan.gpu, plan.gpu_count, deployment),
         price_per_hour_usd=plan.price_per_hour_usd,
-        hours_per_month=budget.hours_per_month,
-        price_per_month_usd=plan.price_per_hour_usd * budget.hours_per_month,
+        hours_per_month=month,
+        price_per_month_usd=plan.price_per_hour_usd * month,
         job_hours=hours,
         job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
         served=footprint.served(deployment),

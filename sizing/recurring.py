@@ -9,7 +9,7 @@ from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import HOURS_IN, volume_items
 from sizing.demand import demand_of
-from sizing.search import SETUP_HOURS
+from sizing.standards import SETUP_HOURS
 
 Period = Literal["hour", "day", "month"]
 HOURS_BETWEEN: dict[Period, float] = {"hour": 1.0, "day": HOURS_IN["day"], "month": HOURS_IN["month"]}
@@ -38,7 +38,7 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
         budget = budget.model_copy(update={"amount": budget.amount * hours / HOURS_PER_MONTH, "period": "total"})
     deadline = spec.deadline_hours
     if period != "month":
-        deadline = min(deadline or hours, hours - SETUP_HOURS)
+        deadline = min(deadline or hours, hours)
     return spec.model_copy(
         update={
             "volume": spec.volume.model_copy(update={"per": "total"}),

@@ -204,7 +204,8 @@ class _Seats:
         usd = count * (offer.price_per_hour_usd or 0.0) * self.option.hours_per_month
         size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"
         machines = f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}"
-        return {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need) for p in parts}
+        placed = {p.role: p.placed("CPU machine", machines, usd * p.memory_gib / need) for p in parts}
+        return {role: part.model_copy(update={"offer_key": offer.key}) for role, part in placed.items()}
 
 
 def cpu_machines(

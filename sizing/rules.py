@@ -278,7 +278,8 @@ class RuleBook:
             return None
         if deployment.memory_share > standards.MEMORY_SHARE:
             return f"memory {deployment.memory_share:.0%} full"
-        hours, due = deployment.job_hours, self.spec.deadline_hours
+        hours, ends = deployment.job_hours, self.spec.deadline_hours
+        due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
             return f"{hours / due:.0%} of the time until the deadline"
         if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:

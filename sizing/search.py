@@ -20,11 +20,9 @@ from sizing.deployment import Deployment
 from sizing.groups import GpuGroup, allowed_groups
 from sizing.layouts import layouts_of
 from sizing.rules import RuleBook
-from sizing.standards import FULL, SPOT_HOURS, Standard
+from sizing.standards import FULL, SPOT_HOURS, Standard, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
-SETUP_HOURS = 0.5
-"""A machine is paid for while images, weights and data come in, too: counted where jobs are compared."""
 Tier = tuple[int, int]
 Rank = tuple[float, float, int, float, int]
 Layout = tuple[int, int, int, int]
@@ -165,7 +163,8 @@ class _Plans:
         """One deployment on every offer of a group that the budget admits."""
         found, budget, gpu, gpu_count = self.found, self.budget, group.gpu, group.gpu_count
         precision = precision_tier(self.spec, variant, gpu)
-        nodes, hours, slowness = deployment.nodes, deployment.job_hours, -deployment.speed
+        nodes, slowness = deployment.nodes, -deployment.speed
+        hours = whole_hours(self.spec, deployment)
         layout = number, deployment.layout
         judged = self.book.of_layout(gpu, gpu_count, deployment, variant.footprint.host_gib)
         counted = compared_hours(self.spec, budget, hours)
@@ -182,8 +181,14 @@ class _Plans:
             found[key] = Plan(variant, gpu, gpu_count, deployment, offer, price, cost, (bits, precision), rank)
 
 
+def whole_hours(spec: WorkloadSpec, deployment: Deployment) -> float | None:
+    """What a job takes and is paid for, its setting up included; null for what does not end."""
+    hours = deployment.job_hours
+    return None if hours is None else hours + setup_hours(spec.deadline_hours)
+
+
 def compared_hours(spec: WorkloadSpec, budget: BudgetLimit, job_hours: float | None) -> float:
-    """Hours whose price plans are compared by: one of a service, the whole of a job with its setting up."""
+    """Hours whose price plans are compared by: one of a service, the whole of a job."""
     if spec.task_type not in JOB_TASKS and not budget.judges_the_job:
         return 1.0
-    return budget.hours_per_month if job_hours is None else job_hours + SETUP_HOURS
+    return budget.hours_per_month if job_hours is None else job_hours

@@ -3,6 +3,7 @@
 `retrieval.py` is for services that answer; here the plan's own machines run the embedder.
 """
 
+import math
 from collections.abc import Sequence
 
 from domain.models import ModelCard
@@ -14,6 +15,7 @@ from sizing.amount_of_work import TRAINING_TASKS, text_tokens
 from sizing.demand import average_requests_per_s
 from sizing.encoders import REFERENCE_WIDTH, embedder_of
 from sizing.retrieval import cpu_machines
+from sizing.standards import setup_hours, working_hours
 from sizing.vector_store import QUANTIZATION, VectorStore, store_for
 
 STORES = ("vector", "qdrant", "weaviate", "milvus", "pgvector", "opensearch", "elasticsearch", "chroma", "vespa")
@@ -69,7 +71,7 @@ def search_service(
         embed_hours=hours,
         embed_usd=hours * option.price_per_hour_usd if hours else None,
         usd_per_month=None if None in prices else sum(price for price in prices if price is not None),
-        assumptions=tuple(_notes(store, hours, option)),
+        assumptions=tuple(_notes(store, hours, option, spec.deadline_hours)),
         lines=(fill,) if fill is not None and hours is not None else (),
     )
 
@@ -98,11 +100,28 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
         update={
             "where": f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}",
             "usd_per_month": count * (offer.price_per_hour_usd or 0.0) * option.hours_per_month,
+            "offer_key": offer.key,
         }
     )
 
 
-def _notes(store: VectorStore, hours: float | None, option: PlacementOption) -> list[str]:
+def filled_by(hours: float, option: PlacementOption, due: float) -> str:
+    """What is rented for the first filling alone so that it is done in time, and what that costs."""
+    work = hours * option.nodes
+    machines = math.ceil(work / working_hours(due))
+    took = work / machines + setup_hours(due)
+    each = f"{machines} x {option.offer.instance_type}"
+    if machines <= option.nodes:
+        return f"The first filling takes {hours:,.1f} h on the plan's machines, within the {due:,.4g} h that were said."
+    usd = took * machines * option.price_per_hour_usd / option.nodes
+    spent = "" if option.is_own else f", ${usd:,.2f} in all"
+    return (
+        f"The first filling within {due:,.4g} h takes {each}, rented for it alone for {took:,.1f} h{spent}; the plan's "
+        f"{option.nodes} would take {hours:,.0f} h and are given to the searches."
+    )
+
+
+def _notes(store: VectorStore, hours: float | None, option: PlacementOption, due: float | None) -> list[str]:
     notes = []
     if store.quantized:
         whole = VectorStore(store.chunks, store.dimensions, store.chunk_tokens)
@@ -110,7 +129,9 @@ def _notes(store: VectorStore, hours: float | None, option: PlacementOption) -> 
             f"The vectors as they are would take {whole.memory_gib:,.0f} GiB of RAM: {QUANTIZATION} copies are kept in "
             "RAM and the vectors on disk, where the best hits are scored anew."
         )
-    if hours is not None and hours > DAYS:
+    if hours is not None and due is not None:
+        notes.append(filled_by(hours, option, due))
+    elif hours is not None and hours > DAYS:
         eight = hours * option.gpus / 8
         notes.append(
             f"The first filling is {hours * option.gpus:,.0f} GPU hours: on 8 such GPUs, rented for it alone, "

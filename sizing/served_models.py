@@ -7,10 +7,10 @@ from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen, Source
+from domain.own_files import own_yaml
 from sizing.engine_rows import engine_rows, version_order
 from sizing.precision import GGUF
 
@@ -81,7 +81,7 @@ class ServedAs(Frozen):
 def recipes() -> Recipes:
     """The file, read once."""
     path = Path(__file__).with_name("recipes.yaml")
-    return Recipes.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Recipes)
 
 
 @lru_cache
@@ -147,7 +147,7 @@ def can_be_loaded(key: str, published: str, format_name: str) -> bool:
 def _classes() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Each class with one expression for its patterns; of several that match, the first counts."""
     path = Path(__file__).with_name("model_classes.yaml")
-    found = Classes.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    found = own_yaml(path, Classes)
     return tuple(
         (re.compile("|".join(translate(key.lower()) for key in row.keys)), row.architecture) for row in found.classes
     )

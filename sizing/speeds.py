@@ -4,11 +4,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.offers import Gpu
+from domain.own_files import own_yaml
 from domain.placement import Mode
 
 SpeedEngine = Literal["vllm", "tensorrt-llm"]
@@ -93,7 +93,7 @@ class Speeds(Frozen):
 @lru_cache
 def speeds() -> Speeds:
     """The file, read once."""
-    return Speeds.model_validate(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")))
+    return own_yaml(Path(__file__).with_suffix(".yaml"), Speeds)
 
 
 @lru_cache

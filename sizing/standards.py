@@ -29,6 +29,8 @@ MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
 DEADLINE_SHARE = 0.8
 """Of the time until a deadline: estimates err, machines come late."""
+SETUP_HOURS = 0.5
+"""A machine is paid for while images, weights and data come in, too: every job has it in its hours and its cost."""
 MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
 SPARE_REPLICAS = 1
@@ -75,9 +77,20 @@ def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standar
     return tuple(s for s in every if s in sound or s == NONE), tuple(s for s in every if s not in sound and s != NONE)
 
 
+def setup_hours(deadline_hours: float | None) -> float:
+    """Before a job's work begins; of a deadline within the hour at most half of it, since machines then stand ready."""
+    return SETUP_HOURS if deadline_hours is None else min(SETUP_HOURS, deadline_hours / 2)
+
+
+def working_hours(deadline_hours: float) -> float:
+    """Until a deadline, once the machines are set up."""
+    return deadline_hours - setup_hours(deadline_hours)
+
+
 def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
-    """What a job may take: the deadline that was said, with some room, and the standard's, the shorter of the two."""
-    due = deadline_hours * DEADLINE_SHARE if deadline_hours is not None and standard.room else deadline_hours
+    """What a job's work may take: until the deadline that was said, with some room, and the standard's, the shorter."""
+    due = working_hours(deadline_hours) if deadline_hours is not None else None
+    due = due * DEADLINE_SHARE if due is not None and standard.room else due
     return min((h for h in (due, standard.job_hours) if h is not None), default=None)
 
 

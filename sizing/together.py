@@ -30,9 +30,8 @@ from sizing.currency import DEFAULT_RATES, Rates
 from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
-from sizing.search import SETUP_HOURS
 from sizing.shared_machines import Service, shared_machines
-from sizing.workload_names import TRAINS, does, names_of
+from sizing.workload_names import TRAINS, all_done, does, names_of
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
 """Fields whose words are a workload's own."""
@@ -62,7 +61,8 @@ def specs_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
 def cadences_of(spec: WorkloadSpec) -> tuple[Cadence | None, ...]:
     """How often each of `specs_of` is run again."""
     said = [workload.every for workload in spec.workloads] or [None]
-    return tuple(every for every in said for _ in places_of(spec.location))
+    each = zip(said, _each_of(spec), strict=False)
+    return tuple(every for every, one in each for _ in places_of(one.location))
 
 
 def places_of(location: Location) -> tuple[Location, ...]:
@@ -83,9 +83,19 @@ def _each_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     said = spec.evidence.get("volume.amount")
     if said is not None and any(said.quote in workload.quote for workload in spec.workloads):
         shared = shared.model_copy(update={"volume": Volume()})  # the one that says it has it
+    shared = shared.model_copy(update=_said_of_all(spec))
     alone = with_following_jobs([_alone(shared, workload) for workload in spec.workloads])
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
+
+
+def _said_of_all(spec: WorkloadSpec) -> dict[str, float | None]:
+    """A deadline or running hours that one of them says is its own, else it is that of all."""
+    found = {}
+    for name in ("deadline_hours", "hours_per_month"):
+        own = any(getattr(workload, name) is not None for workload in spec.workloads)
+        found[name] = None if own else getattr(spec, name)
+    return found
 
 
 def first_of(spec: WorkloadSpec) -> WorkloadSpec:
@@ -127,19 +137,29 @@ def _alone(shared: WorkloadSpec, workload: Workload) -> WorkloadSpec:
             "volume": workload.volume if workload.volume.amount or not counted else shared.volume,
             "training": training,
             "media": workload.media if workload.media != Media() or not of_its_kind else shared.media,
-            "deadline_hours": _ends_within(shared, alone, workload.every),
+            "deadline_hours": _ends_within(workload.deadline_hours or shared.deadline_hours, alone, workload.every),
+            "hours_per_month": workload.hours_per_month or shared.hours_per_month,
+            "location": _place_of(workload, shared),
             "precision": shared.precision if of_its_kind else None,
             "context_tokens": workload.context_tokens or (shared.context_tokens if of_its_kind else None),
         }
     )
 
 
-def _ends_within(shared: WorkloadSpec, alone: WorkloadSpec, every: Cadence | None) -> float | None:
+def _place_of(workload: Workload, shared: WorkloadSpec) -> Location:
+    """Its own regions or jurisdictions, where it names some."""
+    own = workload.location
+    if not (own.regions or own.jurisdictions):
+        return shared.location
+    update = {"regions": own.regions, "jurisdictions": own.jurisdictions, "everywhere": None}
+    return shared.location.model_copy(update=update)
+
+
+def _ends_within(said: float | None, alone: WorkloadSpec, every: Cadence | None) -> float | None:
     """Hours: what was said, and for a job of every day or week the time until the next one begins."""
-    said = shared.deadline_hours
     if every not in ("day", "week") or alone.task_type not in JOB_TASKS:
         return said
-    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every] - SETUP_HOURS
+    between = HOURS_PER_MONTH / RUNS_PER_MONTH[every]
     return between if said is None else min(said, between)
 
 
@@ -273,8 +293,9 @@ def _added_up(
     asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
 ) -> Together:
     names = names_of(asked.specs, options)
+    told = all_done(asked.specs)
     placed = [
-        _placed(spec, name, option, asked.cadence(number))
+        _placed(spec, name, option, asked.cadence(number)).model_copy(update={"does": told[number]})
         for number, (spec, name, option) in enumerate(zip(asked.specs, names, options, strict=True))
     ]
     services = [

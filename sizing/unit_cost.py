@@ -22,7 +22,7 @@ from domain.hosted import (
 from domain.models import ModelCard
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, text_tokens
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, hop_s, is_heard_live, text_tokens
 from sizing.currency import to_usd
 from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
 from sizing.stand_in import stand_in_for
@@ -71,11 +71,12 @@ def hosted_comparison(
     spec: WorkloadSpec,
     prices: Sequence[HostedPrice],
     cards: Sequence[ModelCard] = (),
-    unproven: Sequence[str] = (),
+    unproven: Sequence[HostedPrice] = (),
 ) -> HostedComparison | None:
     """The option's cost of a unit beside the prices of its model, else of the nearest model among `cards`.
 
-    `cards` are models whose prices are among `prices`; `unproven` the APIs whose prices are not. Null for what no API
+    `cards` are models whose prices are among `prices`; `unproven` are the prices of APIs that are not known to
+    meet what was asked: they are named, and compared with nothing. Null for what no API
     sells by the unit (training, tables, own machines without a rent). A mix of input and output tokens is compared as
     the same mix on both sides.
     """
@@ -89,6 +90,8 @@ def hosted_comparison(
     load = _load(option, spec, work, full)
     stand_in, priced = _priced(option.model, prices, cards, work)
     quotes = _quotes(priced, work)
+    doubtful = _quotes(_priced(option.model, unproven, cards, work)[1], work)
+    doubted = doubtful[0] if doubtful and not quotes else None
     at_load = None if load is None else _cost(load[0], load[1], rent)
     compared = () if at_load is not None and at_load.load == "job" else quotes
     lowest = _break_even(compared[0].usd, option, work, at_load, full) if compared else None
@@ -108,7 +111,9 @@ def hosted_comparison(
         limit_usd=_limit_usd(spec, work.unit),
         quotes=quotes,
         api_usd_per_month=_month(compared, at_load, option),
-        unproven=tuple(unproven),
+        unproven=tuple(sorted({price.api for price in unproven})),
+        unproven_lowest=doubted,
+        unproven_usd_per_month=monthly[0] if doubted and (monthly := _month((doubted,), at_load, option)) else None,
         stand_in=stand_in,
         against_lowest=lowest,
         against_median=middle,
@@ -149,6 +154,10 @@ def _work_of(option: PlacementOption, spec: WorkloadSpec) -> _Work | None:
     if domain == "image_generation":
         return _Work("image", 1.0, None, "one image")
     if domain == "speech" and (model is None or model.pipeline_tag == TRANSCRIBES):
+        if is_heard_live(spec):
+            return _Work(
+                "audio_hour", hop_s(spec) / SECONDS_PER_HOUR, None, f"one step of {hop_s(spec):g} s of a stream"
+            )
         return _Work("audio_hour", 1 / SPEECH_ITEMS_PER_HOUR, None, f"one chunk, {SPEECH_ITEMS_PER_HOUR} in an hour")
     return None
 
@@ -187,6 +196,8 @@ def _requests_per_s(option: PlacementOption, spec: WorkloadSpec) -> tuple[LoadKi
     served = option.served
     if people is None or served is None:
         return None, None, ""
+    if is_heard_live(spec):
+        return "in_flight", people / hop_s(spec), f"{people:,} streams, a step every {hop_s(spec):g} s of each"
     in_flight = min(people, served.in_flight)
     if served.tokens_per_s_per_user is not None:
         each = f"{served.tokens_per_s_per_user:,.1f} tokens a second / {demand.output_tokens:,} out of a request"

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.workload import TaskType, WorkloadSpec
 
 
@@ -36,7 +36,7 @@ class _UsualRequests(Frozen):
 @lru_cache
 def _rows() -> tuple[UsualRequest, ...]:
     path = Path(__file__).with_suffix(".yaml")
-    return _UsualRequests.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).uses
+    return own_yaml(path, _UsualRequests).uses
 
 
 def usual_request(spec: WorkloadSpec) -> UsualRequest:

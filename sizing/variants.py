@@ -28,6 +28,7 @@ SERVING_FALLBACKS = ("fp8", "int8", "awq")
 ON_LOADING_4_BIT = "nf4"
 """What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
+_OF_A_PAIR = 2
 FINE_TUNING_EPOCHS = 3
 FINE_TUNING_EXAMPLES = 10_000
 SEQUENCE_BLOCK, LEAST_SEQUENCE = 64, 256
@@ -149,7 +150,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = LanguageTraining(
                 candidate.name, candidate.source, candidate.shape, mode, training_tokens(spec, candidate),
                 hours, dataset_gb=spec.dataset.size_gb, memory_share=room, joined=_are_joined(spec),
-                preference=spec.training.method == "dpo", sequence=training_sequence(spec, candidate), recompute=True,
+                preference=is_preference(spec), sequence=training_sequence(spec, candidate), recompute=True,
                 runs=spec.training.runs or 1,
             )  # fmt: skip
         else:
@@ -204,13 +205,23 @@ def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
     if known is None:
         known = dataset_tokens(
             spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
-            tokens_per_item=example_tokens(spec) or TOKENS_PER_EXAMPLE,
+            tokens_per_item=_item_tokens(spec),
         )  # fmt: skip
     if known is not None:
         return known * epochs
     if spec.task_type == "fine_tuning":
-        return float(FINE_TUNING_EXAMPLES * (example_tokens(spec) or TOKENS_PER_EXAMPLE) * epochs)
+        return float(FINE_TUNING_EXAMPLES * _item_tokens(spec) * epochs)
     return candidate.shape.active_params * PRETRAINING_TOKENS_PER_PARAMETER * epochs
+
+
+def is_preference(spec: WorkloadSpec) -> bool:
+    """Whether an example is a pair of answers: two sequences are read for each."""
+    return "dpo" in (spec.training.method, spec.training.objective)
+
+
+def _item_tokens(spec: WorkloadSpec) -> int:
+    """Of one example: both answers of a pair, each with its prompt."""
+    return (example_tokens(spec) or TOKENS_PER_EXAMPLE) * (_OF_A_PAIR if is_preference(spec) else 1)
 
 
 def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
@@ -233,8 +244,8 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         return tuple(notes)
     if candidate.is_language:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
-        each = example_tokens(spec) or TOKENS_PER_EXAMPLE
-        made_of = f"4 bytes a token, {each:,} tokens an example"
+        each = _item_tokens(spec)
+        made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
         if counted is not None:
             made_of = f"{counted / 1e6:,.10g}M tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")

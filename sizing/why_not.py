@@ -9,7 +9,7 @@ from sizing.budget import budget_of
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import OfferFilter
 from sizing.currency import DEFAULT_RATES, Rates
-from sizing.search import search
+from sizing.search import search, whole_hours
 from sizing.variants import variants_of
 
 
@@ -47,7 +47,7 @@ def _refusals(spec: WorkloadSpec, candidate: Candidate, offer: Offer, rates: Rat
             found.append(f"it takes {deployment.nodes} of it, and at most {most} are allowed")
             continue
         price = (offer.price_per_hour_usd or 0.0) * deployment.nodes
-        spent = budget.spent_usd(price, deployment.job_hours)
+        spent = budget.spent_usd(price, whole_hours(spec, deployment))
         found.append(
             f"{deployment.nodes} of it would cost ${spent:,.2f} a {_PERIOD[budget.period]}, more than the budget"
         )

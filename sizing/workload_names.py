@@ -35,7 +35,7 @@ def does(spec: WorkloadSpec) -> str:
 
 def names_of(specs: Sequence[WorkloadSpec], options: Sequence[PlacementOption | None]) -> list[str]:
     """ "Whisper large-v3, transcription" for each; of equal ones the place, where it differs, else a number."""
-    plain = [_name(spec, option) for spec, option in zip(specs, options, strict=True)]
+    plain = [_name(spec, option, told) for spec, option, told in zip(specs, options, all_done(specs), strict=True)]
     places = [", ".join((*spec.location.regions, *spec.location.jurisdictions)) for spec in specs]
     apart = len(set(places)) > 1
     names: list[str] = []
@@ -48,13 +48,21 @@ def names_of(specs: Sequence[WorkloadSpec], options: Sequence[PlacementOption | 
     return names
 
 
-def _name(spec: WorkloadSpec, option: PlacementOption | None) -> str:
+def all_done(specs: Sequence[WorkloadSpec]) -> list[str]:
+    """What each does; of two that do the same, the one that goes through a pile does it in batches."""
+    plain = [does(spec) for spec in specs]
+    return [
+        f"{told} in batches" if plain.count(told) > 1 and spec.task_type == "batch_inference" else told
+        for spec, told in zip(specs, plain, strict=True)
+    ]
+
+
+def _name(spec: WorkloadSpec, option: PlacementOption | None, told: str) -> str:
     """Its models as they were named, else the one that was placed."""
     placed = option.model.name if option is not None and option.model is not None else ""
     named = ", ".join(model.name for model in spec.models if not _is_size(model.name))
     size = next((f"{model.name} model" for model in spec.models), "")
     model = named or placed or size
-    told = does(spec)
     return f"{model}, {told}" if model else told
 
 

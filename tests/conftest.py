@@ -14,7 +14,7 @@ import pytest_asyncio
 
 FORBIDDEN = (
     "OPENAI_", "LANGSMITH_", "LANGCHAIN_", "SUPABASE_", "DATABASE_", "STACK8S_", "AUTH_", "JWT_", "JWKS_", "CORS_",
-    "ALLOWED_HOSTS", "METRICS_",
+    "ALLOWED_HOSTS", "METRICS_", "OTEL_",
 )  # fmt: skip
 for name in [name for name in os.environ if name.startswith(FORBIDDEN)]:
     del os.environ[name]

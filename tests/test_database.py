@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from database import Database
 from domain.errors import DatabaseUnavailable
-from embedded_postgres import EmbeddedPostgres
+from embedded_postgres import KEEPER, EmbeddedPostgres
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +45,14 @@ def opener(data_dir: Path, **environment: str) -> subprocess.Popen[str]:
 
 def server_pid(data_dir: Path) -> int:
     return int((data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+
+
+def keepers(data_dir: Path) -> list[psutil.Process]:
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(data_dir) in (process.info["cmdline"] or ()) and str(KEEPER) in process.info["cmdline"]
+    ]
 
 
 def is_running(data_dir: Path) -> bool:
@@ -91,6 +99,30 @@ def test_a_killed_process_does_not_keep_the_server_running_for_ever(seeded: Path
     _, complaints = survivor.communicate()
     assert complaints == ""
     assert not is_running(seeded)
+
+
+def test_a_server_whose_last_user_was_killed_is_ended_by_its_keeper(
+    seeded: Path,
+) -> None:
+    killed = opener(seeded)
+    assert killed.stdout
+    assert killed.stdout.readline()
+    postmaster, (keeper,) = psutil.Process(server_pid(seeded)), keepers(seeded)
+    killed.kill()
+    killed.wait()
+    postmaster.wait(timeout=60)
+    keeper.wait(timeout=60)
+    assert not is_running(seeded)
+
+
+def test_one_keeper_waits_however_often_the_server_is_joined(seeded: Path) -> None:
+    users = [EmbeddedPostgres(seeded) for _ in range(3)]
+    for user in users:
+        user.start()
+    (keeper,) = keepers(seeded)
+    for user in users:
+        user.leave()
+    keeper.wait(timeout=60)
 
 
 async def test_a_killed_server_is_started_again(seeded: Path) -> None:

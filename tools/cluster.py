@@ -3,14 +3,21 @@
 import asyncio
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from database import Database
 from domain.queries import ClusterQuery, ClusterResult
 from settings import settings
 from tools.boundary import bounded
+from tools.gpu_load import busy_by_node
 from tools.kubeconfig import Unreachable
 
+if TYPE_CHECKING:
+    from tools.kubernetes_api import KubernetesApi
+
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+FIRST_ANSWER_S = 1.9
+"""For credentials, the connection and a first answer; what takes longer hangs."""
 
 
 async def search(query: ClusterQuery, database: Database) -> ClusterResult:
@@ -24,11 +31,25 @@ async def _search(query: ClusterQuery) -> ClusterResult:
     from tools.kubernetes_nodes import read_nodes  # the client takes half a second to import
 
     try:
-        nodes = await asyncio.to_thread(read_nodes, settings().kubeconfig)
+        with await _opened() as api:
+            busy = await busy_by_node(settings().prometheus_url)
+            read = await asyncio.to_thread(read_nodes, api, busy)
     except Unreachable as problem:
         return ClusterResult(status="not_connected", error=str(problem))
-    chosen = tuple(node for node in nodes if node.gpu_count or not query.gpu_only)
+    chosen = tuple(node for node in read if node.gpu_count or node.gpu_slices or not query.gpu_only)
     return ClusterResult(status="ok" if chosen else "empty", items=chosen)
+
+
+async def _opened() -> "KubernetesApi":
+    """Raises Unreachable, also where the first answer takes too long: its thread ends by itself."""
+    from tools.kubernetes_nodes import open_cluster
+
+    began = asyncio.create_task(asyncio.to_thread(open_cluster, settings().kubeconfig))
+    began.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody may be waiting any more
+    try:
+        return await asyncio.wait_for(asyncio.shield(began), FIRST_ANSWER_S)
+    except TimeoutError:
+        raise Unreachable("the cluster does not answer") from None
 
 
 def _is_configured() -> bool:

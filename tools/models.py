@@ -27,10 +27,8 @@ from tools.model_search import ANYTHING, Filters, nearest_models, nearest_piece
 from tools.problems import Question, drawn_to_cards, embedded
 from tools.task_filter import able_models
 
-RELEVANCE, POPULARITY = 0.8, 0.2
 POOL, SMALLEST_POOL = 2, 20
-"""Relevance chooses so many times top_k, then popularity has its say among them. Of the weights measured with
-`python -m evals.retrieval`, none is better; the 0.4 of popularity tried first costs a point of nDCG@5."""
+"""Relevance chooses so many times top_k, then popularity has its say among them."""
 
 POOL_OF_A_TASK = 200
 """So many of the models that can do a task are ranked, beside the usual ones: relevance is only one part of it."""
@@ -59,7 +57,7 @@ SELECT license FROM known WHERE license IS NOT NULL ORDER BY license
 
 
 async def search(query: ModelQuery, database: Database) -> ModelResult:
-    """The models named, in that order, then the rest by 0.8 relevance + 0.2 popularity, or, for a task, as
+    """The models named, in that order, then the rest by relevance and popularity, or, for a task, as
     `tools.model_ranking` says; every filter holds for all.
 
     Domain, task, pipeline and size do not bind the named ones: who names a model knows what it is.
@@ -174,10 +172,15 @@ def _ranked(
     popularity = {card.key: _popularity(card, reference.median_popularity) / highest for card in cards}
     if task is not None:
         return ranked_for_task(cards, task, query, relevance, popularity)
-    scored = [
-        (card, round(RELEVANCE * relevance[card.key] + POPULARITY * popularity[card.key], 6)) for card in cards
-    ]  # fmt: skip
+    scored = [(card, weighed(relevance[card.key], popularity[card.key])) for card in cards]
     return sorted(scored, key=lambda item: (-item[1], item[0].key))
+
+
+def weighed(relevance: float, popularity: float) -> float:
+    """The score where no task was given, by HF_RELEVANCE_WEIGHT. Of the weights measured with `python -m
+    evals.retrieval`, none is better than 0.8; the first system's 0.6 costs a point of nDCG@5."""
+    weight = settings().hf_relevance_weight
+    return round(weight * relevance + (1 - weight) * popularity, 6)
 
 
 def _popularity(card: ModelCard, if_unknown: float) -> float:

@@ -1,12 +1,14 @@
 """What the pods of a cluster keep of its nodes: the sums that the scheduler goes by."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from kubernetes.utils.quantity import parse_quantity
 from pydantic import BaseModel, Field
 
 UNFINISHED = "status.phase!=Succeeded,status.phase!=Failed"
 """Field selector of the pods that hold what they asked for."""
+GPU_VENDORS = ("nvidia.com/gpu", "nvidia.com/mig-", "amd.com/gpu", "gpu.intel.com/", "habana.ai/gaudi")
 Amounts = dict[str, float]
 """Of each resource by its name, in its base unit: cores, bytes, devices."""
 
@@ -59,16 +61,20 @@ class Pod(BaseModel):
     spec: PodSpec
 
 
-class PodList(BaseModel):
-    """The API's answer, as far as it is needed here."""
+def gpu_pods_by_node(pods: Iterable[Pod]) -> dict[str, int]:
+    """How many pods of each node hold a GPU, or a part of one."""
+    holding = (pod.spec.node_name for pod in pods if any(_is_gpu(name) for name in pod.spec.asks))
+    return dict(Counter(node for node in holding if node is not None))
 
-    items: list[Pod] = []
+
+def _is_gpu(resource: str) -> bool:
+    return resource.startswith(GPU_VENDORS)
 
 
-def asked_by_node(pods: PodList) -> dict[str, Amounts]:
+def asked_by_node(pods: Iterable[Pod]) -> dict[str, Amounts]:
     """Sums over the pods of each node."""
     held: dict[str, Amounts] = {}
-    for pod in pods.items:
+    for pod in pods:
         if pod.spec.node_name is not None:
             held[pod.spec.node_name] = _plus(held.get(pod.spec.node_name, {}), pod.spec.asks)
     return held

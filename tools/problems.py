@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import yaml
-from pydantic import TypeAdapter
 
 from catalog.embedder import Embedder, load_embedder
 from domain.base import Frozen
+from domain.own_files import own_yaml
 
 FILE = Path(__file__).with_name("problems.yaml")
 
@@ -73,7 +72,7 @@ def drawn_to_cards(question: Question, nearest_card: float) -> Row:
 
 @lru_cache(maxsize=4)
 def _sayings(embedder: str) -> Sayings:
-    problems = TypeAdapter(tuple[Problem, ...]).validate_python(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    problems = own_yaml(FILE, tuple[Problem, ...])
     pairs = [(saying, problem.cards_say) for problem in problems for saying in problem.people_say]
     vectors = load_embedder(embedder).encode([text for pair in pairs for text in pair]).astype(np.float64)
     return Sayings(vectors[0::2], vectors[1::2])

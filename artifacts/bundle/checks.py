@@ -18,6 +18,9 @@ _UNITS = {"output_tokens_per_second": "tokens", "requests_per_second": "requests
 _INPUT_TOKENS, _OUTPUT_TOKENS = 1024, 256
 """Of a request where nobody said."""
 _WORD = "measure "
+_SURE = 0.9
+"""Of the tokens that fit: a word may take more than one, and the chat template takes some."""
+_USUAL_PERCENTILE = 95
 
 
 def check_files(option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
@@ -33,13 +36,15 @@ def check_files(option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
 
 def expected(option: PlacementOption, spec: WorkloadSpec, engine: Engine) -> Value:
     """What the two programs read."""
-    asked = request_of(option, engine)
+    asked = request_of(option, engine, spec)
     speed = next((found for found in option.throughput if found.metric in _UNITS), None)
     load = _load_request(asked, spec)
     return {
         "address": f"http://127.0.0.1:{PORT}",
         "model": option.model.key if option.model else None,
         "request": asked.model_dump(),
+        "longest": _longest(asked, option, spec),
+        "limits": _limits(spec),
         "load": {
             "request": load.model_dump(),
             "at_once": _at_once(option),
@@ -47,6 +52,26 @@ def expected(option: PlacementOption, spec: WorkloadSpec, engine: Engine) -> Val
             **_band(speed),
         },
     }
+
+
+def _limits(spec: WorkloadSpec) -> Value:
+    """What was asked of the speed, in milliseconds at a percentile; null where nothing was."""
+    traffic = spec.traffic
+    percentile = traffic.latency_percentile or _USUAL_PERCENTILE
+    first = traffic.ttft_ms if traffic.ttft_ms != traffic.latency_ms else None
+    return {"percentile": percentile, "first_token_ms": first, "answer_ms": traffic.latency_ms}
+
+
+def _longest(asked: Request, option: PlacementOption, spec: WorkloadSpec) -> Value:
+    """A prompt of the greatest length that the plan lets in; null of what is not asked in tokens."""
+    tokens = option.proof.context_tokens if option.proof else None
+    if asked.body is None or asked.counts is None or not tokens:
+        return None
+    answer = min(spec.traffic.output_tokens or _OUTPUT_TOKENS, tokens // 4)
+    body = json.loads(asked.body)
+    words = int(_SURE * (tokens - answer))
+    body |= {"max_tokens": answer, "messages": [{"role": "user", "content": (_WORD * max(1, words)).strip()}]}
+    return {"words": words, "request": asked.model_copy(update={"body": json.dumps(body)}).model_dump()}
 
 
 def _at_once(option: PlacementOption) -> int:
@@ -70,4 +95,5 @@ def _load_request(asked: Request, spec: WorkloadSpec) -> Request:
     tokens = spec.traffic.output_tokens or _OUTPUT_TOKENS
     words = _WORD * max(1, (spec.traffic.input_tokens or _INPUT_TOKENS))
     body |= {"max_tokens": tokens, "messages": [{"role": "user", "content": words.strip()}], "ignore_eos": True}
+    body |= {"stream": True, "stream_options": {"include_usage": True}}
     return asked.model_copy(update={"body": json.dumps(body)})

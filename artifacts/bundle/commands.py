@@ -17,6 +17,8 @@ _HEREDOC = re.compile(r"\A(?P<before>.*?)<<'EOF'(?P<after>[^\n]*)\n(?P<body>.*)\
 _APPLIES = re.compile(r"\b(kubectl|oc) apply (-f|--filename) -")
 _COMMITTED = re.compile(r'> "\$FOLDER/([\w.-]+)" ')
 """A file for the repository that the cluster is told by."""
+_WRITTEN = re.compile(r'^cat > "\$HOME/stack8s/compose/([\w./-]+)" $')
+"""A file for `docker compose`, which the command itself writes on the machine: the folder has the same."""
 _VALUES = re.compile(r"--values -(?=\s|$)")
 _CONFIG = re.compile(r"--config-file -(?=\s|$)")
 _RELEASE = re.compile(r"helm upgrade --install (\S+)")
@@ -63,6 +65,10 @@ def _as_file(command: str, order: int, taken: set[str]) -> tuple[str, str, str] 
         path = _free(f"gitops/{written[1].removesuffix('.yaml')}", ".yaml", taken)
         copy = before[: written.start()].rstrip()
         return path, body, f"{copy} {path} {before[written.start() :].strip()}"
+    if written := _WRITTEN.match(before):
+        path = f"compose/{written[1]}"
+        taken.add(path)
+        return path, body, command
     whole = f"{before}{after}"
     if _APPLIES.search(whole):
         path = _free(f"kubernetes/{order:02d}-{_what(body)}", ".yaml", taken)

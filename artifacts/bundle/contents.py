@@ -18,6 +18,7 @@ from artifacts.bundle.skypilot import skypilot_task
 from artifacts.bundle.svg import svg
 from artifacts.bundle.terraform import terraform_files
 from artifacts.bundle.untested import not_tested
+from artifacts.choices import shown_option
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
 from artifacts.markdown import plan_markdown
 from artifacts.programs import program_files, with_program
@@ -35,7 +36,7 @@ _SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
 
 def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
-    """Path -> text, in the order of the paths. A plan that recommends nothing has no steps and no clusters in it."""
+    """Path -> text, in the order of the paths."""
     steps = carried_steps(plan.steps)
     files: dict[str, str] = {path: text for carried in steps for path, text in carried.files.items()}
     placed = placed_workloads(plan)
@@ -86,11 +87,14 @@ def plan_schema() -> Mapping[str, object]:
 
 
 def placed_workloads(plan: DeploymentPlan) -> list[tuple[PlacementOption, WorkloadSpec]]:
-    """What is deployed, as it is deployed: the first recommendation, or each of several workloads."""
+    """What the steps deploy, as they do: the first recommendation, or each of several workloads.
+
+    Of a plan that recommends nothing the steps are those of the nearest that works, or there are none.
+    """
     if plan.together is not None:
         specs = specs_of(plan.spec)[: len(plan.together.workloads)]
         return [(with_program(one.option, one.spec), one.spec) for one in deployed_workloads(plan.together, specs)]
-    first = plan.recommendations[0].option if plan.recommendations else None
+    first = shown_option(plan)
     return [(with_program(first, plan.spec), plan.spec)] if first is not None else []
 
 

@@ -1,5 +1,6 @@
 """The README of the folder: what to have, what is in it, the steps with their files, what was not tried."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from artifacts.bundle.commands import Carried
@@ -28,12 +29,15 @@ _TOOLS = {
 }  # fmt: skip
 
 
+_CLUSTER_STEP = re.compile(r"(^|: )(Create the cluster|Add the machines)$")
+
+
 def readme(plan: DeploymentPlan, steps: Sequence[Carried], files: Mapping[str, str], untested: Sequence[str]) -> str:
     """Markdown. `files`: every other file of the folder."""
     sections = [
         first_screen(plan).rstrip("\n"),
         "## What you need\n\n" + bullets(plain(tool) for tool in tools(steps)),
-        "## What is here\n\n" + _files(files),
+        "## What is here\n\n" + _files(files, steps),
         "## Steps\n\nRun them from this folder, in this order, in one shell: later ones use variables of earlier ones.",
         *(_step(carried) for carried in steps),
         _cost(plan),
@@ -50,20 +54,27 @@ def tools(steps: Sequence[Carried]) -> list[str]:
     return found or ["the seller's console"]
 
 
-def _files(files: Mapping[str, str]) -> str:
+def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
     rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
     groups = (
-        ("cloud/terraform/", "cluster and machines as a Terraform module, instead of that script"),
+        ("cloud/terraform/", f"cluster and machines as a Terraform module, instead of {_made_by_terraform(steps)}"),
         ("kubernetes/", "objects that the steps apply"),
         ("gitops/", "files to commit, with blanks that the steps fill"),
         ("helm/", "values of the charts"),
         ("program/", "what the job runs"),
+        ("compose/", "what the steps write on the machine for docker compose"),
     )  # fmt: skip
     for folder, told in groups:
         number = sum(path.startswith(folder) and path != "helm/helmfile.yaml" for path in files)
         if number:
             rows.append((code(folder), f"{told} ({number} {'file' if number == 1 else 'files'})"))
     return table(("File", "What it is"), rows)
+
+
+def _made_by_terraform(steps: Sequence[Carried]) -> str:
+    """The steps that the module does; storage and quota stay with theirs."""
+    orders = [str(one.step.order) for one in steps if _CLUSTER_STEP.search(one.step.title)]
+    return f"step{'s' * (len(orders) > 1)} {' and '.join(orders)}" if orders else "that script"
 
 
 def _step(carried: Carried) -> str:

@@ -16,7 +16,10 @@ from domain.plan import StackComponent
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
-KUBERNETES = "1.33"
+_ACCELERATOR = "as gcloud compute machine-types describe names the GPU of the machine"
+_AZURE_SPOT = "kubernetes.azure.com/scalesetpriority"
+"""Label and taint of spot machines there: what is not written down is a difference to Terraform
+(https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/kubernetes_cluster_node_pool)."""
 AWS_PROVIDER, EKS_MODULE, VPC_MODULE = "~> 5.95", "~> 20.37", "~> 5.21"
 GOOGLE_PROVIDER, AZURE_PROVIDER = "~> 6.40", "~> 4.40"
 
@@ -91,7 +94,7 @@ def _aws(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
             },
             "cluster": {
                 "source": "terraform-aws-modules/eks/aws", "version": EKS_MODULE, "cluster_name": CLUSTER,
-                "cluster_version": KUBERNETES, "cluster_endpoint_public_access": True,
+                "cluster_endpoint_public_access": True,
                 "enable_cluster_creator_admin_permissions": True, "vpc_id": "${module.network.vpc_id}",
                 "subnet_ids": "${module.network.private_subnets}",
                 "cluster_addons": {
@@ -121,12 +124,14 @@ def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
             "node_config": {"machine_type": small.machine},
         }  # fmt: skip
     over = min(max(zones, 1), 3)
+    accelerator: dict[str, Value] = {}
     for option, group in groups:
         config: dict[str, Value] = {
             "machine_type": literal(group.machine), "disk_size_gb": node_disk_gb(option),
             "spot": option.offer.pricing == "spot",
         }  # fmt: skip
         if option.offer.gpu and option.offer.gpu.vendor == "nvidia":
+            accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
             config["guest_accelerator"] = [
                 {
                     "type": "${var.accelerator}", "count": option.offer.gpu_count,
@@ -150,10 +155,7 @@ def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
                 "type": "list(string)",
                 "description": f"{over} that sell the machine: gcloud compute machine-types list",
             },
-            "accelerator": {
-                "type": "string", "default": "",
-                "description": "as gcloud compute machine-types describe names the GPU of the machine",
-            },
+            **accelerator,
         },
         "resource": {
             "google_container_cluster": {
@@ -179,14 +181,17 @@ def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup
             "name": group.name, "kubernetes_cluster_id": "${azurerm_kubernetes_cluster.here.id}",
             "vm_size": literal(group.machine), "node_count": group.nodes, "os_disk_size_gb": node_disk_gb(option),
         }  # fmt: skip
-        if group.taint:
-            pool["node_taints"] = [f"{group.taint}=present:NoSchedule"]
+        taint = (f"{group.taint}=present",) if group.taint else ()
+        if taint:
+            pool["node_taints"] = [f"{key}:NoSchedule" for key in taint]
         if group.labels:
             pool["node_labels"] = dict(group.labels)
         if zones > 1 and group.nodes > 1:
             pool["zones"] = [str(zone) for zone in range(1, min(zones, group.nodes, 3) + 1)]
         if option.offer.pricing == "spot":
             pool |= {"priority": "Spot", "eviction_policy": "Delete", "spot_max_price": -1}
+            pool["node_taints"] = [f"{key}:NoSchedule" for key in (*taint, f"{_AZURE_SPOT}=spot")]
+            pool["node_labels"] = {**group.labels, _AZURE_SPOT: "spot"}
         if group.gpu_resource == "nvidia.com/gpu":
             pool["gpu_driver"] = "None"
         pools[group.name] = pool

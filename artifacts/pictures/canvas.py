@@ -5,6 +5,7 @@ print) can override them.
 """
 
 from collections.abc import Sequence
+from math import log10
 from typing import Literal
 from xml.sax.saxutils import escape
 
@@ -39,12 +40,15 @@ class Canvas:
         size: int = 13,
         anchor: Literal["start", "middle", "end"] = "start",
         bold: bool = False,
+        halo: bool = False,
     ) -> None:
-        """`y` is the base line."""
+        """`y` is the base line; `halo`: readable over what lies under it."""
         weight = ' font-weight="600"' if bold else ""
+        around = ' paint-order="stroke" stroke="#ffffff" stroke-width="4" stroke-linejoin="round"' if halo else ""
         self._parts.append(
-            f'<text class="t-{tone}" x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" '
-            f'fill="{_FILL[tone]}"{weight}>{printable(words)}</text>'
+            f'<text class="t-{tone}{" halo" if halo else ""}" x="{x:.1f}" y="{y:.1f}" font-size="{size}" '
+            f'text-anchor="{anchor}" '
+            f'fill="{_FILL[tone]}"{weight}{around}>{printable(words)}</text>'
         )
         self._bottom = max(self._bottom, y + 6)
 
@@ -69,12 +73,13 @@ class Canvas:
         )
         self._bottom = max(self._bottom, *(y for _, y in points))
 
-    def dot(self, x: float, y: float, tone: Tone, told: str = "") -> None:
+    def dot(self, x: float, y: float, tone: Tone, told: str = "", *, radius: float = 6) -> None:
         """A point of a chart."""
         inside = f"<title>{printable(told)}</title>" if told else ""
         self._parts.append(
-            f'<circle class="f-{tone}" cx="{x:.1f}" cy="{y:.1f}" r="6" fill="{_FILL[tone]}">{inside}</circle>'
+            f'<circle class="f-{tone}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{_FILL[tone]}">{inside}</circle>'
         )
+        self._bottom = max(self._bottom, y + radius)
 
     def tell(self, sentence: str) -> None:
         """What somebody hears who does not see the picture."""
@@ -100,6 +105,23 @@ class Canvas:
 def printable(words: str) -> str:
     """Text for an element: no markup, no control or direction characters."""
     return escape("".join(c if c.isprintable() else " " for c in words))
+
+
+class LogScale:
+    """Figures between two ends -> places on a line, by their logarithm."""
+
+    def __init__(self, figures: tuple[float, float], places: tuple[float, float]) -> None:
+        self.figures, self._places = figures, places
+
+    def at(self, figure: float) -> float:
+        """Within the ends of the line, wherever the figure lies."""
+        (low, high), (first, last) = self.figures, self._places
+        share = (log10(figure) - log10(low)) / (log10(high) - log10(low)) if high > low and figure > 0 else 0.0
+        return first + (last - first) * min(1.0, max(0.0, share))
+
+    @property
+    def marks(self) -> list[float]:
+        return steps(*self.figures)
 
 
 def cut(words: str, width: int) -> str:

@@ -45,8 +45,8 @@ def memory_parts(proof: MemoryProof) -> list[tuple[str, float, Tone]]:
     share = proof.usable_gib * proof.memory_fraction
     parts: list[tuple[str, float, Tone]] = [
         *known,
-        ("KV cache, expected load", rest if proof.mode == "serve" else 0.0, "two"),
+        ("KV cache at the load", rest if proof.mode == "serve" else 0.0, "two"),
         ("room" if proof.mode != "serve" else "more KV cache", max(0.0, share - proof.total_gib), "room"),
-        ("beyond the engine's share", max(0.0, proof.usable_gib - max(share, proof.total_gib)), "unused"),
+        ("kept from the engine", max(0.0, proof.usable_gib - max(share, proof.total_gib)), "unused"),
     ]
     return [part for part in parts if part[1] >= 0.005]

@@ -1,14 +1,16 @@
 """What a unit of work costs on rented machines over their load, beside the list prices of hosted APIs."""
 
 from collections.abc import Sequence
-from math import log10
 
-from artifacts.pictures.canvas import Canvas, cut, steps
+from artifacts.pictures.canvas import Canvas, LogScale, cut, steps
 from artifacts.unit_cost import price, significant
 from domain.hosted import HostedComparison
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640, 60, 470, 44, 284
 UNITS = {"million_tokens": "million tokens", "image": "image", "audio_hour": "hour of audio"}
+MANY = {"million_tokens": "million tokens", "image": "images", "audio_hour": "hours of audio"}
+BESIDE = 14
+"""Between the words beside the curve."""
 LEAST_SHARE = 0.005
 """Of full load, where the curve begins."""
 POINTS = 60
@@ -32,9 +34,9 @@ def unit_cost_picture(found: HostedComparison, name: str = "unit-cost") -> str:
         x = scale.along(full.units_per_hour * share)
         canvas.line([(x, BOTTOM), (x, BOTTOM + 5)], "faint")
         canvas.text(x, BOTTOM + 19, f"{share:.0%}", size=11, tone="faint", anchor="middle")
-    canvas.text((LEFT + RIGHT) / 2, BOTTOM + 38, f"share of full load ({significant(full.units_per_hour)} an hour)",
-                size=12, anchor="middle")  # fmt: skip
-    _apis(canvas, scale, [("lowest API", low), ("median API", middle), ("highest API", high)])
+    most = f"{significant(full.units_per_hour)} {MANY[found.unit]} an hour"
+    canvas.text((LEFT + RIGHT) / 2, BOTTOM + 38, f"share of full load ({most})", size=12, anchor="middle")
+    _apis(canvas, scale, full.usd, [("lowest API", low), ("median API", middle), ("highest API", high)])
     loads = [least * (1 / LEAST_SHARE) ** (point / POINTS) for point in range(POINTS + 1)]
     canvas.line([(scale.along(load), scale.up(found.price_per_hour_usd / load)) for load in loads], "chosen", width=3)
     canvas.text(RIGHT + 8, scale.up(full.usd) + 4, f"rented, full {price(full.usd)}", size=12, bold=True)
@@ -57,26 +59,19 @@ class _Scale:
 
     def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         self.x, self.y = x, y
-
-    def along(self, load: float) -> float:
-        return LEFT + (RIGHT - LEFT) * _share(load, self.x)
-
-    def up(self, usd: float) -> float:
-        return BOTTOM - (BOTTOM - TOP) * _share(usd, self.y)
+        self.along, self.up = LogScale(x, (LEFT, RIGHT)).at, LogScale(y, (BOTTOM, TOP)).at
 
 
-def _share(value: float, ends: tuple[float, float]) -> float:
-    low, high = ends
-    return (log10(value) - log10(low)) / (log10(high) - log10(low)) if high > low else 0.0
-
-
-def _apis(canvas: Canvas, scale: _Scale, lines: Sequence[tuple[str, float]]) -> None:
-    """Level lines, their names beside them where there is room for each."""
-    written: list[float] = []
+def _apis(canvas: Canvas, scale: _Scale, rented_usd: float, lines: Sequence[tuple[str, float]]) -> None:
+    """Level lines, their names beside them where there is room for each, the rented machines' having come first."""
+    written = [scale.up(rented_usd)]
     for label, usd in lines:
         y = scale.up(usd)
         canvas.line([(LEFT, y), (RIGHT, y)], "two", dashed=True, width=1.5)
         canvas.tell(f"{label}: {price(usd)}.")
-        if all(abs(y - other) > 14 for other in written):
+        nearest = min(written, key=lambda other: abs(y - other))
+        if abs(y - nearest) <= BESIDE:
+            y = nearest + (BESIDE + 1) * (1 if y >= nearest else -1)
+        if all(abs(y - other) > BESIDE for other in written):
             canvas.text(RIGHT + 8, y + 4, cut(f"{label} {price(usd)}", 24), size=12, tone="two")
             written.append(y)

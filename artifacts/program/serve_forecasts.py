@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from chronos import BaseChronosPipeline
 from pydantic import BaseModel, Field
-from serving import Together, application, device, parser, run, told
+from serving import device, parser, predict
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 MOST, LONGEST = 256, 1024
@@ -41,13 +41,7 @@ def main() -> None:
             found.append([{"mean": mean.flatten().tolist(), "quantiles": rows(band)} for band, mean in told_of])
         return found
 
-    app, together = application(f"forecasts with {args.model}"), Together(answers, args.batch)
-
-    @app.post("/predict")
-    async def predict(asked: Asked) -> dict[str, list[Any]]:
-        return {"answers": await told(together, asked)}
-
-    run(app, args.port)
+    predict(f"forecasts with {args.model}", args, Asked, answers, lambda asked: asked)
 
 
 if __name__ == "__main__":

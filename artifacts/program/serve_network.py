@@ -6,12 +6,11 @@ The first dimension of its input must be exported as one of any size.
 """
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from job import fetched
 from pydantic import BaseModel, Field
-from serving import Together, application, device, parser, run, told
+from serving import device, parser, predict
 
 MOST = 10_000
 
@@ -38,17 +37,12 @@ def main() -> None:
             found = network(torch.cat(questions).to(device())).float().cpu()
         return [part.tolist() for part in found.split([len(rows) for rows in questions])]
 
-    app, together = application(f"scores of {args.model}"), Together(answers, args.batch)
-
-    @app.post("/predict")
-    async def predict(asked: Asked) -> dict[str, list[Any]]:
+    def table(asked: Asked):
         if len({len(row) for row in asked.rows}) != 1:
-            from fastapi import HTTPException
+            raise ValueError("All rows have as many numbers.")
+        return torch.tensor(asked.rows, dtype=torch.float32)
 
-            raise HTTPException(422, "All rows have as many numbers.")
-        return {"answers": await told(together, torch.tensor(asked.rows, dtype=torch.float32))}
-
-    run(app, args.port)
+    predict(f"scores of {args.model}", args, Asked, answers, table)
 
 
 if __name__ == "__main__":

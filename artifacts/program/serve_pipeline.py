@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from pydantic import BaseModel, Field
-from serving import Together, application, bytes_of, device, parser, picture_of, run, text_of, told
+from serving import bytes_of, device, parser, picture_of, predict, text_of
 from transformers import pipeline
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -72,13 +72,10 @@ def main() -> None:
                 found[number] = plain(one)
         return found
 
-    app, together = application(f"{args.task} with {args.model}"), Together(answers, args.batch)
+    def questions(asked: Asked):
+        return [(item, asked.parameters) for item in asked.inputs]
 
-    @app.post("/predict")
-    async def predict(asked: Asked) -> dict[str, list[Any]]:
-        return {"answers": [await told(together, (item, asked.parameters)) for item in asked.inputs]}
-
-    run(app, args.port)
+    predict(f"{args.task} with {args.model}", args, Asked, answers, questions)
 
 
 if __name__ == "__main__":

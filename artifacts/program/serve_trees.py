@@ -5,12 +5,11 @@ POST /predict  {"rows": [[0.1, 3, ...], ...]}   the columns in the order they we
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from job import fetched
 from pydantic import BaseModel, Field
-from serving import Together, application, parser, run, told
+from serving import parser, predict
 
 ENDINGS = (".json", ".ubj", ".txt")
 MOST = 10_000
@@ -52,18 +51,13 @@ def main() -> None:
         ends = np.cumsum([len(rows) for rows in questions])[:-1]
         return [part.tolist() for part in np.split(np.asarray(scores), ends)]
 
-    app, together = application(f"scores of {args.model}"), Together(answers, args.batch)
-
-    @app.post("/predict")
-    async def predict(asked: Asked) -> dict[str, list[Any]]:
+    def table(asked: Asked):
         rows = np.array(asked.rows, dtype=np.float32) if len({len(row) for row in asked.rows}) == 1 else None
         if rows is None or rows.shape[1] != columns:
-            from fastapi import HTTPException
+            raise ValueError(f"A row has {columns} numbers.")
+        return rows
 
-            raise HTTPException(422, f"A row has {columns} numbers.")
-        return {"answers": await told(together, rows)}
-
-    run(app, args.port)
+    predict(f"scores of {args.model}", args, Asked, answers, table)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,8 @@ POST /predict  {"inputs": ["<base64 of a picture>"], "threshold": 0.25}
 ->             {"answers": [[{"label": "person", "score": 0.9, "box": [x0, y0, x1, y1]}, ...]]}, one list a picture
 """
 
-from typing import Any
-
 from pydantic import BaseModel, Field
-from serving import Together, application, parser, picture_of, run, told
+from serving import parser, picture_of, predict
 from ultralytics import YOLO
 
 MOST = 64
@@ -36,13 +34,10 @@ def main() -> None:
             for one, (_, threshold) in zip(found, questions, strict=True)
         ]
 
-    app, together = application(f"objects with {args.weights}"), Together(answers, args.batch)
+    def questions(asked: Asked):
+        return [(item, asked.threshold) for item in asked.inputs]
 
-    @app.post("/predict")
-    async def predict(asked: Asked) -> dict[str, list[Any]]:
-        return {"answers": [await told(together, (item, asked.threshold)) for item in asked.inputs]}
-
-    run(app, args.port)
+    predict(f"objects with {args.weights}", args, Asked, answers, questions)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
+from pydantic import BaseModel
 
 WAIT_S = 0.005
 """How long a question waits for others to be answered with it."""
@@ -87,6 +88,30 @@ async def told(together: Together, question: Any) -> Any:
         return await together.ask(question)
     except (ValueError, TypeError, KeyError, OSError) as error:
         raise HTTPException(422, str(error)[:500]) from error
+
+
+def predict(
+    title: str, args: argparse.Namespace, kind: type[BaseModel], answers: Callable[[Sequence[Any]], Sequence[Any]],
+    questions_of: Callable[[Any], Any],
+) -> None:  # fmt: skip
+    """Serves POST /predict until it is stopped: a body of `kind` in, {"answers": ...} out.
+
+    `questions_of` makes of a body what `answers` takes: one question, or a list of which each gets an answer.
+    """
+    app, together = application(title), Together(answers, args.batch)
+
+    async def predicted(asked: Any) -> dict[str, Any]:
+        try:
+            questions = questions_of(asked)
+        except ValueError as error:
+            raise HTTPException(422, str(error)[:500]) from error
+        if isinstance(questions, list):
+            return {"answers": await asyncio.gather(*(told(together, question) for question in questions))}
+        return {"answers": await told(together, questions)}
+
+    predicted.__annotations__["asked"] = kind
+    app.post("/predict")(predicted)
+    run(app, args.port)
 
 
 def bytes_of(text: str) -> bytes:

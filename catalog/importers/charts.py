@@ -6,13 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from catalog.importers.versions import rank_of, released
 from catalog.quarantine import Doubt
 from catalog.starter import Chart
 from domain.base import Frozen, Source
 from domain.names import squash
+from domain.own_files import own_yaml
 from domain.packages import Package
 
 CATEGORIES = Path(__file__).with_name("chart_categories.yaml")
@@ -132,5 +131,4 @@ def _newer(one: str, other: str) -> bool:
 
 @lru_cache
 def _categories() -> _Categories:
-    with CATEGORIES.open(encoding="utf-8") as file:
-        return _Categories.model_validate(yaml.safe_load(file))
+    return own_yaml(CATEGORIES, _Categories)

@@ -39,7 +39,6 @@ from catalog.reference import load_reference
 from catalog.starter import read_charts, read_compute
 from database import Database
 from domain.errors import ImportRefused
-from migrations.own_schemas import is_first_system
 
 NAME = "first"
 """What the sets of facts are called: first/aws, first/models."""
@@ -49,14 +48,11 @@ STAMP = "SELECT count(*)::text || '/' || coalesce(sum(hashtextextended(t::text, 
 log = logging.getLogger(__name__)
 
 
-async def adopt_first_system(database: Database, progress: Progress = silent) -> tuple[str, ...]:
-    """Reads the kinds whose tables changed since they were read, and returns them; in any other database, none.
+async def adopt_changed(database: Database, progress: Progress = silent) -> tuple[str, ...]:
+    """Reads the kinds whose tables changed since they were read, and returns them.
 
     A kind of which nothing can be used is said in the log and left out: what stood before stands.
     """
-    async with database.connection() as connection:
-        if not await is_first_system(connection):
-            return ()
     adopted = []
     for kind, (view, adopt) in _KINDS.items():
         stamp = await _stamp(database, view)

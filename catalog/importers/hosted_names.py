@@ -6,11 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import yaml
-
 from domain.base import Frozen
 from domain.hosted import weights_name
 from domain.names import squash
+from domain.own_files import own_yaml
 
 TABLE = Path(__file__).with_name("hosted.yaml")
 VENDOR = re.compile(r"^[a-z]+\.(?=.)")
@@ -55,8 +54,7 @@ class KnownModel(NamedTuple):
 @lru_cache
 def hosted_table() -> HostedTable:
     """The table beside this module."""
-    with TABLE.open(encoding="utf-8") as file:
-        return HostedTable.model_validate(yaml.safe_load(file))
+    return own_yaml(TABLE, HostedTable)
 
 
 class ModelNames:

@@ -6,13 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from catalog.chunks import described
 from catalog.quarantine import Doubt
 from domain.base import Frozen, Source
 from domain.errors import InvalidInput
 from domain.models import Architecture, ModelCard
+from domain.own_files import own_yaml
 from domain.workload import Domain
 from sizing.model_config import ConfigFigures, architecture_from_config, native_format_of
 
@@ -248,5 +247,4 @@ def _day(value: object) -> str | None:
 
 @lru_cache
 def _tasks() -> _Tasks:
-    with TASKS.open(encoding="utf-8") as file:
-        return _Tasks.model_validate(yaml.safe_load(file))
+    return own_yaml(TASKS, _Tasks)

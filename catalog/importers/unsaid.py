@@ -4,9 +4,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from domain.base import Frozen, Pricing
+from domain.own_files import own_yaml
 
 FILE = Path(__file__).with_name("skypilot.yaml")
 
@@ -51,5 +50,4 @@ class Unsaid(Frozen):
 @lru_cache
 def unsaid() -> Unsaid:
     """The file, read once."""
-    with FILE.open(encoding="utf-8") as file:
-        return Unsaid.model_validate(yaml.safe_load(file))
+    return own_yaml(FILE, Unsaid)

@@ -13,6 +13,7 @@ PARTS: dict[Kind, str] = {
     "compute": "SELECT provider AS part FROM cloud.instances WHERE snapshot = %s GROUP BY provider",
     "charts": "SELECT repository AS part FROM cloud.bitnami_packages WHERE snapshot = %s GROUP BY repository",
     "hosted": "SELECT api AS part FROM cloud.hosted_prices WHERE snapshot = %s GROUP BY api",
+    "currency": "SELECT '' AS part FROM catalog.snapshots WHERE source = %s LIMIT 1",
     "models": "SELECT '' AS part FROM catalog.snapshots WHERE source = %s LIMIT 1",
 }
 
@@ -47,6 +48,8 @@ async def _remove(connection: Connection, kind: Kind, source: str) -> None:
     elif kind == "hosted":
         await connection.execute("DELETE FROM cloud.hosted_prices WHERE snapshot = %s", (source,))
         await restore_hosted(connection)
+    elif kind == "currency":
+        await connection.execute("DELETE FROM cloud.exchange_rates WHERE snapshot = %s", (source,))
     else:
         await connection.execute("DELETE FROM hf.models WHERE snapshot = %s", (source,))
         await connection.execute("DELETE FROM hf.card_canon WHERE snapshot = %s", (source,))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from catalog.diff import Change
 from catalog.embedder import Embedder
+from catalog.importers.currency import import_currency
 from catalog.importers.helm import import_helm
 from catalog.importers.hosted import import_hosted
 from catalog.importers.hub_chosen import Chosen, import_chosen
@@ -130,6 +131,8 @@ async def _imported(
         )
     if item.kind == "models":
         return await import_chosen(database, hub or Chosen(), progress, embedder=embedder, trial=trial)
+    if item.kind == "currency":
+        return await import_currency(database, item.address, progress, trial=trial)
     return await import_hosted(database, item.address, progress, trial=trial)
 
 

@@ -43,6 +43,10 @@ class ApiPrices(Frozen):
     address: str = Field(pattern=HTTP)
 
 
+class ReferenceRates(Frozen):
+    address: str = Field(pattern=HTTP)
+
+
 class RefreshSources(Frozen):
     """A sources file; a part that is not there is not refreshed."""
 
@@ -50,6 +54,7 @@ class RefreshSources(Frozen):
     helm: ChartRepositories | None = None
     hub: Chosen | None = None
     hosted: ApiPrices | None = None
+    currency: ReferenceRates | None = None
 
 
 class RefreshItem(Frozen):
@@ -114,6 +119,8 @@ def _fixed(sources: RefreshSources) -> Iterator[RefreshItem]:
         yield RefreshItem(name="hub", kind="models", address=sources.hub.endpoint or "https://huggingface.co")
     if sources.hosted is not None:
         yield RefreshItem(name="hosted/list", kind="hosted", address=sources.hosted.address)
+    if sources.currency is not None:
+        yield RefreshItem(name="currency/ecb", kind="currency", address=sources.currency.address)
 
 
 def _chosen(items: list[RefreshItem], only: tuple[str, ...]) -> tuple[RefreshItem, ...]:

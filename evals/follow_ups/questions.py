@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ValidationError
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
+from domain.own_files import own_yaml
 
 HERE = Path(__file__).parent
 QUESTIONS = HERE / "questions.yaml"
@@ -40,7 +41,7 @@ class FollowUps(Frozen):
 def read_questions(path: Path = QUESTIONS) -> FollowUps:
     """Raises InvalidInput for a file of another shape, or for a question of a plan or a kind that is not there."""
     try:
-        found = FollowUps.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = own_yaml(path, FollowUps)
     except (yaml.YAMLError, ValidationError) as wrong:
         raise InvalidInput(f"{path.name} has another shape: {wrong}", "Correct the file.") from wrong
     for asked in found.questions:

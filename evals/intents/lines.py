@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ValidationError
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
+from domain.own_files import own_yaml
 from evals.matching import Expected
 
 KEPT = Path(__file__).with_name("kept.yaml")
@@ -42,7 +43,7 @@ class Lines(Frozen):
 def kept_lines(path: Path = KEPT) -> Lines:
     """Raises InvalidInput for a file of another shape; the message quotes none of it."""
     try:
-        return Lines.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return own_yaml(path, Lines)
     except yaml.YAMLError:
         raise InvalidInput(f"{path.name} is not YAML.", "Correct the file.") from None
     except ValidationError as wrong:

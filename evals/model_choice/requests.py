@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 from sizing.candidates import Candidate
 
 FILE = Path(__file__).with_name("requests.yaml")
@@ -75,4 +75,4 @@ class Requests(Frozen):
 
 def read_requests(path: Path = FILE) -> Requests:
     """The requests of the file."""
-    return Requests.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Requests)

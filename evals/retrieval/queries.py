@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.own_files import own_yaml
 
 FILE = Path(__file__).with_name("queries.yaml")
 DEPTH = 5
@@ -53,7 +53,7 @@ class Requests(Frozen):
 
 def read_requests(path: Path = FILE) -> Requests:
     """The requests of the file."""
-    return Requests.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return own_yaml(path, Requests)
 
 
 def ndcg(grades: Sequence[int], all_grades: Sequence[int], depth: int = DEPTH) -> float:

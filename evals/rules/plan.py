@@ -302,10 +302,10 @@ def _runs(option: PlacementOption) -> tuple[str | None, ...]:
 
 
 def _cost(option: PlacementOption) -> float:
-    """Of a month; of a job with the half hour in which its machines start."""
+    """Of a month; of a job with the half hour in which its machines start, which its hours hold."""
     if option.job_hours is None:
         return option.price_per_month_usd
-    return option.price_per_hour_usd * (option.job_hours + STARTING_HOURS)
+    return option.price_per_hour_usd * option.job_hours
 
 
 def _is_as_fast(option: PlacementOption, first: PlacementOption) -> bool:
@@ -324,9 +324,10 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     proof, served = option.proof, option.served
     if option.offer.gpu is None or proof is None:
         return judge.of_machine(option.offer)
+    begins = min(STARTING_HOURS, (judge.spec.deadline_hours or 2 * STARTING_HOURS) / 2)
     run = Deployment(
         nodes=option.nodes, tensor_parallel=option.tensor_parallel, pipeline_parallel=option.pipeline_parallel,
-        replicas=option.replicas, job_hours=option.job_hours,
+        replicas=option.replicas, job_hours=None if option.job_hours is None else option.job_hours - begins,
         per_user=served.tokens_per_s_per_user if served else None, ttft_ms=served.ttft_ms if served else None,
         answer_ms=served.answer_ms if served else None,
         memory_share=proof.total_gib / (proof.usable_gib * proof.memory_fraction),

@@ -9,7 +9,7 @@ from rich.console import Console
 from domain.placement import PlacementOption
 from evals.observation import Finding
 from evals.rules.case import Case, check
-from server.terminal import ReplyMarkdown
+from server.reply_markdown import ReplyMarkdown
 
 LINES, COLUMNS = 40, 100
 _AMOUNT = re.compile(r"\$\s?\d")

@@ -4,10 +4,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
 from domain.base import Frozen
+from domain.own_files import own_yaml
 
 _SIGNS = re.compile(r"[?!.,;:()\"“”/]+(?=\s|$)|(?<=\s)[(\"“]|'s\b")
 
@@ -47,5 +45,4 @@ def meanings(question: str) -> tuple[str, ...]:
 
 @lru_cache
 def terms() -> tuple[Term, ...]:
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(tuple[Term, ...]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), tuple[Term, ...])

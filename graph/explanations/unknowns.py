@@ -3,15 +3,13 @@
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
+from domain.own_files import own_yaml
 
 
 @lru_cache
 def sentences() -> dict[str, str]:
     """The sentence of each topic; `other` for none of them."""
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
-    return TypeAdapter(dict[str, str]).validate_python(rows)
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, str])
 
 
 def is_not_known(answer: str) -> bool:

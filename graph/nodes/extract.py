@@ -6,14 +6,17 @@ from typing import Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from catalog.reference import load_reference
 from domain.workload import WorkloadSpec
 from graph.asides import aside
 from graph.asked_about import as_asked, with_task_asked
+from graph.checklist.turn import asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
 from graph.described import with_described_hardware, with_one_budget
 from graph.home import with_home
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.queries import compute_query, model_queries, package_query, without_needless_gpu
+from graph.rates import with_rate
 from graph.rivals import with_rivals
 from graph.several import workload_specs
 from graph.stack import Role, possible_roles
@@ -30,6 +33,14 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     """Revises the standing spec by the newest turn; asks what only the user can settle, else sends the tools out."""
     context = await context_of(runtime)
     asked = state.get("asked", ())
+    listed: ArchitectState = {"task_calls": (), "tasks_told": "", "to_delete": ()} if asked else {}
+    if asked and state.get("reading") is None and (wanted := await asked_of_the_list(state)).of_the_list:
+        done = await done_to_the_list(context, state, wanted)
+        if not wanted.rest:
+            answered = asked[-1].model_copy(update={"aside": done.response.strip()})
+            return Command(goto="clarify", update={**kept(done), "asked": (*asked[:-1], answered)})
+        listed = {**kept(done), "tasks_told": done.response}
+        state = {**state, "message": wanted.rest}
     spec, history = state.get("spec", WorkloadSpec()), history_of(state)
     if asked and await newest_taken_back(state) is not None:
         return Command(goto="undo")
@@ -39,6 +50,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         history = history.revised(spec)
     homes = tuple(dict.fromkeys((*state.get("homes", ()), *reading.homes)))
     read = {
+        **listed,
         "spec": reading.spec,
         "history": history,
         "engine": reading.engine,
@@ -58,7 +70,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     told = with_one_budget(as_asked(first_of(reading.spec)))
     described = with_described_hardware(without_needless_gpu(assume(told)))
     complete = with_home(described, homes)
-    working_spec = await with_rivals(context, complete)
+    working_spec = with_rate(await with_rivals(context, complete), await load_reference(context.database))
     queries = Queries(
         catalog=context.catalog.fingerprint,
         compute=compute_query(working_spec),

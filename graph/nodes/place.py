@@ -13,13 +13,14 @@ from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
+from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
 from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
-from graph.places import with_region_names
+from graph.places import law_of_place, with_priced_gpu, with_region_names
 from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
@@ -28,6 +29,7 @@ from graph.unsaid_load import load_note
 from sizing.misses import nearest_misses
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
+from sizing.residency import price_hole
 
 
 async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> ArchitectState:
@@ -38,13 +40,41 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
     return await _placed(state, await context_of(runtime))
 
 
+async def _whatever_is_sold(
+    spec: WorkloadSpec, reference: Reference, context: ArchitectContext
+) -> tuple[Offer, ...]:  # fmt: skip
+    """Every kind of machine, whatever the constraints: in its cheapest region under the law of the place that was said,
+    and in that place itself."""
+    anything = ComputeQuery(
+        compliance=names_within(proven_programmes(spec)), max_term_months=longest_commitment(spec), top_k=None
+    )
+    where = spec.location
+    under = anything.model_copy(update={"jurisdictions": names_within(law_of_place(spec, reference))})
+    found = list((await context.tools.compute(under, context.database)).items)
+    if where.regions or where.jurisdictions:
+        place = {"regions": where.regions, "jurisdictions": where.jurisdictions, "providers": where.providers}
+        found += (await context.tools.compute(anything.model_copy(update=place), context.database)).items
+    return tuple({offer.key: offer for offer in found}.values())
+
+
 def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> Placement:
-    """With the largest model that is worth it, where that was left to us."""
+    """With the largest model that is worth it, where that was left to us; on as many GPUs as were said, where so many
+    carry it."""
 
     def placed(some: Sequence[ModelCard]) -> Placement:
         return place_workload(spec, some, offers)
 
+    if (counted := _on_as_many(spec)) is not None and (on_these := _rented(counted, models, offers)).options:
+        return on_these
     return largest_in_budget(spec, models, placed, placed(models))
+
+
+def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
+    """No more GPUs than were said: who says "on one L4" has counted, whatever two would do better."""
+    count = spec.gpu.min_count
+    if count is None or spec.gpu.max_count is not None:
+        return None
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
 
 def _at_hand(
@@ -73,7 +103,8 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     own = await asyncio.to_thread(_at_hand, spec, candidates, reference, nodes)
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
-    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference))
+    seen = cluster_notes(spec, nodes, reference, own, placement.options)
+    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
     if not own and spec.hosting in RENTS_NOTHING:
@@ -92,12 +123,13 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
             "offers": await offers_found(compute_query(anywhere), context),
         }
         return {**freed, **await _placed({**state, **freed}, context)}
-    everything = await context.tools.compute(
-        ComputeQuery(
-            compliance=names_within(proven_programmes(spec)), max_term_months=longest_commitment(spec), top_k=None
-        ),
-        context.database,
-    )
-    misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything.items)
+    everything = await _whatever_is_sold(spec, reference, context)
+    if (on_gpu := with_priced_gpu(state["working_spec"], price_hole(spec, everything))) is not None:
+        found = await offers_found(compute_query(on_gpu), context)
+        moved: ArchitectState = {"working_spec": on_gpu, "offers": found}
+        placed_there = await _placed({**state, **moved}, context) if found.items else {"placement": Placement()}
+        if placed_there["placement"].options:
+            return {**moved, **placed_there}
+    misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything)
     together = await workloads_together(context, state["working_spec"], None, at_hand)
     return {"placement": placement.model_copy(update={"relaxations": misses}), "together": together}

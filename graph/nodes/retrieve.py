@@ -86,5 +86,10 @@ def _joined(results: list[ModelResult]) -> ModelResult:
 def _call(
     tool: ToolName, query: Frozen, result: OfferResult | PackageResult | ModelResult | ClusterResult
 ) -> tuple[ToolCall, ...]:
-    asked = query.model_dump_json(exclude_defaults=True)
-    return (ToolCall(tool=tool, query=asked, status=result.status, rows=len(result.items), took_ms=result.took_ms),)
+    return (
+        ToolCall(
+            tool=tool, query=query.model_dump_json(exclude_defaults=True),
+            arguments=query.model_dump(mode="json", exclude_defaults=True),
+            status=result.status, rows=len(result.items), took_ms=result.took_ms,
+        ),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
@@ -29,6 +30,9 @@ from domain.workload import WorkloadSpec
 from graph.cautions import cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
+from graph.described import RENTS_NOTHING
+from graph.due import work_until_due
+from graph.helper_machines import helper_machines, makes_cluster
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
@@ -87,7 +91,10 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     heard = state["turns"][-1:] if "plan" in state else state["turns"]
     left = left_over(heard, spec, state.get("left_over", ()))
     several = workload_specs(spec) if together else ()
-    assumed = (*_assumptions(spec, placement, first), *following_notes(several, spec.workloads))
+    due = work_until_due(spec, first, beside) if together is None else ""
+    assumed = (
+        *((due,) if due else ()), *_assumptions(spec, placement, first), *following_notes(several, spec.workloads)
+    )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
         steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
@@ -95,14 +102,19 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         steps = together_steps(together, several, stack)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
+    runs = recurring_run(spec, first) if first else None
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, await load_reference(context.database))
         hosted = hosted_comparison(first, spec, known, cards, unproven)
-        cost = cost_breakdown(first, spec, await service_prices(context.database, first.offer.provider))
+        cost = cost_breakdown(
+            first, spec, await service_prices(context.database, first.offer.provider),
+            helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
+            in_cluster=makes_cluster(first, spec),
+        )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together)
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
@@ -110,18 +122,30 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         ),
         answer=together_answer(together)
         if together
-        else answer(spec, placement.options, placement.relaxations, placement.own_part),
+        else " ".join(
+            filter(
+                None,
+                (
+                    answer(spec, placement.options, placement.relaxations, placement.own_part),
+                    bill_told(cost, first) if first else "",
+                ),
+            )
+        ),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
         together=together,
-        recurring=recurring_run(spec, first) if first else None,
+        recurring=runs,
         next_step=" ".join(filter(None, (_for_nearest(relaxed), next_step(steps)))),
         understanding=understanding(spec),
         spec=spec,
         assumptions=assumed,
-        not_taken_into_account=(*not_taken_into_account(spec_told, first, together, hosted), *told_left_over(left)),
+        not_taken_into_account=(
+            *not_taken_into_account(spec_told, first, together, hosted, beside),
+            *told_left_over(left),
+        ),
         recommendations=recommendations,
+        market=None if first is None or together or spec.hosting in RENTS_NOTHING else placement.market,
         models=models,
         stack=stack,
         worth_adding=later,

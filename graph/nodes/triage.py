@@ -8,11 +8,14 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from domain.reading import Reading
+from domain.workload import WorkloadSpec
+from graph.checklist.turn import asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
 from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.fewer_workloads import without_the_named
 from graph.newest_turn import newest_taken_back, read_newest
+from graph.nodes.elsewhere import asked_elsewhere
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own
@@ -20,12 +23,27 @@ from graph.understanding.labels.question import asking_sentences
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
 
-Path = Literal["extract", "undo", "explain", "tasks", "decline"]
+Path = Literal["extract", "undo", "explain", "tasks", "elsewhere", "decline"]
 
 
 async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Command[Path]:
-    """Opens the turn: reads its message, once, and routes it by what it wants."""
+    """Opens the turn: reads its message, once, and routes it by what it wants. What it asks of the checklist is done
+    here where it says more than that, and the rest is read."""
     context = await context_of(runtime)
+    begun = _begun(context)
+    if asked_elsewhere(state["message"], context.settings) is not None:
+        return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
+    asked = await asked_of_the_list(state)
+    if asked.of_the_list and not asked.rest:
+        spec = state.get("spec", WorkloadSpec())
+        alone = Reading(spec=spec, intent="tasks", tasks=asked.orders, engine=context.reader.name)
+        begun |= {"turns": (state["message"],), "reading": alone}
+        return Command(goto="tasks", update=begun)
+    begun["to_delete"] = ()
+    if asked.of_the_list:
+        told = await done_to_the_list(context, state, asked)
+        begun |= {**kept(told), "tasks_told": told.response, "message": asked.rest}
+        state = {**state, "message": asked.rest}
     message = state["message"]
     reading: Reading | None = None
     path: Path = "undo"
@@ -39,11 +57,16 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
             reading, path, beside = await _beside_a_plan(context, state, reading, path)
     return Command(
         goto=path,
-        update={
-            "turns": (message,), "reading": reading, "asked": (), "changes": (), "taken_back": "", "notes": (),
-            "tool_calls": None, "engine": context.reader.name, "asked_beside": beside, "supposed": "",
-        },
-    )  # fmt: skip
+        update={**begun, "turns": (message,), "reading": reading, "asked_beside": beside},
+    )
+
+
+def _begun(context: ArchitectContext) -> dict[str, object]:
+    """Nothing of the turn before is left."""
+    return {
+        "asked": (), "changes": (), "taken_back": "", "notes": (), "tool_calls": None, "task_calls": (),
+        "tasks_told": "", "engine": context.reader.name, "asked_beside": (), "supposed": "",
+    }  # fmt: skip
 
 
 async def _beside_a_plan(
@@ -111,6 +134,8 @@ async def _only_supposes(context: ArchitectContext, state: ArchitectState, line:
 
 def path_of(reading: Reading, *, plan_stands: bool) -> Path:
     """Without a plan there is nothing to take back and nothing to tick off."""
+    if reading.tasks and reading.intent == "tasks":
+        return "tasks"
     if reading.intent == "decline" or (plan_stands and reading.intent in ("undo", "tasks")):
         return reading.intent
     if reading.intent == "question" and not goes_into_the_spec(reading, plan_stands=plan_stands):

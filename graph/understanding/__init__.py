@@ -1,7 +1,7 @@
 """What the user said, as a requirement in which every field quotes the words behind it. A map:
 
     reader.py      the interface of both readers: the turns and the spec that stands in, a `Reading` out
-    reading.py     the built-in reader: the list of its passes, in order (pipeline.py says what a pass is)
+    reading.py     the built-in reader; passes.py: the list of its passes, in order (pipeline.py says what a pass is)
       text/        the message in tokens and clauses, its spelling mended; `phrases.py`: how phrases are written down
       mentions/    what is named and counted: models, cards, places, money, memory, times, people
       stance/      whether it is wanted, ruled out, at hand, asked about or only spoken of

@@ -1,9 +1,10 @@
 """What every command does: run to the end, open the database, print."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -11,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from rich.console import Console
 
 from domain.errors import InvalidInput
-from domain.turn import TurnRequest
 
 if TYPE_CHECKING:
     from database import Database
+    from domain.turn import TurnRequest
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of tables and text")]
 T = TypeVar("T")
@@ -35,7 +36,17 @@ async def opened() -> AsyncIterator["Database"]:
 
     async with await Database.open(settings()) as database:
         await ensure_starter(database)
+        gc.enable()  # the command line began without
         yield database
+
+
+@asynccontextmanager
+async def opening(opened: AbstractAsyncContextManager[T]) -> AsyncIterator[T]:
+    """The same, with a word about it while it is opened."""
+    async with AsyncExitStack() as stack:
+        with err.status("Opening the catalogue ..."):
+            entered = await stack.enter_async_context(opened)
+        yield entered
 
 
 async def with_database(use: Callable[["Database"], Coroutine[None, None, T]]) -> T:
@@ -50,8 +61,10 @@ def print_json(value: BaseModel) -> None:
     sys.stdout.write(value.model_dump_json(indent=2) + "\n")
 
 
-def turn_request(**fields: str | None) -> TurnRequest:
+def turn_request(**fields: str | None) -> "TurnRequest":
     """One turn of a user. Raises InvalidInput for a message that cannot be."""
+    from domain.turn import TurnRequest
+
     if not (fields["message"] or "").strip():
         raise InvalidInput("The message is empty.", "Say what you want to run.")
     try:

@@ -41,7 +41,7 @@ def _clear(folder: Path) -> None:
     """Removes the files that a bundle may hold; folders that are empty then go too, links are not followed."""
     names = ("README.md", "plan.json", OURS, "plan.md", "plan.html", "diagram.svg", "diagram.mmd")
     held = [folder / name for name in names]
-    for part in ("kubernetes", "helm", "cloud", "checks", "program"):
+    for part in ("kubernetes", "helm", "cloud", "checks", "program", "compose", "gitops"):
         if (folder / part).is_dir() and not (folder / part).is_symlink():
             held += sorted((folder / part).rglob("*"), reverse=True)
             held.append(folder / part)

@@ -3,14 +3,16 @@
 from contextlib import suppress
 from functools import partial
 from typing import BinaryIO
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
+from artifacts.program_manifest import program_section
 from domain.errors import ConversationBusy
 from domain.turn import TurnReply
 from server.commands.batch import ConversationLine, Line, answer_lines
 from server.commands.common import turn_request
 from server.turns import Turns, open_turns
 from settings import settings
+from tools.checklist import forget
 
 OWNER = "stack8s plan --input"
 """Keeps the conversations out of the user's own list, also those of a run that was killed."""
@@ -22,28 +24,41 @@ class Replied(Line):
     replies: tuple[TurnReply, ...]
 
 
-async def plan_lines(source: BinaryIO) -> None:
-    """Plays every conversation of `source`. Raises typer.Exit with code 1 when one of them failed."""
+async def plan_lines(source: BinaryIO, *, full: bool = False) -> None:
+    """Plays every conversation of `source`; `full`: with the whole program of each plan behind its text.
+
+    Raises typer.Exit with code 1 when one of them failed.
+    """
     async with open_turns(settings()) as turns:
-        await answer_lines(source, ConversationLine, partial(_replied, turns))
+        await answer_lines(source, ConversationLine, partial(_replied, turns, full))
 
 
-async def _replied(turns: Turns, line: ConversationLine) -> Replied:
+async def _replied(turns: Turns, full: bool, line: ConversationLine) -> Replied:
     for message in line.turns:
         turn_request(message=message)
-    conversation = await turns.conversations.start(owner=OWNER)
+    owner = f"{OWNER} {uuid4()}"  # a line's checklist is its own
+    conversation = await turns.conversations.start(owner=owner)
     replies: list[TurnReply] = []
     reply_to: str | None = None
     try:
         for message in line.turns:
             request = turn_request(conversation_id=str(conversation), message=message, reply_to=reply_to)
-            reply = await turns.run(request, owner=OWNER)
+            reply = await turns.run(request, owner=owner)
             reply_to = reply.interrupt_id
-            replies.append(reply)
+            replies.append(_with_program(reply) if full else reply)
     finally:
         with suppress(ConversationBusy):  # stopped in the middle of a turn: `Turns.close` ends that one
-            await turns.delete(conversation, owner=OWNER)
+            await turns.delete(conversation, owner=owner)
+        async with turns.database.connection() as connection:
+            await forget(connection, owner)
     return Replied(id=line.id, replies=_with_steady_ids(uuid5(NAMESPACE_OID, str(line.id)), replies))
+
+
+def _with_program(reply: TurnReply) -> TurnReply:
+    """As `--full` prints it."""
+    if reply.deployment_plan is None:
+        return reply
+    return reply.model_copy(update={"response": f"{reply.response}{program_section(reply.deployment_plan)}"})
 
 
 def _with_steady_ids(conversation: UUID, replies: list[TurnReply]) -> tuple[TurnReply, ...]:

@@ -1,7 +1,8 @@
 """`stack8s size`: whether one model fits on one kind of GPU, and how fast it is there."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,6 +12,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.errors import InvalidInput
 from domain.placement import MemoryProof, Mode, ProofLine
+from domain.queries import Name as Named
 from domain.speed import ItemSpeed, Loss, Optimizer, ServingSpeed
 from server.commands.batch import Input, Line, answer_lines, refuse_both
 from server.commands.common import Json, opened, out, print_json, run
@@ -31,15 +33,15 @@ QUANTISATION_FILE = "hf_quant_config.json"
 class SizeOptions(Frozen):
     """What `size` is told: options at a terminal, fields of a line."""
 
-    model: str | None = Field(default=None, description="catalogue id or name, or a parameter count (13B)")
+    model: Named | None = Field(default=None, description="catalogue id or name, or a parameter count (13B)")
     config: Path | Mapping[str, object] | None = Field(
         default=None, description="a Hugging Face config.json instead of MODEL"
     )
-    gpu: str = Field(default="H100", description="H100, A100-80GB, L4, T4, MI300X ...")
+    gpu: Named = Field(default="H100", description="H100, A100-80GB, L4, T4, MI300X ...")
     gpu_count: int = Field(default=1, ge=1, le=MOST_GPUS)
     mode: Mode = Field(default="serve", description="serve, train, lora or qlora")
-    dtype: str | None = Field(default=None, description="fp32, bf16, fp16, fp8; default: as published")
-    quantization: str | None = Field(default=None, description="int8, int4, awq, gptq, mxfp4, q4_k_m ...")
+    dtype: Named | None = Field(default=None, description="fp32, bf16, fp16, fp8; default: as published")
+    quantization: Named | None = Field(default=None, description="int8, int4, awq, gptq, mxfp4, q4_k_m ...")
     context: int | None = Field(default=None, ge=1, description="tokens of each sequence")
     concurrency: int = Field(default=1, ge=1, description="sequences at once, on each replica")
     input_tokens: int | None = Field(default=None, ge=1, description="of a request; default for its speed: 1,024")
@@ -47,8 +49,8 @@ class SizeOptions(Frozen):
     replicas: int = Field(default=1, ge=1, le=MOST_GPUS, description="copies that share the GPUs, or have as many each")
     tp: int | None = Field(default=None, ge=1, description="tensor parallel size; default: as wide as may be")
     pp: int | None = Field(default=None, ge=1, description="pipeline parallel size")
-    kv_dtype: str = Field(default="auto", description="auto, bf16, fp8")
-    engine: str | None = Field(default=None, description="vllm, vllm-0.19, llama.cpp")
+    kv_dtype: Named = Field(default="auto", description="auto, bf16, fp8")
+    engine: Named | None = Field(default=None, description="vllm, vllm-0.19, llama.cpp")
     memory_fraction: float | None = Field(default=None, ge=0.01, le=1, description="default: the engine's")
     batch: int = Field(default=1, ge=1, description="training: sequences a GPU")
     sequence: int = Field(default=2048, ge=1, description="training: tokens a sequence")
@@ -131,6 +133,11 @@ def _sized(request: "SizeRequest") -> Sized:
                                         "tuned_hours": time.tuned_hours}),
         }
     )  # fmt: skip
+
+
+async def sized_request(options: SizeOptions, database: "Database") -> Callable[[], Sized]:
+    """What computes the answer: arithmetic that waits for nothing, for a caller's thread. Raises InvalidInput."""
+    return partial(_sized, await _request(options, database))
 
 
 async def _one_request(options: SizeOptions) -> "SizeRequest":

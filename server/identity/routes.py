@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from domain.base import Frozen
 from domain.errors import InvalidInput, NotOffered
@@ -24,7 +24,9 @@ router = APIRouter(prefix="/api/auth", tags=["identity"])
 
 
 class Credentials(Frozen):
-    """Who signs in."""
+    """Who signs in. What else clients of the first system send decides nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     email: str = Field(
         max_length=MAX_EMAIL_CHARACTERS, description="capitals do not matter", examples=["ada@example.com"]
@@ -33,7 +35,9 @@ class Credentials(Frozen):
 
 
 class NewAccount(Frozen):
-    """Who wants an account."""
+    """Who wants an account; a name, as clients of the first system send one, is not kept."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     email: str = Field(max_length=MAX_EMAIL_CHARACTERS, description="one account each", examples=["ada@example.com"])
     password: str = Field(

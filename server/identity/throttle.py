@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import Storage
 from limits.aio.strategies import MovingWindowRateLimiter
-from limits.storage import storage_from_string
+from limits.errors import StorageError
 
-from domain.errors import TooManyAttempts
+from domain.errors import DatabaseUnavailable, TooManyAttempts
+from server.counts import count_storage
 
 HERE = parse("10/minute")
 """Attempts for one account from one address."""
@@ -32,9 +32,7 @@ class Throttle:
     @classmethod
     def over(cls, storage_address: str) -> Self:
         """As LIMITS_STORAGE has it: memory:// or redis://HOST:6379."""
-        storage = storage_from_string(f"async+{storage_address}")
-        assert isinstance(storage, Storage)
-        return cls(MovingWindowRateLimiter(storage))
+        return cls(MovingWindowRateLimiter(count_storage(storage_address)))
 
     async def sign_in(self, email: str, address: str) -> None:
         """Raises TooManyAttempts; so do the others."""
@@ -50,8 +48,11 @@ class Throttle:
 
     async def _take(self, limit: RateLimitItem, what: str, *whose: str) -> None:
         key = _short(*whose)
-        if not await self._limiter.hit(limit, what, key):
-            raise await self._too_many(limit, what, key)
+        try:
+            if not await self._limiter.hit(limit, what, key):
+                raise await self._too_many(limit, what, key)
+        except StorageError:  # uncounted attempts would be any number
+            raise DatabaseUnavailable("Attempts cannot be counted right now.", "Try again in a moment.") from None
 
     async def _too_many(self, limit: RateLimitItem, what: str, key: str) -> TooManyAttempts:
         window = await self._limiter.get_window_stats(limit, what, key)

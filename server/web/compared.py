@@ -9,6 +9,8 @@ from graph.changes import OPEN, field_words, value_words
 
 
 class Row(Frozen):
+    """One property of two plans or choices."""
+
     what: str
     before: str
     after: str
@@ -40,6 +42,11 @@ def compared(before: tuple[int, DeploymentPlan], after: tuple[int, DeploymentPla
             (f"Assumed in plan {other} alone", _only(new.assumptions, old.assumptions)),
         ),
     )
+
+
+def differing(old: DeploymentPlan, new: DeploymentPlan) -> tuple[Row, ...]:
+    """What the first choices do not have in common."""
+    return tuple(row for row in _choices(old, new) if row.differs)
 
 
 def _choices(old: DeploymentPlan, new: DeploymentPlan) -> Iterator[Row]:

@@ -3,12 +3,20 @@
 import nh3
 from markdown_it import MarkdownIt
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+from server.web.highlight import highlighted
+
+
+def _coloured(code: str, language: str, _: object) -> str:
+    return highlighted(code, language) if language else ""
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "highlight": _coloured}).enable("table")
+_ATTRIBUTES = {**nh3.ALLOWED_ATTRIBUTES, "span": {"class"}, "code": {"class"}}
 
 
 def as_html(markdown: str) -> str:
     """Tables can be scrolled by keyboard where a screen is too narrow for them."""
-    html = nh3.clean(_MARKDOWN.render(markdown))
+    html = nh3.clean(_MARKDOWN.render(markdown), attributes=_ATTRIBUTES)
     return html.replace("<table>", '<div class="scroll" tabindex="0"><table>').replace("</table>", "</table></div>")
 
 

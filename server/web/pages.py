@@ -1,6 +1,7 @@
 """The page: a conversation, or the beginning of one, rendered on the server; scripts only make it nicer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,56 +11,34 @@ from uuid import UUID, uuid4
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from artifacts.bundle.contents import bundle_files
 from domain.base import Frozen
-from domain.errors import ArchitectError
+from domain.errors import ArchitectError, ConversationNotFound
 from domain.plan import DeploymentPlan
-from domain.turn import MAX_MESSAGE_CHARACTERS, Question
+from domain.turn import MAX_MESSAGE_CHARACTERS, Question, ToolCall
+from graph.node_words import NODE_WORDS
 from server.conversations import Conversation, Message, Transcript
 from server.web.compared import Compared, compared
+from server.web.folder import folder_view
 from server.web.markup import as_html
 from server.web.plan_view import PlanView, Version, plan_view
+from server.web.supposed import Control, controls
 
 NAME = "Stack8s AI Architect"
 STATIC = Path(__file__).parent / "static"
-NODES = {
-    "triage": "Read the message", "extract": "Understood the requirement", "clarify": "Asked back",
-    "compute": "GPU offers", "models": "Models", "packages": "Helm charts", "cluster": "Your cluster",
-    "place": "Placed models on GPUs", "synthesize": "Wrote the plan", "explain": "Answered from the plan",
-    "undo": "Took the last change back", "tasks": "Your checklist", "decline": "Answered",
-}  # fmt: skip
-"""What a node did, as the progress tells it."""
 EXAMPLES = (
     "I have 2 TB of MRI images and want to detect lung cancer; find the right GPUs",
     "Llama 70B for 200 users under $5k a month, EU only",
     "RAG over 100,000 PDFs for 300 lawyers, on AWS in Frankfurt",
     "Fine-tune Qwen 3 8B with LoRA on 50,000 conversations, one-off, as cheap as possible",
 )
+GONE = "It may have been deleted. Begin another here, or open one of the list."
+REMEMBERED = 16
+"""Plans whose drawing is kept for the next look at them."""
 CHIPS = ("Make it cheaper", "Make it faster", "Why this GPU?", "How sure are the prices?", "Undo")
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 }
-
-
-class Control(Frozen):
-    """One thing to vary in a plan; `said` is the sentence that a value makes."""
-
-    name: str
-    label: str
-    said: str
-    least: float | None = None
-    choices: tuple[str, ...] = ()
-
-
-WHAT_IF = (
-    Control(name="users", label="People at once", said="{} people use it at the same time", least=1),
-    Control(name="context", label="Context, tokens", said="a context of {} tokens", least=256),
-    Control(name="budget", label="Budget, $ a month", said="at most ${} a month", least=1),
-    Control(name="precision", label="Number format", said="in {}", choices=("bf16", "fp8", "int4")),
-    Control(name="pricing", label="Prices", said="{} prices", choices=("on-demand", "spot", "reserved")),
-    Control(name="place", label="Place", said="in the {}", choices=("EU", "US", "UK")),
-)
 
 
 class Entry(Frozen):
@@ -106,7 +85,7 @@ def page(
         hidden["conversation"] = str(conversation.conversation_id)
     if reply_to:
         hidden["reply_to"] = reply_to
-    notices = [f"{notice.message} {notice.remedy}".strip()] if notice else []
+    notices = [_said(notice)] if notice else []
     notices += [transcript.older_facts] if transcript and transcript.older_facts else []
     html = _environment().get_template("page.html").render(
         title=conversation.title if conversation and conversation.title else NAME,
@@ -120,23 +99,29 @@ def page(
         notices=notices,
         entries=_entries(messages, versions, shown, str(conversation.conversation_id) if conversation else ""),
         compared=_side_by_side(plans, versions, compare) if compare else None,
-        nodes=NODES,
+        nodes=NODE_WORDS,
         hidden=hidden,
         label="Your answer" if reply_to else "Change it, or ask about it" if plans else "What do you want to run?",
         placeholder="" if messages else EXAMPLES[0],
         most=MAX_MESSAGE_CHARACTERS,
         draft=draft,
         chips=CHIPS if plans and not reply_to else (),
-        what_if=WHAT_IF if plans and not reply_to else (),
+        what_if=_varied(plans, shown) if not reply_to else (),
         examples=EXAMPLES,
     )  # fmt: skip
     return HTMLResponse(html, status_code=notice.status if notice else 200, headers=HEADERS)
 
 
-def files_page(plan: DeploymentPlan, conversation: str) -> HTMLResponse:
-    """Every file of the folder that carries the plan out."""
+def _said(error: ArchitectError) -> str:
+    """As somebody at the page can act on it."""
+    remedy = GONE if isinstance(error, ConversationNotFound) else error.remedy
+    return f"{error.message} {remedy}".strip()
+
+
+def files_page(plan: DeploymentPlan, conversation: str, path: str | None = None) -> HTMLResponse:
+    """The folder that carries the plan out, one file of it open. Raises ConversationNotFound where there is no such."""
     html = _environment().get_template("files.html").render(
-        conversation=conversation, files=tuple(bundle_files(plan).items())
+        name=NAME, account=False, conversation=conversation, title=plan.title, folder=folder_view(plan, path)
     )  # fmt: skip
     return HTMLResponse(html, headers=HEADERS)
 
@@ -155,8 +140,10 @@ def _entry(
     if message.role == "user":
         return Entry(kind="user", turn=message.turn, text=message.content)
     plan = _plan(message)
+    calls = message.reply.tool_calls if message.reply else ()
     if plan is not None and message.turn == shown:
-        return Entry(kind="plan", turn=message.turn, plan=plan_view(plan, conversation, message.turn, versions))
+        shown_plan = _Shown(conversation, message.id, message.turn, tuple(versions), plan, calls)
+        return Entry(kind="plan", turn=message.turn, plan=_viewed(shown_plan))
     if plan is not None:
         return Entry(kind="earlier", turn=message.turn, number=numbers[message.turn], text=plan.answer or plan.title)
     if last and message.reply is not None and message.reply.questions:
@@ -164,6 +151,29 @@ def _entry(
         asked = tuple(enumerate(message.reply.questions, start=1))
         return Entry(kind="questions", turn=message.turn, html=as_html(said), questions=asked)
     return Entry(kind="answer", turn=message.turn, html=as_html(message.content))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A plan of a conversation: a message never changes, so that its number stands for what is in it."""
+
+    conversation: str
+    message: int
+    turn: int
+    versions: tuple[Version, ...]
+    plan: DeploymentPlan = field(compare=False)
+    calls: tuple[ToolCall, ...] = field(compare=False)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _viewed(shown: _Shown) -> PlanView:
+    """Drawing a plan takes most of the page's time; reading on, undoing and comparing show the same one again."""
+    return plan_view(shown.plan, shown.conversation, shown.turn, shown.versions, shown.calls)
+
+
+def _varied(plans: Sequence[tuple[int, DeploymentPlan]], shown: int | None) -> tuple[Control, ...]:
+    """Only the plan that stands can be varied."""
+    return controls(plans[-1][1]) if plans and plans[-1][0] == shown and plans[-1][1].together is None else ()
 
 
 def _plan(message: Message) -> DeploymentPlan | None:

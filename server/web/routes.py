@@ -1,6 +1,7 @@
 """`/`: the service in JSON for programs, and for people the page; all of it but what-if works without a script."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -14,7 +15,6 @@ from starlette.types import Scope
 from artifacts.bundle.contents import bundle_files
 from domain.base import Frozen
 from domain.errors import ArchitectError, ConversationNotFound, InvalidInput, Unauthenticated
-from domain.plan import Choice
 from domain.turn import MAX_MESSAGE_CHARACTERS, TurnRequest
 from server.conversations import MAX_TITLE_CHARACTERS, Transcript, conversation_uuid
 from server.doors import OpenTurns, Owner, owner_of
@@ -23,6 +23,7 @@ from server.problems import responses
 from server.turns import Turns
 from server.version import VERSION
 from server.web.pages import HEADERS, NAME, STATIC, Past, files_page, page
+from server.web.supposed import Supposed, supposed
 
 LISTED = 30
 """Conversations beside the page."""
@@ -57,14 +58,6 @@ class Change(Frozen):
     message: str = Field(min_length=1, max_length=MOST_CHANGE, description="as one would say it: at most $900 a month")
 
 
-class Supposed(Frozen):
-    """The plan that a change would make, in short."""
-
-    answer: str = Field(description="what to rent, at which price, what it will do")
-    choices: tuple[Choice, ...] = Field(description="recommended, cheapest, and what more money buys")
-    changes: tuple[str, ...] = Field(description="against the plan that stands, and why")
-
-
 class Static(StaticFiles):
     """A file whose address holds a fingerprint of its content is asked for once; others are asked about each time."""
 
@@ -97,11 +90,14 @@ async def home(
         owner = owner_of(request)
         turns = await request.app.state.opening.turns()
         past = await _past(request, turns, owner, find, None if conversation else before)
-        transcript = await _transcript(turns, owner, conversation, before) if conversation else None
     except Unauthenticated:
         return sign_in_page(request)
     except ArchitectError as error:
         return page(Past(), notice=error)
+    try:
+        transcript = await _transcript(turns, owner, conversation, before) if conversation else None
+    except ArchitectError as error:
+        return page(past, notice=error)
     return await asyncio.to_thread(page, past, transcript, version=version, compare=_two(compare))
 
 
@@ -128,7 +124,11 @@ async def ask(request: Request) -> Response:
         wrong = error if isinstance(error, ArchitectError) else InvalidInput(
             f"A message has 1 to {MAX_MESSAGE_CHARACTERS:,} characters.", "Say what you want to run."
         )  # fmt: skip
-        return page(await _past(request, turns, owner), notice=wrong, draft=message)
+        past = await _past(request, turns, owner)
+        with suppress(ArchitectError):  # the talk so far stays in sight
+            transcript = await _transcript(turns, owner, conversation, None) if conversation else None
+            return page(past, transcript, notice=wrong, draft=message)
+        return page(past, notice=wrong, draft=message)
     return RedirectResponse(f"/?conversation={taken.conversation_id}", status_code=303)
 
 
@@ -161,10 +161,12 @@ async def transcript_file(turns: OpenTurns, owner: Owner, conversation_id: str) 
 
 
 @router.get("/conversations/{conversation_id}/files", include_in_schema=False)
-async def files(turns: OpenTurns, owner: Owner, conversation_id: str) -> Response:
-    """The folder that carries the plan out, to read."""
+async def files(
+    turns: OpenTurns, owner: Owner, conversation_id: str, file: Annotated[str | None, Query(max_length=200)] = None
+) -> Response:
+    """The folder that carries the plan out, to read file by file."""
     plan = await turns.conversations.standing_plan(conversation_uuid(conversation_id), owner=owner)
-    return await asyncio.to_thread(files_page, plan, conversation_id)
+    return await asyncio.to_thread(files_page, plan, conversation_id, file)
 
 
 @router.get("/conversations/{conversation_id}/files/{path:path}", include_in_schema=False)
@@ -180,8 +182,9 @@ async def file(turns: OpenTurns, owner: Owner, conversation_id: str, path: str) 
 @router.post("/conversations/{conversation_id}/what-if", responses=responses(404, 422, 503), tags=["chat"])
 async def what_if(turns: OpenTurns, owner: Owner, conversation_id: str, body: Change) -> Supposed:
     """What a change would make of the plan that stands; nothing is kept of it."""
-    plan = await turns.what_if(conversation_uuid(conversation_id), body.message, owner=owner)
-    return Supposed(answer=plan.answer, choices=plan.choices, changes=plan.changes)
+    identity = conversation_uuid(conversation_id)
+    plan = await turns.what_if(identity, body.message, owner=owner)
+    return supposed(await turns.conversations.standing_plan(identity, owner=owner), plan)
 
 
 async def _past(request: Request, turns: Turns, owner: str | None, find: str = "", before: str | None = None) -> Past:

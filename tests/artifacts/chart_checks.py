@@ -1,18 +1,24 @@
 """What must hold of everything that a plan gives to Helm and to Kubernetes, by the facts of `chart_facts.yaml`."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
+from pydantic import Field
 
 from artifacts.workloads import NAMESPACE
 from domain.base import Frozen
+from tests.artifacts.charts.known import chart_of, kinds, unknown_values, unset_demands
 from tests.artifacts.printed import Install, Node, Object, Printed, at, images, leaves
 
-NEWEST = re.compile(r"(:latest|:main|:dev)$|^[^:@]+$")
+NEWEST = re.compile(r"(:latest|:main|:dev|:nightly)$|^[^:@]+$")
 """An image without a version of its own."""
+GONE = re.compile(r"^(docker\.io/)?bitnami/|^k8s\.gcr\.io/|^gcr\.io/kubebuilder/")
+"""Images that have moved or are served no more: Bitnami's since 2025-08 (https://github.com/bitnami/charts/issues/35164),
+Kubernetes' old registry and kubebuilder's since 2025 (https://kubernetes.io/blog/2023/02/06/k8s-gcr-io-freeze-announcement/,
+https://github.com/kubernetes-sigs/kubebuilder/discussions/3907)."""
 CORE = frozenset(
     {
         "v1",
@@ -35,13 +41,12 @@ class UsedBy(Frozen):
 
 
 class ChartFacts(Frozen):
-    read_at: str
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     used_by: UsedBy
     needs: tuple[str, ...] = ()
+    loose: dict[str, str] = Field(default_factory=dict)
 
 
 @lru_cache
@@ -68,21 +73,25 @@ def problems_of_installs(plan: Printed, asked_for: Sequence[str] = ()) -> Iterat
                 yield f"nothing is known of the chart {found.name}"
             continue
         yield from _values(found, facts)
+        yield from _default_images(found, facts)
         if found.name not in asked_for and not _is_used(found, facts.used_by, plan, text):
             yield f"{found.name} is installed and nothing uses it"
         yield from (f"{found.name} needs {other}" for other in facts.needs if other not in names)
 
 
-def problems_of_objects(plan: Printed, *, openshift: bool = False) -> Iterator[str]:
-    """Custom kinds that no chart of the plan brings, newest images, and addresses of services that nobody makes."""
+def problems_of_objects(plan: Printed, *, openshift: bool = False, there: Iterable[str] = ()) -> Iterator[str]:
+    """Custom kinds that no chart of the plan brings, newest images, and addresses of services that nobody makes.
+    `there`: what runs at the user's already, as `present.yaml` calls it."""
     there_anyway = (*_PROVIDERS, *(_OPENSHIFT if openshift else ()))
-    brought = {kind for found in plan.installs if (facts := chart_facts().get(found.name)) for kind in facts.kinds}
+    installed = {*(found.name for found in plan.installs), *(_BROUGHT_BY.get(name, name) for name in there)}
+    brought = {name for name, kind in kinds().items() if kind.chart in installed}
     for made in plan.objects:
         kind = f"{made['apiVersion']} {made['kind']}"
         if made["apiVersion"] not in CORE and not kind.startswith(there_anyway) and kind not in brought:
             yield f"no chart of the plan brings {kind}"
         if at(made, "metadata.namespace") != NAMESPACE:
             yield from (f"{kind} takes the newest {image}" for image in images(made) if NEWEST.search(image))
+        yield from (f"{kind} takes {image}, which is gone" for image in images(made) if GONE.search(image))
     values: list[Node] = [found.values for found in plan.installs]
     there = _services(plan)
     for service, namespace in sorted(set(_addresses([*values, *plan.objects]))):
@@ -90,6 +99,7 @@ def problems_of_objects(plan: Printed, *, openshift: bool = False) -> Iterator[s
             yield f"http://{service}.{namespace} is called and nobody answers there"
 
 
+_BROUGHT_BY = {"prometheus": "kube-prometheus-stack", "gateway": "gateway-helm"}
 _PROVIDERS = ("compute.coreweave.com/",)
 _OPENSHIFT = ("operators.coreos.com/", "mirror.openshift.io/", "monitoring.coreos.com/v1 ServiceMonitor")
 """Kinds that OpenShift brings itself."""
@@ -100,13 +110,27 @@ def is_core(made: Object) -> bool:
 
 
 def _values(found: Install, facts: ChartFacts) -> Iterator[str]:
+    yield from (f"no such value: {told}" for told in unknown_values(found))
+    yield from (f"not set: {told}" for told in unset_demands(found))
     for path, value in leaves(found.values):
         plain = path.split("[]")[0]
-        if path and not any(plain == key or plain.startswith(f"{key}.") for key in facts.keys):
+        if facts.keys and path and not any(plain == key or plain.startswith(f"{key}.") for key in facts.keys):
             yield f"{found.name} has no value {path} ({value})"
     for path in facts.requires:
         if at(found.values, path) in (None, "", False, [], {}):
             yield f"{found.name} needs a value for {path}"
+
+
+def _default_images(found: Install, facts: ChartFacts) -> Iterator[str]:
+    """Images of the chart's own choice that are gone or have no version, and that the values do not replace."""
+    chart = chart_of(found)
+    for image in chart.images if chart else ():
+        if GONE.search(image):
+            yield f"{found.name} pulls {image}, which is gone"
+        elif NEWEST.search(image):
+            instead = facts.loose.get(image) or facts.loose.get("*")
+            if instead is None or (" " not in instead and at(found.values, instead) is None):
+                yield f"{found.name} pulls the newest {image}"
 
 
 def _is_used(found: Install, use: UsedBy, plan: Printed, text: str) -> bool:
@@ -121,8 +145,9 @@ def _is_used(found: Install, use: UsedBy, plan: Printed, text: str) -> bool:
 def _services(plan: Printed) -> set[str]:
     made = {f"{at(item, 'metadata.name')}.{at(item, 'metadata.namespace')}" for item in plan.of_kind("Service")}
     for found in plan.installs:
-        facts = chart_facts().get(found.name)
-        made |= {f"{service}.{found.namespace}" for service in (facts.services if facts else ())}
+        facts, chart = chart_facts().get(found.name), chart_of(found)
+        services = {*(facts.services if facts else ()), *(chart.made("Service", found.release) if chart else ())}
+        made |= {f"{service}.{found.namespace}" for service in services}
     return made
 
 

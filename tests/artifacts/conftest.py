@@ -1,25 +1,56 @@
+import fcntl
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
+from artifacts.bundle.contents import bundle_files
 from database import Database
 from domain.plan import DeploymentPlan
 from evals.follow_ups.play import planned
 from graph.context import open_context
 from settings import Settings
+from tests.artifacts.printed import Printed, printed
 
 ROOT = Path(__file__).parents[2]
-EVERY = 2
-"""Of the requests for advice, which are many: every second one."""
+EVERY = 3
+"""Of the requests for advice, which are many: every third one."""
+
+
+def requests() -> dict[str, list[str]]:
+    """Messages that lead to plans of all kinds: those of docs/plans, for advice, and of what installs something."""
+    asked: dict[str, list[str]] = yaml.safe_load((ROOT / "docs/plans/requests.yaml").read_text(encoding="utf-8"))
+    advice = yaml.safe_load((ROOT / "evals/scenarios/advice.yaml").read_text(encoding="utf-8"))
+    installed = yaml.safe_load(Path(__file__).with_name("installed_requests.yaml").read_text(encoding="utf-8"))
+    asked |= {scenario["id"]: scenario["turns"] for scenario in advice[::EVERY]}
+    return asked | {name: [request] for name, request in installed.items()}
 
 
 @pytest.fixture(scope="session")
-async def plans(database: Database, settings: Settings) -> Mapping[str, DeploymentPlan]:
-    """Plans of all kinds over the starter catalogue: those of docs/plans, and of requests for advice."""
-    asked: dict[str, list[str]] = yaml.safe_load((ROOT / "docs/plans/requests.yaml").read_text(encoding="utf-8"))
-    advice = yaml.safe_load((ROOT / "evals/scenarios/advice.yaml").read_text(encoding="utf-8"))
-    asked["azure"] = ["Llama 3.3 70B on Azure for 200 users"]
-    asked |= {scenario["id"]: scenario["turns"] for scenario in advice[::EVERY]}
-    return await planned(await open_context(database, settings), asked)
+async def plans(
+    database: Database, settings: Settings, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Mapping[str, DeploymentPlan]:
+    """The plans of all requests over the starter catalogue; the first worker makes them, the others read them."""
+    session = tmp_path_factory.getbasetemp()
+    kept = (session if worker_id == "master" else session.parent) / "stack8s-plans.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            made = await planned(await open_context(database, settings), requests())
+            kept.write_text(json.dumps({name: plan.model_dump_json() for name, plan in made.items()}))
+    texts: dict[str, str] = json.loads(kept.read_text())
+    return {name: DeploymentPlan.model_validate_json(text) for name, text in texts.items()}
+
+
+@pytest.fixture(scope="session")
+async def given(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Printed]:
+    """What the commands of each plan give to Helm and to Kubernetes."""
+    return {name: printed(command for step in plan.steps for command in step.commands) for name, plan in plans.items()}
+
+
+@pytest.fixture(scope="session")
+async def bundles(plans: Mapping[str, DeploymentPlan]) -> Mapping[str, Mapping[str, str]]:
+    """The folder of each plan: path -> text."""
+    return {name: bundle_files(plan) for name, plan in plans.items()}

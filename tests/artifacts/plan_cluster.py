@@ -79,7 +79,7 @@ def nodes_of(plan: DeploymentPlan) -> list[Node]:
                 "topology.kubernetes.io/zone": f"zone-{index % 3}",
                 **group.labels,
             }
-            taints = (group.taint,) if group.taint else ()
+            taints = tuple(taint for taint in (group.taint, group.spot_taint) if taint)
             nodes.append(Node(name, free, labels, taints))
     return nodes
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import yaml
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Node: TypeAlias = "str | int | float | bool | Sequence[Node] | Mapping[str, Node] | None"
 Object: TypeAlias = Mapping[str, Node]
 
@@ -119,7 +120,7 @@ def _objects(command: str) -> Iterator[Object]:
     for heredoc in _HEREDOC.finditer(command):
         line = f"{heredoc['head']} {heredoc['tail']}"
         if re.search(r"\b(kubectl|oc)\b.*\bapply\b", line):
-            yield from (document for document in yaml.safe_load_all(heredoc["body"]) if document)
+            yield from (document for document in yaml.load_all(heredoc["body"], _Loader) if document)
 
 
 def _installs(command: str) -> Iterator[Install]:
@@ -128,7 +129,7 @@ def _installs(command: str) -> Iterator[Install]:
     if heredoc := _HEREDOC.search(command):
         line = f"{heredoc['head']} {heredoc['tail']}"
         if "--values -" in line:
-            values = yaml.safe_load(heredoc["body"]) or {}
+            values = yaml.load(heredoc["body"], _Loader) or {}
     found = re.search(r"helm (?:upgrade --install|install) .*", line, re.S)
     if not found:
         return

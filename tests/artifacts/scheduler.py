@@ -107,6 +107,9 @@ def unplaced(
     for thing in objects:
         for template in thing.get("spec", {}).get("volumeClaimTemplates", ()):
             templates[f"{thing['metadata']['name']}/{template['metadata']['name']}"] = template["spec"]
+        for template in thing.get("spec", {}).get("leaderWorkerTemplate", {}).get("volumeClaimTemplates", ()):
+            for copy in range(thing["spec"]["replicas"]):
+                templates[f"{thing['metadata']['name']}-{copy}/{template['metadata']['name']}"] = template["spec"]
     bound: dict[str, str] = {}
     pending: dict[str, str] = {}
     ordered = sorted(pods, key=lambda pod: (-_gpus(_asks(pod)), -_asks(pod).get("memory", 0.0), pod.name))

@@ -64,7 +64,7 @@ def read_all(files: Mapping[str, str]) -> dict[str, Any]:
         elif ending == "mmd":
             found[path] = flowchart(text)
         else:
-            assert ending in ("md", "txt"), path
+            assert ending in ("md", "txt") or path.endswith("Caddyfile"), path
             found[path] = text
     return found
 

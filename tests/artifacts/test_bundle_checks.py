@@ -1,10 +1,11 @@
 """The checks of a bundle, run as a user runs them, against a stub of the engine."""
 
+import contextlib
 import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,82 @@ def test_an_embedding_server_is_asked_for_an_embedding(tmp_path: Path, stub: tup
     embedder = option(model=LLAMA.model_copy(update={"pipeline_tag": "feature-extraction", "key": "BAAI/bge-m3"}))
     assert run(written(tmp_path, embedder) / "smoke_test.py", address).returncode == 0
     assert handler.asked[0]["path"] == "/v1/embeddings"
+
+
+class Anything(BaseHTTPRequestHandler):
+    """Answers any request as its kind is expected to, or with something else."""
+
+    expects: dict[str, str]
+    broken = False
+
+    def do_GET(self) -> None:
+        answered = b"{}" if self.broken else json.dumps(shaped(self.expects)).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answered)))
+        self.end_headers()
+        self.wfile.write(answered)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+def shaped(expects: dict[str, str]) -> Any:
+    """The least answer with these paths."""
+    values: dict[str, Any] = {"text": "x", "number": 1, "list": [], "object": {}}
+    made: Any = None
+    for path, kind in expects.items():
+        held = values[kind]
+        for name in reversed(path.split(".")):
+            held = [held] if name.isdigit() else {name: held}
+        made = merged(made, held)
+    return made
+
+
+def merged(one: Any, other: Any) -> Any:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: merged(one.get(key), other.get(key)) for key in {**one, **other}}
+    if isinstance(one, list) and isinstance(other, list) and one and other:
+        return [merged(one[0], other[0])]
+    return one if other is None else other
+
+
+async def test_the_smoke_test_of_every_kind_of_server_passes_and_fails_where_it_should(
+    bundles: Mapping[str, Mapping[str, str]], tmp_path: Path
+) -> None:
+    kinds: dict[str, Mapping[str, str]] = {}
+    for files in bundles.values():
+        if "checks/expected.json" in files:
+            asked = json.loads(files["checks/expected.json"])["request"]
+            kinds.setdefault(f"{asked['method']} {asked['path']} {asked['expects']}", files)
+    assert len(kinds) >= 6
+    for number, files in enumerate(kinds.values()):
+        folder = tmp_path / str(number)
+        for path, text in files.items():
+            if path.startswith("checks/"):
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_text(text, encoding="utf-8")
+        asked = json.loads(files["checks/expected.json"])["request"]
+        program = folder / "checks/smoke_test.py"
+        with served(type("Handler", (Anything,), {"expects": asked["expects"]})) as address:
+            passed = run(program, address)
+        assert passed.returncode == 0, (asked, passed.stdout)
+        if asked["expects"]:
+            with served(type("Handler", (Anything,), {"expects": asked["expects"], "broken": True})) as address:
+                failed = run(program, address)
+            assert (failed.returncode, "FAILED" in failed.stdout) == (1, True), asked
+
+
+@contextlib.contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.mark.parametrize(("low", "code"), [(1.0, 0), (1e12, 1)])

@@ -5,9 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from artifacts.choices import dollars
 from artifacts.pictures.bars import Bar, bars_picture, cost_bars, option_bars
+from artifacts.pictures.market import market_picture, pace_picture
 from artifacts.pictures.memory import memory_parts, memory_picture
 from artifacts.pictures.unit_costs import unit_cost_picture
+from domain.market import Market, MarketEntry
 from domain.plan import DeploymentPlan
 from tests.artifacts.sample_plan import proof
 
@@ -62,3 +65,28 @@ def test_names_cannot_become_markup() -> None:
     assert "<script" not in picture
     assert "\u202e" not in picture
     assert "alert(1)" in told(picture)
+
+
+def test_the_choices_stand_in_the_market_at_their_prices(plans: Mapping[str, DeploymentPlan]) -> None:
+    drawn = 0
+    for plan in plans.values():
+        if plan.market is None:
+            continue
+        rented = [choice for choice in plan.choices if choice.label == "recommended"]
+        for picture in filter(None, (market_picture(plan.market), pace_picture(plan.market, 15.0, 1000.0))):
+            for choice in rented:
+                assert f"{dollars(choice.usd)} a {choice.per}" in told(picture)
+            drawn += 1
+    assert drawn
+
+
+def test_a_market_of_strangers_names_cannot_become_markup() -> None:
+    entries = tuple(
+        MarketEntry(offer=f"{name}/<b>/x/spot", label=label, gpu=f"{name}</text><script>", gpus=1, usd=usd, pace=usd)
+        for name, label, usd in (("<script>", "recommended", 10.0), ("\u202e&", "", 20.0))
+    )
+    market = Market(per="month", pace="tokens_per_s_per_user", offers=2, sellers=2, entries=entries)
+    for picture in (market_picture(market, 15.0), pace_picture(market, 15.0, 15.0)):
+        assert "</text><script>" in told(picture)
+        assert "<script>" not in picture
+        assert "\u202e" not in picture

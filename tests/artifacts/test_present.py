@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from artifacts.bundle.commands import with_files
+from artifacts.giving_back import TITLE as GIVES_BACK
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
 from domain.placement import PlacementOption
@@ -86,19 +87,19 @@ def test_nothing_of_theirs_is_installed_again_or_destroyed(spec: WorkloadSpec, p
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_blank_is_filled_by_a_variable_that_says_what_it_holds(spec: WorkloadSpec, name: str) -> None:
     for command in text(steps(having(spec, name))).split("\nEOF"):
-        for blank in set(re.findall(r"YOUR_([A-Z_]+)", command.partition("<<'EOF'")[2])):
-            assert f"s#YOUR_{blank}#${{{blank}:?" in command
+        for blank in set(re.findall(r"<([A-Z_]+)>", command.partition("<<'EOF'")[2])):
+            assert f"s#<{blank}>#${{{blank}:?" in command
 
 
 def test_a_job_waits_in_their_queue_and_reads_their_folder() -> None:
     found = read(steps(having(TUNE, "kueue", "nfs")))
     [queue], [volume] = found.of_kind("LocalQueue"), found.of_kind("PersistentVolume")
     [job] = found.of_kind("Job")
-    assert at(queue, "spec.clusterQueue") == "YOUR_QUEUE"
+    assert at(queue, "spec.clusterQueue") == "<QUEUE>"
     labels = at(job, "metadata.labels")
     assert isinstance(labels, Mapping)
     assert labels["kueue.x-k8s.io/queue-name"] == at(queue, "metadata.name")
-    assert at(volume, "spec.nfs.path") == "YOUR_NFS_PATH"
+    assert at(volume, "spec.nfs.path") == "<NFS_PATH>"
     assert at(volume, "spec.persistentVolumeReclaimPolicy") == "Retain"
     assert not found.of_kind("ClusterQueue")
 
@@ -115,7 +116,7 @@ def test_images_come_from_their_registry_and_are_copied_there_first() -> None:
     whole = text(found)
     used = set(re.findall(r"image: (\S+)", whole))
     assert used
-    assert all(image.startswith(("YOUR_REGISTRY/", "WORKLOAD_IMAGE")) for image in used)
+    assert all(image.startswith(("<REGISTRY>/", "WORKLOAD_IMAGE")) for image in used)
     copied = next(step for step in found if step.title == "Copy the images into your registry")
     assert "docker push" in "\n".join(copied.commands)
     assert "pip install --quiet" not in whole
@@ -133,7 +134,8 @@ def test_people_log_in_where_they_do_elsewhere() -> None:
 def test_a_cluster_that_a_repository_tells_gets_files_to_commit(name: str, kind: str) -> None:
     found = steps(having(SERVE, name))
     whole = text(found)
-    applied = [line for line in whole.splitlines() if "kubectl apply" in line and "create secret" not in line]
+    by_hand = re.compile("create (secret|namespace)")
+    applied = [line for line in whole.splitlines() if "kubectl apply" in line and not by_hand.search(line)]
     assert len(applied) == 1
     assert [made["kind"] for made in _written(whole)].count("StatefulSet") == 1
     assert f"kind: {kind}" in whole
@@ -181,7 +183,10 @@ def test_each_run_reads_their_database() -> None:
 async def test_no_plan_destroys_what_its_user_may_have(plans: Plans) -> None:
     for name, plan in plans.items():
         own = any(one.is_own or spec.hosting == "existing_cluster" for one, spec in placed_options(plan))
-        found = list(destroyed((command for step in plan.steps for command in step.commands), fresh=not own))
+        # What was made for the plan goes with it; a cluster that was there stays.
+        there = plan.spec.hosting == "existing_cluster"
+        kept = (step for step in plan.steps if there or GIVES_BACK not in step.title)
+        found = list(destroyed((command for step in kept for command in step.commands), fresh=not own))
         assert found == [], name
 
 

@@ -25,7 +25,9 @@ def test_a_config_map_holds_every_file_as_it_is() -> None:
     assert command is not None
     made = yaml.safe_load(command.split("\n", 1)[1].rsplit("EOF", 1)[0])
     assert made["data"] == job_files(tuned())
-    assert {"finetune_language.py", "job.py", "requirements.txt", "accelerate.yaml"} == set(made["data"])
+    assert {"finetune_language.py", "job.py", "merge_adapters.py", "requirements.txt", "accelerate.yaml"} == set(
+        made["data"]
+    )
 
 
 def test_what_a_shell_writes_is_the_same(tmp_path: object) -> None:
@@ -41,7 +43,8 @@ def test_a_plan_shows_the_settings_without_the_scripts() -> None:
         assert "import torch" not in shown
         assert "mixed_precision: " in shown
         assert "trl==" in shown
-        assert "lines, whole with --full and in the bundle: program/finetune_language.py" in shown
+        assert "lines, whole with --full and in the bundle" in shown
+        assert 'raise SystemExit("abridged: use --full or --out")' in shown
 
 
 def test_other_commands_are_shown_as_they_are() -> None:

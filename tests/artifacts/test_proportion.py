@@ -34,6 +34,7 @@ def text(option_: object, spec: WorkloadSpec) -> str:
         (option(), SERVE.model_copy(update={"stakes": "hobby"}), "hobby"),
         (option(), SERVE.model_copy(update={"traffic": Traffic(users=1)}), "few people"),
         (option(offer=OWN), SERVE, "own machine"),
+        (option(offer=OWN), SERVE.model_copy(update={"traffic": Traffic(requests_per_second=30)}), "own machine"),
         (option(), SERVE.model_copy(update={"priorities": Priorities(cost="high")}), "cheapest"),
     ],
 )
@@ -42,7 +43,7 @@ def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: Wo
     commands = "\n".join(command for step in found for command in step.commands)
     assert not re.search(r"\b(kubectl|helm|k3s|eksctl)\b", commands)
     assert "docker run" in commands
-    assert len(found) <= 5
+    assert len(found) <= 7
     assert any(f'rule "{rule}"' in step.detail and "Worth adding later" in step.detail for step in found)
 
 

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from artifacts.proportion import on_one_machine
 from domain.plan import DeploymentPlan
 from tests.artifacts.plan_cluster import groups_of, objects_of, pending, placed_options
-from tests.artifacts.scheduler import GIB, Node, Storage, pods_of, unplaced
+from tests.artifacts.scheduler import GIB, Node, Storage, pods_of, quantity, total, unplaced
+from tools.pod_requests import Amounts
 
 Plans = Mapping[str, DeploymentPlan]
 
@@ -77,3 +79,34 @@ def test_the_simulation_leaves_a_pod_pending_for_each_reason_there_is() -> None:
     assert left(pod(tolerations=[{"key": "nvidia.com/gpu", "operator": "Exists"}]), "nvidia.com/gpu") == []
     assert left(pod(nodeSelector={"workload": "pool1"})) == ["no label workload=pool1"]
     assert left(pod(**claimed)) == ["no claim absent"]
+
+
+async def test_every_job_in_a_queue_is_within_what_the_queue_gives(plans: Plans) -> None:
+    queued = 0
+    for name, plan in plans.items():
+        objects = objects_of(plan)
+        quotas = {thing["metadata"]["name"]: quota_of(thing) for thing in objects if thing["kind"] == "ClusterQueue"}
+        queues = {
+            thing["metadata"]["name"]: thing["spec"]["clusterQueue"]
+            for thing in objects
+            if thing["kind"] == "LocalQueue"
+        }
+        for thing in objects:
+            queue = (thing["metadata"].get("labels") or {}).get("kueue.x-k8s.io/queue-name")
+            if queue is None or queue not in queues or queues[queue] not in quotas:
+                continue
+            queued += 1
+            quota = quotas[queues[queue]]
+            over = {kind: amount for kind, amount in total(pods_of([thing])).items() if amount > quota.get(kind, 0.0)}
+            assert over == {}, (name, thing["metadata"]["name"], quota)
+    assert queued >= 8
+
+
+def quota_of(queue: Mapping[str, Any]) -> Amounts:
+    """What a ClusterQueue gives of each resource."""
+    return {
+        resource["name"]: quantity(str(resource["nominalQuota"]))
+        for group in queue["spec"]["resourceGroups"]
+        for flavor in group["flavors"]
+        for resource in flavor["resources"]
+    }

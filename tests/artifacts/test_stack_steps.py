@@ -19,6 +19,8 @@ NAMES = (
 )  # fmt: skip
 AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=50))
+ASKED = WorkloadSpec(task_type="inference", traffic=Traffic(users=50), orchestration="kubernetes")
+"""One machine at hand gets a cluster only where one is asked for."""
 TUNE = WorkloadSpec(task_type="fine_tuning")
 
 
@@ -59,7 +61,7 @@ def test_a_server_is_scraped_drawn_and_reached_by_its_own_names() -> None:
 
 def test_the_gateway_s_certificate_is_of_an_issuer_that_is_there() -> None:
     for where, kind in ((offer("hyperstack"), "acme"), (offer("own hardware"), "ca")):
-        found = written(option(offer=where))
+        found = written(option(offer=where), ASKED)
         annotations = at(one(found, "Gateway"), "metadata.annotations")
         asked = [made for made in found.of_kind("ClusterIssuer") if str(at(made, "metadata.name")) in str(annotations)]
         assert [bool(at(made, f"spec.{kind}")) for made in asked] == [True]
@@ -126,7 +128,7 @@ def test_gke_admits_an_operator_that_was_asked_for_under_a_quota() -> None:
 
 
 def test_amd_s_operator_builds_the_driver_where_no_image_of_the_seller_has_it() -> None:
-    at_hand = written(option(offer=offer("own hardware", gpu=AMD))).install("gpu-operator-charts")
+    at_hand = written(option(offer=offer("own hardware", gpu=AMD)), ASKED).install("gpu-operator-charts")
     rented = written(option(offer=offer("hotaisle", gpu=AMD))).install("gpu-operator-charts")
     assert at_hand is not None
     assert rented is not None
@@ -165,6 +167,11 @@ def test_charts_whose_images_are_gone_are_never_installed() -> None:
 def test_a_chart_that_nobody_knows_is_installed_only_when_asked_for() -> None:
     assert used(option(), stack=charts("frobnicator")) == set()
     assert used(option(), stack=charts("frobnicator", wanted=True)) == {"frobnicator"}
+
+
+def test_a_cluster_that_is_there_gets_no_chart_that_nothing_of_the_plan_talks_to() -> None:
+    there = WorkloadSpec(task_type="inference", hosting="existing_cluster", cluster="eks")
+    assert used(option(), there, stack=charts("frobnicator", wanted=True)) == set()
 
 
 def test_an_embedding_model_gets_a_collection_as_wide_as_its_vectors() -> None:

@@ -16,6 +16,11 @@ CONFIG = {
     "intermediate_size": 14336, "num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
     "max_position_embeddings": 131072, "torch_dtype": "bfloat16",
 }  # fmt: skip
+RATES = (
+    '<?xml version="1.0" encoding="UTF-8"?><Envelope><Cube><Cube time="2026-11-20"><Cube currency="USD" rate="1.25"/>'
+    '<Cube currency="GBP" rate="0.8"/><Cube currency="JPY" rate="175.0"/><Cube currency="CHF" rate="0.9"/>'
+    '<Cube currency="SEK" rate="11.0"/></Cube></Cube></Envelope>'
+)
 NEW_MODEL, OUR_MODEL = "acme/gizmo-8b", "BAAI/bge-m3"
 
 
@@ -35,6 +40,7 @@ class LocalSources:
                     }
                 }
             ),
+            "/rates.xml": RATES,
             f"/{NEW_MODEL}/resolve/main/README.md": "# Gizmo\n\nWrites verses about volcanoes.",
             f"/{NEW_MODEL}/resolve/main/config.json": json.dumps(CONFIG),
         }  # fmt: skip
@@ -53,6 +59,7 @@ class LocalSources:
             f"helm: {{in_use: false, repositories: [{{name: acme, address: '{self.address}/acme'}}]}}\n"
             f"hub: {{endpoint: '{self.address}', tasks: [text-generation], per_task: 5}}\n"
             f"hosted: {{address: '{self.address}/prices.json'}}\n"
+            f"currency: {{address: '{self.address}/rates.xml'}}\n"
         )
 
 

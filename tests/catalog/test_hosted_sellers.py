@@ -33,7 +33,7 @@ async def test_without_a_demand_every_api_counts(reference: Reference) -> None:
 async def test_a_programme_leaves_those_it_is_recorded_of(reference: Reference) -> None:
     spec = WorkloadSpec(compliance=("hipaa",))
     assert names(spec, reference) == ["Amazon Bedrock"]
-    assert admitted(PRICES, spec, reference)[1] == ("Novita AI",)
+    assert [price.api for price in admitted(PRICES, spec, reference)[1]] == ["Novita AI"]
 
 
 async def test_of_no_api_it_is_known_where_it_computes(reference: Reference) -> None:
@@ -42,6 +42,17 @@ async def test_of_no_api_it_is_known_where_it_computes(reference: Reference) -> 
     assert asked_of_sellers(spec) == "to stay in CH"
 
 
-async def test_a_provider_that_was_named_leaves_its_own(reference: Reference) -> None:
-    assert names(WorkloadSpec(location=Location(providers=("aws",))), reference) == ["Amazon Bedrock"]
-    assert names(WorkloadSpec(location=Location(providers=("gcp",))), reference) == []
+async def test_a_cloud_or_region_named_for_machines_asks_nothing_of_an_api(reference: Reference) -> None:
+    spec = WorkloadSpec(location=Location(providers=("gcp",), regions=("europe-west4",)))
+    assert names(spec, reference) == ["Amazon Bedrock", "Novita AI"]
+    assert asked_of_sellers(spec) == ""
+
+
+async def test_where_the_data_is_guarded_its_region_is_asked_of_an_api_too(reference: Reference) -> None:
+    spec = WorkloadSpec(location=Location(regions=("europe-west4",)), sensitive=("personal",))
+    assert names(spec, reference) == []
+    assert asked_of_sellers(spec) == "to stay in europe-west4"
+
+
+async def test_a_seller_that_is_ruled_out_is_none_for_an_api_either(reference: Reference) -> None:
+    assert names(WorkloadSpec(location=Location(excluded_providers=("aws",))), reference) == ["Novita AI"]

@@ -19,11 +19,14 @@ from catalog.snapshot import catalog_ref, snapshots
 from database import Database
 from domain.errors import InvalidInput
 from domain.models import ModelCard
+from domain.workload import Budget, WorkloadSpec
+from graph.rates import with_rate
+from sizing.budget import budget_notes, budget_of
 from tests.catalog.local_sources import NEW_MODEL, OUR_MODEL, VMS, LocalSources, served
 from tools import compute
 
 PRICE = "lambda/gpu_8x_h100_sxm5/us-east-1/on_demand"
-ALL = ["skypilot/lambda", "hub", "hosted/list", "helm/acme"]
+ALL = ["skypilot/lambda", "hub", "hosted/list", "currency/ecb", "helm/acme"]
 
 
 @pytest.fixture
@@ -107,7 +110,7 @@ async def test_a_source_that_fails_leaves_its_facts_and_the_others_go_on(
 
 
 @pytest.mark.parametrize(
-    "path", ["/acme/index.yaml", "/prices.json", "/api/models", f"/{NEW_MODEL}/resolve/main/README.md"]
+    "path", ["/acme/index.yaml", "/prices.json", "/rates.xml", "/api/models", f"/{NEW_MODEL}/resolve/main/README.md"]
 )
 async def test_each_source_is_all_or_nothing(
     fresh: Database, local: LocalSources, sources: RefreshSources, path: str
@@ -137,7 +140,8 @@ async def test_a_refresh_that_was_stopped_goes_on_and_the_next_one_starts_anew(
     local.asked.clear()
     report = await refresh(fresh, sources)
     assert outcomes(report) == {
-        "skypilot/lambda": "before", "hub": "before", "hosted/list": "changed", "helm/acme": "changed",
+        "skypilot/lambda": "before", "hub": "before", "hosted/list": "changed", "currency/ecb": "changed",
+        "helm/acme": "changed",
     }  # fmt: skip
     assert "/lambda/vms.csv" not in local.asked
     assert outcomes(await refresh(fresh, sources)) == dict.fromkeys(ALL, "unchanged")
@@ -295,3 +299,15 @@ async def test_what_was_imported_breaks_no_rule(catalogue: Database, tmp_path: P
 def test_the_shipped_sources_are_all_there() -> None:
     assert SHIPPED.is_file()
     assert all(part is not None for part in read_sources())
+
+
+async def test_a_refreshed_rate_is_the_one_that_a_budget_is_held_against(
+    fresh: Database, sources: RefreshSources
+) -> None:
+    spec = WorkloadSpec(budget=Budget(amount=100, currency="EUR"))
+    await refresh(fresh, sources, only=["currency"])
+    asked = with_rate(spec, await load_reference(fresh))
+    assert budget_of(asked).amount_usd == 125
+    assert [note for note in budget_notes(asked) if "2026-11-20" in note]
+    await withdraw(fresh, "currency/ecb")
+    assert with_rate(spec, await load_reference(fresh)) == spec

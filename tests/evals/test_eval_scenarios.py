@@ -1,12 +1,13 @@
 """The scenarios that ship: enough of them, of every kind, and each says something that can be checked."""
 
+from itertools import chain
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from domain.errors import InvalidInput
-from domain.workload import Domain, TaskType, WorkloadSpec
+from domain.workload import Domain, TaskType, Workload, WorkloadSpec
 from evals.matching import Predicate, at, matches
 from evals.scenario import load_scenarios
 
@@ -23,10 +24,13 @@ def test_there_are_at_least_ninety_over_every_domain_and_task() -> None:
 def test_every_scenario_expects_something_of_fields_that_exist() -> None:
     empty = WorkloadSpec()
     for scenario in load_scenarios():
-        assert scenario.spec or any(scenario.expected_replies), scenario.id
+        assert scenario.spec or scenario.workloads or any(scenario.expected_replies), scenario.id
         for fields in (scenario.spec, *scenario.either):
             for path in fields:
                 at(empty, path)
+        for path in chain.from_iterable(scenario.workloads or ()):
+            for one in path.split("|"):
+                at(Workload(), one)
 
 
 def test_a_filter_keeps_what_has_one_of_its_words_in_the_id_or_as_a_tag() -> None:

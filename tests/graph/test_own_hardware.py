@@ -164,7 +164,7 @@ async def test_openshift_is_driven_its_own_way(conversation: Talk) -> None:
     ]
     script = "\n".join(command for step in plan.steps for command in step.commands)
     assert "kubectl" not in script
-    for part in ("gpu-operator-certified", "add-scc-to-user anyuid", "oc create route edge", "enableUserWorkload"):
+    for part in ("gpu-operator-certified", "add-scc-to-group anyuid", "oc create route edge", "enableUserWorkload"):
         assert part in script
     charts = {component.package.name for component in plan.stack}
     assert charts.isdisjoint({"gpu-operator", "kube-prometheus-stack", "cert-manager", "gateway-helm", "keda"})

@@ -16,6 +16,8 @@ import pytest
 
 PROGRAMS = Path(__file__).parents[2] / "artifacts" / "program"
 MOST_SECONDS = 300
+WITHOUT_CUDA = Path(__file__).with_name("without_cuda")
+"""Read by every Python that the tests start; `make programs` gives it to their own."""
 LIBRARIES = ("torch", "transformers", "trl", "peft", "accelerate", "datasets")
 
 
@@ -37,6 +39,7 @@ class Run:
         self.environment = os.environ | {
             "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "CUDA_VISIBLE_DEVICES": "",
             "OMP_NUM_THREADS": "1", "HF_DATASETS_CACHE": str(output / "datasets"), "DATA_CACHE": str(output / "cache"),
+            "PYTHONPATH": str(WITHOUT_CUDA),
         }  # fmt: skip
 
     def killed_after(self, reached: Callable[[], bool]) -> None:

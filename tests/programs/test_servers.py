@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from tests.programs.conftest import MOST_SECONDS, PROGRAMS
+from tests.programs.conftest import MOST_SECONDS, PROGRAMS, WITHOUT_CUDA
 
 tiny = pytest.importorskip("tests.programs.tiny", reason="`make programs` runs these", exc_type=ImportError)
 
@@ -34,6 +34,7 @@ class Server:
             port = free.getsockname()[1]
         environment = os.environ | {
             "API_KEY": KEY, "HF_HUB_OFFLINE": "1", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(WITHOUT_CUDA),
         }  # fmt: skip
         command = [sys.executable, str(PROGRAMS / f"{program}.py"), f"--port={port}", *arguments]
         self._written = log.open("w")

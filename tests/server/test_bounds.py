@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from server.app import create_app
-from server.langserve_routes import MOST_IN_A_BATCH
+from server.langserve_batch import MOST_IN_A_BATCH
 from settings import Settings
 
 Serving = Callable[[Settings], AbstractContextManager[str]]

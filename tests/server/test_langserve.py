@@ -69,7 +69,7 @@ def test_schemas_are_those_of_the_turn(http: httpx.Client) -> None:
     assert http.get("/architect/config_schema").status_code == 200
 
 
-@pytest.mark.parametrize("endpoint", ["invoke", "stream", "stream_events"])
+@pytest.mark.parametrize("endpoint", ["invoke", "stream", "stream_log", "stream_events"])
 @pytest.mark.parametrize(
     ("body", "status"),
     [
@@ -82,7 +82,7 @@ def test_schemas_are_those_of_the_turn(http: httpx.Client) -> None:
         (b"[" * 100_000, 422),
         (b"[]", 422),
         (b'{"input": {"message": "x", "conversation_id": "nope"}}', 404),
-        (b'{"input": {"message": "x"}, "config": {"configurable": {"thread_id": "nope"}}}', 404),
+        (b'{"input": {"message": "x"}, "config": {"configurable": {"thread_id": "a\\u0000b"}}}', 422),
     ],
     ids=lambda value: str(value)[:60],
 )
@@ -91,9 +91,51 @@ def test_a_bad_request_has_its_proper_status(http: httpx.Client, endpoint: str, 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-def test_a_batch_with_a_bad_message_is_refused_whole(http: httpx.Client) -> None:
-    answer = http.post("/architect/batch", json={"inputs": [{"message": ASIDE}, {"message": ""}]})
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "inputs.1.message")
+def test_a_message_of_a_batch_that_fails_fails_alone(architect: Architect, http: httpx.Client) -> None:
+    inputs = [{"message": ""}, {"message": VAGUE, "conversation_id": str(uuid4())}, {"message": ASIDE}]
+    replies = architect.batch(inputs)
+    assert [reply["response_type"] for reply in replies] == ["error", "error", "answer"]
+    assert "no such conversation" in replies[1]["response"]
+    odd = http.post("/architect/batch", json={"inputs": [7, None, {"message": ASIDE}]}).json()["output"]
+    assert [reply["response_type"] for reply in odd] == ["error", "error", "answer"]
+    assert http.post("/architect/batch", json={"inputs": [{"message": ASIDE}] * 17}).status_code == 422
+
+
+@pytest.mark.parametrize("thread", ["a name of my own", None])
+def test_a_new_thread_id_begins_a_conversation_that_it_names(architect: Architect, thread: str | None) -> None:
+    config: RunnableConfig = {"configurable": {"thread_id": thread or str(uuid4())}}
+    begun = architect.invoke({"message": VAGUE}, config)
+    assert begun["response_type"] == "clarification"
+    if thread is None:
+        assert begun["conversation_id"] == config["configurable"]["thread_id"]
+    on = architect.invoke({"message": "you decide"}, config)
+    assert (on["conversation_id"], on["response_type"] == "clarification") == (begun["conversation_id"], False)
+
+
+async def test_the_log_of_a_turn_ends_with_its_reply(architect: Architect) -> None:
+    patches = [patch async for patch in architect.astream_log({"message": VAGUE})]
+    whole = patches[0]
+    for patch in patches[1:]:
+        whole += patch
+    assert whole.state["final_output"]["response_type"] == "clarification"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "rest"),
+    [("tools/compute", {"gpu_models": ["H100"], "top_k": 3}, "/api/v1/tools/compute/search"),
+     ("tools/packages", {"text": "vector database"}, "/api/v1/tools/k8s/search"),
+     ("tools/models", {"text": "detect objects"}, "/api/v1/tools/hf/search"),
+     ("tools/cluster", {}, None), ("size", {"model": "13B", "gpu": "H100"}, None)],
+)  # fmt: skip
+def test_tools_are_runnables(
+    server: str, http: httpx.Client, path: str, asked: dict[str, Any], rest: str | None
+) -> None:
+    tool: RemoteRunnable[dict[str, Any], dict[str, Any]] = RemoteRunnable(f"{server}/architect/{path}")
+    given = tool.invoke(asked)
+    if rest is not None:
+        assert given["items"] == http.post(rest, json=asked).json()["items"]
+    assert http.get(f"/architect/{path}/input_schema").json()["type"] == "object"
+    assert http.post(f"/architect/{path}/invoke", json={"input": {"no such field": 1}}).status_code == 422
 
 
 def test_a_stream_is_langserve_events(http: httpx.Client) -> None:

@@ -104,7 +104,7 @@ def hostile_reading(message: str, chance: random.Random) -> Scripted:
         "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],
         "withdrawn": [{"field": chance.choice(("models", "traffic")), "quote": chance.choice(quotes)}],
         "owned": [{"gpu": "Zorblax-400B", "count": 77777, "vram_gb": None, "nodes": None, "note": None}],
-        "workloads": [], "intent": "plan", "just_decide": False,
+        "workloads": [], "tasks": [], "intent": "plan", "just_decide": False,
     })  # fmt: skip
 
 

@@ -267,7 +267,10 @@ async def test_deleting_leaves_nothing_behind(turns: Turns, database: Database) 
             assert row == {"rows": 0}
 
 
-async def test_a_turn_adds_one_checkpoint_however_long_the_conversation(turns: Turns, database: Database) -> None:
+async def test_a_conversation_keeps_few_checkpoints_however_long_it_is(
+    turns: Turns, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.computing.FORGET_EVERY", 2)
     reply = await turns.run(TurnRequest(message=ASK))
     grown = []
     for turn in range(6):
@@ -279,7 +282,7 @@ async def test_a_turn_adds_one_checkpoint_however_long_the_conversation(turns: T
             row = await cursor.fetchone()
         assert row is not None
         grown.append(row["rows"])
-    assert grown == [2, 3, 4, 5, 6, 7]
+    assert grown == [1, 2] * 3
 
 
 async def test_a_stream_tells_the_nodes_and_ends_with_the_reply(turns: Turns) -> None:

@@ -141,13 +141,23 @@ def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
     """An hour of a service; the whole of a job with half an hour of setting up, a month where no end is known."""
     if spec.task_type in JOBS:
-        return price * 730 if hours is None else price * (hours + 0.5)
+        return price * 730 if hours is None else price * (hours + setting_up(spec))
     return price * 730 if spec.budget.amount is not None and spec.budget.period == "total" else price
+
+
+def setting_up(spec: WorkloadSpec) -> float:
+    """Half an hour before the work begins, or half of what is left until a deadline within the hour."""
+    return min(0.5, spec.deadline_hours / 2) if spec.deadline_hours is not None else 0.5
+
+
+def until_due(spec: WorkloadSpec) -> float:
+    return math.inf if spec.deadline_hours is None else spec.deadline_hours - setting_up(spec)
 
 
 def affordable(spec: WorkloadSpec, price: float, hours: float | None) -> bool:
     month = price * 730
-    spent = {"hour": price, "month": month, "total": month if hours is None else price * hours, None: month}
+    whole = month if hours is None else price * (hours + setting_up(spec))
+    spent = {"hour": price, "month": month, "total": whole, None: month}
     return spec.budget.amount is None or spent[spec.budget.period] <= spec.budget.amount
 
 
@@ -239,7 +249,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
-    late = is_job and (run.hours or 0.0) > 0.8 * (spec.deadline_hours or math.inf)
+    late = is_job and (run.hours or 0.0) > 0.8 * until_due(spec)
     if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
         broken.add("R10")
     return broken
@@ -293,7 +303,7 @@ def rate_asked(spec: WorkloadSpec) -> float:
     peak = 0.0 if spec.task_type in JOBS else spec.traffic.peak_requests_per_second or 0.0
     by_deadline = 0.0
     if spec.task_type == "batch_inference" and spec.deadline_hours is not None:
-        by_deadline = (spec.dataset.items or 0) / (spec.deadline_hours * 3600)
+        by_deadline = (spec.dataset.items or 0) / (until_due(spec) * 3600)
     return max(usual, peak, by_deadline)
 
 
@@ -485,7 +495,7 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             ).total_gib
         kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
         hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
-        if need > gpu.usable_gib * 0.95 or hours > (spec.deadline_hours or math.inf):
+        if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,

@@ -196,7 +196,9 @@ def test_mri_training_is_sized_as_volumes_with_hours_and_disk_throughput(
         hours = next(t for t in option.throughput if t.metric == "training_hours")
         disk = next(line for line in hours.lines if line.label == "Disk to GPU")
         assert disk.value == pytest.approx(2000 * 100 * 1e3 / (hours.value * 3600))
-        assert option.job_cost_usd == pytest.approx(option.price_per_hour_usd * hours.value)
+        assert option.job_hours is not None
+        assert option.job_hours == pytest.approx(hours.value + 0.5)
+        assert option.job_cost_usd == pytest.approx(option.price_per_hour_usd * option.job_hours)
 
 
 def test_a_deadline_buys_more_gpus(starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]) -> None:

@@ -10,8 +10,8 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
-from sizing.cost import cost_breakdown
-from sizing.currency import to_usd
+from sizing.cost import Helpers, cost_breakdown
+from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.placement import place
 
 SOURCE = Source(name="price page", as_of=date(2026, 1, 1))
@@ -94,11 +94,34 @@ def test_a_training_job_pays_for_its_dataset_and_checkpoints(
     assert option.job_cost_usd is not None
     assert option.job_cost_usd < cost.job_usd < option.job_cost_usd + cost.monthly_usd
     assert cost.currency_note is not None
-    assert "2024-12-31" in cost.currency_note
+    assert DEFAULT_RATES["EUR"].source.as_of.isoformat() in cost.currency_note
 
 
 def test_budgets_in_other_currencies_are_converted_at_the_dated_rate() -> None:
-    assert to_usd(1000, "EUR") == pytest.approx(1038.9)
+    assert to_usd(1000, "EUR") == pytest.approx(1117.2)
+    assert to_usd(1000, "GBP") == pytest.approx(1000 * 1.1172 / 0.8338)
     assert to_usd(1000, None) == 1000
     with pytest.raises(InvalidInput, match="XAU"):
         to_usd(1, "XAU")
+
+
+def test_a_job_that_is_run_once_pays_for_its_hours_and_not_for_the_month(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(TRAINING, starter_offers, starter_models)
+    cost = cost_breakdown(option, TRAINING, PRICES)
+    assert option.job_hours is not None
+    assert cost.hours_per_month == min(730, option.job_hours)
+    assert cost.lines[0].monthly_usd == option.price_per_hour_usd * cost.hours_per_month
+
+
+def test_machines_beside_the_workload_are_in_the_bill_and_named_where_they_have_no_price(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    small = next(offer for offer in starter_offers if offer.gpu is None and offer.pricing == "on_demand")
+    priced = Helpers("CPU pool", small.instance_type, 3, small)
+    without = cost_breakdown(option, SERVICE, PRICES)
+    cost = cost_breakdown(option, SERVICE, PRICES, helpers=(priced, Helpers("Other pool", "m1", 2, None)))
+    assert cost.monthly_usd == pytest.approx(without.monthly_usd + 3 * (small.price_per_hour_usd or 0.0) * 730)
+    assert "Other pool: 2 x m1" in cost.unpriced

@@ -19,6 +19,7 @@ from tests.sizing.brute_force import (
     best_plans,
     cost_of,
     naive_plans,
+    setting_up,
     without_budget,
 )
 from tests.sizing.random_catalogues import random_models, random_offers, random_spec
@@ -29,14 +30,18 @@ AS_DEAR = 0.97
 
 
 def cost(spec: WorkloadSpec, option: PlacementOption) -> float:
-    return cost_of(spec, option.price_per_hour_usd, option.job_hours)
+    """Of a job the one that is printed."""
+    if option.job_cost_usd is not None:
+        return option.job_cost_usd
+    return cost_of(spec, option.price_per_hour_usd, None)
 
 
 def check_first(spec: WorkloadSpec, placed: Placement, best: list[NaivePlan]) -> None:
     first = placed.options[0]
     broken = frozenset(rule.rule for rule in first.breaks)
     assert broken & set(IN_ORDER) == best[0].broken & set(IN_ORDER)
-    days = (first.job_hours or 0) / 24 if "R7" in broken else 0.0
+    working = 0.0 if first.job_hours is None else first.job_hours - setting_up(spec)
+    days = working / 24 if "R7" in broken else 0.0
     longer = (days > 14) + 2 * (days > 56)
     weighted = cost(spec, first) * 1.5 ** (longer + len(broken & set(AT_MOST_HALF_AS_MUCH_AGAIN)))
     assert weighted == pytest.approx(best[0].weighted, rel=1e-9)

@@ -156,7 +156,8 @@ def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:
     offer, where = option.offer, spec.location
     assert offer.price_per_hour_usd is not None
     assert option.price_per_hour_usd == option.nodes * offer.price_per_hour_usd
-    assert option.price_per_month_usd == option.price_per_hour_usd * (spec.hours_per_month or 730)
+    hours = (spec.hours_per_month or 730) if option.job_hours is None else min(730, option.job_hours)
+    assert option.price_per_month_usd == option.price_per_hour_usd * hours
     assert not where.providers or offer.provider in where.providers
     assert offer.provider not in where.excluded_providers
     assert not where.regions or offer.region in where.regions
@@ -169,7 +170,7 @@ def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:
     if spec.budget.amount is not None:
         currency = spec.budget.currency or "USD"
         rate = DEFAULT_RATES[currency].usd_per_unit if currency in DEFAULT_RATES else 1.0
-        month = option.price_per_month_usd
+        month = option.price_per_hour_usd * (spec.hours_per_month or 730)
         spent = {"hour": option.price_per_hour_usd, "total": option.job_cost_usd or month}
         assert spent.get(spec.budget.period or "month", month) <= spec.budget.amount * rate * (1 + 1e-12)
 

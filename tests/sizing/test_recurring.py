@@ -62,10 +62,10 @@ def test_a_run_is_a_job_that_ends_before_the_next(
 ) -> None:
     spec = one_run(batch(amount=500_000))
     assert spec is not None
-    assert (spec.volume.per, spec.deadline_hours) == ("total", 23.5)
+    assert (spec.volume.per, spec.deadline_hours) == ("total", 24)
     placed = place(spec, starter_models, starter_offers).options[0]
     assert placed.job_hours is not None
-    assert placed.job_hours <= 23.5
+    assert placed.job_hours <= 24
     monthly = one_run(batch("month"))
     assert monthly is not None
     assert monthly.deadline_hours is None

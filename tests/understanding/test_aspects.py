@@ -27,6 +27,12 @@ async def read(text: str) -> AskedQuestion:
         ("how many users can Llama 3.1 8B serve on an L40S?", ("users",)),
         ("on-premises server for Qwen2.5 32B, what do we need to buy?", ("buy",)),
         ("which GPU for SDXL at 20 images a minute?", ()),
+        ("Wan 2.2 for 60 clips a night, what is the price per clip?", ("unit",)),
+        ("Whisper for 900 hours a day: what does one hour of audio cost?", ("unit",)),
+        ("Live captions for 14 channels. Compare buy vs rent over 3 years.", ("rent",)),
+        ("80 million vectors in Qdrant, how much RAM and disk?", ("storage",)),
+        ("nightly xgboost retrain takes 5 h with pandas. GPU or just better code?", ("gpu_or_cpu",)),
+        ("Is a single RTX 4090 enough for Qwen3-32B, or do we need to buy a second one?", ("enough",)),
     ],
 )  # fmt: skip
 async def test_what_it_asks(text: str, aspects: tuple[str, ...]) -> None:
@@ -56,3 +62,13 @@ async def test_a_bill_has_its_sum_and_its_tokens() -> None:
 
 async def test_a_card_known_by_its_memory_alone_is_a_subject() -> None:
     assert "24GB card" in (await read("is a 24GB card enough for gemma 2 27b?")).subjects
+
+
+async def test_the_years_over_which_buying_is_compared_are_read() -> None:
+    assert (await read("Live captions for 14 channels. Compare buy vs rent over 3 years.")).years == 3
+
+
+async def test_tokens_beside_a_question_about_an_api_are_the_load_that_it_would_get() -> None:
+    bill = (await read("Gemma 3 27B: should we just use an API? roughly 50M in / 7M out tokens per month")).bill
+    assert bill is not None
+    assert (bill.amount, bill.input_tokens, bill.output_tokens) == (None, 50e6, 7e6)

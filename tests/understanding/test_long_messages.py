@@ -1,7 +1,7 @@
 """Messages that nobody reads to their end: as far as they are read nothing is lost, and what follows is named."""
 
 from domain.workload import WorkloadSpec
-from graph.understanding.reading import MOST_TOKENS
+from graph.understanding.passes import MOST_TOKENS
 from tests.understanding.talking import small_reader
 
 REQUEST = "Serve Mistral 7B to 50 users. "

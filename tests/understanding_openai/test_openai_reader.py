@@ -531,7 +531,7 @@ async def test_a_revision_that_only_the_model_understood_is_one(stub: StubOpenAI
 
 async def test_what_a_call_sends_does_not_grow_with_the_conversation(stub: StubOpenAI, reader: OpenAIReader) -> None:
     stub.reply(GOOD, GOOD)
-    for length in (30, 60):
+    for length in (40, 80):  # the turns that are sent have numbers of two figures
         await reader.read(tuple(f"turn {n:02}" for n in range(length)), WorkloadSpec(), asked=None)
     short, long = (len(json.dumps(request["messages"])) for request in stub.requests)
     assert short == long

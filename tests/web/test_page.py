@@ -1,6 +1,8 @@
 import io
+import re
 import zipfile
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import expect
@@ -11,13 +13,26 @@ ASK = "Serve Qwen3 8B to 20 people in the EU for at most $3000 a month"
 SCRIPTS = pytest.mark.parametrize("visit", ["with scripts", "without scripts"], indirect=True)
 
 
+WATCH = """() => {
+  globalThis.told = new Set();
+  new MutationObserver(() => {
+    for (const item of document.querySelectorAll("#progress li")) told.add(item.textContent);
+  }).observe(document.body, { childList: true, subtree: true });
+}"""
+"""Keeps what the progress says, which goes when the plan comes."""
+
+
 def test_a_turn_is_told_as_it_goes_and_ends_in_a_plan(visit: Visit) -> None:
     page = visit.page
+    page.evaluate(WATCH)
     page.fill("#message", ASK)
     page.click("#composer .primary")
-    expect(page.locator("#progress li", has_text="GPU offers")).to_be_attached()
     expect(page.locator(".plan .card.first")).to_contain_text("a month")
     assert page.locator("#progress").is_hidden()
+    told: list[str] = page.evaluate("() => [...told]")
+    for what in ("Read the message", "GPU offers", "Models", "Placed models on GPUs", "Wrote the plan"):
+        assert any(re.fullmatch(rf"{what}.*\d+ ms", said) for said in told), (what, told)
+    assert any(re.match(r"GPU offers\d[\d,]* found", said) for said in told), told
 
 
 @SCRIPTS
@@ -45,7 +60,17 @@ def test_every_part_of_a_plan_opens(visit: Visit) -> None:
     visit.send(ASK)
     folds = page.locator(".folds details")
     headings = " ".join(folds.locator("summary").all_inner_texts())
-    for name in ("Architecture", "Steps", "All choices", "Cost", "Models", "Kubernetes stack", "Sources", "Files"):
+    for name in (
+        "Architecture",
+        "The market",
+        "Steps",
+        "All choices",
+        "Cost",
+        "Models",
+        "Kubernetes stack",
+        "Sources",
+        "Files",
+    ):
         assert name in headings
     for number in range(folds.count()):
         folds.nth(number).locator("summary").click()
@@ -67,11 +92,75 @@ def test_questions_are_answered_by_click(visit: Visit) -> None:
 def test_a_what_if_is_placed_at_once_and_kept_when_wished(visit: Visit) -> None:
     page = visit.page
     visit.send(ASK)
-    page.fill("[data-what-if] [name=users]", "500")
-    expect(page.locator("[data-what-if] output")).to_contain_text("500")
+    panel, outcome = page.locator("[data-what-if]"), page.locator("[data-outcome]")
+    panel.locator("[name=users]").fill("9")
+    expect(panel.locator("label", has_text="People at once").locator("output")).to_have_text("500")
+    expect(outcome.locator("tr", has_text="Price")).to_contain_text("a month")
+    panel.locator("label", has_text="spot").click()
+    expect(outcome).to_contain_text("spot")
+    page.click("text=Back to the plan")
+    expect(outcome).to_be_empty()
     assert page.locator(".versions").count() == 0
+    panel.locator("[name=users]").fill("9")
     page.click("[data-keep]")
     expect(page.locator(".versions strong")).to_have_text("Plan 2")
+    expect(page.locator("[data-what-if] label", has_text="People at once").locator("output")).to_have_text("500")
+
+
+def test_an_assumption_is_changed_by_a_click_on_it(visit: Visit) -> None:
+    page = visit.page
+    visit.send(ASK)
+    page.click("[data-assumptions] button:has-text('tokens in')")
+    page.keyboard.type("9,000")  # over the figure that is selected
+    assert page.input_value("#message").startswith("A request has 9,000 tokens in")
+    visit.send(page.input_value("#message"))
+    expect(page.locator(".versions strong")).to_have_text("Plan 2")
+    expect(page.locator(".note.changed")).to_contain_text("9,000")
+
+
+def test_every_command_is_copied_by_a_click(visit: Visit) -> None:
+    page = visit.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit.send(ASK)
+    page.click("#steps summary")
+    commands = page.locator("#steps pre")
+    assert page.locator("#steps .copy").count() == commands.count() > 1
+    page.locator("#steps .copy").first.click()
+    expect(page.locator("#steps .copy").first).to_have_text("Copied")
+    assert page.evaluate("() => navigator.clipboard.readText()") == commands.first.text_content()
+
+
+@SCRIPTS
+def test_the_choices_are_compared_two_at_a_time(visit: Visit) -> None:
+    page = visit.page
+    visit.send(ASK)
+    one, other = page.locator(".card h3").all_inner_texts()[:2]
+    page.click(".pairs > summary")
+    pair = page.locator(".pairs details").first
+    assert [text.lower() for text in pair.locator("thead th").all_inner_texts()] == [one.lower(), other.lower()]
+    price = pair.locator("tr", has_text="Price").first.locator("td").all_inner_texts()
+    shown = [usd.split()[0] for usd in page.locator(".card .usd").all_inner_texts()[:2]]
+    assert [usd.split()[0] for usd in price] == shown
+
+
+@SCRIPTS
+def test_the_market_shows_where_the_choice_stands(visit: Visit) -> None:
+    page = visit.page
+    visit.send(ASK)
+    page.click("#market summary")
+    expect(page.locator("#market svg desc")).to_contain_text("Recommended:")
+    price = page.locator(".card.first .usd").inner_text().split()[0]
+    expect(page.locator("#market tr.chosen", has_text="recommended")).to_contain_text(price)
+
+
+@SCRIPTS
+def test_where_nothing_fits_the_nearest_is_taken_by_a_click(visit: Visit) -> None:
+    page = visit.page
+    visit.send("Serve DeepSeek V3 to 500 users for 300 dollars a month")
+    expect(page.locator(".card .change").first).to_contain_text("instead of $300")
+    page.locator("button:has-text('Take this')").first.click()
+    expect(page.locator(".versions strong")).to_have_text("Plan 2")
+    expect(page.locator(".card.first .usd")).to_contain_text("a month")
 
 
 @SCRIPTS
@@ -85,6 +174,7 @@ def test_a_conversation_is_found_again_renamed_taken_along_and_deleted(visit: Vi
     page.fill("#find", "for the OFFICE")
     page.press("#find", "Enter")
     page.click("#conversations a:has-text('Qwen for the office')")
+    page.reload()
     expect(page.locator("h1")).to_have_text("Qwen for the office")
     expect(page.locator(".plan .card.first")).to_be_visible()
     page.click("#files summary")
@@ -93,11 +183,11 @@ def test_a_conversation_is_found_again_renamed_taken_along_and_deleted(visit: Vi
     names = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())).namelist()
     assert "README.md" in names
     page.click("text=Read them here")
-    page.locator("summary", has_text="plan.md").click()
-    alone = page.get_by_text("Open alone").locator("visible=true").get_attribute("href")
-    shown = page.request.get(f"{visit.url}{alone}")
-    assert shown.ok
-    assert shown.headers["content-type"].startswith("text/plain")
+    page.click("nav[aria-label=Files] a:has-text('plan.md')")
+    expect(page.locator("h1")).to_have_text("plan.md")
+    alone = page.request.get(f"{visit.url}{page.get_by_text('as plain text').get_attribute('href')}")
+    assert alone.headers["content-type"].startswith("text/plain")
+    assert page.locator("pre code").inner_text().strip() == alone.text().strip()
     page.click("text=Back to the plan")
     page.click(".manage summary")
     page.click("text=Delete for good")
@@ -121,7 +211,10 @@ def test_the_files_of_a_plan_can_be_read_without_seeing_them(visit: Visit) -> No
     visit.send(ASK)
     visit.page.click("#files summary")
     visit.page.click("text=Read them here")
-    visit.page.locator("summary", has_text="README.md").click()
+    expect(visit.page.locator("h1")).to_have_text("README.md")
+    visit.accessible()
+    visit.page.locator("nav[aria-label=Files] a", has_text=re.compile(r"\.yaml$")).first.click()
+    expect(visit.page.locator("pre span.nt").first).to_be_visible()
     visit.accessible()
 
 
@@ -151,6 +244,56 @@ def test_hostile_text_is_shown_as_text(visit: Visit, text: str) -> None:
     assert page.title() != "taken"
     assert page.locator("a[href^='javascript:'], #talk script, img[onerror]").count() == 0
     assert page.locator("html").evaluate("html => html.scrollWidth - html.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["script", "link", "direction", "long"])
+def test_hostile_text_leaves_pictures_and_files_whole(visit: Visit, text: str) -> None:
+    page = visit.page
+    visit.send(text)
+    expect(page.locator(".plan")).to_be_visible()
+    for picture in page.locator(".plan svg").all():
+        whole = ElementTree.fromstring(picture.evaluate("svg => new XMLSerializer().serializeToString(svg)"))
+        assert not [part.tag for part in whole.iter() if part.tag.endswith(("script", "foreignObject"))]
+    conversation = page.url.partition("conversation=")[2]
+    archive = zipfile.ZipFile(io.BytesIO(page.request.get(f"{visit.url}/api/v1/chat/{conversation}/bundle.zip").body()))
+    assert archive.testzip() is None
+    assert all(re.fullmatch(r"[\w.-]+(/[\w.-]+)*", name) and ".." not in name for name in archive.namelist())
+    ElementTree.fromstring(archive.read("diagram.svg"))
+    assert b"<script>document" not in archive.read("plan.html")
+    page.goto(f"{visit.url}/conversations/{conversation}/files?file=plan.md")
+    assert page.locator("pre code script, pre code img, pre code a").count() == 0
+
+
+@SCRIPTS
+def test_a_conversation_that_is_not_there_is_said_with_a_way_on(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{visit.url}/?conversation=00000000-0000-0000-0000-000000000000")
+    expect(page.locator(".notice")).to_be_visible()
+    visit.errors.clear()  # the browser itself tells the console of the 404
+    visit.send(ASK)
+    expect(page.locator(".plan .card.first")).to_be_visible()
+
+
+def test_paper_holds_the_plan_and_nothing_to_click(visit: Visit) -> None:
+    page = visit.page
+    visit.send(ASK)
+    page.emulate_media(media="print", color_scheme="dark")
+    for gone in ("#composer", "aside", "[data-what-if]", ".top"):
+        assert page.locator(gone).is_hidden()
+    assert page.locator(".card.first").is_visible()
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_nothing_moves_where_that_was_asked(visit: Visit) -> None:
+    page = visit.page
+    page.emulate_media(reduced_motion="reduce")
+    moving = page.evaluate("""() => {
+      const item = document.querySelector("#progress ol").appendChild(document.createElement("li"));
+      item.className = "going";
+      document.getElementById("progress").hidden = false;
+      return getComputedStyle(item).animationName;
+    }""")
+    assert moving == "none"
 
 
 def test_a_server_that_refuses_leaves_the_message_to_be_sent_again(visit: Visit) -> None:

@@ -19,6 +19,9 @@ MOST_SENTENCES = 24
 BEHIND = 3
 """Words behind a figure in which it is told what it counts."""
 DAYS_A_MONTH = 30.4
+HOURS_A_YEAR = 8760.0
+FIGURES: frozenset[QuestionAspect] = frozenset(("unit", "rent", "storage", "gpu_or_cpu", "time"))
+"""What a figure of the plan answers, whatever else the question is."""
 LEAST_TOKENS = 1e6
 LEAST_BILL = 100.0
 """A bill counts no fewer."""
@@ -42,8 +45,8 @@ class _Closed(Frozen):
 
 def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion | None) -> AskedQuestion | None:
     """The question with its aspects; one about an API or a closed model is a question although nothing else says so."""
-    bill = bill_of(line)
     aspects = tuple(dict.fromkeys(_aspects(line, asking)))
+    bill = bill_of(line, asked=not {"api", "own", "hosted"}.isdisjoint(aspects))
     if "kubernetes" in aspects:  # that is what is or is not needed, not the machines beside it
         aspects = tuple(aspect for aspect in aspects if aspect != "need")
     if bill is not None and next(book("aspects", "undercuts").find(line.words), None) and "hosted" not in aspects:
@@ -51,13 +54,24 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
     about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)
     closed = tuple(dict.fromkeys(_closed(line, hosted=not about_apis and bill is None)))
     if question is None:
-        if not closed and not about_apis:
+        if not closed and not about_apis and (FIGURES - {"time"}).isdisjoint(aspects):
             return None
-        question = AskedQuestion(kind="fits" if closed else "compare")
+        question = AskedQuestion(kind="fits" if closed else "compare" if about_apis else "which")
+    years = _years(line, asking) if "rent" in aspects else None
     if question.kind in ("why", "steps") and not closed:
-        return question
-    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": _whether(line, asking)}
+        figures = tuple(aspect for aspect in aspects if aspect in FIGURES)
+        return question.model_copy(update={"aspects": figures, "years": years})
+    whether = _whether(line, asking)
+    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": whether, "years": years}
     return question.model_copy(update=update)
+
+
+def _years(line: Line, asking: Mapping[int, str]) -> float | None:
+    """The longest time that a sentence which asks names: of a machine that is bought no shorter one is meant."""
+    asked = {place for number in asking for place in range(*line.sentence_places[number])}
+    hours = (q.low for place, q in line.quantities if place in asked and q.dimension == "time" and q.low)
+    longest = max(hours, default=0.0)
+    return longest / HOURS_A_YEAR if longest >= HOURS_A_YEAR else None
 
 
 @lru_cache
@@ -73,11 +87,13 @@ def closed_model(written: str) -> ClosedModel | None:
     return named or next((row for _, row in reversed(closed_models()) if row.maker == written), None)
 
 
-def bill_of(line: Line) -> ApiBill | None:
-    """What an API costs today, a month: the money, and the tokens in and out as far as they were said."""
-    if next(book("aspects", "bills").find(line.words), None) is None:
+def bill_of(line: Line, *, asked: bool = False) -> ApiBill | None:
+    """What an API costs today, a month: the money, and the tokens in and out as far as they were said. Where an API is
+    `asked` about, tokens alone are the load that it would get."""
+    billed = next(book("aspects", "bills").find(line.words), None) is not None
+    if not billed and not asked:
         return None
-    usd = next((q for _, q in line.quantities if _is_sum(q) and q.per in _PER_MONTH), None)
+    usd = next((q for _, q in line.quantities if billed and _is_sum(q) and q.per in _PER_MONTH), None)
     into, out = _tokens(line, "inputs"), _tokens(line, "outputs")
     if usd is None and into is None and out is None:
         return None
@@ -91,8 +107,9 @@ def bill_of(line: Line) -> ApiBill | None:
 
 def _is_sum(quantity: Quantity) -> bool:
     """Money, or a figure without a unit beside somebody's bill: "we pay OpenAI 9k/month"."""
+    counts = (quantity.low or 0.0) >= 1.0  # less is the price of a unit: a token, a kilowatt-hour
     bare = quantity.dimension == "number" and not quantity.noun and quantity.per != "" and quantity.low >= LEAST_BILL
-    return bool(quantity.low) and (quantity.dimension == "money" or bare)
+    return counts and (quantity.dimension == "money" or bare)
 
 
 def _paid_for(line: Line) -> str | None:
@@ -129,6 +146,8 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
         first, last = line.sentence_places[number]
         part = Words(line.words[first : last + 1])
         found = {match.value for match in book("aspects", "aspects").find(part)}
+        if next(book("aspects", "suffices").find(part), None) is not None:
+            found -= {"need"}
         if form not in _CLOSED_FORMS and not _ends_in_doubt(part):
             found -= {"afford"}
         if form == "open":

@@ -41,6 +41,7 @@ class _Kinds(Frozen):
     needs_gpu: frozenset[Domain]
     cpu_does: frozenset[Domain]
     use_case_of: Mapping[str, tuple[str, ...]]
+    domain_of: Mapping[str, Domain]
     ready_made_lines: frozenset[str]
 
 
@@ -72,7 +73,7 @@ def complete(draft: Draft, line: Line, claims: Sequence[Claim], turn: int) -> No
     _kind_of_data(draft, line, hints.get("dataset.modality"), turn)
     _domain(draft)
     _task(draft, line, hints.get("task_type"), turn)
-    _use_case(draft)
+    _use_case(draft, claims)
     _gpu_need(draft, line)
     _stakes(draft, line)
 
@@ -96,6 +97,9 @@ def _domain(draft: Draft) -> None:
     if draft.scalars["task_type"] == "rag":
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
+    elif domain := _kinds().domain_of.get(str(draft.scalars["use_case"])):
+        draft.scalars["domain"] = domain
+        _borrow(draft, "domain", "use_case")
     elif draft.models and all(model.params_b and model.params_b >= 1 for model in draft.models):
         draft.scalars["domain"] = "llm"
         draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
@@ -162,11 +166,13 @@ def _ready_made(draft: Draft) -> bool:
     return any(name.startswith(squash(line)) for name in names for line in _kinds().ready_made_lines)
 
 
-def _use_case(draft: Draft) -> None:
-    """Whisper transcribes: a use case that nobody has to name, from the models that stand; else how one is adapted."""
+def _use_case(draft: Draft, claims: Sequence[Claim]) -> None:
+    """Whisper transcribes: a use case that nobody has to name, from the models that stand; else how one is adapted,
+    also where that is the second thing said of the training ("DPO with LoRA")."""
     if draft.assumed("use_case"):
         draft.empty("use_case")
-    method = _METHODS.get(str(draft.scalars["training.method"]))
+    said = (str(claim.value) for claim in claims if claim.field == "training.method" and claim.operation == "set")
+    method = next((_METHODS[name] for name in (str(draft.scalars["training.method"]), *said) if name in _METHODS), None)
     adapts = draft.scalars["task_type"] in _ADAPTING
     if method and not adapts and draft.scalars["task_type"] is not None:
         draft.empty("training.method")

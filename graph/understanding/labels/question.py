@@ -105,7 +105,7 @@ def _told(line: Line, number: int, form: str, trouble: bool) -> _Told | None:
     for match in found:
         if match.first not in hidden:
             return _Told(number, match.value, by_form=False)
-    closed = form in ("may", "is") or (not form and part[-1].text == "?")
+    closed = form in ("may", "is") or (not form and bool(part) and part[-1].text == "?")
     diagnosed = trouble and form == "is"
     if hidden or not closed or not (diagnosed or _about_something(line, first, min(last, first + LONGEST_ASKED - 1))):
         return None

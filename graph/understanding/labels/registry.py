@@ -10,13 +10,13 @@ from graph.understanding.stance.stance import Stances
 MOST_READ = 20_000
 """Characters of a message."""
 _HOST = re.compile(
-    r"\b(?:registry|mirror)\s{0,3}(?:is|=|:|at|on|under)\s{0,3}"
+    r"\b(?:(?:registry|mirror|artifactory|harbor|nexus|quay)\s{0,3}(?:is|=|:|at|on|under)|images?\b[^.;\n]{0,40}?\s(?:from|via|through))\s{0,3}"
     r"((?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,20}(?::\d{2,5})?(?:/[a-z0-9_-]{1,40}){0,3})",
     re.IGNORECASE,
 )
 
 
 def registry_claims(line: Line, _: Stances) -> Iterator[Claim]:
-    """The host behind the word for it."""
+    """The host behind the word for it, or behind that for what comes from there."""
     for found in _HOST.finditer(line.text.raw[:MOST_READ]):
         yield Claim("sources.registry", found.group(1), Span(found.start(), found.end()))

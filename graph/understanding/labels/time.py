@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.base import HOURS_PER_MONTH
 from graph.understanding.labels.book import labels, stance_of
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.roles.claim import MEDIUM, Claim
 from graph.understanding.stance.stance import UNWANTED, Stances
 

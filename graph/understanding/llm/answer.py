@@ -4,7 +4,7 @@ Strict mode wants every field required, null where nothing was said, and knows n
 the spec with lists for tuples and without defaults. Names and units are explained in the prompt.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import reduce
 from operator import or_
 from types import UnionType
@@ -13,13 +13,16 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import Field, create_model
 
 from domain.base import Frozen
-from domain.workload import AskedQuestion, WorkloadSpec
+from domain.workload import AskedQuestion, Budget, WorkloadSpec
+from graph.understanding.llm.orders import SaidOrder
 from graph.understanding.merge.draft import ABOUT_THE_TURN, taken_apart
 
 LONGEST_TEXT = 32_000
 """Characters of an answer that are parsed; a full one has a tenth of it."""
-BUILT_IN_ALONE = frozenset({"aspects", "whether", "closed", "bill"})
+BUILT_IN_ALONE = frozenset({"aspects", "whether", "closed", "bill", "years"})
 """Of a question: what the built-in reader tells in either case."""
+OF_THE_CATALOGUE = frozenset({"rate"})
+"""Of a budget: what the catalogue says, and no message."""
 Shape = TypeVar("Shape", bound=Frozen)
 
 
@@ -33,6 +36,7 @@ class TurnAnswer(Frozen):
 
     intent: Literal["plan", "question", "undo", "tasks", "decline"]
     just_decide: bool
+    tasks: list[SaidOrder]
     evidence: list[Quoted]
     withdrawn: list[Quoted]
 
@@ -70,8 +74,9 @@ def _in_json(kind: Any) -> Any:
         return reduce(or_, map(_in_json, get_args(kind)))
     if not (isinstance(kind, type) and issubclass(kind, Frozen)):
         return kind
-    return _strict(kind, Frozen, BUILT_IN_ALONE if kind is AskedQuestion else ())
+    return _strict(kind, Frozen, _LEFT_OUT.get(kind, ()))
 
 
+_LEFT_OUT: Mapping[type[Frozen], Collection[str]] = {AskedQuestion: BUILT_IN_ALONE, Budget: OF_THE_CATALOGUE}
 ReadAnswer = _strict(WorkloadSpec, TurnAnswer, {*ABOUT_THE_TURN} - {"question"})
 """The answer to a turn: a `TurnAnswer` with every field of the requirement."""

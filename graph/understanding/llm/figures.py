@@ -10,7 +10,7 @@ from domain.base import HOURS_PER_MONTH, Frozen
 from graph.understanding.llm.quotes import Quote
 from graph.understanding.mentions.line import Span
 from graph.understanding.mentions.mention import Dimension, Quantity
-from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.vocabulary import table
 
 MOST_FIGURES = 40

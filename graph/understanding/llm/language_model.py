@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from domain.base import Frozen
 from domain.errors import EngineUnavailable
 from graph.understanding.llm.answer import LONGEST_TEXT
+from graph.understanding.llm.bounded_http import bound
 from settings import Settings
 
 Answer = TypeVar("Answer", bound=Frozen)
@@ -45,6 +46,7 @@ class LanguageModel:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         from langchain_openai import ChatOpenAI
+        from openai import DefaultAsyncHttpxClient
 
         model = settings.openai_chat_model
         # A server of one's own needs no key, but the client insists on one.
@@ -54,6 +56,7 @@ class LanguageModel:
             api_key=key,
             base_url=settings.openai_base_url,
             timeout=settings.openai_timeout_s,
+            http_async_client=DefaultAsyncHttpxClient(event_hooks={"response": [bound]}),
             max_retries=settings.openai_max_retries,
             max_completion_tokens=MOST_TOKENS,
             temperature=None if model.startswith(_NO_TEMPERATURE) else 0,

@@ -10,10 +10,11 @@ from domain.reading import Clarification, Reading
 from domain.turn import Intent
 from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, WorkloadSpec
-from graph.understanding.llm.answer import ReadAnswer, TurnAnswer
+from graph.understanding.llm.answer import BUILT_IN_ALONE, ReadAnswer, TurnAnswer
 from graph.understanding.llm.believed import Checking
 from graph.understanding.llm.examples import shown_examples
 from graph.understanding.llm.language_model import LanguageModel
+from graph.understanding.llm.orders import told_orders
 from graph.understanding.llm.phrasing import phrased
 from graph.understanding.llm.support import Support
 from graph.understanding.mentions.index import NameIndex
@@ -25,7 +26,7 @@ from graph.understanding.stance.stance import Stances
 from prompts import filled
 from settings import Settings
 
-TURNS_SHOWN = 12
+TURNS_SHOWN = 25
 """Older turns are in the standing spec already; a long conversation must not cost more with every turn."""
 SHARE = 2 / 3
 """Of the time-out for reading; the rest is for better words."""
@@ -48,7 +49,7 @@ class OpenAIReader:
     ) -> Reading:
         """The built-in reading, with what the model read and the words hold laid over it."""
         builtin = await self._builtin.read(turns, spec, asked=asked, plan_stands=plan_stands)
-        if builtin.asks_back:
+        if builtin.asks_back or (builtin.intent == "tasks" and builtin.tasks):
             return builtin.model_copy(update={"engine": self.name})
         instructions = filled("read", {"providers": self._providers, "examples": shown_examples()})
         material = {
@@ -62,6 +63,9 @@ class OpenAIReader:
         except EngineUnavailable as failure:
             note = f"The language model {failure.message}, so the built-in reader read this message."
             return builtin.model_copy(update={"notes": (*builtin.notes, note)})
+        orders = told_orders(answer.tasks, turns[-1]) if asked is None else ()
+        if answer.intent == "tasks" and orders:
+            return Reading(spec=spec, intent="tasks", tasks=orders, engine=self.name)
         intent = _intent(answer, plan_stands=plan_stands, asked=asked is not None)
         if plan_stands and intent not in ("plan", "undo"):
             return Reading(
@@ -100,8 +104,7 @@ def _with_aspects_of(told: AskedQuestion | None, builtin: AskedQuestion | None) 
     """The model tells the kind and the subjects, the built-in reader what else is asked."""
     if told is None or builtin is None:
         return told or builtin
-    more = {"aspects": builtin.aspects, "closed": builtin.closed, "bill": builtin.bill, "whether": builtin.whether}
-    return told.model_copy(update=more)
+    return told.model_copy(update={name: getattr(builtin, name) for name in BUILT_IN_ALONE})
 
 
 def _intent(answer: TurnAnswer, *, plan_stands: bool, asked: bool) -> Intent:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from graph.understanding.mentions.index import beside, name_rules
 from graph.understanding.mentions.meant import SIGNS_OF_MONEY, Surroundings
 from graph.understanding.mentions.mention import Name, Named
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.units import books
 from graph.understanding.text.phrases import PhraseBook
 
 MOST = 16

@@ -12,7 +12,7 @@ from graph.understanding.merge.clarification import QuestionTemplate, Suggestion
 from graph.understanding.merge.figures import figure_of, figures, kind_of, number_of
 from graph.understanding.merge.sense import sense_rules
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, WEAK, Claim, Proposal, Value
-from graph.understanding.roles.makers import per_month
+from graph.understanding.roles.sighting import per_month
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
 

@@ -8,7 +8,7 @@ from domain.workload import WorkloadSpec
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.money import currency_book
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import (
     MOST_CARDS,
     Held,
@@ -20,7 +20,7 @@ from graph.understanding.merge.figures import (
     number_of,
 )
 from graph.understanding.roles.claim import Claim, Proposal
-from graph.understanding.roles.makers import per_month
+from graph.understanding.roles.sighting import per_month
 from graph.understanding.text.phrases import PhraseBook
 
 BARE = 2.6

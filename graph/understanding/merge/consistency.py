@@ -6,7 +6,7 @@ from domain.workload import RequestedModel
 from graph.understanding.mentions.index import NameIndex, form_of
 from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.places import jurisdiction, members_of
-from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.merge.draft import Draft
 from graph.understanding.merge.models import kind_of
 from graph.understanding.roles.claim import Claim
@@ -19,6 +19,12 @@ UNHELD = {
 """What can be ruled out and is not filtered by: owned up to until something is wanted in its place."""
 
 
+IDENTITY = frozenset(
+    {"entraid", "okta", "active-directory", "ldap", "oidc", "keycloak", "keycloakx", "authentik", "dex"}
+)
+"""Identity providers."""
+
+
 def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     """Moves or drops what a revision left behind, in place."""
     _regions_of_providers(draft, index)
@@ -29,6 +35,14 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _prices_allowed(draft, claims)
     _domain_of_models(draft, index, claims)
     _own_up(draft, claims)
+    _people_known(draft)
+
+
+def _people_known(draft: Draft) -> None:
+    """Who logs people in is there: no other one is wanted beside it."""
+    if IDENTITY.isdisjoint(draft.lists["components.present"]):
+        return
+    draft.lists["components.wanted"] = tuple(w for w in draft.lists["components.wanted"] if w != "authentication")
 
 
 def _named(index: NameIndex, written: str, kind: str) -> tuple[Named, ...]:

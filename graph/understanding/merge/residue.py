@@ -3,91 +3,41 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Literal, get_args
+from functools import cached_property
 
-from domain.base import Frozen
 from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Bound, Dimension, Mention, Name, Quantity
-from graph.understanding.mentions.quantities import books
+from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.merge import strongest
+from graph.understanding.merge.residue_figures import (
+    counts,
+    end_of_phrase,
+    is_content,
+    is_said,
+    measures_the_work,
+    start,
+)
+from graph.understanding.merge.residue_words import Kind, residue_book, residue_things, residue_words, written
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.stance.experience import reporting
 from graph.understanding.stance.stance import SPOKEN_OF, Stances
-from graph.understanding.text.phrases import Match, PhraseBook, Word
-from graph.understanding.vocabulary import table
+from graph.understanding.text.phrases import Match
 
 LONGEST_SUPPORT = 8
 """Places of a claim's words that are its support; a longer stretch only holds it at its ends."""
 LONGEST_DEMAND, LONGEST_QUOTE = 8, 10
-AFTER, BETWEEN = 2, 2
-"""Words behind a figure that say what it is of, and words between two needs that are quoted as one."""
+BETWEEN = 2
+"""Words between two needs that are quoted as one."""
 BRIEF = 40
 """Words and signs of a message that tells no story."""
 LONGEST_LIST = 70
 """Words and signs of a message in which one placed member makes a sentence a list of needs."""
 LEAST_PLACED = 3
 """Members that are placed which make it one in a longer message."""
-LEAST_OF_WORK = 100
-"""So many of a thing that has no field are the work itself, and no part of the story."""
-SMALLEST_SIDE = 100
-"""Figures that may be the side of a picture."""
 
-Kind = Literal["subject", "told", "wanted", "asked", "pictures", "silent"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
 Stretch = tuple[int, int]
-
-
-class _Residue(Frozen):
-    passed_over: frozenset[str]
-    colours: frozenset[str]
-    given: frozenset[str]
-    telling: frozenset[Dimension]
-    wished: frozenset[Dimension]
-    bounded: dict[Dimension, frozenset[Bound]]
-    nouns: frozenset[str]
-    stores: tuple[str, ...]
-    idle: tuple[str, ...]
-    part_of_a_name: frozenset[str]
-    classes: dict[str, tuple[str, ...]]
-    subject: tuple[str, ...]
-    told: tuple[str, ...]
-    wanted: tuple[str, ...]
-    asked: tuple[str, ...]
-    pictures: tuple[str, ...]
-    wishes: frozenset[str]
-    silent: tuple[str, ...]
-    besides: frozenset[str]
-    telling_words: frozenset[str]
-    weightless: frozenset[str]
-    joining: frozenset[str]
-    demands: tuple[str, ...]
-    refusals: tuple[str, ...]
-
-
-@lru_cache
-def _words() -> _Residue:
-    return table("residue", _Residue)
-
-
-@lru_cache
-def _classes() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(w for word in held for w in word.split("|")) for name, held in _words().classes.items()}
-
-
-@lru_cache
-def _things() -> PhraseBook[Kind]:
-    return PhraseBook(
-        "residue things", ((phrase, kind) for kind in KINDS for phrase in getattr(_words(), kind)), _classes()
-    )
-
-
-@lru_cache
-def _book(name: Literal["idle", "stores", "demands", "refusals"]) -> PhraseBook[bool]:
-    return PhraseBook(f"residue {name}", ((phrase, True) for phrase in getattr(_words(), name)), _classes())
 
 
 def unplaced_in(
@@ -107,8 +57,9 @@ def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
     """Ways to train that are done besides the one that the field holds: the DPO of "DPO with QLoRA"."""
     methods = [claim for claim in claims if claim.field == "training.method" and claim.operation == "set"]
     held = strongest(methods).value if methods else None
+    taught = {claim.value for claim in claims if claim.field == "training.objective" and claim.operation == "set"}
     for claim in methods:
-        if claim.value != held and claim.value in _words().besides:
+        if claim.value not in (held, *taught) and claim.value in residue_words().besides:
             at = place_at(line, claim.span.start)
             yield at, at
 
@@ -133,7 +84,7 @@ def _stand_together(line: Line, before: Stretch, after: Stretch) -> bool:
 
 
 def _is_placed(proposal: Proposal) -> bool:
-    return bool(proposal.claims) or proposal.role in _words().passed_over
+    return bool(proposal.claims) or proposal.role in residue_words().passed_over
 
 
 def _covered(line: Line, claims: Sequence[Claim]) -> tuple[frozenset[int], frozenset[int]]:
@@ -146,7 +97,7 @@ def _covered(line: Line, claims: Sequence[Claim]) -> tuple[frozenset[int], froze
         last = max(first, bisect_left(starts, claim.span.end) - 1)
         support = range(first, last + 1) if last - first < LONGEST_SUPPORT else (first, last)
         covered.update(support)
-        if claim.field not in _words().colours:
+        if claim.field not in residue_words().colours:
             held.update(support)
     return frozenset(covered), frozenset(held)
 
@@ -166,7 +117,7 @@ class _Left:
 
     @cached_property
     def things(self) -> tuple[Match[Kind], ...]:
-        return tuple(_things().longest([*_written(self.line)]))
+        return tuple(residue_things().longest([*written(self.line)]))
 
     @cached_property
     def silent(self) -> frozenset[int]:
@@ -180,31 +131,31 @@ class _Left:
             if mention is None or place in self.covered or place in self.silent or mention in self.placed:
                 continue
             told = at[place] == "at_hand" or self._reports(place)
-            if told and isinstance(mention, Quantity) and _measures_the_work(line, place, mention):
-                yield _start(line, place), _end_of_phrase(line, last_place(line, place, mention))
+            if told and isinstance(mention, Quantity) and measures_the_work(line, place, mention):
+                yield start(line, place), end_of_phrase(line, last_place(line, place, mention))
             if at[place] not in ("wanted", "excluded") or self._reports(place):
                 continue
             if isinstance(mention, Quantity):
-                if len(line.words) <= BRIEF and _is_said(line, place, mention):
-                    yield _start(line, place), last_place(line, place, mention)
-                if _counts(line, place, mention):
-                    yield _start(line, place), _end_of_phrase(line, last_place(line, place, mention))
-            elif mention.written.lower() in _words().given:
+                if len(line.words) <= BRIEF and is_said(line, place, mention):
+                    yield start(line, place), last_place(line, place, mention)
+                if counts(line, place, mention):
+                    yield start(line, place), end_of_phrase(line, last_place(line, place, mention))
+            elif mention.written.lower() in residue_words().given:
                 continue
             elif mention.kind not in ("place", "region") or at[place] == "excluded":
                 yield place, place
 
     def of_things(self) -> Iterator[Stretch]:
         """Things that are no figure and no name of the catalogue, whether wanted or at hand."""
-        asking = {word.sentence for word in self.line.words if word.text in _words().wishes}
+        asking = {word.sentence for word in self.line.words if word.text in residue_words().wishes}
         for match in self.things:
             asked = self.line.words[match.last].sentence in asking
             if self._has_no_field(match.value, match.first, match.last) and (match.value != "asked" or asked):
-                yield _start(self.line, match.first), match.last
+                yield start(self.line, match.first), match.last
 
     def _has_no_field(self, kind: Kind, first: int, last: int) -> bool:
         figures = {self.line.mentions[at] for at in range(first, last + 1)} - {None}
-        if kind in ("subject", "told") and figures and figures <= self.placed:
+        if figures and figures <= self.placed:
             return False
         if kind in ("subject", "silent") or not self._matters(last):
             return kind == "subject"
@@ -212,23 +163,23 @@ class _Left:
             return True
         if self._reports(last):
             return False
-        places = {at for at in range(first, last + 1) if at == last or _is_content(self.line, at)}
+        places = {at for at in range(first, last + 1) if at == last or is_content(self.line, at)}
         return not (places <= self.held or any(self.line.mentions[at] is not None for at in places & self.held))
 
     def of_demands(self) -> Iterator[Stretch]:
         """What must be so in words that support nothing and name nothing; what they name speaks for itself."""
         line = self.line
-        for match in _book("demands").longest(line.words):
+        for match in residue_book("demands").longest(line.words):
             end = min(line.clause(match.last)[1], match.last + LONGEST_DEMAND)
             while end > match.last and not line.words[end].text[0].isalnum():
                 end -= 1
             wanted = self.stances.at[end] == "wanted" and not self._reports(end)
-            if end > match.last and wanted and self._is_unheard(match.first, end) and _is_content(line, end):
+            if end > match.last and wanted and self._is_unheard(match.first, end) and is_content(line, end):
                 yield match.first, end
 
     def of_refusals(self) -> Iterator[Stretch]:
         """What is ruled out and nobody knows."""
-        for match in _book("refusals").longest(self.line.words):
+        for match in residue_book("refusals").longest(self.line.words):
             first = max(self.line.clause(match.first)[0], match.first - LONGEST_DEMAND)
             named = any(isinstance(mention, Name) for mention in self.line.mentions[first : match.last])
             if first < match.first and not named and not self.covered & {*range(first, match.first)}:
@@ -255,8 +206,8 @@ class _Left:
     def _tells(self, first: int, _: int, last: int) -> bool:
         """The sentence has a subject of its own that does something, or asks."""
         said = [word.text for word in self.line.words[first : last + 1]]
-        telling = [at for at, text in enumerate(said) if text in _words().telling_words]
-        return any(said[at + 1 : at + 2] == [] or said[at + 1] not in _words().wishes for at in telling)
+        telling = [at for at, text in enumerate(said) if text in residue_words().telling_words]
+        return any(said[at + 1 : at + 2] == [] or said[at + 1] not in residue_words().wishes for at in telling)
 
     def _is_a_member(self, first: int, last: int) -> bool:
         line = self.line
@@ -264,8 +215,8 @@ class _Left:
         said = [line.words[at].text for at in range(first, last + 1)]
         apart = "(" in said or ")" in said or line.words[first - 1].text == "(" or ":" in (said[-1], after)
         first, last = _trimmed(line, first, last)
-        content = [at for at in range(first, last + 1) if _is_content(line, at)]
-        weight = any(line.words[at].text not in _words().weightless for at in content)
+        content = [at for at in range(first, last + 1) if is_content(line, at)]
+        weight = any(line.words[at].text not in residue_words().weightless for at in content)
         wanted = all(self.stances.at[at] in ("wanted", "excluded") for at in range(first, last + 1))
         return weight and wanted and not apart and len(content) <= LONGEST_DEMAND and first not in self.silent
 
@@ -299,97 +250,8 @@ def _trimmed(line: Line, first: int, last: int) -> Stretch:
     def counts(at: int) -> bool:
         return line.mentions[at] is not None or line.words[at].text[0].isalnum()
 
-    while first < last and (not counts(first) or line.words[first].text in _words().joining):
+    while first < last and (not counts(first) or line.words[first].text in residue_words().joining):
         first += 1
     while last > first and not counts(last):
         last -= 1
     return first, last
-
-
-def _written(line: Line) -> Iterator[Word]:
-    """The words with names as they are typed, and the figures that may be sides of a picture apart from the others."""
-    for word, first, mention in zip(line.words, line.firsts, line.mentions, strict=True):
-        text = word.text
-        if isinstance(mention, Name):
-            text = line.text.tokens[first].text
-        elif isinstance(mention, Quantity) and text == "<n>" and mention.low >= SMALLEST_SIDE and not mention.unit:
-            text = "<side>"
-        elif mention is None and text.isdecimal() and len(text) > 1:  # the 128 in "10 million 128-dimension vectors"
-            text = "<n>"
-        yield word if text == word.text else Word(text, word.sentence, word.clause)
-
-
-def _start(line: Line, place: int) -> int:
-    """The place at which a figure begins with its bound."""
-    mention = line.mentions[place]
-    while place and isinstance(mention, Quantity) and line.firsts[place - 1] >= mention.first:
-        place -= 1
-    return place
-
-
-def _is_content(line: Line, at: int) -> bool:
-    return line.mentions[at] is None and line.words[at].text.isalpha() and line.words[at].text not in books().stops
-
-
-def _counts(line: Line, place: int, said: Quantity) -> bool:
-    """The figure is a need, and no number in a list, part of a name or "two questions"."""
-    words = _words()
-    if not said.written:
-        return False
-    if said.dimension in words.telling or said.noun in words.nouns:
-        return True
-    last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
-    if said.dimension == "bytes" and any(_book("stores").at(line.words, at) for at in range(last, last + 2)):
-        return True
-    if (
-        before in words.part_of_a_name
-        or _book("idle").at(line.words, place + 1)
-        or _book("idle").at(line.words, last + 1)
-    ):
-        return False
-    if said.dimension in words.wished:
-        return True
-    if said.bound in words.bounded.get(said.dimension, frozenset()):
-        return True
-    return said.dimension == "number" and _is_of_several(line, last)
-
-
-def _is_said(line: Line, place: int, said: Quantity) -> bool:
-    """In a message of few words what is counted is a need; numbers in a list and parts of names are none."""
-    last, before = last_place(line, place, said), line.words[place - 1].text if place else ""
-    idle = any(_book("idle").at(line.words, at + 1) for at in {place, last})
-    counts = said.dimension == "count" and not line.text.tokens[said.figure[1] + 1].glued
-    return bool(said.written) and counts and not idle and before not in _words().part_of_a_name
-
-
-def _measures_the_work(line: Line, place: int, said: Quantity) -> bool:
-    """A large number of what no field counts says how big the work is, in a report as well: "4,096 environments"."""
-    uncounted = said.dimension == "number" or said.noun == "things"
-    large = uncounted and said.low >= LEAST_OF_WORK and not said.bound and not said.per
-    last = last_place(line, place, said)
-    if not large or not (said.noun or _is_of_several(line, last)):
-        return False
-    before = line.words[place - 1].text if place else ""
-    idle = any(_book("idle").at(line.words, at + 1) for at in (place, last))
-    return not idle and before not in _words().part_of_a_name
-
-
-def _is_of_several(line: Line, place: int) -> bool:
-    """What the figure counts stands right behind it: a word, or a thing that is several."""
-    at = place + 2 if place + 2 < len(line.words) and line.words[place + 1].text == "-" else place + 1
-    if at >= len(line.words) or line.text.tokens[line.firsts[at]].glued:
-        return False
-    return _goes_on(line, at) and len(line.words[at].text) > 3 and line.words[at].text.endswith("s")
-
-
-def _goes_on(line: Line, at: int) -> bool:
-    together = line.words[at].clause == line.words[at - 1].clause and "\n" not in line.quote(at - 1, at)
-    return together and _is_content(line, at)
-
-
-def _end_of_phrase(line: Line, last: int) -> int:
-    for at in range(last + 1, min(last + 1 + AFTER, len(line.words))):
-        if not _goes_on(line, at):
-            break
-        last = at
-    return last

@@ -1,6 +1,6 @@
 """What cannot be meant is asked about, not planned: 3,080 GPUs, a job of zero hours, a training set of two items."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from pydantic import Field
@@ -55,9 +55,18 @@ def senseless(spec: WorkloadSpec, asked_before: Sequence[Clarification] = ()) ->
     asked = {question.text for round_ in asked_before for question in round_.questions}
     found: dict[str, Question] = {}
     for rule in sense_rules():
-        figure = rule.broken_by(spec)
+        figure = next((odd for one in _each(spec) if (odd := rule.broken_by(one)) is not None), None)
         if figure is not None:
             question = rule.question(f"{figure:,g}" if figure < 1e6 else f"{figure:,.0f}")
             if question.text not in asked:
                 found.setdefault(rule.field, question)
     return tuple(found.values())[:MOST_QUESTIONS]
+
+
+def _each(spec: WorkloadSpec) -> Iterator[WorkloadSpec]:
+    """The request, or as that of each workload: the streams of one are not held against the users of another."""
+    if not spec.workloads:
+        yield spec
+    for one in spec.workloads:
+        own = {"task_type": one.task_type, "traffic": one.traffic, "dataset": one.dataset, "training": one.training}
+        yield spec.model_copy(update=own)

@@ -1,25 +1,29 @@
-"""The workloads of a request that names several: each read from its own words, and kept up with later turns."""
+"""The workloads of a request that names several: each read from its own words."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 from domain.workload import (
-    RUNS_PER_MONTH,
-    Cadence,
+    Dataset,
     Domain,
     Evidence,
+    Location,
     RequestedModel,
     TaskType,
     Traffic,
     TrainingMethod,
     Unplaced,
     Volume,
+    VolumeUnit,
     Workload,
     WorkloadSpec,
 )
-from graph.understanding.labels.workloads import Part, kinds_taken_back
+from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.places_apart import in_places
+from graph.understanding.merge.standing_workloads import kept_up
+from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.stance.stance import Stances
 
 Alone = Callable[[str], WorkloadSpec]
@@ -35,8 +39,12 @@ OWN = (
 
 TRAINS = ("training", "fine_tuning")
 METHODS = get_args(TrainingMethod)
+SERVED = ("inference", "rag")
+TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
+COUNTED_AS: dict[str, VolumeUnit] = {"images": "images", "documents": "documents", "text": "documents"}
+"""The unit of a pile by its kind of data; else items."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ def with_workloads(
 ) -> WorkloadSpec:
     """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
     if not parts:
-        return spec.model_copy(update={"workloads": _kept_up(spec, standing, line, stances)})
+        apart = in_places(spec, line, stances, alone)
+        return spec.model_copy(update={"workloads": apart or kept_up(spec, standing, line, stances)})
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
     main = _main(workloads, spec)
@@ -85,15 +94,27 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     own = [one.spec.traffic for one in found]
     if together:
         ahead = own[0] if _said_first(found[0], line, alone) else Traffic()
+        headed = _heading(found[0], line, alone)
         between = own[1:-1] if ahead != Traffic() else own[:-1]
         silent = all(traffic == Traffic() for traffic in between)
         behind = own[-1] if silent and alone(line.quote(last.first, last.name_ends)).traffic == Traffic() else Traffic()
-        own = [_filled(traffic, ahead, behind) for traffic in own]
-    said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
+        own = [
+            traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
+            for one, traffic in zip(found, own, strict=True)
+        ]
     made: list[Workload] = []
+    said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
+    places = _places(found)
     for one, traffic in zip(found, own, strict=True):
-        made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said))
-    return [_with_model_of(workload, one.part, made) for one, workload in zip(found, made, strict=True)]
+        made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said, made))
+    whole = [_with_pile_of(_with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
+    return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _places(found: Sequence[_Read]) -> Sequence[Location]:
+    """Of each its own, where each names another; else those of the request are for all."""
+    own = [Location(regions=one.spec.location.regions, jurisdictions=one.spec.location.jurisdictions) for one in found]
+    return own if len(set(own)) == len(own) and Location() not in own else [Location()] * len(own)
 
 
 def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
@@ -109,17 +130,36 @@ def _said_first(one: _Read, line: Line, alone: Alone) -> bool:
     return first is not None and alone(line.quote(one.part.first, first - 1)).traffic != Traffic()
 
 
-def _with_model_of(workload: Workload, part: Part, others: Sequence[Workload]) -> Workload:
-    """ "LoRA of the 8B", "LoRA training": the model is the one that another workload of that kind names."""
-    alike = [one for one in others if one is not workload and one.domain == workload.domain]
-    named = [model for one in alike for model in one.models if not _is_size(model)]
-    if not workload.models and part.tunes:
-        return workload.model_copy(update={"models": tuple(named[:1])})
+def _heading(one: _Read, line: Line, alone: Alone) -> Traffic | None:
+    """The load of what stands before a colon and all the names: "A plugin for 35 developers: completion and a chat"."""
+    first, named = one.part.first, one.part.named_at
+    colon = next((at for at in range(first, named) if line.words[at].text == ":"), None)
+    return None if colon in (None, first) else alone(line.quote(first, colon - 1)).traffic
+
+
+def _with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload:
+    """ "LoRA of the 8B", "LoRA training", "a nightly run with it": the model is the one that another workload of that
+    kind names, the nearest before it or else behind it."""
+    workload = made[number]
+    alike = [one for one in (*reversed(made[:number]), *made[number + 1 :]) if one.domain == workload.domain]
+    named = [[model for model in one.models if not _is_size(model)] or list(one.models) for one in alike]
+    if not workload.models and (part.trains or part.refers or not part.kind):
+        return workload.model_copy(update={"models": tuple(next((held[:1] for held in named if held), ()))})
+    full = [model for held in named for model in held if not _is_size(model)]
     models = tuple(
-        next((other for other in named if other.params_b == model.params_b), model) if _is_size(model) else model
+        next((other for other in full if other.params_b == model.params_b), model) if _is_size(model) else model
         for model in workload.models
     )
     return workload.model_copy(update={"models": models})
+
+
+def _with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:
+    """What is searched is what was embedded: "embed 140 million abstracts once, then 60 searches a second"."""
+    if workload.domain != "embeddings" or workload.task_type != "inference" or workload.dataset.items is not None:
+        return workload
+    piles = (one.dataset for one in made if one.domain == "embeddings" and one.task_type == "batch_inference")
+    pile = next((dataset for dataset in piles if dataset.items is not None), None)
+    return workload if pile is None else workload.model_copy(update={"dataset": pile, "use_case": "search"})
 
 
 def _is_size(model: RequestedModel) -> bool:
@@ -128,30 +168,49 @@ def _is_size(model: RequestedModel) -> bool:
 
 
 def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Workload | None:
-    """The workload whose model this part serves."""
-    if not part.serves:
+    """The workload whose model this part runs."""
+    if part.trains:
         return None
     trained = [workload for one, workload in zip(found, made, strict=False) if one.part.trains]
-    return trained[-1] if trained else None
+    alike = [workload for workload in trained if part.serves or part.domain in (None, workload.domain)]
+    return alike[-1] if alike else None
 
 
 def _workload(
-    one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None]
-) -> Workload:
+    one: _Read, traffic: Traffic, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None],
+    before: Sequence[Workload],
+) -> Workload:  # fmt: skip
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
-    models, use_case = one.spec.models, one.spec.use_case
+    models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
         models, use_case = models or trained.models, use_case or _use_of(trained)
-    task, dataset, volume = _task(one, trained, spec, said), one.spec.dataset, one.spec.volume
+    task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if task in TRAINS:  # what comes in every month is what each training reads
-        items = dataset.items if volume.amount is None or volume.unit in NO_EXAMPLES else int(volume.amount)
+        counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
+        items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
+    elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
+        volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
+        dataset = Dataset(modality=dataset.modality)
+    every = None if task in SERVED else one.part.every or one.spec.every
+    if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
+        volume = by_the_day(traffic, domain)
+    sized = {model.params_b for model in models if _is_size(model)}
+    if dataset.items is not None and dataset.items / 1e9 in sized:
+        dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=dataset, volume=_again(volume, one.part.every), training=one.spec.training,
+        dataset=dataset, volume=again(volume, one.part.every), training=one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
-        features=one.spec.features, every=one.part.every or one.spec.every, quote=one.quote.strip(" \n\t,;:.!?-"),
+        features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
+        hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
+
+
+def _sizes(part: Part) -> tuple[RequestedModel, ...]:
+    """The models of which the part says only a size, which alone could be any number."""
+    named = (RequestedModel(name=name) for name in sorted(part.models))
+    return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
 
 
 def _use_of(trained: Workload) -> str | None:
@@ -159,25 +218,27 @@ def _use_of(trained: Workload) -> str | None:
     return None if trained.use_case in METHODS else trained.use_case
 
 
-def _again(volume: Volume, every: Cadence | None) -> Volume:
-    """An amount that comes back every night is one of each day."""
-    if every is None or volume.amount is None or volume.per not in (None, "total"):
-        return volume
-    if every == "day":
-        return volume.model_copy(update={"per": "day"})
-    a_month = volume.amount * RUNS_PER_MONTH[every]
-    return volume.model_copy(update={"amount": a_month, "per": "month"})
-
-
-def _task(one: _Read, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None]) -> TaskType:
-    if trained is not None and not one.part.trains:
+def _task(
+    one: _Read, trained: Workload | None, spec: WorkloadSpec, said: frozenset[TaskType | None],
+    before: Sequence[Workload],
+) -> TaskType:  # fmt: skip
+    """What its own words say; a guess gives way to the loads and to the other workloads."""
+    part, read, guessed = one.part, one.spec.task_type, "task_type" in one.spec.assumed or one.spec.task_type is None
+    if part.trains:
+        if read in TRAINS:
+            return read
+        return "fine_tuning" if one.spec.training.method in TUNING_METHODS else "training"
+    if part.batch and not part.live:
+        return "batch_inference"
+    if trained is not None:
+        return "batch_inference" if read == "batch_inference" and not part.live else "inference"
+    if part.live and read in ("batch_inference", *TRAINS):
         return "inference"
-    if one.part.trains:
-        return one.spec.task_type if one.spec.task_type in TRAINS else "training"
-    guessed = "task_type" in one.spec.assumed or one.spec.task_type is None
+    if guessed and part.refers and not part.loaded and before and before[-1].task_type == "batch_inference":
+        return "batch_inference"
     if guessed and spec.task_type is not None and one.spec.domain == spec.domain and "task_type" not in spec.assumed:
         return "inference" if spec.task_type in said else spec.task_type
-    return one.spec.task_type or "inference"
+    return read or "inference"
 
 
 def _main(workloads: Sequence[Workload], spec: WorkloadSpec) -> int:
@@ -196,39 +257,3 @@ def _main(workloads: Sequence[Workload], spec: WorkloadSpec) -> int:
 def _is_read(words: Unplaced, evidence: Iterable[Evidence]) -> bool:
     """A field of a workload holds the words."""
     return any(words.quote in held.quote for held in evidence)
-
-
-def _kept_up(spec: WorkloadSpec, standing: WorkloadSpec, line: Line, stances: Stances) -> tuple[Workload, ...]:
-    """The first follows the spec, the others a load that was that of all; what is taken back is dropped."""
-    if not standing.workloads or spec.domain != standing.domain:
-        return ()
-    names = ("task_type", "use_case", "traffic", "dataset", "volume", "training", "media", "context_tokens")
-    moved = {name: getattr(spec, name) for name in names if getattr(spec, name) != getattr(standing, name)}
-    main, *others = standing.workloads
-    gone = kinds_taken_back(line, stances)
-    kept = [workload for workload in others if workload.domain not in gone]
-    if "traffic" in moved:
-        shared = {"traffic": spec.traffic}
-        kept = [one.model_copy(update=shared) if one.traffic == main.traffic else one for one in kept]
-    if spec.models != standing.models:
-        main, *kept = _with_other_models((main.model_copy(update=moved), *kept), spec, standing)
-    return (main.model_copy(update=moved), *kept) if kept else ()
-
-
-def _with_other_models(
-    workloads: Sequence[Workload], spec: WorkloadSpec, standing: WorkloadSpec
-) -> tuple[Workload, ...]:
-    """New models run where those that went ran, else in the first; a workload whose models went is dropped."""
-    stood, stand = {model.name for model in standing.models}, {model.name for model in spec.models}
-    new = tuple(model for model in spec.models if model.name not in stood)
-    main, *others = workloads
-    kept = []
-    for workload in others:
-        own = {model.name for model in workload.models}
-        if not own or not own <= stood - stand:
-            kept.append(workload)
-        elif new:
-            kept.append(workload.model_copy(update={"models": new}))
-            new = ()
-    held = tuple(model for model in main.models if model.name in stand)
-    return (main.model_copy(update={"models": (*held, *new) or main.models}), *kept)

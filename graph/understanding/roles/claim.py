@@ -61,7 +61,7 @@ def assigned(proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
         kept = tuple(c for c in proposal.claims if best.get(c.field, 0.0) - proposal.score < MUCH_BETTER)
         won.append(replace(proposal, claims=kept))
         for claim in kept:
-            if claim.operation == "set":
+            if claim.operation == "set" and claim.strength > WEAK:
                 best.setdefault(claim.field, proposal.score)
     return tuple(won)
 

@@ -10,15 +10,14 @@ from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.roles.cards import card_named, is_one_of_many, memory_in_name, names_of, plain, written_memory
 from graph.understanding.roles.claim import ASKED_ABOUT, MEDIUM, Claim, Operation, Proposal
+from graph.understanding.roles.memory import is_of_a_card, words_of_hardware
 from graph.understanding.roles.shapes import (
     MOST_GPUS,
     Shape,
     alone,
     around,
     is_elliptical,
-    is_of_a_card,
     unnamed_shape,
-    words_of_hardware,
 )
 from graph.understanding.stance.stance import Stance, Stances
 

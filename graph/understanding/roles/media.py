@@ -18,7 +18,7 @@ from graph.understanding.vocabulary import table
 
 SCORE = 10.0
 """Of a shape that nothing else has."""
-SMALLEST_SIDE, LARGEST_SIDE = 32, 32_768
+SMALLEST_SIDE, LARGEST_SIDE, LARGEST_SLIDE = 32, 32_768, 1_000_000
 """Pixels."""
 LEAST_POINTS, LEAST_DIMENSIONS, MOST_DIMENSIONS = 64, 16, 16_384
 MOST_STEPS = 200
@@ -36,11 +36,12 @@ class _Words(Frozen):
     lines: frozenset[str]
     thousands: dict[str, Sides]
     moving: frozenset[str]
-    megapixels: frozenset[str]
+    areas: dict[str, float]
     pixels: frozenset[str]
     points: frozenset[str]
     denoising: frozenset[str]
     clips: frozenset[str]
+    tiles: frozenset[str]
 
 
 @lru_cache
@@ -66,8 +67,10 @@ def _sides(sides: Sides, span: Span) -> tuple[Claim, ...]:
 
 
 def _pairs_of_sides(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
-    """ "1024x1024": of what is trained on, the size that training is set to as well."""
-    sides = [place for place, quantity in line.quantities if _is_a_side(quantity)]
+    """ "1024x1024": of what is trained on, the size that training is set to as well, unless it is a slide's."""
+    sides = [
+        place for place, quantity in line.quantities if _is_a_side(quantity) or _is_of_a_slide(line, place, quantity)
+    ]
     for first, second in pairwise(sides):
         if second != first + 2 or line.words[first + 1].text not in _words().times:
             continue
@@ -75,7 +78,7 @@ def _pairs_of_sides(line: Line, stances: Stances, near: Surroundings) -> Iterato
         width, height = (int(quantity.high) for quantity in quantities if isinstance(quantity, Quantity))
         span = line.span(first, second)
         claims = _sides((width, height), span)
-        if "train" in near.all_cues:
+        if "train" in near.all_cues and max(width, height) <= LARGEST_SIDE:
             claims = (*claims, Claim("training.resolution", f"{width}x{height}", span))
         spoken_of = stances.of(first, second) in (*UNWANTED, *SPOKEN_OF)
         yield Proposal("resolution", tuple(q for q in quantities if q is not None), () if spoken_of else claims, SCORE)
@@ -84,6 +87,14 @@ def _pairs_of_sides(line: Line, stances: Stances, near: Surroundings) -> Iterato
 def _is_a_side(quantity: Quantity) -> bool:
     fits = SMALLEST_SIDE <= quantity.high <= LARGEST_SIDE and quantity.high.is_integer()
     return fits and quantity.dimension in ("number", "length", "count") and not quantity.magnitude and not quantity.per
+
+
+def _is_of_a_slide(line: Line, place: int, quantity: Quantity) -> bool:
+    """One of two sides in thousands that are said to be pixels: "80k x 60k px"."""
+    ahead = {word.text for word in line.words[place + 1 : place + 1 + MOST_BETWEEN]}
+    whole = quantity.high.is_integer() and SMALLEST_SIDE <= quantity.high <= LARGEST_SLIDE
+    measured = quantity.unit == "length" or not ahead.isdisjoint(_words().pixels)
+    return whole and measured and quantity.dimension in ("number", "length") and not quantity.per
 
 
 def _thousands(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
@@ -116,19 +127,32 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
     first, last = near.extent(place, quantity)
     behind = {word.text for word in line.words[place + 1 : last + 2]}
     span = line.span(first, last)
-    if behind & words.megapixels and quantity.dimension in ("length", "number", "count"):
-        yield from _sides(_of_area(value * 1e6), span)
+    area = next((size for word, size in words.areas.items() if word in behind), 0.0)
+    if area and quantity.dimension in ("length", "number", "count"):
+        yield from _sides(_of_area(value * area), span)
     elif behind & words.pixels and quantity.dimension in ("length", "number", "count") and _is_a_side(quantity):
-        yield from _sides((int(value), int(value)), span)
+        before = line.words[max(line.sentence(place)[0], first - MOST_BETWEEN) : first]
+        if "train" in near.all_cues and any(word.text in words.tiles for word in before):
+            yield Claim("training.resolution", f"{value:g}x{value:g}", span)
+        else:
+            yield from _sides((int(value), int(value)), span)
     elif behind & words.points and value >= LEAST_POINTS and value.is_integer() and not quantity.per:
         if quantity.dimension in ("number", "count"):
             yield Claim("media.points", int(value), line.span(first, min(last + 1, len(line.words) - 1)))
     elif quantity.unit == "dimensions" and LEAST_DIMENSIONS <= value <= MOST_DIMENSIONS:
         yield Claim("media.dimensions", int(value), span)
     elif quantity.noun == "steps" and 1 <= value <= MOST_STEPS:
-        if words.denoising & set(quantity.words) or quantity.per == "image":
+        of_each = near.alone(place, quantity) and "train" not in near.all_cues
+        if words.denoising & set(quantity.words) or quantity.per == "image" or of_each:
             yield Claim("media.steps", int(value), span)
-    elif quantity.dimension == "time" and quantity.unit == "second" and _is_of_a_clip(line, quantity, last):
+    elif (
+        quantity.dimension == "time"
+        and quantity.unit == "second"
+        and (
+            _is_of_a_clip(line, quantity, last)
+            or (near.alone(place, quantity) and _follows_clips(line, place, quantity))
+        )
+    ):
         yield Claim("media.seconds", round(value * SECONDS_PER_HOUR, 3), span)
 
 
@@ -137,6 +161,12 @@ def _is_of_a_clip(line: Line, quantity: Quantity, last: int) -> bool:
     ahead = line.words[last + 1 : last + 1 + MOST_BETWEEN]
     same = (word.text for word in ahead if word.clause == line.words[last].clause)
     return not quantity.per and (quantity.noun == "videos" or any(text in _words().clips for text in same))
+
+
+def _follows_clips(line: Line, place: int, quantity: Quantity) -> bool:
+    """ "60 product videos a day, 8 s, 720p": all that a clause says, in a list that began with the clips."""
+    before = line.words[line.sentence(place)[0] : place]
+    return not quantity.per and not quantity.bound and any(word.text in _words().clips for word in before)
 
 
 def _of_area(pixels: float) -> Sides:

@@ -1,6 +1,7 @@
 """What providers, models, charts, makers of cards and kinds of cluster are named for."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 
 from domain.workload import RequestedModel
@@ -11,6 +12,7 @@ from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.roles.chains import chains, names_at
 from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
+from graph.understanding.stance.read import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
@@ -20,6 +22,14 @@ SIZE_BESIDE = 4
 """Words between a model's name and its size: "Llama with 8 billion parameters"."""
 ANOTHER = frozenset({"and", "or", "/", "plus", "&", "+"})
 """Words behind which another one is named."""
+MOST_LISTED = 12
+"""Words from one thing that is there to the next in a list."""
+LONGEST_ADDRESS = 80
+_ADDRESS = re.compile(
+    r"(?:\s{1,3}(?:runs|is|lives|sits))?(?:\s{1,3}(?:at|on|under|from)\s{1,3}|\s{0,3}[(:=]\s{0,3})(?:https?://|(?:[a-z0-9-]{1,40}\.){1,6}[a-z]{2,10}(?![\w.]))"
+    r"|(?:\.[a-z0-9-]{1,40}){1,6}\.[a-z]{2,10}(?!\w)",
+    re.IGNORECASE,
+)
 TOLD = frozenset[Stance]({"background", "compared"})
 PRECISIONS = frozenset({"fp8", "awq", "gptq", "int8", "int4", "nf4", "mxfp4", "nvfp4", "fp4"})
 CLASSES = {"named": ["<provider>", "<gpu>", "<chart>", "<vendor>", "<region>"], "there": ["<chart>", "<cluster>"]}
@@ -95,10 +105,12 @@ def _in_place(line: Line, stances: Stances, said: Mapping[int, set[str]]) -> fro
         if name.kind == "chart" and stances.of(place, place) in UNWANTED
     }  # fmt: skip
     before = -1
+    new = [match.first for match in _book().find(line.words) if match.value == "to_set_up"]
     for chain in chains(line, ("chart", "cluster")):
         told = before in there and _comes_with(line, before, chain[0])
         before = chain[-1]
-        told = told or any("in_place" in said.get(place, ()) for place in chain)
+        told = told or any("in_place" in said.get(place, ()) or _has_address(line, place) for place in chain)
+        told = told or _goes_on_in_place(line, there, chain[0], new)
         for place, name in names_at(line, chain):
             stance, serves = stances.of(place, place), "inference" in purposes_of(name.written)
             instead = line.words[place].sentence in exchanged  # "drop Qdrant, we use Weaviate"
@@ -112,6 +124,20 @@ def _comes_with(line: Line, cluster: int, chart: int) -> bool:
     """ "EKS 1.33 with Karpenter": the cluster that is there has the chart."""
     between = [word.text for word in line.words[cluster + 1 : chart]]
     return "with" in between and all(word == "with" or word[0] in "<0123456789." for word in between)
+
+
+def _goes_on_in_place(line: Line, there: Set[int], first: int, new: Sequence[int]) -> bool:
+    """The list of what is there goes on to this place: nothing is wished between, and no sentence ends."""
+    before = max((place for place in there if place < first), default=-1)
+    same = before >= 0 and line.words[before].sentence == line.words[first].sentence
+    listed = first - before <= MOST_LISTED and any(word.text in JOINTS for word in line.words[before + 1 : first])
+    return same and listed and not any(before < at < first for at in new)
+
+
+def _has_address(line: Line, place: int) -> bool:
+    """What is reached under an address is there: "MLflow at http://mlflow.ml.svc:5000", "harbor.corp.example/ai"."""
+    span = line.span(place, place)
+    return _ADDRESS.match(line.text.raw, span.end, span.end + LONGEST_ADDRESS) is not None
 
 
 def _only_told_of(line: Line, stances: Stances) -> frozenset[int]:

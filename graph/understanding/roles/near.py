@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -19,6 +20,8 @@ FIGURES = frozenset({"<n>", "<money>"})
 LONGEST_PAIR = 6
 """Words of two keys that stand before two figures."""
 NOWHERE = (1, 0)
+LOADS = frozenset({"peak", "average"})
+BEFORE_A_LOAD = frozenset({"(", "on", "in", "at", "the", "a", "of"})
 LABEL_SIGNS = frozenset({":", "=", "("})
 
 
@@ -49,7 +52,7 @@ class Surroundings:
         self._of_dimension: dict[str, list[int]] = defaultdict(list)
         for place, quantity in line.quantities:
             self._of_dimension[quantity.dimension].append(place)
-        self._keys = self._pairs_of_keys()
+        self._keys = self._pairs_of_keys() | self._loads_behind()
 
     def cues(self, place: int, quantity: Quantity) -> dict[str, float]:
         """Cue -> how near it is to the quantity at this place: 1 beside it, less with distance and breaks between."""
@@ -83,6 +86,27 @@ class Surroundings:
                 left, right = (start, parts[0] - 1), (parts[0] + 1, end)
                 keys |= {one: (left, right), other: (right, left)}
         return keys
+
+    def _loads_behind(self) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
+        """Of "6,000 req/s peak, 1,500 avg" the word behind each figure is its own, and the other's is none of its."""
+        keys: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
+        opens = {cue.first: (cue.value, (cue.first, cue.last)) for cue in self._cues if cue.value in LOADS}
+        for (one, first), (other, second) in pairwise(self._line.quantities):
+            if self._line.words[one].sentence != self._line.words[other].sentence:
+                continue
+            own, after = (self._behind(opens, place, q) for place, q in ((one, first), (other, second)))
+            if own and after and own[0] != after[0]:
+                keys |= {one: (own[1], after[1]), other: (after[1], own[1])}
+        return keys
+
+    def _behind(
+        self, opens: Mapping[int, tuple[str, tuple[int, int]]], place: int, quantity: Quantity
+    ) -> tuple[str, tuple[int, int]] | None:
+        """The word for a load that stands right behind the figure, over "on", "in the" and a bracket."""
+        at = self.extent(place, quantity)[1] + 1
+        while at < len(self._line.words) and self._line.words[at].text in BEFORE_A_LOAD:
+            at += 1
+        return opens.get(at)
 
     def extent(self, place: int, quantity: Quantity) -> tuple[int, int]:
         """First and last place that the quantity covers with its bound, unit, noun and "per what"."""

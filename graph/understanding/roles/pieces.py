@@ -7,12 +7,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 from domain.base import Frozen
-from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.quantities import books, hours_in
+from graph.understanding.mentions.units import books, hours_in
 from graph.understanding.roles.claim import Claim, Proposal
-from graph.understanding.roles.makers import MAKERS, SECONDS_PER_HOUR, SENDERS, Sighting
+from graph.understanding.roles.makers import MAKERS
 from graph.understanding.roles.near import Surroundings
+from graph.understanding.roles.sighting import SECONDS_PER_HOUR, SENDERS, Sighting
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
@@ -148,7 +149,7 @@ def _of_pieces(seen: Sighting, length: Sighting, uses: Set[str]) -> Made:
         every = replace(measure, per="", low=pieces.high * measure.high, high=pieces.high * measure.high)
         if "training" in uses:
             plain = replace(length, quantity=replace(measure, per=""))
-            return (("items", counted), ("training_tokens", replace(seen, quantity=every)), ("context", plain))
+            return (("items", counted), ("training_tokens", replace(seen, quantity=every)), ("mean_context", plain))
         return (("items", counted), ("output_tokens" if "writes" in seen.cues else "input_tokens", length))
     if measure.dimension == "tokens":
         return (("request_rate", counted), ("input_tokens", length))
@@ -223,7 +224,7 @@ def _of_a_request(line: Line, read: Sighting, written: Sighting) -> Made:
     said = (q for place, q in line.quantities if line.words[place].sentence == sentence)
     per = next((q.per for q in said if hours_in(q.per)), "")
     total = replace(read.quantity, dimension="tokens", per=per, low=sum(amounts), high=sum(amounts))
-    return (("token_volume", replace(read, quantity=total)),)
+    return (("token_volume", replace(read, quantity=total, span=Span(read.span.start, written.span.end))),)
 
 
 def _tokens(quantity: Quantity) -> float:

@@ -8,12 +8,13 @@ from pydantic import Field
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
-from graph.understanding.mentions.quantities import hours_in
+from graph.understanding.mentions.units import hours_in
 from graph.understanding.roles.claim import ASKED_ABOUT, Proposal
-from graph.understanding.roles.makers import MAKERS, Sighting
+from graph.understanding.roles.makers import MAKERS
 from graph.understanding.roles.media import media_proposals
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.roles.pieces import piece_proposals
+from graph.understanding.roles.sighting import Sighting
 from graph.understanding.stance.stance import Stances
 from graph.understanding.vocabulary import table
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from babel.dates import get_month_names
 
@@ -36,6 +37,8 @@ class _Schedule(Frozen):
     deadline: tuple[str, ...]
     dates: tuple[str, ...]
     ends: tuple[str, ...]
+    starts: tuple[str, ...]
+    finishes: tuple[str, ...]
 
 
 @lru_cache
@@ -58,7 +61,8 @@ def _months() -> dict[str, int]:
 def _book() -> PhraseBook[str]:
     words = _words()
     groups = {"workdays": words.workdays, "weekend": words.weekend, "everyday": words.everyday, "cue": words.cues,
-              "deadline": words.deadline, "date": words.dates, "end": words.ends}  # fmt: skip
+              "deadline": words.deadline, "date": words.dates, "end": words.ends,
+              "start": words.starts, "finish": words.finishes}  # fmt: skip
     return PhraseBook(
         "schedule",
         [(p, use) for use, phrases in groups.items() for p in phrases],
@@ -91,7 +95,22 @@ def schedule_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             monthly, other = product
             claim = Claim("hours_per_month", round(monthly, 2), line.span(place, line.place_of[other]))
             yield Proposal("schedule", (quantity, other), (claim,), SCORE)
+    yield from _windows(line, said)
     yield from _dates(line, stances, said)
+
+
+def _windows(line: Line, said: list[Match[str]]) -> Iterator[Proposal]:
+    """ "Starts at 01:00 and must be done by 03:30": a job has from the one time to the other."""
+    clocks = [(place, q) for place, q in line.quantities if q.dimension == "clock" and not q.is_range]
+    starts = {match.last + 1 for match in said if match.value == "start"}
+    ends = {match.last + 1 for match in said if match.value == "finish"}
+    for (place, begins), (other, closes) in pairwise(clocks):
+        same = line.words[place].sentence == line.words[other].sentence
+        if same and place in starts and other in ends:
+            hours = round((closes.low - begins.low) % HOURS_PER_DAY, 4)
+            yield Proposal(
+                "window", (begins, closes), (Claim("deadline_hours", hours, line.span(place, other)),), SCORE + 1
+            )
 
 
 def _opening(line: Line, place: int, quantity: Quantity) -> tuple[float, int, tuple[Mention, ...], bool] | None:

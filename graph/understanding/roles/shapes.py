@@ -2,42 +2,13 @@
 `hardware.yaml`."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
-from graph.understanding.mentions.quantities import books
-from graph.understanding.vocabulary import table
+from graph.understanding.mentions.units import books
+from graph.understanding.roles.memory import MOST_BETWEEN, is_memory, is_system_memory, is_whole, words_of_hardware
 
-MOST_BETWEEN = 5
-"""Words between a count and its card, or a card and its memory."""
-SMALLEST_CARD_GB, LARGEST_CARD_GB = 4.0, 400.0
 MOST_GPUS = 10_000
-
-
-class _Words(Frozen):
-    counts: dict[str, int]
-    appliances: dict[str, int]
-    times: frozenset[str]
-    between: frozenset[str]
-    memory_joints: frozenset[str]
-    cards: frozenset[str]
-    nodes: frozenset[str]
-    node_joints: frozenset[str]
-    each: tuple[str, ...]
-    whole: frozenset[str]
-    further: frozenset[str]
-    illustrates: frozenset[str]
-    ram: frozenset[str]
-    video: frozenset[str]
-    measures: frozenset[str]
-    having: frozenset[str]
-
-
-@lru_cache
-def words_of_hardware() -> _Words:
-    return table("hardware", _Words)
 
 
 @dataclass(frozen=True)
@@ -74,7 +45,7 @@ def around(line: Line, place: int, card: Name) -> Shape:
     first = last = place
     count, counted, memory, nodes, whole = None, None, None, None, False
     before = _quantity_before(line, place)
-    if before is not None and _is_memory(before[1]):  # "2 x 80 GB A100", "24GB 3090"
+    if before is not None and is_memory(before[1]):  # "2 x 80 GB A100", "24GB 3090"
         memory, first = before[1], before[0]
         before = _quantity_before(line, first)
     if before is not None and (_is_count(before[1]) or _multiplies(line, *before)):
@@ -164,25 +135,17 @@ def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
     for at in range(place + 1, min(len(line.words), place + 1 + MOST_BETWEEN)):
         mention = line.mentions[at]
         if isinstance(mention, Quantity):
-            if _is_memory(mention) and not _is_system_memory(line, at):
+            if is_memory(mention) and not is_system_memory(line, at):
                 last = at
                 while last + 1 < len(line.lasts) and line.lasts[last + 1] <= mention.last:
                     last += 1
-                return last, mention, _is_whole(line, last)
+                return last, mention, is_whole(line, last)
             return None
         if mention is not None or line.words[at].text not in words_of_hardware().memory_joints:
             return None
         if line.words[at].sentence != line.words[place].sentence or card is None:
             return None
     return None
-
-
-def _is_whole(line: Line, last: int) -> bool:
-    """What follows says that the memory is that of all cards together: "160 GB in total"."""
-    clause = line.words[last].clause
-    return any(
-        word.text in words_of_hardware().whole and word.clause == clause for word in line.words[last + 1 : last + 3]
-    )
 
 
 def _count_behind(line: Line, place: int) -> tuple[int, Quantity] | None:
@@ -224,13 +187,13 @@ def unnamed_shape(line: Line, place: int, quantity: Quantity) -> Shape | None:
     for at in range(last + 1, min(len(line.words), last + 1 + MOST_BETWEEN)):
         mention = line.mentions[at]
         if isinstance(mention, Quantity):
-            if not _is_memory(mention):
+            if not is_memory(mention):
                 return None
             end = at
             while end + 1 < len(line.lasts) and line.lasts[end + 1] <= mention.last:
                 end += 1
             times = at == last + 2 and line.words[last + 1].text in words_of_hardware().times
-            whole = _is_whole(line, end)
+            whole = is_whole(line, end)
             each = any(word.text in ("each", "apiece") for word in line.words[end + 1 : end + 2])
             if cards or times or each or mention.noun == "gpus":
                 return _with_nodes(line, Shape(place, end, count=quantity, memory=mention, whole=whole))
@@ -254,45 +217,12 @@ def _is_count(quantity: Quantity) -> bool:
     return counts and whole and not quantity.magnitude and not quantity.per
 
 
-def _is_memory(quantity: Quantity) -> bool:
-    return quantity.dimension == "bytes" and SMALLEST_CARD_GB <= quantity.low <= LARGEST_CARD_GB and not quantity.per
-
-
-def is_of_a_card(line: Line, place: int, quantity: Quantity) -> bool:
-    """ "A GPU with 24 GB VRAM": a size of memory beside a word for cards or their memory, and no card by name."""
-    if not _is_memory(quantity) or _is_system_memory(line, place) or _is_measured(line, place):
-        return False
-    around = range(max(0, place - MOST_BETWEEN), min(len(line.words), place + MOST_BETWEEN))
-    same = [at for at in around if line.words[at].clause == line.words[place].clause]
-    if any(isinstance(line.mentions[at], Name) and line.words[at].text == "<gpu>" for at in same):
-        return False
-    return any(line.words[at].text in words_of_hardware().cards or line.words[at].text == "vram" for at in same)
-
-
-def _is_system_memory(line: Line, place: int) -> bool:
-    """ "64 GB of system RAM", "RAM 32 GB"; but "16 GB of GPU RAM" is a card's."""
-    clause = line.words[place].clause
-    words = [word.text for word in line.words[place : place + MOST_BETWEEN] if word.clause == clause]
-    found = next((at for at, word in enumerate(words) if word in words_of_hardware().ram), 0)
-    mentioned = any(line.mentions[at] is not None for at in range(place + 1, place + found))
-    of_a_card = words_of_hardware().cards | words_of_hardware().video
-    behind = found > 0 and not mentioned and not of_a_card & {*words[:found]}
-    labelled = place > 1 and line.words[place - 1].text in (":", "=")
-    return behind or (place > 0 and line.words[place - 1 - labelled].text in words_of_hardware().ram)
-
-
 def is_elliptical(line: Line, place: int, quantity: Quantity) -> bool:
     """ "I only have one.", "I have four of them": so many of the card that was spoken of."""
     after = line.words[place + 1].text if place + 1 < len(line.words) else "."
     had = place > 0 and line.words[place - 1].text in words_of_hardware().having
     closes = quantity.dimension == "number" and not after[0].isalnum()
     return (_is_count(quantity) and had and closes) or (quantity.noun == "them" and quantity.low.is_integer())
-
-
-def _is_measured(line: Line, place: int) -> bool:
-    """ "It took about 15 GB of VRAM": a figure of use, not of a card."""
-    before = line.words[max(0, place - MOST_BETWEEN) : place]
-    return any(w.text in words_of_hardware().measures and w.clause == line.words[place].clause for w in before)
 
 
 def alone(place: int, quantity: Quantity) -> Shape:

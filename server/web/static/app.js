@@ -14,22 +14,34 @@ export function prepare(root) {
   }
 }
 
-// An assumption becomes a button that puts its words where they can be changed.
+// An assumption becomes a button that puts it where it is said, its first figure selected, to be said otherwise.
 function prepareAssumptions(root) {
   for (const item of root.querySelectorAll("[data-assumptions] li")) {
     const button = document.createElement("button");
     button.type = "button";
-    button.title = "Change this";
+    button.title = "Say it otherwise";
     button.append(...item.childNodes);
     button.addEventListener("click", () => {
       const box = document.getElementById("message");
-      box.value = `Not so: “${button.textContent.trim()}”. `;
+      box.value = button.textContent.trim();
       box.focus();
-      box.setSelectionRange(box.value.length, box.value.length);
+      const figure = /\d[\d,.]*\d|\d/.exec(box.value);
+      if (figure) box.setSelectionRange(figure.index, figure.index + figure[0].length);
     });
     item.append(button);
   }
 }
 
+// A link to a fold opens it.
+function openTarget() {
+  const fold = location.hash && document.getElementById(location.hash.slice(1));
+  if (fold?.tagName === "DETAILS") fold.open = true;
+}
+
+window.addEventListener("hashchange", openTarget);
+document.addEventListener("click", (event) => {
+  if (event.target.closest?.("a[href^='#']")) setTimeout(openTarget);
+});
+openTarget();
 prepareTurns(prepare);
 prepare(document);

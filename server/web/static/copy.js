@@ -1,8 +1,10 @@
 // A button on every block of commands.
 export function prepareCopying(root) {
   for (const block of root.querySelectorAll("pre")) {
-    if (block.querySelector(".copy")) continue;
+    if (block.parentElement.classList.contains("copied-from")) continue;
     const text = block.textContent;
+    const around = document.createElement("div");
+    around.className = "copied-from";
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
@@ -12,7 +14,8 @@ export function prepareCopying(root) {
       setTimeout(() => (button.textContent = "Copy"), 2000);
     });
     block.tabIndex = 0;
-    block.append(button);
+    block.replaceWith(around);
+    around.append(block, button);
   }
 }
 

@@ -124,9 +124,9 @@ class Progress {
   ended(node, calls) {
     const item = this.items.get(node);
     if (!item) return;
-    const found = calls.map((call) => (call.status === "ok" || call.status === "empty" ? `${call.rows} found` : call.status.replace("_", " ")));
+    const found = calls.map((call) => (call.status === "ok" || call.status === "empty" ? `${call.rows.toLocaleString("en")} found` : call.status.replace("_", " ")));
     const note = document.createElement("small");
-    note.textContent = [...found, `${Math.round(performance.now() - this.begun.get(node))} ms`].join(", ");
+    note.textContent = [...found, `${Math.round(performance.now() - this.begun.get(node))} ms`].join(" · ");
     item.className = "";
     item.append(note);
   }

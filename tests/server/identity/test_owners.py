@@ -42,16 +42,33 @@ BY_BODY = {
     ("post", "/architect/invoke"),
     ("post", "/architect/batch"),
     ("post", "/architect/stream"),
+    ("post", "/architect/stream_log"),
     ("post", "/architect/stream_events"),
 }
+BATCH = ("post", "/architect/batch")
 BY_BODY |= {(method, path.replace("/architect/", "/architect/c/{config_hash}/")) for method, path in BY_BODY}
 BY_QUERY = {("get", "/"), ("post", "/"), ("get", "/api/v1/chat")}
+BY_TASK = {
+    ("get", "/api/v1/tasks/{task_id}"),
+    ("patch", "/api/v1/tasks/{task_id}"),
+    ("delete", "/api/v1/tasks/{task_id}"),
+}
+BY_NUMBER = {("post", "/api/chat")}
+BY_SESSION = {("get", "/mcp"), ("post", "/mcp"), ("delete", "/mcp")}
+"""Asked about in tests/server/identity/test_mcp.py."""
+BY_QUERY |= {("get", "/api/v1/tasks")}
 NAMES_NONE = {
+    ("post", "/api/v1/tasks"),
     ("post", "/api/v1/chat/start"),
     ("post", "/api/v1/tools/compute/search"),
     ("post", "/api/v1/tools/k8s/search"),
     ("post", "/api/v1/tools/hf/search"),
     ("get", "/architect/input_schema"),
+    *(
+        (method, f"/architect/{tool}/{end}")
+        for tool in ("tools/compute", "tools/packages", "tools/models", "tools/cluster", "size")
+        for method, end in (("post", "invoke"), ("get", "input_schema"), ("get", "output_schema"))
+    ),
     ("get", "/architect/output_schema"),
     ("get", "/architect/config_schema"),
     ("get", "/live"),
@@ -105,7 +122,12 @@ def eve(as_user: AsUser) -> httpx.Client:
 
 def address(path: str, conversation_id: str) -> str:
     """The route's address for a conversation."""
-    names = {"{conversation_id}": conversation_id, "{config_hash}": NO_CONFIG, "{path:path}": "README.md"}
+    names = {
+        "{conversation_id}": conversation_id,
+        "{task_id}": "1",
+        "{config_hash}": NO_CONFIG,
+        "{path:path}": "README.md",
+    }
     for name, value in names.items():
         path = path.replace(name, value)
     return path
@@ -113,24 +135,40 @@ def address(path: str, conversation_id: str) -> str:
 
 def test_every_route_is_listed_here(routes: frozenset[tuple[str, str]]) -> None:
     """A new one must be asked with another user's ids too: put it where it belongs."""
-    assert routes - (BY_PATH | BY_BODY | BY_QUERY | NAMES_NONE) == frozenset()
+    assert routes - (BY_PATH | BY_BODY | BY_QUERY | BY_TASK | BY_NUMBER | BY_SESSION | NAMES_NONE) == frozenset()
 
 
 def _asked(conversation_id: str, path: str) -> Iterator[Mapping[str, object]]:
     """Every way a body can name the conversation."""
     named = {**MESSAGE, "conversation_id": conversation_id}
-    thread = {"configurable": {"thread_id": conversation_id}}
-    forged = {"configurable": {"thread_id": conversation_id, "__owner": "ada", "owner": "ada"}}
-    if path.endswith("/batch"):
-        yield {"inputs": [named]}
-        yield {"inputs": [MESSAGE], "config": forged}
-    elif path.startswith("/architect"):
+    if path.startswith("/architect"):
         yield {"input": named}
-        yield {"input": MESSAGE, "config": thread}
-        yield {"input": MESSAGE, "config": forged}
         yield {"input": named, "config": {"configurable": {"__owner": "ada"}, "metadata": {"__owner": "ada"}}}
     else:
         yield named
+
+
+def test_anothers_conversation_is_an_error_in_a_batch(theirs: str, eve: httpx.Client) -> None:
+    def replies(conversation_id: str) -> list[dict[str, object]]:
+        inputs = [{**MESSAGE, "conversation_id": conversation_id}]
+        output: list[dict[str, object]] = eve.post("/architect/batch", json={"inputs": inputs}).json()["output"]
+        return [{**reply, "conversation_id": ""} for reply in output]
+
+    assert replies(theirs) == replies(str(uuid4()))
+    assert [reply["response_type"] for reply in replies(theirs)] == ["error"]
+
+
+@pytest.mark.parametrize("more", [{}, {"__owner": "ada", "owner": "ada"}])
+def test_anothers_id_as_a_thread_is_a_name_of_ones_own(
+    theirs: str, eve: httpx.Client, as_user: AsUser, more: dict[str, str]
+) -> None:
+    before = as_user("ada").get(f"/api/v1/chat/{theirs}").json()["messages"]
+    config = {"configurable": {"thread_id": theirs, **more}}
+    invoked = eve.post("/architect/invoke", json={"input": MESSAGE, "config": config}).json()["output"]
+    batched = eve.post("/architect/batch", json={"inputs": [MESSAGE], "config": config}).json()["output"][0]
+    assert invoked["conversation_id"] == batched["conversation_id"] != theirs
+    assert eve.get(f"/api/v1/chat/{invoked['conversation_id']}").status_code == 200
+    assert as_user("ada").get(f"/api/v1/chat/{theirs}").json()["messages"] == before
 
 
 def test_anothers_conversation_is_404_at_every_route(
@@ -140,7 +178,7 @@ def test_anothers_conversation_is_404_at_every_route(
         for method, path in sorted(routes & BY_PATH):
             answer = eve.request(method, address(path, conversation_id), **SENT.get(path, {}))  # type: ignore[arg-type]
             yield path, answer.status_code
-        for method, path in sorted(routes & BY_BODY):
+        for method, path in sorted(routes & (BY_BODY - {BATCH})):
             for body in _asked(conversation_id, path):
                 answer = eve.request(method, address(path, conversation_id), json=body)
                 yield path, answer.status_code
@@ -149,10 +187,33 @@ def test_anothers_conversation_is_404_at_every_route(
         yield "/", page.status_code
         form = {"conversation": conversation_id, "message": "and now?"}
         yield "/", eve.post("/", data=form, headers={"Accept": "text/html"}).status_code
+        listed = eve.get("/api/v1/tasks", params={"conversation_id": conversation_id})
+        yield "/api/v1/tasks", listed.status_code
 
     seen = list(answers(theirs))
     assert {status for _, status in seen} == {404}, seen
     assert seen == list(answers(str(uuid4()))), "no answer tells that it is there"
+
+
+def test_anothers_task_is_404_at_every_route(as_user: AsUser, eve: httpx.Client) -> None:
+    ada = as_user("ada")
+    task = ada.post("/api/v1/tasks", json={"title": "a secret of Ada's"}).json()["id"]
+    mine = eve.post("/api/v1/tasks", json={"title": "mine"}).json()["id"]
+    for number in (task, 2**62):
+        for method, path in sorted(BY_TASK):
+            sent = {"json": {"done": True, "title": "Eve's"}} if method == "patch" else {}
+            answer = eve.request(method, path.replace("{task_id}", str(number)), **sent)  # type: ignore[arg-type]
+            assert answer.status_code == 404, path
+        assert eve.patch(f"/api/v1/tasks/{mine}", json={"before": number}).status_code == 404
+    assert "secret" not in eve.get("/api/v1/tasks").text
+    assert ada.get(f"/api/v1/tasks/{task}").json()["title"] == "a secret of Ada's"
+
+
+def test_anothers_number_and_no_number_are_refused_alike_in_the_task_chat(as_user: AsUser, eve: httpx.Client) -> None:
+    begun = as_user("ada").post("/api/chat", json={"message": "add a secret to my list"}).json()["conversation_id"]
+    answers = [eve.post("/api/chat", json={"conversation_id": number, "message": "hi"}) for number in (begun, 2**62)]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert answers[0].json() == answers[1].json()
 
 
 def test_nobody_elses_conversation_is_listed_or_paged(theirs: str, eve: httpx.Client, as_user: AsUser) -> None:

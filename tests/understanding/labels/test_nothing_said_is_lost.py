@@ -127,7 +127,7 @@ def test_what_is_asked_beside_the_fit(words: str, aspect: str) -> None:
     ("words", "left"),
     [
         ("Whisper for 40 calls, SIP trunk, in Poland", ["SIP trunk"]),
-        ("DPO of Qwen3 14B on 80k pairs with QLoRA", ["DPO"]),
+        ("DPO of Qwen3 14B on 80k pairs with QLoRA", []),
         ("serve Llama 8B to 50 users, must be idempotent", ["must be idempotent"]),
         ("I want to run EviNoteRAG on my own computer, locally. Thanks for the excellent work!", []),
         ("Hi faster-whisper, how much VRAM does large-v3 need, roughly?", []),

@@ -130,3 +130,53 @@ async def test_a_training_without_a_model_trains_the_one_that_is_served() -> Non
         ("fine_tuning", "quarter")
     ]
     assert len({workload.models[0].params_b for workload in found}) == 1
+
+
+ALSO: dict[str, list[tuple[str, str | None]]] = {
+    "Serve Qwen3 8B to 100 staff and fine-tune it every week on 20k new chats": [
+        ("inference", None), ("fine_tuning", "week"),
+    ],
+    "RAG for 80 analysts over 300k filings, and nightly fine-tuning of Qwen3 8B": [
+        ("rag", None), ("fine_tuning", "day"),
+    ],
+    "Embed 500 million texts with bge-m3 once, then 120 searches per second over them": [
+        ("batch_inference", None), ("inference", None),
+    ],
+    "Label 2M reviews with Llama 3.3 70B once, distil that into a classifier and serve the classifier at 400 rps": [
+        ("batch_inference", None), ("fine_tuning", None), ("inference", None),
+    ],
+    "Llama 3.1 8B for 50 people and a nightly run over 2 million records with it": [
+        ("inference", None), ("batch_inference", "day"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ALSO)
+async def test_what_is_done_to_a_model_parts_them(text: str) -> None:
+    found = await parts(text)
+    assert sorted((str(one.task_type), str(one.every)) for one in found) == sorted((t, str(e)) for t, e in ALSO[text])
+
+
+async def test_each_place_has_its_own_load() -> None:
+    found = await parts("Llama 3.3 70B, TTFT p95 under 2 s, peak 9 req/s in US and 4 req/s in EU")
+    assert [one.location.jurisdictions for one in found] == [("US",), ("EU",)]
+    assert [one.traffic.requests_per_second or one.traffic.peak_requests_per_second for one in found] == [9, 4]
+    assert {one.traffic.ttft_ms for one in found} == {2000}
+
+
+async def test_a_question_about_the_training_is_no_second_workload() -> None:
+    assert await parts("We serve Mistral 7B at 60 rps. How long would training take?") == ()
+
+
+async def test_streams_of_one_workload_are_not_held_against_the_users_of_another() -> None:
+    said = "Whisper for 300 streams at once, and Qwen3 32B for 25 analysts"
+    reading, asked = await converse([said], starter_reader())
+    assert len(reading.spec.workloads) == 2
+    assert not any(
+        "more than the users there are" in question.text for round_ in asked for question in round_.questions
+    )
+
+
+async def test_dpo_stays_the_method_beside_lora() -> None:
+    spec = await read("DPO of Gemma 3 12B with LoRA on 15k preference pairs")
+    assert (spec.training.method, spec.use_case) == ("dpo", "lora")

@@ -1,0 +1,185 @@
+"""The figures that a question asks for beside its kind: of one unit, of the years, of RAM and disk, of the hours."""
+
+from collections.abc import Iterator
+
+from artifacts.choices import dollars, duration, machines, place
+from artifacts.notation import figure
+from artifacts.unit_cost import AT, UNITS, price
+from domain.hosted import HostedComparison
+from domain.parts import RecurringRun, Retrieval
+from domain.placement import PlacementOption, Throughput
+from domain.plan import CostBreakdown
+from domain.workload import AskedQuestion, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS, items_of_job
+from sizing.budget import budget_of
+from sizing.demand import average_requests_per_s
+
+YEARS = 3.0
+"""Over which hardware is usually written off."""
+UNIT_WORDS = {
+    "image_generation": "image", "video": "clip", "embeddings": "text", "speech": "recording", "vision": "item",
+    "llm": "request", "multimodal": "request",
+}  # fmt: skip
+GIB = 2**30
+MORE = 0.05
+"""By which a bill exceeds the rent of the workload's machines before it is told beside it."""
+
+
+def figures_asked(
+    question: AskedQuestion, spec: WorkloadSpec, option: PlacementOption, *,
+    hosted: HostedComparison | None = None, beside: Retrieval | None = None, recurring: RecurringRun | None = None,
+) -> str:  # fmt: skip
+    """One sentence for each, in the order in which money, time and size are asked; empty where none is."""
+    told = []
+    if question.asks("unit"):
+        told.append(unit_told(spec, option, hosted, recurring))
+    bounded = spec.deadline_hours is not None or budget_of(spec).judges_the_job
+    if question.asks("time") or (option.job_hours is not None and bounded):
+        told.append(hours_told(spec, option))
+    if question.asks("rent"):
+        told.append(rent_told(spec, option, question.years or YEARS))
+    if question.asks("storage"):
+        told.append(room_told(spec, option, beside))
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def bill_told(cost: CostBreakdown | None, option: PlacementOption) -> str:
+    """The whole bill where it is more than the machines of the workload, with what makes the difference."""
+    if cost is None or option.is_own or option.job_cost_usd is not None:
+        return ""
+    machines_usd = cost.lines[0].monthly_usd or 0.0
+    if cost.monthly_usd <= machines_usd * (1 + MORE):
+        return ""
+    others = sorted((line for line in cost.lines[1:] if line.monthly_usd), key=lambda line: -(line.monthly_usd or 0.0))
+    named = " and ".join(_name(line.item) for line in others[:2])
+    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month."
+
+
+def _name(item: str) -> str:
+    """Of a line of the bill: without the machines that it counts, in the middle of a sentence."""
+    name = item.partition(":")[0]
+    return f"the {name if name[:2].isupper() else name[:1].lower() + name[1:]}"
+
+
+def hours_range(option: PlacementOption) -> tuple[float, float] | None:
+    """The least and the most that the job takes by the error of its estimate; null where no error is known."""
+    hours = option.job_hours
+    if not hours:
+        return None
+    known = {estimate.metric: estimate for estimate in option.throughput}
+    if (trained := known.get("training_hours")) is not None and trained.low < trained.high:
+        begins = max(0.0, hours - trained.value)
+        return begins + trained.low, begins + trained.high
+    rates = (known.get("output_tokens_per_second"), known.get("requests_per_second"), known.get("images_per_second"))
+    speed = next((estimate for estimate in rates if _has_band(estimate)), None)
+    return None if speed is None else (hours * speed.value / speed.high, hours * speed.value / speed.low)
+
+
+def _has_band(estimate: Throughput | None) -> bool:
+    return estimate is not None and 0 < estimate.low < estimate.high
+
+
+def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
+    """The hours of a job with their error, what that comes to, and where the worst of it breaks what was said."""
+    found = hours_range(option)
+    if found is None:
+        return ""
+    low, high = found
+    told = f"With the half hour until it starts, and by the error of the estimate, {duration(low)} to {duration(high)}"
+    if not option.is_own:
+        told += f", {dollars(option.price_per_hour_usd * low)} to {dollars(option.price_per_hour_usd * high)}"
+    return f"{told}{_beyond(spec, option, high)}."
+
+
+def _beyond(spec: WorkloadSpec, option: PlacementOption, high: float) -> str:
+    """That the longest it may take costs more, or ends later, than was said."""
+    limit, ends = budget_of(spec), spec.deadline_hours
+    said = []
+    if limit.judges_the_job and not limit.admits(option.price_per_hour_usd, high) and not option.is_own:
+        said.append(f"the {spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}")
+    if ends is not None and high > ends:
+        said.append(f"the {duration(ends)} that it may take")
+    return f": the upper end is beyond {' and '.join(said)}" if said else ""
+
+
+def unit_told(
+    spec: WorkloadSpec, option: PlacementOption, hosted: HostedComparison | None, recurring: RecurringRun | None
+) -> str:  # fmt: skip
+    """What one unit costs, and of what that is the quotient."""
+    if option.is_own:
+        return "What one unit costs on your own machines is not known: power, space and care have no price here."
+    word = _unit(spec)
+    if recurring is not None and recurring.items:
+        each = recurring.usd_per_run / recurring.items
+        run = f"{dollars(recurring.usd_per_run)} for {figure(recurring.items, 0)} every {recurring.every}"
+        return f"One {word} costs about {price(each)} ({run}, the machines given back after each run)."
+    if hosted is not None and hosted.usd is not None and hosted.unit != "million_tokens":
+        at = AT[hosted.usd.load] if hosted.usd.load != "in_flight" else AT["full"]
+        return f"One {UNITS[hosted.unit]} costs about {price(hosted.usd.usd)} {at}{_api(hosted)}."
+    items = items_of_job(spec)
+    if option.job_cost_usd is not None and items:
+        paid = f"{dollars(option.job_cost_usd)} for {figure(items, 0)}"
+        return f"One {word} costs about {price(option.job_cost_usd / items)} ({paid})."
+    flow = average_requests_per_s(spec)
+    if flow:
+        month = flow * 3600 * option.hours_per_month
+        paid = f"{dollars(option.price_per_month_usd)} a month for {figure(month, 0)}"
+        return f"One {word} costs about {price(option.price_per_month_usd / month)} at this load ({paid})."
+    if hosted is not None and hosted.usd is not None:
+        return f"A million tokens costs about {price(hosted.usd.usd)} {AT[hosted.usd.load]}{_api(hosted)}."
+    return f"What one {word} costs follows from how many there are in a month: say so, and it is worked out."
+
+
+def _unit(spec: WorkloadSpec) -> str:
+    if spec.volume.unit:
+        return spec.volume.unit.replace("_", " ").removesuffix("s")
+    return UNIT_WORDS.get(spec.domain or "llm", "request")
+
+
+def _api(hosted: HostedComparison) -> str:
+    if hosted.quotes:
+        return f"; {hosted.quotes[0].api} lists {price(hosted.quotes[0].usd)}"
+    return "; the catalogue has no API's price of it" if not hosted.unproven else ""
+
+
+def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
+    """What the rent of the years comes to, which a purchase has to beat: the catalogue knows no purchase price."""
+    hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
+    if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
+        return "Rent: bought machines pay only if many such jobs follow. Purchase prices are not in the catalogue."
+    month = hourly * option.hours_per_month
+    over = f"{figure(years, 1)} year{'' if years == 1 else 's'}"
+    total = month * 12 * years
+    sold = machines(option) if option.is_own else f"{machines(option)} at {place(option)}"
+    told = f"Renting {sold} is {dollars(month)} a month, {dollars(total)} over {over}."
+    rule = "Buying pays where machines, power and care come to less; purchase prices are not in the catalogue"
+    limit = budget_of(spec)
+    if limit.amount_usd is not None and limit.period == "total":
+        said = f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
+        rule += f", but {said} are {figure(limit.amount_usd / month, 0)} months of this rent"
+    return f"{told} {rule}: get a quote for {machines(option)}."
+
+
+def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | None) -> str:
+    """RAM and disk of the vectors where they are what is kept, else of the machines."""
+    store = next((part for part in beside.parts if part.role == "vector store"), None) if beside else None
+    if store is not None and store.memory_gib is not None and store.disk_gib is not None:
+        copies = f" as {store.quantization} copies" if store.quantization else ", not quantised"
+        where = "" if store.place == "unknown" else f" ({store.where})"
+        ram, disk = f"{figure(store.memory_gib, 0)} GiB of RAM{copies}", f"{figure(store.disk_gib, 0)} GiB of disk"
+        return f"The vectors take {ram}, and {disk}{where}."
+    offer, parts = option.offer, list(_machine_needs(spec, option))
+    has = f"{figure(offer.ram_gib, 0)} GiB of RAM" if offer.ram_gib else "as much RAM as it comes with"
+    each = " each" if option.nodes > 1 else ""
+    told = f"The machine{'s have' if option.nodes > 1 else ' has'} {has}{each}"
+    return f"{told}; {', '.join(parts)}." if parts else f"{told}."
+
+
+def _machine_needs(spec: WorkloadSpec, option: PlacementOption) -> Iterator[str]:
+    proof = option.proof
+    if proof is not None:
+        yield f"{figure(proof.total_gib, 0)} GiB of each GPU's {figure(proof.usable_gib, 0)} are taken"
+        weights = proof.weights_gib * proof.tensor_parallel * proof.pipeline_parallel
+        yield f"the weights are {figure(weights * GIB / 1e9, 0)} GB on disk"
+    if spec.dataset.size_gb:
+        yield f"the data {figure(spec.dataset.size_gb, 0)} GB"

@@ -1,0 +1,57 @@
+"""The step that shows that a service does what was asked: shape, greatest length, speed, and a copy that fails."""
+
+from artifacts.engines import SERVERS, Engine
+from artifacts.first_request import request_of
+from artifacts.notation import figure
+from artifacts.rented import step
+from domain.placement import PlacementOption
+from domain.plan import Step
+from domain.workload import WorkloadSpec
+
+TITLE = "Prove it"
+_LOST = 0.05
+"""Of the requests, what a copy that fails may take with it: those that it was answering."""
+
+
+def prove_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, address: str, *, crash: str = "",
+    unchecked: bool = False,
+) -> tuple[Step, ...]:  # fmt: skip
+    """`crash`: stops one of several copies. `unchecked`: the certificate is the machine's own."""
+    if engine not in SERVERS or option.object_name:
+        return ()
+    wanted, traffic = [], spec.traffic
+    percentile = figure(traffic.latency_percentile or 95)
+    if traffic.ttft_ms and traffic.ttft_ms != traffic.latency_ms:
+        wanted.append(f"the first token within {figure(traffic.ttft_ms)} ms for {percentile} % of the requests")
+    if traffic.latency_ms:
+        wanted.append(f"the answer within {figure(traffic.latency_ms)} ms for {percentile} % of them")
+    if option.throughput:
+        wanted.append("the speed within the band of the plan's estimate")
+    asked = request_of(option, engine, spec)
+    kind = "one recording" if asked.recording else "one request of the kind that is sent"
+    longest = " and a prompt of the greatest length" if asked.counts and option.proof else ""
+    held = f" It passes with {', '.join(wanted)}." if wanted else ""
+    flags = f'--address "{address}" --key "$API_KEY"' + (" --any-certificate" if unchecked else "")
+    commands = [f"python3 checks/smoke_test.py {flags}", f"python3 checks/load_test.py {flags}"]
+    copy = ""
+    if crash:
+        copy = (
+            f" Then one copy is stopped under load: no more than {figure(100 * _LOST)} % of the requests may be lost, "
+            "and it has to come back by itself."
+        )
+        commands.append(f"(sleep 5; {crash}) & python3 checks/load_test.py {flags} --lost {_LOST:g}; wait")
+    quality = ""
+    if spec.use_case or spec.task_type == "rag":
+        quality = (
+            " How good the answers are only your own examples tell: put a hundred questions whose answers you know to "
+            "it before others rely on it."
+        )
+    return (
+        step(
+            TITLE,
+            f"The programs lie in the folder that `--out` writes. The first sends {kind}{longest} and looks at the "
+            f"answer; the second sends the expected load.{held}{copy}{quality}",
+            *commands,
+        ),
+    )

@@ -1,0 +1,59 @@
+"""Whether a GPU is of use: the same work placed on machines with GPUs and on machines without, side by side."""
+
+import asyncio
+
+from artifacts.choices import dollars, duration, machines, place
+from artifacts.verdict import compared, cost, period
+from domain.placement import PlacementOption
+from domain.workload import GpuRequirement, WorkloadSpec
+from graph.asked_verdict import Asked
+from graph.context import ArchitectContext
+from graph.lookups import offers_for
+from graph.queries import compute_query
+from sizing.placement import place as place_workload
+
+
+async def gpu_or_cpu(context: ArchitectContext, asked: Asked) -> str:
+    """Both with their price, and hours where they are known; what only one side can do is said."""
+    first = asked.first
+    if first is None:
+        return ""
+    with_gpu = first if first.offer.gpu is not None else await _placed(context, asked, gpu=True)
+    without = first if first.offer.gpu is None else await _placed(context, asked, gpu=False)
+    if with_gpu is None or without is None:
+        return _alone(first)
+    if with_gpu.job_hours is None and not (with_gpu.throughput and without.throughput):
+        return _by_price(with_gpu, without)
+    told = compared((("A GPU", with_gpu, ""), ("CPUs", without, "")))
+    planned, other = ("CPUs", "a GPU") if first.offer.gpu is None else ("a GPU", "CPUs")
+    return f"{told} The plan below is for {planned}; say “on {other}” for the other."
+
+
+async def _placed(context: ArchitectContext, asked: Asked, *, gpu: bool) -> PlacementOption | None:
+    spec = _asking(asked.spec, gpu=gpu)
+    offers = await offers_for(context, compute_query(spec))
+    placement = await asyncio.to_thread(place_workload, spec, asked.models, offers)
+    return next(iter(placement.options), None)
+
+
+def _asking(spec: WorkloadSpec, *, gpu: bool) -> WorkloadSpec:
+    return spec.model_copy(update={"gpu_needed": gpu, "gpu": GpuRequirement(), "question": None, "owned": ()})
+
+
+def _alone(first: PlacementOption) -> str:
+    kind, other = ("CPUs do it", "with a GPU") if first.offer.gpu is None else ("A GPU does it", "without a GPU")
+    return f"{kind}; the catalogue has nothing {other} under these constraints to compare it with."
+
+
+def _by_price(with_gpu: PlacementOption, without: PlacementOption) -> str:
+    """Of work whose speed is known on neither or only one of them: the prices, and that it is to be measured."""
+    winner = "CPUs cost less" if cost(without) <= cost(with_gpu) else "A GPU costs less"
+    sides = " against ".join(
+        f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}{_time(option)}"
+        for option in sorted((with_gpu, without), key=cost)
+    )
+    return f"{winner} by the machine: {sides}. How fast a GPU does this work is not known here: measure it first."
+
+
+def _time(option: PlacementOption) -> str:
+    return "" if option.job_hours is None else f" in {duration(option.job_hours)}"

@@ -1,0 +1,85 @@
+"""Whether two parts of a message name two workloads, or speak of one."""
+
+from graph.understanding.labels.workload_names import MANY_KINDS
+from graph.understanding.labels.workload_part import RETRIEVING, Part
+
+LOOKS_AND_READS = ("multimodal", "llm", "vision")
+"""What one model does where one of them is named multimodal."""
+AS_ONE_TYPES = "completion"
+"""A kind of its own: what completes a line while it is typed is another model than what is talked to."""
+SEEN = ("vision", "multimodal")
+TALKED_TO = ("chat", "code", RETRIEVING)
+"""Kinds that people talk to: "and a chatbot" beside what goes through texts is another workload."""
+FOLLOWING = ("next", "more", "sentence")
+
+
+def differs(one: Part, other: Part, several: bool, only: bool = False) -> bool:
+    """Whether the later part names another workload; "train A and B" trains both. `several`: it was said that there
+    are some; `only`: that one of what can be done to a model is all."""
+    if other.joint == "sentence" and other.asks:
+        return one.domain is not None and one.domain != other.domain and other.kind != "" and not _looks(one, other)
+    if not only and _trained_and_run(one, other):
+        return True
+    if one.domain is None:
+        return False
+    if one.domain == other.domain:
+        return _passes_and_serves(one, other) or _another_kind(one, other, several)
+    return not _looks(one, other)
+
+
+def was_trained(one: Part, part: Part) -> bool:
+    """ "Segmentation of 4,000 scans, then inference on 500 a day": what inference follows on was the training."""
+    alike = part.domain in (None, one.domain)
+    follows = part.joint == "next" and part.infers
+    return follows and not part.trains and one.piled and not one.serves and alike and one.domain is not None
+
+
+def _looks(one: Part, other: Part) -> bool:
+    """One of them looks at pictures and may do what the other does, or finds them again."""
+    both = {one.domain, other.domain}
+    if "embeddings" in both and both & set(SEEN) and not (one.loaded and other.loaded):
+        return not (one.has_model and other.has_model)
+    return "multimodal" in both and both <= set(LOOKS_AND_READS) and not (one.has_model and other.has_model)
+
+
+def _trained_and_run(one: Part, other: Part) -> bool:
+    """One of them trains a model, and the other runs one."""
+    if other.domain is not None and one.domain is not None and other.domain != one.domain:
+        return False
+    if one.trains and not one.serves and not other.trains:
+        return other.serves or (other.joint == "next" and other.loaded) or (other.joint in FOLLOWING and other.infers)
+    if other.trains and not (other.serves or one.trains):
+        passed = (one.once or one.batch) and (one.piled or one.has_model or one.kind != "")
+        again = other.every is not None and one.kind != "" and (other.kind != "" or other.refers)
+        return one.runs or (one.rate and one.kind != "") or passed or again
+    return False
+
+
+def _passes_and_serves(one: Part, other: Part) -> bool:
+    """One of them goes through what is there, and the other answers what comes in."""
+    if one.trains or other.trains:
+        return False
+    if one.once and not other.once and other.joint in FOLLOWING and other.loaded:
+        return True
+    if (one.piled or one.batch) and not one.loaded and other.joint == "next" and other.loaded:
+        return one.kind != RETRIEVING
+    return (one.batch and not one.live and other.live and not other.batch) or (
+        other.batch and not other.live and one.live and not one.batch
+    )
+
+
+def _another_kind(one: Part, other: Part, several: bool) -> bool:
+    """In one domain: another model for another kind, or a load of its own for each."""
+    own_models = one.has_model and other.has_model and one.models != other.models
+    if one.trains and other.joint == "list" and not (other.trains or other.serves or other.loaded or other.kind):
+        return False  # "train A and B"
+    if own_models and ((one.kind and other.trains and not one.trains) or (one.loaded and other.loaded)):
+        return True
+    if not (one.kind and other.kind) or one.kind == other.kind:
+        return several and own_models
+    if own_models or one.domain in MANY_KINDS or several or other.apart or (one.loaded and other.loaded):
+        return True
+    listed = AS_ONE_TYPES in (one.kind, other.kind) or (
+        other.article and (other.kind in TALKED_TO) > (one.kind in TALKED_TO)
+    )
+    return listed and one.has_model == other.has_model

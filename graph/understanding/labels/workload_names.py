@@ -1,0 +1,225 @@
+"""What a message names of workloads, by place: kinds, what is done to a model, models and their sizes, loads, and what
+stands between two workloads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from domain.workload import Cadence, Domain
+from graph.understanding.labels.book import Label, labels, stance_of
+from graph.understanding.labels.implications import usual_use
+from graph.understanding.labels.workload_part import RETRIEVING, Part, is_live, is_pile, is_rate
+from graph.understanding.mentions.line import Line
+from graph.understanding.roles.claim import STRONG
+from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
+from graph.understanding.text.phrases import Match
+
+DOMAINS: tuple[Domain, ...] = get_args(Domain)
+CADENCES: tuple[Cadence, ...] = get_args(Cadence)
+MANY_KINDS = ("speech", "scientific")
+"""Domains in which another kind is another model: what hears does not speak."""
+BEGINS_WITHIN = 7
+"""Words from a comma or an "and" to the name of the next workload."""
+BEGIN = ("serving", "inferring", "tuning", "again", "passing")
+"""What begins a workload without its kind being named."""
+OPENS_WITHIN = 2
+"""Words from a comma or an "and" to the verb of a training, or of serving."""
+WANTS_WITHIN = 10
+"""Words from a comma or an "and" to what somebody else wants."""
+ARTICLES = ("a", "an", "the", "one")
+WATCHING = ("recommendation",)
+"""Domains in which people are what a model is learnt from, until something is said of requests."""
+ANYTHING = "language_model"
+NOT_ASKED_FOR: frozenset[Stance] = SPOKEN_OF - {"at_hand"}
+"""What is run on hardware that is there is asked for."""
+CHOOSING = ("or", "vs", "versus")
+LONGEST_CHOICE = 5
+"""Words of a clause that holds nothing but the names to choose from."""
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A place where another workload may begin: the last place before it, the first after it, and what stands there."""
+
+    before: int
+    after: int
+    kind: str
+
+
+class Named:
+    """What the message names."""
+
+    def __init__(self, line: Line, stances: Stances) -> None:
+        self.line = line
+        found = list(longest(labels("workloads").find(line)))
+        chained = any(match.value.value == "next" for match in found)
+        self.between = [match for match in found if match.value.field == "joints"]
+        self.objects = {match.first for match in found if match.value.field == "objects"}
+        self.kinds: dict[int, list[Match[Label]]] = {}
+        self.tasks: dict[int, list[Match[Label]]] = {}
+        for match in found:
+            if _is_meant(line, match, stances, chained):
+                held = self.kinds if match.value.field in DOMAINS else self.tasks
+                held.setdefault(match.first, []).append(match)
+        unwanted = SPOKEN_OF | {"excluded", "withdrawn"}
+        self.models = {
+            place: name.named[0].domain for place, name in line.names
+            if name.kind == "model" and stances.of(place, place) not in unwanted and not _is_choice(line, place)
+        }  # fmt: skip
+        self.sizes = {place: figure.high for place, figure in line.quantities if figure.dimension == "params"}
+        told = {match.value.value for matches in self.tasks.values() for match in matches}
+        self.several = "several" in told
+        self.only = "only" in told
+        self.hints: dict[int, Match[Label]] = {}
+        for match in labels("domain").find(line):
+            if match.value.strength >= STRONG and _is_meant(line, match, stances, chained):
+                self.hints.setdefault(match.first, match)
+        self.asking = {word.sentence for word in line.words if word.text == "?"}
+        kinds = {match.value.value for matches in self.kinds.values() for match in matches}
+        rag = labels("task").find(line) if "embedding" in kinds else ()
+        self.retrieves = RETRIEVING in kinds or any(m.value.value == "rag" and m.value.strength >= STRONG for m in rag)
+
+    def joints(self) -> list[Joint]:
+        """Where another workload may begin, in the order of the message."""
+        words = self.line.words
+        found = [
+            Joint(match.first - 1, match.last + 1, match.value.value) for match in self.between
+            if match.last + 1 < len(words)
+            and (match.value.value != "list" or self._begins(match.last + 1) or self._turns_to_another(match))
+        ]  # fmt: skip
+        taken = {joint.after for joint in found}
+        starts = [at for at in range(1, len(words)) if words[at].sentence != words[at - 1].sentence]
+        found += [Joint(at - 1, at, "sentence") for at in starts if at not in taken]
+        return sorted(found, key=lambda joint: (joint.before, joint.after))
+
+    def _turns_to_another(self, joint: Match[Label]) -> bool:
+        """A comma and an "and", behind which the clause names a model of a kind that none before it is of."""
+        if joint.last == joint.first or joint.last + 1 >= len(self.line.words):
+            return False
+        before = {domain for place, domain in self.models.items() if place < joint.first}
+        last = self.line.clause(joint.last + 1)[1]
+        after = [domain for place, domain in self.models.items() if joint.last < place <= last]
+        return bool(before and after) and None not in {*before, after[0]} and after[0] not in before
+
+    def _begins(self, at: int) -> bool:
+        """A workload, a model or its size, or serving what was trained, is named at once, or somebody wants one;
+        "chat: 70B" goes on."""
+        words = self.line.words
+        key, ends = words[at - 1].text == ":", self.line.clause(at)[1]
+        for place in range(at, min(at + BEGINS_WITHIN, ends + 1)):
+            said = self._said_at(place)
+            opens = not key and bool(said & {"training", "running"}) and place <= at + OPENS_WITHIN
+            if place in self.kinds or opens or not said.isdisjoint(BEGIN):
+                return True
+            if not key and (place in self.models or place in self.sizes):
+                return True
+            if place in self.objects and not self.several:
+                return False
+        return self._is_wanted(at)
+
+    def _is_wanted(self, at: int) -> bool:
+        """Somebody wants a workload: "the teachers want pictures"."""
+        ends = self.line.sentence(at)[1]
+        wants = (place for place in range(at, min(at + WANTS_WITHIN, ends + 1)) if "wanting" in self._said_at(place))
+        place = next(wants, None)
+        return place is not None and any(later in self.kinds or later in self.hints for later in range(place, ends + 1))
+
+    def _said_at(self, place: int) -> set[str]:
+        return {match.value.value for match in self.tasks.get(place, ())}
+
+    def part(self, first: int, last: int, joint: str) -> Part:
+        """The part of the message from one place to another, by what it names."""
+        places = range(first, last + 1)
+        models = {place: self.models[place] for place in places if place in self.models}
+        sizes = {place: self.sizes[place] for place in places if place in self.sizes}
+        tasks = {match.value.value for match in self._inside(self.tasks, first, last)}
+        sized = any(size >= 1 and self.line.words[at - 1].text in ("a", "an") for at, size in sizes.items() if at)
+        told = bool(models or sizes or self.several)
+        kinds = [match for match in self._inside(self.kinds, first, last) if told or match.value.strength >= STRONG]
+        best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
+        domain = next((domain for domain in models.values() if domain), None)
+        if best is not None and best.value.strength < STRONG and domain not in (None, best.value.field):
+            best = None  # the model says more
+        if best is not None:
+            domain = next(known for known in DOMAINS if known == best.value.field)
+        elif domain is None and (sized or ("training" in tasks and any(size >= 1 for size in sizes.values()))):
+            domain = "llm"  # so is a model of which only a size in billions is said
+        told_at = best.first if best is not None else min(models, default=first)
+        figures = [figure for place, figure in self.line.quantities if place in places]
+        at_once = "at_once" in tasks
+        batch = bool(tasks & {"batch", "once", "passing"})
+        every = next((cadence for cadence in CADENCES if cadence in tasks), None)
+        sent = [figure for figure in figures if is_live(figure, at_once)]
+        live, rate = bool(sent), any(map(is_rate, figures))
+        if domain is None and (live or rate or tasks & {"training", "tuning", "serving", "inferring"}):
+            domain = self._hinted(places)
+        if domain in WATCHING and all(figure.noun == "people" for figure in sent):
+            live = False
+        piece = self.retrieves and domain == "embeddings" and not (batch or every)  # of what answers from documents
+        written = frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values())))
+        return Part(
+            first, last, min(self.line.clause(told_at)[1], last),
+            domain=None if piece else domain,
+            kind=RETRIEVING if piece else self._kind(best, models, domain), models=frozenset() if piece else written,
+            trains=bool(tasks & {"training", "tuning"}), serves=bool(tasks & {"serving", "inferring", "running"}),
+            tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
+            joint=joint, infers="inferring" in tasks, piled=any(is_pile(figure, at_once) for figure in figures),
+            batch=batch, once="once" in tasks, live=live, rate=rate,
+            refers="again" in tasks, apart="apart" in tasks, every=every,
+            article=self.line.words[first].text in ARTICLES, asks=self.line.words[last].sentence in self.asking,
+            named_at=told_at,
+        )  # fmt: skip
+
+    def _hinted(self, places: range) -> Domain | None:
+        """The kind of model that the words are about, where nothing in them names a workload by itself."""
+        found = [match for place, match in self.hints.items() if place in places and match.last in places]
+        best = min(found, key=lambda match: (-match.value.strength, match.value.rank), default=None)
+        return next((known for known in DOMAINS if best is not None and known == best.value.field), None)
+
+    def _written(self, places: Mapping[int, object]) -> Iterator[str]:
+        return (name.written.lower() for place, name in self.line.names if place in places)
+
+    def _kind(self, best: Match[Label] | None, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
+        """What it is for; a model is made for something where another kind would be another model: Whisper does not
+        speak. A language model may be for anything."""
+        if best is not None:
+            return "" if best.value.value == ANYTHING else best.value.value
+        named = (name.written for place, name in self.line.names if place in models and domain in MANY_KINDS)
+        return next((use for written in named if (use := usual_use(written))), "")
+
+    @staticmethod
+    def _inside(held: Mapping[int, Sequence[Match[Label]]], first: int, last: int) -> Iterator[Match[Label]]:
+        for place in range(first, last + 1):
+            yield from (match for match in held.get(place, ()) if match.last <= last)
+
+
+def longest(found: Sequence[Match[Label]]) -> Iterator[Match[Label]]:
+    """Without those inside a longer name of a workload."""
+    holder = (-1, -1)
+    for match in sorted(found, key=lambda match: (match.first, -match.last)):
+        if match.last > holder[1] or (match.first, match.last) == holder:
+            yield match
+            if match.value.field in DOMAINS:
+                holder = (match.first, match.last)
+
+
+def _is_choice(line: Line, place: int) -> bool:
+    """One of several names to choose from, whose kind the message tells apart from them: "LightGBM or Prophet?"."""
+    beside = [line.words[at].text for at in (place - 1, place + 1) if 0 <= at < len(line.words)]
+    first, last = line.clause(place)
+    if last - first > LONGEST_CHOICE or not any(word in CHOOSING for word in beside):
+        return False
+    return any(line.words[at].text == "?" for at in range(first, last + 1))
+
+
+def _is_meant(line: Line, match: Match[Label], stances: Stances, chained: bool) -> bool:
+    """In a chain an arrow leads from one step to the next and replaces nothing."""
+    stance = stance_of(match, stances)
+    if match.first in stances.void or stance in NOT_ASKED_FOR or _is_reported(line, stances, match.first):
+        return False
+    return stance not in UNWANTED or (chained and stance == "replaced")
+
+
+def _is_reported(line: Line, stances: Stances, place: int) -> bool:
+    """It tells how something goes on hardware that is there."""
+    return stances.of(place, place) == "at_hand" and line.words[place].sentence in stances.reports

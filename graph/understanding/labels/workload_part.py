@@ -1,0 +1,94 @@
+"""A workload of a message: its stretch, and what is named in it."""
+
+from dataclasses import dataclass
+
+from domain.workload import Cadence, Domain
+from graph.understanding.mentions.mention import Quantity
+
+RETRIEVING = "retrieval"
+"""The kind that answers from documents, whose embedder is a part of it."""
+PILED = ("items", "images", "videos", "documents")
+"""What a model is trained on or run over, as a number without a period."""
+SENDING = ("people", "cameras")
+"""Who or what is served, as a number without a period; requests are, where they come at once."""
+FEWEST_TO_TRAIN_ON = 100
+
+
+@dataclass(frozen=True)
+class Part:
+    """A workload of the message from one place to another; null `domain`: that of the model that another part names.
+
+    `name_ends` is the last place of the clause that names it: what follows it may be said of all."""
+
+    first: int
+    last: int
+    name_ends: int
+    domain: Domain | None
+    kind: str = ""
+    models: frozenset[str] = frozenset()
+    trains: bool = False
+    serves: bool = False
+    tunes: bool = False
+    """It names a training by itself: "LoRA training on 50k examples" trains a model that another part names."""
+    retrains: bool = False
+    joint: str = ""
+    """What stands before it: "next" where it follows on another."""
+    infers: bool = False
+    piled: bool = False
+    """It names a number of examples that does not come in again and again."""
+    batch: bool = False
+    """It is run over what is there, with nobody waiting: "nightly", "once", "a batch"."""
+    once: bool = False
+    live: bool = False
+    """It names who or what is served: people, streams, requests a second."""
+    rate: bool = False
+    """It names an amount that comes in again every hour, day or month."""
+    refers: bool = False
+    """It speaks of a model that was named before: "the same", "with it"."""
+    apart: bool = False
+    """It is said to be a workload of its own: "separately", "another"."""
+    article: bool = False
+    """It begins with an article, as what is listed does: "and a chatbot"."""
+    asks: bool = False
+    """Its sentence is a question."""
+    named_at: int = 0
+    """The first place of the name."""
+    every: Cadence | None = None
+    more: tuple[tuple[int, int], ...] = ()
+    """First and last place of what is said of it apart from the rest."""
+
+    @property
+    def has_model(self) -> bool:
+        return bool(self.models)
+
+    @property
+    def runs(self) -> bool:
+        """It serves somebody, whether or not it is told in so many words."""
+        return self.serves or self.live or self.kind == RETRIEVING
+
+    @property
+    def loaded(self) -> bool:
+        """It has a load of its own."""
+        return self.live or self.rate
+
+
+def is_pile(figure: Quantity, at_once: bool) -> bool:
+    many = figure.high >= FEWEST_TO_TRAIN_ON and not figure.per
+    return many and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
+
+
+def is_live(figure: Quantity, at_once: bool) -> bool:
+    """People, streams or requests at once or a second."""
+    if figure.dimension == "rate" or figure.per in ("second", "minute"):
+        return figure.noun not in ("tokens", "bits")
+    sends = figure.noun in SENDING or (figure.noun == "requests" and at_once)
+    return figure.dimension == "count" and sends and not figure.per
+
+
+def is_rate(figure: Quantity) -> bool:
+    return figure.per in ("hour", "day", "night", "week", "month") and figure.dimension in (
+        "count",
+        "number",
+        "time",
+        "bytes",
+    )

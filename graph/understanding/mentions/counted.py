@@ -1,0 +1,137 @@
+"""What a figure counts: the noun of its phrase, before a bracket or at the head of a list."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graph.understanding.mentions.mention import Dimension
+from graph.understanding.mentions.numbers import Number
+from graph.understanding.mentions.units import Unit, books
+from graph.understanding.text.clauses import Text
+from graph.understanding.text.phrases import Match
+
+MOST_WORDS_TO_NOUN = 6
+"""Words between a figure and what it counts: "2 million labelled high resolution chest images"."""
+SKIPPED = frozenset({"of", "x", "worth", "more", "different", "additional"})
+"""What may stand between a figure and the phrase that it counts."""
+LISTED = frozenset({"images", "documents", "videos", "audio", "items", "requests"})
+"""What comes in or is made so many a day."""
+MOST_CLAUSES = 4
+"""Clauses of a list over which a figure with its period is said of what it began with."""
+MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Reads on from a figure to its unit and its noun."""
+
+    text: Text
+    taken: frozenset[int]
+    closed: frozenset[int]
+    """Of the taken tokens those that end a noun phrase."""
+    numbers: Mapping[int, Number]
+
+    def unit(self, start: int) -> Match[Unit] | None:
+        if start >= len(self.text.tokens) or start in self.taken:
+            return None
+        found = books().units.at(self.text.words, start)
+        if found is None or not self.together(start - 1, start):
+            return None
+        glued = self.text.tokens[start].glued
+        alone = found.first == found.last  # the s of "t / s" makes plain what the t is
+        if (
+            alone
+            and len(self.text.tokens[start].text) == 1
+            and self.word(start) not in ("%", "w", "g", "s", "h", "d", "y")
+        ):
+            return None
+        if len(self.text.tokens[start].text) == 1 and not glued and self.word(start) in ("d", "y", "w", "g"):
+            return None
+        if found.value.name in ("tb", "gb") and self.word(start) in ("to", "go") and not glued:
+            return None
+        return found
+
+    def noun_before(self, first: int) -> str:
+        """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
+        if first < 2 or self.word(first - 1) != "(":
+            return ""
+        found = books().nouns.at(self.text.words, first - 2)
+        return found.value if found is not None and found.last == first - 2 else ""
+
+    def noun_of_list(self, first: int) -> str:
+        """ "Scanned invoices, 30,000 per month": what one of the clauses before it counts, the nearest that counts."""
+        clause, sentence = self.text.clause, self.text.sentence
+        if first < 2 or clause[first] == clause[first - 1]:
+            return ""
+        best, ends, at = "", 0, first - 1
+        while at >= 0 and sentence[at] == sentence[first] and ends < MOST_CLAUSES:
+            found = books().nouns.at(self.text.words, at)
+            if found is not None and found.value in LISTED and self.word(found.last).endswith("s"):
+                best = found.value
+            if at == 0 or clause[at - 1] != clause[at]:
+                ends += 1
+                if best:
+                    break
+            at -= 1
+        return best
+
+    def noun(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
+        """The noun that the figure counts: the last one of its phrase, a plural at the latest."""
+        best: tuple[int, str] | None = None
+        position = last + 1
+        limit = min(last + 1 + MOST_WORDS_TO_NOUN, len(self.text.tokens))
+        if self.word(position) == "times" and self.word(position + 1) in MULTIPLIED:
+            return last, "", ()  # "8 times the GPUs"
+        them = books().nouns.at(self.text.words, position) if position < limit else None
+        if them is None and self.word(position) in SKIPPED and self.together(last, position):
+            position += 1 + (self.word(position) == "worth" and self.word(position + 1) == "of")
+        while position < limit and self.together(last, position) and position not in self.closed:
+            text = self.word(position)
+            found = books().nouns.at(self.text.words, position)
+            joined = self.text.tokens[position].glued and (text == "&" or self.word(position - 1) == "&")
+            stops = text in books().stops and text not in ("the", "our", "their", "my") and found is None and not joined
+            ahead = self.unit(self.numbers[position].last + 1) if position in self.numbers else None
+            if ahead and ahead.value.name == "dimensions":  # "40 million 512-dim vectors"
+                position = ahead.last + 1
+                continue
+            if position in self.numbers or stops:
+                break
+            if found is not None:
+                best = (found.last, found.value)
+                ends = self.word(found.last).endswith("s") or self.word(found.last) in ("people", "staff", "folks")
+                if ends and books().nouns.at(self.text.words, found.last + 1) is None:
+                    break
+                position = found.last
+            elif not (text[0].isalnum() or text in ("-", "'", "&")):
+                break
+            position += 1
+        if best is None:
+            return self._things(last, dimension)
+        return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
+
+    def _things(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
+        """What no class holds: a plural behind a count ("3M recipes"), a word behind a size ("500 GB clickstream")."""
+        if dimension == "time":  # "40 hours of one speaker's voice"
+            return (last, "things", ()) if self.word(last + 1) == "of" else (last, "", ())
+        start = last + 2 if self.word(last + 1) == "of" else last + 1
+        for position in range(start, min(start + 3, len(self.text.tokens))):
+            text = self.word(position)
+            plain = text.isalpha() and len(text) > 3 and self.together(last, position) and position not in self.taken
+            if not plain or text in books().stops:
+                break
+            plural = text.endswith("s") and not (len(text) > 4 and text.endswith(("ss", "us", "is")))
+            if (dimension == "number" and plural) or (dimension == "bytes" and text not in books().hardware):
+                return position, "things", tuple(self.word(at) for at in range(last + 1, position + 1))
+            if dimension == "bytes":
+                break
+        return last, "", ()
+
+    def word(self, position: int) -> str:
+        return self.text.tokens[position].text if 0 <= position < len(self.text.tokens) else ""
+
+    def together(self, before: int, after: int) -> bool:
+        """In one clause, or over the bracket that opens an aside."""
+        if after >= len(self.text.tokens):
+            return False
+        return self.text.clause[before] == self.text.clause[after] or (
+            after - before <= 2 and self.text.tokens[after - 1].text == "("
+        )

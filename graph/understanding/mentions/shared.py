@@ -1,0 +1,50 @@
+"""What a second figure counts, a plain one beside it counts, too."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.numbers import Number
+from graph.understanding.mentions.units import books, hours_in
+from graph.understanding.text.clauses import Text
+
+SHARING = frozenset({"and", "but", "/", "&", ","})
+"""What stands between two figures that count the same."""
+
+
+def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number]) -> Iterator[Quantity]:
+    """What a second figure counts, a plain first one beside it counts, too: "at least two and at most four GPUs",
+    "250 named / 30 concurrent users"."""
+    for at, quantity in enumerate(found):
+        other = found[at + 1] if at + 1 < len(found) else quantity
+        between = [token.text for token in text.tokens[quantity.last + 1 : other.first]]
+        joined = quantity.dimension == "number" and not quantity.per and between[-1:] and between[-1] in SHARING
+        bounds = {quantity.bound, other.bound} == {"at_least", "at_most"} and len(between) <= 2
+        kinds = len(between) == 2 and between[0].isalpha() and between[0] not in books().stops and len(other.words) > 1
+        number = numbers.get(other.figure[0])
+        if joined and number and (bounds or kinds) and other.dimension not in ("number", "money"):
+            factor = other.high / number.high if number.high else 1.0
+            yield replace(
+                quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=other.dimension,
+                unit=other.unit, noun=other.noun, words=tuple(between[:-1]),
+            )  # fmt: skip
+        elif at and _is_another_load(text, found[at - 1], quantity):
+            load = found[at - 1]
+            factor = load.high / numbers[load.figure[0]].high
+            yield replace(
+                quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=load.dimension,
+                unit=load.unit, noun=load.noun, per=load.per,
+            )  # fmt: skip
+        else:
+            yield quantity
+
+
+def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
+    """A plain figure behind a rate, with nothing but words for loads between and behind it: its unit is the rate's."""
+    between = {token.text for token in text.tokens[load.last + 1 : quantity.first]}
+    behind = text.tokens[quantity.last + 1].text if quantity.last + 1 < len(text.tokens) else ""
+    if quantity.dimension != "number" or quantity.per:
+        return False
+    rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None)
+    said = between | {behind}
+    return rate and load.high > 0 and bool(said & books().loads) and said <= books().loads | books().load_joints

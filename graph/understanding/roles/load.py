@@ -1,0 +1,160 @@
+"""Loads: how long one waits, and how many come a second, a day, or at once, usually and at the peak."""
+
+from collections.abc import Iterator
+
+from graph.understanding.mentions.units import factor_of, hours_in
+from graph.understanding.roles.claim import MEDIUM, Claim
+from graph.understanding.roles.sighting import (
+    MOST_LOOKED_AT,
+    ONCE_A_DAY,
+    SECONDS_PER_HOUR,
+    SENDERS,
+    Maker,
+    Sighting,
+    tidy,
+    volume,
+)
+from graph.understanding.vocabulary import words_of
+
+UNITS_OF_NOUNS = {
+    "things": "items", "items": "items", "audio": "items", "images": "images", "documents": "documents",
+    "videos": "videos", "requests": "requests",
+}  # fmt: skip
+PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
+
+
+def delay(field: str) -> Maker:
+    """A time to wait, and for how many of all requests it holds: "p95 below 800 ms"."""
+
+    def make(seen: Sighting) -> Iterator[Claim]:
+        if seen.is_meant:
+            milliseconds = round(seen.quantity.high * SECONDS_PER_HOUR * 1000, 3)
+            if milliseconds <= 0:  # nothing answers in no time
+                return
+            yield seen.claim(field, milliseconds)
+            if field == "traffic.latency_ms" and seen.cues.get("end_to_end", 0.0) < 0.5:
+                yield seen.claim("traffic.ttft_ms", milliseconds, strength=MEDIUM)
+            share = max((cue for cue in seen.cues if cue in PERCENTILES), key=lambda cue: seen.cues[cue], default=None)
+            if share is not None:
+                yield seen.claim("traffic.latency_percentile", PERCENTILES[share])
+
+    return make
+
+
+def share_at_once(seen: Sighting) -> Iterator[Claim]:
+    """ "10 % of them at once": of the users that the message speaks of."""
+    users = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
+    if users and seen.quantity.high <= 100:
+        yield seen.claim("traffic.concurrent_users", round(max(users) * seen.quantity.high / 100))
+
+
+def rps(seen: Sighting) -> Iterator[Claim]:
+    """ "5 rps per customer" is what each of those sends who are counted."""
+    if not seen.is_meant:
+        return
+    of_each = seen.quantity.per == "user"
+    people = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
+    rate = seen.quantity.high * (people[0] if of_each and people else 1.0)
+    yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), tidy(rate, 9))
+
+
+def _peak(seen: Sighting, usual: str, peak: str) -> str:
+    """The usual load where only one figure is said; a peak beside another figure of its kind is a bound of its own."""
+    noun, mine = seen.quantity.noun, seen.quantity
+    others = any(other.noun == noun and other.per == mine.per for _, other in seen.line.quantities if other != mine)
+    at_peak = seen.cues.get("peak", 0.0)
+    return peak if noun and others and at_peak >= 0.5 and at_peak > seen.cues.get("average", 0.0) else usual
+
+
+def peak_alone(seen: Sighting) -> Iterator[Claim]:
+    """ "20 queries a second, 60 at peak": the peak of the load that is said before it, in the same unit."""
+    place = seen.line.place_of[seen.quantity]
+    before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
+    loads = (other for other in reversed(before) if other.noun in ("requests", "people") or other.dimension == "rate")
+    rate = next(loads, None)
+    if rate is None or seen.spoken_of:
+        return
+    hours = hours_in(rate.per)
+    if rate.noun == "people" or not (hours or rate.dimension == "rate"):
+        beside_another = "concurrent" in seen.cues
+        field = "traffic.peak_concurrent_users" if beside_another else "traffic.concurrent_users"
+        yield seen.claim(field, int(seen.quantity.high))
+    elif hours:
+        rate_per_second = seen.quantity.high / hours / SECONDS_PER_HOUR / rate.per_count
+        yield seen.claim("traffic.peak_requests_per_second", tidy(rate_per_second, 9))
+    elif rate.noun == "requests":
+        yield seen.claim("traffic.peak_requests_per_second", tidy(seen.quantity.high * factor_of(rate.unit), 9))
+
+
+def fps(seen: Sighting) -> Iterator[Claim]:
+    """Frames a second of all: "120 cameras at 5 fps" are 600."""
+    sources = 1.0 if seen.cues.get("total", 0.0) >= 0.5 else _sources(seen)
+    if sources and seen.is_meant:
+        yield seen.claim("traffic.requests_per_second", tidy(sources * seen.quantity.high, 9))
+
+
+def _sources(seen: Sighting) -> float:
+    """How many cameras or streams the sentence counts; 0 where it counts none."""
+    line, place = seen.line, seen.line.place_of[seen.quantity]
+    counted = (
+        other.high for at, other in line.quantities[:MOST_LOOKED_AT]
+        if not other.per and line.words[at].sentence == line.words[place].sentence
+        and (other.noun == "cameras" or (other.noun == "requests" and {*other.words[-1:]} & words_of("sources").keys()))
+    )  # fmt: skip
+    return next(counted, 0.0)
+
+
+def tokens_per_second(seen: Sighting) -> Iterator[Claim]:
+    """A speed that is wished; one that is had is measured."""
+    if seen.is_wished:
+        each = seen.quantity.per in ("user", "request", "stream") or "per_user" in seen.cues
+        yield seen.claim(
+            "traffic.tokens_per_second_per_user" if each else "traffic.tokens_per_second", seen.quantity.low
+        )
+
+
+def people(field: str) -> Maker:
+    def make(seen: Sighting) -> Iterator[Claim]:
+        value = seen.quantity.high + (seen.cues.get("myself") == 1.0)
+        if value.is_integer() and 1 <= value <= 1e10 and seen.is_meant:
+            chosen = (
+                _peak(seen, field, "traffic.peak_concurrent_users") if field.endswith("concurrent_users") else field
+            )
+            yield seen.claim(chosen, int(value))
+
+    return make
+
+
+def request_rate(seen: Sighting) -> Iterator[Claim]:
+    """ "90,000 requests per day" is a load and a volume."""
+    quantity, hours = seen.quantity, hours_in(seen.quantity.per)
+    if hours is None or not seen.is_meant:
+        return
+    if seen.cues.get("each") == 1.0:
+        yield from _rate_of_all(seen, hours)
+        return
+    if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
+        yield from items(seen)
+        yield from volume(seen, quantity.high, UNITS_OF_NOUNS.get(quantity.noun, "items"))
+        yield seen.claim("deadline_hours", hours_in(quantity.per), strength=MEDIUM)
+        return
+    field = _peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second")
+    yield seen.claim(field, tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))
+    if hours >= 1 and quantity.noun:
+        yield from volume(seen, quantity.high, UNITS_OF_NOUNS[quantity.noun])
+
+
+def _rate_of_all(seen: Sighting, hours: float) -> Iterator[Claim]:
+    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it."""
+    place = seen.line.place_of[seen.quantity]
+    before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
+    senders = next((other for other in reversed(before) if other.noun in SENDERS and not other.per), None)
+    if senders is not None and seen.quantity.noun == "requests":
+        rate = senders.high * seen.quantity.high / hours / SECONDS_PER_HOUR / seen.quantity.per_count
+        yield seen.claim("traffic.requests_per_second", tidy(rate, 9))
+
+
+def items(seen: Sighting) -> Iterator[Claim]:
+    value = seen.quantity.high
+    if value.is_integer() and value >= 1 and seen.is_meant:
+        yield seen.claim("dataset.items", int(value))

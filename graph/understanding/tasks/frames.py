@@ -1,0 +1,109 @@
+"""Sentence forms with places in them, and what of a sentence each place takes.
+
+A form covers its sentence from the first word to the last. Places take as few words as they can; a sentence has at most
+so many words, so that two places in one form stay cheap whatever is sent.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from graph.understanding.tasks.days import is_day
+from graph.understanding.tasks.vocabulary import task_words
+from graph.understanding.tasks.which import is_plain, is_plain_or_one, is_quoted, is_the_whole, speaks_of_a_task
+from graph.understanding.text.tokens import Token
+
+MOST_WORDS = 80
+"""Of a sentence that is looked at."""
+PLACES: Mapping[str, Callable[[str], bool]] = {
+    "title": lambda words: True,
+    "which": lambda words: True,
+    "other": lambda words: True,
+    "item": is_plain,
+    "one": is_plain_or_one,
+    "task": speaks_of_a_task,
+    "whole": is_the_whole,
+    "quoted": is_quoted,
+    "day": is_day,
+    "n": str.isdecimal,
+}
+"""What the words of a place must be."""
+
+
+class Form(NamedTuple):
+    kind: str
+    """The action, with the place or the choice it has: move.before."""
+    written: str
+    pattern: re.Pattern[str]
+
+
+class Filled(NamedTuple):
+    """A form that covers a sentence, with the user's own words in its places."""
+
+    form: Form
+    places: Mapping[str, str]
+
+
+@lru_cache
+def forms() -> tuple[Form, ...]:
+    """Every form, in the order in which they are tried."""
+    held = task_words().forms
+    return tuple(Form(kind, written, _pattern(written)) for kind, each in held.items() for written in each)
+
+
+def filled(raw: str, tokens: Sequence[Token]) -> Filled | None:
+    """The first form that covers the sentence and whose places hold what they must."""
+    if not tokens or len(tokens) > MOST_WORDS:
+        return None
+    starts, said = _laid_out(tokens)
+    for form in forms():
+        found = form.pattern.fullmatch(said)
+        if found is None:
+            continue
+        places = {name: _as_written(raw, tokens, starts, *found.span(name)) for name in found.groupdict()}
+        if all(PLACES[name](words) for name, words in places.items()):
+            return Filled(form, places)
+    return None
+
+
+def _laid_out(tokens: Sequence[Token]) -> tuple[Sequence[int], str]:
+    """Where each word begins in the sentence as the forms read it, and that sentence."""
+    starts: list[int] = []
+    length = 0
+    for token in tokens:
+        starts.append(length)
+        length += len(token.text) + 1
+    return starts, " ".join(token.text for token in tokens)
+
+
+def _as_written(raw: str, tokens: Sequence[Token], starts: Sequence[int], first: int, end: int) -> str:
+    taken = [token for token, start in zip(tokens, starts, strict=True) if first <= start < end]
+    return raw[taken[0].start : taken[-1].end]
+
+
+def _pattern(written: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    for place, part in enumerate(written.split()):
+        lead = "" if place == 0 else " "
+        if part.startswith("{"):
+            parts.append(rf"{lead}(?P<{part[1:-1]}>[^ ]+(?: [^ ]+)*?)")
+            continue
+        optional = part.endswith("?") and part != "?"
+        words = sorted(set(_words(part.removesuffix("?") if optional else part)), key=lambda word: (-len(word), word))
+        either = "|".join(map(re.escape, words))
+        # A missing first word takes the space before the next one with it.
+        parts.append((rf"(?:(?:{either})(?: |\Z))?" if optional else rf"(?:{either})") if place == 0 else
+                     rf"(?: (?:{either}))?" if optional else rf" (?:{either})")  # fmt: skip
+    pattern = "".join(parts)
+    if written.split()[0].endswith("?"):
+        pattern = pattern.replace(r"(?: |\Z))? ", r" )?", 1)
+    return re.compile(pattern)
+
+
+def _words(part: str) -> Iterator[str]:
+    for word in part.split("|"):
+        if word.startswith("@"):
+            yield from task_words().classes[word[1:]]
+        else:
+            yield word.replace("_", " ")

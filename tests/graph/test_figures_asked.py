@@ -1,0 +1,79 @@
+"""Questions for a figure beside the kind of question: each is answered first, from the plan's own rows."""
+
+from typing import Protocol
+
+from graph.state import ArchitectState
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+async def verdict(conversation: Talk, text: str) -> str:
+    return (await conversation.say(text))["plan"].verdict
+
+
+async def test_what_fits_and_whether_an_api_is_cheaper_are_both_answered(conversation: Talk) -> None:
+    told = await verdict(
+        conversation,
+        "Is a single L4 24GB enough to serve Gemma 3 27B for 10 people? We're on GCP europe-west4. Should we not just "
+        "use an API? roughly 50M in / 7M out tokens per month.",
+    )
+    assert "1 x L4" in told
+    assert "Yes, an API is cheaper" in told
+    assert "for 57 million tokens" in told
+
+
+async def test_a_place_that_was_demanded_leaves_the_price_and_says_what_is_not_known(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "API or own: 300M input and 40M output tokens a month of Llama 3.3 70B. Germany only, GDPR."
+    )
+    assert told.startswith("By price alone an API")
+    assert "to stay in DE" in told
+
+
+async def test_the_price_of_a_unit_is_what_the_load_divides_the_rent_by(conversation: Talk) -> None:
+    told = await verdict(conversation, "SDXL image service, 5,000 images a day. What does one image cost?")
+    assert "One image costs about $0.00" in told
+
+
+async def test_a_job_has_its_hours_with_their_error_and_what_breaks_the_budget(conversation: Talk) -> None:
+    told = await verdict(
+        conversation,
+        "How many hours does LoRA of Llama 3.1 8B on 30k examples of 900 tokens take? At most 3 dollars in total.",
+    )
+    assert "by the error of the estimate" in told
+    assert "the upper end is beyond the 3 USD" in told
+
+
+async def test_buying_is_held_against_the_rent_of_the_years_that_were_said(conversation: Talk) -> None:
+    told = await verdict(conversation, "Llama 3.3 70B for 800 users, 24/7. Compare buy vs rent over 5 years.")
+    assert "over 5 years" in told
+    assert "purchase prices are not in the catalogue" in told
+
+
+async def test_ram_and_disk_of_vectors_are_told_where_they_are_asked(conversation: Talk) -> None:
+    told = await verdict(
+        conversation,
+        "Keep 80 million document embeddings of bge-m3 in Qdrant, 50 searches per second. How much RAM and disk?",
+    )
+    assert "GiB of RAM" in told
+    assert "GiB of disk" in told
+
+
+async def test_a_gpu_and_cpus_stand_side_by_side(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "XGBoost training on 12M rows x 200 columns every week on 16 vCPU. Would a GPU make it cheaper?"
+    )
+    assert "A GPU: 1 x" in told
+    assert "CPUs: 1 x" in told
+
+
+async def test_beside_a_gap_in_the_prices_the_plan_stays_under_the_same_law(conversation: Talk) -> None:
+    plan = (
+        await conversation.say(
+            "Nightly XGBoost training on 85M rows x 140 columns on AWS eu-west-1, no GPU please. Price per month?"
+        )
+    )["plan"]
+    assert plan.verdict.startswith("The catalogue has no price of machines without a GPU in aws eu-west-1")
+    assert all("EU" in relaxation.option.offer.jurisdictions for relaxation in plan.relaxations)
