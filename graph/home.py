@@ -1,4 +1,5 @@
-"""Where data that not everybody may see are taken to stay, when it was said where somebody is and not where to run."""
+"""Where a plan is taken to belong, when it was said where somebody is and not where to run: data that not everybody may
+see stay with whoever has them, and people in the European Union are served from it."""
 
 from collections.abc import Sequence
 
@@ -9,18 +10,26 @@ from sizing.rules import is_sensitive
 
 PLACE = "location.jurisdictions"
 UNION = "EU"
+SERVES = ("inference", "rag")
 
 
 def with_home(spec: WorkloadSpec, homes: Sequence[Home]) -> WorkloadSpec:
     """The jurisdiction of the one home that was told, as an assumption; of a member of the EU that of the EU, since
-    data may move within it. Unchanged where a place was said, where homes differ, and for data that anybody may see."""
+    data may move within it. Unchanged where a place was said, where homes differ, and for what nothing ties to a place.
+    """
     where = {UNION if home.jurisdiction in members_of(UNION) else home.jurisdiction for home in homes}
     said = spec.location.jurisdictions or spec.location.regions
-    if len(where) != 1 or said or spec.owned or not is_sensitive(spec):
+    if len(where) != 1 or said or spec.owned:
         return spec
     [place] = where
+    if is_sensitive(spec):
+        why = "data of this kind are best kept there"
+    elif place == UNION and spec.task_type in SERVES:
+        why = "what people there send is under its law (GDPR)"
+    else:
+        return spec
     named = " and ".join(dict.fromkeys(home.said.quote for home in homes))
-    told = f"Place assumed: {place}, since you spoke of {named}, and data of this kind are best kept there."
+    told = f"Place assumed: {place}, since you spoke of {named}, and {why}."
     return spec.model_copy(
         update={
             "location": spec.location.model_copy(update={"jurisdictions": (place,)}),

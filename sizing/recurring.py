@@ -26,8 +26,8 @@ def period_of(spec: WorkloadSpec) -> Period | None:
 def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
     """The spec of a single run, to be placed as a job that ends before the next one begins; null where none recurs.
 
-    What comes once a month has the deadline that was said, or what holds for any job. A budget for a month is shared
-    out among the month's runs.
+    What comes once a month has the deadline that was said, or what holds for any job. Hours a month that were said are
+    a window of each run ("from 01:00 to 05:00"). A budget for a month is shared out among the month's runs.
     """
     period = period_of(spec)
     if period is None:
@@ -38,7 +38,8 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
         budget = budget.model_copy(update={"amount": budget.amount * hours / HOURS_PER_MONTH, "period": "total"})
     deadline = spec.deadline_hours
     if period != "month":
-        deadline = min(deadline or hours, hours)
+        window = hours if spec.hours_per_month is None else spec.hours_per_month * hours / HOURS_PER_MONTH
+        deadline = min(deadline or hours, window, hours)
     return spec.model_copy(
         update={
             "volume": spec.volume.model_copy(update={"per": "total"}),

@@ -1,4 +1,4 @@
-"""Where somebody is decides where data that not everybody may see are kept, unless a place to run was said."""
+"""Where somebody is decides where a plan belongs, unless a place to run was said."""
 
 import pytest
 
@@ -41,14 +41,21 @@ def test_a_banks_data_are_kept_where_the_bank_is(jurisdiction: str, place: str) 
     [
         (BANK, (home("DE"), home("JP"))),
         (BANK.model_copy(update={"location": Location(regions=("us-east-1",))}), (home("DE"),)),
-        (BANK.model_copy(update={"industry": "games"}), (home("DE"),)),
+        (BANK.model_copy(update={"industry": "games"}), (home("JP"),)),
+        (BANK.model_copy(update={"industry": "games", "task_type": "training"}), (home("DE"),)),
         (BANK, ()),
     ],
 )
-def test_nothing_is_assumed_where_homes_differ_a_place_was_said_or_the_data_are_anybodys(
+def test_nothing_is_assumed_where_homes_differ_a_place_was_said_or_nothing_ties_it_to_one(
     spec: WorkloadSpec, homes: tuple[Home, ...]
 ) -> None:
     assert with_home(spec, homes) == spec
+
+
+def test_people_in_the_union_are_served_from_it() -> None:
+    assumed = with_home(BANK.model_copy(update={"industry": None}), (home("DE", "customers in Berlin"),))
+    assert assumed.location.jurisdictions == ("EU",)
+    assert "GDPR" in assumed.assumed["location.jurisdictions"]
 
 
 def test_an_assumed_place_gives_way_and_says_so() -> None:

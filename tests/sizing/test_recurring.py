@@ -91,3 +91,13 @@ def test_a_budget_for_a_month_is_shared_out_among_its_runs() -> None:
     hourly = one_run(batch(budget={"amount": 3, "period": "hour"}))
     assert hourly is not None
     assert (hourly.budget.amount, hourly.budget.period) == (3, "hour")
+
+
+def test_hours_a_month_are_a_window_of_each_run() -> None:
+    """ "From 01:00 to 05:00" is read as the hours of a month, 4 a day."""
+    windowed = one_run(batch(hours_per_month=4 * 730 / 24))
+    assert windowed is not None
+    assert windowed.deadline_hours == pytest.approx(4.0)
+    sooner = one_run(batch(hours_per_month=4 * 730 / 24, deadline_hours=2))
+    assert sooner is not None
+    assert sooner.deadline_hours == 2

@@ -102,17 +102,17 @@ async def test_the_steps_of_one_conversation_are_on_no_other_list(mine: List) ->
 @pytest.mark.parametrize(
     "work",
     [
-        lambda connection, task: checklist.task_of(connection, "eve", task),
-        lambda connection, task: checklist.revise(connection, "eve", task, done=True),
-        lambda connection, task: checklist.arrange(connection, "eve", [task]),
+        lambda connection, task: checklist.task_of(connection, "nora", task),
+        lambda connection, task: checklist.revise(connection, "nora", task, done=True),
+        lambda connection, task: checklist.arrange(connection, "nora", [task]),
     ],
 )
 async def test_anothers_task_is_not_there(mine: List, work: Callable[..., object]) -> None:
     task = await checklist.add(mine.connection, "lina", "buy groceries")
     with pytest.raises(TaskNotFound):
         await work(mine.connection, task.id)  # type: ignore[misc]
-    assert await checklist.remove(mine.connection, "eve", [task.id]) == 0
-    assert await checklist.listed(mine.connection, "eve") == ()
+    assert await checklist.remove(mine.connection, "nora", [task.id]) == 0
+    assert await checklist.listed(mine.connection, "nora") == ()
     assert [one.title for one in await checklist.listed(mine.connection, "lina")] == ["buy groceries"]
 
 
