@@ -184,16 +184,10 @@ class EventsCall(Call):
     exclude_tags: Selected = None
 
 
-class LogCall(Call):
+class LogCall(EventsCall):
     """A turn told as changes of LangChain's log of it."""
 
     diff: bool = True
-    include_names: Selected = None
-    include_types: Selected = None
-    include_tags: Selected = None
-    exclude_names: Selected = None
-    exclude_types: Selected = None
-    exclude_tags: Selected = None
 
 
 BODIES: dict[str, type[BaseModel]] = {
