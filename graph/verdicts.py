@@ -30,6 +30,7 @@ from graph.context import ArchitectContext
 from graph.gpu_or_cpu import gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.rivals import compared_rivals
+from sizing.amount_of_work import TRAINING_TASKS
 from sizing.budget import budget_of
 from sizing.candidates import is_requested, model_refusal, primary_request
 
@@ -145,9 +146,10 @@ def _joined(*parts: str) -> str:
 
 
 async def _hosted(context: ArchitectContext, asked: Asked) -> str:
-    """Who sells the model that was named by the token, among those that meet what was asked of the seller."""
+    """Who sells the model that was named by the token, among those that meet what was asked of the seller; of work
+    that a seller of tokens does, which training is not."""
     candidate = asked.candidate
-    if not asked.spec.models or candidate is None or candidate.card is None:
+    if not asked.spec.models or candidate is None or candidate.card is None or asked.spec.task_type in TRAINING_TASKS:
         return ""
     prices = await hosted_prices(context.database, [candidate.card.key])
     known, _ = admitted(prices, asked.spec, await load_reference(context.database))

@@ -20,7 +20,7 @@ from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
-from graph.places import law_of_place, with_priced_gpu, with_region_names
+from graph.places import law_of_place, with_gpu_instead, with_region_names
 from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
@@ -124,7 +124,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await _whatever_is_sold(spec, reference, context)
-    if (on_gpu := with_priced_gpu(state["working_spec"], price_hole(spec, everything))) is not None:
+    if (on_gpu := with_gpu_instead(state["working_spec"], price_hole(spec, everything))) is not None:
         found = await offers_found(compute_query(on_gpu), context)
         moved: ArchitectState = {"working_spec": on_gpu, "offers": found}
         placed_there = await _placed({**state, **moved}, context) if found.items else {"placement": Placement()}

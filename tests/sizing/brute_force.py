@@ -118,7 +118,7 @@ def _plans_on(
             for run in sizes:
                 price = run.nodes * offer.price_per_hour_usd
                 if not affordable(spec, price, run.hours):
-                    if spec.budget.period != "total":
+                    if spec.budget.period != "total" and spec.task_type not in JOBS:
                         break  # more nodes cost more
                     continue
                 broken = known | run_breaks(spec, offer, run)
@@ -157,7 +157,8 @@ def until_due(spec: WorkloadSpec) -> float:
 def affordable(spec: WorkloadSpec, price: float, hours: float | None) -> bool:
     month = price * 730
     whole = month if hours is None else price * (hours + setting_up(spec))
-    spent = {"hour": price, "month": month, "total": whole, None: month}
+    paid = min(month, whole) if spec.task_type in JOBS else month  # of a job that runs once
+    spent = {"hour": price, "month": paid, "total": whole, None: paid}
     return spec.budget.amount is None or spent[spec.budget.period] <= spec.budget.amount
 
 
