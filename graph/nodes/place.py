@@ -70,9 +70,9 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
 
 
 def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """No more GPUs than were said: who says "on one L4" has counted, whatever two would do better."""
+    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
     count = spec.gpu.min_count
-    if count is None or spec.gpu.max_count is not None:
+    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
         return None
     return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 

@@ -1,7 +1,7 @@
 """What a figure counts: the noun of its phrase, before a bracket or at the head of a list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.understanding.mentions.mention import Dimension
 from graph.understanding.mentions.numbers import Number
@@ -17,6 +17,10 @@ LISTED = frozenset({"images", "documents", "videos", "audio", "items", "requests
 """What comes in or is made so many a day."""
 MOST_CLAUSES = 4
 """Clauses of a list over which a figure with its period is said of what it began with."""
+LINK = Unit("rate", "bits_per_second", 1.0, "bits")
+LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
+"""Gigabits a second of networks."""
+LINK_REACH = 8
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -48,7 +52,16 @@ class Counting:
             return None
         if found.value.name in ("tb", "gb") and self.word(start) in ("to", "go") and not glued:
             return None
-        return found
+        return replace(found, value=LINK) if found.value.name == "gb" and self._is_link(start) else found
+
+    def _is_link(self, start: int) -> bool:
+        """ "On 2x 100G": a bare G behind so many times a network's speed, and nothing of a machine in its clause."""
+        if self.word(start) != "g" or self.word(start - 1) not in LINK_SPEEDS or self.word(start - 2) not in ("x", "*"):
+            return False
+        near = range(max(0, start - LINK_REACH), min(len(self.text.tokens), start + LINK_REACH))
+        return not any(
+            self.word(at) in books().hardware for at in near if self.text.clause[at] == self.text.clause[start]
+        )
 
     def noun_before(self, first: int) -> str:
         """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
