@@ -48,6 +48,12 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     return f"No, not all of it together. {nearest.explanation}"
 
 
+def at_least(option: PlacementOption, model: str) -> str:
+    """What the model that was asked for takes at the least, where only another one fits what was said."""
+    spent = f"{dollars(cost(option))} {period(option)}"
+    return f"{model} itself takes at the least {machines(option)}, at {place(option)} {spent}."
+
+
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
     """Who sells the same model without machines; empty where nobody does."""
     listed = [price for price in prices if price.input_usd_per_million_tokens is not None]

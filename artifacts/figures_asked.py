@@ -85,7 +85,10 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     if found is None:
         return ""
     low, high = found
-    told = f"With the half hour until it starts, and by the error of the estimate, {duration(low)} to {duration(high)}"
+    told = (
+        "With the half hour until it starts, and by the error of the estimate, the plan takes "
+        f"{duration(low)} to {duration(high)}"
+    )
     if not option.is_own:
         told += f", {dollars(option.price_per_hour_usd * low)} to {dollars(option.price_per_hour_usd * high)}"
     return f"{told}{_beyond(spec, option, high)}."
