@@ -29,7 +29,7 @@ async def test_cards_that_the_usual_engine_has_dropped_run_gguf(conversation: Ta
     first = plan.recommendations[0].option
     assert (first.label, first.quantization) == ("own hardware", "q4_k_m")
     assert first.proof is not None
-    assert first.proof.engine.startswith("llama.cpp")
+    assert (first.proof.engine or "").startswith("llama.cpp")
 
 
 async def test_what_does_not_suffice_says_so_and_rents(conversation: Talk) -> None:
