@@ -230,7 +230,13 @@ def settled(option: PlacementOption) -> str:
     if option.job_hours is not None:
         spent = f"about {duration(option.job_hours)}, {spent}"
     why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
-    return f"{machines(option)}, {spent}: {why if not option.breaks else 'the best under the constraints'}."
+    if option.breaks:
+        why = f"the best under the constraints, which gives up {_given_up(option)}"
+    return f"{machines(option)}, {spent}: {why}."
+
+
+def _given_up(option: PlacementOption) -> str:
+    return " and ".join(f"{item.rule} ({item.words})" for item in option.breaks)
 
 
 def told(label: str) -> str:

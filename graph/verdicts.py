@@ -1,6 +1,7 @@
 """The answer to the question that was asked beside the plan: said first, from the same arithmetic as the plan."""
 
 import asyncio
+import math
 import re
 from collections.abc import Sequence
 
@@ -13,9 +14,10 @@ from artifacts.answers import (
     to_buy,
     unaffordable,
 )
-from artifacts.choices import CHOICES, nearest_of
+from artifacts.choices import CHOICES, dollars, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.together import together_priced
+from artifacts.unit_cost import above_limit
 from artifacts.verdict import cost, priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
@@ -29,15 +31,19 @@ from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
+from graph.described import RENTS_NOTHING
 from graph.gpu_or_cpu import gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import compared_rivals
+from graph.several import limit_usd_per_month
 from graph.unknown_hardware import unknown_told
+from sizing.amount_of_work import TRAINING_TASKS
 from sizing.budget import budget_of
 from sizing.candidates import is_requested, model_refusal, primary_request
 from sizing.placement import place
+from sizing.standards import needs_spare
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -64,7 +70,18 @@ async def verdict(
     figures = ""
     if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
+    if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
+        told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
     return _joined(closed_told(question), told, figures)
+
+
+def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
+    """How many times the budget of a month several workloads cost in all; empty where they are within it."""
+    limit = limit_usd_per_month(spec)
+    if together is None or limit is None or together.usd_per_month <= limit:
+        return ""
+    spent = dollars(together.usd_per_month)
+    return f"all workloads together cost {spent} a month, {together.usd_per_month / limit:.1f} times the budget."
 
 
 def asks(said: str) -> bool:
@@ -118,7 +135,17 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     if not speaks and not asks(said):
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
-    return f"Yes: {settled(first)}" if possible else settled(first)
+    if not possible:
+        return settled(first)
+    if asked.together is not None:
+        return f"Yes: {together_priced(asked.together)}"
+    if first.is_own or not first.breaks:
+        return f"Yes: {settled(first)}"
+    kept = min((rule.kept_at_usd_per_month or math.inf for rule in asked.placement.dropped), default=math.inf)
+    better = f"What keeps more of the rules is {dollars(kept)} a month." if kept < math.inf else ""
+    fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
+    lead = "No, not so that it survives a failure:" if fails else "Yes, but not as it should be:"
+    return _joined(f"{lead} {settled(first)}", better)
 
 
 async def _impossible(context: ArchitectContext, asked: Asked, reference: Reference) -> str:
@@ -169,8 +196,11 @@ def _joined(*parts: str) -> str:
 
 
 async def _hosted(context: ArchitectContext, asked: Asked) -> str:
-    """Who sells the model that was named by the token, among those that meet what was asked of the seller."""
+    """Who sells the model that was named by the token, among those that meet what was asked of the seller; nobody where
+    nothing may be rented, and none for a training."""
     candidate = asked.candidate
+    if asked.spec.hosting in RENTS_NOTHING or asked.spec.task_type in TRAINING_TASKS:
+        return ""
     if not asked.spec.models or candidate is None or candidate.card is None:
         return ""
     prices = await hosted_prices(context.database, [candidate.card.key])

@@ -39,7 +39,7 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import copies_note, over_budget, workload_specs
+from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
@@ -134,7 +134,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
                         first,
                         reference,
                     ),
-                    bill_told(cost, first) if first else "",
+                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
                 ),
             )
         ),
