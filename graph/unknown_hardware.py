@@ -12,11 +12,12 @@ from sizing.enough import states_of
 
 
 def unknown_held(spec: WorkloadSpec, reference: Reference) -> tuple[OwnedHardware, ...]:
-    """Of what is at hand, else of what is to be used: whatever has a name that means no accelerator here."""
+    """Of what is at hand, else of what is to be used: whatever has no name, or one that means no accelerator here."""
     held = spec.owned or tuple(
         OwnedHardware(gpu=name, count=spec.gpu.min_count, vram_gb=spec.gpu.min_vram_gb) for name in spec.gpu.models
     )
-    return tuple(one for one in held if one.gpu and gpu_of(one.gpu, reference, one.vram_gb) is None)
+    named = (one for one in held if one.gpu or one.count)
+    return tuple(one for one in named if one.gpu is None or gpu_of(one.gpu, reference, one.vram_gb) is None)
 
 
 def unknown_told(asked: Asked, reference: Reference) -> str:
@@ -31,7 +32,8 @@ def unknown_told(asked: Asked, reference: Reference) -> str:
     for held in unknown_held(spec, reference):
         each, nodes = spread(held)
         count = each * nodes
-        name = f"{count} x {held.gpu}" if count > 1 else f"{held.gpu}"
+        card = held.gpu or "a card that was not named"
+        name = f"{count} x {card}" if count > 1 else card
         memory = held.vram_gb * count if held.vram_gb else None
         told.append(not_known(candidate.name, name, memory, states, (VLLM if writes else PYTORCH).name))
     return " ".join(told)
