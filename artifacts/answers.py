@@ -8,7 +8,8 @@ from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import ApiBill, AskedQuestion, Budget
+from domain.workload import AskedQuestion, Budget
+from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
 SAME_WITHIN = 0.1
@@ -46,6 +47,12 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     if nearest.hole:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
     return f"No, not all of it together. {nearest.explanation}"
+
+
+def at_least(option: PlacementOption, model: str) -> str:
+    """What the model that was asked for takes at the least, where only another one fits what was said."""
+    spent = f"{dollars(cost(option))} {period(option)}"
+    return f"{model} itself takes at the least {machines(option)}, at {place(option)} {spent}."
 
 
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
@@ -105,7 +112,7 @@ def api_or_own(
     `said` are the place and the programmes that were asked for: an API that is not known to meet them is no answer.
     """
     rented = f"{machines(option)} at {place(option)}, {dollars(option.price_per_month_usd)} a month"
-    bill = _bill(question.bill, option)
+    bill = _bill(question, option)
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
@@ -113,7 +120,8 @@ def api_or_own(
             if not bill and (cheaper := _unproven_cheaper(beside, option, model)):
                 return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:
-            return f"{bill} {_first_up(why)}."
+            cheaper = _unproven_cheaper(beside, option, model) if beside is not None else ""
+            return f"{bill} {cheaper}. But {why}." if cheaper else f"{bill} {_first_up(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
     name = beside.stand_in.name if beside.stand_in else model
     if beside.at_load is None or beside.api_usd_per_month is None:
@@ -162,16 +170,21 @@ def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     return _first_up(wins)
 
 
-def _bill(bill: ApiBill | None, option: PlacementOption) -> str:
+def _bill(question: AskedQuestion, option: PlacementOption) -> str:
+    """Whether own machines cost less than what is paid today; of an API that was asked about, the other way round."""
+    bill = question.bill
     if bill is None or bill.amount is None:
         return ""
     ours = option.price_per_month_usd
     owns = f"{machines(option)} at {place(option)}, {dollars(ours)} a month"
-    paid = f"{bill.amount:,.10g} {bill.currency or 'USD'}"
-    if bill.currency in (None, "USD"):
-        lead = "Yes" if ours < bill.amount else "No"
-        return f"{lead}: {owns}, against the {paid} that you pay."
-    return f"{owns}, against the {paid} that you pay."
+    paid, usd = f"{bill.amount:,.10g} {bill.currency or 'USD'}", bill.amount
+    if bill.currency not in (None, "USD"):
+        if bill.currency not in DEFAULT_RATES:
+            return f"{owns}, against the {paid} that you pay."
+        usd = to_usd(bill.amount, bill.currency)
+        paid += f" ({dollars(usd)})"
+    lead = "Yes" if (ours < usd) != question.asks("hosted") else "No"
+    return f"{lead}: {owns}, against the {paid} that you pay."
 
 
 def _lists(beside: HostedComparison, name: str) -> str:

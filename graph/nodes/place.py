@@ -12,7 +12,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
-from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
+from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
@@ -104,7 +104,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
     seen = cluster_notes(spec, nodes, reference, own, placement.options)
-    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference), *seen)
+    assumed = (*placement.assumptions, *spread_notes(spec), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
     if not own and spec.hosting in RENTS_NOTHING:
