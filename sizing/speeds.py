@@ -24,7 +24,9 @@ class LanguageSpeed(Frozen):
     vendor: str
     share: dict[Bits, float]
     bandwidth: float
+    weights: dict[Bits, float] = Field(default_factory=dict)
     step_s: float
+    layer_s: float
     sequence_s: float
     mixture: float
     attention: float

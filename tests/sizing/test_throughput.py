@@ -124,6 +124,15 @@ def trained_error(row: Trained, shipped: Catalogue, *, tuned: bool = True) -> fl
 
 
 @pytest.mark.parametrize("half", get_args(Half))
+def test_under_limits_of_latency_too(half: Half, shipped: Catalogue) -> None:
+    rows = [Served(*row) for row in PUBLISHED["latency_bound"]]
+    errors = [abs(served_error(row, shipped)) for row in rows if row.half == half]
+    assert len(errors) >= 10
+    assert median(errors) < 0.18
+    assert max(errors) < 0.5
+
+
+@pytest.mark.parametrize("half", get_args(Half))
 def test_language_models_are_18_percent_off_at_the_median_and_none_by_half(half: Half, shipped: Catalogue) -> None:
     errors = [abs(served_error(row, shipped)) for row in submitted("language") if row.half == half]
     assert len(errors) >= 7
