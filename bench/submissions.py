@@ -208,7 +208,8 @@ def trained_estimate(row: Trained, gpu: Gpu, models: Mapping[str, ModelCard], *,
     if asked.kind == "items":
         workload = _workload(asked)
         training = ItemTraining(
-            workload, row.benchmark, workload.params_b, "train", row.read * asked.samples, None, None
+            workload, row.benchmark, workload.params_b, "train", row.read * asked.samples, None, None,
+            stack="tuned" if tuned else "default",
         )  # fmt: skip
         hours = training.hours_on(gpu, 1, row.nodes)
         return None if hours is None else hours * 60 * row.nodes / row.gpus
