@@ -25,6 +25,7 @@ from bench import (
     page,
     reading,
     service_turns,
+    starts,
     stored_turns,
     throughput,
     tool_latency,
@@ -48,7 +49,7 @@ SERVED = {
     "fuzz": fuzz.run, "hostile": hostile.run, "kills": kills.run, "outages": outages.run,
     "faults": model_faults.run,
     "workers": service_turns.run, "rates": turn_rates.run, "page": page.run,
-    "stored": stored_turns.run,
+    "stored": stored_turns.run, "starts": starts.run,
     "commands": commands.run,
 }  # fmt: skip
 """Those that start processes of their own."""
