@@ -28,7 +28,7 @@ def full(sql: psycopg.Connection, *tables: str) -> Iterator[None]:
     for table in tables:
         named = composed.Identifier(*table.split("."))
         made = "CREATE TRIGGER full_disk BEFORE INSERT ON {} FOR EACH STATEMENT EXECUTE FUNCTION disk_is_full()"
-        sql.execute(composed.SQL(made).format(named))  # type: ignore[arg-type]
+        sql.execute(composed.SQL(made).format(named))
     try:
         yield
     finally:
