@@ -38,9 +38,7 @@ def run(console: Console) -> None:
     with serving(NO_LIMITS) as served:
         for done in range(EVERY, TURNS + 1, EVERY):
             found.append(_after(served.port, served.pid, messages))
-            console.print(
-                f"{done:,} turns: server {found[-1].server:.0f} MiB, with its workers {found[-1].all:.0f} MiB"
-            )
+            console.print(f"{done:,} turns: server {found[-1].server:.0f} MiB, with workers {found[-1].all:.0f} MiB")
     for name, first, last in zip(Held._fields, found[0], found[-1], strict=True):
         met = "met" if last / first <= TARGET_GROWTH else "MISSED"
         console.print(f"{name}: x{last / first:.2f} of what it held after {EVERY:,} turns (x{TARGET_GROWTH}: {met})")
