@@ -62,7 +62,7 @@ def run(console: Console) -> None:
 
 
 def fuzzed(url: str, cases: int, tell: Callable[[str], None] = lambda _: None) -> tuple[int, Counter[str]]:
-    """How many requests were made of a running server, and each kind of wrong answer; operation by operation is told."""
+    """How many requests were made of a running server, and each kind of wrong answer; each operation is told."""
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     wrong: Counter[str] = Counter()
