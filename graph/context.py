@@ -1,4 +1,4 @@
-"""What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
+"""What the nodes work with: the database, the reader, the tools. Given per run."""
 
 import asyncio
 import gc
@@ -39,7 +39,7 @@ from graph.understanding.follow_ups.phrases import follow_up_phrases
 from graph.understanding.merge.clarification import question_templates
 from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
-from settings import Settings, settings
+from settings import Settings
 from tools import cluster, compute, models, packages
 
 COLLECT_AFTER = 50_000, 20, 100
@@ -136,22 +136,9 @@ def _read_rules() -> None:
     not_weighed_rules()
 
 
-_shared: asyncio.Task[ArchitectContext] | None = None
-
-
-async def _open_shared() -> ArchitectContext:
-    chosen = await asyncio.to_thread(settings)
-    return await open_context(await Database.open(chosen), chosen)
-
-
 async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
-    """The run's context. LangGraph Studio gives none: there, one is opened for the whole process."""
-    if isinstance(runtime.context, ArchitectContext):
-        return runtime.context
-    global _shared
-    if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):
-        _shared = asyncio.create_task(_open_shared())
-    return await asyncio.shield(_shared)
+    """The run's context."""
+    return runtime.context
 
 
 def whose_of(context: ArchitectContext) -> Whose:
