@@ -18,6 +18,8 @@ from catalog.vocabulary import load_vocabulary
 from database import Database
 from domain.plan import CatalogRef
 from domain.queries import (
+    CardQuery,
+    CardResult,
     ClusterQuery,
     ClusterResult,
     ComputeQuery,
@@ -40,7 +42,7 @@ from graph.understanding.merge.clarification import question_templates
 from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
 from settings import Settings
-from tools import cluster, compute, models, packages
+from tools import cards, cluster, compute, models, packages
 
 COLLECT_AFTER = 50_000, 20, 100
 """New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
@@ -48,12 +50,13 @@ COLLECT_AFTER = 50_000, 20, 100
 
 @dataclass(frozen=True)
 class Tools:
-    """The four retrievals, replaceable one by one."""
+    """The retrievals, replaceable one by one: the four of the graph, and what cards say, for other doors."""
 
     compute: Callable[[ComputeQuery, Database], Awaitable[OfferResult]] = compute.search
     packages: Callable[[PackageQuery, Database], Awaitable[PackageResult]] = packages.search
     models: Callable[[ModelQuery, Database], Awaitable[ModelResult]] = models.search
     cluster: Callable[[ClusterQuery, Database], Awaitable[ClusterResult]] = cluster.search
+    cards: Callable[[CardQuery, Database], Awaitable[CardResult]] = cards.search
 
 
 @dataclass(frozen=True)
