@@ -272,7 +272,7 @@ def _usable_gpu(node: ClusterNode, reference: Reference) -> Gpu | str:
     if node.gpu_free is None:
         return "whose free GPUs could not be read"
     if node.gpu_free == 0:
-        return "without a free GPU"
+        return "beyond the quotas of their queues" if node.gpu_over_quota else "without a free GPU"
     gpu = product_gpu(node.gpu_product or "", reference, node.gpu_memory_gib)
     return gpu or "with a GPU that the catalogue does not know"
 
