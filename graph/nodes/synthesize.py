@@ -74,7 +74,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     spec, placement = state["working_spec"], state["placement"]
     chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
-    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    together = state.get("together")
+    beside = together.workloads[0].retrieval if together else None
+    beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
         Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
