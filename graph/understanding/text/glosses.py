@@ -63,6 +63,14 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in tokens)], tongue))
 
 
+def is_unread(message: str) -> bool:
+    """Whether it is written in a script of which no word is known here."""
+    tokens = tokens_of(message)
+    letters = [sign for token in tokens for sign in token.text if sign.isalpha()]
+    foreign = sum(not sign.isascii() for sign in letters)
+    return foreign > len(letters) / 2 and _tongue_of(tokens) is None
+
+
 def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     words = [token.text for token in tokens if token.is_word]
     for tongue in _tongues():
