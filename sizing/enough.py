@@ -83,6 +83,16 @@ def _on_device(spec: WorkloadSpec, gpu: Gpu) -> WorkloadSpec:
     return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"models": (gpu.name,)})})
 
 
+def states_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[tuple[str, float], ...]:
+    """Each format or method with the decimal GB that have to be held before activations and caches, on any hardware;
+    of those of one size the first."""
+    sizes: dict[int, tuple[str, float]] = {}
+    for variant in _variants(_unhurried(spec), candidate):
+        states_gb = _states_gb(variant.label, candidate)
+        sizes.setdefault(round(states_gb), (variant.label, states_gb))
+    return tuple(sizes.values())
+
+
 def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]) -> tuple[tuple[Gpu, Way], ...]:
     """For each format that was asked or saves memory, the card with the least memory that holds one copy alone, smaller
     ones with lighter formats behind. `gpus` may stand in any order; of equal memory the first by name counts."""

@@ -53,8 +53,10 @@ class ItemServing:
         most = self.demand.most_copies
         if most is not None and for_load > most:
             return None
-        needed = max(self.demand.min_replicas, for_load + self.demand.spare_replicas)
-        nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
+        for_load_nodes = math.ceil(for_load / gpu_count)
+        nodes = max(
+            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), for_load_nodes + self.demand.spare_machines
+        )
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
@@ -66,7 +68,7 @@ class ItemServing:
         return Deployment(
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
             answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
-            spare=replicas > for_load,
+            spare=nodes > for_load_nodes,
         )  # fmt: skip
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:

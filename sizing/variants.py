@@ -256,8 +256,8 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         each = _item_tokens(spec)
         made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
         if counted is not None:
-            made_of = f"{counted / 1e6:,.10g}M tokens x {spec.training.epochs or 1:g}"
-        notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")
+            made_of = f"{_many(counted)} tokens x {spec.training.epochs or 1:g}"
+        notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
         return (*notes, *_runs_note(spec))
     row = candidate.reference
     samples = training_samples(spec, row)
@@ -268,6 +268,11 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         f"of each per epoch, {epochs:g} epochs."
     )
     return (*notes, *_runs_note(spec))
+
+
+def _many(tokens: float) -> str:
+    """4.6M; from a billion on 100B, 1,000B."""
+    return f"{round(tokens / 1e9, 1):,.10g}B" if tokens >= 1e9 else f"{round(tokens / 1e6, 1):,.10g}M"
 
 
 def _runs_note(spec: WorkloadSpec) -> tuple[str, ...]:

@@ -22,6 +22,16 @@ async def test_what_is_owned_is_used_first_and_costs_no_rent(conversation: Talk)
     assert [item.option.label for item in plan.recommendations][1] == "recommended"
 
 
+async def test_cards_that_the_usual_engine_has_dropped_run_gguf(conversation: Talk) -> None:
+    plan = (await conversation.say("We have 3 Tesla P40 in one server. Can they run Llama 3.3 70B for two people?"))[
+        "plan"
+    ]
+    first = plan.recommendations[0].option
+    assert (first.label, first.quantization) == ("own hardware", "q4_k_m")
+    assert first.proof is not None
+    assert (first.proof.engine or "").startswith("llama.cpp")
+
+
 async def test_what_does_not_suffice_says_so_and_rents(conversation: Talk) -> None:
     plan = (await conversation.say("We own one RTX 4090. Can it serve Llama 3.1 405B?"))["plan"]
     assert plan.verdict.startswith("No: ")
