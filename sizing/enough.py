@@ -12,7 +12,7 @@ from sizing.candidates import Candidate
 from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.engine_rows import llama_cpp_alone
 from sizing.memory import weight_bytes
-from sizing.precision import bytes_per_parameter, known_format, runnable_format
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, runnable_format
 from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
@@ -197,7 +197,7 @@ def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: 
 
 def _computes(gpu: Gpu, label: str) -> bool:
     """A method of training needs 16 bits."""
-    formats = ("bf16", "fp16") if known_format(label) is None else (label,)
+    formats = (label,) if label in FORMATS else ("bf16", "fp16")
     return any(runnable_format(gpu, name, strict=False) is not None for name in formats)
 
 
