@@ -18,7 +18,7 @@ from settings import Settings
 from tests.server.identity.conftest import SECRET
 
 ROOT = Path(__file__).parents[3]
-START_WITHIN_S = 90
+START_WITHIN_S = 180
 
 
 @pytest.fixture(scope="session")
