@@ -105,7 +105,7 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        return _numbered((*container_steps(option, engine, (first,)), monitored, *give_back_container(option)))
+        return _numbered((*container_steps(option, engine, spec, (first,)), monitored, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
