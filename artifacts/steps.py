@@ -9,7 +9,7 @@ from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import weights_gb
-from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster
+from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
 from artifacts.containers import container_steps
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
@@ -214,6 +214,7 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         regions=spec.location.regions,
         zones=zones,
         shared_volume=shared,
+        fips=wants_fips(spec),
     )
 
 
