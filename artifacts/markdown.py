@@ -141,8 +141,8 @@ def _in_short(recommendation: Recommendation) -> str:
     option = recommendation.option
     sentences = [plain(reason) for reason in option.reasons]
     if option.proof:
-        sentences.insert(0, fit_in_one_line(option.proof))
-    return f"**{recommendation.rank}. {plain(option.label)}**: " + ("; ".join(sentences) or runs(option))
+        sentences.insert(0, f"{fit_in_one_line(option.proof)}.")
+    return f"**{recommendation.rank}. {plain(option.label)}**: " + (" ".join(sentences) or runs(option))
 
 
 def _relaxations(relaxations: tuple[Relaxation, ...]) -> str:
