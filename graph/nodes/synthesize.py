@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -114,7 +115,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=makes_cluster(first, spec),
+            in_cluster=makes_cluster(first, spec), disks=disks_of(first, spec, stack),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
