@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import partial
 from itertools import combinations
 
 from domain.models import ModelCard
@@ -85,7 +84,8 @@ def nearest_misses(
     if not stated or market.option(spec) is not None:
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
-    found = sorted(filter(partial(_is_near, spec), singles or _relax_two(spec, stated, market)), key=_order)
+    found = sorted(singles or _relax_two(spec, stated, market), key=_order)
+    found = [relaxation for relaxation in found if is_near(spec, relaxation)] or found
     return tuple(_told(relaxation, hole) for relaxation in found)
 
 
@@ -95,7 +95,7 @@ def _told(relaxation: Relaxation, hole: str) -> Relaxation:
     return relaxation.model_copy(update={"hole": hole}) if hole and moves else relaxation
 
 
-def _is_near(spec: WorkloadSpec, relaxation: Relaxation) -> bool:
+def is_near(spec: WorkloadSpec, relaxation: Relaxation) -> bool:
     """Whether anybody would take it: a service on a fleet that nobody spoke of is no way out."""
     asked = max(spec.gpu.min_nodes or 1, spec.availability.min_replicas or 1)
     return spec.task_type in JOB_TASKS or relaxation.option.nodes <= max(FARTHEST_MACHINES, asked)
