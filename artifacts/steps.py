@@ -24,6 +24,7 @@ from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
+from artifacts.managed_hyperscalers import quota_step
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
@@ -202,7 +203,7 @@ def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:
 def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
     option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
-        return (use_cluster(), karpenter_pool(scene))
+        return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
         return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
     if site.offline and not site.cluster_is_there:

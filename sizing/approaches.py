@@ -46,6 +46,7 @@ class Approach(Frozen):
     counts: str
     cpu: bool = False
     tables: bool = Field(default=False, description="it works on embedding tables")
+    vendors: tuple[str, ...] = Field(default=(), description="makers of GPUs that its published builds run on; all")
     columns: int = 0
     rows: int | None = Field(default=None, description="where nobody said; null: memory is not known then")
     rows_per_item: int = 1
