@@ -47,6 +47,7 @@ class ComputeQuery(Frozen):
     max_price_monthly: float | None = Field(default=None, ge=0, description="USD for 730 h")
     providers: Names = Field(default=(), description="only these: aws, gcp, azure, lambda ...")
     excluded_providers: Names = Field(default=(), description="providers to leave out")
+    excluded_jurisdictions: Names = Field(default=(), description="countries or unions to leave out")
     regions: Names = Field(default=(), description="as the provider names them, or their places")
     jurisdictions: Names = Field(default=(), description="EU, US, UK ... or ISO country codes")
     compliance: Names = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")

@@ -136,6 +136,8 @@ class OfferFilter:
             return f"{offer.region} is not among the regions asked for"
         if location.jurisdictions and not _under(offer, location.jurisdictions):
             return f"{offer.region} is not known to be in {', '.join(location.jurisdictions)}"
+        if (out := location.excluded_jurisdictions) and (not offer.country or _under(offer, out)):
+            return f"{offer.region} is not known to be outside {', '.join(out)}"
         return None
 
     def _machine_refusal(self, offer: Offer) -> str | None:
