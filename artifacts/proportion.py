@@ -18,6 +18,7 @@ from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.engine_rows import llama_cpp_alone
 
 Scale = Literal["machine", "small cluster", "cluster"]
 
@@ -59,6 +60,9 @@ def _words() -> Words:
 
 def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:
     """Decided by the first rule that holds: those that speak for a cluster before those that make work small."""
+    gpu = option.offer.gpu
+    if gpu is not None and llama_cpp_alone(gpu.family):
+        return _of("machine", "device", _words().small, option, spec)
     needs = next(_needs_cluster(option, spec), None)
     if needs is not None:
         return _of("cluster", needs, _words().cluster, option, spec)

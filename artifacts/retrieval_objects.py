@@ -41,7 +41,7 @@ _EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
 _ENCODER_GIB = 12
 """Volume of an encoder's weights, larger than any that the plans use."""
 _GB_PER_GIB = 1.074
-PARTS = "Serve the {role}"
+PARTS, MAKES_STORE = "Serve the {role}", "Make the vector store"
 
 
 def retrieval_steps(
@@ -231,7 +231,7 @@ def _store_step(part: WorkloadPart, option: PlacementOption, around: Surrounding
     body = json.dumps(collection(dimensions, part))
     size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
     return step(
-        "Make the vector store",
+        MAKES_STORE,
         f"Qdrant{size}; a collection {COLLECTION} of vectors with {count(dimensions, 'number')}, the embedder's width; "
         f"in the cluster at http://qdrant.{NAMESPACE}.",
         apply(*store_objects(part, option, around)),

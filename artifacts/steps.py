@@ -11,6 +11,7 @@ from artifacts.blanks import filled_in
 from artifacts.checkpoint import weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster
 from artifacts.containers import container_steps
+from artifacts.devices import device_steps, is_device
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
@@ -102,6 +103,8 @@ def deployment_steps(
             [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True, folder=PROGRAM)
         )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
+    if is_device(option):
+        return device_steps(option, spec)
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)

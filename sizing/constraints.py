@@ -30,7 +30,7 @@ def _runs_on_arm(spec: WorkloadSpec) -> bool:
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
-_ON_REQUEST_VENDORS = ("intel", "google", "aws")
+_ON_REQUEST_VENDORS = ("intel", "google", "aws", "apple")
 _UNKNOWN = "not asked yet"
 
 

@@ -113,7 +113,7 @@ def engine_refusal(engine: Engine, gpu: Gpu, format_name: str) -> str:
     row = engine.release
     if row.runs_on(gpu):
         return f"{engine.label} does not take {format_name} on {gpu.name}"
-    if (gpu.compute_capability or 0.0) < row.oldest_nvidia:
+    if gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < row.oldest_nvidia:
         return f"{gpu.name} is older than {engine.label} supports (compute capability {row.oldest_nvidia:g})"
     return f"{engine.label} has no build for {gpu.name}"
 

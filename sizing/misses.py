@@ -122,16 +122,25 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
     if option is None:
         return None
     current = stated_value(spec, path) or NONE
-    change = "dropped" if proposed == NONE else f"{_plainly(proposed)} instead of {_plainly(current)}"
-    where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
+    gpu, offer = option.offer.gpu, option.offer
+    machines = f"{option.gpus} x {gpu.name}" if gpu and option.gpus else f"{option.nodes} x {offer.instance_type}"
     return Relaxation(
         field=path,
         current=current,
         proposed=proposed,
         option=option,
-        explanation=f"With {words_for(path)} {change}, the cheapest plan is {where} "
+        explanation=f"{_change(path, current, proposed)}, the cheapest plan is {machines} at {offer.provider} "
         f"for ${option.price_per_hour_usd:,.2f} an hour ({_whole(option)}).",
     )
+
+
+def _change(path: str, current: str, proposed: str) -> str:
+    """With the budget 95 instead of 40; with AT, NO allowed as the jurisdictions."""
+    if proposed == NONE:
+        return f"Without {words_for(path)} that was asked for" if path == "models" else f"Without {words_for(path)}"
+    if path in LISTS_TO_EXTEND:
+        return f"With {proposed.removeprefix(f'{current}, ')} too, beside {current}"
+    return f"With {words_for(path)} {_plainly(proposed)} instead of {_plainly(current)}"
 
 
 def _whole(option: PlacementOption) -> str:

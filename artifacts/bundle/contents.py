@@ -41,7 +41,7 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
     files: dict[str, str] = {path: text for carried in steps for path, text in carried.files.items()}
     placed = placed_workloads(plan)
     options = tuple(option for option, _ in placed)
-    files |= helm_files([command for carried in steps for command in carried.step.commands], files)
+    files |= helm_files([carried.step for carried in steps], files)
     files |= node_pool_script(steps)
     several = specs_of(plan.spec)[: len(plan.together.workloads)] if plan.together is not None else ()
     files |= program_files(plan, several)
@@ -49,7 +49,7 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
         files |= _cloud(plan, placed)
         files |= check_files(*placed[0])
     picture = drawing_of(plan)
-    markdown = plan_markdown(plan)
+    markdown = plan_markdown(plan, whole=True)
     files |= {
         "plan.json": plan.model_dump_json(indent=2) + "\n",
         "plan.schema.json": json.dumps(plan_schema(), indent=2) + "\n",

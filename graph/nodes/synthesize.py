@@ -16,7 +16,7 @@ from artifacts.tradeoffs import tradeoffs
 from artifacts.wiring import Scene
 from catalog.hosted import hosted_beside
 from catalog.hosted_sellers import admitted
-from catalog.reference import load_reference
+from catalog.reference import Reference, load_reference
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
@@ -39,11 +39,12 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import copies_note, over_budget, workload_specs
+from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
+from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
@@ -73,7 +74,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     spec, placement = state["working_spec"], state["placement"]
     chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
-    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    together = state.get("together")
+    beside = together.workloads[0].retrieval if together else None
+    beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
         Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
@@ -100,12 +103,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
     else:
         steps = together_steps(together, several, stack)
+    reference = await load_reference(context.database)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     runs = recurring_run(spec, first) if first else None
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
-        known, unproven = admitted(prices, spec, await load_reference(context.database))
+        known, unproven = admitted(prices, spec, reference)
         hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
@@ -126,8 +130,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             filter(
                 None,
                 (
-                    answer(spec, placement.options, placement.relaxations, placement.own_part),
-                    bill_told(cost, first) if first else "",
+                    _should_it_not_do(
+                        answer(spec, placement.options, placement.relaxations, placement.own_part),
+                        spec,
+                        first,
+                        reference,
+                    ),
+                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
                 ),
             )
         ),
@@ -217,6 +226,15 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
         return first
     shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
     return first.model_copy(update={"option": shared})
+
+
+def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:
+    """The answer, which is only for the case that hardware at hand of which there are no figures does not do."""
+    unknown = unknown_held(spec, reference) if first is not None and first.label != "own hardware" else ()
+    if not unknown:
+        return answered
+    alone = len(unknown) == 1 and (unknown[0].count or 1) == 1
+    return f"Should {'it' if alone else 'they'} not do: {answered[:1].lower()}{answered[1:]}"
 
 
 def _for_nearest(relaxed: Relaxation | None) -> str:

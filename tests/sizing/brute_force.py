@@ -118,7 +118,7 @@ def _plans_on(
             for run in sizes:
                 price = run.nodes * offer.price_per_hour_usd
                 if not affordable(spec, price, run.hours):
-                    if spec.budget.period != "total":
+                    if spec.budget.period != "total" and spec.task_type not in JOBS:
                         break  # more nodes cost more
                     continue
                 broken = known | run_breaks(spec, offer, run)
@@ -157,7 +157,8 @@ def until_due(spec: WorkloadSpec) -> float:
 def affordable(spec: WorkloadSpec, price: float, hours: float | None) -> bool:
     month = price * 730
     whole = month if hours is None else price * (hours + setting_up(spec))
-    spent = {"hour": price, "month": month, "total": whole, None: month}
+    paid = min(month, whole) if spec.task_type in JOBS else month  # of a job that runs once
+    spent = {"hour": price, "month": paid, "total": whole, None: paid}
     return spec.budget.amount is None or spent[spec.budget.period] <= spec.budget.amount
 
 
@@ -420,9 +421,10 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         if spec.task_type == "batch_inference" and spec.dataset.items is not None and speed is not None:
             hours = spec.dataset.items / (copy.requests_per_s * replicas) / 3600
         share, per_user = pace_of(replicas)
-        left = replicas > 1 and carries(replicas - 1)
+        remain = replicas - (1 if together else offer.gpu_count // copy.size)
+        left = remain > 0 and carries(remain)
         if left and usual_pace and per_user is not None and per_user >= 15:
-            left = (pace_of(replicas - 1)[1] or 0.0) >= 15
+            left = (pace_of(remain)[1] or 0.0) >= 15
         yield Run(
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
             known_speed=speed is not None, spare=left, works_together=together,
@@ -458,7 +460,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
             hours = spec.dataset.items / (rate * replicas) / 3600
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
-            spare=replicas > 1 and (replicas - 1) * rate >= asked, more_is_faster=hours is not None,
+            spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
         )  # fmt: skip
 
 

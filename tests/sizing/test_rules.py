@@ -164,15 +164,15 @@ RELIABLE = [
 
 CRAMPED = offer("cramped", 1.0, ram_gib=16)
 TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
-PAIR, THREE = offer("pair", 3.0, gpu_count=2), offer("three", 4.0, gpu_count=3)
+PAIR, ONE_EACH = offer("pair", 3.0, gpu_count=2), offer("one each", 1.8)
 FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
 ROOM = [
     Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
     Case("every GPU needs two cores", request(), (offer("cores", 1.0, vcpu=3), CLOUD), "cloud"),
     Case("memory is not filled to the brim", request(precision="bf16", traffic=ALONE), (FULL, CLOUD), "cloud"),
-    Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, THREE), "pair"),
-    Case("where availability was asked, what is left carries it",
-         request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, THREE), "three"),
+    Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, ONE_EACH), "pair"),
+    Case("where availability was asked, what is left when a machine fails carries it",
+         request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, ONE_EACH), "one each"),
     Case("who looks at every cent does without", request(precision="bf16", priorities=Priorities(cost="high")),
          (CRAMPED, CLOUD), "cramped"),
     Case("without another offer it gives way", request(precision="bf16"), (CRAMPED,), "cramped", ("R10",)),

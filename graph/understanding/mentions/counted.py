@@ -1,7 +1,7 @@
 """What a figure counts: the noun of its phrase, before a bracket or at the head of a list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.understanding.mentions.mention import Dimension
 from graph.understanding.mentions.numbers import Number
@@ -17,6 +17,13 @@ LISTED = frozenset({"images", "documents", "videos", "audio", "items", "requests
 """What comes in or is made so many a day."""
 MOST_CLAUSES = 4
 """Clauses of a list over which a figure with its period is said of what it began with."""
+LINK = Unit("rate", "bits_per_second", 1.0, "bits")
+LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
+"""Gigabits a second of networks."""
+LINK_REACH = 8
+HARDWARE = frozenset({"gpus", "nodes"})
+"""What is named after a machine is none: "3,000 card payments"."""
+PLURALS = frozenset({"people", "staff", "folks"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -48,7 +55,16 @@ class Counting:
             return None
         if found.value.name in ("tb", "gb") and self.word(start) in ("to", "go") and not glued:
             return None
-        return found
+        return replace(found, value=LINK) if found.value.name == "gb" and self._is_link(start) else found
+
+    def _is_link(self, start: int) -> bool:
+        """ "On 2x 100G": a bare G behind so many times a network's speed, and nothing of a machine in its clause."""
+        if self.word(start) != "g" or self.word(start - 1) not in LINK_SPEEDS or self.word(start - 2) not in ("x", "*"):
+            return False
+        near = range(max(0, start - LINK_REACH), min(len(self.text.tokens), start + LINK_REACH))
+        return not any(
+            self.word(at) in books().hardware for at in near if self.text.clause[at] == self.text.clause[start]
+        )
 
     def noun_before(self, first: int) -> str:
         """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
@@ -97,14 +113,14 @@ class Counting:
                 break
             if found is not None:
                 best = (found.last, found.value)
-                ends = self.word(found.last).endswith("s") or self.word(found.last) in ("people", "staff", "folks")
+                ends = self.word(found.last).endswith("s") or self.word(found.last) in PLURALS
                 if ends and books().nouns.at(self.text.words, found.last + 1) is None:
                     break
                 position = found.last
             elif not (text[0].isalnum() or text in ("-", "'", "&")):
                 break
             position += 1
-        if best is None:
+        if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):
             return self._things(last, dimension)
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 
@@ -124,6 +140,21 @@ class Counting:
             if dimension == "bytes":
                 break
         return last, "", ()
+
+    def _goes_on(self, position: int) -> bool:
+        """A plural that no class holds stands behind a singular."""
+        text, before = self.word(position + 1), self.word(position)
+        if before.endswith("s") or before in PLURALS or position + 1 in self.taken:
+            return False
+        plain = text.isalpha() and len(text) > 4 and text.endswith("s") and not text.endswith(("ss", "us", "is"))
+        if (
+            not plain
+            or text in books().stops
+            or position + 1 in self.taken
+            or not self.together(position, position + 1)
+        ):
+            return False
+        return books().nouns.at(self.text.words, position + 1) is None and self.unit(position + 1) is None
 
     def word(self, position: int) -> str:
         return self.text.tokens[position].text if 0 <= position < len(self.text.tokens) else ""

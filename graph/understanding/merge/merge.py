@@ -43,6 +43,8 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
         elif name in draft.scalars:
             _merge_scalar(draft, said, name, held)
     _keep_bounds_apart(draft, before, by_field)
+    if "gpu.min_count" in by_field and "gpu.or_more" not in by_field:
+        draft.empty("gpu.or_more")
     _quantize(draft, by_field.get("precision", []))
 
 

@@ -62,7 +62,9 @@ def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
     for place, own in opinions(line, _silent(line, at)):
-        at[place] = "at_hand" if own else "background"
+        mention = line.mentions[place]
+        rented = not isinstance(mention, Name) or mention.named[0].rented
+        at[place] = "at_hand" if own or not rented else "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
