@@ -36,6 +36,8 @@ class Way(NamedTuple):
     deployment: Deployment | None
     proof: MemoryProof | None
     least: int | None
+    why_not: str = ""
+    """What stands against it there beside the room for the states, in one clause."""
 
     @property
     def fits(self) -> bool:
@@ -178,7 +180,9 @@ def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: 
     size, _ = _nodes(count, machine)
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
-    return Way(variant.label, _states_gb(variant.label, candidate), count * gpu.memory_gb, deployment, proof, least)
+    states_gb, held_gb = _states_gb(variant.label, candidate), count * gpu.memory_gb
+    why_not = variant.footprint.refusal(gpu, size) if deployment is None and states_gb <= held_gb else ""
+    return Way(variant.label, states_gb, held_gb, deployment, proof, least, why_not)
 
 
 def _deployed(variant: Variant, gpu: Gpu, count: int, machine: int | None = None) -> Deployment | None:
