@@ -21,7 +21,7 @@ def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str
     """Yes with the figure and what it is of the sum that was named; no for a job that costs more in all."""
     if option.job_cost_usd is not None and budget.period in (None, "total") and option.job_cost_usd > limit_usd:
         return unaffordable(option, budget, limit_usd)
-    spent, unit = (option.price_per_hour_usd, "an hour") if budget.period == "hour" else (cost(option), period(option))
+    spent, unit = _spent(option, budget)
     share = 100 * spent / limit_usd if limit_usd else 0.0
     time = "" if option.job_hours is None else f", in about {duration(option.job_hours)}"
     broken = f"; it gives up {option.breaks[0].rule} ({option.breaks[0].words})" if option.breaks else ""
@@ -32,11 +32,11 @@ def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str
 
 def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
     """No with the least it costs; `option` is the plan that only the sum forbids."""
-    spent = cost(option)
+    spent, unit = _spent(option, budget)
     times = f"{spent / limit_usd:.1f} times" if limit_usd else "above"
     time = "" if option.job_hours is None else f", about {duration(option.job_hours)}"
     sold = f"{machines(option)} at {place(option)}{time}"
-    return f"No: the least it costs is {dollars(spent)} {period(option)} ({sold}), {times} {_sum(budget, option)}."
+    return f"No: the least it costs is {dollars(spent)} {unit} ({sold}), {times} {_sum(budget, option)}."
 
 
 def impossible(relaxations: Sequence[Relaxation]) -> str:
@@ -236,6 +236,15 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
 
 def _up_to(value: float, step: int) -> int:
     return int(-(-value // step) * step)
+
+
+def _spent(option: PlacementOption, budget: Budget) -> tuple[float, str]:
+    """USD and what they are for, in the period of the budget."""
+    if budget.period == "hour":
+        return option.price_per_hour_usd, "an hour"
+    if budget.period == "month":
+        return option.price_per_month_usd, "a month"
+    return cost(option), period(option)
 
 
 def _sum(budget: Budget, option: PlacementOption) -> str:

@@ -54,8 +54,13 @@ def _as_named(gpu: Gpu) -> tuple[float, float, str]:
 
 def owned_machines(spec: WorkloadSpec, reference: Reference) -> tuple[tuple[Offer, int], ...]:
     """Each kind of machine at hand whose accelerator the catalogue knows, and how many there are of it."""
-    made = ((_offer(held, reference), spread(held)[1]) for held in spec.owned)
-    return tuple((offer, nodes) for offer, nodes in made if offer is not None)
+    made = (_offer(held, reference) for held in spec.owned)
+    return tuple(held for held in made if held is not None)
+
+
+def _is_machine(gpu: Gpu | None) -> bool:
+    """Whether each is a machine of its own: what has one memory for all, and one link to nothing."""
+    return gpu is not None and gpu.link_gb_s is None and gpu.vendor in ("nvidia", "amd", "apple")
 
 
 def cluster_offers(nodes: Sequence[ClusterNode], reference: Reference) -> tuple[Offer, ...]:
@@ -236,17 +241,20 @@ def _reason(option: PlacementOption, held: int) -> str:
     return f"It runs on what you have, {option.nodes} x {option.offer.instance_type}: no rent.{stays}"
 
 
-def _offer(held: OwnedHardware, reference: Reference) -> Offer | None:
+def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:
     gpu = gpu_of(held.gpu or "", reference, held.vram_gb) if held.gpu else None
     if gpu is None:
         return None
-    count, _ = spread(held)
+    count, machines = spread(held)
+    if _is_machine(gpu):
+        count, machines = 1, count * machines
     said = Source(name="as you said", as_of=reference.market.newest_price or UNRECORDED.as_of)
-    return Offer(
+    offer = Offer(
         key=f"{OWN_HARDWARE}/{count}x {gpu.name}/on site/on_demand", provider=OWN_HARDWARE,
         instance_type=f"machine with {count} x {gpu.name}", region="on site", pricing="on_demand", gpu=gpu,
         gpu_count=count, price_per_hour_usd=0.0, source=said,
     )  # fmt: skip
+    return offer, machines
 
 
 def _beginnings(words: Sequence[str]) -> Iterator[str]:
@@ -264,7 +272,7 @@ def _usable_gpu(node: ClusterNode, reference: Reference) -> Gpu | str:
     if node.gpu_free is None:
         return "whose free GPUs could not be read"
     if node.gpu_free == 0:
-        return "without a free GPU"
+        return "beyond the quotas of their queues" if node.gpu_over_quota else "without a free GPU"
     gpu = product_gpu(node.gpu_product or "", reference, node.gpu_memory_gib)
     return gpu or "with a GPU that the catalogue does not know"
 

@@ -31,7 +31,7 @@ def _runs_on_arm(spec: WorkloadSpec) -> bool:
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
-_ON_REQUEST_VENDORS = ("intel", "google", "aws")
+_ON_REQUEST_VENDORS = ("intel", "google", "aws", "apple")
 _UNKNOWN = "not asked yet"
 
 
@@ -136,6 +136,8 @@ class OfferFilter:
             return f"{offer.region} is not among the regions asked for"
         if location.jurisdictions and not _under(offer, location.jurisdictions):
             return f"{offer.region} is not known to be in {', '.join(location.jurisdictions)}"
+        if (out := location.excluded_jurisdictions) and (not offer.country or _under(offer, out)):
+            return f"{offer.region} is not known to be outside {', '.join(out)}"
         return None
 
     def _machine_refusal(self, offer: Offer) -> str | None:

@@ -12,6 +12,7 @@ from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
 from sizing.embedding_tables import ShardedTables
+from sizing.engine_rows import llama_cpp_alone
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
@@ -25,6 +26,8 @@ from sizing.stated_hours import StatedHours
 from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
+ON_DEVICES = ("q8_0", "q4_k_m")
+"""What llama.cpp runs on devices that no other engine is built for."""
 ON_LOADING_4_BIT = "nf4"
 """What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
@@ -75,7 +78,8 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
-    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
+    lighter = (*SERVING_FALLBACKS, *(ON_DEVICES if _is_for_devices(spec) else ()))
+    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -93,6 +97,11 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
     return tuple(found)
+
+
+def _is_for_devices(spec: WorkloadSpec) -> bool:
+    """Whether all the hardware that was named is such a device: elsewhere plans choose no GGUF by themselves."""
+    return bool(spec.gpu.models) and all(llama_cpp_alone(name) for name in spec.gpu.models)
 
 
 def _with_tables(spec: WorkloadSpec, footprint: Footprint, memory_share: float, *, is_trained: bool) -> Footprint:

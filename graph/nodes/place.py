@@ -21,7 +21,7 @@ from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
-from graph.places import law_of_place, with_priced_gpu, with_region_names
+from graph.places import law_of_place, with_gpu_instead, with_region_names
 from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
@@ -71,9 +71,9 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
 
 
 def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """No more GPUs than were said: who says "on one L4" has counted, whatever two would do better."""
+    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
     count = spec.gpu.min_count
-    if count is None or spec.gpu.max_count is not None:
+    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
         return None
     return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
@@ -131,7 +131,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await _whatever_is_sold(spec, reference, context)
-    if (on_gpu := with_priced_gpu(state["working_spec"], price_hole(spec, everything))) is not None:
+    if (on_gpu := with_gpu_instead(state["working_spec"], price_hole(spec, everything))) is not None:
         found = await offers_found(compute_query(on_gpu), context)
         moved: ArchitectState = {"working_spec": on_gpu, "offers": found}
         placed_there = await _placed({**state, **moved}, context) if found.items else {"placement": Placement()}

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -75,7 +76,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     spec, placement = state["working_spec"], state["placement"]
     chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
-    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    together = state.get("together")
+    beside = together.workloads[0].retrieval if together else None
+    beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
         Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
@@ -116,7 +119,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=makes_cluster(first, spec),
+            in_cluster=makes_cluster(first, spec), disks=disks_of(first, spec, stack),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)

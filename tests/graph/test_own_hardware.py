@@ -193,3 +193,15 @@ async def test_what_is_to_buy_is_held_against_the_rent_of_the_like(conversation:
     told = (await conversation.say("how much is it to buy?"))["reply"].response
     assert "the like of number 1" in told
     assert "$0.00" not in told
+
+
+async def test_a_device_gets_llama_cpp_and_no_container(conversation: Talk) -> None:
+    plan = (await conversation.say("We own 3 Jetson AGX Orin 64GB. Can they run Qwen3 8B?"))["plan"]
+    first = plan.recommendations[0].option
+    assert first.is_own
+    assert first.offer.gpu_count == 1
+    commands = "\n".join(command for step in plan.steps for command in step.commands)
+    assert "GGML_CUDA=ON" in commands
+    assert "llama-server" in commands
+    assert "docker" not in commands
+    assert "kubectl" not in commands
