@@ -51,8 +51,9 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
 
 def at_least(option: PlacementOption, model: str) -> str:
     """What the model that was asked for takes at the least, where only another one fits what was said."""
-    spent = f"{dollars(cost(option))} {period(option)}"
-    return f"{model} itself takes at the least {machines(option)}, at {place(option)} {spent}."
+    time = "" if option.job_hours is None else f", {duration(option.job_hours)}"
+    sold = f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}{time}"
+    return f"{model} itself takes at the least {sold}."
 
 
 def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:

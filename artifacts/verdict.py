@@ -308,7 +308,7 @@ def _needs(way: Way) -> str:
 
 def _missing(way: Way) -> str:
     if way.short_gb <= 0:
-        return "which leaves too little for them"
+        return f"but {way.why_not}" if way.why_not else "which leaves too little for them"
     return f"{_size(way.short_gb)} too few"
 
 

@@ -1,7 +1,6 @@
 """The answer to the question that was asked beside the plan: said first, from the same arithmetic as the plan."""
 
 import asyncio
-import math
 import re
 from collections.abc import Sequence
 
@@ -146,11 +145,9 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return f"Yes: {together_priced(asked.together)}"
     if first.is_own or not first.breaks:
         return f"Yes: {settled(first)}"
-    kept = min((rule.kept_at_usd_per_month or math.inf for rule in asked.placement.dropped), default=math.inf)
-    better = f"What keeps more of the rules is {dollars(kept)} a month." if kept < math.inf else ""
     fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
     lead = "No, not so that it survives a failure:" if fails else "Yes, but not as it should be:"
-    return _joined(f"{lead} {settled(first)}", better)
+    return f"{lead} {settled(first)}"
 
 
 async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:

@@ -39,6 +39,8 @@ class Way(NamedTuple):
     least: int | None
     computes: bool = True
     """The card has the number format at all; said of one that would hold it."""
+    why_not: str = ""
+    """What stands against it there beside the room for the states, in one clause."""
 
     @property
     def fits(self) -> bool:
@@ -191,8 +193,9 @@ def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: 
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
     states_gb, held_gb = _states_gb(variant.label, candidate), count * gpu.memory_gb
+    why_not = variant.footprint.refusal(gpu, size) if deployment is None and states_gb <= held_gb else ""
     computes = states_gb > held_gb or _computes(gpu, variant.label)
-    return Way(variant.label, states_gb, held_gb, deployment, proof, least, computes)
+    return Way(variant.label, states_gb, held_gb, deployment, proof, least, computes, why_not)
 
 
 def _computes(gpu: Gpu, label: str) -> bool:
