@@ -443,7 +443,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    share = 0.28 if format_name == "fp8" and gpu.tflops_fp8 else 0.35
+    wide, narrow = {"convolutions": (0.20, 0.28), "network": (0.35, 0.26)}.get(row.kind, (0.35, 0.28))
+    share = narrow if format_name == "fp8" and gpu.tflops_fp8 else wide
     rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
