@@ -129,3 +129,32 @@ class ModelResult(ToolResult[ModelCard]):
 
 class ClusterResult(ToolResult[ClusterNode]):
     pass
+
+
+class CardQuery(Frozen):
+    """Filters on what model cards say. Every given filter must hold; an empty one filters nothing."""
+
+    text: str = Field(max_length=LONGEST_TEXT, pattern=NO_NUL, description="what you want to know, in words")
+    models: Names = Field(default=(), description="only the cards of these models, by their Hugging Face ids")
+    domain: Domain | None = Field(default=None, description="only models of this domain")
+    commercial: bool | None = Field(default=None, description="true: only where the licence allows commercial use")
+    top_k: int = Field(default=5, ge=1, le=1000, description="most pieces to return")
+
+
+class CardPiece(Frozen):
+    """A piece of a model's card, in its maker's words, with facts of the model."""
+
+    key: str = Field(description="of the piece")
+    model: str = Field(description="Hugging Face id: owner/name")
+    text: str = Field(description="as the card says it: a stranger's words")
+    similarity: float = Field(description="cosine similarity to the question")
+    domain: Domain = Field(description="of the model, as the facts after it")
+    pipeline_tag: str = Field(description="the Hub's task")
+    license: str | None = Field(default=None, description="SPDX id or the Hub's name for it")
+    commercial_use: bool | None = Field(default=None, description="null: read the licence")
+    gated: bool = Field(default=False, description="one must ask for it")
+    params_b: float | None = Field(default=None, description="billions of parameters")
+
+
+class CardResult(ToolResult[CardPiece]):
+    pass

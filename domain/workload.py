@@ -21,7 +21,7 @@ Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
 Orchestration = Literal["containers", "kubernetes"]
-GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
+GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
 VolumeUnit = Literal[
     "requests",

@@ -10,13 +10,14 @@ AS_ONE_TYPES = "completion"
 SEEN = ("vision", "multimodal")
 TALKED_TO = ("chat", "code", RETRIEVING)
 """Kinds that people talk to: "and a chatbot" beside what goes through texts is another workload."""
-FOLLOWING = ("next", "more", "sentence")
+FOLLOWING = ("next", "more", "item", "sentence")
+INDEFINITE = ("a", "an")
 
 
 def differs(one: Part, other: Part, several: bool, only: bool = False) -> bool:
     """Whether the later part names another workload; "train A and B" trains both. `several`: it was said that there
     are some; `only`: that one of what can be done to a model is all."""
-    if other.joint == "sentence" and other.asks:
+    if other.joint == "sentence" and other.asks and not (other.apart and other.has_model and other.loaded):
         return one.domain is not None and one.domain != other.domain and other.kind != "" and not _looks(one, other)
     if not only and _trained_and_run(one, other):
         return True
@@ -70,7 +71,11 @@ def _passes_and_serves(one: Part, other: Part) -> bool:
 
 def _another_kind(one: Part, other: Part, several: bool) -> bool:
     """In one domain: another model for another kind, or a load of its own for each."""
-    own_models = one.has_model and other.has_model and one.models != other.models
+    own_models = one.has_model and other.has_model and not _share_a_model(one, other)
+    if one.trains and other.trains and one.piled and other.piled and other.joint in FOLLOWING:
+        return one.kind == "" or one.kind != other.kind  # one teaches it, another teaches it further
+    if own_models and _is_item_of_its_own(one, other):
+        return True
     if one.trains and other.joint == "list" and not (other.trains or other.serves or other.loaded or other.kind):
         return False  # "train A and B"
     if own_models and ((one.kind and other.trains and not one.trains) or (one.loaded and other.loaded)):
@@ -80,6 +85,21 @@ def _another_kind(one: Part, other: Part, several: bool) -> bool:
     if own_models or one.domain in MANY_KINDS or several or other.apart or (one.loaded and other.loaded):
         return True
     listed = AS_ONE_TYPES in (one.kind, other.kind) or (
-        other.article and (other.kind in TALKED_TO) > (one.kind in TALKED_TO)
+        other.article != "" and (other.kind in TALKED_TO) > (one.kind in TALKED_TO)
     )
     return listed and one.has_model == other.has_model
+
+
+def _is_item_of_its_own(one: Part, other: Part) -> bool:
+    """A line of a list, or a thing with an article of its own, that names another model with a load of its own, or
+    where what is before it has none either."""
+    if one.trains or other.trains or one.refers or other.refers:
+        return False
+    if other.joint == "item":
+        return other.loaded or not one.loaded
+    return other.joint == "list" and other.article in INDEFINITE and one.loaded == other.loaded and not other.kind
+
+
+def _share_a_model(one: Part, other: Part) -> bool:
+    """One of them may name it in short: "DeepSeek-R1" and "R1"."""
+    return any(mine in theirs or theirs in mine for mine in one.models for theirs in other.models)

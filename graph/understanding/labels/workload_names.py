@@ -8,7 +8,7 @@ from typing import get_args
 from domain.workload import Cadence, Domain
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.implications import usual_use
-from graph.understanding.labels.workload_part import RETRIEVING, Part, is_live, is_pile, is_rate
+from graph.understanding.labels.workload_part import MEANT, RETRIEVING, Part, is_live, is_pile, is_rate, is_read
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import STRONG
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
@@ -20,7 +20,7 @@ MANY_KINDS = ("speech", "scientific")
 """Domains in which another kind is another model: what hears does not speak."""
 BEGINS_WITHIN = 7
 """Words from a comma or an "and" to the name of the next workload."""
-BEGIN = ("serving", "inferring", "tuning", "again", "passing")
+BEGIN = ("serving", "inferring", "tuning", "again", "passing", *MEANT)
 """What begins a workload without its kind being named."""
 OPENS_WITHIN = 2
 """Words from a comma or an "and" to the verb of a training, or of serving."""
@@ -33,6 +33,7 @@ ANYTHING = "language_model"
 NOT_ASKED_FOR: frozenset[Stance] = SPOKEN_OF - {"at_hand"}
 """What is run on hardware that is there is asked for."""
 CHOOSING = ("or", "vs", "versus")
+EXAMPLES = ("as", "like", "eg", "e.g", "g")
 LONGEST_CHOICE = 5
 """Words of a clause that holds nothing but the names to choose from."""
 
@@ -66,7 +67,10 @@ class Named:
             place: name.named[0].domain for place, name in line.names
             if name.kind == "model" and stances.of(place, place) not in unwanted and not _is_choice(line, place)
         }  # fmt: skip
-        self.sizes = {place: figure.high for place, figure in line.quantities if figure.dimension == "params"}
+        self.sizes = {
+            place: figure.high for place, figure in line.quantities
+            if figure.dimension == "params" and figure.written and not _is_example(line, place)
+        }  # fmt: skip
         told = {match.value.value for matches in self.tasks.values() for match in matches}
         self.several = "several" in told
         self.only = "only" in told
@@ -84,13 +88,18 @@ class Named:
         words = self.line.words
         found = [
             Joint(match.first - 1, match.last + 1, match.value.value) for match in self.between
-            if match.last + 1 < len(words)
+            if match.last + 1 < len(words) and not self._is_inside(match)
             and (match.value.value != "list" or self._begins(match.last + 1) or self._turns_to_another(match))
         ]  # fmt: skip
         taken = {joint.after for joint in found}
         starts = [at for at in range(1, len(words)) if words[at].sentence != words[at - 1].sentence]
         found += [Joint(at - 1, at, "sentence") for at in starts if at not in taken]
         return sorted(found, key=lambda joint: (joint.before, joint.after))
+
+    def _is_inside(self, joint: Match[Label]) -> bool:
+        """A slash without spaces: "requests/s", "70B/8B"."""
+        sign = self.line.span(joint.first, joint.last)
+        return self.line.words[joint.first].text == "/" and self.line.text.raw[sign.end : sign.end + 1] != " "
 
     def _turns_to_another(self, joint: Match[Label]) -> bool:
         """A comma and an "and", behind which the clause names a model of a kind that none before it is of."""
@@ -122,7 +131,8 @@ class Named:
         ends = self.line.sentence(at)[1]
         wants = (place for place in range(at, min(at + WANTS_WITHIN, ends + 1)) if "wanting" in self._said_at(place))
         place = next(wants, None)
-        return place is not None and any(later in self.kinds or later in self.hints for later in range(place, ends + 1))
+        heads = (self.kinds, self.hints, self.models, self.sizes)
+        return place is not None and any(later in held for later in range(place, ends + 1) for held in heads)
 
     def _said_at(self, place: int) -> set[str]:
         return {match.value.value for match in self.tasks.get(place, ())}
@@ -133,7 +143,6 @@ class Named:
         models = {place: self.models[place] for place in places if place in self.models}
         sizes = {place: self.sizes[place] for place in places if place in self.sizes}
         tasks = {match.value.value for match in self._inside(self.tasks, first, last)}
-        sized = any(size >= 1 and self.line.words[at - 1].text in ("a", "an") for at, size in sizes.items() if at)
         told = bool(models or sizes or self.several)
         kinds = [match for match in self._inside(self.kinds, first, last) if told or match.value.strength >= STRONG]
         best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
@@ -142,7 +151,7 @@ class Named:
             best = None  # the model says more
         if best is not None:
             domain = next(known for known in DOMAINS if known == best.value.field)
-        elif domain is None and (sized or ("training" in tasks and any(size >= 1 for size in sizes.values()))):
+        elif domain is None and any(size >= 1 for size in sizes.values()):
             domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
         figures = [figure for place, figure in self.line.quantities if place in places]
@@ -151,7 +160,11 @@ class Named:
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
         sent = [figure for figure in figures if is_live(figure, at_once)]
         live, rate = bool(sent), any(map(is_rate, figures))
-        if domain is None and (live or rate or tasks & {"training", "tuning", "serving", "inferring"}):
+        trains = bool(tasks & {"training", "tuning"})
+        piled = any(is_pile(figure, at_once) or (trains and is_read(figure)) for figure in figures)
+        if domain is None and (
+            live or rate or piled or batch or tasks & {"training", "tuning", "serving", "inferring"}
+        ):
             domain = self._hinted(places)
         if domain in WATCHING and all(figure.noun == "people" for figure in sent):
             live = False
@@ -161,13 +174,15 @@ class Named:
             first, last, min(self.line.clause(told_at)[1], last),
             domain=None if piece else domain,
             kind=RETRIEVING if piece else self._kind(best, models, domain), models=frozenset() if piece else written,
-            trains=bool(tasks & {"training", "tuning"}), serves=bool(tasks & {"serving", "inferring", "running"}),
+            trains=trains, serves=bool(tasks & {"serving", "inferring", "running"}),
             tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
-            joint=joint, infers="inferring" in tasks, piled=any(is_pile(figure, at_once) for figure in figures),
+            joint=joint, infers="inferring" in tasks, piled=piled,
             batch=batch, once="once" in tasks, live=live, rate=rate,
             refers="again" in tasks, apart="apart" in tasks, every=every,
-            article=self.line.words[first].text in ARTICLES, asks=self.line.words[last].sentence in self.asking,
-            named_at=told_at,
+            article=word if (word := self.line.words[first].text) in ARTICLES else "",
+            asks=self.line.words[last].sentence in self.asking,
+            named_at=told_at, size_b=max((*sizes.values(), *self._sizes_named(models)), default=None),
+            means=next((one for one in MEANT if one in tasks), ""),
         )  # fmt: skip
 
     def _hinted(self, places: range) -> Domain | None:
@@ -178,6 +193,10 @@ class Named:
 
     def _written(self, places: Mapping[int, object]) -> Iterator[str]:
         return (name.written.lower() for place, name in self.line.names if place in places)
+
+    def _sizes_named(self, places: Mapping[int, object]) -> Iterator[float]:
+        held = (name.size_b or name.named[0].params_b for place, name in self.line.names if place in places)
+        return (size for size in held if size is not None)
 
     def _kind(self, best: Match[Label] | None, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
         """What it is for; a model is made for something where another kind would be another model: Whisper does not
@@ -210,6 +229,12 @@ def _is_choice(line: Line, place: int) -> bool:
     if last - first > LONGEST_CHOICE or not any(word in CHOOSING for word in beside):
         return False
     return any(line.words[at].text == "?" for at in range(first, last + 1))
+
+
+def _is_example(line: Line, place: int) -> bool:
+    """One of several sizes that are named as examples: "larger models, such as 7B or 72B"."""
+    clause = line.clause(place)[0]
+    return any(line.words[at].text in EXAMPLES for at in range(max(clause, place - 2), place))
 
 
 def _is_meant(line: Line, match: Match[Label], stances: Stances, chained: bool) -> bool:

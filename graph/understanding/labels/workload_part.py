@@ -12,6 +12,9 @@ PILED = ("items", "images", "videos", "documents")
 SENDING = ("people", "cameras")
 """Who or what is served, as a number without a period; requests are, where they come at once."""
 FEWEST_TO_TRAIN_ON = 100
+FEWEST_TOKENS = 1e6
+MEANT = ("smaller", "larger", "former", "latter")
+"""How one of two workloads is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,16 @@ class Part:
     """It speaks of a model that was named before: "the same", "with it"."""
     apart: bool = False
     """It is said to be a workload of its own: "separately", "another"."""
-    article: bool = False
-    """It begins with an article, as what is listed does: "and a chatbot"."""
+    article: str = ""
+    """With which it begins, as what is listed does: "and a chatbot"."""
     asks: bool = False
     """Its sentence is a question."""
     named_at: int = 0
     """The first place of the name."""
+    size_b: float | None = None
+    """Billions of parameters of the largest model that it names."""
+    means: str = ""
+    """Which of the workloads before it the words say: "the small one", "the second"."""
     every: Cadence | None = None
     more: tuple[tuple[int, int], ...] = ()
     """First and last place of what is said of it apart from the rest."""
@@ -73,8 +80,13 @@ class Part:
 
 
 def is_pile(figure: Quantity, at_once: bool) -> bool:
-    many = figure.high >= FEWEST_TO_TRAIN_ON and not figure.per
+    many = figure.high >= FEWEST_TO_TRAIN_ON and not figure.per and figure.dimension != "rate"
     return many and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
+
+
+def is_read(figure: Quantity) -> bool:
+    """Tokens that a model is taught with."""
+    return figure.dimension == "tokens" and figure.high >= FEWEST_TOKENS and not figure.per
 
 
 def is_live(figure: Quantity, at_once: bool) -> bool:

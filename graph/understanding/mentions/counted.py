@@ -24,6 +24,9 @@ LINK = Unit("rate", "bits_per_second", 1.0, "bits")
 LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
 """Gigabits a second of networks."""
 LINK_REACH = 8
+HARDWARE = frozenset({"gpus", "nodes"})
+"""What is named after a machine is none: "3,000 card payments"."""
+PLURALS = frozenset({"people", "staff", "folks", "person"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -125,19 +128,14 @@ class Counting:
                 break
             if found is not None:
                 best = (found.last, found.value)
-                ends = self.word(found.last).endswith("s") or self.word(found.last) in (
-                    "people",
-                    "staff",
-                    "folks",
-                    "person",
-                )
+                ends = self.word(found.last).endswith("s") or self.word(found.last) in PLURALS
                 if ends and books().nouns.at(self.text.words, found.last + 1) is None:
                     break
                 position = found.last
             elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
                 break
             position += 1
-        if best is None:
+        if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):
             return self._things(last, dimension)
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 
@@ -157,6 +155,21 @@ class Counting:
             if dimension == "bytes":
                 break
         return last, "", ()
+
+    def _goes_on(self, position: int) -> bool:
+        """A plural that no class holds stands behind a singular."""
+        text, before = self.word(position + 1), self.word(position)
+        if before.endswith("s") or before in PLURALS or position + 1 in self.taken:
+            return False
+        plain = text.isalpha() and len(text) > 4 and text.endswith("s") and not text.endswith(("ss", "us", "is"))
+        if (
+            not plain
+            or text in books().stops
+            or position + 1 in self.taken
+            or not self.together(position, position + 1)
+        ):
+            return False
+        return books().nouns.at(self.text.words, position + 1) is None and self.unit(position + 1) is None
 
     def word(self, position: int) -> str:
         return self.text.tokens[position].text if 0 <= position < len(self.text.tokens) else ""

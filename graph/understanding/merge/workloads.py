@@ -183,7 +183,7 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
-        models, use_case = models or trained.models, use_case or _use_of(trained)
+        models, use_case = models or _meant(one.part, trained.models), use_case or _use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
@@ -211,6 +211,13 @@ def _sizes(part: Part) -> tuple[RequestedModel, ...]:
     """The models of which the part says only a size, which alone could be any number."""
     named = (RequestedModel(name=name) for name in sorted(part.models))
     return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
+
+
+def _meant(part: Part, models: tuple[RequestedModel, ...]) -> tuple[RequestedModel, ...]:
+    """Of a teacher and a student the one that is spoken of."""
+    if part.means not in ("smaller", "larger") or any(model.params_b is None for model in models):
+        return models
+    return ((min if part.means == "smaller" else max)(models, key=lambda model: model.params_b or 0.0),)
 
 
 def _use_of(trained: Workload) -> str | None:
