@@ -47,8 +47,10 @@ def back(line: Line, end: int, limit: int) -> int:
 
 def further(line: Line, first: int, last: int, end: int, limit: int, *, throughout: bool, heads: bool) -> int:
     """Past the end of a cue's clause: to the end of the sentence, or through what stands in brackets behind it and over
-    the members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM". `heads`: a cue that ends in a colon bears on all that
-    follows but bounds."""
+    the members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM".
+
+    `heads`: where the cue ends in a colon, it bears on all that follows but bounds.
+    """
     opened = 0
     headed = heads and line.words[last].text == ":"
     lists = throughout or line.words[last].text in (":", "=") or _is_hardware(line, first, end)
