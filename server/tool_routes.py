@@ -15,6 +15,7 @@ from domain.queries import (
 from server.doors import OpenTurns, as_json
 from server.first_api import ComputeSearch, ModelSearch, PackageSearch
 from server.problems import responses
+from tools.models import task_of
 
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
 Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
@@ -54,6 +55,7 @@ async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(open
     """Models, the most relevant and popular first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.hf_top_k)
+    task_of(wanted.task)  # a wrong one is the caller's fault, not the tool's
     return as_json(answered(await context.tools.models(wanted, turns.database)))
 
 
