@@ -127,6 +127,8 @@ def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | No
     group, _, leaf = field.partition(".")
     if field == "location.everywhere":
         return together is not None
+    if together is not None and group == "availability":
+        return any(one.option is not None and one.option.job_hours is None for one in together.workloads)
     if together is None or group not in ("traffic", "dataset"):
         return False
     held = getattr(getattr(spec, group), leaf)

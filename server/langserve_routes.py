@@ -210,14 +210,12 @@ def _describe_bodies(app: FastAPI, path: str) -> None:
             schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[kind.__name__] = schema
-            for address in (f"{path}/{endpoint}", f"{path}/c/{{config_hash}}/{endpoint}"):
-                operation = document["paths"].get(address, {}).get("post")
-                if operation is not None:
-                    body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
-                    operation["requestBody"] = {"required": True, "content": {"application/json": body}}
-                    operation["responses"].update({str(code): told for code, told in REFUSED.items()})
-                    if endpoint.startswith("stream"):
-                        operation["responses"]["200"]["content"] = {"text/event-stream": {}}
+            operation = document["paths"][f"{path}/{endpoint}"]["post"]
+            body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
+            operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+            operation["responses"].update({str(code): told for code, told in REFUSED.items()})
+            if endpoint.startswith("stream"):
+                operation["responses"]["200"]["content"] = {"text/event-stream": {}}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents

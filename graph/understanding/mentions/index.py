@@ -40,6 +40,7 @@ class NameRules(Frozen):
     generations: Mapping[str, tuple[str, ...]]
     generation_phrases: Mapping[str, tuple[str, ...]]
     cards: tuple[str, ...]
+    devices: tuple[str, ...]
     bare_cards: frozenset[str]
     quantizations: Mapping[str, tuple[str, ...]]
     tools: Mapping[str, tuple[str, ...]]

@@ -11,6 +11,7 @@ from graph.understanding.mentions.mention import Named, NameKind
 from graph.understanding.mentions.places import places
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Word
+from graph.understanding.text.scripts import is_run
 
 NEIGHBOURS = 8
 """Tokens on either side that may say that cards are spoken of."""
@@ -47,8 +48,13 @@ class Surroundings:
     @cached_property
     def touching(self) -> list[bool]:
         """Nothing at all between this token and the one before."""
-        tokens = self.text.tokens
-        return [at > 0 and token.start == tokens[at - 1].end for at, token in enumerate(tokens)] + [False] * 4
+        tokens, raw = self.text.tokens, self.text.raw
+        return [
+            at > 0
+            and token.start == tokens[at - 1].end
+            and not any(map(is_run, raw[token.start - 1 : token.start + 1]))
+            for at, token in enumerate(tokens)
+        ] + [False] * 4
 
     @cached_property
     def shouted(self) -> bool:

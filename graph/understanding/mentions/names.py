@@ -54,7 +54,9 @@ def _phrases() -> PhraseBook[_Cards]:
 
 @lru_cache
 def _card_shapes() -> PhraseBook[bool]:
-    return PhraseBook("cards", ((phrase, True) for phrase in name_rules().cards))
+    """Their forms, and whether they are rented out."""
+    rules = name_rules()
+    return PhraseBook("cards", [*((form, False) for form in rules.devices), *((form, True) for form in rules.cards)])
 
 
 def names_in(text: Text, index: NameIndex) -> tuple[Name, ...]:
@@ -131,7 +133,9 @@ class _Finder:
                 continue  # an "M4" alone may be anything
             if not self._is_known(at, card.last) and self._begins(at) and self._ends(card.last):
                 written = around.written(at, card.last)
-                yield Name(at, self._with_plural(card.last), (Named("gpu", written),), written=written)
+                yield Name(
+                    at, self._with_plural(card.last), (Named("gpu", written, rented=card.value),), written=written
+                )
 
     def _is_known(self, first: int, last: int) -> bool:
         """A card of the catalogue is named there, to the end, with or without its maker before it."""

@@ -15,6 +15,7 @@ COUNTERPART = {
     "gpu.models": "gpu.excluded",
     "gpu.vendors": "gpu.excluded_vendors",
     "location.providers": "location.excluded_providers",
+    "location.jurisdictions": "location.excluded_jurisdictions",
     "components.wanted": "components.excluded",
     "location.sellers": "location.excluded_sellers",
     "model_origin.allowed": "model_origin.excluded",
@@ -59,6 +60,8 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
         elif name in draft.scalars:
             _merge_scalar(draft, said, name, held)
     _keep_bounds_apart(draft, before, by_field)
+    if "gpu.min_count" in by_field and "gpu.or_more" not in by_field:
+        draft.empty("gpu.or_more")
     _quantize(draft, by_field.get("precision", []))
 
 

@@ -73,7 +73,9 @@ def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
     for place, own in opinions(line, _silent(line, at)):
-        at[place] = "at_hand" if own else "background"
+        mention = line.mentions[place]
+        rented = not isinstance(mention, Name) or mention.named[0].rented
+        at[place] = "at_hand" if own or not rented else "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
@@ -143,16 +145,26 @@ def _further(line: Line, cue: Match[_Cue], end: int, limit: int) -> int:
     """Past the end of its clause: to the end of the sentence, or through what stands in brackets behind it and over the
     members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
     opened = 0
+    headed = line.words[cue.last].text == ":" and cue.value.stance == "at_hand"
     lists = cue.value.throughout or line.words[cue.last].text in (":", "=") or _is_hardware(line, cue.first, end)
     lists = lists or any(word.text in MACHINES for word in line.words[cue.first : end])
     while 0 < end < limit and line.words[end].sentence == line.words[cue.last].sentence:
         before = line.words[end - 1]
         opened += (before.text == "(") - (before.text == ")")
         begins = line.words[end].clause != before.clause
-        if begins and not cue.value.throughout and opened <= 0 and not (lists and _opens_hardware(line, end)):
+        goes_on = (headed and not _is_bounded(line, end)) or (lists and _opens_hardware(line, end))
+        if begins and not cue.value.throughout and opened <= 0 and not goes_on:
             break
         end += 1
     return end
+
+
+def _is_bounded(line: Line, at: int) -> bool:
+    """The clause that begins here sets a bound: "our cluster: 6 nodes, our quota is 12 GPUs"."""
+    return any(
+        isinstance(mention, Quantity) and mention.bound in ("at_least", "at_most")
+        for mention in line.mentions[at : line.clause(at)[1] + 1]
+    )
 
 
 def _is_hardware(line: Line, first: int, end: int) -> bool:

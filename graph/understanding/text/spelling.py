@@ -1,14 +1,15 @@
 """Typing mistakes: a word nobody knows that is one slip away from a word this product needs; and words of other
 languages."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import chain, combinations, pairwise
 
 from rapidfuzz.distance import OSA
 
 from domain.base import Frozen
+from graph.understanding.text.scripts import in_words, is_run
 from graph.understanding.text.tokens import Token
 from graph.understanding.vocabulary import table, words_of
 
@@ -21,35 +22,12 @@ LOOKED_AT = 7
 REACH_OF_A_SIZE = 5
 
 
-MARKED_WITHIN = 400
-"""Tokens by which it is told in which tongue a message is written."""
-FEWEST_MARKS = 2
-MOST_ENGLISH = 2.0
-"""How many times more of a tongue's small words than English ones there must be."""
-
-
-class _Tongue(Frozen):
-    marks: tuple[str, ...]
-    words: dict[str, str]
-
-    @cached_property
-    def known(self) -> frozenset[str]:
-        """Without single letters, which are names of things in every tongue."""
-        return frozenset(word for word in (*self.marks, *self.words) if len(word) > 1)
-
-
-class _Tongues(Frozen):
-    english: tuple[str, ...]
-    tongues: dict[str, _Tongue]
-
-
 class _Rules(Frozen):
     slips: dict[str, str]
     endings: tuple[str, ...]
 
 
 RULES = table("spelling", _Rules)
-TONGUES = table("tongue_words", _Tongues)
 
 
 class Spelling:
@@ -124,27 +102,17 @@ def _is_sized(following: Sequence[Token]) -> bool:
 
 
 def in_english(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"; in a
-    message written in one of the tongues, its small words, too."""
-    tongue = _tongue_of(tokens)
-    foreign = {**words_of("foreign"), **tongue}
+    """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"."""
+    foreign = words_of("foreign")
     english: list[Token] = []
-    for at, token in enumerate(tokens):
-        joined = token.glued or (at + 1 < len(tokens) and tokens[at + 1].glued)  # the e of "e5"
-        text = token.text.partition("'")[2] if tongue and "'" in token.text else token.text  # "d'audiences"
-        if text in foreign and not (joined and len(text) == 1):
-            words = enumerate(foreign[text].split())
+    for before, token in zip((None, *tokens), tokens, strict=False):
+        if before is not None and is_run(before.text):
+            english.append(token._replace(glued=False))
+        elif token.text in foreign:
+            words = enumerate(foreign[token.text].split())
             english += (token._replace(text=word, glued=token.glued and number == 0) for number, word in words)
+        elif is_run(token.text):
+            english += in_words(token)
         else:
             english.append(token)
     return tuple(english)
-
-
-def _tongue_of(tokens: Sequence[Token]) -> Mapping[str, str]:
-    """The words of the tongue that the message is written in; none where it is English, or too short to tell."""
-    said = Counter(token.text for token in tokens[:MARKED_WITHIN])
-    english = sum(said[mark] for mark in TONGUES.english)
-    marks = {name: [said[word] for word in tongue.known & said.keys()] for name, tongue in TONGUES.tongues.items()}
-    name = max(marks, key=lambda name: (sum(marks[name]), len(marks[name])))
-    enough = len(marks[name]) >= FEWEST_MARKS and sum(marks[name]) > MOST_ENGLISH * english
-    return TONGUES.tongues[name].words if enough else {}
