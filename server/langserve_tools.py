@@ -25,7 +25,12 @@ from domain.queries import (
 from server.commands.sizing import Sized, SizeOptions, sized_request
 from server.langserve_routes import REFUSED
 from server.opening import Opening
+<<<<<<< HEAD
 from server.tool_routes import CARDS, answered, limited
+=======
+from server.tool_routes import answered, limited
+from tools.models import task_of
+>>>>>>> trust
 
 Query = TypeVar("Query", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -75,9 +80,9 @@ def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
 
     async def models(query: ModelQuery) -> ModelResult:
         turns = await opening.turns()
-        return answered(
-            await turns.context.tools.models(limited(query, turns.context.settings.hf_top_k), turns.database)
-        )
+        task_of(query.task)
+        asked = limited(query, turns.context.settings.hf_top_k)
+        return answered(await turns.context.tools.models(asked, turns.database))
 
     async def cards(query: CardQuery) -> CardResult:
         turns = await opening.turns()

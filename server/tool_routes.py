@@ -17,6 +17,7 @@ from domain.queries import (
 from server.doors import OpenTurns, as_json
 from server.first_api import ComputeSearch, ModelSearch, PackageSearch
 from server.problems import responses
+from tools.models import task_of
 
 Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery, CardQuery)
 Result = TypeVar("Result", OfferResult, PackageResult, ModelResult, CardResult)
@@ -59,6 +60,7 @@ async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(open
     """Models, the most relevant and popular first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.hf_top_k)
+    task_of(wanted.task)  # a wrong one is the caller's fault, not the tool's
     return as_json(answered(await context.tools.models(wanted, turns.database)))
 
 

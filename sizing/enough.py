@@ -168,7 +168,7 @@ def _unhurried(spec: WorkloadSpec) -> WorkloadSpec:
     """The memory question alone: one request of the stated context at a time, however long it takes."""
     traffic = type(spec.traffic)(
         input_tokens=spec.traffic.input_tokens, output_tokens=spec.traffic.output_tokens,
-        concurrent_users=spec.traffic.concurrent_users, users=spec.traffic.users,
+        concurrent_users=spec.traffic.concurrent_users or (None if spec.traffic.users else 1), users=spec.traffic.users,
     )  # fmt: skip
     return spec.model_copy(update={"traffic": traffic, "deadline_hours": None})
 

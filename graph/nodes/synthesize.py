@@ -33,7 +33,7 @@ from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING
 from graph.due import work_until_due
-from graph.helper_machines import helper_machines, makes_cluster
+from graph.helper_machines import helper_machines, pays_for_cluster
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
@@ -119,7 +119,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=makes_cluster(first, spec), disks=disks_of(first, spec, stack),
+            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)

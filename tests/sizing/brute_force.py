@@ -21,7 +21,6 @@ from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
-from sizing.speeds import item_speed
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 from tests.sizing.random_catalogues import QUANTISED
@@ -444,7 +443,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    share = item_speed(row.kind).share[8 if format_name == "fp8" and gpu.tflops_fp8 else 16]
+    wide, narrow = {"convolutions": (0.20, 0.28), "network": (0.35, 0.26)}.get(row.kind, (0.35, 0.28))
+    share = narrow if format_name == "fp8" and gpu.tflops_fp8 else wide
     rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
@@ -479,8 +479,7 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
     gpu, shape, count, params_b = offer.gpu, card_shape(model), offer.gpu_count, model.params_b or 0.0
     assert gpu is not None
     assert shape is not None
-    tflops, flops, share = compute_tflops(gpu, "bf16") or 0.0, *work_of_training(spec, model, label)
-    utilisation = share
+    tflops, flops = compute_tflops(gpu, "bf16") or 0.0, work_of_training(spec, model, label)
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     scale = max(1.0, params_b / row.params_b) ** 0.5
     need = params_b * 18e9 / GIB + row.train_activation_gib * row.train_batch * scale + 0.8
@@ -497,17 +496,9 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             need = training_proof(
                 shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage, sequence=sequence_of(spec, shape)
             ).total_gib
-        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else item_speed(row.kind).kept(nodes, "default")
-        if model.domain == "llm":  # beside the arithmetic, what a step moves through memory
-            utilisation = 1 / (
-                1 / share + 3.2 * tflops / gpu.memory_bandwidth_gb_s if gpu.memory_bandwidth_gb_s else 2 / share
-            )
-        alone_s = flops / (tflops * 1e12 * utilisation)
-        if model.domain != "llm" and gpu.memory_bandwidth_gb_s:
-            alone_s = max(
-                alone_s, flops / 6e9 * item_speed(row.kind).moved.get("default", 0.0) / gpu.memory_bandwidth_gb_s
-            )
-        hours = alone_s / (nodes * count * kept) / 3600
+        fall_off = 0.25 if row.kind == "convolutions" else 0.2
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-fall_off
+        hours = flops / (tflops * 1e12 * share_reached(spec, model, gpu, label) * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
         yield Run(
@@ -522,11 +513,24 @@ def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:
     return min(max(256, math.ceil(said / 64) * 64), shape.context or 2**31) if said else 2048
 
 
-def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[float, float]:
-    """FLOPs over all epochs, and the share of the TFLOPS that is reached."""
+def share_reached(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, label: str) -> float:
+    """Of the TFLOPS: what has to be moved takes its time too."""
+    tflops, bandwidth = compute_tflops(gpu, "bf16") or 0.0, gpu.memory_bandwidth_gb_s
+    if model.domain == "llm":
+        products = {"train": 0.81, "lora": 0.48, "qlora": 0.33}[label]
+        moving = 3.2 * tflops / bandwidth if bandwidth else 1 / products
+        return 1 / (1 / products + moving)
+    row = reference_for(spec.model_copy(update={"domain": model.domain}))
+    if row.kind != "convolutions" or not bandwidth:
+        return row.utilisation
+    return min(row.utilisation, 6e-3 * bandwidth / 0.244 / tflops)
+
+
+def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> float:
+    """FLOPs over all epochs."""
     params_b, examples = model.params_b or 0.0, spec.training.examples or spec.dataset.items
     if model.domain == "llm":
-        passes, utilisation = {"train": (8.0, 0.81), "lora": (6.0, 0.48), "qlora": (6.0, 0.33)}[label]
+        passes = {"train": 8.0, "lora": 6.0, "qlora": 6.0}[label]
         epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
         tokens = (examples or 10_000) * float(
             (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or 512
@@ -536,7 +540,7 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
         shape = card_shape(model)
         assert shape is not None
         attended = shape.full_layers * shape.heads * shape.head_dim * sequence_of(spec, shape)
-        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
+        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)
-    return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
+    return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items

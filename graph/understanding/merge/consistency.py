@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from domain.workload import RequestedModel
-from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Named
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.places import jurisdiction, members_of
 from graph.understanding.mentions.units import hours_in
 from graph.understanding.merge.draft import Draft

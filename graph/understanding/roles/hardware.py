@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.workload import OwnedHardware
-from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import card_named, is_one_of_many, memory_in_name, names_of, plain, written_memory
 from graph.understanding.roles.claim import ASKED_ABOUT, MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.machines import GPU_COUNT, bounds
