@@ -25,12 +25,8 @@ from domain.queries import (
 from server.commands.sizing import Sized, SizeOptions, sized_request
 from server.langserve_routes import REFUSED
 from server.opening import Opening
-<<<<<<< HEAD
 from server.tool_routes import CARDS, answered, limited
-=======
-from server.tool_routes import answered, limited
 from tools.models import task_of
->>>>>>> trust
 
 Query = TypeVar("Query", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)

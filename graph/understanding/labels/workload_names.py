@@ -1,16 +1,25 @@
 """What a message names of workloads, by place: kinds, what is done to a model, models and their sizes, loads, and what
 stands between two workloads."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
 from domain.workload import Cadence, Domain
 from graph.understanding.labels.book import Label, labels, stance_of
 from graph.understanding.labels.implications import usual_use
-from graph.understanding.labels.workload_part import MEANT, RETRIEVING, Part, is_live, is_pile, is_rate, is_read
+from graph.understanding.labels.workload_part import (
+    FEWEST_TO_TRAIN_ON,
+    MEANT,
+    RETRIEVING,
+    Part,
+    is_live,
+    is_pile,
+    is_rate,
+)
 from graph.understanding.mentions.line import Line
-from graph.understanding.roles.claim import STRONG
+from graph.understanding.mentions.mention import Quantity
+from graph.understanding.roles.claim import MEDIUM, STRONG
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match
 
@@ -32,6 +41,8 @@ WATCHING = ("recommendation",)
 ANYTHING = "language_model"
 NOT_ASKED_FOR: frozenset[Stance] = SPOKEN_OF - {"at_hand"}
 """What is run on hardware that is there is asked for."""
+TURNS = (",", "and", "&")
+TURNED_DOWN = ("but", "not", "no", "or", "instead")
 CHOOSING = ("or", "vs", "versus")
 EXAMPLES = ("as", "like", "eg", "e.g", "g")
 LONGEST_CHOICE = 5
@@ -76,7 +87,7 @@ class Named:
         self.only = "only" in told
         self.hints: dict[int, Match[Label]] = {}
         for match in labels("domain").find(line):
-            if match.value.strength >= STRONG and _is_meant(line, match, stances, chained):
+            if match.value.strength >= MEDIUM and _is_meant(line, match, stances, chained):
                 self.hints.setdefault(match.first, match)
         self.asking = {word.sentence for word in line.words if word.text == "?"}
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
@@ -102,13 +113,23 @@ class Named:
         return self.line.words[joint.first].text == "/" and self.line.text.raw[sign.end : sign.end + 1] != " "
 
     def _turns_to_another(self, joint: Match[Label]) -> bool:
-        """A comma and an "and", behind which the clause names a model of a kind that none before it is of."""
-        if joint.last == joint.first or joint.last + 1 >= len(self.line.words):
+        """Behind a comma or an "and" the clause names a model of a kind that none before it is of."""
+        if joint.last + 1 >= len(self.line.words) or self.line.words[joint.last].text not in TURNS:
             return False
-        before = {domain for place, domain in self.models.items() if place < joint.first}
+        if self.line.words[joint.last + 1].text in TURNED_DOWN:
+            return False
         last = self.line.clause(joint.last + 1)[1]
-        after = [domain for place, domain in self.models.items() if joint.last < place <= last]
-        return bool(before and after) and None not in {*before, after[0]} and after[0] not in before
+        after = self._domains_of_models(joint.last + 1, last)
+        before = self._domains_of_models(0, joint.first - 1) | {
+            match.value.field for place, held in self.kinds.items() if place < joint.first for match in held
+        }
+        return bool(before and after) and not before & after
+
+    def _domains_of_models(self, first: int, last: int) -> set[str]:
+        """Of the models between two places, and of those of which only a size is said."""
+        places = range(first, last + 1)
+        named = {str(domain) for place, domain in self.models.items() if place in places and domain is not None}
+        return named | {"llm" for place, size in self.sizes.items() if place in places and size >= 1}
 
     def _begins(self, at: int) -> bool:
         """A workload, a model or its size, or serving what was trained, is named at once, or somebody wants one;
@@ -122,7 +143,7 @@ class Named:
                 return True
             if not key and (place in self.models or place in self.sizes):
                 return True
-            if place in self.objects and not self.several:
+            if place in self.objects and place > at and not self.several:
                 return False
         return self._is_wanted(at)
 
@@ -159,14 +180,15 @@ class Named:
         batch = bool(tasks & {"batch", "once", "passing"})
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
         sent = [figure for figure in figures if is_live(figure, at_once)]
-        live, rate = bool(sent), any(map(is_rate, figures))
+        live, rate = bool(sent) or "alike" in tasks, any(map(is_rate, figures))
         trains = bool(tasks & {"training", "tuning"})
-        piled = any(is_pile(figure, at_once) or (trains and is_read(figure)) for figure in figures)
-        if domain is None and (
-            live or rate or piled or batch or tasks & {"training", "tuning", "serving", "inferring"}
-        ):
-            domain = self._hinted(places)
-        if domain in WATCHING and all(figure.noun == "people" for figure in sent):
+        if domain is None and sent and self._is_large(models):
+            domain = "llm"
+        piled = any(is_pile(figure, at_once, trains=trains) for figure in figures)
+        told_more = live or rate or piled or batch
+        if domain is None and (told_more or trains or tasks & {"serving", "inferring"}):
+            domain = self._hinted(places, MEDIUM if told_more else STRONG)
+        if domain in WATCHING and sent and all(figure.noun == "people" for figure in sent):
             live = False
         piece = self.retrieves and domain == "embeddings" and not (batch or every)  # of what answers from documents
         written = frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values())))
@@ -176,23 +198,34 @@ class Named:
             kind=RETRIEVING if piece else self._kind(best, models, domain), models=frozenset() if piece else written,
             trains=trains, serves=bool(tasks & {"serving", "inferring", "running"}),
             tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
-            joint=joint, infers="inferring" in tasks, piled=piled,
+            joint=joint, infers="inferring" in tasks, piled=piled, pile=_pile(figures, at_once),
             batch=batch, once="once" in tasks, live=live, rate=rate,
             refers="again" in tasks, apart="apart" in tasks, every=every,
-            article=word if (word := self.line.words[first].text) in ARTICLES else "",
+            article=self._article((first, *sizes), first),
             asks=self.line.words[last].sentence in self.asking,
             named_at=told_at, size_b=max((*sizes.values(), *self._sizes_named(models)), default=None),
+            alike="alike" in tasks,
             means=next((one for one in MEANT if one in tasks), ""),
         )  # fmt: skip
 
-    def _hinted(self, places: range) -> Domain | None:
+    def _article(self, heads: Iterable[int], first: int) -> str:
+        """With which the part begins, or a size in place of a name: "hard ones to a 70B"."""
+        said = (self.line.words[at if at == first else at - 1].text for at in heads)
+        return next((word for word in said if word in ARTICLES), "")
+
+    def _hinted(self, places: range, least: int) -> Domain | None:
         """The kind of model that the words are about, where nothing in them names a workload by itself."""
         found = [match for place, match in self.hints.items() if place in places and match.last in places]
+        found = [match for match in found if match.value.strength >= least]
         best = min(found, key=lambda match: (-match.value.strength, match.value.rank), default=None)
         return next((known for known in DOMAINS if best is not None and known == best.value.field), None)
 
     def _written(self, places: Mapping[int, object]) -> Iterator[str]:
         return (name.written.lower() for place, name in self.line.names if place in places)
+
+    def _is_large(self, models: Mapping[int, Domain | None]) -> bool:
+        """Nobody knows the models, and their names say billions of parameters: "Bielik 11B"."""
+        return bool(models) and not any(models.values()) and max(self._sizes_named(models), default=0.0) >= 1
 
     def _sizes_named(self, places: Mapping[int, object]) -> Iterator[float]:
         held = (name.size_b or name.named[0].params_b for place, name in self.line.names if place in places)
@@ -220,6 +253,14 @@ def longest(found: Sequence[Match[Label]]) -> Iterator[Match[Label]]:
             yield match
             if match.value.field in DOMAINS:
                 holder = (match.first, match.last)
+
+
+def _pile(figures: Sequence[Quantity], at_once: bool) -> int | None:
+    """How many things there are, whatever they are called, where one figure alone says it: "12k of their answers"."""
+    told = [figure for figure in figures if is_pile(figure, at_once, trains=True) and figure.dimension != "tokens"]
+    bare = [figure for figure in figures if figure.dimension == "number" and not (figure.per or figure.unit)]
+    found = told or [figure for figure in bare if figure.high >= FEWEST_TO_TRAIN_ON]
+    return int(found[0].high) if len(found) == 1 else None
 
 
 def _is_choice(line: Line, place: int) -> bool:

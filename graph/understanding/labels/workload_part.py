@@ -39,6 +39,8 @@ class Part:
     infers: bool = False
     piled: bool = False
     """It names a number of examples that does not come in again and again."""
+    pile: int | None = None
+    """How many things a job goes through or is taught with, where it is said of nothing that is known."""
     batch: bool = False
     """It is run over what is there, with nobody waiting: "nightly", "once", "a batch"."""
     once: bool = False
@@ -58,6 +60,8 @@ class Part:
     """The first place of the name."""
     size_b: float | None = None
     """Billions of parameters of the largest model that it names."""
+    alike: bool = False
+    """Its load is that of the workload before it: "the same rate"."""
     means: str = ""
     """Which of the workloads before it the words say: "the small one", "the second"."""
     every: Cadence | None = None
@@ -79,14 +83,13 @@ class Part:
         return self.live or self.rate
 
 
-def is_pile(figure: Quantity, at_once: bool) -> bool:
-    many = figure.high >= FEWEST_TO_TRAIN_ON and not figure.per and figure.dimension != "rate"
-    return many and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
-
-
-def is_read(figure: Quantity) -> bool:
-    """Tokens that a model is taught with."""
-    return figure.dimension == "tokens" and figure.high >= FEWEST_TOKENS and not figure.per
+def is_pile(figure: Quantity, at_once: bool, *, trains: bool) -> bool:
+    """What is gone through, or what a model is taught with, in tokens or in whatever it is called."""
+    if figure.per or figure.dimension == "rate":
+        return False
+    if trains and (figure.dimension == "tokens" or figure.noun == "things"):
+        return figure.high >= (FEWEST_TOKENS if figure.dimension == "tokens" else FEWEST_TO_TRAIN_ON)
+    return figure.high >= FEWEST_TO_TRAIN_ON and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
 
 
 def is_live(figure: Quantity, at_once: bool) -> bool:

@@ -76,7 +76,7 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
     like = part if part.domain is not None else replace(part, domain=_domain_meant(part, parts))
     if last.domain is None and not (before or other(last, part)):
         return [_with_more(replace(part, first=last.first), last, follows=True)]
-    if part.means and not part.has_model and (meant := _spoken_of(part, parts)) is not None:
+    if part.means and part.domain is None and not part.has_model and (meant := _spoken_of(part, parts)) is not None:
         return [_with_more(one, part, follows=False) if number == meant else one for number, one in enumerate(parts)]
     if _goes_on_training(last, part):
         like = replace(like, trains=True)
