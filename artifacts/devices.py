@@ -10,6 +10,7 @@ from sizing.engine_rows import llama_cpp_alone
 from sizing.engines import LLAMA_CPP
 
 _BACKENDS = {"nvidia": "GGML_CUDA", "amd": "GGML_VULKAN", "intel": "GGML_VULKAN"}
+_OWN_GGUF = '"${GGUF:?a repository of the Hub with these weights as GGUF}"'
 _SERVER = "./llama.cpp/build/bin/llama-server"
 
 
@@ -28,7 +29,9 @@ def device_steps(option: PlacementOption, spec: WorkloadSpec) -> tuple[Step, ...
         f"cmake -S llama.cpp -B llama.cpp/build{f' -D{backend}=ON' if backend else ''}",
         "cmake --build llama.cpp/build --config Release --target llama-server -j 4",
     )
-    weights = f"{checkpoint(option)}:{(option.quantization or '').upper()}"
+    published = checkpoint(option)
+    repository = published if "gguf" in published.lower() or published.startswith(('"$', "$")) else _OWN_GGUF
+    weights = f"{repository}:{(option.quantization or '').upper()}"
     served = f"{_SERVER} --hf-repo {weights} --host 127.0.0.1 --port {PORT} {' '.join(llama_flags(option))}"
     request = request_of(option, Engine.LLAMA_CPP, spec)
     return (

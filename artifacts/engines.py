@@ -5,6 +5,7 @@ from enum import Enum
 
 from artifacts.helm import kubernetes_name
 from artifacts.pins import torch_image
+from artifacts.repository_files import files_of
 from domain.base import Source
 from domain.models import ModelCard
 from domain.placement import PlacementOption
@@ -198,7 +199,10 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append("--runner=pooling")
     if model and checkpoint(option) != model.key:
         flags.append(f"--served-model-name={model.key}")
-    return (*flags, *_as_its_recipe_says(option))
+    said = _as_its_recipe_says(option)
+    named = {flag.partition("=")[0] for flag in said}
+    files = files_of(checkpoint(option)).flags if model else ()
+    return (*flags, *(flag for flag in files if flag.partition("=")[0] not in named), *said)
 
 
 def _as_its_recipe_says(option: PlacementOption) -> list[str]:

@@ -131,7 +131,8 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
         "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS, **({"readOnly": True} if offline else {})}],
     }
-    place = pod_place(option, around) if on_gpu or part.place == "same machine" else {}
+    # One that was to share the GPU stays on its machine, where there is room for it, if the plugin cannot divide it.
+    place = pod_place(option, around) if part.place in ("shared GPU", "spare GPU", "same machine") else {}
     pod: dict[str, Value] = {"containers": [container], **place}
     if offline:
         pod["volumes"] = [carried_weights(around.site)]

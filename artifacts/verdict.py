@@ -65,6 +65,9 @@ def enough(
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
+    if not asked.computes:
+        without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
+        return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
     if asked.short_gb <= 0 and asked.least is None:  # memory is not what is missing
         why = f"its memory would do, but no engine of the catalogue runs it {told(asked.label)} on {gpu.name}"
         return f"No: {model} does not run there, {why}.{outlook}"

@@ -6,6 +6,7 @@ the inside. The same requests are made every time.
 
 import math
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -54,6 +55,7 @@ if not hasattr(utils.many, "more"):  # hypothesis-jsonschema 0.23 asks for it
 
 def run(console: Console) -> None:
     """Prints how many requests were made and what was wrong with their answers."""
+    warnings.filterwarnings("ignore", "Overriding standard format")
     with serving(NO_LIMITS) as served:
         made, wrong = fuzzed(served.url, CASES, console.print)
     for problem, times in wrong.most_common():

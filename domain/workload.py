@@ -124,6 +124,7 @@ class Location(Frozen):
     excluded_providers: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
+    excluded_jurisdictions: tuple[str, ...] = Field(default=(), description="it must run in none of these")
     sellers: tuple[SellerTier, ...] = Field(
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )

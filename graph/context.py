@@ -48,6 +48,10 @@ COLLECT_AFTER = 50_000, 20, 100
 """New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
 
 
+LOCAL_USER = "local-user"
+"""Everybody on the dev server, where nobody has to sign in."""
+
+
 @dataclass(frozen=True)
 class Tools:
     """The retrievals, replaceable one by one: the four of the graph, and what cards say, for other doors."""
@@ -145,7 +149,7 @@ async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
 
 
 def whose_of(context: ArchitectContext) -> Whose:
-    """As the server says; in LangGraph Studio the thread and the user who signed in there."""
+    """As the server says; on LangGraph's dev server the thread and the user who signed in there."""
     if context.whose is not None:
         return context.whose
     configured = get_config().get("configurable", {})
@@ -154,4 +158,5 @@ def whose_of(context: ArchitectContext) -> Whose:
         thread = UUID(str(configured.get("thread_id")))
     except ValueError:
         thread = None
-    return Whose(owner=user if isinstance(user, str) else None, conversation_id=thread)
+    signed_in = user if isinstance(user, str) and user != LOCAL_USER else None
+    return Whose(owner=signed_in, conversation_id=thread)

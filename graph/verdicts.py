@@ -25,8 +25,10 @@ from catalog.reference import Reference, load_reference
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.offers import STRANGERS
 from domain.parts import RecurringRun, Retrieval, Together
 from domain.placement import Placement, PlacementOption
+from domain.queries import ComputeQuery
 from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
@@ -39,10 +41,11 @@ from graph.queries import compute_query
 from graph.rivals import compared_rivals
 from graph.several import limit_usd_per_month
 from graph.unknown_hardware import unknown_told
-from sizing.amount_of_work import TRAINING_TASKS
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
 from sizing.candidates import is_requested, model_refusal, primary_request
 from sizing.placement import place
+from sizing.rules import is_sensitive
 from sizing.standards import needs_spare
 
 _ASKS = re.compile(
@@ -131,6 +134,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return together_priced(asked.together)
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
+    if not first.is_own and asks(said) and (told := await _of_strangers(context, asked.spec, first, said)):
+        return told
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
     if not speaks and not asks(said):
         return ""
@@ -146,6 +151,25 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
     lead = "No, not so that it survives a failure:" if fails else "Yes, but not as it should be:"
     return _joined(f"{lead} {settled(first)}", better)
+
+
+async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:
+    """That a seller who is spoken of, and not chosen, rents out strangers' machines, where that matters (R1)."""
+    if spec.task_type in JOB_TASKS or spec.stakes == "hobby":
+        return ""
+    line = await asyncio.to_thread(context.grammar.line, said)
+    named = dict.fromkeys(name.named[0].name for _, name in line.names if name.named[0].kind == "provider")
+    found = [name for name in named if name != first.offer.provider and await _rents_out_of_others(context, name)]
+    if not found:
+        return ""
+    why = "which such data must not reach" if is_sensitive(spec) else "on which no service for others should rest"
+    who = f"{' and '.join(found)} rent{'s' if len(found) == 1 else ''} out machines of strangers"
+    return f"Better not: {who}, {why} (R1). The plan below: {settled(first)}"
+
+
+async def _rents_out_of_others(context: ArchitectContext, provider: str) -> bool:
+    offers = await offers_for(context, ComputeQuery(providers=(provider,), top_k=None))
+    return any(offer.seller in STRANGERS for offer in offers)
 
 
 async def _impossible(context: ArchitectContext, asked: Asked, reference: Reference) -> str:

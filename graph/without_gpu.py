@@ -17,7 +17,8 @@ from sizing.placement import place as place_workload
 
 async def without_gpu(context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard]) -> str:
     """One sentence with machine, hours and price; empty where a GPU is of use or none was asked for."""
-    if spec.gpu_needed is False or not (spec.gpu.models or spec.gpu_needed):
+    both = spec.question is not None and spec.question.asks("gpu_or_cpu")
+    if both or spec.gpu_needed is False or not (spec.gpu.models or spec.gpu_needed):
         return ""
     first = next(iter(candidates(spec, models)), None)
     if first is None or first.approach is None or not first.approach.approach.cpu:

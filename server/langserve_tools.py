@@ -41,7 +41,7 @@ class SizeQuestion(SizeOptions):
     config: None = None
 
 
-class Question(RootModel[str]):
+class CardQuestion(RootModel[str]):
     """What is asked of a retriever."""
 
     root: str = Field(min_length=1, max_length=LONGEST_TEXT, pattern=NO_NUL)
@@ -83,7 +83,7 @@ def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
         turns = await opening.turns()
         return answered(await turns.context.tools.cards(limited(query, CARDS), turns.database))
 
-    async def retrieved(question: Question) -> Documents:
+    async def retrieved(question: CardQuestion) -> Documents:
         from tools.card_retriever import CardRetriever
 
         turns = await opening.turns()
@@ -102,7 +102,7 @@ def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
     _add(app, f"{path}/tools/packages", packages, PackageQuery, PackageResult)
     _add(app, f"{path}/tools/models", models, ModelQuery, ModelResult)
     _add(app, f"{path}/tools/cards", cards, CardQuery, CardResult)
-    _add(app, f"{path}/retrievers/cards", retrieved, Question, Documents)
+    _add(app, f"{path}/retrievers/cards", retrieved, CardQuestion, Documents)
     _add(app, f"{path}/tools/cluster", cluster, ClusterQuery, ClusterResult)
     _add(app, f"{path}/size", size, SizeQuestion, Sized)
 

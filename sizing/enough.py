@@ -12,7 +12,7 @@ from sizing.candidates import Candidate
 from sizing.deployment import FABRIC_GPUS, Deployment
 from sizing.engine_rows import llama_cpp_alone
 from sizing.memory import weight_bytes
-from sizing.precision import bytes_per_parameter, known_format
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, runnable_format
 from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
@@ -37,6 +37,8 @@ class Way(NamedTuple):
     deployment: Deployment | None
     proof: MemoryProof | None
     least: int | None
+    computes: bool = True
+    """The card has the number format at all; said of one that would hold it."""
 
     @property
     def fits(self) -> bool:
@@ -188,7 +190,15 @@ def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: 
     size, _ = _nodes(count, machine)
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
-    return Way(variant.label, _states_gb(variant.label, candidate), count * gpu.memory_gb, deployment, proof, least)
+    states_gb, held_gb = _states_gb(variant.label, candidate), count * gpu.memory_gb
+    computes = states_gb > held_gb or _computes(gpu, variant.label)
+    return Way(variant.label, states_gb, held_gb, deployment, proof, least, computes)
+
+
+def _computes(gpu: Gpu, label: str) -> bool:
+    """A method of training needs 16 bits."""
+    formats = (label,) if label in FORMATS else ("bf16", "fp16")
+    return any(runnable_format(gpu, name, strict=False) is not None for name in formats)
 
 
 def _deployed(variant: Variant, gpu: Gpu, count: int, machine: int | None = None) -> Deployment | None:

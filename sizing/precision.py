@@ -106,7 +106,7 @@ def supports(gpu: Gpu, name: str) -> bool:
     if gpu.vendor == "amd" and gpu.family.startswith("MI"):
         return _amd_supports(gpu, name)
     if gpu.vendor in ("amd", "apple") or gpu.family.startswith("Arc"):
-        return name in GGUF or name in ("fp32", "fp16", "bf16")
+        return name in GGUF or name in ("fp32", "fp16", "bf16", "mxfp4")
     return name in ("bf16", "fp32") or (name == "fp8" and gpu.tflops_fp8 is not None)
 
 

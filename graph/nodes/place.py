@@ -16,6 +16,7 @@ from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
+from graph.gpu_or_cpu import on_better_side
 from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
@@ -99,6 +100,12 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     # What may be spent on hardware of one's own is no bound on rents.
     priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
     placement = await asyncio.to_thread(_rented, priced, candidates, offers)
+    sided = await on_better_side(context, spec, candidates, placement.options[0]) if placement.options else None
+    if sided is not None:
+        on_gpu_too: ArchitectState = {
+            "working_spec": sided, "offers": await offers_found(compute_query(sided), context)
+        }  # fmt: skip
+        return {**on_gpu_too, **await _placed({**state, **on_gpu_too}, context)}
     nodes = state["cluster"].items if "cluster" in state else ()
     own = await asyncio.to_thread(_at_hand, spec, candidates, reference, nodes)
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -51,6 +52,7 @@ from sizing.candidates import model_refusal
 from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
+from sizing.misses import is_near
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
@@ -87,6 +89,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
         relaxed = nearest_of(placement.relaxations)
+    if relaxed is not None and not is_near(spec, relaxed):
+        relaxed = None  # no steps for what nobody would carry out
+    if relaxed is not None:
         shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
     made = shown[0].option if shown else None
     candidates = without_serving_charts(_candidates(state, spec, made), spec)
@@ -114,7 +119,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=makes_cluster(first, spec),
+            in_cluster=makes_cluster(first, spec), disks=disks_of(first, spec, stack),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)

@@ -50,6 +50,20 @@ async def test_where_only_another_model_fits_the_least_for_the_one_asked_is_told
     assert "itself takes at the least " in plan.verdict
 
 
+async def test_asked_for_a_gpu_or_none_the_plan_is_for_the_better_and_its_builds_run_there(conversation: Talk) -> None:
+    plan = (await conversation.say("XGBoost on 40 million rows x 300 columns, weekly retrain. GPU or CPU?"))["plan"]
+    assert plan.verdict.startswith("A GPU: it costs the least")
+    gpu = plan.recommendations[0].option.offer.gpu
+    assert gpu is not None
+    assert gpu.vendor == "nvidia"
+
+
+async def test_strangers_that_somebody_else_proposed_are_advised_against(conversation: Talk) -> None:
+    said = "A colleague says we should take 4x A100 on Vast for our hospital's patient chatbot. Good idea?"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.verdict.startswith("Better not: vast rents out machines of strangers, which such data must not reach")
+
+
 async def test_what_trains_from_scratch_is_offered_no_adapters(conversation: Talk) -> None:
     plan = (await conversation.say("Can 2x H100 train a 13B model from scratch on 300B tokens within a month?"))["plan"]
     assert "LoRA" not in plan.verdict

@@ -21,6 +21,7 @@ from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
 from sizing.serving import native_format, serving_proof
+from sizing.speeds import item_speed
 from sizing.throughput import prefill_s, replica_rate, speed_of
 from sizing.training import training_proof
 from tests.sizing.random_catalogues import QUANTISED
@@ -443,7 +444,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    share = 0.28 if format_name == "fp8" and gpu.tflops_fp8 else 0.35
+    share = item_speed(row.kind).share[8 if format_name == "fp8" and gpu.tflops_fp8 else 16]
     rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
@@ -478,7 +479,8 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
     gpu, shape, count, params_b = offer.gpu, card_shape(model), offer.gpu_count, model.params_b or 0.0
     assert gpu is not None
     assert shape is not None
-    tflops, flops, utilisation = compute_tflops(gpu, "bf16") or 0.0, *work_of_training(spec, model, label)
+    tflops, flops, share = compute_tflops(gpu, "bf16") or 0.0, *work_of_training(spec, model, label)
+    utilisation = share
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     scale = max(1.0, params_b / row.params_b) ** 0.5
     need = params_b * 18e9 / GIB + row.train_activation_gib * row.train_batch * scale + 0.8
@@ -495,8 +497,17 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             need = training_proof(
                 shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage, sequence=sequence_of(spec, shape)
             ).total_gib
-        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
-        hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else item_speed(row.kind).kept(nodes, "default")
+        if model.domain == "llm":  # beside the arithmetic, what a step moves through memory
+            utilisation = 1 / (
+                1 / share + 3.2 * tflops / gpu.memory_bandwidth_gb_s if gpu.memory_bandwidth_gb_s else 2 / share
+            )
+        alone_s = flops / (tflops * 1e12 * utilisation)
+        if model.domain != "llm" and gpu.memory_bandwidth_gb_s:
+            alone_s = max(
+                alone_s, flops / 6e9 * item_speed(row.kind).moved.get("default", 0.0) / gpu.memory_bandwidth_gb_s
+            )
+        hours = alone_s / (nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
         yield Run(
@@ -515,7 +526,7 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
     """FLOPs over all epochs, and the share of the TFLOPS that is reached."""
     params_b, examples = model.params_b or 0.0, spec.training.examples or spec.dataset.items
     if model.domain == "llm":
-        passes, utilisation = {"train": (8.0, 0.40), "lora": (6.0, 0.35), "qlora": (6.0, 0.25)}[label]
+        passes, utilisation = {"train": (8.0, 0.81), "lora": (6.0, 0.48), "qlora": (6.0, 0.33)}[label]
         epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
         tokens = (examples or 10_000) * float(
             (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or 512

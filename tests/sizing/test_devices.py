@@ -61,3 +61,17 @@ def test_one_user_gets_about_the_tokens_that_were_measured(
     speed = serving_speed(request, size(request))
     assert speed is not None
     assert speed.low <= measured <= speed.high
+
+
+def test_a_card_that_does_not_compute_in_a_format_is_not_short_of_memory(
+    starter_gpus: dict[str, Gpu], starter_models: tuple[ModelCard, ...]
+) -> None:
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=(RequestedModel(name="Qwen/Qwen3-8B"),))
+    candidate = candidates(spec, starter_models)[0]
+    (asked, *_) = ways_on(spec, candidate, starter_gpus["P40"], 1)
+    assert not asked.fits
+    assert asked.short_gb < 0
+    assert not asked.computes
+    training = spec.model_copy(update={"task_type": "fine_tuning"})
+    candidate = candidates(training, starter_models)[0]
+    assert all(way.computes for way in ways_on(training, candidate, starter_gpus["L40S"], 1))

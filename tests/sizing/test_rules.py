@@ -21,6 +21,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.placement import place
+from sizing.speeds import training_speed
 from tests.sizing.random_catalogues import beside_each_other
 from tests.sizing.small_catalogues import MODELS, gpu, offer, request
 
@@ -41,7 +42,8 @@ class Case(NamedTuple):
 
 def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
     """Training of adapters that takes one G80 this long."""
-    tokens = hours_on_g80 * 3600 * 312e12 * 0.35 / (6 * 8.03e9)
+    reached = training_speed("nvidia", "default").utilisation(gpu(), 312, "lora", experts=False)
+    tokens = hours_on_g80 * 3600 * 312e12 * reached / (6 * 8.03e9)
     return request(task_type="fine_tuning", training=Training(method="lora", tokens=tokens), **said)
 
 
@@ -127,7 +129,7 @@ SERVED_WELL = [
          ("R6",)),
 ]  # fmt: skip
 
-HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156)
+HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156, memory_bandwidth_gb_s=1000)
 ENDS = [
     Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
     Case("who says a deadline gets that", job(60, deadline_hours=200.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),

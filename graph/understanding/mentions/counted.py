@@ -17,13 +17,16 @@ LISTED = frozenset({"images", "documents", "videos", "audio", "items", "requests
 """What comes in or is made so many a day."""
 MOST_CLAUSES = 4
 """Clauses of a list over which a figure with its period is said of what it began with."""
+LENGTH = Unit("tokens", "sequence_length", 1.0)
+LENGTHS = frozenset({"1", "2", "4", "8", "16", "32", "64", "128", "256"})
+"""Thousands of tokens that a sequence is cut at."""
 LINK = Unit("rate", "bits_per_second", 1.0, "bits")
 LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
 """Gigabits a second of networks."""
 LINK_REACH = 8
 HARDWARE = frozenset({"gpus", "nodes"})
 """What is named after a machine is none: "3,000 card payments"."""
-PLURALS = frozenset({"people", "staff", "folks"})
+PLURALS = frozenset({"people", "staff", "folks", "person"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -40,7 +43,7 @@ class Counting:
     def unit(self, start: int) -> Match[Unit] | None:
         if start >= len(self.text.tokens) or start in self.taken:
             return None
-        found = books().units.at(self.text.words, start)
+        found = books().units.at(self.text.words, start) or self._length(start)
         if found is None or not self.together(start - 1, start):
             return None
         glued = self.text.tokens[start].glued
@@ -56,6 +59,11 @@ class Counting:
         if found.value.name in ("tb", "gb") and self.word(start) in ("to", "go") and not glued:
             return None
         return replace(found, value=LINK) if found.value.name == "gb" and self._is_link(start) else found
+
+    def _length(self, start: int) -> Match[Unit] | None:
+        """The tokens of "8k sequences": so many thousands are the length of one, and no number of them."""
+        long = self.word(start) in ("sequence", "sequences") and self.word(start - 1) == "k"
+        return Match(LENGTH, start, start) if long and self.word(start - 2) in LENGTHS else None
 
     def _is_link(self, start: int) -> bool:
         """ "On 2x 100G": a bare G behind so many times a network's speed, and nothing of a machine in its clause."""
@@ -104,7 +112,14 @@ class Counting:
             text = self.word(position)
             found = books().nouns.at(self.text.words, position)
             joined = self.text.tokens[position].glued and (text == "&" or self.word(position - 1) == "&")
-            stops = text in books().stops and text not in ("the", "our", "their", "my") and found is None and not joined
+            halves = "/" in (text, self.word(position - 1)) and self.text.tokens[position].glued  # "Q/A pairs"
+            stops = (
+                not halves
+                and text in books().stops
+                and text not in ("the", "our", "their", "my")
+                and found is None
+                and not joined
+            )
             ahead = self.unit(self.numbers[position].last + 1) if position in self.numbers else None
             if ahead and ahead.value.name == "dimensions":  # "40 million 512-dim vectors"
                 position = ahead.last + 1
@@ -117,7 +132,7 @@ class Counting:
                 if ends and books().nouns.at(self.text.words, found.last + 1) is None:
                     break
                 position = found.last
-            elif not (text[0].isalnum() or text in ("-", "'", "&")):
+            elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
                 break
             position += 1
         if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):

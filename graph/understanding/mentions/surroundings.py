@@ -9,6 +9,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import beside, form_of, name_rules
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Word
+from graph.understanding.text.scripts import is_run
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,13 @@ class Surroundings:
     @cached_property
     def touching(self) -> list[bool]:
         """Nothing at all between this token and the one before."""
-        tokens = self.text.tokens
-        return [at > 0 and token.start == tokens[at - 1].end for at, token in enumerate(tokens)] + [False] * 4
+        tokens, raw = self.text.tokens, self.text.raw
+        return [
+            at > 0
+            and token.start == tokens[at - 1].end
+            and not any(map(is_run, raw[token.start - 1 : token.start + 1]))
+            for at, token in enumerate(tokens)
+        ] + [False] * 4
 
     @cached_property
     def shouted(self) -> bool:

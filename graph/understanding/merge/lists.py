@@ -11,6 +11,7 @@ COUNTERPART = {
     "gpu.models": "gpu.excluded",
     "gpu.vendors": "gpu.excluded_vendors",
     "location.providers": "location.excluded_providers",
+    "location.jurisdictions": "location.excluded_jurisdictions",
     "components.wanted": "components.excluded",
     "location.sellers": "location.excluded_sellers",
     "model_origin.allowed": "model_origin.excluded",

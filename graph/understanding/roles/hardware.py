@@ -82,16 +82,19 @@ def hardware_proposals(
 ) -> Iterator[Proposal]:
     """Every card by name, and every shape of cards without one."""
     named: list[_Seen] = []
-    bought = _in_sentences_with(line, words_of_hardware().getting)
+    pays_for_power = any(word.text == "kwh" for word in line.words)
+    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of_hardware().getting))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
             if stance in ("wanted", "asked") and _is_illustrated(line, place, name):
                 continue  # "gaming cards like the 4090": the examples say which
             spoken = around(line, place, name)
+            if stance == "asked" and pays_for_power:
+                stance = "at_hand"
             if not name.named[0].rented and stance == "wanted":
                 told: Stance = "at_hand" if spoken.number or spoken.memory else stance
-                stance = "asked" if place in bought else told
+                stance = "asked" if place in bought or (told == stance and place in asking) else told
             named.append(_Seen(spoken, stance, NAMED, place in permitted, place in taken_up))
     unnamed: list[_Seen] = []
     for place, quantity in line.quantities:
@@ -120,6 +123,8 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
     first = seen.shape.first
     lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    if seen.shape.nodes is None and "each" in [word.text for word in line.words[seen.shape.last + 1 :][:1]]:
+        return _in_named_machines(line, seen)
     if seen.shape.nodes is not None or "each" not in lead:
         return seen
     for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
@@ -130,6 +135,19 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
             return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
         if isinstance(mention, Name) and mention.kind == "gpu":
             break
+    return seen
+
+
+def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
+    """ "2x Dell XE9680 w/ 8x H200 each": so many of a machine that goes by its name."""
+    joint = seen.shape.first - 1
+    if joint < 0 or line.words[joint].text not in words_of_hardware().node_joints:
+        return seen
+    for place in range(joint - 1, max(line.sentence(joint)[0], joint - 1 - EACH_REACH - 1) - 1, -1):
+        mention = line.mentions[place]
+        times = line.words[place + 1].text in words_of_hardware().times
+        if isinstance(mention, Quantity) and times and mention.low.is_integer():
+            return replace(seen, shape=replace(seen.shape, nodes=mention))
     return seen
 
 

@@ -45,20 +45,30 @@ def back(line: Line, end: int, limit: int) -> int:
     return at
 
 
-def further(line: Line, first: int, last: int, end: int, limit: int, *, throughout: bool) -> int:
+def further(line: Line, first: int, last: int, end: int, limit: int, *, throughout: bool, held: bool) -> int:
     """Past the end of a cue's clause: to the end of the sentence, or through what stands in brackets behind it and over
     the members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
     opened = 0
+    headed = line.words[last].text == ":" and held
     lists = throughout or line.words[last].text in (":", "=") or _is_hardware(line, first, end)
     lists = lists or any(word.text in MACHINES for word in line.words[first:end])
     while 0 < end < limit and line.words[end].sentence == line.words[last].sentence:
         before = line.words[end - 1]
         opened += (before.text == "(") - (before.text == ")")
         begins = line.words[end].clause != before.clause
-        if begins and not throughout and opened <= 0 and not (lists and _opens_hardware(line, end)):
+        goes_on = (headed and not _is_bounded(line, end)) or (lists and _opens_hardware(line, end))
+        if begins and not throughout and opened <= 0 and not goes_on:
             break
         end += 1
     return end
+
+
+def _is_bounded(line: Line, at: int) -> bool:
+    """The clause that begins here sets a bound: "our cluster: 6 nodes, our quota is 12 GPUs"."""
+    return any(
+        isinstance(mention, Quantity) and mention.bound in ("at_least", "at_most")
+        for mention in line.mentions[at : line.clause(at)[1] + 1]
+    )
 
 
 def _goes_on(line: Line, at: int) -> bool:

@@ -96,7 +96,15 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             limit = cues[index + 1].first if index + 1 < len(cues) else len(line.words)
             end = ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
             if cue.value.throughout or cue.value.stance == "at_hand":
-                end = further(line, cue.first, cue.last, end, limit, throughout=cue.value.throughout)
+                end = further(
+                    line,
+                    cue.first,
+                    cue.last,
+                    end,
+                    limit,
+                    throughout=cue.value.throughout,
+                    held=cue.value.stance == "at_hand",
+                )
             if cue.value.stance in UNWANTED or cue.value.stance == "compared":
                 end = next((at for at in range(cue.last + 2, end) if line.words[at].text in ENDS_A_DENIAL), end)
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
