@@ -18,9 +18,6 @@ from graph.understanding.vocabulary import table
 
 FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
 """Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
-ENGLISH = frozenset(
-    ("the", "and", "of", "to", "is", "for", "with", "we", "our", "it", "that", "this", "are", "have", "need")
-)
 LONGEST, LONGEST_RUN = 6, 8
 """Tokens of an entry, and signs of one in a script without spaces."""
 BEHIND = 3
@@ -36,7 +33,7 @@ class Tongue(Frozen):
     elided: dict[str, str] = Field(default_factory=dict)
     scales: dict[str, int] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
-    phrases: dict[str, str]
+    phrases: dict[str, str] = Field(default_factory=dict)
 
     @cached_property
     def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -76,13 +73,11 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     for tongue in _tongues():
         if tongue.letters and any(tongue.script.search(word) for word in words):
             return tongue
-    english = sum(word in ENGLISH for word in words)
-    hits, _, found = max(
-        ((sum(word.split("'")[0] in one.tell for word in words), -place, one) for place, one in enumerate(_tongues())),
-        key=lambda counted: counted[:2],
-    )
+    counted = [sum(word.split("'")[0] in tongue.tell for word in words) for tongue in _tongues()]
+    hits = max(counted)
+    found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
     enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))
-    return found if enough and hits > english else None
+    return found if enough and found.phrases else None
 
 
 @lru_cache

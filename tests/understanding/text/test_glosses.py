@@ -43,6 +43,7 @@ def test_frequent_words_are_read_in_their_language(message: str, read: str) -> N
         "Serve Llama 70B for the Los Angeles office and the Paris one, sur place or not, no spot",
         "Le Chat of Mistral is what we want to replace, with 2x H100 on prem",
         "RAG over our docs in German and French for 40 lawyers",
+        "serve Llama 8B at most $2 per hour",
     ],
 )
 def test_an_english_message_is_left_as_it_is(message: str) -> None:
