@@ -1,6 +1,6 @@
 """What a plan costs in the period of the budget, and whether that is within it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.base import HOURS_PER_MONTH
 from domain.workload import RUNS_PER_MONTH, BudgetPeriod, Traffic, WorkloadSpec
@@ -10,7 +10,7 @@ from sizing.currency import DEFAULT_RATES, Rates, rate_note, to_usd
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimit:
-    """`amount_usd` null: no limit. `runs_per_month`: how often a job runs; null for what does not end."""
+    """`amount_usd` null: no limit. `runs_per_month`: how often a job runs; null for machines that stay all month."""
 
     amount_usd: float | None
     period: BudgetPeriod
@@ -29,7 +29,7 @@ class BudgetLimit:
         month."""
         if self.period == "hour":
             return price_per_hour_usd
-        if job_hours is None:
+        if job_hours is None or (self.period == "month" and self.runs_per_month is None):
             return price_per_hour_usd * self.hours_per_month
         if self.period == "total":
             return price_per_hour_usd * job_hours
@@ -51,6 +51,15 @@ def budget_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> BudgetLimit:
     amount = None if budget.amount is None else to_usd(budget.amount, budget.currency, known)
     runs = _runs_per_month(spec) if spec.task_type in JOB_TASKS else None
     return BudgetLimit(amount, budget.period or default_period(spec), spec.hours_per_month or HOURS_PER_MONTH, runs)
+
+
+def budgets_of(spec: WorkloadSpec, rates: Rates = DEFAULT_RATES) -> tuple[BudgetLimit, ...]:
+    """The same, the one that is to be kept if it can be first: of a month's budget for a job of which it was not said
+    how often it runs, that of machines which stay for the month; else what the runs cost."""
+    found = budget_of(spec, rates)
+    if spec.every is None and found.period == "month" and found.judges_the_job:
+        return replace(found, runs_per_month=None), found
+    return (found,)
 
 
 def paid_hours(spec: WorkloadSpec, job_hours: float | None, hours_per_month: float) -> float:

@@ -8,7 +8,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.approaches import hours_on_threads
-from sizing.budget import BudgetLimit, budget_notes, budget_of, paid_hours
+from sizing.budget import BudgetLimit, budget_notes, budgets_of, paid_hours
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.cpu_service import BUSY, VCPU_GFLOPS, CpuService, cpu_service
@@ -38,20 +38,23 @@ def place_on_cpu(
 
     A job whose hours are known is compared by what it costs and ends by its deadline; anything else by its price.
     """
-    budget, book = budget_of(spec, rates), RuleBook(spec)
-    for candidate in candidates(spec, models):
-        need_gib = ram_needed_gib(spec, candidate)
-        service = cpu_service(spec, candidate)
-        found = _fleets(candidate, affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget, book)
-        if found:
-            chosen = _distinct(book, found)
-            options = tuple(
-                _option(label, fleet, candidate, budget, need_gib, book, service) for label, fleet in chosen
+    book = RuleBook(spec)
+    for budget in budgets_of(spec, rates):
+        for candidate in candidates(spec, models):
+            need_gib = ram_needed_gib(spec, candidate)
+            service = cpu_service(spec, candidate)
+            found = _fleets(
+                candidate, affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget, book
             )
-            notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
-            return Placement(
-                options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
-            )
+            if found:
+                chosen = _distinct(book, found)
+                options = tuple(
+                    _option(label, fleet, candidate, budget, need_gib, book, service) for label, fleet in chosen
+                )
+                notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
+                return Placement(
+                    options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
+                )
     return Placement(assumptions=budget_notes(spec, rates))
 
 

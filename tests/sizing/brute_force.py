@@ -95,10 +95,12 @@ def naive_plans(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple
     if not named and spec.stakes != "hobby" and spec.industry not in ("education", "research", "academia", "science"):
         usable = [m for m in usable if m.commercial_use is not False] or usable
     allowed = [(offer, offer_breaks(spec, offer)) for offer in offers if offer_meets(spec, offer)]
-    for place, model in enumerate(m for m in usable if not spec.license.commercial or m.commercial_use):
-        found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known)]
-        if found:
-            return found
+    legal = [m for m in usable if not spec.license.commercial or m.commercial_use]
+    for stays in (True, False):  # all month where a job's machines can, then for its run
+        for place, model in enumerate(legal):
+            found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known, stays)]
+            if found:
+                return found
     return []
 
 
@@ -107,7 +109,7 @@ def without_budget(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def _plans_on(
-    spec: WorkloadSpec, place: int, model: ModelCard, offer: Offer, known: frozenset[RuleId]
+    spec: WorkloadSpec, place: int, model: ModelCard, offer: Offer, known: frozenset[RuleId], stays: bool
 ) -> Iterator[NaivePlan]:
     assert offer.gpu is not None
     assert offer.price_per_hour_usd is not None
@@ -117,7 +119,7 @@ def _plans_on(
         for sizes in ways(spec, model, offer, label):
             for run in sizes:
                 price = run.nodes * offer.price_per_hour_usd
-                if not affordable(spec, price, run.hours):
+                if not affordable(spec, price, run.hours, stays):
                     if spec.budget.period != "total" and spec.task_type not in JOBS:
                         break  # more nodes cost more
                     continue
@@ -154,10 +156,10 @@ def until_due(spec: WorkloadSpec) -> float:
     return math.inf if spec.deadline_hours is None else spec.deadline_hours - setting_up(spec)
 
 
-def affordable(spec: WorkloadSpec, price: float, hours: float | None) -> bool:
+def affordable(spec: WorkloadSpec, price: float, hours: float | None, stays: bool) -> bool:
     month = price * 730
     whole = month if hours is None else price * (hours + setting_up(spec))
-    paid = min(month, whole) if spec.task_type in JOBS else month  # of a job that runs once
+    paid = month if stays or spec.task_type not in JOBS else min(month, whole)  # of a job that runs once
     spent = {"hour": price, "month": paid, "total": whole, None: paid}
     return spec.budget.amount is None or spent[spec.budget.period] <= spec.budget.amount
 

@@ -63,10 +63,19 @@ NAMES_NONE = {
     ("post", "/api/v1/tools/compute/search"),
     ("post", "/api/v1/tools/k8s/search"),
     ("post", "/api/v1/tools/hf/search"),
+    ("post", "/api/v1/tools/cards/search"),
     ("get", "/architect/input_schema"),
     *(
         (method, f"/architect/{tool}/{end}")
-        for tool in ("tools/compute", "tools/packages", "tools/models", "tools/cluster", "size")
+        for tool in (
+            "tools/compute",
+            "tools/packages",
+            "tools/models",
+            "tools/cluster",
+            "tools/cards",
+            "retrievers/cards",
+            "size",
+        )
         for method, end in (("post", "invoke"), ("get", "input_schema"), ("get", "output_schema"))
     ),
     ("get", "/architect/output_schema"),
