@@ -56,8 +56,8 @@ def at_least(option: PlacementOption, model: str) -> str:
     return f"{model} itself takes at the least {sold}."
 
 
-def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
-    """Who sells the same model without machines; empty where nobody does."""
+def by_the_token(prices: Sequence[HostedPrice], model: str, millions: tuple[float, float] | None = None) -> str:
+    """Who sells the same model without machines; empty where nobody does. `millions`: tokens in and out of a month."""
     listed = [price for price in prices if price.input_usd_per_million_tokens is not None]
     if not listed:
         return ""
@@ -68,7 +68,11 @@ def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
     each = f"{price(best.input_usd_per_million_tokens or 0.0)} per million tokens in"
     each += "" if out is None else f" and {price(out)} out"
     day = best.source.as_of.isoformat()
-    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each} ({day})."
+    bill = ""
+    if millions is not None and out is not None:
+        spent = millions[0] * (best.input_usd_per_million_tokens or 0.0) + millions[1] * out
+        bill = f", about {dollars(spent)} a month at this load"
+    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each}{bill} ({day})."
 
 
 def needed(question: AskedQuestion, named: str, count: int | None, first: PlacementOption, smaller: bool) -> str:

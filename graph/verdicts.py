@@ -21,6 +21,7 @@ from artifacts.verdict import cost, priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
+from domain.base import HOURS_PER_MONTH
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
@@ -42,7 +43,8 @@ from graph.several import limit_usd_per_month
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
-from sizing.candidates import is_requested, model_refusal, primary_request
+from sizing.candidates import candidates, is_requested, model_refusal, primary_request
+from sizing.demand import demand_of
 from sizing.placement import place
 from sizing.rules import is_sensitive
 from sizing.standards import needs_spare
@@ -217,13 +219,25 @@ def _joined(*parts: str) -> str:
 
 
 async def _hosted(context: ArchitectContext, asked: Asked) -> str:
-    """Who sells the model that was named by the token, among those that meet what was asked of the seller; nobody where
-    nothing may be rented, and none for a training."""
-    candidate = asked.candidate
-    if asked.spec.hosting in RENTS_NOTHING or asked.spec.task_type in TRAINING_TASKS:
+    """Who sells the model that was named by the token, or the first one considered that anybody sells, among those that
+    meet what was asked of the seller; nobody where nothing may be rented, and none for a training."""
+    spec, considered = asked.spec, candidates(asked.spec, asked.models)
+    if spec.hosting in RENTS_NOTHING or spec.task_type in TRAINING_TASKS:
         return ""
-    if not asked.spec.models or candidate is None or candidate.card is None:
+    named = {card.key: card.name for one in considered[: 1 if spec.models else None] if (card := one.card) is not None}
+    prices = await hosted_prices(context.database, list(named))
+    known, _ = admitted(prices, spec, await load_reference(context.database))
+    sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
+    model = next((key for key in named if key in sold), None)
+    if model is None:
         return ""
-    prices = await hosted_prices(context.database, [candidate.card.key])
-    known, _ = admitted(prices, asked.spec, await load_reference(context.database))
-    return by_the_token(known, candidate.name)
+    return by_the_token([price for price in known if price.model == model], named[model], _tokens_a_month(spec))
+
+
+def _tokens_a_month(spec: WorkloadSpec) -> tuple[float, float] | None:
+    """Millions in and out at the load that was said; null where none was."""
+    demand = demand_of(spec)
+    if demand.requests_per_s is None:
+        return None
+    requests = demand.requests_per_s * HOURS_PER_MONTH * 3600
+    return requests * demand.input_tokens / 1e6, requests * demand.output_tokens / 1e6
