@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 PROGRAMS := .venv-programs
 SKYPILOT := .venv-skypilot
 
-.PHONY: help setup plan plans serve test programs skypilot check bench studio lock clean
+.PHONY: help setup plan plans serve test programs skypilot check bench mutate studio lock clean
 
 help:
 	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
@@ -71,6 +71,10 @@ check: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m bench
+
+# Hours: each of 300 changes runs the tests that could notice it. What is known stays in the folder.
+mutate: $(READY)
+	@$(BIN)/python -m bench.mutation build/mutation --survivors
 
 studio: $(READY)
 	@$(BIN)/langgraph dev --no-browser

@@ -121,6 +121,7 @@ class Settings(BaseSettings):
     k8s_top_k: int = Field(default=10, ge=1)
     hf_top_k: int = Field(default=10, ge=1)
     tool_timeout_s: float = Field(default=10.0, gt=0)
+    question_rounds: int = Field(default=2, ge=0, le=2, description="how often it may ask back before it assumes")
 
     # Who may do what: docs/operations.md tells the three ways. With none of these set, one local user on loopback.
     supabase_jwt_secret: SecretStr | None = Field(

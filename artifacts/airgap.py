@@ -12,6 +12,7 @@ from artifacts.k3s import UNLESS_THERE
 from artifacts.notation import count, figure
 from artifacts.openshift import IMAGE_SET, MIRRORED, image_set
 from artifacts.programs import libraries
+from artifacts.repository_files import files_of
 from artifacts.sites import MODELS_ON_DISK, Site
 from domain.base import Frozen
 from domain.placement import PlacementOption
@@ -65,7 +66,8 @@ def fetch_step(option: PlacementOption, stack: tuple[StackComponent, ...], site:
         if not site.cluster_is_there:
             commands.append(_k3s())
     for key, folder in carries.weights:
-        commands.append(f"hf download {shlex.quote(key)} --local-dir {CARRIED}/weights/{folder}")
+        left = "".join(f" --exclude={shlex.quote(pattern)}" for pattern in files_of(key).left_out)
+        commands.append(f"hf download {shlex.quote(key)} --local-dir {CARRIED}/weights/{folder}{left}")
     commands.append(f"du -sh {CARRIED}/*")
     return Step(
         order=0, title="Outside: fetch what has to be brought in", detail=_listed(option, stack, site, carries),

@@ -8,7 +8,8 @@ from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import ApiBill, AskedQuestion, Budget
+from domain.workload import AskedQuestion, Budget
+from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
 SAME_WITHIN = 0.1
@@ -20,7 +21,7 @@ def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str
     """Yes with the figure and what it is of the sum that was named; no for a job that costs more in all."""
     if option.job_cost_usd is not None and budget.period in (None, "total") and option.job_cost_usd > limit_usd:
         return unaffordable(option, budget, limit_usd)
-    spent, unit = (option.price_per_hour_usd, "an hour") if budget.period == "hour" else (cost(option), period(option))
+    spent, unit = _spent(option, budget)
     share = 100 * spent / limit_usd if limit_usd else 0.0
     time = "" if option.job_hours is None else f", in about {duration(option.job_hours)}"
     broken = f"; it gives up {option.breaks[0].rule} ({option.breaks[0].words})" if option.breaks else ""
@@ -31,11 +32,11 @@ def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str
 
 def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
     """No with the least it costs; `option` is the plan that only the sum forbids."""
-    spent = cost(option)
+    spent, unit = _spent(option, budget)
     times = f"{spent / limit_usd:.1f} times" if limit_usd else "above"
     time = "" if option.job_hours is None else f", about {duration(option.job_hours)}"
     sold = f"{machines(option)} at {place(option)}{time}"
-    return f"No: the least it costs is {dollars(spent)} {period(option)} ({sold}), {times} {_sum(budget, option)}."
+    return f"No: the least it costs is {dollars(spent)} {unit} ({sold}), {times} {_sum(budget, option)}."
 
 
 def impossible(relaxations: Sequence[Relaxation]) -> str:
@@ -48,8 +49,15 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     return f"No, not all of it together. {nearest.explanation}"
 
 
-def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
-    """Who sells the same model without machines; empty where nobody does."""
+def at_least(option: PlacementOption, model: str) -> str:
+    """What the model that was asked for takes at the least, where only another one fits what was said."""
+    time = "" if option.job_hours is None else f", {duration(option.job_hours)}"
+    sold = f"{machines(option)} at {place(option)}, {dollars(cost(option))} {period(option)}{time}"
+    return f"{model} itself takes at the least {sold}."
+
+
+def by_the_token(prices: Sequence[HostedPrice], model: str, millions: tuple[float, float] | None = None) -> str:
+    """Who sells the same model without machines; empty where nobody does. `millions`: tokens in and out of a month."""
     listed = [price for price in prices if price.input_usd_per_million_tokens is not None]
     if not listed:
         return ""
@@ -60,7 +68,11 @@ def by_the_token(prices: Sequence[HostedPrice], model: str) -> str:
     each = f"{price(best.input_usd_per_million_tokens or 0.0)} per million tokens in"
     each += "" if out is None else f" and {price(out)} out"
     day = best.source.as_of.isoformat()
-    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each} ({day})."
+    bill = ""
+    if millions is not None and out is not None:
+        spent = millions[0] * (best.input_usd_per_million_tokens or 0.0) + millions[1] * out
+        bill = f", about {dollars(spent)} a month at this load"
+    return f"Without machines: {best.api}{more} sell{'' if others else 's'} {model} by the token, {each}{bill} ({day})."
 
 
 def needed(question: AskedQuestion, named: str, count: int | None, first: PlacementOption, smaller: bool) -> str:
@@ -105,7 +117,7 @@ def api_or_own(
     `said` are the place and the programmes that were asked for: an API that is not known to meet them is no answer.
     """
     rented = f"{machines(option)} at {place(option)}, {dollars(option.price_per_month_usd)} a month"
-    bill = _bill(question.bill, option)
+    bill = _bill(question, option)
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
@@ -113,7 +125,8 @@ def api_or_own(
             if not bill and (cheaper := _unproven_cheaper(beside, option, model)):
                 return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:
-            return f"{bill} {_first_up(why)}."
+            cheaper = _unproven_cheaper(beside, option, model) if beside is not None else ""
+            return f"{bill} {cheaper}. But {why}." if cheaper else f"{bill} {_first_up(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
     name = beside.stand_in.name if beside.stand_in else model
     if beside.at_load is None or beside.api_usd_per_month is None:
@@ -162,16 +175,21 @@ def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
     return _first_up(wins)
 
 
-def _bill(bill: ApiBill | None, option: PlacementOption) -> str:
+def _bill(question: AskedQuestion, option: PlacementOption) -> str:
+    """Whether own machines cost less than what is paid today; of an API that was asked about, the other way round."""
+    bill = question.bill
     if bill is None or bill.amount is None:
         return ""
     ours = option.price_per_month_usd
     owns = f"{machines(option)} at {place(option)}, {dollars(ours)} a month"
-    paid = f"{bill.amount:,.10g} {bill.currency or 'USD'}"
-    if bill.currency in (None, "USD"):
-        lead = "Yes" if ours < bill.amount else "No"
-        return f"{lead}: {owns}, against the {paid} that you pay."
-    return f"{owns}, against the {paid} that you pay."
+    paid, usd = f"{bill.amount:,.10g} {bill.currency or 'USD'}", bill.amount
+    if bill.currency not in (None, "USD"):
+        if bill.currency not in DEFAULT_RATES:
+            return f"{owns}, against the {paid} that you pay."
+        usd = to_usd(bill.amount, bill.currency)
+        paid += f" ({dollars(usd)})"
+    lead = "Yes" if (ours < usd) != question.asks("hosted") else "No"
+    return f"{lead}: {owns}, against the {paid} that you pay."
 
 
 def _lists(beside: HostedComparison, name: str) -> str:
@@ -222,6 +240,15 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
 
 def _up_to(value: float, step: int) -> int:
     return int(-(-value // step) * step)
+
+
+def _spent(option: PlacementOption, budget: Budget) -> tuple[float, str]:
+    """USD and what they are for, in the period of the budget."""
+    if budget.period == "hour":
+        return option.price_per_hour_usd, "an hour"
+    if budget.period == "month":
+        return option.price_per_month_usd, "a month"
+    return cost(option), period(option)
 
 
 def _sum(budget: Budget, option: PlacementOption) -> str:

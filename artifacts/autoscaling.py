@@ -1,14 +1,15 @@
 """Copies by the requests that wait, and machines by the pods that wait."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from artifacts.clusters import MANAGED
 from artifacts.observing import PROMETHEUS_URL, tells_metrics
 from artifacts.vllm_stack import deployment_name
 from artifacts.wiring import Scene, Wiring, apply, metadata
 from artifacts.workloads import NAMESPACE, Value, controller_kind, spans_machines
 
 KEDA, KARPENTER = "keda", "karpenter"
+POOLS_THAT_SCALE = ("gke", "aks")
+"""Clusters whose pools the provider itself makes larger and smaller; EKS wants an autoscaler with a role of its own."""
 _FILL = 0.8
 """Of the requests that a copy answers at once, where another one is started: it takes minutes to load."""
 
@@ -22,9 +23,19 @@ def _keda_unused(scene: Scene) -> str | None:
         return None
     if scene.option.replicas < 2:
         return "from the second copy on: this plan rents the machines of one, all the time"
-    if scene.cluster not in MANAGED.values():
+    if scene.cluster not in POOLS_THAT_SCALE:
         return "where machines come and go with the load: these are rented by the month, whether a copy runs or not"
+    if not (scene.spec.traffic.peak_concurrent_users or scene.spec.traffic.peak_requests_per_second):
+        return (
+            "once the load is known to stay far below its peak for hours: the machines of this plan are those of its "
+            "load, and a copy takes minutes to load again"
+        )
     return None
+
+
+def pool_scales(names: Iterable[str]) -> bool:
+    """Whether the pool of the machines is to follow the copies: where something changes their number."""
+    return KEDA in names
 
 
 def scaled_object(scene: Scene) -> Value:
@@ -38,7 +49,7 @@ def scaled_object(scene: Scene) -> Value:
         target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": deployment_name(scene.option)}
         where = f'namespace="{NAMESPACE}"'
     most = max(scene.option.replicas, 2)
-    asked = scene.spec.availability.min_replicas or (2 if scene.spec.availability.uptime_percent else 1)
+    asked = least_copies(scene)
     each = max(1, round((scene.option.requests_per_replica or 16) * _FILL))
     query = f"sum(vllm:num_requests_waiting{{{where}}}) + sum(vllm:num_requests_running{{{where}}})"
     return {
@@ -59,6 +70,16 @@ def scaled_object(scene: Scene) -> Value:
             ],
         },
     }
+
+
+def least_copies(scene: Scene) -> int:
+    """That always run: two where one may fail. None would never come back: what counts the requests is the server."""
+    wanted = scene.spec.availability
+    if wanted.min_replicas is not None:
+        return wanted.min_replicas
+    if wanted.uptime_percent or wanted.zones:
+        return 2
+    return 1
 
 
 def _talks(scene: Scene) -> tuple[str, ...]:

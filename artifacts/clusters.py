@@ -10,7 +10,7 @@ from artifacts.helm import GPU_OPERATORS
 from artifacts.k3s import join_machines, rent_machines, share_folder
 from artifacts.machines import NodeGroup, small_group
 from artifacts.managed import documented_steps
-from artifacts.managed_hyperscalers import aks_steps, eks_steps, gke_steps
+from artifacts.managed_hyperscalers import Pool, aks_steps, eks_steps, gke_steps
 from artifacts.providers import provider_of
 from artifacts.rented import ADDED, CREATE, JOIN, QUOTA, rented, step
 from domain.placement import PlacementOption
@@ -29,11 +29,13 @@ def cluster_kind(option: PlacementOption) -> str | None:
 def cluster_steps(
     option: PlacementOption, stack: tuple[StackComponent, ...] = (), *, existing: bool = False,
     cluster: str | None = None, regions: Sequence[str] = (), zones: int = 1, shared_volume: bool = False,
+    fips: bool = False,
 ) -> tuple[Step, ...]:  # fmt: skip
     """Steps up to a `kubectl` that sees the machines; orders count from 1.
 
     `existing`: the user has a cluster, of the kind `cluster`, and the machines join it, in the first of `regions` where
     they were named. `zones`: the pool is made over as many. `shared_volume`: several nodes write to one volume.
+    `fips`: cryptography has to be validated to FIPS 140.
     """
     operator = any(component.package.name in GPU_OPERATORS for component in stack)
     small = small_group(option, stack, existing=existing)
@@ -46,7 +48,7 @@ def cluster_steps(
     else:
         placed = where_it_is(option, regions) if existing else option
         made = _at_provider(placed, small, operator=operator, existing=existing, zones=zones, shared=shared_volume,
-                            public=_lets_people_in(stack))  # fmt: skip
+                            public=_lets_people_in(stack), pool=pool_of(stack, fips=fips))  # fmt: skip
         if existing:
             kept = tuple(
                 one.model_copy(update={"detail": f"{one.detail} {_told_of_region(option, placed, regions)}"})
@@ -81,6 +83,16 @@ def _lets_people_in(stack: tuple[StackComponent, ...]) -> bool:
     return any(component.role.split(" (")[0] == "gateway" for component in stack)
 
 
+def wants_fips(spec: WorkloadSpec) -> bool:
+    """Whether cryptography has to be validated: FedRAMP demands it (NIST SP 800-53, SC-13)."""
+    return any(name.startswith(("fedramp", "fips")) for name in spec.compliance)
+
+
+def pool_of(stack: Sequence[StackComponent], *, fips: bool) -> Pool:
+    """Larger and smaller with the copies, where something changes their number."""
+    return Pool(scales=any(component.package.name == "keda" for component in stack), fips=fips)
+
+
 def use_cluster() -> Step:
     """An existing cluster gets no new one."""
     return step(
@@ -105,15 +117,15 @@ def runs_in_cluster(option: PlacementOption) -> bool:
 
 def _at_provider(
     option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, shared: bool,
-    public: bool,
+    public: bool, pool: Pool,
 ) -> tuple[Step, ...]:  # fmt: skip
     provider = provider_of(option)
     if provider.kubernetes == "eks":
         return eks_steps(option, small, operator=operator, existing=existing, shared=shared)
     if provider.kubernetes == "gke":
-        return gke_steps(option, small, operator=operator, existing=existing, zones=zones)
+        return gke_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
     if provider.kubernetes == "aks":
-        return aks_steps(option, small, operator=operator, existing=existing, zones=zones)
+        return aks_steps(option, small, operator=operator, existing=existing, zones=zones, pool=pool)
     if provider.bringup is not None:
         return documented_steps(option, provider, small)
     joined = (rent_machines(option, small, public=public), join_machines(option, small))

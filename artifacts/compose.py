@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from artifacts.compose_documents import document_services
-from artifacts.containers import VOLUME, container_arguments, environment
+from artifacts.container_work import VOLUME
+from artifacts.containers import container_arguments, environment
 from artifacts.engines import QUANTISED, Engine, image
 from artifacts.present import asks_login
 from artifacts.program_manifest import program_written

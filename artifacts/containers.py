@@ -9,6 +9,18 @@ import shlex
 from math import ceil
 
 from artifacts.checkpoint import weights_gb
+from artifacts.container_work import (
+    ASLEEP,
+    AT_FIRST,
+    OWN_KEY,
+    PROGRAM,
+    PUBLIC_KEY,
+    SSH_PORT,
+    VOLUME,
+    is_asleep,
+    result_steps,
+    work_steps,
+)
 from artifacts.engines import (
     QUANTISED,
     SERVERS,
@@ -20,7 +32,7 @@ from artifacts.engines import (
     workload_name,
 )
 from artifacts.jobs import job_arguments
-from artifacts.notation import figure
+from artifacts.notation import count, figure
 from artifacts.programs import MODEL
 from artifacts.providers import is_documented, provider_of
 from artifacts.rented import machines_told, rented, step
@@ -28,10 +40,8 @@ from artifacts.sites import ONLINE
 from artifacts.workloads import KEY_VARIABLES, PORT, server_arguments
 from domain.placement import PlacementOption
 from domain.plan import Step
+from domain.workload import WorkloadSpec
 
-VOLUME = "/workspace"
-"""Where the seller's volume is mounted: what is fetched stays when the container is stopped."""
-PROGRAM = f"{VOLUME}/program"
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
 _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
@@ -42,12 +52,17 @@ _OWN_MODEL = '"${MODEL:?the model: an id on the Hub, s3://... or a folder of the
 _GPU_TYPE = '"${GPU_TYPE:?id of the GPU type in the list of the seller}"'
 
 
-def container_steps(option: PlacementOption, engine: Engine, first_request: tuple[str, ...]) -> tuple[Step, ...]:
-    """From secrets to an answer."""
-    runs = (_secrets(option, engine), _rent(option, engine))
-    if engine not in SERVERS:
-        return (*runs, _follow(option))
-    return (*runs, _ask(option, first_request))
+def container_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, first_request: tuple[str, ...]
+) -> tuple[Step, ...]:
+    """From secrets to an answer, or to the results."""
+    runs = [_secrets(option, engine), _rent(option, engine)]
+    if is_asleep(option):
+        arguments = container_arguments(option, engine)
+        runs += work_steps(option, engine, spec, arguments, environment(option, engine))
+    if engine in SERVERS:
+        return (*runs, _ask(option, first_request))
+    return (*runs, *(result_steps(option, engine) if is_asleep(option) else (_follow(option),)))
 
 
 def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
@@ -63,6 +78,12 @@ def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
     for of_a_job, here in alone.items():
         arguments = [argument.replace(of_a_job, here) for argument in arguments]
     return arguments
+
+
+def with_all_copies(option: PlacementOption, engine: Engine, arguments: list[str]) -> list[str]:
+    """vLLM with every copy of a machine behind its one port; another server as it is."""
+    copies = option.replicas // max(option.nodes, 1)
+    return [*arguments, f"--data-parallel-size={copies}"] if engine is Engine.VLLM and copies > 1 else arguments
 
 
 def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
@@ -82,6 +103,11 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     return variables
 
 
+def _variables(option: PlacementOption, engine: Engine) -> dict[str, str]:
+    """Of the container when it is rented: one that waits is told the rest when its work begins."""
+    return {"SSH_PUBLIC_KEY": PUBLIC_KEY} if is_asleep(option) else environment(option, engine)
+
+
 def volume_gb(option: PlacementOption, engine: Engine) -> int:
     """The weights and a tenth more; a job's data and checkpoints beside."""
     held = ceil(1.1 * (weights_gb(option) or 100.0))
@@ -97,23 +123,29 @@ def _secrets(option: PlacementOption, engine: Engine) -> Step:
     commands.append(
         'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
     )
+    if is_asleep(option):
+        detail += " SSH_KEY_FILE is the public half of the key that you log in with (ssh-keygen makes one)."
+        commands.append(OWN_KEY)
     return step(SECRETS, detail, *commands)
 
 
 def _rent(option: PlacementOption, engine: Engine) -> Step:
-    where, arguments = image(engine, option) or OWN, container_arguments(option, engine)
+    where, waits = image(engine, option) or OWN, is_asleep(option)
+    arguments = list(ASLEEP) if waits else with_all_copies(option, engine, container_arguments(option, engine))
     size = volume_gb(option, engine)
     told = [
         f"Image {where}",
         f"arguments: {shlex.join(arguments)}" if arguments else "the image's own command",
-        f"environment: {', '.join(sorted(environment(option, engine)))}",
+        f"environment: {', '.join(sorted(_variables(option, engine)))}",
         f"a volume of {size} GB at {VOLUME}",
         f"{_IMAGES_GB} GB of container disk",
     ]
     if engine in SERVERS:
         told.append(f"HTTP port {PORT}")
-    if option.program is not None:
-        told.append(f"the files of the folder program (`--out`) copied to {PROGRAM} before it starts")
+    if option.nodes > 1:
+        told.append(f"{count(option.nodes, 'container')} like it: rent as many, each has an address of its own")
+    if waits:
+        told.append(f"TCP port {SSH_PORT}, by which program and data come in: it waits for them")
     provider = provider_of(option)
     seller = option.offer.provider.lower()
     how = f"Follows {', '.join(provider.documented)}." if is_documented(option) else (
@@ -137,38 +169,51 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
         "name": "stack8s", "imageName": "@WORKLOAD_IMAGE@" if where == OWN else where, "gpuTypeIds": ["@GPU_TYPE@"],
         "gpuCount": max(option.offer.gpu_count, 1), "cloudType": "SECURE" if secure else "COMMUNITY",
         "interruptible": option.offer.pricing == "spot", "containerDiskInGb": _IMAGES_GB, "volumeInGb": size,
-        "volumeMountPath": VOLUME, "ports": [f"{PORT}/http"] if engine in SERVERS else [],
+        "volumeMountPath": VOLUME, "ports": [*([f"{PORT}/http"] if engine in SERVERS else []),
+                                             *([f"{SSH_PORT}/tcp"] if is_asleep(option) else [])],
+        **({"supportPublicIp": True} if is_asleep(option) else {}),
         "env": {name: f"@{value[2:-1]}@" if value.startswith("${") else value
-                for name, value in environment(option, engine).items()},
+                for name, value in _variables(option, engine).items()},
         # The image's own entry point would come before the arguments.
         **({"dockerEntrypoint": arguments[:1], "dockerStartCmd": arguments[1:]} if arguments else {}),
     }  # fmt: skip
     text = json.dumps(body, indent=2).replace(QUANTISED, "@CHECKPOINT@").replace(MODEL, "@MODEL@")
-    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "MODEL", "GPU_TYPE", "API_KEY", "HF_TOKEN")
+    asked = ("WORKLOAD_IMAGE", "CHECKPOINT", "MODEL", "GPU_TYPE", "API_KEY", "HF_TOKEN", "SSH_PUBLIC_KEY")
     names = [name for name in asked if f"@{name}@" in text]
     filled_in = " ".join(f'-e "s|@{name}@|${{{name}}}|"' for name in names)
     needed = [_GPU_TYPE, '"${RUNPOD_API_KEY:?key of the RunPod account}"', *((_OWN_IMAGE,) if where == OWN else ()),
               *((_OWN_CHECKPOINT,) if "@CHECKPOINT@" in text else ()),
               *((_OWN_MODEL,) if "@MODEL@" in text else ())]  # fmt: skip
+    shown = 'curl --fail --silent --show-error "https://rest.runpod.io/v1/pods/${POD:?id in that answer}" '
+    shown += '-H "Authorization: Bearer $RUNPOD_API_KEY"'
     return (
         f": {' '.join(needed)}",
         f"sed {filled_in} <<'EOF' | curl --fail --silent --show-error https://rest.runpod.io/v1/pods "
         f"-H \"Authorization: Bearer $RUNPOD_API_KEY\" -H 'Content-Type: application/json' --data @-\n{text}\nEOF",
+        *((shown,) if is_asleep(option) else ()),
     )
 
 
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
-    variables = " ".join(f"-e {name}={value}" for name, value in environment(option, engine).items()
+    variables = " ".join(f"-e {name}={value}" for name, value in _variables(option, engine).items()
                          if value.startswith(("${", VOLUME)))  # fmt: skip
     port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"
     runs = f" --entrypoint {shlex.quote(arguments[0])} --args {shlex.join(arguments[1:])}" if arguments else ""
     name = _OWN_IMAGE if where == OWN else shlex.quote(where)
+    reach: tuple[str, ...] = ()
+    if is_asleep(option):
+        # Its own SSH server takes the place of the image's command, and takes the key by itself.
+        variables, runs = "", f" --ssh --direct --onstart-cmd {shlex.quote(AT_FIRST)}"
+        instance = '"${INSTANCE:?id of the instance, in that answer}"'
+        reach = (f'vastai attach ssh {instance} "$SSH_PUBLIC_KEY"', f"vastai ssh-url {instance}")
+    told = f' --env "{port}{variables}"' if port or variables else ""
     return (
         f"vastai search offers {shlex.quote(query)} --order dph_total",
         f'vastai create instance "${{OFFER:?id of an offer of that list}}" --image {name} '
-        f'--disk {size + _IMAGES_GB} --env "{port}{variables}"{runs}',
+        f"--disk {size + _IMAGES_GB}{told}{runs}",
+        *reach,
     )
 
 
@@ -177,9 +222,10 @@ def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list
         f" --env {name}" if value.startswith("${") and value[2:-1] == name
         else f' --env {name}="{value}"' if value.startswith("${")
         else f" --env {shlex.quote(f'{name}={value}')}"
-        for name, value in environment(option, engine).items()
+        for name, value in _variables(option, engine).items()
     )  # fmt: skip
     port = f" --publish {PORT}:{PORT}" if engine in SERVERS else ""
+    port += f" --publish 127.0.0.1:2222:{SSH_PORT}" if is_asleep(option) else ""
     gpus = " --gpus all" if option.offer.gpu and option.offer.gpu.vendor == "nvidia" else ""
     entry = f" --entrypoint {shlex.quote(arguments[0])}" if arguments else ""
     runs = f" {shlex.join(arguments[1:])}" if arguments else ""
@@ -191,10 +237,16 @@ def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list
 def _ask(option: PlacementOption, first_request: tuple[str, ...]) -> Step:
     size = weights_gb(option)
     fetched = f" The first start fetches {figure(size, 0)} GB; after that one request must be answered." if size else ""
+    several = ""
+    if option.nodes > 1:
+        several = (
+            " Each container answers at an address of its own: the programs that ask take turns, or a proxy with all "
+            "of them stands before."
+        )
     return step(
         ASKS,
-        f"ADDRESS is what the seller shows for port {PORT}.{fetched} {machines_told(option)} are paid for from the "
-        "moment they are rented.",
+        f"ADDRESS is what the seller shows for port {PORT}.{fetched}{several} {machines_told(option)} are paid for "
+        "from the moment they are rented.",
         *first_request,
     )
 

@@ -98,6 +98,13 @@ def checkpoint_part(option: PlacementOption) -> Part:
     )  # fmt: skip
 
 
+def _tables_in_checkpoints(tables_gb: float) -> Part:
+    """What the optimizer keeps of a row of a table is one figure, which is little beside it."""
+    kept = CHECKPOINTS_KEPT + 1
+    formula = f"{count(kept, 'checkpoint')} x {figure(tables_gb)} GB of embedding tables"
+    return Part(name="tables in checkpoints", gb=kept * tables_gb, formula=formula)
+
+
 def weights_part(option: PlacementOption) -> Part | None:
     """What a job starts from, as fetched, and the trained model in one piece."""
     size = weights_gb(option)
@@ -112,6 +119,8 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
     parts = [dataset]
     if trains:
         parts.append(checkpoint_part(option))
+        if spec.embedding_tables_gb is not None:
+            parts.append(_tables_in_checkpoints(spec.embedding_tables_gb))
         if option.schedule:
             each = checkpoint_part(option).gb / (CHECKPOINTS_KEPT + 1)
             formula = f"{RUNS_KEPT} x {CHECKPOINTS_KEPT + 1} x {figure(each, 1)} GB"

@@ -35,6 +35,7 @@ from domain.plan import Step
 from domain.workload import WorkloadSpec
 from sizing.library_versions import library_versions
 
+TITLES = ("Make room for the documents", "Bring the documents", "Read the documents", "Answer from the documents")
 READS, CLAIM = "read-documents", "documents"
 STORE_SECRET, STORE_ENTRY = "vector-store-key", "key"
 READER = "stack8s/documents:1"
@@ -75,13 +76,13 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
     port = PORT + 150
     return (
         step(
-            "Make room for the documents",
+            TITLES[0],
             f"{gb} GB: {told}, a tenth to spare. What was read is noted beside them.",
             claim_command(gb, shared=False, storage=storage, name=CLAIM),
         ),
-        bring_step(scene, CLAIM, size, {}, "Bring the documents"),
+        bring_step(scene, CLAIM, size, {}, TITLES[1]),
         step(
-            "Read the documents",
+            TITLES[2],
             f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
             f"embedder turns into vectors of the collection {COLLECTION}. Run again it reads only what has changed. "
             "Pages that are pictures are counted in its last line: they need text recognition first.",
@@ -92,7 +93,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             f"kubectl --namespace {NAMESPACE} logs job/{READS} --tail 1",
         ),
         step(
-            "Answer from the documents",
+            TITLES[3],
             f"answer_documents.py finds passages{_reranked(found)}, puts them before the question and asks the model; "
             f"in the cluster at http://{ANSWERS}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to the "
             "model.",

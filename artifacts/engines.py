@@ -5,11 +5,12 @@ from enum import Enum
 
 from artifacts.helm import kubernetes_name
 from artifacts.pins import torch_image
+from artifacts.repository_files import files_of
 from domain.base import Source
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.engine_rows import Release, architectures_of, engine_rows
+from sizing.engine_rows import Release, architectures_of, engine_rows, llama_cpp_alone
 from sizing.engines import LLAMA_CPP, VLLM, VLLM_ROCM, engine_for, engine_labelled
 from sizing.library_versions import library_versions
 from sizing.model_facts import longer_context
@@ -87,7 +88,8 @@ def _in_gguf(option: PlacementOption) -> bool:
 
 
 def _has_llama_image(option: PlacementOption) -> bool:
-    return option.offer.gpu is None or option.offer.gpu.vendor == "nvidia"
+    gpu = option.offer.gpu
+    return gpu is None or gpu.vendor == "nvidia" or llama_cpp_alone(gpu.family)
 
 
 def _served_by_vllm(option: PlacementOption) -> bool:
@@ -128,7 +130,10 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
     if engine in (Engine.VLLM, Engine.VLLM_BATCH):
         return release_of(option).image
     if engine is Engine.LLAMA_CPP:
-        return LLAMA_CPP.release.image if option.offer.gpu else LLAMA_CPP.release.cpu_image
+        gpu = option.offer.gpu
+        if gpu is not None and llama_cpp_alone(gpu.family):
+            return None
+        return LLAMA_CPP.release.image if gpu else LLAMA_CPP.release.cpu_image
     if engine is Engine.TEXT_EMBEDDINGS:
         return library_versions().text_embeddings.image_on(option.offer.gpu)
     if engine is Engine.VLLM_OMNI:
@@ -194,7 +199,10 @@ def vllm_flags(option: PlacementOption) -> tuple[str, ...]:
         flags.append("--runner=pooling")
     if model and checkpoint(option) != model.key:
         flags.append(f"--served-model-name={model.key}")
-    return (*flags, *_as_its_recipe_says(option))
+    said = _as_its_recipe_says(option)
+    named = {flag.partition("=")[0] for flag in said}
+    files = files_of(checkpoint(option)).flags if model else ()
+    return (*flags, *(flag for flag in files if flag.partition("=")[0] not in named), *said)
 
 
 def _as_its_recipe_says(option: PlacementOption) -> list[str]:

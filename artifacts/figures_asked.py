@@ -43,16 +43,19 @@ def figures_asked(
     return " ".join(sentence for sentence in told if sentence)
 
 
-def bill_told(cost: CostBreakdown | None, option: PlacementOption) -> str:
-    """The whole bill where it is more than the machines of the workload, with what makes the difference."""
+def bill_told(cost: CostBreakdown | None, option: PlacementOption, limit_usd: float | None = None) -> str:
+    """The whole bill where it is more than the machines of the workload, with what makes the difference; `limit_usd`
+    is what a month may cost."""
     if cost is None or option.is_own or option.job_cost_usd is not None:
         return ""
     machines_usd = cost.lines[0].monthly_usd or 0.0
-    if cost.monthly_usd <= machines_usd * (1 + MORE):
+    above = cost.monthly_usd - limit_usd if limit_usd is not None else 0.0
+    if cost.monthly_usd <= machines_usd * (1 + MORE) and above <= 0:
         return ""
     others = sorted((line for line in cost.lines[1:] if line.monthly_usd), key=lambda line: -(line.monthly_usd or 0.0))
     named = " and ".join(_name(line.item) for line in others[:2])
-    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month."
+    beyond = f", {dollars(above)} above the budget" if above > 0 else ""
+    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month{beyond}."
 
 
 def _name(item: str) -> str:
@@ -85,7 +88,10 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     if found is None:
         return ""
     low, high = found
-    told = f"With the half hour until it starts, and by the error of the estimate, {duration(low)} to {duration(high)}"
+    told = (
+        "With the half hour until it starts, and by the error of the estimate, the plan takes "
+        f"{duration(low)} to {duration(high)}"
+    )
     if not option.is_own:
         told += f", {dollars(option.price_per_hour_usd * low)} to {dollars(option.price_per_hour_usd * high)}"
     return f"{told}{_beyond(spec, option, high)}."

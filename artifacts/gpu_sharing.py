@@ -4,6 +4,9 @@ from artifacts.rented import step
 from artifacts.workloads import as_yaml
 from domain.plan import Step
 
+SHARES = " share a GPU"
+"""How the title of the step ends."""
+
 
 def share_step(names: str, pods: int, pool: str) -> Step:
     """The operator counts each GPU as `pods`; it divides time, so each server limits its memory itself."""
@@ -20,7 +23,7 @@ def share_step(names: str, pods: int, pool: str) -> Step:
     which = f"--selector workload={pool}" if pool else "--all"
     counted = {2: "twice", 3: "three times"}.get(pods, f"{pods} times")
     return step(
-        f"Let {names} share a GPU",
+        f"Let {names}{SHARES}",
         f"The GPU operator then counts the GPU {counted}. It divides time, not memory: a server that has a limit for "
         "its memory is started with it, the others must be kept to their part.",
         f"kubectl apply -f - <<'EOF'\n{configured}\nEOF",

@@ -14,6 +14,10 @@ FOUNDATIONS = (
 """Charts that others need to be there first, in this order: Prometheus brings the kind of object by which the others
 are watched, and cert-manager looks for the Gateway API when it starts."""
 
+LONGEST_NAME = 48
+"""Characters. A controller makes labels of the name of its object, with its own ending: a StatefulSet's
+controller-revision-hash adds 11 to it (kubernetes/kubernetes#64023), a LeaderWorkerSet's groups their number before
+that, and a label holds 63."""
 GPU_OPERATORS = frozenset({"gpu-operator", "nvidia-gpu-operator"})
 
 
@@ -64,10 +68,14 @@ def pull_command(package: Package) -> str | None:
     return f"helm pull {source(package)}" if package.repository_url else None
 
 
-def kubernetes_name(text: str) -> str:
-    """A name Kubernetes accepts for anything (an RFC 1035 label), of at most the 53 characters of a Helm release."""
+def kubernetes_name(text: str, longest: int = LONGEST_NAME) -> str:
+    """A name Kubernetes accepts for anything (an RFC 1035 label), cut after a word."""
     name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-    return (f"x{name}" if name[:1].isdigit() else name)[:53].rstrip("-") or "workload"
+    name = f"x{name}" if name[:1].isdigit() else name
+    if len(name) > longest:
+        whole = name[: longest + 1].rpartition("-")[0]
+        name = whole if 2 * len(whole) >= longest else name[:longest]
+    return name.rstrip("-") or "workload"
 
 
 def _rank(name: str) -> int:

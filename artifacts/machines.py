@@ -42,7 +42,7 @@ class NodeGroup(Frozen):
 
 def gpu_resource(offer: Offer) -> str | None:
     """The resource name Kubernetes counts the GPUs of the offer under."""
-    return GPU_RESOURCE[offer.gpu.vendor] if offer.gpu else None
+    return GPU_RESOURCE.get(offer.gpu.vendor) if offer.gpu else None
 
 
 def vcpu_of(offer: Offer) -> int:

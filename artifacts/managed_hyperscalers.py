@@ -4,6 +4,7 @@ import re
 import shlex
 
 import yaml
+from pydantic import Field
 
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
@@ -21,11 +22,23 @@ from artifacts.rented import (
     step,
     taint_words,
 )
+from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import Step
 
 STORAGE = "Make the storage class"
 _THEIRS = "EXISTING_CLUSTER"
+_FIPS = (
+    " Images of nodes with cryptography validated to FIPS 140 are taken for all pools "
+    "(https://learn.microsoft.com/azure/aks/enable-fips-nodes); what runs in the pods brings its own."
+)
+
+
+class Pool(Frozen):
+    """What the machines of the workload have to be beside their number."""
+
+    scales: bool = Field(default=False, description="its size follows the pods that wait")
+    fips: bool = Field(default=False, description="cryptography validated to FIPS 140")
 
 
 def quota_step(option: PlacementOption) -> Step:
@@ -155,7 +168,7 @@ def _efs(region: str) -> Step:
 
 
 def gke_steps(
-    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, pool: Pool
 ) -> tuple[Step, ...]:
     """A pool in as many zones as were asked for; a regional pool would rent the machines in every zone."""
     offer, region = option.offer, shlex.quote(option.offer.region)
@@ -165,7 +178,7 @@ def gke_steps(
     find_zones = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
     listed = f'$(gcloud compute machine-types list --filter={find_zones} --format="value(zone)" --limit {over}'
     commands = [f"ZONES={listed} | paste -sd, -)", "ZONE=${ZONES%%,*}"]
-    pool = [
+    made = [
         f"gcloud container node-pools create {option.pool or POOL} --cluster {cluster} --region {region}",
         f'--node-locations "$ZONES" --machine-type {machine} --num-nodes {-(-option.nodes // over)}',
         f"--disk-size {node_disk_gb(option)}",
@@ -179,14 +192,16 @@ def gke_steps(
             '--format="value(accelerators[0].guestAcceleratorType)")'
         )
         commands.append(f': "${{ACCELERATOR:={beside}}}"')
-        pool.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
-        pool.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
+        made.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
+        made.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
         if operator:
             labels.append("gke-no-default-nvidia-gpu-device-plugin=true")
     if labels:
-        pool.append(f"--node-labels {','.join(labels)}")
+        made.append(f"--node-labels {','.join(labels)}")
+    if pool.scales:
+        made.append(f"--enable-autoscaling --total-min-nodes 0 --total-max-nodes {option.nodes}")
     if offer.pricing == "spot":
-        pool.append("--spot")
+        made.append("--spot")
     told = f" It is spread over {over} zones." if over > 1 else ""
     each = -(-(small.nodes if small else 1) // 3)
     steps = [
@@ -199,45 +214,50 @@ def gke_steps(
             f"--machine-type {small.machine if small else 'e2-standard-4'} --addons GcpFilestoreCsiDriver",
             f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
         ),
-        step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(pool)),
+        step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(made)),
     ]
     return tuple(steps)
 
 
 def aks_steps(
-    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int
+    option: PlacementOption, small: NodeGroup | None, *, operator: bool, existing: bool, zones: int, pool: Pool
 ) -> tuple[Step, ...]:
     """The pool without AKS's own driver where an operator brings it."""
     offer, region = option.offer, shlex.quote(option.offer.region)
     cluster = THEIR_CLUSTER if existing else CLUSTER
     group = '"${RESOURCE_GROUP:?of your cluster}"' if existing else CLUSTER
-    pool = [
+    made = [
         f"az aks nodepool add --resource-group {group} --cluster-name {cluster} --name {option.pool or POOL}",
         f"--node-vm-size {shlex.quote(offer.instance_type)} --node-count {option.nodes}",
         f"--node-osdisk-size {node_disk_gb(option)}",
     ]
     taint = gpu_group(option).taint
     if taint:
-        pool.append(f"--node-taints {taint_words(taint)}")
+        made.append(f"--node-taints {taint_words(taint)}")
     if option.pool:
-        pool.append(f"--labels {POOL}={option.pool}")
+        made.append(f"--labels {POOL}={option.pool}")
     if zones > 1 and option.nodes > 1:
-        pool.append(f"--zones {' '.join(str(zone) for zone in range(1, min(zones, option.nodes, 3) + 1))}")
+        made.append(f"--zones {' '.join(str(zone) for zone in range(1, min(zones, option.nodes, 3) + 1))}")
+    if pool.scales:
+        made.append(f"--enable-cluster-autoscaler --min-count 0 --max-count {option.nodes}")
+    if pool.fips:
+        made.append("--enable-fips-image")
     if offer.pricing == "spot":
-        pool.append("--priority Spot --eviction-policy Delete --spot-max-price -1")
+        made.append("--priority Spot --eviction-policy Delete --spot-max-price -1")
     if offer.gpu and offer.gpu.vendor == "nvidia" and operator:
-        pool.append("--gpu-driver none")
+        made.append("--gpu-driver none")
     size = f" --node-vm-size {small.machine} --node-count {small.nodes}" if small else " --node-count 2"
     return (
         quota_step(option),
         step(
             CREATE,
-            f"An AKS cluster in {offer.region}.{small_told(small)}",
+            f"An AKS cluster in {offer.region}.{small_told(small)}{_FIPS if pool.fips else ''}",
             f"az group create --name {CLUSTER} --location {region}",
-            f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys",
+            f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys"
+            f"{' --enable-fips-image' if pool.fips else ''}",
             f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
         ),
-        step(ADDED, rented(option), continued(pool)),
+        step(ADDED, rented(option), continued(made)),
     )
 
 

@@ -27,12 +27,13 @@ TRAINING_METHODS = {"train": "all weights trained", "lora": "LoRA", "qlora": "QL
 """How a job trains, which stands where a served model has its number format."""
 
 
-def plan_markdown(plan: DeploymentPlan) -> str:
-    """The whole plan, its first screen first; the same plan gives the same bytes."""
-    return "\n\n".join((first_screen(plan).rstrip("\n"), *plan_sections(plan).values())) + "\n"
+def plan_markdown(plan: DeploymentPlan, *, whole: bool = False) -> str:
+    """All of the plan, its first screen first; the same plan gives the same bytes. `whole`: with every script that a
+    command writes."""
+    return "\n\n".join((first_screen(plan).rstrip("\n"), *plan_sections(plan, whole=whole).values())) + "\n"
 
 
-def plan_sections(plan: DeploymentPlan) -> dict[str, str]:
+def plan_sections(plan: DeploymentPlan, *, whole: bool = False) -> dict[str, str]:
     """What stands below the first screen, by name and in order, each with its heading; empty ones are left out."""
     sections = {
         "understood": f"## As understood\n\n{plain(plan.understanding)}",
@@ -46,7 +47,7 @@ def plan_sections(plan: DeploymentPlan) -> dict[str, str]:
         "together": together_section(plan.together) if plan.together else "",
         "models": _models(plan.models),
         "stack": _stack(plan.stack, plan.worth_adding),
-        "steps": _steps(plan.steps),
+        "steps": _steps(plan.steps, whole=whole),
         "cost": _cost(plan.cost),
         "hosted": _hosted(plan.hosted),
         "tradeoffs": _listed("Trade-offs", plan.tradeoffs),
@@ -140,8 +141,8 @@ def _in_short(recommendation: Recommendation) -> str:
     option = recommendation.option
     sentences = [plain(reason) for reason in option.reasons]
     if option.proof:
-        sentences.insert(0, fit_in_one_line(option.proof))
-    return f"**{recommendation.rank}. {plain(option.label)}**: " + ("; ".join(sentences) or runs(option))
+        sentences.insert(0, f"{fit_in_one_line(option.proof)}.")
+    return f"**{recommendation.rank}. {plain(option.label)}**: " + (" ".join(sentences) or runs(option))
 
 
 def _relaxations(relaxations: tuple[Relaxation, ...]) -> str:
@@ -221,16 +222,16 @@ def _repository(package: Package) -> str:
     return link(package.repository, package.repository_url)
 
 
-def _steps(steps: tuple[Step, ...]) -> str:
+def _steps(steps: tuple[Step, ...], *, whole: bool) -> str:
     if not steps:
         return ""
-    return "## Steps\n\n" + "\n\n".join(_step(step) for step in steps)
+    return "## Steps\n\n" + "\n\n".join(_step(step, whole=whole) for step in steps)
 
 
-def _step(step: Step) -> str:
+def _step(step: Step, *, whole: bool) -> str:
     parts = [f"### {step.order}. {plain(step.title)}", plain(step.detail)]
     if step.commands:
-        parts.append(fenced(tuple(abridged(command) for command in step.commands)))
+        parts.append(fenced(step.commands if whole else tuple(map(abridged, step.commands))))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -290,3 +291,8 @@ def _sources(plan: DeploymentPlan) -> str:
 
 def _source(source: Source) -> str:
     return f"{link(source.name, source.url)}, as of {source.as_of.isoformat()}"
+
+
+def with_all_of_it(response: str, plan: DeploymentPlan) -> str:
+    """A reply that is the plan, with every script in it; another reply as it is."""
+    return plan_markdown(plan, whole=True) if response == plan_markdown(plan) else response

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from artifacts.bringing_data import export_script
 from artifacts.compose_steps import compose_steps
-from artifacts.containers import VOLUME, container_arguments, environment
+from artifacts.container_work import VOLUME
+from artifacts.containers import container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
 from artifacts.engines import SERVERS, Engine, checkpoint, image
 from artifacts.finishing import (

@@ -43,7 +43,7 @@ def retrieval_line(found: Retrieval) -> str:
     beside = [f"{_short(part)} {_place(part)}" for part in found.parts if part.role not in SERVED_BY_THE_PLAN]
     chunks = "" if found.corpus.chunks is None else f" for {figure(found.corpus.chunks, 0)} chunks"
     once = "" if found.embed_hours is None else f"; embedding it all takes about {hours_in_words(found.embed_hours)}"
-    total = "" if found.usd_per_month is None else f"; {money(found.usd_per_month)} a month in all"
+    total = "" if found.usd_per_month is None else f"; {money(found.usd_per_month)} a month of rent"
     return f"Beside it{chunks}: {', '.join(beside)}{once}{total}."
 
 

@@ -8,17 +8,19 @@ import yaml
 
 from artifacts.blanks import filled_in
 from artifacts.engines import workload_name
-from artifacts.notation import fenced
-from artifacts.programs import MODEL, MOUNT, job_files, program_files
+from artifacts.programs import MODEL, MOUNT, job_files
 from domain.placement import PlacementOption
-from domain.plan import DeploymentPlan
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
 VOLUME = "program"
-_LANGUAGES = {"py": "python", "yaml": "yaml"}
-_SCRIPT = re.compile(r"^(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n(?P<body>(?:(?P=indent) .*\n|\n)+)", re.MULTILINE)
-_WRITTEN = re.compile(r"^(?P<head>cat > \S*/(?P<name>[\w-]+\.py) <<'END'\n)(?P<body>(?s:.*?)\n)END$", re.MULTILINE)
+_SCRIPT = re.compile(
+    r"^(?P<head>(?P<indent> *)(?P<name>[\w-]+\.py): \|-?\n)(?P<body>(?:(?P=indent) .*\n|\n)+)(?P<tail>)", re.MULTILINE
+)
+_WRITTEN = re.compile(
+    r"^(?P<head>cat > \S*/(?P<name>[\w-]+\.py) <<'END'\n)(?P<body>(?s:.*?)\n)(?P<tail>END)$", re.MULTILINE
+)
+_ABRIDGED = "# Abridged, to be read and not to be run: this command is whole with --full and in the folder (--out)."
 
 
 class _Literal(yaml.SafeDumper):
@@ -83,27 +85,17 @@ def program_written(option: PlacementOption, folder: str) -> tuple[str, ...]:
     return (f"mkdir -p {folder}", *written) if files else ()
 
 
-def program_section(plan: DeploymentPlan) -> str:
-    """The files of the job's program, whole: what the steps show abridged."""
-    files = program_files(plan) if plan.together is None else {}
-    parts = (f"### {path}\n\n{fenced((text.rstrip(),), _LANGUAGES.get(path.rsplit('.', 1)[-1], ''))}"
-             for path, text in files.items())  # fmt: skip
-    return "\n\n## The program\n\n" + "\n\n".join(parts) + "\n" if files else ""
-
-
 def abridged(command: str) -> str:
-    """A command without the text of the scripts in it, for reading; the configuration stays."""
+    """A command for reading: where it holds scripts, comments that name them in place of a command to copy.
 
-    def told(found: re.Match[str], *, indent: str, head: str, tail: str) -> str:
+    A command with half of a script in it would look complete, and a job without its program would end at once.
+    """
+
+    def told(found: re.Match[str]) -> str:
         lines = found["body"].count("\n")
-        told = f"{found['name']}: {lines} lines, whole with --full and in the bundle, below program/"
-        # Pasted as it stands it fails, so that a job never says Complete without having done anything.
-        return f'{head}{indent}raise SystemExit("abridged: use --full or --out")  # {told}\n{tail}'
+        return f"{found['head']}... {lines} lines of {found['name']}\n{found['tail'] or ''}"
 
-    command = _SCRIPT.sub(
-        lambda found: told(
-            found, indent=f"{found['indent']}  ", head=f"{found['indent']}{found['name']}: |\n", tail=""
-        ),
-        command,
-    )
-    return _WRITTEN.sub(lambda found: told(found, indent="", head=found["head"], tail="END"), command)
+    shown = _WRITTEN.sub(told, _SCRIPT.sub(told, command))
+    if shown == command:
+        return command
+    return "\n".join((_ABRIDGED, *(f"# {line}".rstrip() for line in shown.strip("\n").splitlines())))

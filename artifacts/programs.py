@@ -20,6 +20,7 @@ from pydantic import Field
 
 from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
+from artifacts.object_names import object_names
 from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
@@ -144,8 +145,9 @@ def program_files(plan: DeploymentPlan, specs: Sequence[WorkloadSpec] = ()) -> d
     """Path below the bundle -> text; `specs`: one for each workload, where the request named several."""
     if plan.together is not None:
         pairs = zip(plan.together.workloads, specs, strict=True)
+        names = object_names(plan.together.workloads)
         placed = [
-            with_program(workload.option.model_copy(update={"object_name": workload.name}), spec)
+            with_program(workload.option.model_copy(update={"object_name": names[workload.name]}), spec)
             for workload, spec in pairs
             if workload.option is not None
         ]

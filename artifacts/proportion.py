@@ -12,17 +12,22 @@ from typing import Literal
 from pydantic import Field
 
 from artifacts.data_size import dataset_part
+from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.schedules import schedule_of
 from domain.base import Frozen
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
+from sizing.demand import average_requests_per_s
+from sizing.engine_rows import llama_cpp_alone
 
 Scale = Literal["machine", "small cluster", "cluster"]
 
 FEW_PEOPLE = 25
 """Who can live with an hour's stop of one machine: a team that knows each other."""
+FEW_A_DAY = 1000.0
+"""Requests, documents or recordings of a day that one machine answers one after the other."""
 ONE_DISK_GB = 500.0
 """A dataset that a machine's own disk holds beside checkpoints and images."""
 _OF_CLUSTERS = (
@@ -37,6 +42,7 @@ class Words(Frozen):
 
     small: dict[str, str]
     cluster: dict[str, str]
+    privacy_laws: tuple[str, ...] = Field(description="they say where data are, not how it is run")
     later: str
     not_needed: str
     not_for_this: str
@@ -59,6 +65,9 @@ def _words() -> Words:
 
 def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:
     """Decided by the first rule that holds: those that speak for a cluster before those that make work small."""
+    gpu = option.offer.gpu
+    if gpu is not None and llama_cpp_alone(gpu.family):
+        return _of("machine", "device", _words().small, option, spec)
     needs = next(_needs_cluster(option, spec), None)
     if needs is not None:
         return _of("cluster", needs, _words().cluster, option, spec)
@@ -93,6 +102,7 @@ def _of(scale: Scale, rule: str, sentences: dict[str, str], option: PlacementOpt
         "machines_told": "one machine is enough" if option.nodes == 1 else f"{option.nodes} machines are enough",
         "hours": f"{option.job_hours:.0f}" if (option.job_hours or 0) >= 1.5 else "1",
         "people": _people(spec) or 1,
+        "a_day": figure(_a_day(spec) or 1),
     }
     return Proportion(scale=scale, rule=rule, because=sentences[rule].format_map(told))
 
@@ -114,7 +124,7 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
         return
     if wanted.uptime_percent or wanted.zones or (wanted.min_replicas or 0) > 1:
         yield "availability"
-    if spec.compliance:
+    if set(spec.compliance) - set(_words().privacy_laws):
         yield "compliance"
     if spec.orchestration == "kubernetes":
         yield "asked"
@@ -135,6 +145,10 @@ def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
         return
     if option.is_own and option.nodes == 1 and (option.held_gpus or 0) <= option.offer.gpu_count:
         yield "own machine"
+        return
+    little = (_a_day(spec) or FEW_A_DAY) < FEW_A_DAY and option.nodes == 1
+    if little and (people or 1) <= FEW_PEOPLE and spec.stakes != "production":
+        yield "little work"
         return
     if people is not None:
         if people <= FEW_PEOPLE and spec.stakes != "production":
@@ -183,6 +197,12 @@ def _people(spec: WorkloadSpec) -> int | None:
     traffic = spec.traffic
     known = [count for count in (traffic.users, traffic.concurrent_users, traffic.peak_concurrent_users) if count]
     return max(known, default=None)
+
+
+def _a_day(spec: WorkloadSpec) -> float | None:
+    """What comes in on a day on average, where that was said."""
+    rate = average_requests_per_s(spec)
+    return None if rate is None else rate * 86_400
 
 
 def _load_was_said(spec: WorkloadSpec) -> bool:

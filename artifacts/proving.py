@@ -4,20 +4,25 @@ from artifacts.engines import SERVERS, Engine
 from artifacts.first_request import request_of
 from artifacts.notation import figure
 from artifacts.rented import step
+from artifacts.workloads import NAMESPACE, Value, apply
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.library_versions import library_versions
 
 TITLE = "Prove it"
+POD = "prove"
+_THERE = f"kubectl --namespace {NAMESPACE}"
 _LOST = 0.05
 """Of the requests, what a copy that fails may take with it: those that it was answering."""
 
 
 def prove_steps(
     option: PlacementOption, engine: Engine, spec: WorkloadSpec, address: str, *, crash: str = "",
-    unchecked: bool = False,
+    unchecked: bool = False, inside: bool = False,
 ) -> tuple[Step, ...]:  # fmt: skip
-    """`crash`: stops one of several copies. `unchecked`: the certificate is the machine's own."""
+    """`crash`: stops one of several copies. `unchecked`: the certificate is the machine's own. `inside`: asked from a
+    pod of the cluster, since a forwarded port leads to a single copy and ends with it."""
     if engine not in SERVERS or option.object_name:
         return ()
     wanted, traffic = [], spec.traffic
@@ -33,14 +38,21 @@ def prove_steps(
     longest = " and a prompt of the greatest length" if asked.counts and option.proof else ""
     held = f" It passes with {', '.join(wanted)}." if wanted else ""
     flags = f'--address "{address}" --key "$API_KEY"' + (" --any-certificate" if unchecked else "")
-    commands = [f"python3 checks/smoke_test.py {flags}", f"python3 checks/load_test.py {flags}"]
+    run = f"{_THERE} exec {POD} -- python3 /tmp/checks" if inside else "python3 checks"
+    commands = [f"{run}/smoke_test.py {flags}", f"{run}/load_test.py {flags}"]
     copy = ""
     if crash:
         copy = (
             f" Then one copy is stopped under load: no more than {figure(100 * _LOST)} % of the requests may be lost, "
             "and it has to come back by itself."
         )
-        commands.append(f"(sleep 5; {crash}) & python3 checks/load_test.py {flags} --lost {_LOST:g}; wait")
+        commands.append(f"(sleep 5; {crash}) & {run}/load_test.py {flags} --lost {_LOST:g}; wait")
+    where = "The programs lie in the folder that `--out` writes."
+    if inside:
+        where += " They run in a pod, so that the load comes to all copies; the last command removes it."
+        wait = f"{_THERE} wait --for=condition=Ready pod/{POD} --timeout=5m"
+        brought = f"tar -c -f - checks | {_THERE} exec --stdin {POD} -- tar -x -f - -C /tmp"
+        commands = [apply(_pod()), wait, brought, *commands, f"{_THERE} delete pod {POD}"]
     quality = ""
     if spec.use_case or spec.task_type == "rag":
         quality = (
@@ -50,8 +62,24 @@ def prove_steps(
     return (
         step(
             TITLE,
-            f"The programs lie in the folder that `--out` writes. The first sends {kind}{longest} and looks at the "
+            f"{where} The first sends {kind}{longest} and looks at the "
             f"answer; the second sends the expected load.{held}{copy}{quality}",
             *commands,
         ),
     )
+
+
+def _pod() -> Value:
+    """Python and nothing else, for as long as the checks take."""
+    container: Value = {
+        "name": POD,
+        "image": library_versions().images["python"].image,
+        "command": ["sleep", "7200"],
+        "resources": {"requests": {"cpu": "500m", "memory": "256Mi"}, "limits": {"memory": "2Gi"}},
+        "securityContext": {"allowPrivilegeEscalation": False},
+    }
+    return {
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": POD, "namespace": NAMESPACE, "labels": {"app": POD}},
+        "spec": {"automountServiceAccountToken": False, "restartPolicy": "Never", "containers": [container]},
+    }  # fmt: skip

@@ -44,9 +44,7 @@ def small_told(small: NodeGroup | None) -> str:
     if small is None:
         return ""
     size = f"{small.vcpu} vCPU, {small.ram_gib:g} GiB"
-    return (
-        f" {small.nodes} x {small.machine} ({size}) run everything that needs no GPU; the plan's total leaves them out."
-    )
+    return f" {small.nodes} x {small.machine} ({size}) run everything that needs no GPU."
 
 
 def node_disk_gb(option: PlacementOption) -> int:

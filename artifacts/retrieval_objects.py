@@ -41,7 +41,7 @@ _EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
 _ENCODER_GIB = 12
 """Volume of an encoder's weights, larger than any that the plans use."""
 _GB_PER_GIB = 1.074
-PARTS = "Serve the {role}"
+PARTS, MAKES_STORE = "Serve the {role}", "Make the vector store"
 
 
 def retrieval_steps(
@@ -131,7 +131,8 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
         "volumeMounts": [{"name": WEIGHTS, "mountPath": MODELS, **({"readOnly": True} if offline else {})}],
     }
-    place = pod_place(option, around) if on_gpu or part.place == "same machine" else {}
+    # One that was to share the GPU stays on its machine, where there is room for it, if the plugin cannot divide it.
+    place = pod_place(option, around) if part.place in ("shared GPU", "spare GPU", "same machine") else {}
     pod: dict[str, Value] = {"containers": [container], **place}
     if offline:
         pod["volumes"] = [carried_weights(around.site)]
@@ -231,7 +232,7 @@ def _store_step(part: WorkloadPart, option: PlacementOption, around: Surrounding
     body = json.dumps(collection(dimensions, part))
     size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
     return step(
-        "Make the vector store",
+        MAKES_STORE,
         f"Qdrant{size}; a collection {COLLECTION} of vectors with {count(dimensions, 'number')}, the embedder's width; "
         f"in the cluster at http://qdrant.{NAMESPACE}.",
         apply(*store_objects(part, option, around)),

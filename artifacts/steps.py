@@ -9,8 +9,9 @@ from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import weights_gb
-from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster
+from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
 from artifacts.containers import container_steps
+from artifacts.devices import device_steps, is_device
 from artifacts.documents import READER, document_steps, reader_recipe
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_of, workload_name
@@ -23,6 +24,7 @@ from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.k3s import with_disk_told
 from artifacts.machines import gpu_resource
+from artifacts.managed_hyperscalers import quota_step
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
@@ -102,10 +104,12 @@ def deployment_steps(
             [] if engine in SERVERS else job_arguments(option, engine, nodes, site, prepared=True, folder=PROGRAM)
         )
         return _numbered(slurm_steps(option, engine, arguments, nodes, offline=offline))
+    if is_device(option):
+        return device_steps(option, spec)
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        return _numbered((*container_steps(option, engine, (first,)), monitored, *give_back_container(option)))
+        return _numbered((*container_steps(option, engine, spec, (first,)), monitored, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
@@ -199,7 +203,7 @@ def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:
 def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
     option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
-        return (use_cluster(), karpenter_pool(scene))
+        return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
         return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
     if site.offline and not site.cluster_is_there:
@@ -214,6 +218,7 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         regions=spec.location.regions,
         zones=zones,
         shared_volume=shared,
+        fips=wants_fips(spec),
     )
 
 

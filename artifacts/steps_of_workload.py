@@ -189,6 +189,7 @@ def verify_steps(
     address = f"http://127.0.0.1:{PORT}"
     if site.openshift:
         forward, address = (), openshift.route_address(name)
+    inside = option.replicas > 1 and not site.openshift
     size = weights_gb(option)
     told = f"{figure(size, 0)} GB" if size else "the weights"
     loads = f"reads {told} from the disk"
@@ -201,7 +202,14 @@ def verify_steps(
             detail=f"The first start {loads}; after that one request must be answered.",
             commands=(ready, key_command(), *forward, curl(request_of(option, engine, spec), address)),
         ),
-        *prove_steps(option, engine, spec, address, crash=_crash(option, chart, site)),
+        *prove_steps(
+            option,
+            engine,
+            spec,
+            f"http://{service}.{NAMESPACE}" if inside else address,
+            crash=_crash(option, chart, site),
+            inside=inside,
+        ),
     )
 
 
@@ -212,7 +220,7 @@ def _crash(option: PlacementOption, chart: Package | None, site: Site) -> str:
     pod = f"{workload_name(option)}-0"
     if controller_kind(option, site) == "Deployment":
         pod = f"deployment/{workload_name(option)}"
-    return f"kubectl --namespace {NAMESPACE} exec {pod} -- kill 1"
+    return f"kubectl --namespace {NAMESPACE} exec {pod} -- sh -c 'kill 1'"
 
 
 def _follow(option: PlacementOption, name: str) -> Step:

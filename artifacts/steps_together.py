@@ -6,25 +6,31 @@ from itertools import groupby
 
 from artifacts.choices import place
 from artifacts.clusters import MANAGED, runs_in_cluster, uses_own_cluster
+from artifacts.documents import TITLES as READS_DOCUMENTS
 from artifacts.finishing import MERGE, TAKE
 from artifacts.giving_back import TITLE as GIVES_BACK
-from artifacts.gpu_sharing import share_step
+from artifacts.gpu_sharing import SHARES, share_step
+from artifacts.helm import kubernetes_name
 from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
+from artifacts.object_names import object_names
 from artifacts.proving import TITLE as PROVE
+from artifacts.retrieval_objects import ENCODERS, MAKES_STORE, PARTS
 from artifacts.schedules import schedule_of
+from artifacts.several_clusters import Cluster, in_cluster
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.together import shared_machine_of
 from artifacts.wiring import Scene
 from artifacts.workloads import PORT
-from domain.parts import PlacedWorkload, Together
+from domain.parts import PlacedWorkload, Retrieval, Together
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
               "Serve the model", "Run the job", "Ask it something",
-              "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE)  # fmt: skip
+              "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE,
+              *(PARTS.format(role=role) for role in ENCODERS), MAKES_STORE, *READS_DOCUMENTS)  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
 ADDED, SEES_GPUS, ASKS, FOLLOWS, WATCHES = (
     "Add the machines", "Check that Kubernetes sees the GPUs", "Ask it something", "Follow the job", "Watch it",
@@ -39,6 +45,7 @@ class Deployed:
     spec: WorkloadSpec
     option: PlacementOption
     splits_gpu: bool
+    retrieval: Retrieval | None = None
 
 
 def together_steps(
@@ -50,10 +57,27 @@ def together_steps(
     groups = [list(group) for _, group in groupby(by_place, key=_key_of_place)]
     groups.sort(key=lambda group: min(map(deployed.index, group)))
     steps: list[Step] = []
-    for group in groups:
+    last: list[Step] = []
+    several = sum(runs_in_cluster(group[0].option) for group in groups) > 1
+    for number, group in enumerate(groups):
         told = f"At {_place(group[0].option)}: " if len(groups) > 1 else ""
-        steps += [_told(step, told) for step in with_disk_told(tuple(_of_one_place(group, stack)))]
-    return tuple(step.model_copy(update={"order": order}) for order, step in enumerate(steps, start=1))
+        made = [_told(step, told) for step in with_disk_told(tuple(_of_one_place(group, stack)))]
+        if several and runs_in_cluster(group[0].option):
+            made = list(in_cluster(made, Cluster(_cluster_name(group[0].option, groups), number, _is_theirs(group[0]))))
+        steps += [step for step in made if not step.title.endswith(GIVES_BACK)]
+        last += [step for step in made if step.title.endswith(GIVES_BACK)]
+    return tuple(step.model_copy(update={"order": order}) for order, step in enumerate((*steps, *last), start=1))
+
+
+def _is_theirs(one: Deployed) -> bool:
+    return uses_own_cluster(one.option, one.spec)
+
+
+def _cluster_name(option: PlacementOption, groups: Sequence[Sequence[Deployed]]) -> str:
+    """Of the provider, and of the region where the plan has several of its clusters."""
+    offer = option.offer
+    alike = sum(group[0].option.offer.provider == offer.provider for group in groups) > 1
+    return kubernetes_name(f"{offer.provider} {offer.region}" if alike else offer.provider)
 
 
 def scenes_of(found: Together, specs: Sequence[WorkloadSpec]) -> tuple[Scene, ...]:
@@ -62,13 +86,15 @@ def scenes_of(found: Together, specs: Sequence[WorkloadSpec]) -> tuple[Scene, ..
 
 
 def _scene(one: Deployed) -> Scene:
-    return replace(scene_of(one.option, one.spec), shares_gpu=one.splits_gpu)
+    scene = scene_of(one.option, one.spec, one.retrieval)
+    return replace(scene, shares_gpu=scene.shares_gpu or one.splits_gpu)
 
 
 def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[Deployed]:
     """`specs`: one for each workload; what was not placed is left out."""
     made: list[Deployed] = []
     pools: dict[tuple[str, ...], str] = {}
+    called = object_names(found.workloads)
     for spec, workload in zip(specs, found.workloads, strict=True):
         if workload.option is None:
             continue
@@ -80,9 +106,12 @@ def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[D
         if share is not None and proof is not None:
             part = round(proof.memory_fraction * share, 2)
             option = option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": part})})
-        again = schedule_of(spec, workload.every)
-        option = option.model_copy(update={"object_name": workload.name, "schedule": again})
-        made.append(Deployed(workload.name, spec, option, share is not None))
+        again, parts = schedule_of(spec, workload.every), workload.retrieval
+        if parts is not None and parts.generator_memory_fraction is not None and option.proof is not None:
+            kept = option.proof.model_copy(update={"memory_fraction": parts.generator_memory_fraction})
+            option = option.model_copy(update={"proof": kept})
+        option = option.model_copy(update={"object_name": called[workload.name], "schedule": again})
+        made.append(Deployed(workload.name, spec, option, share is not None, parts))
     return made
 
 
@@ -119,6 +148,7 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
             Recommendation(rank=1, option=one.option),
             stack,
             one.spec,
+            one.retrieval,
             sharers=2 if one.splits_gpu else 1,
             neighbours=scenes,
         )
@@ -130,10 +160,14 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
         pool = next((one.option.pool for one in group if one.splits_gpu and one.option.pool), "")
         yield share_step(names, 2, pool)
     for number, (one, steps) in enumerate(zip(group, each, strict=True)):
-        yield from (_its_own(step, one, PORT + number) for step in steps if step.title in OF_ITS_OWN)
+        yield from (_its_own(step, one, PORT + number) for step in steps if _is_its_own(step))
     watching = [step for steps in each for step in steps if step.title == WATCHES]
     yield from sorted(watching, key=lambda step: len(step.detail))[-1:]
     yield from _given_back([step for steps in each for step in steps if step.title == GIVES_BACK])
+
+
+def _is_its_own(step: Step) -> bool:
+    return step.title in OF_ITS_OWN or step.title.endswith(SHARES)
 
 
 def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -> Iterator[Step]:
@@ -142,7 +176,7 @@ def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -
     whose: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for one, steps in zip(group, each, strict=True):
         for step in steps:
-            if step.title in (*OF_ITS_OWN, WATCHES, GIVES_BACK):
+            if _is_its_own(step) or step.title in (WATCHES, GIVES_BACK):
                 continue
             key = step.title, step.commands or (step.detail,)
             known = kept.setdefault(key, step)

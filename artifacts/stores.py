@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from artifacts.drivers import PROMETHEUS
+from artifacts.machines import tolerations
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
 from domain.parts import WorkloadPart
@@ -63,6 +64,10 @@ def _qdrant(scene: Scene) -> Install:
         if part.vcpu:
             asked["cpu"] = f"{max(1, ceil(part.vcpu / shards))}"
         values["resources"] = {"requests": asked}
+    if part is not None and part.place == "same machine" and (tolerated := tolerations(scene.option)):
+        values["tolerations"] = tolerated
+        if scene.option.pool:
+            values["nodeSelector"] = {"workload": scene.option.pool}
     if shards > 1:
         values["replicaCount"] = shards
     if PROMETHEUS in scene.charts:

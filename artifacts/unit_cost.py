@@ -62,6 +62,20 @@ def price(usd: float) -> str:
     return f"${digits}" if len(digits.partition(".")[2]) >= 2 else f"${usd:.2f}"
 
 
+def above_limit(comparison: HostedComparison) -> str:
+    """By how much a unit costs more than was said that it may; empty where it does not."""
+    cost, limit = comparison.usd, comparison.limit_usd
+    if comparison.keeps_limit is not False or cost is None or not limit:
+        return ""
+    band = comparison.full_band_usd
+    error = f" ({price(band[0])} to {price(band[1])} at full load, by the error of the estimate)" if band else ""
+    unit, times = UNITS[comparison.unit], cost.usd / limit
+    each = {"image": "an image costs", "million_tokens": "a million tokens cost"}.get(
+        comparison.unit, f"one {unit} costs"
+    )
+    return f"{each} {price(cost.usd)} {AT[cost.load]}{error}, {times:.1f} times the {price(limit)} that were said."
+
+
 def significant(value: float, digits: int = 3) -> str:
     """A figure to so many digits, whole from 1,000 on; no exponent."""
     if value == 0 or abs(value) >= 1000:

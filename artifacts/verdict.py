@@ -1,6 +1,7 @@
 """The answer to a question about hardware: enough or not and by how much, this one or that one, at which price."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from artifacts.choices import dollars, duration, machines, place
 from artifacts.notation import count as counted
@@ -14,28 +15,45 @@ FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)
 TERABYTE_GB = 1000.0
 TIGHT = 0.92
 """Of the memory that may be used: what fills more is one long request away from failing."""
+SLOW_FIRST_MS = 2000.0
+"""From which the wait for the first token is told with the pace."""
 SAME_WITHIN, SAME_COST = 0.05, 0.02
 """Share by which two speeds, or two costs, may differ and still be told as the same."""
 
 
+class InTime(NamedTuple):
+    """A job that does not end in time on the hardware that was asked about: what it takes there, `due` hours, and how
+    many of the same GPUs end it in time, null where that is not known. `hours` is null where it does not fit."""
+
+    hours: float | None
+    due: float
+    gpus: int | None
+    ends_after: float | None
+
+
 def enough(
     model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
-    said: bool = False, by_memory: bool = False, held: Held | None = None,
+    said: bool = False, by_memory: bool = False, held: Held | None = None, in_time: InTime | None = None,
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
     A lower precision is a yes, the model runs, unless a format was `said`. A lighter method is none: it is another kind
     of training. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
     `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the context that
-    fits where the one that was asked for does not.
+    fits where the one that was asked for does not. `in_time`: what a deadline that was said takes.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
     if planned is not None and planned.quantization:
         return _as_planned(model, cards, count, asked, planned, by_memory)
+    if in_time is not None and in_time.hours is not None:
+        takes = f"takes about {duration(in_time.hours)} there, {duration(in_time.due)} were said"
+        return f"No: {model} fits on {cards} {told(asked.label)}, but {takes}{_more(in_time, gpu)}."
     if asked.fits:
         return f"Yes: {model} fits on {cards} {told(asked.label)}, {_margin(asked, by_memory)}."
     fewest = "" if asked.least is None else f"; {asked.least} of them would do"
+    if in_time is not None:
+        fewest = ("" if asked.least is None else f"; {asked.least} of them hold it") + _more(in_time, gpu)
     fitting = [way for way in lighter if way.fits]
     if fitting and fitting[0].label not in METHODS and not said:
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
@@ -47,9 +65,49 @@ def enough(
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
+    if not asked.computes:
+        without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
+        return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
+    if asked.short_gb <= 0 and asked.least is None:  # memory is not what is missing
+        why = f"its memory would do, but no engine of the catalogue runs it {told(asked.label)} on {gpu.name}"
+        return f"No: {model} does not run there, {why}.{outlook}"
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     needs = f"{model} {told(asked.label)} {_needs(asked)}"
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
+
+
+def _more(in_time: InTime, gpu: Gpu) -> str:
+    if in_time.gpus is None or in_time.ends_after is None:
+        return ""
+    return f"; {in_time.gpus} x {gpu.name} end it in time, in {duration(in_time.ends_after)}"
+
+
+def not_known(
+    model: str, hardware: str, held_gb: float | None, states: Sequence[tuple[str, float]], engine: str
+) -> str:
+    """Hardware that the catalogue has no figures of: what the work needs, to be held against its memory. No only where
+    its memory, `held_gb` where that was said, is too small for the lightest way."""
+    unknown = f"the catalogue has no figures of {hardware}"
+    if not states:
+        return f"Cannot say: {unknown}, and the size of {model} is not known."
+    sizes = " or ".join(f"{_size(states_gb)} {told(label)}" for label, states_gb in _ends(states))
+    needs = f"{model} needs about {sizes}, before caches and activations"
+    if held_gb is None:
+        return f"Cannot say: {unknown}. {needs}: hold that against its memory, and measure its speed first."
+    there = f"the {_size(held_gb)} it has are"
+    fitting = [(label, states_gb) for label, states_gb in states if states_gb <= TIGHT * held_gb]
+    if not fitting:
+        return f"No, by memory alone: {needs}, and {there} too few ({unknown})."
+    return (
+        f"Cannot say: {unknown}. {needs}; by memory alone {there} enough {told(fitting[0][0])}, but how fast it "
+        f"is, and whether {engine} runs there, is to be tried first."
+    )
+
+
+def _ends(states: Sequence[tuple[str, float]]) -> Sequence[tuple[str, float]]:
+    """What was asked and the lightest."""
+    lightest = min(states, key=lambda state: state[1])
+    return tuple(dict.fromkeys((states[0], lightest)))
 
 
 def smallest(model: str, cards: Sequence[tuple[Gpu, Way]], first: PlacementOption | None) -> str:
@@ -85,6 +143,8 @@ def _as_planned(
     )  # fmt: skip
     if planned.job_hours is not None and not by_memory:
         pace = f", done in about {duration(planned.job_hours)}"
+    if served is not None and (served.ttft_ms or 0.0) > SLOW_FIRST_MS and pace:
+        pace += f", the first after {figure((served.ttft_ms or 0.0) / 1000, 0)} s"
     free = f"; {planned.gpus} of them do, {count - planned.gpus} stay free" if planned.gpus < count else ""
     if label == asked.label:
         return f"Yes: {model} fits on {cards} {told(label)}, {filled}{pace}{free}."
@@ -176,7 +236,13 @@ def settled(option: PlacementOption) -> str:
     if option.job_hours is not None:
         spent = f"about {duration(option.job_hours)}, {spent}"
     why = "it is what you have" if option.label == "own hardware" else "the cheapest that keeps the rules below"
-    return f"{machines(option)}, {spent}: {why if not option.breaks else 'the best under the constraints'}."
+    if option.breaks:
+        why = f"the best under the constraints, which gives up {_given_up(option)}"
+    return f"{machines(option)}, {spent}: {why}."
+
+
+def _given_up(option: PlacementOption) -> str:
+    return " and ".join(f"{item.rule} ({item.words})" for item in option.breaks)
 
 
 def told(label: str) -> str:
@@ -242,12 +308,12 @@ def _needs(way: Way) -> str:
 
 def _missing(way: Way) -> str:
     if way.short_gb <= 0:
-        return "which leaves too little for them"
+        return f"but {way.why_not}" if way.why_not else "which leaves too little for them"
     return f"{_size(way.short_gb)} too few"
 
 
 def _size(gb: float) -> str:
-    return f"{figure(gb / TERABYTE_GB, 1)} TB" if gb >= TERABYTE_GB else f"{figure(gb, 0)} GB"
+    return f"{figure(gb / TERABYTE_GB, 1)} TB" if gb >= TERABYTE_GB else f"{figure(gb, 0 if gb >= 10 else 1)} GB"
 
 
 def _first_up(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, checkpoint
 from artifacts.providers import StorageFacts, provider_of
+from artifacts.repository_files import files_of
 from artifacts.sites import MODELS, Site
 from domain.placement import PlacementOption
 
@@ -63,7 +64,7 @@ def loader(option: PlacementOption, engine: Engine) -> dict[str, Value]:
     It starts again until it has all of it, and goes on where it was: the CLI keeps what has arrived.
     """
     model = checkpoint(option)
-    patterns = [f"--exclude={pattern}" for pattern in _NOT_LOADED]
+    patterns = [f"--exclude={pattern}" for pattern in (*_NOT_LOADED, *files_of(model).left_out)]
     if engine is Engine.LLAMA_CPP:
         # Some spell the format in capitals, some do not.
         patterns = [f"--include=*{spelled}*.gguf" for spelled in _spellings(option.quantization)]

@@ -163,9 +163,12 @@ def room_of(option: PlacementOption, need: Need, gpus: int, around: Surroundings
 
 
 def container_resources(room: Room, resource: str | None, gpus: int) -> dict[str, Value]:
-    """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time."""
+    """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time.
+
+    A limit also holds the page cache that weights are read through; of a machine of unknown size none is set.
+    """
     requests: dict[str, Value] = {"cpu": cores(room.cpu), "memory": f"{room.memory_gib}Gi"}
-    limits: dict[str, Value] = {"memory": f"{room.limit_gib}Gi"}
+    limits: dict[str, Value] = {} if room.assumed else {"memory": f"{room.limit_gib}Gi"}
     if resource:
         limits[resource] = max(gpus, 1)
     return {"requests": requests, "limits": limits}

@@ -4,8 +4,11 @@ Every answer must have a status and a form that the document tells, none may be 
 the inside. The same requests are made every time.
 """
 
+import math
 import re
+import warnings
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import schemathesis
@@ -52,19 +55,23 @@ if not hasattr(utils.many, "more"):  # hypothesis-jsonschema 0.23 asks for it
 
 def run(console: Console) -> None:
     """Prints how many requests were made and what was wrong with their answers."""
+    warnings.filterwarnings("ignore", "Overriding standard format")
     with serving(NO_LIMITS) as served:
-        made, wrong = fuzzed(served.url, CASES)
+        made, wrong = fuzzed(served.url, CASES, console.print)
     for problem, times in wrong.most_common():
         console.print(f"{times} x {problem}")
     console.print(f"{made:,} requests, {sum(wrong.values())} answers that are wrong, of {len(wrong)} kinds")
 
 
-def fuzzed(url: str, cases: int) -> tuple[int, Counter[str]]:
-    """How many requests were made of a running server, and each kind of wrong answer."""
+def fuzzed(url: str, cases: int, tell: Callable[[str], None] = lambda _: None) -> tuple[int, Counter[str]]:
+    """How many requests were made of a running server, and each kind of wrong answer; each operation is told."""
     schema = schemathesis.openapi.from_url(f"{url}/openapi.json")
     operations = [result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)]
     wrong: Counter[str] = Counter()
-    made = sum(_fuzzed(operation, max(1, cases // len(operations)), wrong) for operation in operations)
+    made = 0
+    for operation in operations:
+        made += _fuzzed(operation, math.ceil(cases / len(operations)), wrong)
+        tell(f"{made:,} requests up to {operation.label}: {sum(wrong.values())} wrong")
     return made, wrong
 
 

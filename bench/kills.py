@@ -19,7 +19,7 @@ from rich.console import Console
 from bench.hostile_requests import MESSAGE, WISH
 from bench.served import NO_LIMITS, Served, serving
 
-KILLS = 200
+KILLS, TOLD_EVERY = 200, 20
 LONGEST_S = 0.6
 """A turn is over by then."""
 PATIENCE_S = 60.0
@@ -39,7 +39,12 @@ def run(console: Console) -> None:
     chance = random.Random(13)
     with serving(NO_LIMITS) as served:
         _asked(served.port, {"message": WISH}, str(uuid4()))
-        kills = [killed(served, chance.uniform(0, LONGEST_S), number) for number in range(KILLS)]
+        kills: list[Kill] = []
+        for number in range(KILLS):
+            kills.append(killed(served, chance.uniform(0, LONGEST_S), number))
+            if len(kills) % TOLD_EVERY == 0:
+                wrong = sum(kill.lost or kill.doubled for kill in kills)
+                console.print(f"{len(kills)} kills: {wrong} lost or doubled")
     took = sorted(kill.took_s for kill in kills)
     console.print(
         f"{len(kills)} kills, {sum(kill.too_late for kill in kills)} after the reply: lost "

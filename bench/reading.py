@@ -1,22 +1,16 @@
 """Reading a message of the greatest length that is taken, whatever it holds, and what `/health` waits meanwhile."""
 
 import asyncio
-import os
-import re
-import subprocess
-import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 import httpx
 from rich.console import Console
 from rich.table import Table
 
 from bench.measured import against
+from bench.served import NO_LIMITS, serving
 from database import Database
 from domain.turn import MAX_MESSAGE_CHARACTERS
 from domain.workload import WorkloadSpec
@@ -30,7 +24,6 @@ BEST_OF, WORST_SHOWN, SENT = 3, 10, 5
 ORDINARY = 200
 ANY_TARGET_MS, ORDINARY_TARGET_MS, HEALTH_TARGET_MS = 100.0, 5.0, 50.0
 POLL_S = 0.01
-HERE = Path(sys.executable).parent
 
 
 async def run(database: Database, console: Console) -> None:
@@ -70,10 +63,12 @@ def _cpu_ms(reader: BuiltinReader, text: str) -> float:
 
 def _health_waits_ms(kinds: Sequence[str]) -> tuple[float, float]:
     """The longest that `/health` takes of a server at rest, and of one that is sent these kinds."""
-    with _serving() as url, httpx.Client(base_url=url, timeout=60) as http:
-        _send(url, ["Serve Llama 3.1 8B to 50 users"])
+    with serving(NO_LIMITS) as served, httpx.Client(base_url=served.url, timeout=60) as http:
+        _send(served.url, ["Serve Llama 3.1 8B to 50 users"])
         resting = threading.Thread(target=time.sleep, args=(1.0,))
-        sending = threading.Thread(target=_send, args=(url, [HOSTILE[kind](MAX_MESSAGE_CHARACTERS) for kind in kinds]))
+        sending = threading.Thread(
+            target=_send, args=(served.url, [HOSTILE[kind](MAX_MESSAGE_CHARACTERS) for kind in kinds])
+        )
         return _longest_ms(http, resting), _longest_ms(http, sending)
 
 
@@ -90,23 +85,4 @@ def _longest_ms(http: httpx.Client, meanwhile: threading.Thread) -> float:
 
 def _send(url: str, messages: Sequence[str]) -> None:
     for message in messages:
-        httpx.post(f"{url}/api/v1/chat/message", json={"message": message}, timeout=60)
-
-
-@contextmanager
-def _serving() -> Iterator[str]:
-    """`stack8s serve` as a process of its own, over a database of its own; the value is its URL."""
-    with tempfile.TemporaryDirectory(prefix="stack8s-bench-", ignore_cleanup_errors=True) as folder:
-        server = subprocess.Popen(
-            [str(HERE / "stack8s"), "serve", "--port", "0"],
-            env={**os.environ, "STACK8S_DATA_DIR": folder},
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        try:
-            assert server.stderr is not None
-            found = next(filter(None, (re.search(r"running on (http://\S+)", line) for line in server.stderr)))
-            threading.Thread(target=server.stderr.read, daemon=True).start()
-            yield found[1]
-        finally:
-            server.terminate()
-            server.wait()
+        httpx.post(f"{url}/api/v1/chat/message", json={"message": message}, timeout=60).raise_for_status()

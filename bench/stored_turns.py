@@ -11,6 +11,7 @@ from rich.table import Table
 
 from database import Database
 from domain.turn import TurnRequest
+from server.computing import FORGET_EVERY
 from server.turns import open_turns
 from settings import Settings
 
@@ -19,8 +20,10 @@ REVISIONS = (
     "for {n} users", "under ${m} a month", "only in the EU", "why not H100?", "make it cheaper", "on GCP",
     "any provider, any region", "for {n} users at once", "what does it cost a year?", "no budget limit",
 )  # fmt: skip
-TURNS, EARLY, LATE, AROUND = 210, 5, 200, 10
-"""The turns compared, each by the median of so many: the same ten kinds of message stand around both."""
+AROUND = len(REVISIONS) * FORGET_EVERY // 2
+EARLY, LATE = range(FORGET_EVERY, FORGET_EVERY + AROUND), range(168, 168 + AROUND)
+"""The turns compared, by their mean: the ten kinds of message stand equally often in both, and as many times what the
+earlier turns left is forgotten."""
 PARTS: dict[str, LiteralString] = {
     "messages": "SELECT sum(pg_column_size(m.*)) FROM chat.messages m WHERE conversation_id::text = %s",
     "checkpoints": "SELECT sum(pg_column_size(c.*)) FROM checkpoints c WHERE thread_id = %s",
@@ -35,12 +38,12 @@ def run(console: Console) -> None:
 
 
 async def _run(console: Console) -> None:
-    added = await measured(TURNS)
-    grid = Table(title=f"Bytes a turn adds to the database, median of {AROUND} turns")
-    for heading in ("", f"around turn {EARLY}", f"around turn {LATE}", "ratio"):
+    added = await measured(LATE.stop)
+    grid = Table(title=f"Bytes a turn adds to the database, mean of {AROUND} turns, earlier checkpoints forgotten")
+    for heading in ("", *(f"turns {turns[0]} to {turns[-1]}" for turns in (EARLY, LATE)), "ratio"):
         grid.add_column(heading, justify="left" if heading == "" else "right")
     for part in (*PARTS, "all"):
-        early, late = (_around(added[part], turn) for turn in (EARLY, LATE))
+        early, late = (statistics.mean(added[part][turn] for turn in turns) for turns in (EARLY, LATE))
         grid.add_row(part, f"{early:,.0f}", f"{late:,.0f}", f"x{late / early:.2f}" if early else "")
     console.print(grid)
 
@@ -71,8 +74,3 @@ async def _sizes(database: Database, conversation: str) -> dict[str, int]:
             (row,) = await (await connection.execute(query, (conversation,))).fetchall()
             sizes[part] = int(row["sum"] or 0)
     return sizes
-
-
-def _around(sizes: list[int], turn: int) -> float:
-    first = max(1, turn - AROUND // 2 + 1)
-    return statistics.median(sizes[first : first + AROUND])

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple
 import yaml
 from pydantic import Field
 
+from bench.arrivals import highest_rate
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.offers import Gpu
@@ -25,15 +26,12 @@ from sizing.demand import demand_of
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.precision import bytes_per_parameter
 from sizing.reference_workloads import ReferenceWorkload, workload_named
-from sizing.request import SizeRequest, size
+from sizing.request import SizeRequest, asked_shape, size
 from sizing.size_speed import tokens_per_second, training_hours
 from sizing.speeds import SpeedEngine
-from sizing.throughput import MAX_BATCH
+from sizing.throughput import MAX_BATCH, prefill_s, speed_of
 
 Half = Literal["fitted", "held back"]
-MEAN_OF_SLOWEST = 0.89
-"""The mean time between tokens as part of what 99 of 100 requests keep: 35.0 of 39.4 ms in ASUSTeK's log of Llama-2-70B
-on 8 MI325X, Interactive (v5.1)."""
 LAYOUTS = ((1, 1), (2, 1), (1, 2), (4, 1), (2, 2), (1, 4), (8, 1), (4, 2), (2, 4))
 
 
@@ -165,7 +163,7 @@ def _language_estimates(
             continue
         request = SizeRequest(
             gpu=gpu, model=models[asked.model or ""], dtype=row.format_name, tensor_parallel=tp, pipeline_parallel=pp,
-            kv_dtype="fp8" if bytes_per_parameter(row.format_name) <= 1 else "auto",
+            kv_dtype=_cache_of(row, gpu, engine),
             input_tokens=asked.input_tokens, output_tokens=asked.output_tokens,
         )  # fmt: skip
         most = min(size(request).max_concurrency or 0, MAX_BATCH)
@@ -173,34 +171,35 @@ def _language_estimates(
             yield _within_limits(request, most, engine, asked.limits.get(row.scenario)) * row.gpus / tp / pp
 
 
+def _cache_of(row: Served, gpu: Gpu, engine: SpeedEngine) -> str:
+    """As small as the weights, but in 16 bits where vLLM's own attention (FlashAttention 2) runs: Ada and older."""
+    old = engine == "vllm" and gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < 9.0
+    return "fp8" if bytes_per_parameter(row.format_name) <= 1 and not old else "auto"
+
+
 def _within_limits(request: SizeRequest, most: int, engine: SpeedEngine, limits: tuple[float, float] | None) -> float:
-    def rate(concurrency: int) -> float:
-        asked = request.model_copy(update={"concurrency": concurrency})
-        return tokens_per_second(asked, size(asked), engine) or 0.0
+    """Tokens a second. Under limits as many as find no more at work than keep them: a first token after the step that
+    is under way, on average half over, and the one that reads the prompt; then steps with a part of others' prompts.
+    """
+    tokens, proof = request.output_tokens or 1, size(request)
+
+    def answer_s(at_once: int) -> float:
+        rate = tokens_per_second(request.model_copy(update={"concurrency": at_once}), proof, engine)
+        return at_once * tokens / rate if rate else math.inf
 
     if limits is None:
-        return rate(most)
+        return most * tokens / answer_s(most)
     first_s, token_s = limits
-    kept, too_many = 0, most + 1
-    while too_many - kept > 1:
-        middle = (kept + too_many) // 2
-        if middle / rate(middle) <= token_s * MEAN_OF_SLOWEST:
-            kept = middle
-        else:
-            too_many = middle
-    if not kept:
-        return 0.0
-    answer_s = (request.output_tokens or 1) / rate(kept)
-    return rate(kept) * share_in_time(first_s / answer_s)
+    seconds = [0.0, *(answer_s(at_once) for at_once in range(1, most + 1))]
+    read_s = _prompt_s(request, engine)
+    in_time = [k for k in range(1, most + 1) if seconds[k] / tokens <= min(token_s, (first_s - read_s) / 1.5)]
+    return highest_rate(seconds, max(in_time, default=0)) * tokens
 
 
-def share_in_time(waits: float) -> float:
-    """Of the most that a server does, where 99 of 100 requests wait no longer than `waits` answers take: requests that
-    come at random to one server with even answers (M/D/1)."""
-    share = 0.995
-    while share > 0.05 and share * math.exp(-2 * (1 - share) / share * waits) > 0.01:
-        share -= 0.005
-    return share
+def _prompt_s(request: SizeRequest, engine: SpeedEngine) -> float:
+    speed = speed_of(request.gpu, request.dtype or "bf16", engine)
+    shape = asked_shape(request)
+    return prefill_s(shape, speed, request.tensor_parallel, 1, request.input_tokens or 1) if speed else math.inf
 
 
 def trained_estimate(row: Trained, gpu: Gpu, models: Mapping[str, ModelCard], *, tuned: bool) -> float | None:
@@ -209,7 +208,8 @@ def trained_estimate(row: Trained, gpu: Gpu, models: Mapping[str, ModelCard], *,
     if asked.kind == "items":
         workload = _workload(asked)
         training = ItemTraining(
-            workload, row.benchmark, workload.params_b, "train", row.read * asked.samples, None, None
+            workload, row.benchmark, workload.params_b, "train", row.read * asked.samples, None, None,
+            stack="tuned" if tuned else "default",
         )  # fmt: skip
         hours = training.hours_on(gpu, 1, row.nodes)
         return None if hours is None else hours * 60 * row.nodes / row.gpus

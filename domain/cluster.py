@@ -17,7 +17,9 @@ class ClusterNode(Frozen):
     gpus_shared: bool = Field(default=False, description="cut up or given to several pods: no count of whole GPUs")
     vcpu: float | None = None
     ram_gib: float | None = None
-    gpu_free: int | None = Field(default=None, description="allocatable and asked for by no pod; null: unknown")
+    gpu_free: int | None = Field(
+        default=None, description="asked for by no pod, within its queues' quotas; null: unknown"
+    )
     vcpu_free: float | None = Field(default=None, description="as `gpu_free`, of the cores")
     ram_free_gib: float | None = Field(default=None, description="as `gpu_free`, of the memory")
     ready: bool = True
@@ -26,4 +28,5 @@ class ClusterNode(Frozen):
     gpu_busy_percent: float | None = Field(default=None, description="over the last hour; null: unmeasured")
     kept_for: str | None = Field(default=None, description="a taint or label that keeps it for others, as written")
     queues: tuple[str, ...] = Field(default=(), description="Kueue's queues that give it out")
+    gpu_over_quota: int = Field(default=0, description="free too, but beyond what the quotas of its queues give out")
     schedulable: bool = Field(default=True, description="new pods may come: not cordoned")

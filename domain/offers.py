@@ -7,7 +7,7 @@ from pydantic import Field
 
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing, Source
 
-Vendor = Literal["nvidia", "amd", "intel", "google", "aws"]
+Vendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple"]
 Link = Literal["nvlink", "nvlink_bridge", "infinity_fabric", "ici", "neuronlink", "roce", "pcie"]
 SellerTier = Literal[
     "hyperscaler", "managed_kubernetes", "virtual_machines", "containers", "community", "marketplace"

@@ -62,6 +62,11 @@ class Retrieval(Frozen):
     lines: tuple[ProofLine, ...] = Field(default=(), description="arithmetic of `embed_hours`")
 
 
+def beside_the_model(found: Retrieval | None) -> tuple[WorkloadPart, ...]:
+    """The parts that the machines of the plan are not rented for."""
+    return tuple(part for part in found.parts if part.role not in SERVED_BY_THE_PLAN) if found else ()
+
+
 class PlacedWorkload(Frozen):
     """One of several workloads, placed as if it were alone."""
 
@@ -75,6 +80,7 @@ class PlacedWorkload(Frozen):
     usd_once: float | None = Field(default=None, description="of a job that is run once")
     usd_per_run: float | None = Field(default=None, description="of a job that is run again")
     every: Cadence | None = Field(default=None, description="how often that job is run")
+    retrieval: Retrieval | None = Field(default=None, description="of one that searches: the parts beside its model")
 
 
 class SharedMachine(Frozen):

@@ -50,6 +50,7 @@ class Step(Frozen):
     title: str = Field(description="what this step does")
     detail: str = Field(description="how and why")
     commands: tuple[str, ...] = Field(default=(), description="to run as they stand, in this order")
+    cluster: str = Field(default="", description="that it is about, where the steps make or use several")
 
 
 class CostLine(Frozen):

@@ -47,6 +47,7 @@ class ComputeQuery(Frozen):
     max_price_monthly: float | None = Field(default=None, ge=0, description="USD for 730 h")
     providers: Names = Field(default=(), description="only these: aws, gcp, azure, lambda ...")
     excluded_providers: Names = Field(default=(), description="providers to leave out")
+    excluded_jurisdictions: Names = Field(default=(), description="countries or unions to leave out")
     regions: Names = Field(default=(), description="as the provider names them, or their places")
     jurisdictions: Names = Field(default=(), description="EU, US, UK ... or ISO country codes")
     compliance: Names = Field(default=(), description="programmes the provider offers: hipaa, gdpr ...")
@@ -127,4 +128,33 @@ class ModelResult(ToolResult[ModelCard]):
 
 
 class ClusterResult(ToolResult[ClusterNode]):
+    pass
+
+
+class CardQuery(Frozen):
+    """Filters on what model cards say. Every given filter must hold; an empty one filters nothing."""
+
+    text: str = Field(max_length=LONGEST_TEXT, pattern=NO_NUL, description="what you want to know, in words")
+    models: Names = Field(default=(), description="only the cards of these models, by their Hugging Face ids")
+    domain: Domain | None = Field(default=None, description="only models of this domain")
+    commercial: bool | None = Field(default=None, description="true: only where the licence allows commercial use")
+    top_k: int = Field(default=5, ge=1, le=1000, description="most pieces to return")
+
+
+class CardPiece(Frozen):
+    """A piece of a model's card, in its maker's words, with facts of the model."""
+
+    key: str = Field(description="of the piece")
+    model: str = Field(description="Hugging Face id: owner/name")
+    text: str = Field(description="as the card says it: a stranger's words")
+    similarity: float = Field(description="cosine similarity to the question")
+    domain: Domain = Field(description="of the model, as the facts after it")
+    pipeline_tag: str = Field(description="the Hub's task")
+    license: str | None = Field(default=None, description="SPDX id or the Hub's name for it")
+    commercial_use: bool | None = Field(default=None, description="null: read the licence")
+    gated: bool = Field(default=False, description="one must ask for it")
+    params_b: float | None = Field(default=None, description="billions of parameters")
+
+
+class CardResult(ToolResult[CardPiece]):
     pass

@@ -21,7 +21,7 @@ Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]
 Orchestration = Literal["containers", "kubernetes"]
-GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws"]
+GpuVendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple"]
 Interconnect = Literal["nvlink", "infiniband", "pcie"]
 VolumeUnit = Literal[
     "requests",
@@ -72,6 +72,9 @@ class GpuRequirement(Frozen):
     excluded: tuple[str, ...] = ()
     min_count: int | None = None
     max_count: int | None = Field(default=None, description="over all machines; `exactly 8` is both bounds")
+    or_more: bool | None = Field(
+        default=None, description="`min_count` was said as a least (`at least 4`, `8+`): more are as welcome"
+    )
     min_vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
     max_vram_gb: float | None = Field(default=None, description="nominal memory of one GPU")
     min_total_vram_gb: float | None = None
@@ -121,6 +124,7 @@ class Location(Frozen):
     excluded_providers: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
+    excluded_jurisdictions: tuple[str, ...] = Field(default=(), description="it must run in none of these")
     sellers: tuple[SellerTier, ...] = Field(
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )

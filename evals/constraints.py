@@ -64,6 +64,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
         yield "location.excluded_providers", f"not {offer.provider}", offer.provider
     if where.regions and not any(market.is_region(offer, name) for name in where.regions):
         yield "location.regions", ", ".join(where.regions), offer.region
+    if any(market.is_under(offer, place) for place in where.excluded_jurisdictions):
+        yield "location.excluded_jurisdictions", f"not {', '.join(where.excluded_jurisdictions)}", f"{offer.region}"
     if where.jurisdictions and not any(market.is_under(offer, place) for place in where.jurisdictions):
         yield "location.jurisdictions", ", ".join(where.jurisdictions), f"{offer.region} ({offer.country})"
     for programme in spec.compliance:

@@ -13,8 +13,8 @@ SHORTEST = 3
 
 
 def unplaced_findings(seen: Observation) -> Iterator[Finding]:
-    """Each need of the scenario that no field holds, in the spec or in the last reply; and, where every need is
-    listed, that nothing else is said to be left out."""
+    """Each need of the scenario that no field held when it was labelled, in the spec or in the last reply: named as
+    left out, or held by a field since; and, where every need is listed, that nothing else is said to be left out."""
     quotes = [words.quote for words in seen.spec.unplaced]
     for need in seen.scenario.unplaced:
         yield Finding(
@@ -36,7 +36,7 @@ def alike(quote: str, need: str) -> bool:
 
 
 def _named(need: str, seen: Observation, quotes: Iterable[str]) -> bool:
-    if any(alike(quote, need) for quote in quotes):
+    if any(alike(quote, need) for quote in quotes) or _held(need, seen):
         return True
     if not seen.turns:
         return False
@@ -44,6 +44,12 @@ def _named(need: str, seen: Observation, quotes: Iterable[str]) -> bool:
     told = reply.deployment_plan.not_taken_into_account if reply.deployment_plan else ()
     left_out = (quote for sentence in told for quote in _QUOTED.findall(sentence))
     return squash(need) in squash(reply.response) or any(alike(quote, need) for quote in left_out)
+
+
+def _held(need: str, seen: Observation) -> bool:
+    """Every figure of the need stands in the words that support some field: "1024 dimensions", since there is one."""
+    figures = {word for word in _words(need) if any(sign.isdigit() for sign in word)}
+    return bool(figures) and figures <= {word for said in seen.spec.evidence.values() for word in _words(said.quote)}
 
 
 def _words(text: str) -> set[str]:

@@ -61,7 +61,8 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
 
 def _counted(spec: WorkloadSpec) -> WorkloadSpec:
     """No more GPUs than were said, where so many carry the work."""
-    most = spec.gpu.max_count if spec.gpu.max_count is not None else spec.gpu.min_count
+    counted = None if spec.gpu.or_more else spec.gpu.min_count
+    most = spec.gpu.max_count if spec.gpu.max_count is not None else counted
     return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": most})})
 
 

@@ -104,7 +104,7 @@ class Judge:
 
     @property
     def needs_spare(self) -> bool:
-        """Whether one replica may fail: availability was asked for."""
+        """Whether one machine may fail: availability was asked for."""
         asked = self.spec.availability
         many = asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1
         return many and not self._is_job

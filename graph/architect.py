@@ -9,6 +9,7 @@
                     -> decline -> END      nothing to do with this product
 
 `triage`, `undo`, `extract` and `clarify` name their successors in their return types (`Command[Literal[...]]`).
+`graph.studio.graph` is the same map for LangGraph Studio and the SDKs.
 """
 
 from langgraph.graph import END, START, StateGraph
@@ -32,9 +33,7 @@ ArchitectGraph = StateGraph[ArchitectState, ArchitectContext, ArchitectInput, Ar
 
 def build_graph() -> ArchitectGraph:
     """The graph, uncompiled: the caller chooses the checkpointer."""
-    graph: ArchitectGraph = StateGraph(
-        ArchitectState, input_schema=ArchitectInput, output_schema=ArchitectState
-    )  # no context_schema: Studio would try to make a context of its own
+    graph: ArchitectGraph = StateGraph(ArchitectState, input_schema=ArchitectInput, output_schema=ArchitectState)
 
     graph.add_node("triage", triage)
     graph.add_node("undo", undo)
@@ -59,7 +58,3 @@ def build_graph() -> ArchitectGraph:
     for last in ("explain", "tasks", "elsewhere", "decline"):
         graph.add_edge(last, END)
     return graph
-
-
-graph = build_graph().compile(name="architect")
-"""Compiled bare, for LangGraph Studio, which brings its own checkpointer."""

@@ -25,8 +25,11 @@ from domain.workload import (
 from graph.described import RENTS_NOTHING, spread
 from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import demand_of
+from sizing.engines import OLDEST_NVIDIA
 from sizing.placement import place
 
+FORMATS_ON_OLD_CARDS = ("q8_0", "q4_k_m")
+"""GGUF, whose engine still has builds for cards that the usual one has dropped; the finer first."""
 NOTICEABLY = 1.1
 """How many times as fast all machines must be to be worth naming beside the fewest that do."""
 YOUR_CLUSTER = "your cluster"
@@ -51,15 +54,13 @@ def _as_named(gpu: Gpu) -> tuple[float, float, str]:
 
 def owned_machines(spec: WorkloadSpec, reference: Reference) -> tuple[tuple[Offer, int], ...]:
     """Each kind of machine at hand whose accelerator the catalogue knows, and how many there are of it."""
-    made = ((_offer(held, reference), spread(held)[1]) for held in spec.owned)
-    return tuple((offer, nodes) for offer, nodes in made if offer is not None)
+    made = (_offer(held, reference) for held in spec.owned)
+    return tuple(held for held in made if held is not None)
 
 
-def unknown_hardware(spec: WorkloadSpec, reference: Reference) -> Iterator[str]:
-    """Cards at hand that the catalogue has no figures of."""
-    for held in spec.owned:
-        if held.gpu is not None and gpu_of(held.gpu, reference, held.vram_gb) is None:
-            yield f"The catalogue has no figures of {held.gpu}: what runs on it is not worked out."
+def _is_machine(gpu: Gpu | None) -> bool:
+    """Whether each is a machine of its own: what has one memory for all, and one link to nothing."""
+    return gpu is not None and gpu.link_gb_s is None and gpu.vendor in ("nvidia", "amd", "apple")
 
 
 def cluster_offers(nodes: Sequence[ClusterNode], reference: Reference) -> tuple[Offer, ...]:
@@ -123,18 +124,36 @@ def on_own_hardware(
 ) -> tuple[PlacementOption, ...]:
     """The plan on what is at hand, if that is enough: what was said, else what is free in the cluster.
 
-    Place and price are settled there: no such constraint counts.
+    Place and price are settled there: no such constraint counts. Cards that are too old for the usual engine run GGUF
+    weights, where no format was said.
     """
     if spec.gpu_needed is False:
         return ()
     held = _machines(spec, reference, nodes)
-    found = [_placed_on(spec, models, offer, most, all_of_it=spec.task_type in JOB_TASKS) for offer, most in held]
-    best = min((option for option in found if option), key=_preferred, default=None)
-    if best is None or best.job_hours is not None or best.gpus == best.held_gpus:
+    best = _best_on(held, spec, models)
+    if best is None:
+        older = [(offer, most) for offer, most in held if offer.gpu and not _served_by_usual_engine(offer.gpu)]
+        formats = () if spec.precision or spec.task_type in JOB_TASKS else FORMATS_ON_OLD_CARDS
+        for precision in formats:
+            if (found := _best_on(older, spec.model_copy(update={"precision": precision}), models)) is not None:
+                return (found,)
+        return ()
+    if best.job_hours is not None or best.gpus == best.held_gpus:
         return (best,) if best else ()
     everything = [_placed_on(spec, models, offer, most, all_of_it=True) for offer, most in held]
     faster = [option for option in everything if option and _pace(option) > NOTICEABLY * _pace(best)]
     return best, *(option.model_copy(update={"label": "faster"}) for option in faster[:1])
+
+
+def _best_on(
+    held: Sequence[tuple[Offer, int]], spec: WorkloadSpec, models: Sequence[ModelCard]
+) -> PlacementOption | None:
+    found = [_placed_on(spec, models, offer, most, all_of_it=spec.task_type in JOB_TASKS) for offer, most in held]
+    return min((option for option in found if option), key=_preferred, default=None)
+
+
+def _served_by_usual_engine(gpu: Gpu) -> bool:
+    return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= OLDEST_NVIDIA
 
 
 def part_on_own_hardware(
@@ -222,17 +241,20 @@ def _reason(option: PlacementOption, held: int) -> str:
     return f"It runs on what you have, {option.nodes} x {option.offer.instance_type}: no rent.{stays}"
 
 
-def _offer(held: OwnedHardware, reference: Reference) -> Offer | None:
+def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:
     gpu = gpu_of(held.gpu or "", reference, held.vram_gb) if held.gpu else None
     if gpu is None:
         return None
-    count, _ = spread(held)
+    count, machines = spread(held)
+    if _is_machine(gpu):
+        count, machines = 1, count * machines
     said = Source(name="as you said", as_of=reference.market.newest_price or UNRECORDED.as_of)
-    return Offer(
+    offer = Offer(
         key=f"{OWN_HARDWARE}/{count}x {gpu.name}/on site/on_demand", provider=OWN_HARDWARE,
         instance_type=f"machine with {count} x {gpu.name}", region="on site", pricing="on_demand", gpu=gpu,
         gpu_count=count, price_per_hour_usd=0.0, source=said,
     )  # fmt: skip
+    return offer, machines
 
 
 def _beginnings(words: Sequence[str]) -> Iterator[str]:
@@ -250,7 +272,7 @@ def _usable_gpu(node: ClusterNode, reference: Reference) -> Gpu | str:
     if node.gpu_free is None:
         return "whose free GPUs could not be read"
     if node.gpu_free == 0:
-        return "without a free GPU"
+        return "beyond the quotas of their queues" if node.gpu_over_quota else "without a free GPU"
     gpu = product_gpu(node.gpu_product or "", reference, node.gpu_memory_gib)
     return gpu or "with a GPU that the catalogue does not know"
 

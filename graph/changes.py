@@ -16,6 +16,10 @@ OF_ONE_TURN = frozenset({"question", "unplaced"})
 """Fields that say what a turn held, and no constraint that stands."""
 
 
+LOADS = ("models", "traffic", "dataset", "volume", "training")
+"""Fields of one of several workloads that a later turn may revise."""
+
+
 class FieldWords(Frozen):
     """How a field of the spec is told."""
 
@@ -43,7 +47,11 @@ def plan_changes(
 
 def moved_fields(before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str]) -> list[str]:
     """One sentence a constraint that moved."""
-    told = (_moved(before, after, field) for field in changed_fields if field not in OF_ONE_TURN)
+    told = (
+        sentence
+        for field in changed_fields if field not in OF_ONE_TURN
+        for sentence in (_moved_workloads(before, after) if field == "workloads" else (_moved(before, after, field),))
+    )  # fmt: skip
     return [sentence for sentence in told if sentence]
 
 
@@ -112,6 +120,33 @@ def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
     if new == OPEN:
         return f"{named.name}: open again, no longer {named.unit.format(old)}{quote}."
     return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
+
+
+def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
+    """What each of several workloads is told anew."""
+    if len(before.workloads) != len(after.workloads):
+        kept = {one.quote for one in after.workloads}
+        gone = [one for one in before.workloads if one.quote not in kept and not (not kept and _is_all(one, after))]
+        return _listed("Left out", [_item_words(one) for one in gone])
+    told = []
+    for old, new in zip(before.workloads, after.workloads, strict=True):
+        was, now = (WorkloadSpec(**{name: getattr(one, name) for name in LOADS}) for one in (old, new))
+        moved = tuple(_moved(was, now, field) for field in _leaves(now))
+        if old.every != new.every:
+            moved = (*moved, f"How often it runs: each {new.every} instead of {old.every or OPEN}.")
+        told += [f"{_item_words(new)}: {sentence[:1].lower()}{sentence[1:]}" for sentence in moved if sentence]
+    return told
+
+
+def _is_all(workload: Workload, spec: WorkloadSpec) -> bool:
+    """Of several workloads it is the one that is left."""
+    return (workload.domain, workload.models, workload.traffic) == (spec.domain, spec.models, spec.traffic)
+
+
+def _leaves(spec: WorkloadSpec) -> list[str]:
+    """The fields of a workload's load, by their paths."""
+    groups = (name for name in LOADS if name != "models")
+    return ["models", *(f"{name}.{leaf}" for name in groups for leaf in type(getattr(spec, name)).model_fields)]
 
 
 def value_words(spec: WorkloadSpec, path: str) -> str:

@@ -14,15 +14,22 @@ def chosen_rank(message: str, plan: DeploymentPlan) -> int | None:
 
 
 def with_choice(spec: WorkloadSpec, plan: DeploymentPlan, rank: int, words: str, turn: int) -> WorkloadSpec:
-    """The spec that asks for what the recommendation is: its provider, its GPU, its pricing."""
-    offer = plan.recommendations[rank - 1].option.offer
+    """The spec that asks for what the recommendation is: its provider, its GPUs, its number format, its pricing."""
+    option = plan.recommendations[rank - 1].option
+    offer, first = option.offer, plan.recommendations[0].option
     said = Evidence(quote=words.strip()[:120], turn=turn)
     gpu, location, evidence = spec.gpu, spec.location, dict(spec.evidence)
     if offer.gpu is not None:
-        gpu = gpu.model_copy(update={"models": (offer.gpu.name,)})
-        evidence["gpu.models"] = said
+        gpu = gpu.model_copy(update={"models": (offer.gpu.name,), "min_count": option.gpus, "max_count": option.gpus})
+        evidence |= {"gpu.models": said, "gpu.min_count": said, "gpu.max_count": said}
+    precision = spec.precision
+    if option.quantization is not None and option.quantization != first.quantization:
+        precision, evidence["precision"] = option.quantization, said
     location = location.model_copy(update={"providers": (offer.provider,)})
     evidence |= {"location.providers": said, "pricing": said}
     return spec.model_copy(
-        update={"gpu": gpu, "location": location, "pricing": offer.pricing, "evidence": dict(sorted(evidence.items()))}
-    )
+        update={
+            "gpu": gpu, "location": location, "pricing": offer.pricing, "precision": precision,
+            "evidence": dict(sorted(evidence.items())),
+        }
+    )  # fmt: skip

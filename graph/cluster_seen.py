@@ -10,6 +10,8 @@ from domain.workload import WorkloadSpec
 from graph.at_hand import cluster_offers, nodes_left_out
 
 MOST_KINDS = 4
+BUSY = 80.0
+"""Percent of an hour from which a node's GPUs are named as busy."""
 
 
 def cluster_notes(
@@ -30,9 +32,35 @@ def cluster_notes(
     if own and queues:
         named = ", ".join(queues[:MOST_KINDS])
         yield f"Nodes of your cluster are given out by Kueue's queues ({named}): what is deployed names one."
-    busy = [node.gpu_busy_percent for node in nodes if node.gpu_busy_percent is not None]
-    if busy:
-        yield f"Over the last hour the GPUs of {len(busy)} nodes were {sum(busy) / len(busy):.0f} % busy."
+    yield from _beyond_quotas(nodes)
+    yield from _busy(nodes)
+
+
+def _beyond_quotas(nodes: Sequence[ClusterNode]) -> Iterator[str]:
+    over = sum(node.gpu_over_quota for node in nodes)
+    if over:
+        named = sorted({queue for node in nodes if node.gpu_over_quota for queue in node.queues})
+        are = "1 more GPU is free there" if over == 1 else f"{over} more GPUs are free there"
+        queues = f"queue {named[0]}" if len(named) == 1 else f"queues {', '.join(named[:MOST_KINDS])}"
+        yield f"{are}, but not within the quota of Kueue's {queues}: raise it to use them."
+
+
+def _busy(nodes: Sequence[ClusterNode]) -> Iterator[str]:
+    """How busy the GPUs were, which nodes were the busiest, and which of them look free: what uses those asked
+    Kubernetes for nothing."""
+    measured = {node.name: node.gpu_busy_percent for node in nodes if node.gpu_busy_percent is not None}
+    if not measured:
+        return
+    mean = sum(measured.values()) / len(measured)
+    busiest = sorted((name for name in measured if measured[name] >= BUSY), key=lambda name: (-measured[name], name))
+    named = ", ".join(f"{name} {measured[name]:.0f} %" for name in busiest[:MOST_KINDS])
+    more = f" and {len(busiest) - MOST_KINDS} more" if len(busiest) > MOST_KINDS else ""
+    of = "1 node" if len(measured) == 1 else f"{len(measured)} nodes"
+    yield f"Over the last hour the GPUs of {of} were {mean:.0f} % busy" + (f": {named}{more}." if named else ".")
+    held = sum(1 for node in nodes if node.name in busiest and node.gpu_free and not node.gpu_pods)
+    if held:
+        looks = "1 node of these looks" if held == 1 else f"{held} nodes of these look"
+        yield f"{looks} free: something there uses its GPUs without having asked Kubernetes for them."
 
 
 def _seen(nodes: Sequence[ClusterNode], free: Counter[str]) -> str:

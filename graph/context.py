@@ -1,4 +1,4 @@
-"""What the nodes work with: the database, the reader, the tools. Given per run, or opened once per process."""
+"""What the nodes work with: the database, the reader, the tools. Given per run."""
 
 import asyncio
 import gc
@@ -18,6 +18,8 @@ from catalog.vocabulary import load_vocabulary
 from database import Database
 from domain.plan import CatalogRef
 from domain.queries import (
+    CardQuery,
+    CardResult,
     ClusterQuery,
     ClusterResult,
     ComputeQuery,
@@ -39,21 +41,26 @@ from graph.understanding.follow_ups.phrases import follow_up_phrases
 from graph.understanding.merge.clarification import question_templates
 from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
-from settings import Settings, settings
-from tools import cluster, compute, models, packages
+from settings import Settings
+from tools import cards, cluster, compute, models, packages
 
 COLLECT_AFTER = 50_000, 20, 100
 """New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
 
 
+LOCAL_USER = "local-user"
+"""Everybody on the dev server, where nobody has to sign in."""
+
+
 @dataclass(frozen=True)
 class Tools:
-    """The four retrievals, replaceable one by one."""
+    """The retrievals, replaceable one by one: the four of the graph, and what cards say, for other doors."""
 
     compute: Callable[[ComputeQuery, Database], Awaitable[OfferResult]] = compute.search
     packages: Callable[[PackageQuery, Database], Awaitable[PackageResult]] = packages.search
     models: Callable[[ModelQuery, Database], Awaitable[ModelResult]] = models.search
     cluster: Callable[[ClusterQuery, Database], Awaitable[ClusterResult]] = cluster.search
+    cards: Callable[[CardQuery, Database], Awaitable[CardResult]] = cards.search
 
 
 @dataclass(frozen=True)
@@ -136,26 +143,13 @@ def _read_rules() -> None:
     not_weighed_rules()
 
 
-_shared: asyncio.Task[ArchitectContext] | None = None
-
-
-async def _open_shared() -> ArchitectContext:
-    chosen = await asyncio.to_thread(settings)
-    return await open_context(await Database.open(chosen), chosen)
-
-
 async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
-    """The run's context. LangGraph Studio gives none: there, one is opened for the whole process."""
-    if isinstance(runtime.context, ArchitectContext):
-        return runtime.context
-    global _shared
-    if _shared is None or (_shared.done() and (_shared.cancelled() or _shared.exception() is not None)):
-        _shared = asyncio.create_task(_open_shared())
-    return await asyncio.shield(_shared)
+    """The run's context."""
+    return runtime.context
 
 
 def whose_of(context: ArchitectContext) -> Whose:
-    """As the server says; in LangGraph Studio the thread and the user who signed in there."""
+    """As the server says; on LangGraph's dev server the thread and the user who signed in there."""
     if context.whose is not None:
         return context.whose
     configured = get_config().get("configurable", {})
@@ -164,4 +158,5 @@ def whose_of(context: ArchitectContext) -> Whose:
         thread = UUID(str(configured.get("thread_id")))
     except ValueError:
         thread = None
-    return Whose(owner=user if isinstance(user, str) else None, conversation_id=thread)
+    signed_in = user if isinstance(user, str) and user != LOCAL_USER else None
+    return Whose(owner=signed_in, conversation_id=thread)

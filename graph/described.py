@@ -28,7 +28,14 @@ def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
     held = OwnedHardware(
         gpu=gpu.models[0], count=max(1, (gpu.min_count or 1) // nodes), vram_gb=gpu.min_vram_gb, nodes=gpu.min_nodes
     )
-    bounds = {"models": (), "min_count": None, "min_nodes": None, "min_vram_gb": None, "max_count": None}
+    bounds = {
+        "models": (),
+        "min_count": None,
+        "min_nodes": None,
+        "min_vram_gb": None,
+        "max_count": None,
+        "or_more": None,
+    }
     return spec.model_copy(update={"owned": (held,), "gpu": gpu.model_copy(update=bounds)})
 
 

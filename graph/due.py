@@ -33,7 +33,9 @@ def work_until_due(spec: WorkloadSpec, option: PlacementOption | None, beside: R
 
 
 def is_held(spec: WorkloadSpec, option: PlacementOption | None, beside: Retrieval | None) -> bool:
-    """Whether the time by which something is due was held against the work."""
+    """Whether the time by which something is due was held against the work: of a job where its hours are known."""
+    if spec.task_type in JOB_TASKS:
+        return option is None or option.job_hours is not None
     return bool(work_until_due(spec, option, beside))
 
 

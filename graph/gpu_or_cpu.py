@@ -1,9 +1,11 @@
 """Whether a GPU is of use: the same work placed on machines with GPUs and on machines without, side by side."""
 
 import asyncio
+from collections.abc import Sequence
 
 from artifacts.choices import dollars, duration, machines, place
 from artifacts.verdict import compared, cost, period
+from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import GpuRequirement, WorkloadSpec
 from graph.asked_verdict import Asked
@@ -29,10 +31,35 @@ async def gpu_or_cpu(context: ArchitectContext, asked: Asked) -> str:
     return f"{told} The plan below is for {planned}; say “on {other}” for the other."
 
 
+async def on_better_side(
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], option: PlacementOption
+) -> WorkloadSpec | None:
+    """The spec with a GPU in place of none, where that was asked and left to us, and the job is then over no later,
+    for less, giving up no more; null else."""
+    told, question = spec.assumed.get("gpu_needed"), spec.question
+    if question is None or not question.asks("gpu_or_cpu") or told is None or spec.gpu_needed is not False:
+        return None
+    other = await _best(context, _asking(spec, gpu=True), models)
+    if other is None or other.job_hours is None or option.job_hours is None:
+        return None
+    sound = {item.rule for item in other.breaks} <= {item.rule for item in option.breaks}
+    if not sound or other.job_hours > option.job_hours or cost(other) >= cost(option):
+        return None
+    instead = "GPU assumed: used, since the job is then over sooner and costs less than on a machine without one."
+    kept = tuple(said for said in spec.assumptions if said != told)
+    assumed = {**spec.assumed, "gpu_needed": instead}
+    return spec.model_copy(update={"gpu_needed": True, "assumptions": (*kept, instead), "assumed": assumed})
+
+
 async def _placed(context: ArchitectContext, asked: Asked, *, gpu: bool) -> PlacementOption | None:
-    spec = _asking(asked.spec, gpu=gpu)
+    return await _best(context, _asking(asked.spec, gpu=gpu), asked.models)
+
+
+async def _best(
+    context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard]
+) -> PlacementOption | None:  # fmt: skip
     offers = await offers_for(context, compute_query(spec))
-    placement = await asyncio.to_thread(place_workload, spec, asked.models, offers)
+    placement = await asyncio.to_thread(place_workload, spec, models, offers)
     return next(iter(placement.options), None)
 
 

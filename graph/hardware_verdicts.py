@@ -3,7 +3,7 @@
 import asyncio
 
 from artifacts.answers import needed
-from artifacts.verdict import beside, enough, smallest, users
+from artifacts.verdict import InTime, beside, enough, smallest, users
 from catalog.reference import Reference
 from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import PlacementOption
@@ -12,10 +12,12 @@ from graph.alternatives import Named, alternatives
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.hardware_asked import Hardware, hardware_of, of_subject
-from sizing.candidates import candidates
+from sizing.amount_of_work import JOB_TASKS
+from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
-from sizing.enough import format_said, longest_context, most_at_once, smallest_cards, ways_on
+from sizing.enough import Way, format_said, longest_context, most_at_once, smallest_cards, ways_on
 from sizing.precision import FORMATS, known_format, supports
+from sizing.standards import working_hours
 
 
 async def needed_hardware(context: ArchitectContext, asked: Asked, first: PlacementOption) -> str:
@@ -69,9 +71,14 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             held = await asyncio.to_thread(longest_context, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
         said = format_said(spec, candidate)
+        if _learns_all(spec, candidate):
+            ways = ways[:1]
         told.append(
-            enough(candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held)
-        )
+            enough(
+                candidate.name, gpu, count, ways, planned, said=said, by_memory=hardware.by_memory, held=held,
+                in_time=None if planned else _in_time(asked, ways[0], hardware),
+            )
+        )  # fmt: skip
         if (
             told[-1].startswith("Yes")
             and planned is None
@@ -81,6 +88,24 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             named = None if hardware.by_memory else await placed_on(context, asked, gpu, count)
             told.append(beside(asked.first, named, by_memory=hardware.by_memory))
     return " ".join(told)
+
+
+def _learns_all(spec: WorkloadSpec, candidate: Candidate) -> bool:
+    """Whether a model learns what it knows: as many tokens as it has parameters, which no adapter takes in."""
+    return spec.task_type == "training" and (spec.training.tokens or 0) >= candidate.params_b * 1e9
+
+
+def _in_time(asked: Asked, way: Way, hardware: Hardware) -> InTime | None:
+    """What a job takes there that does not end in the time that was said; null where it does, or none was said."""
+    due, first = asked.spec.deadline_hours, asked.first
+    if due is None or asked.spec.task_type not in JOB_TASKS:
+        return None
+    hours = way.deployment.job_hours if way.deployment else None
+    if way.fits and (hours is None or hours <= working_hours(due)):
+        return None
+    gpu = first.offer.gpu if first else None
+    alike = first if gpu is not None and names_gpu(hardware.gpu.family, gpu) else None
+    return InTime(hours, due, alike.gpus if alike else None, alike.job_hours if alike else None)
 
 
 def _format_lacking(spec: WorkloadSpec, gpu: Gpu) -> str:

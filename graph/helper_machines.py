@@ -3,6 +3,7 @@
 from artifacts.clusters import runs_in_cluster, uses_own_cluster
 from artifacts.machines import small_group
 from artifacts.proportion import on_one_machine
+from artifacts.providers import provider_of
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
 from domain.workload import WorkloadSpec
@@ -14,6 +15,11 @@ from tools.compute import lookup
 def makes_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
     """Whether the workload is run in a cluster, and not by Docker on its machine."""
     return runs_in_cluster(option) and not on_one_machine(option, spec)
+
+
+def pays_for_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether the provider runs it: k3s on the plan's own machines has no control plane or load balancer to pay for."""
+    return makes_cluster(option, spec) and provider_of(option).kubernetes != "k3s"
 
 
 async def helper_machines(

@@ -154,6 +154,7 @@ def _place_and_money(spec: WorkloadSpec) -> list[str]:
         *_said("at most {}", spent),
         *_said("on {}", ", ".join(where.providers)),
         *_said("not on {}", ", ".join(where.excluded_providers)),
+        *_said("not in {}", ", ".join(where.excluded_jurisdictions)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
         *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
         *_said("{:g} hours a month", spec.hours_per_month),

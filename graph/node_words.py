@@ -13,5 +13,6 @@ NODE_WORDS = {
     "explain": "Answered from the plan",
     "undo": "Took the last change back",
     "tasks": "Your checklist",
+    "elsewhere": "Asked another server",
     "decline": "Answered",
 }

@@ -30,6 +30,8 @@ Remark = tuple[str, str]
 """What was said, and why the plan does not weigh it."""
 
 SERVED: frozenset[PlanKind] = frozenset({"serving", "cpu service"})
+SERVED_SO: frozenset[str] = frozenset({"openai_api", "streaming", "dynamic_batching", "prefix_caching", "json_output"})
+"""What the servers of language models that plans start do by themselves."""
 UNPLACED = "no part of this plan rests on it"
 ANOTHER_WORKLOAD = "this plan is for the first workload alone; ask for this one in a plan of its own"
 NOWHERE = "nothing meets the constraints of this workload, so that it is not planned for"
@@ -67,6 +69,8 @@ def not_taken_into_account(
     reasons: dict[str, list[str]] = {}
     if hosted is not None and hosted.keeps_limit is not None:
         spec = spec.model_copy(update={"unit_price": UnitPrice()})
+    if {"serving", "language"} <= _kinds(spec, option) and set(spec.features) <= SERVED_SO:
+        spec = spec.model_copy(update={"features": ()})
     if is_held(spec, option, beside):
         spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
@@ -127,6 +131,8 @@ def _weighed_for_another(spec: WorkloadSpec, field: str, together: Together | No
     group, _, leaf = field.partition(".")
     if field == "location.everywhere":
         return together is not None
+    if together is not None and group == "availability":
+        return any(one.option is not None and one.option.job_hours is None for one in together.workloads)
     if together is None or group not in ("traffic", "dataset"):
         return False
     held = getattr(getattr(spec, group), leaf)

@@ -5,6 +5,7 @@ from catalog.reference import Reference, load_reference
 from catalog.starter import Region
 from database import Database
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 
 
 async def region_names(place: str, database: Database) -> tuple[str, ...]:
@@ -34,13 +35,16 @@ def law_of_place(spec: WorkloadSpec, reference: Reference) -> tuple[str, ...]:
     return tuple(sorted(laws))
 
 
-def with_priced_gpu(spec: WorkloadSpec, hole: str) -> WorkloadSpec | None:
-    """The spec on a machine with a GPU, where nobody asked for one without and the catalogue has no price of those
-    there; null elsewhere."""
+def with_gpu_instead(spec: WorkloadSpec, hole: str) -> WorkloadSpec | None:
+    """The spec on a machine with a GPU, where nobody asked for one without, and the catalogue has no price of those
+    there (`hole` says so) or none of them ends a job in time; null elsewhere."""
     told = spec.assumed.get("gpu_needed")
-    if not hole or told is None or spec.gpu_needed is not False:
+    is_due = spec.task_type in JOB_TASKS and spec.deadline_hours is not None
+    if not (hole or is_due) or told is None or spec.gpu_needed is not False:
         return None
-    instead = f"{hole} Planned there is a machine with a GPU, of which it has prices; one without does it too."
+    instead = "GPU assumed: needed, since no machine without one does it in the time that was said."
+    if hole:
+        instead = f"{hole} Planned there is a machine with a GPU, of which it has prices; one without does it too."
     return spec.model_copy(
         update={
             "gpu_needed": True,

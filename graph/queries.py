@@ -107,6 +107,7 @@ def compute_query(spec: WorkloadSpec) -> ComputeQuery:
         excluded_providers=names_within(spec.location.excluded_providers),
         regions=names_within(spec.location.regions),
         jurisdictions=names_within(spec.location.jurisdictions),
+        excluded_jurisdictions=names_within(spec.location.excluded_jurisdictions),
         compliance=names_within(proven_programmes(spec)),
         pricing=spec.pricing,
         max_term_months=longest_commitment(spec) if commits else 0,

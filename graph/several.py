@@ -9,7 +9,7 @@ from artifacts.together import shared_machine_of
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
-from domain.parts import PlacedWorkload, SharedMachine, Together
+from domain.parts import PlacedWorkload, SharedMachine, Together, beside_the_model
 from domain.placement import Placement, PlacementOption
 from domain.workload import Location, WorkloadSpec
 from graph.context import ArchitectContext
@@ -22,6 +22,8 @@ from graph.to_provide import is_sold_for_servers
 from graph.understanding.merge.clarification import assume
 from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
+from sizing.retrieval import needs_retrieval, retrieval
+from sizing.search_service import needs_store, search_service
 from sizing.together import Asked, cadences_of, placed_together, specs_of
 from sizing.workload_names import TRAINS
 
@@ -40,10 +42,11 @@ async def workloads_together(
         return None
     every = cadences_of(named)[: len(specs)]
     try:
-        models = await asyncio.gather(*(_models(context, one) for one in specs))
+        known = await asyncio.gather(*(_models(context, one) for one in specs))
         offers = await _offers(context, spec)
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
+    models = [to_place(one, cards) for one, cards in zip(specs, known, strict=True)]
     nothing_rented = spec.hosting in RENTS_NOTHING
     if nothing_rented:
         sold = (o for o in offers if o.gpu is None or is_sold_for_servers(o.gpu, o.gpu_count))
@@ -59,7 +62,8 @@ async def workloads_together(
         limit_usd_per_month=limit_usd_per_month(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
-    return _with_longest_requests(_with_shares(_without_rent(found) if nothing_rented else found, own), specs)
+    found = _with_shares(_without_rent(found) if nothing_rented else found, own)
+    return _with_longest_requests(_with_parts(found, specs, known, offers), specs)
 
 
 async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer, ...]:
@@ -72,14 +76,39 @@ async def _offers(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Offer,
     return tuple({offer.key: offer for offer in chain.from_iterable(found)}.values())
 
 
+def _with_parts(
+    found: Together, specs: Sequence[WorkloadSpec], models: Sequence[Sequence[ModelCard]], offers: Sequence[Offer]
+) -> Together:
+    """With what each workload that searches has beside its model, and the rent of that in the sums."""
+    made: list[PlacedWorkload] = []
+    more_usd = 0.0
+    for workload, spec, known in zip(found.workloads, specs, models, strict=True):
+        option, parts = workload.option, None
+        if option is not None and needs_retrieval(spec):
+            parts = retrieval(spec, option, known, offers, has_machine=_has_machine(workload, found))
+        elif option is not None and needs_store(spec):
+            parts = search_service(spec, option, known, offers)
+        usd = sum(part.usd_per_month or 0.0 for part in beside_the_model(parts))
+        more_usd += usd
+        paid = workload.usd_per_month + usd if workload.usd_per_month is not None else None
+        made.append(workload.model_copy(update={"retrieval": parts, "usd_per_month": paid}))
+    update = {"workloads": tuple(made), "usd_per_month": found.usd_per_month + more_usd}
+    return found.model_copy(update=update)
+
+
+def _has_machine(workload: PlacedWorkload, found: Together) -> bool:
+    """Whether no other workload is on its machine."""
+    return workload.gpu_share is None and shared_machine_of(workload, found) is None
+
+
 def _with_longest_requests(found: Together, specs: Sequence[WorkloadSpec]) -> Together:
     """What has a machine for itself takes requests as long as its memory allows."""
     made: list[PlacedWorkload] = []
     for workload, spec in zip(found.workloads, specs, strict=True):
-        alone = (
-            workload.option is not None and workload.gpu_share is None and shared_machine_of(workload, found) is None
-        )
-        longer = with_longest_request(workload.option, spec) if alone and workload.option else workload.option
+        longer = workload.option
+        if longer is not None and _has_machine(workload, found):
+            share = workload.retrieval.generator_memory_fraction if workload.retrieval else None
+            longer = with_longest_request(longer, spec, share)
         made.append(workload.model_copy(update={"option": longer}))
     return found.model_copy(update={"workloads": tuple(made)})
 
@@ -193,7 +222,7 @@ def _on_its_machines(one: WorkloadSpec, request: WorkloadSpec) -> WorkloadSpec:
     return without_needless_gpu(assume(one.model_copy(update={"gpu_needed": None})))
 
 
-async def _models(context: ArchitectContext, spec: WorkloadSpec) -> Sequence[ModelCard]:
+async def _models(context: ArchitectContext, spec: WorkloadSpec) -> tuple[ModelCard, ...]:
     queries = model_queries(spec, context.settings.hf_top_k)
     found = await asyncio.gather(*(models_for(context, query) for query in queries))
-    return to_place(spec, chain.from_iterable(found))
+    return tuple(chain.from_iterable(found))

@@ -11,8 +11,10 @@ from domain.reading import Reading
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import Talk, begins_with_talk, talk_of, words_of_message
 from graph.understanding.mentions.line import Line
+from graph.understanding.text.glosses import is_unread
 
 MOST_OF_THANKS = 7
+Kind = Talk | Literal["other", "unread"]
 
 
 class SmallTalk(Frozen):
@@ -25,7 +27,8 @@ class SmallTalk(Frozen):
 def small_talk_reply(message: str, *, plan_stands: bool) -> str:
     """One friendly sentence that says what can be asked, ending in a newline."""
     words = words_of_message(message)
-    kind = small_talk()[talk_of(words) or begins_with_talk(words) or "other"]
+    other: Kind = "unread" if is_unread(message) else "other"
+    kind = small_talk()[talk_of(words) or begins_with_talk(words) or other]
     return (kind.with_plan if plan_stands else kind.says).strip() + "\n"
 
 
@@ -36,6 +39,6 @@ def only_thanks(line: Line, reading: Reading) -> bool:
 
 
 @lru_cache
-def small_talk() -> Mapping[Talk | Literal["other"], SmallTalk]:
+def small_talk() -> Mapping[Kind, SmallTalk]:
     """The replies of `small_talk.yaml`."""
-    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[Talk | Literal["other"], SmallTalk])
+    return own_yaml(Path(__file__).with_suffix(".yaml"), dict[Kind, SmallTalk])

@@ -125,7 +125,10 @@ async def _family_in(context: ArchitectContext, asked: Asked, line: Line) -> Req
     swaps = any(book("follow_ups", "instead").find(line.as_written)) or asked.topic in ("why_not", None)
     unread = [word.text for word, mention in zip(line.words, line.mentions, strict=True) if mention is None]
     words = [word for word in unread if word.isalpha() and len(word) >= SHORTEST and word not in plain_words()]
-    if not swaps or not 0 < len(words) <= MOST_COUNTS + 1:
+    others = any(
+        isinstance(mention, Name) and mention.kind in ("gpu", "provider", "place") for mention in line.mentions
+    )
+    if not swaps or others or not 0 < len(words) <= MOST_COUNTS + 1:  # "how much faster would an H200 be"
         return None
     for word in words:
         found = await models_for(context, ModelQuery(named=named_models([(word, None)]), top_k=MOST_CARDS))

@@ -8,6 +8,7 @@ from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Evidence, OwnedHardware, WorkloadSpec
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
+from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
@@ -43,6 +44,7 @@ FOLLOWING = 3
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _JOINED = re.compile(r"\band\b", re.I)
 THOUSAND = 1000
+HOURS_PER_DAY = 24
 
 
 class Supposition(Frozen):
@@ -75,6 +77,10 @@ def change_supposed(
         return None
     revised = _revised(reader, turns, spec, question, line)
     moved = changed_fields(spec, revised)
+    for field in moved:
+        if _is_echo(spec, revised, field):
+            revised = _copied(revised, spec, field)
+    moved = changed_fields(spec, revised)
     changes = tuple(field for field in moved if field.startswith(SUPPOSED))
     if asked.topic == "speed" and {*line_openers(line)} & {"when"}:  # it asks for the end, and sets none
         changes = tuple(field for field in changes if not field.startswith("deadline"))
@@ -86,6 +92,22 @@ def change_supposed(
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)
+
+
+def workloads_supposed(
+    reader: BuiltinReader, plan: DeploymentPlan, turns: tuple[str, ...], spec: WorkloadSpec, question: str
+) -> Supposition | None:
+    """What a question supposes of some of several workloads; null where it supposes nothing of them."""
+    line = reader.line(question)
+    if plan.together is None or asked_about(line).topic in NO_SUPPOSITION:
+        return None
+    supposes = any(book("follow_ups", "instead").find(line.as_written))
+    full = revised_by(reader, (*turns, question), spec)
+    if supposes:
+        revised = revised_by_workload(reader, plan, spec, full, line)
+    else:
+        revised = revised_workloads(reader, plan, spec, full, question) if line.quantities else None
+    return Supposition(spec=revised, changes=changes_of(spec, revised)) if revised is not None else None
 
 
 def line_openers(line: Line) -> tuple[str, ...]:
@@ -174,6 +196,7 @@ def _same_figures(reader: BuiltinReader, line: Line, spec: WorkloadSpec) -> Iter
             if math.isclose(quantity.low, stands):
                 held |= {word: (field, float(stands)) for word in _counted(quoted, place, quantity)}
     yield from _of_the_period(line, spec)
+    yield from _of_the_deadline(line, spec)
     for place, quantity in line.quantities:
         found = next((held[word] for word in _counted(line, place, quantity) if word in held), None)
         if found is None:
@@ -197,6 +220,27 @@ def _of_the_period(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[
         return
     if not math.isclose(quantity.low, volume.amount):
         yield "volume.amount", (quantity.low, line.quote(place, place))
+
+
+def _of_the_deadline(line: Line, spec: WorkloadSpec) -> Iterator[tuple[str, tuple[float, str]]]:
+    """The only figure of a line is a time of days, where the work is to be done by a time: "if I had ten days"."""
+    if spec.deadline_hours is None or len(line.quantities) != 1:
+        return
+    ((place, quantity),) = line.quantities
+    having = {word.text for word in line.words} & words("follow_ups", "having")
+    if quantity.dimension == "time" and not quantity.per and having and quantity.low >= HOURS_PER_DAY:
+        yield "deadline_hours", (quantity.low, line.quote(place, min(place + 1, len(line.words) - 1)))
+
+
+def _is_echo(spec: WorkloadSpec, revised: WorkloadSpec, field: str) -> bool:
+    """A bare figure that stands already as another's is no figure of a field that was open: "for 60?" of 60 users."""
+    was, now = _value(spec, field), _value(revised, field)
+    if was is not None or not isinstance(now, int | float) or isinstance(now, bool):
+        return False
+    said = revised.evidence.get(field)
+    bare = said is None or not any(sign.isalpha() for sign in said.quote)
+    stands = (_value(spec, one) for one in spec.evidence)
+    return bare and any(isinstance(one, int | float) and math.isclose(one, now) for one in stands)
 
 
 def _value(spec: WorkloadSpec, field: str) -> object:

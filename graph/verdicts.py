@@ -1,37 +1,53 @@
 """The answer to the question that was asked beside the plan: said first, from the same arithmetic as the plan."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 
 from artifacts.answers import (
     affordable,
     api_or_own,
+    at_least,
     by_the_token,
     impossible,
     to_buy,
     unaffordable,
 )
-from artifacts.choices import CHOICES, nearest_of
+from artifacts.choices import CHOICES, dollars, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.together import together_priced
-from artifacts.verdict import priced, settled
+from artifacts.unit_cost import above_limit
+from artifacts.verdict import cost, priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
+from domain.base import HOURS_PER_MONTH
 from domain.errors import DatabaseUnavailable
 from domain.hosted import HostedComparison
 from domain.models import ModelCard
+from domain.offers import STRANGERS
 from domain.parts import RecurringRun, Retrieval, Together
 from domain.placement import Placement, PlacementOption
-from domain.workload import AskedQuestion, WorkloadSpec
+from domain.queries import ComputeQuery
+from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
+from graph.described import RENTS_NOTHING
 from graph.gpu_or_cpu import gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
+from graph.lookups import offers_for
+from graph.queries import compute_query
 from graph.rivals import compared_rivals
+from graph.several import limit_usd_per_month
+from graph.unknown_hardware import unknown_told
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
-from sizing.candidates import is_requested, model_refusal, primary_request
+from sizing.candidates import candidates, is_requested, model_refusal, primary_request
+from sizing.demand import demand_of
+from sizing.placement import place
+from sizing.rules import is_sensitive
+from sizing.standards import needs_spare
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -58,7 +74,18 @@ async def verdict(
     figures = ""
     if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
+    if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
+        told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
     return _joined(closed_told(question), told, figures)
+
+
+def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
+    """How many times the budget of a month several workloads cost in all; empty where they are within it."""
+    limit = limit_usd_per_month(spec)
+    if together is None or limit is None or together.usd_per_month <= limit:
+        return ""
+    spent = dollars(together.usd_per_month)
+    return f"all workloads together cost {spent} a month, {together.usd_per_month / limit:.1f} times the budget."
 
 
 def asks(said: str) -> bool:
@@ -68,10 +95,13 @@ def asks(said: str) -> bool:
 
 async def _answered(context: ArchitectContext, asked: Asked, reference: Reference, said: str) -> str:
     question, first = asked.question, asked.first
+    if unknown := unknown_told(asked, reference):
+        known = await enough_hardware(context, asked, reference)
+        return _joined(known, unknown, "" if first else await _hosted(context, asked))
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told
-        return settled(first) if first else await _impossible(context, asked)
+        return settled(first) if first else await _impossible(context, asked, reference)
     if question.asks("api", "own", "hosted") and (rented := asked.rented) is not None:
         api = api_or_own(question, asked.hosted, rented, rented.runs, asked_of_sellers(asked.spec))
         enough = await enough_hardware(context, asked, reference) if question.asks("enough") else ""
@@ -85,12 +115,12 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if first is not None and question.asks("need"):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
-        return await _impossible(context, asked) if first is None else ""
+        return await _impossible(context, asked, reference) if first is None else ""
     judged = (question.kind == "fits" and asked.spec.question is not None) or bool(asked.spec.owned)
     if judged and (told := await enough_hardware(context, asked, reference)):
-        return told if first else _joined(told, _nearest(asked), await _hosted(context, asked))
+        return told if first else _joined(told, await _hosted(context, asked))
     if first is None:
-        return await _impossible(context, asked)
+        return await _impossible(context, asked, reference)
     if question.kind in ("compare", "which") and (told := await compared_rivals(context, asked)):
         return told
     return await _of_plan(context, asked, first, said)
@@ -105,14 +135,43 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return together_priced(asked.together)
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
+    if not first.is_own and asks(said) and (told := await _of_strangers(context, asked.spec, first, said)):
+        return told
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
     if not speaks and not asks(said):
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
-    return f"Yes: {settled(first)}" if possible else settled(first)
+    if not possible:
+        return settled(first)
+    if asked.together is not None:
+        return f"Yes: {together_priced(asked.together)}"
+    if first.is_own or not first.breaks:
+        return f"Yes: {settled(first)}"
+    fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
+    lead = "No, not so that it survives a failure:" if fails else "Yes, but not as it should be:"
+    return f"{lead} {settled(first)}"
 
 
-async def _impossible(context: ArchitectContext, asked: Asked) -> str:
+async def _of_strangers(context: ArchitectContext, spec: WorkloadSpec, first: PlacementOption, said: str) -> str:
+    """That a seller who is spoken of, and not chosen, rents out strangers' machines, where that matters (R1)."""
+    if spec.task_type in JOB_TASKS or spec.stakes == "hobby":
+        return ""
+    line = await asyncio.to_thread(context.grammar.line, said)
+    named = dict.fromkeys(name.named[0].name for _, name in line.names if name.named[0].kind == "provider")
+    found = [name for name in named if name != first.offer.provider and await _rents_out_of_others(context, name)]
+    if not found:
+        return ""
+    why = "which such data must not reach" if is_sensitive(spec) else "on which no service for others should rest"
+    who = f"{' and '.join(found)} rent{'s' if len(found) == 1 else ''} out machines of strangers"
+    return f"Better not: {who}, {why} (R1). The plan below: {settled(first)}"
+
+
+async def _rents_out_of_others(context: ArchitectContext, provider: str) -> bool:
+    offers = await offers_for(context, ComputeQuery(providers=(provider,), top_k=None))
+    return any(offer.seller in STRANGERS for offer in offers)
+
+
+async def _impossible(context: ArchitectContext, asked: Asked, reference: Reference) -> str:
     """No, with what is missing and the nearest thing that works."""
     if told := _forbidden(asked):
         return told
@@ -120,10 +179,25 @@ async def _impossible(context: ArchitectContext, asked: Asked) -> str:
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
-        told = unaffordable(only_money.option, asked.spec.budget, limit)
-    else:
-        told = impossible(relaxations)
-    return _joined(told, await _hosted(context, asked))
+        return _joined(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
+    lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
+    told = lacking if lacking.startswith("No") else impossible(relaxations)
+    return _joined(told, await _least(context, asked), await _hosted(context, asked))
+
+
+async def _least(context: ArchitectContext, asked: Asked) -> str:
+    """Where only another model would do: what the one that was asked for takes, whatever was said of hardware and
+    money."""
+    spec, relaxations = asked.spec, asked.placement.relaxations
+    if not spec.models or not relaxations or "models" not in nearest_of(relaxations).field:
+        return ""
+    freed = spec.model_copy(
+        update={"gpu": GpuRequirement(), "budget": Budget(), "deadline_hours": None, "owned": (), "hosting": None}
+    )
+    offers = await offers_for(context, compute_query(freed))
+    options = (await asyncio.to_thread(place, freed, asked.models, offers)).options
+    least = min(options, key=cost, default=None)
+    return at_least(least, least.runs or asked.spec.models[0].name) if least else ""
 
 
 def _forbidden(asked: Asked) -> str:
@@ -145,15 +219,25 @@ def _joined(*parts: str) -> str:
 
 
 async def _hosted(context: ArchitectContext, asked: Asked) -> str:
-    """Who sells the model that was named by the token, among those that meet what was asked of the seller."""
-    candidate = asked.candidate
-    if not asked.spec.models or candidate is None or candidate.card is None:
+    """Who sells the model that was named by the token, or the first one considered that anybody sells, among those that
+    meet what was asked of the seller; nobody where nothing may be rented, and none for a training."""
+    spec, considered = asked.spec, candidates(asked.spec, asked.models)
+    if spec.hosting in RENTS_NOTHING or spec.task_type in TRAINING_TASKS:
         return ""
-    prices = await hosted_prices(context.database, [candidate.card.key])
-    known, _ = admitted(prices, asked.spec, await load_reference(context.database))
-    return by_the_token(known, candidate.name)
+    named = {card.key: card.name for one in considered[: 1 if spec.models else None] if (card := one.card) is not None}
+    prices = await hosted_prices(context.database, list(named))
+    known, _ = admitted(prices, spec, await load_reference(context.database))
+    sold = {price.model for price in known if price.input_usd_per_million_tokens is not None}
+    model = next((key for key in named if key in sold), None)
+    if model is None:
+        return ""
+    return by_the_token([price for price in known if price.model == model], named[model], _tokens_a_month(spec))
 
 
-def _nearest(asked: Asked) -> str:
-    relaxations = asked.placement.relaxations
-    return f"The nearest that works: {nearest_of(relaxations).explanation}" if relaxations else ""
+def _tokens_a_month(spec: WorkloadSpec) -> tuple[float, float] | None:
+    """Millions in and out at the load that was said; null where none was."""
+    demand = demand_of(spec)
+    if demand.requests_per_s is None:
+        return None
+    requests = demand.requests_per_s * HOURS_PER_MONTH * 3600
+    return requests * demand.input_tokens / 1e6, requests * demand.output_tokens / 1e6

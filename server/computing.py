@@ -25,8 +25,8 @@ from domain.plan import DeploymentPlan
 from domain.reading import Clarification
 from domain.turn import TokenUsage, TurnReply, TurnRequest
 from graph.architect import build_graph
+from graph.asking import questions_in_words
 from graph.context import ArchitectContext, Whose
-from graph.not_weighed import left_out
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
 from server.events import NodeFinished, NodeStarted, Observed, Progress
@@ -158,7 +158,7 @@ def _reply(
         return TurnReply(
             conversation_id=str(turn.conversation_id),
             response_type="answer" if asked.aside else "clarification",
-            response=_questions(asked),
+            response=questions_in_words(asked),
             questions=asked.questions,
             interrupt_id=interrupts[0].id,
             tool_calls=values.get("task_calls", ()),
@@ -202,18 +202,3 @@ def _progress(task: TaskPayload | TaskResultPayload) -> Progress:
         return NodeStarted(node=task["name"])
     calls = task["result"].get("tool_calls")
     return NodeFinished(node=task["name"], tool_calls=calls or ())
-
-
-def _questions(asked: Clarification) -> str:
-    several = len(asked.questions) > 1
-    opening = "Before I plan this, " + ("a few questions:" if several else "one question:")
-    if asked.aside:
-        opening = f"{asked.aside}\n\nStill open, before I plan this:"
-    lines = [opening, ""]
-    for number, question in enumerate(asked.questions, start=1):
-        suggestions = f" ({' / '.join(question.suggestions)})" if question.suggestions else ""
-        lines.append(f"{number}. {question.text}{suggestions}")
-    lines += ["", "Answer in your own words, or say “just decide”."]
-    if missed := left_out(asked.unplaced, "\n".join(lines)):
-        lines += ["", missed]
-    return "\n".join(lines)

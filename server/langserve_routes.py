@@ -166,14 +166,14 @@ class CallConfig(BaseModel):
     configurable: Configurable = Configurable()
 
 
-class Call(BaseModel):
+class TurnCall(BaseModel):
     """A turn, as LangServe's clients ask for it."""
 
     input: TurnRequest
     config: CallConfig = CallConfig()
 
 
-class EventsCall(Call):
+class EventsCall(TurnCall):
     """A turn told as LangChain's events, all of them or some."""
 
     include_names: Selected = None
@@ -191,8 +191,8 @@ class LogCall(EventsCall):
 
 
 BODIES: dict[str, type[BaseModel]] = {
-    "invoke": Call,
-    "stream": Call,
+    "invoke": TurnCall,
+    "stream": TurnCall,
     "stream_events": EventsCall,
     "stream_log": LogCall,
 }
@@ -209,22 +209,21 @@ def _describe_bodies(app: FastAPI, path: str) -> None:
         for endpoint, kind in BODIES.items():
             schema = kind.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
+            assert schemas.get(kind.__name__, schema) == schema, "two bodies of one name"
             schemas[kind.__name__] = schema
-            for address in (f"{path}/{endpoint}", f"{path}/c/{{config_hash}}/{endpoint}"):
-                operation = document["paths"].get(address, {}).get("post")
-                if operation is not None:
-                    body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
-                    operation["requestBody"] = {"required": True, "content": {"application/json": body}}
-                    operation["responses"].update({str(code): told for code, told in REFUSED.items()})
-                    if endpoint.startswith("stream"):
-                        operation["responses"]["200"]["content"] = {"text/event-stream": {}}
+            operation = document["paths"][f"{path}/{endpoint}"]["post"]
+            body = {"schema": {"$ref": f"#/components/schemas/{kind.__name__}"}}
+            operation["requestBody"] = {"required": True, "content": {"application/json": body}}
+            operation["responses"].update({str(code): told for code, told in REFUSED.items()})
+            if endpoint.startswith("stream"):
+                operation["responses"]["200"]["content"] = {"text/event-stream": {}}
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the way FastAPI documents
 
 
 def _request_in(body: object) -> TurnRequest:
-    return _valid(Call, body).input
+    return _valid(TurnCall, body).input
 
 
 def _valid(kind: type[Body], body: object) -> Body:

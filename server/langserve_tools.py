@@ -1,14 +1,18 @@
-"""`/architect/tools/...` and `/architect/size`: the four retrievals and the sizes as LangServe runnables."""
+"""`/architect/tools/...`, `/architect/retrievers/cards` and `/architect/size`: the tools as LangServe runnables."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, JsonValue, RootModel, create_model
 
 from domain.queries import (
+    LONGEST_TEXT,
+    NO_NUL,
+    CardQuery,
+    CardResult,
     ClusterQuery,
     ClusterResult,
     ComputeQuery,
@@ -21,7 +25,8 @@ from domain.queries import (
 from server.commands.sizing import Sized, SizeOptions, sized_request
 from server.langserve_routes import REFUSED
 from server.opening import Opening
-from server.tool_routes import answered, limited
+from server.tool_routes import CARDS, answered, limited
+from tools.models import task_of
 
 Query = TypeVar("Query", bound=BaseModel)
 Result = TypeVar("Result", bound=BaseModel)
@@ -35,6 +40,25 @@ class SizeQuestion(SizeOptions):
     """One model on one kind of GPU; a file of the server's is no model here."""
 
     config: None = None
+
+
+class CardQuestion(RootModel[str]):
+    """What is asked of a retriever."""
+
+    root: str = Field(min_length=1, max_length=LONGEST_TEXT, pattern=NO_NUL)
+
+
+class FoundDocument(BaseModel):
+    """A LangChain document, as LangServe's clients read one."""
+
+    id: str | None
+    page_content: str = Field(description="a piece of a model card, in its maker's words")
+    metadata: dict[str, JsonValue] = Field(description="the model and its facts, and how near the piece is")
+    type: Literal["Document"] = "Document"
+
+
+class Documents(RootModel[list[FoundDocument]]):
+    """The nearest first."""
 
 
 def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
@@ -52,9 +76,20 @@ def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
 
     async def models(query: ModelQuery) -> ModelResult:
         turns = await opening.turns()
-        return answered(
-            await turns.context.tools.models(limited(query, turns.context.settings.hf_top_k), turns.database)
-        )
+        task_of(query.task)
+        asked = limited(query, turns.context.settings.hf_top_k)
+        return answered(await turns.context.tools.models(asked, turns.database))
+
+    async def cards(query: CardQuery) -> CardResult:
+        turns = await opening.turns()
+        return answered(await turns.context.tools.cards(limited(query, CARDS), turns.database))
+
+    async def retrieved(question: CardQuestion) -> Documents:
+        from tools.card_retriever import CardRetriever
+
+        turns = await opening.turns()
+        found = await CardRetriever(database=turns.database).ainvoke(question.root)
+        return Documents([FoundDocument.model_validate(document.model_dump()) for document in found])
 
     async def cluster(query: ClusterQuery) -> ClusterResult:
         turns = await opening.turns()
@@ -67,6 +102,8 @@ def add_tools(app: FastAPI, opening: Opening, path: str = "/architect") -> None:
     _add(app, f"{path}/tools/compute", compute, ComputeQuery, OfferResult)
     _add(app, f"{path}/tools/packages", packages, PackageQuery, PackageResult)
     _add(app, f"{path}/tools/models", models, ModelQuery, ModelResult)
+    _add(app, f"{path}/tools/cards", cards, CardQuery, CardResult)
+    _add(app, f"{path}/retrievers/cards", retrieved, CardQuestion, Documents)
     _add(app, f"{path}/tools/cluster", cluster, ClusterQuery, ClusterResult)
     _add(app, f"{path}/size", size, SizeQuestion, Sized)
 

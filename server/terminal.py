@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel
 from rich.box import SIMPLE
+from rich.markup import escape
 from rich.table import Table
 
-from domain.queries import ModelResult, OfferResult, PackageResult
+from domain.queries import CardResult, ModelResult, OfferResult, PackageResult
 from domain.workload import WorkloadSpec
 
 
@@ -42,6 +43,13 @@ def models_table(result: ModelResult) -> Table:
             model.key, model.domain, _figure(model.params_b), model.license or "", "yes" if model.gated else "",
             f"{model.downloads:,}" if model.downloads else "", f"{score:.3f}",
         )  # fmt: skip
+    return table
+
+
+def cards_table(result: CardResult) -> Table:
+    table = plain_table("Model", "Licence", "What its card says", "Nearness")
+    for piece in result.items:
+        table.add_row(piece.model, piece.license or "", escape(piece.text), f"{piece.similarity:.3f}")
     return table
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, TypeVar
 from fastapi import APIRouter, Body, HTTPException, Response
 
 from domain.queries import (
+    CardQuery,
+    CardResult,
     ComputeQuery,
     ModelQuery,
     ModelResult,
@@ -15,9 +17,10 @@ from domain.queries import (
 from server.doors import OpenTurns, as_json
 from server.first_api import ComputeSearch, ModelSearch, PackageSearch
 from server.problems import responses
+from tools.models import task_of
 
-Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
-Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
+Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery, CardQuery)
+Result = TypeVar("Result", OfferResult, PackageResult, ModelResult, CardResult)
 MOST_ROWS = 1_000
 """Of one answer."""
 
@@ -28,6 +31,9 @@ COMPUTE = {
     "in the first API's names": {"value": {"gpu_needed": True, "min_vram_gb": 24, "provider": "aws", "top_k": 5}},
 }
 PACKAGES = {"by words": {"value": {"text": "vector database", "top_k": 5}}}
+CARDS = 5
+"""Pieces of cards, where a query says no number."""
+CARD_PIECES = {"by words": {"value": {"text": "which languages does it speak", "models": ["openai/whisper-large-v3"]}}}
 MODELS = {"by words": {"value": {"text": "detect objects in images", "commercial": True}}}
 
 
@@ -54,7 +60,14 @@ async def model_search(turns: OpenTurns, query: Annotated[ModelSearch, Body(open
     """Models, the most relevant and popular first."""
     context = turns.context
     wanted = limited(query.wanted, context.settings.hf_top_k)
+    task_of(wanted.task)  # a wrong one is the caller's fault, not the tool's
     return as_json(answered(await context.tools.models(wanted, turns.database)))
+
+
+@router.post("/cards/search", response_model=CardResult, responses=responses(422, 503, 504))
+async def card_search(turns: OpenTurns, query: Annotated[CardQuery, Body(openapi_examples=CARD_PIECES)]) -> Response:
+    """Pieces of model cards, the nearest to the words first."""
+    return as_json(answered(await turns.context.tools.cards(limited(query, CARDS), turns.database)))
 
 
 def limited(query: Query, top_k: int) -> Query:

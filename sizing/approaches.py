@@ -4,6 +4,7 @@ The rows are `approaches.yaml`, whose head says what each part means; the figure
 `sizing/reference_workloads.py` under the same key.
 """
 
+import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,7 +23,7 @@ from sizing.reference_workloads import ReferenceWorkload, workload_named
 BYTES_AS_STORED = 4
 """A dataset whose size is all that was said holds so many bytes a value."""
 THREADS = 16
-"""Of the machine that `cpu_values_per_s` was measured on."""
+"""Of the machine that `cpu_rates` were measured on."""
 THREAD_FALL_OFF = 0.6
 """Twice as many threads as were measured do 2^0.6 = 1.5 times as much: boosted trees are bound by memory, and
 two threads share a core. An allowance; szilard/GBM-perf finds little more on a second socket."""
@@ -45,6 +46,7 @@ class Approach(Frozen):
     counts: str
     cpu: bool = False
     tables: bool = Field(default=False, description="it works on embedding tables")
+    vendors: tuple[str, ...] = Field(default=(), description="makers of GPUs that its published builds run on; all")
     columns: int = 0
     rows: int | None = Field(default=None, description="where nobody said; null: memory is not known then")
     rows_per_item: int = 1
@@ -54,10 +56,18 @@ class Approach(Frozen):
     bytes_per_row: float = 0.0
     bytes_besides: float = 0.0
     memory_rule: str = ""
-    cpu_values_per_s: float | None = None
+    cpu_rates: tuple[tuple[float, float], ...] = ()
     passes: int = 1
     pass_: str = Field(default="passes", alias="pass")
     source: str
+
+    def values_per_s(self, values: float) -> float | None:
+        """Between two tables that were measured in proportion of their logarithms, beyond them as the nearer one."""
+        if not self.cpu_rates:
+            return None
+        (few, fast), (many, slow) = self.cpu_rates[0], self.cpu_rates[-1]
+        part = math.log(min(max(values, few), many) / few) / math.log(many / few)
+        return float(fast * (slow / fast) ** part)
 
     def is_named(self, spec: WorkloadSpec) -> bool:
         """Whether all that the user named for a model is this approach by one of its names, whatever number follows:
@@ -111,6 +121,10 @@ class SizedApproach:
         )  # fmt: skip
 
     @property
+    def _values_per_s(self) -> float:
+        return self.approach.values_per_s((self.rows or 0.0) * self.columns) or 0.0
+
+    @property
     def note(self) -> str:
         """What is recommended and why, with the arithmetic."""
         told = [f"Recommended: {self.approach.methods}. {self.approach.why}"]
@@ -121,7 +135,7 @@ class SizedApproach:
         if self.cpu_hours is not None:
             told.append(
                 f"About {self.cpu_hours:,.1f} h for {self.approach.passes} {self.approach.pass_} on {THREADS} threads"
-                f" at {(self.approach.cpu_values_per_s or 0.0) / 1e6:,.0f}M values a second."
+                f" at {self._values_per_s / 1e6:,.0f}M values a second."
             )
         if self.approach.cpu:
             told.append("A machine without a GPU is enough.")
@@ -179,7 +193,7 @@ def _sized(approach: Approach, spec: WorkloadSpec) -> SizedApproach:
     if columns:
         per_row = f"({columns} columns x {approach.bytes_per_value:g} B + {per_row})"
     formula = f"{of} x {per_row}" + (f" + {approach.bytes_besides / 1e6:g} MB" if approach.bytes_besides else "")
-    speed = approach.cpu_values_per_s
+    speed = approach.values_per_s(rows * columns)
     hours = rows * columns * approach.passes / speed / 3600 * (spec.training.runs or 1) if speed else None
     per_item = rows / spec.dataset.items if spec.dataset.items else 1.0
     return SizedApproach(approach, size / GIB, formula, hours, rows, per_item, columns)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from domain.offers import STRANGERS, Gpu, Link, Offer
 from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
+from sizing.approaches import approach_for
 from sizing.deployment import MAX_NODES
 from sizing.engine_rows import engine_rows
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
@@ -30,7 +31,7 @@ def _runs_on_arm(spec: WorkloadSpec) -> bool:
 
 _SAME_PLACE = {"uk": "gb", "usa": "us", "united states": "us", "united kingdom": "gb", "europe": "eu"}
 _VENDOR_WORDS = re.compile(r"^(nvidia|amd|intel|google|aws|geforce|tesla|instinct)+")
-_ON_REQUEST_VENDORS = ("intel", "google", "aws")
+_ON_REQUEST_VENDORS = ("intel", "google", "aws", "apple")
 _UNKNOWN = "not asked yet"
 
 
@@ -69,12 +70,16 @@ class OfferFilter:
     is_particular: bool = False
     """Whether it asks for what differs from offer to offer: pricing, cores, RAM."""
     _sensitive: bool = False
+    _vendors: tuple[str, ...] = ()
+    """Makers of GPUs that the recommended method has builds for; empty: no such bound."""
 
     def __post_init__(self) -> None:
         """What every answer looks at is worked out once."""
         spec = self.spec
         self.is_particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
         self._sensitive = is_sensitive(spec)
+        method = approach_for(spec)
+        self._vendors = method.approach.vendors if method else ()
 
     def refuses(self, offer: Offer) -> bool:
         """Whether the offer is out. What many offers share was answered with the first of them."""
@@ -131,6 +136,8 @@ class OfferFilter:
             return f"{offer.region} is not among the regions asked for"
         if location.jurisdictions and not _under(offer, location.jurisdictions):
             return f"{offer.region} is not known to be in {', '.join(location.jurisdictions)}"
+        if (out := location.excluded_jurisdictions) and (not offer.country or _under(offer, out)):
+            return f"{offer.region} is not known to be outside {', '.join(out)}"
         return None
 
     def _machine_refusal(self, offer: Offer) -> str | None:
@@ -180,6 +187,8 @@ class OfferFilter:
             return f"no engine publishes images for machines with {gpu.name}"
         if gpu.name in engine_rows().arm.gpus and not wanted.models and not _runs_on_arm(self.spec):
             return f"what runs this is not published for the Arm processors beside {gpu.name}"
+        if self._vendors and gpu.vendor not in self._vendors:
+            return f"what runs this is not published for GPUs of {gpu.vendor}"
         if wanted.min_vram_gb is not None and gpu.memory_gb < wanted.min_vram_gb:
             return f"{gpu.name} has {gpu.memory_gb:g} GB, asked were {wanted.min_vram_gb:g}"
         if wanted.max_vram_gb is not None and gpu.memory_gb > wanted.max_vram_gb:

@@ -36,21 +36,31 @@ class Helpers:
     offer: Offer | None
 
 
+@dataclass(frozen=True, slots=True)
+class Disks:
+    """Disks that the steps make for the machines and the workload, all together."""
+
+    gb: float
+    of_what: str
+
+
 def cost_breakdown(
     option: PlacementOption, spec: WorkloadSpec, service_prices: Sequence[ServicePrice], rates: Rates = DEFAULT_RATES,
     *, helpers: Sequence[Helpers] = (), beside: Retrieval | None = None, recurring: RecurringRun | None = None,
-    in_cluster: bool = True,
+    in_cluster: bool = True, disks: Disks | None = None,
 ) -> CostBreakdown:  # fmt: skip
     """Lines of a month with their formula; a service without a price is named, never guessed.
 
     Of hardware at hand only the machine has a line: its disks and network are its owner's. A job pays for its hours, a
-    job that comes back for those of all its runs. `in_cluster`: the steps make a cluster or use one.
+    job that comes back for those of all its runs. `in_cluster`: the steps make a cluster or use one. `disks`: as the
+    steps make them; null: what such machines need at least.
     """
     is_job = spec.task_type in JOB_TASKS
     if recurring is not None:
         hours, paid = recurring.hours_per_month, recurring.usd_per_month
         option = option.model_copy(update={"hours_per_month": hours, "price_per_month_usd": paid})
     prices = _Prices(option, service_prices)
+    held = disks or Disks(_disk_gb(option), f"{option.nodes} x weights and 100 GB")
     lines = [
         CostLine(
             item=f"{option.nodes} x {option.offer.instance_type}"
@@ -61,7 +71,7 @@ def cost_breakdown(
             monthly_usd=option.price_per_month_usd,
             source=option.offer.source,
         ),
-        prices.while_it_runs("Node disks", _disk_gb(option), f"{option.nodes} x weights and 100 GB"),
+        prices.while_it_runs("Node disks" if disks is None else "Disks", held.gb, held.of_what),
         *(prices.machines(helper) for helper in helpers),
         *_parts(beside, prices),
     ]
@@ -116,7 +126,8 @@ def _own_cost(option: PlacementOption) -> str:
 
 
 class _Prices:
-    """The provider's prices in the option's region, or everywhere; a price of another region is not used."""
+    """The provider's prices in the option's region, or everywhere; else the highest of its other regions, which the
+    line then names: a bill without its disks is further off than one with those of the next region."""
 
     def __init__(self, option: PlacementOption, prices: Sequence[ServicePrice]) -> None:
         offer = option.offer
@@ -125,13 +136,20 @@ class _Prices:
         for price in sorted(prices, key=lambda p: (p.region == "*", p.price_usd, p.key)):
             if price.provider == offer.provider and price.region in (offer.region, "*"):
                 self._found.setdefault(price.kind, price)
+        for price in sorted(prices, key=lambda p: (-p.price_usd, p.key)):
+            if price.provider == offer.provider:
+                self._found.setdefault(price.kind, price)
+        self._region = offer.region
+
+    def _of(self, price: ServicePrice) -> str:
+        return "" if price.region in (self._region, "*") else f" (of {price.region}; none is known here)"
 
     def per_gb_month(self, item: str, kind: ServiceKind, gb: float, of_what: str) -> CostLine:
         price = self._found.get(kind)
         if price is None or price.unit not in ("gb_month", "gb"):
             return CostLine(item=item, formula=f"{gb:,.0f} GB ({of_what}), no price known")
         return CostLine(
-            item=item, formula=f"{gb:,.0f} GB ({of_what}) x ${price.price_usd:g} a GB and month",
+            item=item, formula=f"{gb:,.0f} GB ({of_what}) x ${price.price_usd:g} a GB and month{self._of(price)}",
             monthly_usd=gb * price.price_usd, source=price.source,
         )  # fmt: skip
 
@@ -161,7 +179,7 @@ class _Prices:
         if price is None:
             return CostLine(item="Egress", formula=f"{gb:,.1f} GB, no price known")
         return CostLine(
-            item="Egress", formula=f"{gb:,.1f} GB of answers x ${price.price_usd:g} a GB",
+            item="Egress", formula=f"{gb:,.1f} GB of answers x ${price.price_usd:g} a GB{self._of(price)}",
             monthly_usd=gb * price.price_usd, source=price.source,
         )  # fmt: skip
 
@@ -171,7 +189,7 @@ class _Prices:
             return CostLine(item=item, formula="no price known")
         source: Source = price.source
         return CostLine(
-            item=item, formula=f"${price.price_usd:g} an hour x {self.hours:,.6g} h",
+            item=item, formula=f"${price.price_usd:g} an hour{self._of(price)} x {self.hours:,.6g} h",
             monthly_usd=price.price_usd * self.hours, source=source,
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.approaches import hours_on_threads
-from sizing.budget import BudgetLimit, budget_notes, budget_of, paid_hours
+from sizing.budget import BudgetLimit, budget_notes, budgets_of, paid_hours
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.cpu_service import BUSY, VCPU_GFLOPS, CpuService, cpu_service
@@ -34,21 +34,27 @@ FORMAT_ON_CPU = "q4_k_m"
 def place_on_cpu(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
 ) -> Placement:
-    """The best instance under the rules, the cheapest where that is another, then one per provider and pricing."""
-    budget, book = budget_of(spec, rates), RuleBook(spec)
-    for candidate in candidates(spec, models):
-        need_gib = ram_needed_gib(spec, candidate)
-        service = cpu_service(spec, candidate)
-        found = _fleets(affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget)
-        if found:
-            chosen = _distinct(book, found)
-            options = tuple(
-                _option(label, fleet, candidate, budget, need_gib, book, service) for label, fleet in chosen
+    """The best instance under the rules, the cheapest where that is another, then one per provider and pricing.
+
+    A job whose hours are known is compared by what it costs and ends by its deadline; anything else by its price.
+    """
+    book = RuleBook(spec)
+    for budget in budgets_of(spec, rates):
+        for candidate in candidates(spec, models):
+            need_gib = ram_needed_gib(spec, candidate)
+            service = cpu_service(spec, candidate)
+            found = _fleets(
+                candidate, affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget, book
             )
-            notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
-            return Placement(
-                options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
-            )
+            if found:
+                chosen = _distinct(book, found)
+                options = tuple(
+                    _option(label, fleet, candidate, budget, need_gib, book, service) for label, fleet in chosen
+                )
+                notes = (candidate.note,) if candidate.note and (spec.models or candidate.approach) else ()
+                return Placement(
+                    options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
+                )
     return Placement(assumptions=budget_notes(spec, rates))
 
 
@@ -74,26 +80,40 @@ def affordable_cpu_offers(
         for o in allowed_cpu_offers(spec, offers, book)
         if (o.vcpu or 0) >= least_vcpu
         and (o.ram_gib or 0.0) >= need_gib
-        and budget.admits(o.price_per_hour_usd or 0.0, None)
+        and not budget.rules_out(o.price_per_hour_usd or 0.0)
     )
 
 
 class Fleet(NamedTuple):
-    """So many machines of one offer."""
+    """So many machines of one offer; `job_hours` with the setting up, null for a service or where they are unknown."""
 
     offer: Offer
     machines: int
+    job_hours: float | None = None
 
     @property
     def price_per_hour_usd(self) -> float:
         return self.machines * (self.offer.price_per_hour_usd or 0.0)
 
+    @property
+    def cost_usd(self) -> float:
+        """Of the whole job, else of an hour."""
+        return self.price_per_hour_usd * (1.0 if self.job_hours is None else self.job_hours)
 
-def _fleets(offers: Sequence[Offer], service: CpuService | None, budget: BudgetLimit) -> tuple[Fleet, ...]:
-    """Of each offer as many as the service takes, one where nothing is known of it, within the budget."""
+
+def _fleets(
+    candidate: Candidate, offers: Sequence[Offer], service: CpuService | None, budget: BudgetLimit, book: RuleBook
+) -> tuple[Fleet, ...]:
+    """Of each offer as many as the service takes, one where nothing is known of it, within budget and deadline."""
     counted = ((offer, 1 if service is None else service.machines(offer)) for offer in offers)
-    found = (Fleet(offer, machines) for offer, machines in counted if machines is not None)
-    return tuple(fleet for fleet in found if budget.admits(fleet.price_per_hour_usd, None))
+    found = (Fleet(o, machines, _hours(candidate, o, book)) for o, machines in counted if machines is not None)
+    due = book.spec.deadline_hours if book.is_job else None
+    return tuple(
+        fleet
+        for fleet in found
+        if budget.admits(fleet.price_per_hour_usd, fleet.job_hours)
+        and (due is None or fleet.job_hours is None or fleet.job_hours <= due)
+    )
 
 
 def _distinct(book: RuleBook, found: Sequence[Fleet]) -> tuple[tuple[str, Fleet], ...]:
@@ -101,12 +121,12 @@ def _distinct(book: RuleBook, found: Sequence[Fleet]) -> tuple[tuple[str, Fleet]
 
     def order(fleet: Fleet) -> tuple[object, ...]:
         bits, weight = book.of_machine(fleet.offer)
-        return bits, weight * fleet.price_per_hour_usd, offer_order(fleet.offer)
+        return bits, weight * fleet.cost_usd, offer_order(fleet.offer)
 
     ranked = sorted(found, key=order)
-    first, cheapest = ranked[0], min(found, key=lambda fleet: (fleet.price_per_hour_usd, offer_order(fleet.offer)))
+    first, cheapest = ranked[0], min(found, key=lambda fleet: (fleet.cost_usd, offer_order(fleet.offer)))
     chosen = [("recommended", first)]
-    if cheapest.price_per_hour_usd < first.price_per_hour_usd:
+    if cheapest.cost_usd < first.cost_usd:
         chosen.append(("cheapest", cheapest))
     for fleet in ranked:
         seen = {(f.offer.provider, f.offer.pricing) for _, f in chosen}
@@ -130,7 +150,7 @@ def _option(
 ) -> PlacementOption:  # fmt: skip
     offer, price = fleet.offer, fleet.price_per_hour_usd
     loaded = service if service is not None and service.requests_per_s is not None else None
-    hours = whole_hours(book.spec, Deployment(1, job_hours=_hours(candidate, offer))) if book.is_job else None
+    hours = fleet.job_hours
     month = paid_hours(book.spec, hours, budget.hours_per_month)
     return PlacementOption(
         label=label,
@@ -164,11 +184,13 @@ def _format_on_cpu(candidate: Candidate) -> str | None:
     return asked if quantised_checkpoint(candidate.card.key, asked) is not None else None
 
 
-def _hours(candidate: Candidate, offer: Offer) -> float | None:
-    """Of the job on all threads of this machine."""
-    if candidate.approach is None or candidate.approach.cpu_hours is None:
+def _hours(candidate: Candidate, offer: Offer, book: RuleBook) -> float | None:
+    """Of a job on all threads of this machine, its setting up included."""
+    if not book.is_job or candidate.approach is None or candidate.approach.cpu_hours is None:
         return None
-    return hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1)
+    return whole_hours(
+        book.spec, Deployment(1, job_hours=hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1))
+    )
 
 
 def _notes(spec: WorkloadSpec, need_gib: float, service: CpuService | None) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ def cpu_service(spec: WorkloadSpec, candidate: Candidate) -> CpuService | None:
     demand, row = demand_of(spec, domain=candidate.domain), candidate.reference
     gflops = 2 * row.gmacs_per_item * row.passes * candidate.params_b / row.params_b
     latency = min((t for t in (demand.latency_ms, demand.ttft_ms) if t), default=None)
-    spare = standards.SPARE_REPLICAS if standards.needs_spare(spec) else 0
+    spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
     least = max(demand.min_replicas, spec.availability.zones or 1)
     return CpuService(gflops, demand.requests_per_s, latency, least, spare, f"{row.name}: {gflops:,.4g} GFLOPs")
 

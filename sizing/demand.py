@@ -57,7 +57,7 @@ class Demand:
     items: float | None
     memory_share: float = 1.0
     """Of the memory that may be used, what may be filled."""
-    spare_replicas: int = 0
+    spare_machines: int = 0
     most_copies: int | None = None
     """Runs that can go on side by side; null: as many as one likes."""
 
@@ -123,8 +123,8 @@ def _with_pace(demand: Demand, answer_ms: float | None) -> Demand:
 
 
 def _with_room(spec: WorkloadSpec, demand: Demand) -> Demand:
-    spare = standards.SPARE_REPLICAS if standards.needs_spare(spec) else 0
-    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_replicas=spare)
+    spare = standards.SPARE_MACHINES if standards.needs_spare(spec) else 0
+    return replace(demand, memory_share=standards.MEMORY_SHARE, spare_machines=spare)
 
 
 def _largest(*rates: float | None) -> float | None:
@@ -248,8 +248,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
         notes.append(
-            "Availability was asked for: one replica more than the load needs, so that one may fail; what sellers "
-            f"promise is not in the catalogue.{zones}"
+            "Availability was asked for: one machine more than the load needs, so that one may fail; a choice that "
+            f"gives up R10 has none. What sellers promise is not in the catalogue.{zones}"
         )
     silent = traffic == Traffic() and demand.requests_per_s is None and demand.min_replicas == 1
     if assumes_load(spec):

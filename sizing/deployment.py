@@ -34,7 +34,7 @@ class Deployment(NamedTuple):
     memory_share: float = 0.0
     """Of the memory that may be used, what is filled on the fullest GPU."""
     spare: bool = False
-    """Whether the load is still carried, and the usual pace if it was kept, when one replica fails."""
+    """Whether the load is still carried, and the usual pace if it was kept, when one machine fails and all on it."""
 
     @property
     def together(self) -> int:

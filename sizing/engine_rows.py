@@ -63,6 +63,8 @@ class Release(Frozen):
         least = self.formats.get(format_name)
         if least is None or not self.runs_on(gpu):
             return False
+        if llama_cpp_alone(gpu.family):
+            return self.kind != "vllm"
         if self.kind != "pytorch" and not self.arm and gpu.name in engine_rows().arm.gpus:
             return False
         return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= least
@@ -90,6 +92,7 @@ class EngineRows(Frozen):
     batches: tuple[Batch, ...]
     without_images: frozenset[str]
     arm: Arm
+    llama_cpp_alone: tuple[str, ...]
 
 
 @lru_cache
@@ -97,6 +100,11 @@ def engine_rows() -> EngineRows:
     """The file, read once."""
     path = Path(__file__).with_name("engines.yaml")
     return own_yaml(path, EngineRows)
+
+
+def llama_cpp_alone(name: str) -> bool:
+    """Whether a GPU, by its name or family, is a device that llama.cpp alone of the language engines is built for."""
+    return name.startswith(engine_rows().llama_cpp_alone)
 
 
 @lru_cache

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from domain.errors import InvalidInput
 from domain.offers import Gpu
 from sizing.architecture import Shape
-from sizing.engine_rows import EngineKind, Release, architectures_of, engine_rows, version_order
+from sizing.engine_rows import EngineKind, Release, architectures_of, engine_rows, llama_cpp_alone, version_order
 from sizing.precision import GGUF
 from sizing.served_models import ServedAs, served_as
 
@@ -89,7 +89,7 @@ def engine_serving(gpu: Gpu, format_name: str, key: str = "") -> Engine | None:
     A model that no release of the engine ever had is run by PyTorch alone. One of an unknown class is taken for one
     that the newest release serves.
     """
-    if format_name in GGUF:
+    if format_name in GGUF or llama_cpp_alone(gpu.family):
         return LLAMA_CPP if LLAMA_CPP.release.takes(gpu, format_name) else None
     known = served_as(key)
     rows = [engine for engine in ENGINES if engine.release.kind == "vllm"]
@@ -113,7 +113,7 @@ def engine_refusal(engine: Engine, gpu: Gpu, format_name: str) -> str:
     row = engine.release
     if row.runs_on(gpu):
         return f"{engine.label} does not take {format_name} on {gpu.name}"
-    if (gpu.compute_capability or 0.0) < row.oldest_nvidia:
+    if gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < row.oldest_nvidia:
         return f"{gpu.name} is older than {engine.label} supports (compute capability {row.oldest_nvidia:g})"
     return f"{engine.label} has no build for {gpu.name}"
 

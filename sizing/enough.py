@@ -10,8 +10,9 @@ from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS
 from sizing.candidates import Candidate
 from sizing.deployment import FABRIC_GPUS, Deployment
+from sizing.engine_rows import llama_cpp_alone
 from sizing.memory import weight_bytes
-from sizing.precision import bytes_per_parameter, known_format
+from sizing.precision import FORMATS, bytes_per_parameter, known_format, runnable_format
 from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
@@ -36,6 +37,10 @@ class Way(NamedTuple):
     deployment: Deployment | None
     proof: MemoryProof | None
     least: int | None
+    computes: bool = True
+    """The card has the number format at all; said of one that would hold it."""
+    why_not: str = ""
+    """What stands against it there beside the room for the states, in one clause."""
 
     @property
     def fits(self) -> bool:
@@ -69,7 +74,25 @@ def ways_on(
 
     `machine`: GPUs of one machine where that is known, else as many as usual.
     """
-    return tuple(_way(variant, candidate, gpu, count, machine) for variant in _variants(_unhurried(spec), candidate))
+    ways = _variants(_on_device(_unhurried(spec), gpu), candidate)
+    return tuple(_way(variant, candidate, gpu, count, machine) for variant in ways)
+
+
+def _on_device(spec: WorkloadSpec, gpu: Gpu) -> WorkloadSpec:
+    """Where llama.cpp alone runs there, its formats are looked at too."""
+    if not llama_cpp_alone(gpu.family):
+        return spec
+    return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"models": (gpu.name,)})})
+
+
+def states_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[tuple[str, float], ...]:
+    """Each format or method with the decimal GB that have to be held before activations and caches, on any hardware;
+    of those of one size the first."""
+    sizes: dict[int, tuple[str, float]] = {}
+    for variant in _variants(_unhurried(spec), candidate):
+        states_gb = _states_gb(variant.label, candidate)
+        sizes.setdefault(round(states_gb), (variant.label, states_gb))
+    return tuple(sizes.values())
 
 
 def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]) -> tuple[tuple[Gpu, Way], ...]:
@@ -102,7 +125,8 @@ def longest_context(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: i
     while low <= high:
         middle = (low + high) // 2
         shorter = spec.model_copy(update={"context_tokens": middle * CONTEXT_STEP})
-        ways = [variant for variant in _variants(_unhurried(shorter), candidate) if _deployed(variant, gpu, count)]
+        here = _on_device(_unhurried(shorter), gpu)
+        ways = [variant for variant in _variants(here, candidate) if _deployed(variant, gpu, count)]
         if ways:
             found, low = Held(ways[-1].label, middle * CONTEXT_STEP), middle + 1
         else:
@@ -144,7 +168,7 @@ def _unhurried(spec: WorkloadSpec) -> WorkloadSpec:
     """The memory question alone: one request of the stated context at a time, however long it takes."""
     traffic = type(spec.traffic)(
         input_tokens=spec.traffic.input_tokens, output_tokens=spec.traffic.output_tokens,
-        concurrent_users=spec.traffic.concurrent_users, users=spec.traffic.users,
+        concurrent_users=spec.traffic.concurrent_users or (None if spec.traffic.users else 1), users=spec.traffic.users,
     )  # fmt: skip
     return spec.model_copy(update={"traffic": traffic, "deadline_hours": None})
 
@@ -168,7 +192,16 @@ def _way(variant: Variant, candidate: Candidate, gpu: Gpu, count: int, machine: 
     size, _ = _nodes(count, machine)
     proof = variant.footprint.proof(gpu, size, deployment) if deployment else None
     least = next((number for number in COUNTS if _deployed(variant, gpu, number)), None)
-    return Way(variant.label, _states_gb(variant.label, candidate), count * gpu.memory_gb, deployment, proof, least)
+    states_gb, held_gb = _states_gb(variant.label, candidate), count * gpu.memory_gb
+    why_not = variant.footprint.refusal(gpu, size) if deployment is None and states_gb <= held_gb else ""
+    computes = states_gb > held_gb or _computes(gpu, variant.label)
+    return Way(variant.label, states_gb, held_gb, deployment, proof, least, computes, why_not)
+
+
+def _computes(gpu: Gpu, label: str) -> bool:
+    """A method of training needs 16 bits."""
+    formats = (label,) if label in FORMATS else ("bf16", "fp16")
+    return any(runnable_format(gpu, name, strict=False) is not None for name in formats)
 
 
 def _deployed(variant: Variant, gpu: Gpu, count: int, machine: int | None = None) -> Deployment | None:

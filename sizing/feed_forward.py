@@ -56,7 +56,8 @@ def dense_width(config: Config, hidden: int) -> int:
 
 def expert_width(config: Config, hidden: int) -> int:
     named = count(
-        config, "moe_intermediate_size", "expert_hidden_size", "moe_ffn_hidden_size", "expert_intermediate_size"
+        config, "moe_intermediate_size", "expert_hidden_size", "moe_ffn_hidden_size", "expert_intermediate_size",
+        "expert_ffn_hidden_size",
     ) or count(part(config, "ffn_config"), "ffn_hidden_size")  # fmt: skip
     return named or count(config, "intermediate_size", "ffn_dim") or dense_width(config, hidden)
 

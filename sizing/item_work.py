@@ -11,7 +11,7 @@ from sizing.engines import PYTORCH
 from sizing.memory import GIB
 from sizing.precision import FORMATS, bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import ReferenceWorkload
-from sizing.speeds import computed_bits, item_speed
+from sizing.speeds import ItemSpeed, Stack, computed_bits, item_speed
 from sizing.training import HF_ANATOMY, LORA_PAPER, TrainingMemory, finished_proof
 
 ITEM_BAND_LOW, ITEM_BAND_HIGH = 0.33, 3.0
@@ -53,8 +53,10 @@ class ItemServing:
         most = self.demand.most_copies
         if most is not None and for_load > most:
             return None
-        needed = max(self.demand.min_replicas, for_load + self.demand.spare_replicas)
-        nodes = max(min_nodes, 1, math.ceil(needed / gpu_count))
+        for_load_nodes = math.ceil(for_load / gpu_count)
+        nodes = max(
+            min_nodes, math.ceil(self.demand.min_replicas / gpu_count), for_load_nodes + self.demand.spare_machines
+        )
         if nodes > MAX_NODES:
             return None
         replicas = nodes * gpu_count
@@ -66,7 +68,7 @@ class ItemServing:
         return Deployment(
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
             answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
-            spare=replicas > for_load,
+            spare=nodes > for_load_nodes,
         )  # fmt: skip
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
@@ -176,6 +178,7 @@ class ItemTraining:
     """The machines are known to be joined by a network that training can go over."""
     runs: int = 1
     """How many times over it is trained, one run after another."""
+    stack: Stack = "default"
 
     def deploy(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> Deployment | None:
         if not supports(gpu, "bf16") and not supports(gpu, "fp16"):
@@ -220,12 +223,18 @@ class ItemTraining:
         return passes * self.reference.gmacs_per_item * 1e9 * scale * self.samples * self.runs
 
     def hours_on(self, gpu: Gpu, gpu_count: int, nodes: int) -> float | None:
-        """Null for a GPU of unknown speed."""
-        tflops = compute_tflops(gpu, "bf16")
+        """Null for a GPU of unknown speed. The arithmetic counts, or what is moved, whichever takes longer."""
+        tflops, speed = compute_tflops(gpu, "bf16"), item_speed(self.reference.kind)
         if tflops is None:
             return None
-        kept = item_speed(self.reference.kind).kept(nodes)
-        return self.flops / (tflops * 1e12 * self.reference.utilisation * gpu_count * nodes * kept) / 3600
+        alone_s = self.flops / (tflops * 1e12 * self.reference.utilisation)
+        if gpu.memory_bandwidth_gb_s is not None:
+            alone_s = max(alone_s, self._moved_gb(speed) / gpu.memory_bandwidth_gb_s)
+        return alone_s / (gpu_count * nodes * speed.kept(nodes, self.stack)) / 3600
+
+    def _moved_gb(self, speed: ItemSpeed) -> float:
+        scale = self.params_b / self.reference.params_b
+        return speed.moved.get(self.stack, 0.0) * self.reference.gmacs_per_item * scale * self.samples * self.runs
 
     def proof(self, gpu: Gpu, gpu_count: int, deployment: Deployment) -> MemoryProof:
         memory, row = self._memory(), self.reference
@@ -259,7 +268,7 @@ class ItemTraining:
                       formula=f"{self.samples:,.0f} samples x {row.gmacs_per_item:,.1f} GMACs x 6"
                               + (f" x {self.runs:,} runs" if self.runs > 1 else "")),
             ProofLine(label="Rate", unit="TFLOPS", value=self.flops / hours / 3600 / 1e12,
-                      formula=f"{gpus} x {compute_tflops(gpu, 'bf16'):g} TFLOPS x {row.utilisation:.0%} utilisation"),
+                      formula=self._rate_told(gpu, gpus, hours)),
             ProofLine(label="Disk to GPU", unit="MB/s", value=read_gb * 1e3 / (hours * 3600),
                       formula=f"{read_gb:,.0f} GB read over {epochs:g} epochs in {hours:,.1f} h"),
         )  # fmt: skip
@@ -269,6 +278,16 @@ class ItemTraining:
             Throughput(metric="gpu_hours", value=hours * gpus, low=hours * gpus * ITEM_BAND_LOW,
                        high=hours * gpus * ITEM_BAND_HIGH),
         )  # fmt: skip
+
+    def _rate_told(self, gpu: Gpu, gpus: int, hours: float) -> str:
+        tflops = compute_tflops(gpu, "bf16") or 0.0
+        moved_gb = self._moved_gb(item_speed(self.reference.kind))
+        if gpu.memory_bandwidth_gb_s and moved_gb / gpu.memory_bandwidth_gb_s > self.flops / (
+            tflops * 1e12 * self.reference.utilisation
+        ):
+            each = moved_gb / (self.samples * self.runs)
+            return f"{gpus} x {gpu.memory_bandwidth_gb_s:,g} GB/s, of which a sample takes {each:,.3g} GB"
+        return f"{gpus} x {tflops:g} TFLOPS x {self.reference.utilisation:.0%} utilisation"
 
     def refusal(self, gpu: Gpu, gpu_count: int) -> str:
         need, share = self._memory().total_gib, gpu.usable_gib * PYTORCH.memory_fraction

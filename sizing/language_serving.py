@@ -76,7 +76,10 @@ class LanguageServing:
             if replica is None:
                 continue
             per_node = gpu_count // size
-            nodes = max(min_nodes, math.ceil(self._replicas_needed(replica) / per_node))
+            nodes = max(
+                min_nodes, math.ceil(self.demand.min_replicas / per_node),
+                math.ceil(self._replicas_for_load(replica) / per_node) + self.demand.spare_machines,
+            )  # fmt: skip
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, nodes * per_node, tp, size // tp)
                 found.append(((nodes, splits_badly(gpu, size), -deployment.speed, size), deployment))
@@ -93,7 +96,8 @@ class LanguageServing:
         tp, pp, replicas = deployment.tensor_parallel, deployment.pipeline_parallel, deployment.replicas
         replica, speed = on_gpu.of(tp, pp), on_gpu.speed
         assert replica is not None
-        spare = replicas > self._replicas_for_load(replica)
+        left = replicas - max(1, replicas // deployment.nodes)
+        spare = left >= self._replicas_for_load(replica)
         if speed is None or not self.demand.interactive:
             return deployment._replace(memory_share=replica.memory_share, spare=spare)
 
@@ -104,7 +108,7 @@ class LanguageServing:
         per_user, usual = pace_with(replicas), standards.TOKENS_PER_S_PER_USER
         is_default = self.demand.tokens_per_s_per_user is None
         if spare and is_default and per_user >= usual:
-            spare = pace_with(replicas - 1) >= usual
+            spare = pace_with(left) >= usual
         return deployment._replace(
             per_user=per_user, ttft_ms=on_gpu.first_token_ms(speed, tp, pp), spare=spare,
             in_flight=self._in_flight(replica, replicas), memory_share=replica.memory_share,
@@ -142,7 +146,8 @@ class LanguageServing:
             replica = self._held(on_gpu, tp, pp)
             if replica is None:
                 continue
-            replicas = max(self._replicas_needed(replica), math.ceil(min_nodes / span))
+            needed = self._replicas_for_load(replica) + self.demand.spare_machines
+            replicas = max(self.demand.min_replicas, needed, math.ceil(min_nodes / span))
             nodes = replicas * span
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, replicas, tp, pp)
@@ -153,9 +158,6 @@ class LanguageServing:
         """A copy that leaves the room that was asked for."""
         replica = on_gpu.of(tp, pp)
         return None if replica is None or replica.memory_share > self.demand.memory_share else replica
-
-    def _replicas_needed(self, replica: Replica) -> int:
-        return max(self.demand.min_replicas, self._replicas_for_load(replica) + self.demand.spare_replicas)
 
     def _replicas_for_load(self, replica: Replica) -> int:
         demand, needed = self.demand, 1

@@ -111,7 +111,8 @@ class LanguageTraining:
         return None
 
     def _utilisation(self, gpu: Gpu) -> float:
-        return training_speed(gpu.vendor, self.stack).share[self.mode]
+        row = training_speed(gpu.vendor, self.stack)
+        return row.utilisation(gpu, compute_tflops(gpu, "bf16") or 0.0, self.mode, experts=bool(self.shape.experts))
 
     def _rate(self, gpu: Gpu) -> float | None:
         """FLOPs per second of one GPU."""

@@ -17,6 +17,9 @@ FeedForward = Literal["mlp", "experts", "both", "none"]
 MOST_LAYERS = 2048
 PURE_STATE_SPACE = ("mamba", "mamba2", "falcon_mamba")
 """Model types whose layers have no feed-forward part."""
+TWO_IN_ONE = ("longcat_flash",)
+"""Model types that call two layers one: both attend and have a dense part, and experts work beside the first
+(arXiv 2509.01322)."""
 GLOBAL_EVERY = {"gemma2": 2, "gemma3_text": 6, "gemma3": 6, "cohere2": 4, "llama4_text": 4, "llama4": 4}
 """Every so manieth layer sees all tokens where the file does not say which: the model's own code."""
 
@@ -63,7 +66,10 @@ def layer_sequence(config: Config, experts: int | None) -> Sequence:
     layers = layer_count(config)
     mixers, unknown = _mixers(config, layers)
     has_experts = _expert_layers(config, layers) if experts else (lambda layer: False)
-    beside = model_type(config) in ("gemma4_text", "gemma4") or said(config, "parallel_attn_mlp_res")
+    doubled = model_type(config) in TWO_IN_ONE
+    if doubled:
+        has_experts = _is_even
+    beside = doubled or model_type(config) in ("gemma4_text", "gemma4") or said(config, "parallel_attn_mlp_res")
     own_caches = layers - (count(config, "num_kv_shared_layers") or 0)
     every = count(config, "cla_share_factor") if said(config, "use_cla") else None
     return Sequence(
@@ -78,6 +84,10 @@ def layer_sequence(config: Config, experts: int | None) -> Sequence:
         ),
         unknown,
     )
+
+
+def _is_even(layer: int) -> bool:
+    return layer % 2 == 0
 
 
 def _feed_forward(config: Config, mixer: Mixer, usual: FeedForward) -> FeedForward:
@@ -106,7 +116,7 @@ def layer_count(config: Config) -> int:
             "The configuration has no layers" if not found else f"{found:,} layers are more than any model has",
             "Give the config.json of a transformer from its repository.",
         )
-    return found
+    return 2 * found if model_type(config) in TWO_IN_ONE else found
 
 
 def _single_parts(config: Config) -> list[tuple[Mixer, FeedForward]] | None:

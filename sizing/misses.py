@@ -8,6 +8,7 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_of
 from sizing.candidates import candidates, is_requested, primary_request
 from sizing.constraints import OfferFilter, plain_name
@@ -37,6 +38,8 @@ LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded", "gpu.excluded
 LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
 MOST_MODELS_TRIED = 12
+FARTHEST_MACHINES = 32
+"""What takes more of them for a service is a data centre of its own, and nothing near to what was asked."""
 _KEEPS_OFFERS = {"models", "models.quantization"}
 
 
@@ -82,6 +85,7 @@ def nearest_misses(
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
     found = sorted(singles or _relax_two(spec, stated, market), key=_order)
+    found = [relaxation for relaxation in found if is_near(spec, relaxation)] or found
     return tuple(_told(relaxation, hole) for relaxation in found)
 
 
@@ -89,6 +93,12 @@ def _told(relaxation: Relaxation, hole: str) -> Relaxation:
     """Beside a hole in the catalogue, a change of place is only where its next price is."""
     moves = not {*relaxation.field.split(JOINT)}.isdisjoint(PLACE)
     return relaxation.model_copy(update={"hole": hole}) if hole and moves else relaxation
+
+
+def is_near(spec: WorkloadSpec, relaxation: Relaxation) -> bool:
+    """Whether anybody would take it: a service on a fleet that nobody spoke of is no way out."""
+    asked = max(spec.gpu.min_nodes or 1, spec.availability.min_replicas or 1)
+    return spec.task_type in JOB_TASKS or relaxation.option.nodes <= max(FARTHEST_MACHINES, asked)
 
 
 def _order(relaxation: Relaxation) -> tuple[float, str]:
@@ -122,16 +132,25 @@ def _relax_one(spec: WorkloadSpec, path: str, market: _Market) -> Relaxation | N
     if option is None:
         return None
     current = stated_value(spec, path) or NONE
-    change = "dropped" if proposed == NONE else f"{_plainly(proposed)} instead of {_plainly(current)}"
-    where = f"{option.nodes} x {option.offer.instance_type} at {option.offer.provider}"
+    gpu, offer = option.offer.gpu, option.offer
+    machines = f"{option.gpus} x {gpu.name}" if gpu and option.gpus else f"{option.nodes} x {offer.instance_type}"
     return Relaxation(
         field=path,
         current=current,
         proposed=proposed,
         option=option,
-        explanation=f"With {words_for(path)} {change}, the cheapest plan is {where} "
+        explanation=f"{_change(path, current, proposed)}, the cheapest plan is {machines} at {offer.provider} "
         f"for ${option.price_per_hour_usd:,.2f} an hour ({_whole(option)}).",
     )
+
+
+def _change(path: str, current: str, proposed: str) -> str:
+    """With the budget 95 instead of 40; with AT, NO allowed as the jurisdictions."""
+    if proposed == NONE:
+        return f"Without {words_for(path)} that was asked for" if path == "models" else f"Without {words_for(path)}"
+    if path in LISTS_TO_EXTEND:
+        return f"With {proposed.removeprefix(f'{current}, ')} too, beside {current}"
+    return f"With {words_for(path)} {_plainly(proposed)} instead of {_plainly(current)}"
 
 
 def _whole(option: PlacementOption) -> str:

@@ -103,8 +103,10 @@ def supports(gpu: Gpu, name: str) -> bool:
     """Whether the GPU's engine has kernels for the format; an unknown compute capability is taken as old."""
     if gpu.vendor == "nvidia":
         return (gpu.compute_capability or 0.0) >= FORMATS[name].minimum_compute_capability
-    if gpu.vendor == "amd":
+    if gpu.vendor == "amd" and gpu.family.startswith("MI"):
         return _amd_supports(gpu, name)
+    if gpu.vendor in ("amd", "apple") or gpu.family.startswith("Arc"):
+        return name in GGUF or name in ("fp32", "fp16", "bf16", "mxfp4")
     return name in ("bf16", "fp32") or (name == "fp8" and gpu.tflops_fp8 is not None)
 
 

@@ -53,7 +53,11 @@ def _standing(label: str, plan: Plan, best: Plan) -> str:
 def _layout(plan: Plan, proof: MemoryProof) -> str:
     d = plan.deployment
     share = proof.total_gib / (proof.usable_gib * proof.memory_fraction)
-    where = f"{d.nodes} x {plan.gpu_count} {plan.gpu.name}"
+    where = (
+        f"{plan.gpu_count} {plan.gpu.name}"
+        if d.nodes == 1
+        else f"{d.nodes} machines of {plan.gpu_count} {plan.gpu.name}"
+    )
     if proof.mode != "serve":
         sharding = f", ZeRO-{d.zero_stage}" if d.zero_stage else ""
         return f"{where}{sharding}: {proof.total_gib:.1f} GiB on each GPU, {share:.0%} of what may be used."

@@ -44,9 +44,10 @@ def needs_retrieval(spec: WorkloadSpec) -> bool:
 
 
 def retrieval(
-    spec: WorkloadSpec, generator: PlacementOption, models: Sequence[ModelCard], offers: Sequence[Offer] = ()
-) -> Retrieval:
-    """`models` with embedders and rerankers, in order of relevance.
+    spec: WorkloadSpec, generator: PlacementOption, models: Sequence[ModelCard], offers: Sequence[Offer] = (), *,
+    has_machine: bool = True,
+) -> Retrieval:  # fmt: skip
+    """`models` with embedders and rerankers, in order of relevance. `has_machine`: no other workload is on it.
 
     `offers` with machines without a GPU, of providers that the request's compliance admits. Rent only: disks, traffic
     and the like are `cost_breakdown`'s.
@@ -54,7 +55,7 @@ def retrieval(
     embedder, reranker = embedder_of(spec, models), reranker_of(spec, models)
     corpus = corpus_of(spec, embedder.longest_input)
     store = VectorStore(corpus.chunks or 1e6, embedder.dimensions, corpus.chunk_tokens)
-    seats = _Seats(spec, generator, tuple(offers))
+    seats = _Seats(spec, generator, tuple(offers), has_machine)
     wanted: list[tuple[PartRole, Encoder]] = [("embedder", embedder)]
     if not {name.lower() for name in spec.components.excluded} & {"reranker", "reranking"}:
         wanted.append(("reranker", reranker))
@@ -136,6 +137,7 @@ class _Seats:
     spec: WorkloadSpec
     option: PlacementOption
     offers: tuple[Offer, ...]
+    has_machine: bool = True
     fraction: float | None = None
     asked: list[_InRam] = field(default_factory=list)
     _room: GpuRoom | None = None
@@ -143,7 +145,7 @@ class _Seats:
     _beside: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._room = gpu_room(self.option, self.spec)
+        self._room = gpu_room(self.option, self.spec) if self.has_machine else None
         if self._room is not None:
             self._spare = [self._room.spare_gib] * self._room.spare
             self._beside = [self._room.free_gib] * self._room.together
@@ -186,7 +188,9 @@ class _Seats:
         return found
 
     def _left_on_machine(self) -> tuple[float, float]:
-        """GiB of RAM and cores beside the generator; none of a machine whose RAM is not known."""
+        """GiB of RAM and cores beside the generator; none of a machine whose RAM is not known, or that others use."""
+        if not self.has_machine:
+            return 0.0, 0.0
         offer, room = self.option.offer, ram_room(self.option)
         cores = math.inf if offer.vcpu is None else offer.vcpu - VCPU_PER_GPU * offer.gpu_count - HOST_VCPU
         return (room or 0.0) * RAM_SHARE, cores

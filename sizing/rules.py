@@ -9,7 +9,7 @@
     R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
     R9  the price can be relied on            listed, fresh, not far below what is usual
-    R10 room to live                          memory, RAM, cores and time to spare; one replica's failure
+    R10 room to live                          memory, RAM, cores and time to spare; one machine's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
 plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more, one of over 56 days
@@ -283,5 +283,5 @@ class RuleBook:
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
             return f"{hours / due:.0%} of the time until the deadline"
         if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
-            return "nothing to spare when a replica fails"
+            return "nothing to spare when a machine fails"
         return None

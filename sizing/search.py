@@ -13,7 +13,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
-from sizing.budget import BudgetLimit, budget_of
+from sizing.budget import BudgetLimit, budgets_of
 from sizing.candidates import Candidate, candidates
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
@@ -92,13 +92,14 @@ def search(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
 ) -> Found:
     """Plans of the first candidate model that can be placed within every constraint."""
-    budget, book = budget_of(spec, rates), RuleBook(spec)
+    budgets, book = budgets_of(spec, rates), RuleBook(spec)
     groups = allowed_groups(spec, offers, book)
-    for candidate in candidates(spec, models):
-        plans = plans_of(spec, candidate, groups, budget, book)
-        if plans:
-            return Found(candidate, plans, groups, budget, book)
-    return Found(None, (), groups, budget, book)
+    for budget in budgets:
+        for candidate in candidates(spec, models):
+            plans = plans_of(spec, candidate, groups, budget, book)
+            if plans:
+                return Found(candidate, plans, groups, budget, book)
+    return Found(None, (), groups, budgets[-1], book)
 
 
 def plans_of(

@@ -24,7 +24,9 @@ class LanguageSpeed(Frozen):
     vendor: str
     share: dict[Bits, float]
     bandwidth: float
+    weights: dict[Bits, float] = Field(default_factory=dict)
     step_s: float
+    layer_s: float
     sequence_s: float
     mixture: float
     attention: float
@@ -37,12 +39,13 @@ class ItemSpeed(Frozen):
     kind: ItemKind
     share: dict[Bits, float]
     read: float
-    spread: float
+    spread: dict[Stack, float]
+    moved: dict[Stack, float] = Field(default_factory=dict)
     source: str
 
-    def kept(self, nodes: int) -> float:
+    def kept(self, nodes: int, stack: Stack = "default") -> float:
         """Of the rate of one node, where so many train together."""
-        return float(nodes**-self.spread)
+        return float(nodes ** -self.spread[stack])
 
 
 class TrainingSpeed(Frozen):
@@ -51,7 +54,14 @@ class TrainingSpeed(Frozen):
     stack: Stack
     vendor: str
     share: dict[Mode, float]
+    moved: float = Field(description="GB for every TFLOP")
+    mixture: float
     source: str
+
+    def utilisation(self, gpu: Gpu, tflops: float, mode: Mode, *, experts: bool) -> float:
+        """Of the dense rate; a GPU of unknown bandwidth is taken to move as fast as it computes."""
+        moving = self.moved * tflops / gpu.memory_bandwidth_gb_s if gpu.memory_bandwidth_gb_s else 1 / self.share[mode]
+        return (self.mixture if experts else 1.0) / (1 / self.share[mode] + moving)
 
 
 class Spread(Frozen):

@@ -33,7 +33,7 @@ SETUP_HOURS = 0.5
 """A machine is paid for while images, weights and data come in, too: every job has it in its hours and its cost."""
 MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
-SPARE_REPLICAS = 1
+SPARE_MACHINES = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
 CONCURRENT_AT_HOME, CARDS_AT_HOME = 2, 4
@@ -95,6 +95,6 @@ def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:
-    """Whether availability was asked for: then what is left must still carry the load when one replica fails."""
+    """Whether availability was asked for: then what is left must still carry the load when one machine fails."""
     asked = spec.availability
     return asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1

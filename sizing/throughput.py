@@ -1,6 +1,6 @@
 """Roofline estimates: how fast a placement serves, with the error band that goes with them.
 
-A decode step reads the weights and the cache once, or is bound by arithmetic when the batch is large
+A decode step reads the weights and the cache once, and is bound by arithmetic when the batch is large
 (Williams et al., Roofline, 2009; Pope et al., arXiv 2211.05102). What share of those figures software reaches stands in
 `speeds.yaml`; docs/sizing.md puts the estimates beside published measurements, all of which the band covers.
 """
@@ -20,6 +20,9 @@ PCIE_GB_S = 32.0
 BAND_LOW, BAND_HIGH = 0.5, 2.0
 MAX_BATCH = 1024
 """Sequences at once that the estimates hold for: vLLM's largest default."""
+SHARPNESS = 1.3
+"""Of the roofline: reading weights and computing hide each other only in part. 1 would be their sum, infinity the
+slower of the two."""
 READING_TOKENS_PER_S = 10.0
 """What an interactive user gets at least: a little faster than people read."""
 
@@ -29,10 +32,12 @@ class Speed(NamedTuple):
 
     tflops: float
     read_bytes_per_s: float
+    weight_bytes_per_s: float
     flops_per_s: float
     attention_flops_per_s: float
     mixture_share: float
     step_s: float
+    layer_s: float
     sequence_s: float
     link_bytes_per_s: float
     link_latency_s: float
@@ -43,14 +48,17 @@ def speed_of(gpu: Gpu, format_name: str, engine: SpeedEngine = "vllm") -> Speed 
     tflops, sixteen = compute_tflops(gpu, format_name), compute_tflops(gpu, "fp16")
     if gpu.memory_bandwidth_gb_s is None or tflops is None or sixteen is None:
         return None
-    row, link = language_speed(gpu.vendor, engine), link_speed(gpu)
+    row, link, bits = language_speed(gpu.vendor, engine), link_speed(gpu), computed_bits(gpu, format_name)
+    bandwidth = gpu.memory_bandwidth_gb_s * 1e9 * row.bandwidth
     return Speed(
         tflops=tflops,
-        read_bytes_per_s=gpu.memory_bandwidth_gb_s * 1e9 * row.bandwidth,
-        flops_per_s=tflops * 1e12 * row.share[computed_bits(gpu, format_name)],
+        read_bytes_per_s=bandwidth,
+        weight_bytes_per_s=bandwidth * row.weights.get(bits, 1.0),
+        flops_per_s=tflops * 1e12 * row.share[bits],
         attention_flops_per_s=sixteen * 1e12 * row.share[16] * row.attention,
         mixture_share=row.mixture,
         step_s=row.step_s,
+        layer_s=row.layer_s,
         sequence_s=row.sequence_s,
         link_bytes_per_s=(gpu.link_gb_s or PCIE_GB_S) * 1e9 * link.link,
         link_latency_s=link.latency_s,
@@ -69,18 +77,19 @@ def _decoding(
 ) -> Callable[[int], float]:
     """Seconds of a step by the number of sequences: what does not depend on it is worked out once.
 
-    Matrix products read their weights while they compute; attention reads the cache after them.
+    Matrix products read their weights while they compute, each hiding part of the other; attention reads the cache
+    after them, and every layer costs the starts and ends of its kernels.
     """
+    started_s = speed.step_s + speed.layer_s * shape.layers
     gpus, sequence_s = tp * pp, sequence_kv_bytes(shape, context, kv_bytes, tp, pp) / speed.read_bytes_per_s
     product_s = 2 * shape.active_params / gpus / _product_flops_per_s(shape, speed)
     weight_s = _weight_seconds(shape, speed, format_name, gpus)
 
     def step_s(batch: int) -> float:
         micro = max(1.0, batch / pp)
-        stage_s = (
-            max(weight_s(micro), product_s * micro) + micro * sequence_s + _all_reduce_s(shape, speed, tp, pp, micro)
-        )
-        return stage_s * pp + speed.step_s + speed.sequence_s * batch
+        products_s = float((weight_s(micro) ** SHARPNESS + (product_s * micro) ** SHARPNESS) ** (1 / SHARPNESS))
+        stage_s = products_s + micro * sequence_s + _all_reduce_s(shape, speed, tp, pp, micro)
+        return stage_s * pp + started_s + speed.sequence_s * batch
 
     return step_s
 
@@ -91,7 +100,7 @@ def _product_flops_per_s(shape: Shape, speed: Speed) -> float:
 
 def _weight_seconds(shape: Shape, speed: Speed, format_name: str, gpus: int) -> Callable[[float], float]:
     """Seconds to read a GPU's share of the weights that so many tokens reach."""
-    per_byte = 1 / gpus / speed.read_bytes_per_s
+    per_byte = 1 / gpus / speed.weight_bytes_per_s
     if not _has_idle_experts(shape):
         whole_s = weight_bytes(shape, format_name) * per_byte
         return lambda batch: whole_s

@@ -1,5 +1,7 @@
 """Parameters of what stands beside the decoder: encoders of pictures, sound and text, and their projectors."""
 
+from collections.abc import Mapping
+
 from domain.layers import LayerKind
 from sizing.config_fields import Config, count, model_type, part
 
@@ -11,8 +13,10 @@ KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000}
 
 
 def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
-    """The encoders that a configuration describes beside its language part; each counts as one."""
+    """The encoders that a configuration describes beside its language part; each counts as one. Those of Qwen's Omni
+    models stand with the part that thinks."""
     found = []
+    config = {**part(config, "thinker_config"), **config}
     for name, kind in (("vision_config", "vision tower"), ("audio_config", "audio tower")):
         tower = part(config, name, name.replace("_config", "_tower_config"))
         params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
@@ -22,6 +26,9 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
 
 
 def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
+    several = tower.get("width")
+    if isinstance(several, Mapping):  # DeepSeek OCR: encoders by their names
+        return sum(_tower_params({**tower, **one}, text_hidden, pictures=pictures) for one in several.values())
     layers = count(
         tower, "vt_num_hidden_layers", "depth", "num_hidden_layers", "layers", "encoder_layers", "n_layers",
         "conf_num_hidden_layers",

@@ -12,6 +12,7 @@ from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
 from sizing.embedding_tables import ShardedTables
+from sizing.engine_rows import llama_cpp_alone
 from sizing.item_work import ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
@@ -25,6 +26,8 @@ from sizing.stated_hours import StatedHours
 from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
+ON_DEVICES = ("q8_0", "q4_k_m")
+"""What llama.cpp runs on devices that no other engine is built for."""
 ON_LOADING_4_BIT = "nf4"
 """What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
@@ -75,7 +78,8 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
     native = native_format(candidate.card) if candidate.card else "bf16"
-    fallbacks = [f for f in SERVING_FALLBACKS if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
+    lighter = (*SERVING_FALLBACKS, *(ON_DEVICES if _is_for_devices(spec) else ()))
+    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -93,6 +97,11 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
     return tuple(found)
+
+
+def _is_for_devices(spec: WorkloadSpec) -> bool:
+    """Whether all the hardware that was named is such a device: elsewhere plans choose no GGUF by themselves."""
+    return bool(spec.gpu.models) and all(llama_cpp_alone(name) for name in spec.gpu.models)
 
 
 def _with_tables(spec: WorkloadSpec, footprint: Footprint, memory_share: float, *, is_trained: bool) -> Footprint:
@@ -247,8 +256,8 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         each = _item_tokens(spec)
         made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
         if counted is not None:
-            made_of = f"{counted / 1e6:,.10g}M tokens x {spec.training.epochs or 1:g}"
-        notes.append(f"Training reads {tokens / 1e6:,.1f}M tokens over all epochs ({made_of}).")
+            made_of = f"{_many(counted)} tokens x {spec.training.epochs or 1:g}"
+        notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
         return (*notes, *_runs_note(spec))
     row = candidate.reference
     samples = training_samples(spec, row)
@@ -259,6 +268,11 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         f"of each per epoch, {epochs:g} epochs."
     )
     return (*notes, *_runs_note(spec))
+
+
+def _many(tokens: float) -> str:
+    """4.6M; from a billion on 100B, 1,000B."""
+    return f"{round(tokens / 1e9, 1):,.10g}B" if tokens >= 1e9 else f"{round(tokens / 1e6, 1):,.10g}M"
 
 
 def _runs_note(spec: WorkloadSpec) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
+from domain.names import squash
 from domain.placement import PlacementOption
 from domain.workload import TrainingMethod, WorkloadSpec
 
@@ -58,9 +59,12 @@ def all_done(specs: Sequence[WorkloadSpec]) -> list[str]:
 
 
 def _name(spec: WorkloadSpec, option: PlacementOption | None, told: str) -> str:
-    """Its models as they were named, else the one that was placed."""
-    placed = option.model.name if option is not None and option.model is not None else ""
-    named = ", ".join(model.name for model in spec.models if not _is_size(model.name))
+    """Its model as it was named, of several the one that was placed; else the name of that one."""
+    card = option.model if option is not None else None
+    placed = card.name if card is not None else ""
+    said = [model.name for model in spec.models if not _is_size(model.name)]
+    named = next((name for name in said if card is not None and squash(name) in squash(card.key)), "")
+    named = named or next(iter(said), "")
     size = next((f"{model.name} model" for model in spec.models), "")
     model = named or placed or size
     return f"{model}, {told}" if model else told

@@ -103,8 +103,8 @@ def imported(folders: Iterator[Path]) -> set[str]:
     return names - OWN - set(sys.stdlib_module_names)
 
 
-GIVEN = {"langchain-postgres", "redis"}
-"""What the stack names and nothing of ours imports yet, and the client that `limits` imports for redis://."""
+GIVEN = {"redis"}
+"""The client that `limits` imports for redis://."""
 
 
 def modules() -> Iterator[Path]:

@@ -1,4 +1,4 @@
-"""Where a tool's failure becomes a result: the one place that catches everything, for all four."""
+"""Where a tool's failure becomes a result: the one place that catches everything, for all of them."""
 
 import asyncio
 import logging
@@ -8,9 +8,9 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from domain.errors import ArchitectError
-from domain.queries import ClusterResult, ModelResult, OfferResult, PackageResult
+from domain.queries import CardResult, ClusterResult, ModelResult, OfferResult, PackageResult
 
-R = TypeVar("R", OfferResult, PackageResult, ModelResult, ClusterResult)
+R = TypeVar("R", OfferResult, PackageResult, ModelResult, ClusterResult, CardResult)
 
 log = logging.getLogger("stack8s.tools")
 

@@ -158,6 +158,9 @@ def _place_conditions(query: ComputeQuery, reference: Reference) -> list[Conditi
     if query.jurisdictions:
         under = _under(query.jurisdictions, reference)
         conditions.append(("provider || '/' || region = ANY(%(under)s)", {"under": under}))
+    if query.excluded_jurisdictions:
+        out = _under(query.excluded_jurisdictions, reference)
+        conditions.append(("provider || '/' || region <> ALL(%(not_under)s)", {"not_under": out}))
     return conditions
 
 

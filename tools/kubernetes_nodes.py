@@ -8,8 +8,9 @@ from pydantic import BaseModel
 from domain.cluster import ClusterNode
 from tools.device_claims import Taken, devices_by_node
 from tools.kubernetes_api import KubernetesApi
+from tools.kueue import Flavor, flavors_of, within_quota
 from tools.pod_requests import UNFINISHED, Amounts, Pod, amounts, asked_by_node, gpu_pods_by_node
-from tools.reservations import Flavor, Taint, flavors_of, kept_for
+from tools.reservations import Taint, kept_for
 
 GPU_RESOURCES = ("nvidia.com/gpu", "amd.com/gpu", "gpu.intel.com/i915", "gpu.intel.com/xe", "habana.ai/gaudi",
                  "google.com/tpu", "aws.amazon.com/neuron")  # fmt: skip
@@ -68,16 +69,18 @@ def open_cluster(kubeconfig: Path | None) -> KubernetesApi:
 
 
 def read_nodes(api: KubernetesApi, busy: Mapping[str, float] | None = None) -> tuple[ClusterNode, ...]:
-    """The nodes by name with what is taken of them; what may not be seen is not known. `busy` as `tools.gpu_load` says.
-    Blocks. Raises Unreachable."""
+    """The nodes by name with what is taken of them and what quotas leave; what may not be seen is not known. `busy` as
+    `tools.gpu_load` says. Blocks. Raises Unreachable."""
     nodes = api.every(NODES, Node)
     pods = api.some(PODS, Pod, fieldSelector=UNFINISHED)
     asked = None if pods is None else asked_by_node(pods)
     jobs = {} if pods is None else gpu_pods_by_node(pods)
     claimed = devices_by_node(api)
-    flavors = flavors_of(api)
-    read = (_node(node, asked, jobs, claimed, flavors, busy or {}) for node in nodes)
-    return tuple(sorted(read, key=lambda node: node.name))
+    flavors = flavors_of(api, GPU_RESOURCES)
+    of_nodes = {node.metadata.name: [flavor for flavor in flavors if flavor.is_of(node.labels)] for node in nodes}
+    read = [_node(node, asked, jobs, claimed, of_nodes[node.metadata.name], busy or {}) for node in nodes]
+    counting = {name: found[0] for name, found in of_nodes.items() if found}
+    return tuple(sorted(within_quota(read, counting), key=lambda node: node.name))
 
 
 def _node(
@@ -107,7 +110,7 @@ def _node(
         gpu_pods=jobs.get(name, 0),
         gpu_busy_percent=busy.get(name),
         kept_for=kept_for(labels, node.spec.taints or ()),
-        queues=tuple(sorted({queue for flavor in flavors if flavor.is_of(labels) for queue in flavor.queues})),
+        queues=tuple(sorted({queue for flavor in flavors for queue in flavor.queues})),
         vcpu=capacity.get("cpu"),
         ram_gib=_gib(capacity.get("memory")),
         gpu_free=free,

@@ -9,6 +9,7 @@ from psycopg.rows import DictRow, class_row
 from pydantic import Field
 from rapidfuzz import fuzz, process
 
+from catalog.load import SNAPSHOT
 from domain.base import Frozen
 from domain.names import squash
 from domain.queries import NamedModel
@@ -24,7 +25,12 @@ FILLER = re.compile(r"\b(?:the|a|an|latest|newest|models?|instruct|chat|base|hf|
 TUNED = re.compile(r"instruct|chat|-it\b|assistant", re.IGNORECASE)
 REPACKED = re.compile(r"awq|gptq|gguf|int4|int8|fp8|fp4|bnb|4bit|8bit|w4a16|w8a8|quantized", re.IGNORECASE)
 
-COLUMNS = "model_id, family, handles, domain, params_b, released, popularity"
+COLUMNS = f"""
+model_id, family, handles, domain, params_b, released, popularity,
+split_part(model_id, '/', 1) NOT IN (
+    SELECT split_part(model_id, '/', 1) FROM hf.models WHERE snapshot = '{SNAPSHOT}'
+) AS stranger
+"""
 
 
 class Candidate(Frozen):
@@ -35,13 +41,14 @@ class Candidate(Frozen):
     params_b: float | None
     released: str | None
     popularity: float
+    stranger: bool = Field(description="the starter catalogue knows nothing of its owner, who may call it anything")
 
 
 async def models_named(named: NamedModel, domain: str | None, connection: AsyncConnection[DictRow]) -> tuple[str, ...]:
     """Ids of the models meant, best first; none where nothing in the catalogue is near.
 
-    Exact names come first, then names that begin so, then the family at that size; within each the tuned before the
-    base, the original before repackings, the newer, the more popular.
+    Exact names come first, then names that begin so, then the family at that size; within each those of owners whom the
+    starter catalogue knows, the tuned before the base, the original before repackings, the newer, the more popular.
     """
     handle = squash(named.name)
     size = named.params_b or _size(named.name)
@@ -67,7 +74,8 @@ async def models_named(named: NamedModel, domain: str | None, connection: AsyncC
 async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str | None:
     """The id of the model with this very id, repository or other name, by letters and digits; null where none has it.
 
-    Of several, the one with that very id comes first, then one with that repository name, then as in `models_named`.
+    Of several, the one with that very id comes first, then one of an owner whom the starter catalogue
+    knows, then one with that repository name, then as in `models_named`.
     """
     handle, size = squash(name), _size(name)
     found = [
@@ -78,7 +86,7 @@ async def model_called(name: str, connection: AsyncConnection[DictRow]) -> str |
 
     def choice(item: Candidate) -> tuple[object, ...]:
         repository = item.model_id.rpartition("/")[2]
-        return item.model_id != name, squash(repository) != handle, _preference(item)
+        return item.model_id != name, item.stranger, squash(repository) != handle, _preference(item)
 
     return min(found, key=choice).model_id if found else None
 
@@ -114,9 +122,10 @@ def _is_of_size(item: Candidate, size: float | None, tolerance: float = SIZE_TOL
     return size is None or (item.params_b is not None and abs(item.params_b - size) <= tolerance * size)
 
 
-def _preference(item: Candidate) -> tuple[bool, bool, list[int], float, str]:
+def _preference(item: Candidate) -> tuple[bool, bool, bool, list[int], float, str]:
     released = [-int(part) for part in re.findall(r"\d+", item.released or "")] or [0]
     return (
+        item.stranger,
         REPACKED.search(item.model_id) is not None,
         TUNED.search(item.model_id) is None,
         released,

@@ -74,7 +74,7 @@ async def lookup(keys: Sequence[str], database: Database) -> tuple[ModelCard, ..
 
 async def _search(query: ModelQuery, database: Database) -> ModelResult:
     reference = await load_reference(database)
-    task = _task(query.task)
+    task = task_of(query.task)
     question = await _question(query.text, database)
     async with database.connection() as connection, connection.transaction():
         licenses = await _licenses(query.licenses, connection)
@@ -139,7 +139,8 @@ async def _relevance(
     return {key: (value - lowest) / spread if spread > 0 else 1.0 for key, value in similarity[:pool]}
 
 
-def _task(key: str | None) -> ModelTask | None:
+def task_of(key: str | None) -> ModelTask | None:
+    """The row of a task. Raises InvalidInput where there is none of that name."""
     if key is None:
         return None
     task = task_named(key)

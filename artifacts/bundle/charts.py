@@ -10,8 +10,14 @@ from pydantic import Field
 
 from artifacts.helm import kubernetes_name
 from domain.base import Frozen
+from domain.plan import Step
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
+
+
+HELMFILE = "helm/helmfile"
+"""How the paths of all helmfiles begin."""
+_AS_IT_IS = "# The chart's own values.\n{}\n"
 
 
 class Release(Frozen):
@@ -34,19 +40,22 @@ def releases_of(commands: Sequence[str]) -> list[Release]:
     return [found for command in commands if (found := _release(command, repositories)) is not None]
 
 
-def helm_files(commands: Sequence[str], files: Mapping[str, str]) -> dict[str, str]:
-    """A values file for each chart that has none, and `helm/helmfile.yaml`. `files`: what the steps brought."""
+def helm_files(steps: Sequence[Step], files: Mapping[str, str]) -> dict[str, str]:
+    """A values file for each chart that has none, and a helmfile for each cluster. `files`: what the steps brought."""
     made: dict[str, str] = {}
-    releases = []
-    for release in releases_of(commands):
-        path = release.values_file or f"helm/{release.name}.yaml"
-        values = nested(release.settings)
-        if release.values_file is None and path not in files:
-            held = yaml.safe_dump(values, sort_keys=False, width=120) if values else "# The chart's own values.\n{}\n"
-            made[path] = held
-        releases.append(release.model_copy(update={"values_file": path}))
-    if releases:
-        made["helm/helmfile.yaml"] = _helmfile(releases)
+    for cluster in dict.fromkeys(step.cluster for step in steps):
+        ending = f"-{cluster}" if cluster else ""
+        releases = []
+        for release in releases_of([command for step in steps if step.cluster == cluster for command in step.commands]):
+            path = release.values_file or f"helm/{release.name}{ending}.yaml"
+            values = nested(release.settings)
+            if release.values_file is None and path not in files:
+                held = yaml.safe_dump(values, sort_keys=False, width=120) if values else _AS_IT_IS
+                made[path] = held
+            releases.append(release.model_copy(update={"values_file": path}))
+        if releases:
+            told = f"# Of the cluster of {cluster}: KUBECONFIG names the file of its access.\n" if cluster else ""
+            made[f"{HELMFILE}{ending}.yaml"] = told + _helmfile(releases)
     return made
 
 

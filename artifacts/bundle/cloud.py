@@ -9,7 +9,8 @@ from artifacts.notation import one_line
 _BRINGS_UP = re.compile(
     r"^(At .*: )?(Ask for quota|Create the cluster|Add the machines|Use your cluster|Rent the machines|"
     r"Join the machines into a cluster|Make the storage class|Make the shared file system|"
-    r"Share a folder of the first machine|Label the machines|Allow the GPU operator its priority|Rent the container)"
+    r"Share a folder of the first machine|Keep this cluster's access apart|"
+    r"Label the machines|Allow the GPU operator its priority|Rent the container)"
 )
 _ON_MACHINES = re.compile(r"(Join the machines into a cluster|Share a folder of the first machine)")
 SCRIPT = "cloud/node-pool.sh"

@@ -19,6 +19,8 @@ _COMMITTED = re.compile(r'> "\$FOLDER/([\w.-]+)" ')
 """A file for the repository that the cluster is told by."""
 _WRITTEN = re.compile(r'^cat > "\$HOME/stack8s/compose/([\w./-]+)" $')
 """A file for `docker compose`, which the command itself writes on the machine: the folder has the same."""
+_PROGRAM = re.compile(r"\Acat > (?P<path>program/[\w./-]+) <<'END'\n(?P<body>.*)\nEND\Z", re.DOTALL)
+"""A file that the command writes below the folder, where it is already."""
 _VALUES = re.compile(r"--values -(?=\s|$)")
 _CONFIG = re.compile(r"--config-file -(?=\s|$)")
 _RELEASE = re.compile(r"helm upgrade --install (\S+)")
@@ -40,6 +42,9 @@ def with_files(step: Step, taken: set[str]) -> Carried:
     files: dict[str, str] = {}
     commands = []
     for command in step.commands:
+        if there := _PROGRAM.match(command.strip("\n")):
+            files[there["path"]] = there["body"] + "\n"
+            continue
         written = _as_file(command, step.order, taken)
         if written is None:
             commands.append(command)

@@ -19,7 +19,8 @@ from artifacts.bundle.svg import svg
 from artifacts.bundle.terraform import terraform_files
 from artifacts.bundle.untested import not_tested
 from artifacts.choices import shown_option
-from artifacts.clusters import runs_in_cluster, uses_own_cluster
+from artifacts.clusters import runs_in_cluster, uses_own_cluster, wants_fips
+from artifacts.engines import workload_name
 from artifacts.markdown import plan_markdown
 from artifacts.programs import program_files, with_program
 from artifacts.proportion import on_one_machine
@@ -41,7 +42,7 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
     files: dict[str, str] = {path: text for carried in steps for path, text in carried.files.items()}
     placed = placed_workloads(plan)
     options = tuple(option for option, _ in placed)
-    files |= helm_files([command for carried in steps for command in carried.step.commands], files)
+    files |= helm_files([carried.step for carried in steps], files)
     files |= node_pool_script(steps)
     several = specs_of(plan.spec)[: len(plan.together.workloads)] if plan.together is not None else ()
     files |= program_files(plan, several)
@@ -49,7 +50,7 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
         files |= _cloud(plan, placed)
         files |= check_files(*placed[0])
     picture = drawing_of(plan)
-    markdown = plan_markdown(plan)
+    markdown = plan_markdown(plan, whole=True)
     files |= {
         "plan.json": plan.model_dump_json(indent=2) + "\n",
         "plan.schema.json": json.dumps(plan_schema(), indent=2) + "\n",
@@ -105,7 +106,11 @@ def _cloud(plan: DeploymentPlan, placed: list[tuple[PlacementOption, WorkloadSpe
     if uses_slurm(spec) or option.is_own:
         return made
     if runs_in_cluster(option) and not uses_own_cluster(option, spec) and not on_one_machine(option, spec):
-        made |= terraform_files([one for one, _ in placed], plan.stack, plan.spec.availability.zones or 1)
-    if (task := skypilot_task(option, spec)) is not None:
-        made["cloud/skypilot.yaml"] = task
+        made |= terraform_files(
+            [one for one, _ in placed], plan.stack, plan.spec.availability.zones or 1, fips=wants_fips(plan.spec)
+        )
+    for number, (one, its) in enumerate(placed):
+        path = f"cloud/skypilot-{workload_name(one)}.yaml" if number else "cloud/skypilot.yaml"
+        if (task := skypilot_task(one, its, path)) is not None:
+            made[path] = task
     return made

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
+from artifacts.bundle.charts import HELMFILE
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, fenced, inline, money, plain, table
@@ -56,6 +57,11 @@ def tools(steps: Sequence[Carried]) -> list[str]:
 
 def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
     rows = [(code(path), inline(told) if "`" not in told else told) for path, told in _TOLD if path in files]
+    rows += [
+        (code(path), "all charts of one of the clusters with helmfile, instead of the `helm` commands")
+        for path in files
+        if path.startswith(f"{HELMFILE}-")
+    ]
     groups = (
         ("cloud/terraform/", f"cluster and machines as a Terraform module, instead of {_made_by_terraform(steps)}"),
         ("kubernetes/", "objects that the steps apply"),
@@ -65,7 +71,7 @@ def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
         ("compose/", "what the steps write on the machine for docker compose"),
     )  # fmt: skip
     for folder, told in groups:
-        number = sum(path.startswith(folder) and path != "helm/helmfile.yaml" for path in files)
+        number = sum(path.startswith(folder) and not path.startswith(HELMFILE) for path in files)
         if number:
             rows.append((code(folder), f"{told} ({number} {'file' if number == 1 else 'files'})"))
     return table(("File", "What it is"), rows)

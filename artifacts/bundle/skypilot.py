@@ -1,4 +1,4 @@
-"""The first workload as a SkyPilot task: machines without a cluster, for trying it out or for one job."""
+"""A workload as a SkyPilot task: machines without a cluster, for trying it out, for one job, or as a service."""
 
 import shlex
 from collections.abc import Mapping, Sequence
@@ -6,11 +6,13 @@ from typing import TypeAlias
 
 import yaml
 
-from artifacts.containers import PROGRAM, container_arguments, environment
-from artifacts.engines import SERVERS, engine_of, image
-from artifacts.providers import has_machine_name
+from artifacts.container_work import PROGRAM
+from artifacts.containers import container_arguments, environment, with_all_copies
+from artifacts.engines import SERVERS, Engine, engine_of, image, workload_name
+from artifacts.providers import has_machine_name, provider_of
 from artifacts.rented import node_disk_gb
-from artifacts.workloads import PORT
+from artifacts.weights import load_minutes, start_minutes
+from artifacts.workloads import PORT, spans_machines
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
@@ -23,23 +25,32 @@ CLOUDS = {
 """Names of the catalogue's providers in SkyPilot, of those that it knows."""
 _NAMES_MACHINES = frozenset({"aws", "gcp", "azure", "lambda", "oci"})
 """Clouds whose machine types SkyPilot calls as the catalogue does."""
-_HEAD = (
-    "# sky launch cloud/skypilot.yaml, from the folder that holds README.md; with --secret for each of its secrets.\n"
-)
+_HEAD = "# sky launch {path}, from the folder that holds README.md; with --secret for each of its secrets.\n"
 _JOB_HEAD = "# The job's data lie in the folder dataset beside README.md; for much of them, put a bucket there.\n"
 
 
-def skypilot_task(option: PlacementOption, spec: WorkloadSpec) -> str | None:
-    """The task as YAML; null where SkyPilot does not know the provider, or machines or program are one's own."""
+_SERVED_HEAD = (
+    "# That is one of {replicas} copies; sky serve up with this file starts all of them behind one address.\n"
+)
+
+
+def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str | None:
+    """The task as YAML; `path`: of its file.
+
+    Null where SkyPilot does not know the provider, or machines or program are one's own.
+    """
     provider = option.offer.provider.lower()
     engine = engine_of(option, spec)
     if option.is_own or provider not in CLOUDS:
         return None
     cloud = CLOUDS[provider]
     where, arguments = image(engine, option), container_arguments(option, engine)
-    if not arguments or (engine not in SERVERS and option.nodes > 1):
+    spans = spans_machines(option)
+    if not arguments or (option.nodes > 1 and (engine not in SERVERS or (spans and engine is not Engine.VLLM))):
         # The program is one's own, which nobody here can write down; or machines would each work for themselves.
         return None
+    each = -(-option.tensor_parallel * option.pipeline_parallel // max(option.offer.gpu_count, 1)) if spans else 1
+    served = option.nodes // each if engine in SERVERS else 1
     resources: dict[str, Value] = {
         "infra": cloud if option.offer.region == "global" else f"{cloud}/{option.offer.region}",
         "disk_size": node_disk_gb(option),
@@ -57,19 +68,35 @@ def skypilot_task(option: PlacementOption, spec: WorkloadSpec) -> str | None:
     asked = {name for name, value in variables.items() if value.startswith("${")}
     if option.model is None or not option.model.gated:
         asked -= {"HF_TOKEN"}
-    mounts: dict[str, Value] = {PROGRAM: "program"} if option.program is not None else {}
+    folder = f"program/{workload_name(option)}" if option.object_name else "program"
+    mounts: dict[str, Value] = {PROGRAM: folder} if option.program is not None else {}
     if engine not in SERVERS:
         mounts[variables["DATA"]] = "dataset"
-    task: dict[str, Value] = {"name": "stack8s", "num_nodes": 1, "resources": resources}
+    name = workload_name(option) if option.object_name else "stack8s"
+    task: dict[str, Value] = {"name": name, "num_nodes": each, "resources": resources}
+    if served > 1:
+        wait = 60 * (load_minutes(option) + start_minutes(option, provider_of(option).storage))
+        probe: Value = {"path": "/health", "initial_delay_seconds": wait}
+        task["service"] = {"readiness_probe": probe, "replicas": served}
     if given := {name: value for name, value in variables.items() if not value.startswith("${")}:
         task["envs"] = given
     if asked:
         task["secrets"] = dict.fromkeys(sorted(asked))
     if mounts:
         task["file_mounts"] = mounts
-    task["run"] = shlex.join(arguments)
+    task["run"] = _over_machines(arguments) if spans else shlex.join(with_all_copies(option, engine, arguments))
     text = yaml.safe_dump(task, sort_keys=False, allow_unicode=True, width=120)
-    return f"{_HEAD}{_JOB_HEAD if engine not in SERVERS else ''}{text}"
+    told = _JOB_HEAD if engine not in SERVERS else _SERVED_HEAD.format(replicas=served) if served > 1 else ""
+    return f"{_HEAD.format(path=path)}{told}{text}"
+
+
+def _over_machines(arguments: Sequence[str]) -> str:
+    """One copy over all machines of the task: the first answers, the others compute."""
+    joined = (
+        f"{shlex.join(arguments)} --nnodes=$SKYPILOT_NUM_NODES --node-rank=$SKYPILOT_NODE_RANK "
+        '--master-addr=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)'
+    )
+    return f'if [ "$SKYPILOT_NODE_RANK" -gt 0 ]; then HEADLESS=--headless; fi\nexec {joined} ${{HEADLESS:-}}\n'
 
 
 def _accelerator(name: str) -> str:

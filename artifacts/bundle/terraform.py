@@ -8,8 +8,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from artifacts.clusters import pool_of
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
+from artifacts.managed_hyperscalers import Pool
 from artifacts.rented import CLUSTER, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -25,17 +27,18 @@ GOOGLE_PROVIDER, AZURE_PROVIDER = "~> 6.40", "~> 4.40"
 
 
 def terraform_files(
-    options: Sequence[PlacementOption], stack: Sequence[StackComponent], zones: int = 1
+    options: Sequence[PlacementOption], stack: Sequence[StackComponent], zones: int = 1, *, fips: bool = False
 ) -> dict[str, str]:
     """`cloud/terraform/main.tf.json` where machines are at one of the three; a module for each of several places."""
     places = list(dict.fromkeys(_place(option) for option in options))
     files = {}
+    pool = pool_of(stack, fips=fips)
     for provider, region in places:
         if provider.lower() not in _MAKERS:
             continue
         here = [option for option in options if _place(option) == (provider, region)]
         groups = [(option, gpu_group(option, stack)) for option in {one.pool: one for one in here}.values()]
-        made = _MAKERS[provider.lower()](groups, small_group(here[0], stack), zones)
+        made = _MAKERS[provider.lower()](groups, small_group(here[0], stack), zones, pool)
         folder = "" if len(places) == 1 else f"{kubernetes_name(f'{provider} {region}')}/"
         files[f"cloud/terraform/{folder}main.tf.json"] = json.dumps(made, indent=2) + "\n"
     return files
@@ -54,7 +57,9 @@ def _required(source: str, version: str, name: str) -> Value:
     return {"required_version": ">= 1.6", "required_providers": {name: {"source": source, "version": version}}}
 
 
-def _aws(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+def _aws(
+    groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
+) -> Value:
     region = literal(groups[0][0].offer.region)
     pools: dict[str, Value] = {}
     if small is not None:
@@ -115,7 +120,9 @@ def _aws(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
     }  # fmt: skip
 
 
-def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+def _gcp(
+    groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
+) -> Value:
     region = literal(groups[0][0].offer.region)
     pools: dict[str, Value] = {}
     if small is not None:
@@ -145,6 +152,8 @@ def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
         pools[group.name] = {
             "name": group.name, "cluster": "${google_container_cluster.here.id}",
             "node_locations": "${var.zones}", "node_count": -(-group.nodes // over), "node_config": config,
+            **({"autoscaling": {"total_min_node_count": 0, "total_max_node_count": group.nodes}} if wanted.scales
+               else {}),
         }  # fmt: skip
     return {
         "terraform": _required("hashicorp/google", GOOGLE_PROVIDER, "google"),
@@ -173,7 +182,9 @@ def _gcp(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup |
     }  # fmt: skip
 
 
-def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int) -> Value:
+def _azure(
+    groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup | None, zones: int, wanted: Pool
+) -> Value:
     region = literal(groups[0][0].offer.region)
     pools: dict[str, Value] = {}
     for option, group in groups:
@@ -192,6 +203,10 @@ def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup
             pool |= {"priority": "Spot", "eviction_policy": "Delete", "spot_max_price": -1}
             pool["node_taints"] = [f"{key}:NoSchedule" for key in (*taint, f"{_AZURE_SPOT}=spot")]
             pool["node_labels"] = {**group.labels, _AZURE_SPOT: "spot"}
+        if wanted.scales:
+            pool |= {"auto_scaling_enabled": True, "min_count": 0, "max_count": group.nodes}
+        if wanted.fips:
+            pool["fips_enabled"] = True
         if group.gpu_resource == "nvidia.com/gpu":
             pool["gpu_driver"] = "None"
         pools[group.name] = pool
@@ -208,6 +223,7 @@ def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup
                     "resource_group_name": "${azurerm_resource_group.here.name}", "dns_prefix": CLUSTER,
                     "default_node_pool": {
                         "name": "small", "vm_size": default.machine, "node_count": default.nodes,
+                        **({"fips_enabled": True} if wanted.fips else {}),
                     },
                     "identity": {"type": "SystemAssigned"},
                 }
@@ -220,6 +236,7 @@ def _azure(groups: Sequence[tuple[PlacementOption, NodeGroup]], small: NodeGroup
     }  # fmt: skip
 
 
-_MAKERS: Mapping[str, Callable[[Sequence[tuple[PlacementOption, NodeGroup]], NodeGroup | None, int], Value]] = {
+_Maker: TypeAlias = Callable[[Sequence[tuple[PlacementOption, NodeGroup]], NodeGroup | None, int, Pool], Value]
+_MAKERS: Mapping[str, _Maker] = {
     "aws": _aws, "gcp": _gcp, "azure": _azure,
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from artifacts.bundle.charts import HELMFILE
 from artifacts.clusters import runs_in_cluster
 from artifacts.engines import needs_quantized_checkpoint
 from artifacts.machines import size_is_known
@@ -30,7 +31,7 @@ def _general(plan: DeploymentPlan, files: Mapping[str, str]) -> Iterator[str]:
             "The objects were checked by a simulated scheduler against what the machines leave to pods; no API server "
             "has seen them."
         )
-    if "helm/helmfile.yaml" in files:
+    if any(path.startswith(HELMFILE) for path in files):
         yield "The charts were not installed, and the images that they name were not pulled."
     if any(path.endswith("main.tf.json") for path in files):
         yield "Terraform has not planned the module: run terraform init and terraform plan, and read what it makes."

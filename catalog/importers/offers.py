@@ -1,5 +1,6 @@
 """From machines in zones to offers in regions: the cheapest zone counts, and a doubtful price does not."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -12,6 +13,10 @@ from catalog.quarantine import Doubt
 from catalog.starter import Region
 from domain.base import Pricing
 from domain.offers import PriceKind
+
+ANYWHERE = "global"
+FEWEST_REGIONS, FEWEST_MACHINES = 3, 5
+"""Below that, all machines in all regions at one price is what a small provider may well sell."""
 
 
 class ImportedOffer(NamedTuple):
@@ -52,9 +57,30 @@ def offers_of(
             if key not in best or _rank(offer) < _rank(best[key][0]):
                 best[key] = (offer, machine.row)
     offers = tuple(offer for _, offer in sorted(_spot_below_on_demand(best, machines)))
+    named = {region.name: region for region in regions.values()}
+    if _says_no_place(offers):
+        named[ANYWHERE] = Region(provider=provider, name=ANYWHERE, display_name="Any location of the provider")
+        offers = tuple(sorted({offer._replace(region=ANYWHERE) for offer in offers}))
     sold_in = {offer.region for offer in offers}
-    named = {region.name: region for region in regions.values() if region.name in sold_in}
+    named = {name: region for name, region in named.items() if name in sold_in}
     return ProviderOffers(offers, tuple(named[name] for name in sorted(named)))
+
+
+def _says_no_place(offers: Sequence[ImportedOffer]) -> bool:
+    """Whether every kind of machine stands in every region at one price: a price list multiplied by a list of regions,
+    which tells the price and not where a machine is to be had."""
+    sold: dict[tuple[str, Pricing], list[ImportedOffer]] = defaultdict(list)
+    for offer in offers:
+        sold[offer.instance_type, offer.pricing].append(offer)
+    regions = {offer.region for offer in offers}
+    return (
+        len(regions) >= FEWEST_REGIONS
+        and len(sold) >= FEWEST_MACHINES
+        and all(
+            {offer.region for offer in some} == regions and len({offer.price_per_hour_usd for offer in some}) == 1
+            for some in sold.values()
+        )
+    )
 
 
 def _offers(

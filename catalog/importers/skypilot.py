@@ -31,7 +31,7 @@ from domain.base import Source
 from domain.errors import ImportRefused
 from domain.offers import PriceKind
 
-FORMAT = "skypilot 2"
+FORMAT = "skypilot 3"
 """Part of every fingerprint: raise it when the same rows are to be read differently."""
 
 FILES = r"(?:.*[_\-.])?vms\.csv(?:\.gz)?"

@@ -252,9 +252,9 @@ def _room(case: Case, first: PlacementOption) -> Iterator[Finding]:
     if offer.gpu is not None and offer.vcpu is not None:
         yield check("R10.vcpu", offer.vcpu >= least or owned_up, "cores for the GPUs", f"{least}", f"{offer.vcpu}")
     if case.says("availability") and not case.is_job:
-        spare = first.replicas >= 2 or owned_up
-        yield check("R10.replica", spare, "one replica may fail, or it is said that none may", "2 replicas",
-                    f"{first.replicas}")  # fmt: skip
+        spare = first.nodes >= 2 or owned_up
+        yield check("R10.replica", spare, "one machine may fail, or it is said that none may", "2 machines",
+                    f"{first.nodes}")  # fmt: skip
 
 
 def _precision(case: Case) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from graph.explanations.certainty import estimate, future, precision, price_age
 from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
-from graph.explanations.handling import rights, sensitive, transfer, updates
+from graph.explanations.handling import provider_sees, rights, sensitive, transfer, updates
 from graph.explanations.holding import memory, why_so_much
 from graph.explanations.instead import instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
@@ -86,7 +86,7 @@ def _budget(standing: Standing) -> str | None:
 
 
 def _room(standing: Standing) -> str | None:
-    told, left = room(standing), left_over(standing)
+    told, left = room(standing), None if standing.named.models else left_over(standing)
     return "\n\n".join(part for part in (left, told) if part) or None
 
 
@@ -95,6 +95,13 @@ def _several(standing: Standing) -> str | None:
     counts = {one.named.gpu_count for one in standing.alternatives}
     told = left_over(standing) if counts <= {standing.first.held_gpus} else None
     return told or several(standing) or (machine(standing) if MACHINES & {*standing.words} else None)
+
+
+def _rights(standing: Standing) -> str | None:
+    """Who may see what: of the seller of the machines, what its contract settles."""
+    return (
+        provider_sees(standing) if SELLERS & {*standing.words} and standing.plan.recommendations else rights(standing)
+    )
 
 
 def _machine(standing: Standing) -> str:
@@ -111,7 +118,7 @@ def _stack(standing: Standing) -> str:
 
 ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
-    "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": rights,
+    "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
     "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
     "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
@@ -140,6 +147,7 @@ NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"}
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
 OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
+SELLERS = frozenset({"provider", "providers", "seller", "sellers", "host", "hoster", "vendor", "cloud"})
 DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
 """Words of a question that asks what makes the price."""
 OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
@@ -158,7 +166,10 @@ WITHOUT_PLACEMENT: frozenset[Topic] = frozenset({
 
 def explanation(standing: Standing) -> str:
     """The answer as Markdown, ending in a newline."""
-    return _answer(standing).rstrip() + "\n"
+    told = _answer(standing).rstrip()
+    if standing.workload is not None and plain(standing.workload.partition(",")[0]) not in told:
+        told = f"Of {plain(standing.workload)}:\n\n{told}"
+    return f"{told}\n"
 
 
 def _answer(standing: Standing) -> str:

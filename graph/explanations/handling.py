@@ -17,6 +17,22 @@ BITS = 8
 SECONDS_PER_HOUR = 3600
 
 
+def provider_sees(standing: Standing) -> str:
+    """What a seller of machines can see is a matter of its contract, of which the catalogue has no text."""
+    seller = plain(standing.one().option.offer.provider)
+    kinds = (
+        "The plan takes the data as sensitive, so no stranger's machine is in it. "
+        if is_sensitive(standing.spec)
+        else ""
+    )
+    return (
+        f"{kinds}The machines are rented from {seller}, and who runs a machine can in principle reach its disk and its "
+        "memory. What it may do is settled by its contract (a data processing agreement, for patients' data a business "
+        "associate agreement or its like), whose text the catalogue does not hold: ask for it before data is copied. "
+        "Encrypt the disk with a key of your own where the seller offers that."
+    )
+
+
 def transfer(standing: Standing) -> str | None:
     """How long the data takes over the line that the question names, or what is carried in where there is no internet;
     null where nobody said how much it is."""

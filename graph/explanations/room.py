@@ -46,6 +46,8 @@ def room(standing: Standing) -> str | None:
         f"{name(option)} has {figure(proof.usable_gib, 1)} GiB of GPU memory; the workload needs "
         f"{figure(proof.total_gib, 1)} GiB, which leaves {figure(free, 1)} GiB{many}"
     )
+    if told := _of_the_named(standing, free):
+        return f"{head}. {told} {shared}"
     small = SMALL_MODEL_B * 1e9 * BYTES_OF_16_BITS / 2**30
     can = "so by memory a small model has room beside it" if free > 2 * small else "so there is no room for another"
     cache = (
@@ -58,6 +60,26 @@ def room(standing: Standing) -> str | None:
         f"{head}, {can}: {figure(SMALL_MODEL_B)} B parameters at 16 bits are {figure(small, 1)} GiB of weights.{cache} "
         f"{shared}"
     )
+
+
+def _of_the_named(standing: Standing, free_gib: float) -> str:
+    """Whether the weights of the models that the question names would have room beside the workload."""
+    option = standing.one().option
+    lines = []
+    for one in standing.named.models:
+        if one.params_b is None or (option.model is not None and option.model.params_b == one.params_b):
+            continue
+        whole = {bits: one.params_b * 1e9 * bits / 8 / 2**30 for bits in (16, 8, 4)}
+        room = free_gib * option.gpus
+        fits = [bits for bits, gib in whole.items() if gib < room]
+        sizes = ", ".join(f"{figure(gib, 0)} GiB at {bits} bits" for bits, gib in whole.items())
+        can = (
+            f"at {fits[0]} bits they would go in, and {figure(room - whole[fits[0]], 0)} GiB are left for its cache"
+            if fits
+            else "they do not go in beside it"
+        )
+        lines.append(f"The weights of {plain(one.name)} are {sizes}; {figure(room, 0)} GiB are free in all: {can}.")
+    return " ".join(lines)
 
 
 def context(standing: Standing) -> str | None:

@@ -1,6 +1,7 @@
 """Answers about settings of the program: those that the plan's own commands pass, and that the others are defaults."""
 
 import re
+from collections.abc import Sequence
 
 from artifacts.notation import bullets, code, figure, plain
 from graph.explanations.evidence import Standing
@@ -20,10 +21,10 @@ _FLAG = re.compile(r"--([\w.-]+)[= ]['\"]?([^\s'\"\\]+)")
 
 def settings(standing: Standing) -> str | None:
     """What the command that runs the workload sets of what is asked for; null where the plan runs none."""
-    step = running_step(standing.plan)
+    step, said = running_step(standing.plan), " ".join(standing.words)
     if step is None:
-        return None
-    said = " ".join(standing.words)
+        asked = [name for name in ASKED if name in said]
+        return _not_set(asked) if asked else None
     flags = dict(_FLAG.findall("\n".join(step.commands)))
     asked = [name for name in ASKED if name in said]
     lines, unset = [], []
@@ -43,13 +44,15 @@ def settings(standing: Standing) -> str | None:
     if "batch" in asked and (fits := _room_for_more(standing)):
         lines.append(fits)
     told = f"Set by the command of step {step.order}, “{plain(step.title)}”:\n\n{bullets(lines)}" if lines else ""
-    rest = (
-        f"The plan does not set {plain(', '.join(unset))}: the program's own default holds, and what is best cannot be "
-        "known before a trial. Memory and time do not depend on it, but for the batch and the length."
-        if unset
-        else ""
-    )
+    rest = _not_set(unset) if unset else ""
     return "\n\n".join(part for part in (told, rest) if part)
+
+
+def _not_set(names: Sequence[str]) -> str:
+    return (
+        f"The plan does not set {plain(', '.join(names))}: the program's own default holds, and what is best cannot be "
+        "known before a trial. Memory and time do not depend on it, but for the batch and the length."
+    )
 
 
 def _room_for_more(standing: Standing) -> str:

@@ -46,7 +46,11 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     """In USD, against the first recommendation that stands."""
     if not before.recommendations:
         return ""
+    if before.together is not None and after.together is not None:
+        return _of_all(before.together.usd_per_month, after.together.usd_per_month)
     old, new = before.recommendations[0].option, after.recommendations[0].option
+    if before.together is not None and new.job_cost_usd is None:
+        return _of_all(before.together.usd_per_month, new.price_per_month_usd)
     if old.is_own and new.is_own:
         free = (new.held_gpus or new.gpus) - new.gpus
         same = "the same machines as now" if _same(old, new) else f"now it is {old.gpus} GPUs"
@@ -65,6 +69,15 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
         f"That is {money(spent(new))} instead of {money(was)} {period} ({money(abs(more))}{share} {way}{now})"
         f"{_time(old, new)}."
     )
+
+
+def _of_all(was: float, now: float) -> str:
+    """What all workloads cost a month."""
+    if abs(now - was) < LEAST_USD:
+        return f"All of them together cost what they did, {money(was)} a month."
+    share = f", {figure(100 * abs(now - was) / was, 0)} %" if was else ""
+    way = "more" if now > was else "less"
+    return f"All of them together: {money(now)} a month instead of {money(was)} ({money(abs(now - was))}{share} {way})."
 
 
 def _time(old: PlacementOption, new: PlacementOption) -> str:

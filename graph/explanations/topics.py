@@ -57,6 +57,7 @@ LIKELY, SURE = 0.08, 0.3
 """Share of certainty of a topic that may answer at all, and of one that was said and not only hinted at."""
 STRANGE = 0.15
 """Share of certainty of another subject from which a message that was taken for one is one."""
+COUNTS = "capacity"
 PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
@@ -95,6 +96,8 @@ def asked_about(line: Line) -> Asked:
     weighed = {topic: share + PHRASED * (topic == told) for topic, share in shares.items() if topic in TOPICS}
     likely = {t: share for t, share in sorted(weighed.items(), key=lambda one: -one[1]) if share >= LIKELY}
     ranked = list(dict.fromkeys([*likely, *points]))[:MOST_TOPICS]
+    if told == COUNTS and any(book("follow_ups", "most_of").find(line.words)):
+        ranked = [COUNTS, *(topic for topic in ranked if topic != COUNTS)]  # "how many developers at most"
     if (
         ranked[:1] in (["room"], ["several"])
         and "memory" in ranked

@@ -21,7 +21,7 @@ ALSO = {"tts": "text to speech", "stt": "speech recognition", "asr": "speech rec
 SHORTEST = 4
 LONGEST_NAME = 48
 COLUMNS = ("Workload", "On", "Where", "Costs", "Speed or time", "Gives up")
-DEAREST = frozenset({"most", "dearest", "biggest", "expensive", "priciest"})
+DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest"})
 _WORD = re.compile(r"[a-z0-9]+")
 
 

@@ -20,7 +20,7 @@ from graph.explanations.unknowns import is_not_known
 from graph.not_weighed import left_out
 from graph.standing import standing_of
 from graph.state import ArchitectState, Reply
-from graph.supposed_changes import Supposition, change_supposed, is_own
+from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.supposing import fewest_held, supposed_plan
 from graph.understanding.labels.sections import book
 
@@ -124,9 +124,12 @@ async def _carried(state: ArchitectState, context: ArchitectContext, question: s
 async def _supposition(state: ArchitectState, context: ArchitectContext, question: str) -> Supposition | None:
     reading = state.get("reading")
     told = reading is not None and bool(reading.changes) and not state.get("asked_beside")
+    turns, spec, plan = state["turns"][:-1], state["spec"], state["plan"]
+    found = await asyncio.to_thread(workloads_supposed, context.grammar, plan, turns, spec, question)
+    if found is not None:
+        return found
     looked_for = partial(
-        change_supposed, context.grammar, state["turns"][:-1], state["spec"], question, own=is_own(state["plan"]),
-        told=told,
+        change_supposed, context.grammar, turns, spec, question, own=is_own(plan), told=told,
     )  # fmt: skip
     return await asyncio.to_thread(looked_for)
 

@@ -62,7 +62,8 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
         answer = await aside(context, state["message"], asked[-1])
         answered = asked[-1].model_copy(update={"aside": answer, "unplaced": reading.unplaced})
         return Command(goto="clarify", update={**read, "asked": (*asked[:-1], answered)})
-    reading = reading.model_copy(update={"spec": with_task_asked(reading.spec)})
+    decides = reading.just_decide or len(asked) >= context.settings.question_rounds
+    reading = reading.model_copy(update={"spec": with_task_asked(reading.spec), "just_decide": decides})
     deciding = None if "plan" in state else partial(fields_that_decide, context)
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})

@@ -12,15 +12,16 @@ from domain.offers import Offer
 from domain.placement import Placement, PlacementOption
 from domain.queries import ComputeQuery, names_within
 from domain.workload import Budget, WorkloadSpec
-from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first, unknown_hardware
+from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING, spread_notes
+from graph.gpu_or_cpu import on_better_side
 from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
-from graph.places import law_of_place, with_priced_gpu, with_region_names
+from graph.places import law_of_place, with_gpu_instead, with_region_names
 from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
@@ -70,9 +71,9 @@ def _rented(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Of
 
 
 def _on_as_many(spec: WorkloadSpec) -> WorkloadSpec | None:
-    """No more GPUs than were said: who says "on one L4" has counted, whatever two would do better."""
+    """No more GPUs than were said, unless as a least: "on one L4" has counted, whatever two would do better."""
     count = spec.gpu.min_count
-    if count is None or spec.gpu.max_count is not None:
+    if count is None or spec.gpu.max_count is not None or spec.gpu.or_more:
         return None
     return spec.model_copy(update={"gpu": spec.gpu.model_copy(update={"max_count": count})})
 
@@ -99,12 +100,18 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     # What may be spent on hardware of one's own is no bound on rents.
     priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
     placement = await asyncio.to_thread(_rented, priced, candidates, offers)
+    sided = await on_better_side(context, spec, candidates, placement.options[0]) if placement.options else None
+    if sided is not None:
+        on_gpu_too: ArchitectState = {
+            "working_spec": sided, "offers": await offers_found(compute_query(sided), context)
+        }  # fmt: skip
+        return {**on_gpu_too, **await _placed({**state, **on_gpu_too}, context)}
     nodes = state["cluster"].items if "cluster" in state else ()
     own = await asyncio.to_thread(_at_hand, spec, candidates, reference, nodes)
     at_hand = machines_at_hand(spec, reference, nodes) if len(spec.workloads) > 1 else ()
     part = None if own else await asyncio.to_thread(part_on_own_hardware, spec, candidates, reference, nodes)
     seen = cluster_notes(spec, nodes, reference, own, placement.options)
-    assumed = (*placement.assumptions, *spread_notes(spec), *unknown_hardware(spec, reference), *seen)
+    assumed = (*placement.assumptions, *spread_notes(spec), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
     if not own and spec.hosting in RENTS_NOTHING:
@@ -124,7 +131,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         }
         return {**freed, **await _placed({**state, **freed}, context)}
     everything = await _whatever_is_sold(spec, reference, context)
-    if (on_gpu := with_priced_gpu(state["working_spec"], price_hole(spec, everything))) is not None:
+    if (on_gpu := with_gpu_instead(state["working_spec"], price_hole(spec, everything))) is not None:
         found = await offers_found(compute_query(on_gpu), context)
         moved: ArchitectState = {"working_spec": on_gpu, "offers": found}
         placed_there = await _placed({**state, **moved}, context) if found.items else {"placement": Placement()}

@@ -6,6 +6,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import runs_in_cluster
+from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
@@ -16,7 +17,7 @@ from artifacts.tradeoffs import tradeoffs
 from artifacts.wiring import Scene
 from catalog.hosted import hosted_beside
 from catalog.hosted_sellers import admitted
-from catalog.reference import load_reference
+from catalog.reference import Reference, load_reference
 from catalog.services import service_prices
 from domain.base import Source
 from domain.errors import DatabaseUnavailable
@@ -32,24 +33,26 @@ from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING
 from graph.due import work_until_due
-from graph.helper_machines import helper_machines, makes_cluster
+from graph.helper_machines import helper_machines, pays_for_cluster
 from graph.left_over import left_over
 from graph.left_over import told as told_left_over
 from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import copies_note, over_budget, workload_specs
+from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
+from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
+from sizing.misses import is_near
 from sizing.recurring import recurring_run
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
@@ -73,7 +76,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     spec, placement = state["working_spec"], state["placement"]
     chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
-    beside, together = _retrieval(state, spec, next(iter(placement.options), None)), state.get("together")
+    together = state.get("together")
+    beside = together.workloads[0].retrieval if together else None
+    beside = beside or _retrieval(state, spec, next(iter(placement.options), None))
     share = beside.generator_memory_fraction if beside else None
     recommendations = tuple(
         Recommendation(rank=rank, option=with_longest_request(option, spec, share if rank == 1 else None))
@@ -84,6 +89,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
         relaxed = nearest_of(placement.relaxations)
+    if relaxed is not None and not is_near(spec, relaxed):
+        relaxed = None  # no steps for what nobody would carry out
+    if relaxed is not None:
         shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
     made = shown[0].option if shown else None
     candidates = without_serving_charts(_candidates(state, spec, made), spec)
@@ -100,17 +108,18 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         steps = deployment_steps(_with_room_for(shown, beside), stack, spec, beside)
     else:
         steps = together_steps(together, several, stack)
+    reference = await load_reference(context.database)
     cost: CostBreakdown | None = None
     hosted: HostedComparison | None = None
     runs = recurring_run(spec, first) if first else None
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
-        known, unproven = admitted(prices, spec, await load_reference(context.database))
+        known, unproven = admitted(prices, spec, reference)
         hosted = hosted_comparison(first, spec, known, cards, unproven)
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
-            in_cluster=makes_cluster(first, spec),
+            in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
@@ -126,8 +135,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             filter(
                 None,
                 (
-                    answer(spec, placement.options, placement.relaxations, placement.own_part),
-                    bill_told(cost, first) if first else "",
+                    _should_it_not_do(
+                        answer(spec, placement.options, placement.relaxations, placement.own_part),
+                        spec,
+                        first,
+                        reference,
+                    ),
+                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
                 ),
             )
         ),
@@ -217,6 +231,15 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
         return first
     shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
     return first.model_copy(update={"option": shared})
+
+
+def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:
+    """The answer, which is only for the case that hardware at hand of which there are no figures does not do."""
+    unknown = unknown_held(spec, reference) if first is not None and first.label != "own hardware" else ()
+    if not unknown:
+        return answered
+    alone = len(unknown) == 1 and (unknown[0].count or 1) == 1
+    return f"Should {'it' if alone else 'they'} not do: {answered[:1].lower()}{answered[1:]}"
 
 
 def _for_nearest(relaxed: Relaxation | None) -> str:

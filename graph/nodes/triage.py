@@ -13,12 +13,12 @@ from graph.checklist.turn import asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
 from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
 from graph.explanations.topics import asked_about, asks_of_the_plan
-from graph.fewer_workloads import without_the_named
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
+from graph.revised_workloads import changes_of, revised_by_workload
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
-from graph.supposed_changes import Supposition, change_supposed, is_own
+from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.conversation import goes_into_the_spec
@@ -75,9 +75,9 @@ async def _beside_a_plan(
     """While a plan stands a change that is only supposed is a question, and a wish with questions is both: read by
     itself, with the questions to be answered after it."""
     line = await asyncio.to_thread(context.grammar.line, state["message"])
-    fewer = without_the_named(line, state["plan"], state["spec"], context.reader.name)
-    if fewer is not None:
-        return fewer, "extract", ()
+    several = await asyncio.to_thread(_of_some_workloads, context, state, line, reading)
+    if several is not None:
+        return several, "extract", ()
     wish, questions = wish_and_questions(line)
     if questions:
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
@@ -95,6 +95,18 @@ async def _beside_a_plan(
     if path == "decline" and await _supposition(context, state, line.text.raw, told=False) is not None:
         return reading, "explain", ()
     return reading, path, ()
+
+
+def _of_some_workloads(
+    context: ArchitectContext, state: ArchitectState, line: Line, reading: Reading
+) -> Reading | None:
+    """A wish about some of several workloads; null for a question, which only supposes it."""
+    if asking_sentences(line) or reading.intent in ("undo", "tasks"):
+        return None
+    spec = revised_by_workload(context.grammar, state["plan"], state["spec"], reading.spec, line)
+    if spec is None:
+        return None
+    return Reading(spec=spec, changes=changes_of(state["spec"], spec), notes=reading.notes, engine=context.reader.name)
 
 
 def _asks_how_to_take_back(context: ArchitectContext, state: ArchitectState) -> bool:
@@ -122,6 +134,9 @@ async def _supposition(
 ) -> Supposition | None:
     """Of a message that is a change by its words or by what was said of it."""
     own, turns, spec = is_own(state["plan"]), state.get("turns", ()), state["spec"]
+    found = await asyncio.to_thread(workloads_supposed, context.grammar, state["plan"], turns, spec, question)
+    if found is not None:
+        return found
     return await asyncio.to_thread(partial(change_supposed, context.grammar, turns, spec, question, own=own, told=told))
 
 

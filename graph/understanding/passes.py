@@ -33,6 +33,7 @@ from graph.understanding.roles.schedule import schedule_proposals
 from graph.understanding.stance.read import stances_of
 from graph.understanding.stance.stance import Stances
 from graph.understanding.text.clauses import Text, divided
+from graph.understanding.text.glosses import glossed
 from graph.understanding.text.layout import tokens_of_layout
 from graph.understanding.text.spelling import Spelling, in_english
 from graph.understanding.text.tokens import Token
@@ -48,7 +49,7 @@ Proposals = tuple[Proposal, ...]
 
 
 def _tokens(written: tuple[Token, ...], spelling: Spelling) -> tuple[Token, ...]:
-    return spelling.corrected(in_english(written[:MOST_TOKENS]))
+    return spelling.corrected(in_english(glossed(written[:MOST_TOKENS])))
 
 
 def _names(text: Text, index: NameIndex) -> tuple[Name, ...]:

@@ -95,7 +95,7 @@ class BuiltinReader:
         claims, spoken = self.claims(turns, board)
         revised = self.merged(standing, line, claims, number, question, unplaced)
         stances, parts = board.get("stances", Stances), board.get("parts", tuple)
-        revised = with_workloads(revised, standing, line, stances, parts, self._alone)
+        revised = with_workloads(revised, standing, line, stances, parts, self.alone)
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
@@ -173,7 +173,7 @@ class BuiltinReader:
         draft.scalars["confidence"] = confidence_of(draft)
         return put_together(draft)
 
-    def _alone(self, words: str) -> WorkloadSpec:
+    def alone(self, words: str) -> WorkloadSpec:
         """Words as if they were a request of their own."""
         board = self._read(words, WorkloadSpec(), 0)
         claims, unplaced = board.get("claims", tuple), board.get("unplaced", tuple)

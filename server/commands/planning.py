@@ -5,7 +5,7 @@ from functools import partial
 from typing import BinaryIO
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
-from artifacts.program_manifest import program_section
+from artifacts.markdown import with_all_of_it
 from domain.errors import ConversationBusy
 from domain.turn import TurnReply
 from server.commands.batch import ConversationLine, Line, answer_lines
@@ -58,7 +58,7 @@ def _with_program(reply: TurnReply) -> TurnReply:
     """As `--full` prints it."""
     if reply.deployment_plan is None:
         return reply
-    return reply.model_copy(update={"response": f"{reply.response}{program_section(reply.deployment_plan)}"})
+    return reply.model_copy(update={"response": with_all_of_it(reply.response, reply.deployment_plan)})
 
 
 def _with_steady_ids(conversation: UUID, replies: list[TurnReply]) -> tuple[TurnReply, ...]:

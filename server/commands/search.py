@@ -1,12 +1,21 @@
-"""`stack8s search`: the three searchable tools, every filter of the REST endpoints an option."""
+"""`stack8s search`: the searchable tools, every filter of the REST endpoints an option."""
 
 import typer
 from rich.table import Table
 
-from domain.queries import ComputeQuery, ModelQuery, ModelResult, OfferResult, PackageQuery, PackageResult
+from domain.queries import (
+    CardQuery,
+    CardResult,
+    ComputeQuery,
+    ModelQuery,
+    ModelResult,
+    OfferResult,
+    PackageQuery,
+    PackageResult,
+)
 from server.commands.common import Json, err, out, print_json, run, with_database
 from server.query_options import options_of, query_from
-from server.terminal import models_table, offers_table, packages_table
+from server.terminal import cards_table, models_table, offers_table, packages_table
 
 search_app = typer.Typer(help="Search the catalogue.", no_args_is_help=True)
 
@@ -44,7 +53,18 @@ def search_models(as_json: Json = False, **filters: object) -> None:
     _print(result, models_table(result), as_json)
 
 
-def _print(result: OfferResult | PackageResult | ModelResult, table: Table, as_json: bool) -> None:
+@search_app.command("cards")
+@options_of(CardQuery, argument="text")
+def search_cards(as_json: Json = False, **filters: object) -> None:
+    """What model cards say, in their makers' words: the pieces nearest to a question."""
+    from tools import cards
+
+    query = query_from(CardQuery, filters)
+    result = run(with_database(lambda db: cards.search(query, db)))
+    _print(result, cards_table(result), as_json)
+
+
+def _print(result: OfferResult | PackageResult | ModelResult | CardResult, table: Table, as_json: bool) -> None:
     if as_json:
         print_json(result)
     elif result.status == "ok":

@@ -7,10 +7,10 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from artifacts.first_screen import first_screen
+from artifacts.markdown import with_all_of_it
 from artifacts.notation import figure
 from artifacts.pictures.canvas import Tone
 from artifacts.pictures.memory import memory_parts
-from artifacts.program_manifest import program_section
 from domain.placement import MemoryProof
 from domain.plan import DeploymentPlan
 from domain.turn import TurnReply
@@ -35,7 +35,7 @@ def show(reply: TurnReply, as_json: bool, full: bool = False) -> None:
     first = plan is not None and reply.response_type == "deployment_plan" and not full
     shown = first_screen(plan) if first and plan else reply.response
     if full and plan is not None:
-        shown += program_section(plan)
+        shown = with_all_of_it(reply.response, plan)
     if not out.is_terminal:
         sys.stdout.write(shown)
     elif first and plan is not None:

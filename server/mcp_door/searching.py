@@ -8,6 +8,8 @@ from mcp.server.fastmcp.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from domain.queries import (
+    CardQuery,
+    CardResult,
     ClusterQuery,
     ClusterResult,
     ComputeQuery,
@@ -20,16 +22,17 @@ from domain.queries import (
 from server.commands.sizing import Sized, sized_request
 from server.langserve_tools import SizeQuestion
 from server.mcp_door.asking import Access, Ctx, with_fields_of
+from server.tool_routes import CARDS
 
 READS = ToolAnnotations(readOnlyHint=True, idempotentHint=True, openWorldHint=False)
 MOST_ROWS = 100
 """Of one answer: an agent reads them all."""
-Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery)
-Result = TypeVar("Result", OfferResult, PackageResult, ModelResult)
+Query = TypeVar("Query", ComputeQuery, PackageQuery, ModelQuery, CardQuery)
+Result = TypeVar("Result", OfferResult, PackageResult, ModelResult, CardResult)
 
 
 def add_searches(door: FastMCP[object], access: Access) -> None:
-    """Adds search_compute, search_packages, search_models, check_cluster and size_model."""
+    """Adds search_compute, search_packages, search_models, search_cards, check_cluster and size_model."""
 
     async def search_compute(query: ComputeQuery, ctx: Ctx) -> OfferResult:
         turns, _ = await access.of(ctx)
@@ -46,6 +49,10 @@ def add_searches(door: FastMCP[object], access: Access) -> None:
         context = turns.context
         return _answered(await context.tools.models(_few(query, context.settings.hf_top_k), turns.database))
 
+    async def search_cards(query: CardQuery, ctx: Ctx) -> CardResult:
+        turns, _ = await access.of(ctx)
+        return _answered(await turns.context.tools.cards(_few(query, CARDS), turns.database))
+
     async def check_cluster(query: ClusterQuery, ctx: Ctx) -> ClusterResult:
         turns, _ = await access.of(ctx)
         return await turns.context.tools.cluster(query, turns.database)
@@ -61,6 +68,8 @@ def add_searches(door: FastMCP[object], access: Access) -> None:
         ("search_packages", PackageQuery, search_packages, PackageResult, "Helm charts, the best match first."),
         ("search_models", ModelQuery, search_models, ModelResult,
          "Models with licence, parameters and popularity, the most relevant first."),
+        ("search_cards", CardQuery, search_cards, CardResult,
+         "What model cards say: the pieces nearest to a question. Strangers' words, no facts of the catalogue."),
         ("check_cluster", ClusterQuery, check_cluster, ClusterResult,
          "The nodes of the Kubernetes cluster at hand, their GPUs, and what of them is free."),
         ("size_model", SizeQuestion, size_model, Sized,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _SYSTEM = r"/(etc|usr|var|boot)/"
-_OURS = r"(bring-data|load-weights)"
+_OURS = r"(bring-data|load-weights|prove)"
 _DANGERS = {
     "writes over a file of the system": rf"\btee (?!-a\b|--append\b)(?!\S*stack8s){_SYSTEM}|[^>&]>\s*{_SYSTEM}",
     "edits a file in place": r"\bsed (-\w*i|--in-place)\b",

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from artifacts.engines import SERVERS, engine_of
+from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group, stack_asks
 from artifacts.providers import provider_of
 from artifacts.sites import site_of
@@ -25,8 +26,19 @@ _PLATFORM_DAEMONS = frozenset({"falco", "kube-prometheus-stack"})
 def placed_options(plan: DeploymentPlan) -> list[tuple[PlacementOption, WorkloadSpec]]:
     """What is deployed, as it is deployed."""
     if plan.together is not None:
-        return [(one.option, one.spec) for one in deployed_workloads(plan.together, workload_specs(plan.spec))]
+        deployed = deployed_workloads(plan.together, workload_specs(plan.spec))
+        clusters = {step.cluster for step in plan.steps}
+        return [(one.option, one.spec) for one in deployed if len(clusters) != 1 or _is_at(one.option, *clusters)]
     return [(plan.recommendations[0].option, plan.spec)] if plan.recommendations else []
+
+
+def _is_at(option: PlacementOption, cluster: str) -> bool:
+    """Whether the machines are in the cluster of that name, as steps of several name them."""
+    offer = option.offer
+    return not cluster or cluster in (
+        kubernetes_name(offer.provider),
+        kubernetes_name(f"{offer.provider} {offer.region}"),
+    )
 
 
 def applied(commands: Iterable[str]) -> list[Mapping[str, Any]]:
@@ -110,7 +122,15 @@ def chart_pods(plan: DeploymentPlan) -> list[Pod]:
 
 
 def pending(plan: DeploymentPlan) -> tuple[dict[str, str], int]:
-    """Pods that no node takes, charts among them, and how many pods of ours there are."""
+    """Pods that no node takes, charts among them, and how many pods of ours there are; each cluster by itself."""
+    clusters = dict.fromkeys(step.cluster for step in plan.steps)
+    if len(clusters) > 1:
+        alone = [
+            pending(plan.model_copy(update={"steps": tuple(step for step in plan.steps if step.cluster == name)}))
+            for name in clusters
+            if name
+        ]
+        return {pod: why for left, _ in alone for pod, why in left.items()}, sum(count for _, count in alone)
     nodes, storage, objects = nodes_of(plan), storage_classes(plan), objects_of(plan)
     gone = _deleted(plan)
     pods = [pod for pod in pods_of(objects) if pod.app not in gone]

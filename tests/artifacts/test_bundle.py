@@ -113,10 +113,14 @@ def agrees(name: str, made: DeploymentPlan, files: Mapping[str, str], found: Map
         server = image(engine, placed)
         if server is not None and asked and engine in SERVERS:
             assert any(server in json.dumps(thing) for thing in objects), (name, server)
-    for release in releases_of(list(commands(made))):
-        listed = {entry["name"]: entry for entry in found["helm/helmfile.yaml"][0]["releases"]}
-        assert listed[release.name]["version"] == release.version, name
-        assert f"helm/{listed[release.name]['values'][0]}" in files, name
+    for cluster in {step.cluster for step in made.steps}:
+        path = f"helm/helmfile-{cluster}.yaml" if cluster else "helm/helmfile.yaml"
+        listed = list(found[path][0]["releases"]) if path in found else []
+        assert len({entry["name"] for entry in listed}) == len(listed), (name, path)
+        versions = {entry["name"]: (entry["version"], entry["values"][0]) for entry in listed}
+        for release in releases_of([c for step in made.steps if step.cluster == cluster for c in step.commands]):
+            assert versions[release.name][0] == release.version, name
+            assert f"helm/{versions[release.name][1]}" in files, name
     if made.cost is not None and made.cost.monthly_usd:
         assert money(made.cost.monthly_usd) in files["README.md"], name
     picture = drawing_of(made)

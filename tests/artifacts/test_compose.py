@@ -1,8 +1,10 @@
 """A service without a cluster: what compose reads is whole, closed to strangers, and reached under one name."""
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import yaml
@@ -19,6 +21,8 @@ ASKED = WorkloadSpec(
     task_type="inference", domain="llm", use_case="chatbot", orchestration="containers", traffic=Traffic(users=220),
     components=Components(wanted=("authentication",)),
 )  # fmt: skip
+COMPOSE, CADDY = os.environ.get("DOCKER_COMPOSE"), os.environ.get("CADDY")
+"""The programs themselves, where they are installed beside the project: docker-compose 2 and caddy."""
 TWO = option(replicas=2)
 SPREAD = option(replicas=2, nodes=2, tensor_parallel=8)
 _FILE = re.compile(r"cat > \"\$HOME/stack8s/compose/([\w./-]+)\" <<'EOF'\n(.*?)\nEOF", re.DOTALL)
@@ -116,3 +120,20 @@ def test_documents_are_answered_from_by_containers_beside_the_model() -> None:
     written = text(found)
     for program in re.findall(r"/program/(\w+\.py)", str(made)):
         assert f'/program"/{program} <<' in written
+
+
+@pytest.mark.skipif(COMPOSE is None or CADDY is None, reason="DOCKER_COMPOSE and CADDY name the programs")
+@pytest.mark.parametrize("option_", [option(), TWO, SPREAD], ids=["one copy", "one machine", "two machines"])
+def test_the_programs_that_read_the_files_take_them(option_: PlacementOption, tmp_path: Path) -> None:
+    told = {"API_KEY": "k", "DOMAIN": "ai.example.org", "PAGE_SECRET": "p", "ADDRESS": "10.0.0.4",
+            "SERVERS": "10.0.0.4:8000 10.0.0.5:8000", "OIDC_ISSUER": "https://login.example.org",
+            "OIDC_CLIENT_ID": "i", "OIDC_CLIENT_SECRET": "s", "HOME": str(tmp_path)}  # fmt: skip
+    for name, content in files(steps(option_, ASKED)).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content + "\n", encoding="utf-8")
+        if name.endswith(".yaml"):
+            command = [str(COMPOSE), "--file", str(tmp_path / name), "config", "--quiet"]
+        else:
+            command = [str(CADDY), "validate", "--adapter", "caddyfile", "--config", str(tmp_path / name)]
+        read = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+        assert read.returncode == 0, (name, read.stderr[-500:])

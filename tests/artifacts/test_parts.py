@@ -32,7 +32,7 @@ RUN = RecurringRun(
 def test_the_line_says_where_each_part_runs_and_the_sum() -> None:
     assert retrieval_line(FOUND) == (
         "Beside it for 1,800 chunks: bge-m3 (2.4 GiB) on the generator's GPUs, vector store (5.7 GiB) on a machine "
-        "without a GPU; embedding it all takes about 30 min; $1,090.00 a month in all."
+        "without a GPU; embedding it all takes about 30 min; $1,090.00 a month of rent."
     )
 
 
@@ -58,7 +58,7 @@ def test_strangers_words_cannot_become_markup() -> None:
 def test_what_has_no_price_makes_the_sum_unknown() -> None:
     unknown = FOUND.model_copy(update={"usd_per_month": None})
     assert "**unknown**" in retrieval_section(unknown)
-    assert "a month in all" not in retrieval_line(unknown)
+    assert "a month of rent" not in retrieval_line(unknown)
 
 
 def test_work_that_returns_is_told_beside_a_month() -> None:

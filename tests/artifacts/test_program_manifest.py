@@ -1,5 +1,6 @@
 """The program of a job is whole where it is run, and short where a plan is read."""
 
+import re
 import subprocess
 
 import pytest
@@ -43,8 +44,14 @@ def test_a_plan_shows_the_settings_without_the_scripts() -> None:
         assert "import torch" not in shown
         assert "mixed_precision: " in shown
         assert "trl==" in shown
-        assert "lines, whole with --full and in the bundle" in shown
-        assert 'raise SystemExit("abridged: use --full or --out")' in shown
+        assert re.search(r"\.\.\. \d+ lines of finetune_language\.py", shown)
+
+
+def test_nothing_that_is_abridged_can_be_run() -> None:
+    """A job without its program would say Complete."""
+    for command in (program_apply(tuned(), "workload") or "", *program_written(tuned(), "/data/program")):
+        shown = abridged(command)
+        assert shown == command or all(line.startswith("#") for line in shown.splitlines())
 
 
 def test_other_commands_are_shown_as_they_are() -> None:

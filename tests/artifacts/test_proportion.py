@@ -9,7 +9,7 @@ from artifacts.proportion import is_kubernetes_needed, on_one_machine, proportio
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
 from domain.plan import Recommendation, Step
-from domain.workload import Availability, Components, Dataset, Priorities, Traffic, WorkloadSpec
+from domain.workload import Availability, Components, Dataset, Priorities, Traffic, Volume, WorkloadSpec
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package, proof
 
 TUNE = WorkloadSpec(task_type="fine_tuning")
@@ -33,6 +33,8 @@ def text(option_: object, spec: WorkloadSpec) -> str:
         (A_JOB, TUNE, "one job"),
         (option(), SERVE.model_copy(update={"stakes": "hobby"}), "hobby"),
         (option(), SERVE.model_copy(update={"traffic": Traffic(users=1)}), "few people"),
+        (option(), SERVE.model_copy(update={"volume": Volume(amount=40, unit="requests", per="day")}), "little work"),
+        (option(), SERVE.model_copy(update={"stakes": "hobby", "compliance": ("gdpr",)}), "hobby"),
         (option(offer=OWN), SERVE, "own machine"),
         (option(offer=OWN), SERVE.model_copy(update={"traffic": Traffic(requests_per_second=30)}), "own machine"),
         (option(), SERVE.model_copy(update={"priorities": Priorities(cost="high")}), "cheapest"),
@@ -57,6 +59,7 @@ def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: Wo
         ({"job_hours": 3.0}, TUNE.model_copy(update={"every": "day"}), "comes back"),
         ({"job_hours": 3.0}, TUNE.model_copy(update={"dataset": Dataset(size_gb=2000)}), "large data"),
         ({}, SERVE.model_copy(update={"traffic": Traffic(users=200)}), "relied on"),
+        ({}, SERVE.model_copy(update={"volume": Volume(amount=90_000, unit="requests", per="day")}), "relied on"),
         ({}, SERVE, "relied on"),
     ],
 )

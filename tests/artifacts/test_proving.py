@@ -45,6 +45,17 @@ def test_a_copy_is_stopped_under_load_where_there_is_a_second() -> None:
     assert not any("kill" in command for command in prove(option()).commands)
 
 
+def test_several_copies_are_asked_from_within_the_cluster() -> None:
+    """A port that kubectl forwards leads to one pod, and ends with it when that one is stopped."""
+    commands = prove(option(replicas=2)).commands
+    asked = [command for command in commands if "load_test.py" in command]
+    assert asked
+    assert all("exec prove -- python3 /tmp/checks/load_test.py" in command for command in asked)
+    assert all("http://llama-3-3-70b-instruct.workload" in command for command in asked)
+    assert not any("127.0.0.1" in command for command in commands)
+    assert any("python3 checks/load_test.py" in command for command in prove(option()).commands)
+
+
 @pytest.mark.parametrize(
     ("tag", "engine", "spec", "held"),
     [

@@ -80,3 +80,17 @@ def test_amd_cards_get_the_image_for_them() -> None:
     flux = made("black-forest-labs/FLUX.1-schnell", "image_generation", "text-to-image")
     found, spec = placed(flux, "image_generation", offer=offer(gpu=AMD))
     assert "vllm-omni-rocm" in (image(engine_of(found, spec), found) or "")
+
+
+def test_a_repository_that_holds_its_weights_twice_is_fetched_and_read_once() -> None:
+    """Mistral Small 3.2 has no tokenizer of transformers; both forms of its weights were 96 GB on a volume of 70."""
+    for name, form, left in (
+        ("mistralai/Mistral-Small-3.2-24B-Instruct-2506", "--load-format=mistral", "--exclude=model*.safetensors"),
+        ("mistralai/Mixtral-8x7B-Instruct-v0.1", "--load-format=safetensors", "--exclude=consolidated*"),
+    ):
+        found, spec = placed(made(name, "llm", "text-generation"), "llm")
+        command = server_command(engine_of(found, spec), found)
+        assert form in command, name
+        assert left in command, name
+    found, spec = placed(made("meta-llama/Llama-3.1-8B-Instruct", "llm", "text-generation"), "llm")
+    assert "--load-format" not in server_command(engine_of(found, spec), found)

@@ -72,8 +72,15 @@ def test_a_server_may_take_as_long_to_start_as_its_weights_take_to_be_read() -> 
     assert container(option())["livenessProbe"]["failureThreshold"] >= 3
 
 
+def test_a_machine_of_unknown_size_sets_no_limit_to_memory() -> None:
+    """The page cache that 671 GB of weights are read through counts against a limit: 111 GiB would have it crawl."""
+    pod = objects(option(offer=offer(ram_gib=None)))["StatefulSet"]["spec"]["template"]["spec"]
+    assert "memory" not in pod["containers"][0]["resources"]["limits"]
+    assert "memory" in pod["containers"][0]["resources"]["requests"]
+
+
 def test_shared_memory_is_a_volume_in_memory_within_the_limit() -> None:
-    pod = objects(option())["StatefulSet"]["spec"]["template"]["spec"]
+    pod = objects(option(offer=offer(vcpu=192, ram_gib=2048.0)))["StatefulSet"]["spec"]["template"]["spec"]
     [shm] = [volume for volume in pod["volumes"] if volume["name"] == "shm"]
     limit = int(pod["containers"][0]["resources"]["limits"]["memory"].removesuffix("Gi"))
     assert shm["emptyDir"]["medium"] == "Memory"

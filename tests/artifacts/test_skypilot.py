@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from artifacts.bundle.contents import placed_workloads
+from domain.plan import DeploymentPlan
+
 PYTHON = os.environ.get("SKYPILOT_PYTHON")
 LOADS = """
 import sys, sky
@@ -51,6 +54,19 @@ async def test_what_a_task_runs_is_mounted_and_no_task_is_a_placeholder(bundles:
         assert "Put the command" not in task["run"], name
         mounted = task.get("file_mounts", {})
         if "/workspace/program/" in task["run"]:
-            assert mounted["/workspace/program"] == "program", name
-            assert any(path.startswith("program/") for path in files), name
-        assert task["num_nodes"] == 1, name
+            folder = mounted["/workspace/program"]
+            assert any(path.startswith(f"{folder}/") for path in files), (name, folder)
+            assert all(
+                f"/workspace/program/{path}" not in task["run"] or f"{folder}/{path}" in files
+                for path in ("requirements.txt", "accelerate.yaml")
+            ), name
+
+
+async def test_a_task_rents_all_machines_of_its_workload(plans: Mapping[str, DeploymentPlan], bundles: Bundles) -> None:
+    seen = set()
+    for name, (text, _) in tasks(bundles).items():
+        task, (option, _) = yaml.safe_load(text), placed_workloads(plans[name])[0]
+        copies = task.get("service", {}).get("replicas", 1)
+        assert task["num_nodes"] * copies == option.nodes, name
+        seen.add((task["num_nodes"] > 1, copies > 1))
+    assert (False, True) in seen

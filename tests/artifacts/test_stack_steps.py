@@ -2,6 +2,7 @@
 
 import pytest
 
+from artifacts.clusters import cluster_steps, wants_fips
 from artifacts.queueing import QUEUE_LABEL
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
@@ -9,7 +10,7 @@ from artifacts.workloads import KEY_SECRET
 from domain.parts import Corpus, Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.plan import Recommendation, StackComponent
-from domain.workload import Traffic, WorkloadSpec
+from domain.workload import Availability, Traffic, WorkloadSpec
 from tests.artifacts.printed import Object, Printed, at, entries, printed
 from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package
 
@@ -21,6 +22,7 @@ AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=50))
 ASKED = WorkloadSpec(task_type="inference", traffic=Traffic(users=50), orchestration="kubernetes")
 """One machine at hand gets a cluster only where one is asked for."""
+PEAKS = SERVE.model_copy(update={"traffic": Traffic(users=50, peak_concurrent_users=40)})
 TUNE = WorkloadSpec(task_type="fine_tuning")
 
 
@@ -68,14 +70,43 @@ def test_the_gateway_s_certificate_is_of_an_issuer_that_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    ("provider", "replicas", "expected"), [("aws", 1, False), ("aws", 3, True), ("hyperstack", 3, False)]
-)
-def test_copies_follow_the_load_where_machines_do(provider: str, replicas: int, expected: bool) -> None:
-    assert ("keda" in used(option(offer=offer(provider), replicas=replicas, nodes=replicas))) is expected
+    ("provider", "replicas", "spec", "expected"),
+    [("azure", 1, "peaks", False), ("azure", 3, "peaks", True), ("gcp", 3, "peaks", True), ("azure", 3, "even", False),
+     ("aws", 3, "peaks", False), ("hyperstack", 3, "peaks", False)],
+)  # fmt: skip
+def test_copies_follow_the_load_where_it_varies_and_machines_do_too(
+    provider: str, replicas: int, spec: str, expected: bool
+) -> None:
+    """A pool of a fixed size costs the same with one copy on it as with three."""
+    asked = PEAKS if spec == "peaks" else ASKED
+    assert ("keda" in used(option(offer=offer(provider), replicas=replicas, nodes=replicas), asked)) is expected
+
+
+def test_a_pool_grows_and_shrinks_where_its_copies_do() -> None:
+    scaled = cluster_steps(option(offer=offer("azure"), replicas=3, nodes=3), charts("keda"))
+    text = "\n".join(command for step in scaled for command in step.commands)
+    assert "--enable-cluster-autoscaler --min-count 0 --max-count 3" in text
+    fixed = cluster_steps(option(offer=offer("azure"), replicas=3, nodes=3), charts("kube-prometheus-stack"))
+    assert "autoscaler" not in "\n".join(command for step in fixed for command in step.commands)
+
+
+def test_one_copy_may_fail_where_that_was_asked_for() -> None:
+    sure = PEAKS.model_copy(update={"availability": Availability(uptime_percent=99.9)})
+    found = written(option(offer=offer("azure"), replicas=3, nodes=3), sure)
+    assert at(one(found, "ScaledObject"), "spec.minReplicaCount") == 2
+
+
+def test_cryptography_is_validated_where_fedramp_is_asked_for() -> None:
+    made = cluster_steps(option(offer=offer("azure")), charts("gpu-operator"), fips=True)
+    commands = [command for step in made for command in step.commands if command.startswith("az aks")]
+    for command in commands:
+        assert ("--enable-fips-image" in command) is ("get-credentials" not in command), command
+    assert wants_fips(WorkloadSpec(compliance=("fedramp",)))
+    assert not wants_fips(WorkloadSpec(compliance=("soc2",)))
 
 
 def test_copies_are_scaled_by_the_requests_that_wait_up_to_those_of_the_plan() -> None:
-    found = written(option(offer=offer("aws"), replicas=3, nodes=3))
+    found = written(option(offer=offer("azure"), replicas=3, nodes=3), PEAKS)
     scaled = one(found, "ScaledObject")
     assert at(scaled, "spec.scaleTargetRef.name") == at(one(found, "StatefulSet"), "metadata.name")
     assert at(scaled, "spec.scaleTargetRef.kind") == "StatefulSet"

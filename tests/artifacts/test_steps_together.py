@@ -1,15 +1,21 @@
 """The steps deploy every workload: one cluster at a place, a pool and a manifest for each, numbered through."""
 
 import re
+from collections.abc import Iterable
 
+import pytest
+
+from artifacts.helm import kubernetes_name
+from artifacts.object_names import object_names
 from artifacts.steps_together import together_steps
-from domain.parts import PlacedWorkload, Together
+from domain.parts import Corpus, PlacedWorkload, Retrieval, Together, WorkloadPart
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
 from tests.artifacts.sample_plan import option
 
 CHAT = WorkloadSpec.model_validate({"task_type": "inference", "domain": "llm"})
+DOCUMENTS = WorkloadSpec.model_validate({"task_type": "rag", "domain": "llm"})
 NIGHTLY = WorkloadSpec.model_validate({"task_type": "fine_tuning", "domain": "llm"})
 
 
@@ -27,8 +33,20 @@ def placed(name: str, where: PlacementOption, **also: object) -> PlacedWorkload:
     return PlacedWorkload.model_validate({"name": name, "does": name, "option": where, **also})
 
 
-def text(steps: tuple[Step, ...]) -> str:
+def text(steps: Iterable[Step]) -> str:
     return "\n".join(command for step in steps for command in step.commands)
+
+
+@pytest.fixture
+def plans_of_two_places() -> Together:
+    parts = (
+        WorkloadPart(name="bge-m3", role="embedder", model="BAAI/bge-m3", place="CPU machine", where="a machine"),
+        WorkloadPart(name="reranker", role="reranker", model="BAAI/bge-reranker-v2-m3", place="CPU machine", where=""),
+        WorkloadPart(name="store", role="vector store", memory_gib=2.0, disk_gib=4.0, place="CPU machine", where=""),
+    )
+    found = Retrieval(corpus=Corpus(chunk_tokens=512), dimensions=1024, parts=parts)
+    places = (("us", at("aws", "us-east-1")), ("eu", at("azure", "westeurope")))
+    return together(*(placed(f"Llama, answers in {name}", there, retrieval=found) for name, there in places))
 
 
 AWS = at("aws", "us-east-1")
@@ -91,3 +109,43 @@ def test_two_that_share_a_gpu_have_it_counted_twice_and_their_part_of_its_memory
 def test_what_was_not_placed_has_no_steps() -> None:
     found = together(placed("Llama, chat", AWS), PlacedWorkload(name="video", does="video"))
     assert not any("video" in step.title for step in together_steps(found, (CHAT, CHAT), ()))
+
+
+def test_each_of_two_clusters_keeps_its_access_its_ports_and_its_name_apart() -> None:
+    """One file of access for both would have the second's commands change the first."""
+    found = together(placed("Llama, chat", at("azure", "westeurope")), placed("Qwen, chat", at("azure", "uksouth")))
+    steps = together_steps(found, (CHAT, CHAT), ())
+    west, south = ([step for step in steps if step.cluster == f"azure-{name}"] for name in ("westeurope", "uksouth"))
+    for one, name in ((west, "westeurope"), (south, "uksouth")):
+        assert f'export KUBECONFIG="$HOME/.kube/stack8s-azure-{name}"' in one[0].commands
+        assert one[-1].title.endswith("Give back what was rented")
+        assert one[-1].commands[0] == one[0].commands[-1]
+    assert "--cluster-name stack8s " in text(west)
+    assert "--cluster-name stack8s-azure-uksouth " in text(south)
+    assert "port-forward service/llama-chat 8000:80" in text(west)
+    assert "port-forward service/qwen-chat 8010:80" in text(south)
+    assert "http://127.0.0.1:8010/" in text(south)
+    assert [step.title.endswith("Give back what was rented") for step in steps[-2:]] == [True, True]
+
+
+def test_a_service_that_answers_from_documents_is_whole_at_each_place(plans_of_two_places: Together) -> None:
+    steps = together_steps(plans_of_two_places, (DOCUMENTS, DOCUMENTS), ())
+    for place in ("aws us-east-1", "azure westeurope"):
+        titles = [step.title for step in steps if step.title.startswith(f"At {place}: ")]
+        for wanted in ("Serve the embedder", "Serve the reranker", "Make the vector store", "Read the documents",
+                       "Answer from the documents"):  # fmt: skip
+            assert sum(wanted in title for title in titles) == 1, (place, wanted)
+
+
+def test_names_of_objects_leave_room_for_what_controllers_add() -> None:
+    """A StatefulSet of 53 characters makes no pod: its label controller-revision-hash would have 64."""
+    does = "answers from documents and pictures of the whole company"
+    long = [
+        PlacedWorkload(name=f"NVIDIA-Nemotron-3.5-Lightning-30B-A3B-BF16-Instruct, {does}{place}", does=does)
+        for place in ("", " 2", " in europe-west4", " in the middle of nowhere at all")
+    ]
+    names = object_names(long)
+    assert len(set(names.values())) == len(long)
+    for name in (*names.values(), kubernetes_name("x" * 80), kubernetes_name("a-word " * 12)):
+        assert len(name) <= 52 - len("-99"), name
+    assert names[long[0].name].startswith("nvidia-nemotron")

@@ -68,7 +68,7 @@ def test_a_precision_that_was_said_is_the_one_judged_and_the_lower_ones_are_told
 def test_a_context_that_does_not_fit_is_no_and_the_one_that_does_is_told() -> None:
     told = judged("inference", 1, precision="awq", context=131_072)
     assert told.startswith("No: ")
-    assert "which leaves too little" in told
+    assert "GiB are free" in told
     assert "In 4-bit (awq) it fits on 1 x A100-80GB with up to about" in told
 
 

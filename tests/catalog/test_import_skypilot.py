@@ -69,6 +69,20 @@ async def test_an_import_is_found_by_a_search_with_its_source_and_its_day(catalo
     ]
 
 
+async def test_a_price_list_times_a_list_of_regions_tells_no_place(catalogue: Database, tmp_path: Path) -> None:
+    regions = ("us-east-1", "us-west-1", "europe-central-1")
+    types = [(f"gpu_{count}x_a10", count) for count in (1, 2, 4, 8)]
+    rows = [f"{name},A10,{count},30,200,,{count},,{region}" for name, count in types for region in regions]
+    rows += [f"cpu_4x_general,,,4,16,,0.2,,{region}" for region in regions]
+    await import_skypilot(catalogue, listed(tmp_path, rows))
+    assert {offer.region for offer in (await sold(catalogue, "lambda")).values() if offer.price_kind == "listed"} == {
+        "global"
+    }
+    assert not await sold(catalogue, "lambda", jurisdictions=["EU"])
+    await import_skypilot(catalogue, listed(tmp_path, [*rows, "gpu_1x_b200,B200,1,26,360,,7,,us-east-1"]))
+    assert "lambda/gpu_1x_b200/us-east-1/on_demand" in await sold(catalogue, "lambda")
+
+
 async def test_what_was_not_believed_is_listed_by_file_and_line(catalogue: Database, tmp_path: Path) -> None:
     await import_skypilot(catalogue, listed(tmp_path, LAMBDA))
     (refused,) = await quarantined(catalogue, "skypilot/lambda")
@@ -124,7 +138,7 @@ async def test_of_two_facts_about_a_machine_the_newer_one_stands_with_all_its_pr
 
 async def test_a_withdrawn_import_leaves_the_catalogue_as_it_was(catalogue: Database, tmp_path: Path) -> None:
     before, reference = await sold(catalogue, "lambda"), await catalog_ref(catalogue)
-    assert "lambda/gpu_1x_a10/us-east-1/on_demand" in before
+    assert "lambda/gpu_1x_a10/global/on_demand" in before
     await import_skypilot(catalogue, listed(tmp_path, LAMBDA))
     assert await sold(catalogue, "lambda") != before
     await withdraw(catalogue, "skypilot/lambda")

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.program_manifest import abridged
 from domain.turn import TurnReply
 from tests.cli.terminal import Terminal
 
@@ -101,7 +100,7 @@ def test_a_command_is_one_line_however_long_it_is(
     """Wrapped lines break when they are copied."""
     plan = TurnReply.model_validate_json(terminal.run("plan", ASK, "--json").out).deployment_plan
     assert plan is not None
-    lines = {line for step in plan.steps for command in step.commands for line in abridged(command).splitlines()}
+    lines = {line for step in plan.steps for command in step.commands for line in command.splitlines()}
     longer = {line.rstrip() for line in lines if len(line) > COLUMNS}
     assert longer
     screens.append(screen := Screen(environment, "plan", ASK, "--full"))

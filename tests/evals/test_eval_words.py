@@ -7,7 +7,7 @@ import pytest
 
 from domain.errors import InvalidInput
 from domain.turn import Intent, TurnReply
-from domain.workload import Unplaced, WorkloadSpec
+from domain.workload import Evidence, Unplaced, WorkloadSpec
 from evals.graders import intent_findings
 from evals.intents.lines import Lines, kept_lines
 from evals.intents.score import verdicts_on
@@ -62,6 +62,14 @@ def test_a_need_may_be_named_by_the_spec_or_by_the_reply() -> None:
     assert outcomes(seen(needs, "on Windows"))[named]
     assert outcomes(seen(needs, reply="It does not run on windows-10."))[named]
     assert not outcomes(seen(needs, "on Windows"))[missed]
+
+
+def test_a_need_that_a_field_holds_by_now_is_not_lost() -> None:
+    needs = seen({"unplaced": ["1024 dimensions", "768 dimensions"]})
+    said = {"media.dimensions": Evidence(quote="of 1024 dims", turn=0)}
+    found = outcomes(needs.model_copy(update={"spec": WorkloadSpec(evidence=said)}))
+    assert found["“1024 dimensions” is named"]
+    assert not found["“768 dimensions” is named"]
 
 
 def test_what_nobody_needs_is_a_false_alarm_where_every_need_is_listed() -> None:

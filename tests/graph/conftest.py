@@ -1,7 +1,10 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import cast
 
 import pytest
+import yaml
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.types import Command
@@ -12,6 +15,9 @@ from graph.architect import build_graph
 from graph.context import ArchitectContext, open_context
 from graph.state import ArchitectState
 from settings import Settings
+from tests.tools.api_server import TOKEN, ApiServer, serving
+
+Connected = Callable[[ApiServer], None]
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +62,22 @@ def conversation(context: ArchitectContext) -> Conversation:
 def conversation_in() -> Callable[[ArchitectContext], Conversation]:
     """For a context with something replaced."""
     return Conversation
+
+
+@pytest.fixture
+def connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connected]:
+    """Makes a server the user's cluster."""
+    with ExitStack() as stack:
+
+        def connect(api: ApiServer) -> None:
+            described = {
+                "apiVersion": "v1", "kind": "Config", "current-context": "here",
+                "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
+                "clusters": [{"name": "c", "cluster": {"server": stack.enter_context(serving(api))}}],
+                "users": [{"name": "u", "user": {"token": TOKEN}}],
+            }  # fmt: skip
+            (tmp_path / "config").write_text(yaml.safe_dump(described))
+            chosen = Settings.model_validate({"kubeconfig": tmp_path / "config"})
+            monkeypatch.setattr("tools.cluster.settings", lambda: chosen)
+
+        yield connect

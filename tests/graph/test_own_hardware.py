@@ -22,6 +22,16 @@ async def test_what_is_owned_is_used_first_and_costs_no_rent(conversation: Talk)
     assert [item.option.label for item in plan.recommendations][1] == "recommended"
 
 
+async def test_cards_that_the_usual_engine_has_dropped_run_gguf(conversation: Talk) -> None:
+    plan = (await conversation.say("We have 3 Tesla P40 in one server. Can they run Llama 3.3 70B for two people?"))[
+        "plan"
+    ]
+    first = plan.recommendations[0].option
+    assert (first.label, first.quantization) == ("own hardware", "q4_k_m")
+    assert first.proof is not None
+    assert (first.proof.engine or "").startswith("llama.cpp")
+
+
 async def test_what_does_not_suffice_says_so_and_rents(conversation: Talk) -> None:
     plan = (await conversation.say("We own one RTX 4090. Can it serve Llama 3.1 405B?"))["plan"]
     assert plan.verdict.startswith("No: ")
@@ -183,3 +193,15 @@ async def test_what_is_to_buy_is_held_against_the_rent_of_the_like(conversation:
     told = (await conversation.say("how much is it to buy?"))["reply"].response
     assert "the like of number 1" in told
     assert "$0.00" not in told
+
+
+async def test_a_device_gets_llama_cpp_and_no_container(conversation: Talk) -> None:
+    plan = (await conversation.say("We own 3 Jetson AGX Orin 64GB. Can they run Qwen3 8B?"))["plan"]
+    first = plan.recommendations[0].option
+    assert first.is_own
+    assert first.offer.gpu_count == 1
+    commands = "\n".join(command for step in plan.steps for command in step.commands)
+    assert "GGML_CUDA=ON" in commands
+    assert "llama-server" in commands
+    assert "docker" not in commands
+    assert "kubectl" not in commands

@@ -1,7 +1,5 @@
 """The user's own cluster, over real HTTP: its shapes, its pages, its failures, and what the plan makes of it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,38 +11,18 @@ from database import Database
 from domain.queries import ClusterQuery, ClusterResult
 from graph.at_hand import cluster_offers, nodes_left_out
 from graph.state import ArchitectState
-from settings import Settings
-from tests.tools.api_server import TOKEN, ApiServer, serving
+from tests.graph.conftest import Connected
+from tests.tools.api_server import ApiServer
 from tools import cluster
 from tools.kubernetes_api import PAGE
 
 ROOT = Path(__file__).parents[2]
 CLUSTERS = yaml.safe_load((ROOT / "tests/tools/clusters.yaml").read_text(encoding="utf-8"))
 ASK = "Llama 70B for 200 users on our own cluster"
-Connected = Callable[[ApiServer], None]
 
 
 class Talk(Protocol):
     async def say(self, message: str) -> ArchitectState: ...
-
-
-@pytest.fixture
-def connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connected]:
-    """Makes a server the user's cluster."""
-    with ExitStack() as stack:
-
-        def connect(api: ApiServer) -> None:
-            described = {
-                "apiVersion": "v1", "kind": "Config", "current-context": "here",
-                "contexts": [{"name": "here", "context": {"cluster": "c", "user": "u"}}],
-                "clusters": [{"name": "c", "cluster": {"server": stack.enter_context(serving(api))}}],
-                "users": [{"name": "u", "user": {"token": TOKEN}}],
-            }  # fmt: skip
-            (tmp_path / "config").write_text(yaml.safe_dump(described))
-            chosen = Settings.model_validate({"kubeconfig": tmp_path / "config"})
-            monkeypatch.setattr("tools.cluster.settings", lambda: chosen)
-
-        yield connect
 
 
 async def seen(database: Database) -> ClusterResult:
@@ -161,3 +139,16 @@ async def test_a_cluster_that_does_not_suffice_says_why_and_what_to_add(
     told = " ".join(plan.assumptions)
     assert "Free and usable: 2 x RTX-4090." in told
     assert "They do not suffice: the plan needs" in told
+
+
+async def test_busy_nodes_are_named_and_those_that_only_look_free(
+    connected: Connected, conversation: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def busy(url: str | None) -> dict[str, float]:
+        return {"node-00000": 91.4, "node-00001": 12.0, "node-00002": 97.0}
+
+    monkeypatch.setattr("tools.cluster.busy_by_node", busy)
+    connected(ApiServer(many(3, free_on=2)))
+    told = " ".join((await conversation.say(ASK))["plan"].assumptions)
+    assert "Over the last hour the GPUs of 3 nodes were 67 % busy: node-00002 97 %, node-00000 91 %." in told
+    assert "1 node of these looks free: something there uses its GPUs" in told

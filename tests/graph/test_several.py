@@ -133,3 +133,21 @@ async def test_what_runs_in_every_place_is_planned_in_each(monkeypatch: pytest.M
     assert ["US" in o.offer.jurisdictions or o.offer.country == "US" for o in options if o] == [True, False]
     assert any("has a copy of its own" in caution for caution in plan.cautions)
     assert not any("one of these places" in said for said in plan.not_taken_into_account)
+
+
+CALLS = "Whisper for 40 parallel calls and a Llama 3.1 8B chatbot at 15 rps, on GCP"
+
+
+async def test_a_later_load_goes_to_the_workload_that_it_is_said_of(conversation: Talk) -> None:
+    await conversation.say(CALLS)
+    spec = (await conversation.say("chatbot up to 30 rps, and 80 parallel calls"))["spec"]
+    loads = {str(one.domain): one.traffic for one in spec.workloads}
+    assert loads["llm"].requests_per_second == 30
+    assert loads["speech"].concurrent_users == 80
+
+
+async def test_only_one_of_them_is_left_where_only_it_is_wished_for(conversation: Talk) -> None:
+    await conversation.say(CALLS)
+    state = await conversation.say("only the chatbot, no transcription")
+    assert state["plan"].together is None
+    assert state["spec"].domain == "llm"

@@ -24,11 +24,49 @@ class Talk(Protocol):
         ("DeepSeek V3 on a single RTX 4090?", "No: "),
         ("How many concurrent users can Llama 3.1 8B serve on one L40S?", "About "),
         ("Can I train a 70B from scratch with $10,000?", "No: the least it costs is $"),
+        ("I have an unused Radeon VII. Can it serve Qwen3 32B?",
+         "Cannot say: the catalogue has no figures of Radeon VII. Qwen3-32B needs about "),
+        ("We own 4 Tenstorrent Wormhole cards. Can they serve Llama 3.3 70B?", "Cannot say: "),
+        ("I want to serve DeepSeek-V3 671B on one L4 for under $500 a month", "No: DeepSeek-V3"),
+        ("Can 8x H100 train a 3B model from scratch on 300B tokens within 2 weeks?",
+         "No: 3B fits on 8 x H100-SXM with all weights in Adam, but takes about "),
     ],
 )  # fmt: skip
 async def test_the_answer_opens_the_plan(conversation: Talk, request_: str, opening: str) -> None:
     plan = (await conversation.say(request_))["plan"]
     assert plan.verdict.startswith(opening)
+
+
+async def test_of_unknown_hardware_nothing_is_claimed_and_the_plan_is_for_the_case_that_it_does_not_do(
+    conversation: Talk,
+) -> None:
+    plan = (await conversation.say("I have an unused Radeon VII. What's the best coding model it runs?"))["plan"]
+    assert plan.verdict.startswith("Cannot say: ")
+    assert plan.answer.startswith("Should it not do: rent ")
+
+
+async def test_where_only_another_model_fits_the_least_for_the_one_asked_is_told(conversation: Talk) -> None:
+    plan = (await conversation.say("I want to serve DeepSeek-V3 671B on one L4 for under $500 a month"))["plan"]
+    assert "itself takes at the least " in plan.verdict
+
+
+async def test_boosted_trees_get_a_gpu_that_their_builds_have_kernels_for(conversation: Talk) -> None:
+    plan = (await conversation.say("Train XGBoost on 40 million rows x 300 columns on a GPU"))["plan"]
+    gpu = plan.recommendations[0].option.offer.gpu
+    assert gpu is not None
+    assert gpu.vendor == "nvidia"
+
+
+async def test_strangers_that_somebody_else_proposed_are_advised_against(conversation: Talk) -> None:
+    said = "A colleague says we should take 4x A100 on Vast for our hospital's patient chatbot. Good idea?"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.verdict.startswith("Better not: vast rents out machines of strangers, which such data must not reach")
+
+
+async def test_what_trains_from_scratch_is_offered_no_adapters(conversation: Talk) -> None:
+    plan = (await conversation.say("Can 2x H100 train a 13B model from scratch on 300B tokens within a month?"))["plan"]
+    assert "LoRA" not in plan.verdict
+    assert "end it in time" in plan.verdict
 
 
 async def test_what_is_only_asked_about_is_no_wish_for_it(conversation: Talk) -> None:

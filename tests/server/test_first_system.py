@@ -112,6 +112,10 @@ def test_its_charts_and_models_are_found_by_words_without_a_key(http: httpx.Clie
     assert searched(http, "hf", query="find glaciers in satellite images", top_k=1)[0]["key"] == "cold/glacier-detector"
     only = searched(http, "hf", query="glacier", license_filter="mit", pipeline_tag="text-generation", top_k=1)
     assert only[0]["key"] == "cold/glacier-writer"
+    assert (
+        searched(http, "cards", text="find glaciers in satellite images", top_k=1)[0]["model"]
+        == "cold/glacier-detector"
+    )
 
 
 @pytest.mark.usefixtures("ours")

@@ -270,3 +270,11 @@ def test_the_plan_that_stands_can_be_fetched_as_a_zip_by_its_owner_only(http: ht
     empty = http.post("/api/v1/chat/start").json()["conversation_id"]
     missing = http.get(f"/api/v1/chat/{empty}/bundle.zip")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
+
+
+def test_a_task_that_no_model_does_is_an_invalid_request_that_names_those_there_are(http: httpx.Client) -> None:
+    asked = {"task": "mind-reading"}
+    for path, body in (("/api/v1/tools/hf/search", asked), ("/architect/tools/models/invoke", {"input": asked})):
+        refused = http.post(path, json=body)
+        assert (refused.status_code, refused.json()["type"]) == (422, "urn:stack8s:problem:invalid-input")
+        assert "image-generation" in refused.json()["remedy"]

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from langchain_core.documents import Document
 from langchain_core.runnables import RunnableConfig
 from langserve import RemoteRunnable
 
@@ -144,3 +145,13 @@ def test_a_stream_is_langserve_events(http: httpx.Client) -> None:
     assert blocks[0].startswith("event: metadata")
     assert blocks[-1] == "event: end"
     assert json.loads(blocks[-2].split("data: ", 1)[1])["response_type"] == "clarification"
+
+
+def test_model_cards_are_a_retriever(server: str, http: httpx.Client) -> None:
+    retriever: RemoteRunnable[str, list[Document]] = RemoteRunnable(f"{server}/architect/retrievers/cards")
+    documents = retriever.invoke("transcribe phone calls")
+    assert all(isinstance(document, Document) for document in documents)
+    assert documents[0].metadata["domain"] == "speech"
+    searched = http.post("/api/v1/tools/cards/search", json={"text": "transcribe phone calls"}).json()["items"]
+    assert [piece["text"] for piece in searched] == [document.page_content for document in documents]
+    assert http.post("/architect/retrievers/cards/invoke", json={"input": ""}).status_code == 422

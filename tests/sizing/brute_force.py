@@ -95,10 +95,12 @@ def naive_plans(spec: WorkloadSpec, models: tuple[ModelCard, ...], offers: tuple
     if not named and spec.stakes != "hobby" and spec.industry not in ("education", "research", "academia", "science"):
         usable = [m for m in usable if m.commercial_use is not False] or usable
     allowed = [(offer, offer_breaks(spec, offer)) for offer in offers if offer_meets(spec, offer)]
-    for place, model in enumerate(m for m in usable if not spec.license.commercial or m.commercial_use):
-        found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known)]
-        if found:
-            return found
+    legal = [m for m in usable if not spec.license.commercial or m.commercial_use]
+    for stays in (True, False):  # all month where a job's machines can, then for its run
+        for place, model in enumerate(legal):
+            found = [plan for offer, known in allowed for plan in _plans_on(spec, place, model, offer, known, stays)]
+            if found:
+                return found
     return []
 
 
@@ -107,7 +109,7 @@ def without_budget(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def _plans_on(
-    spec: WorkloadSpec, place: int, model: ModelCard, offer: Offer, known: frozenset[RuleId]
+    spec: WorkloadSpec, place: int, model: ModelCard, offer: Offer, known: frozenset[RuleId], stays: bool
 ) -> Iterator[NaivePlan]:
     assert offer.gpu is not None
     assert offer.price_per_hour_usd is not None
@@ -117,8 +119,8 @@ def _plans_on(
         for sizes in ways(spec, model, offer, label):
             for run in sizes:
                 price = run.nodes * offer.price_per_hour_usd
-                if not affordable(spec, price, run.hours):
-                    if spec.budget.period != "total":
+                if not affordable(spec, price, run.hours, stays):
+                    if spec.budget.period != "total" and spec.task_type not in JOBS:
                         break  # more nodes cost more
                     continue
                 broken = known | run_breaks(spec, offer, run)
@@ -154,10 +156,11 @@ def until_due(spec: WorkloadSpec) -> float:
     return math.inf if spec.deadline_hours is None else spec.deadline_hours - setting_up(spec)
 
 
-def affordable(spec: WorkloadSpec, price: float, hours: float | None) -> bool:
+def affordable(spec: WorkloadSpec, price: float, hours: float | None, stays: bool) -> bool:
     month = price * 730
     whole = month if hours is None else price * (hours + setting_up(spec))
-    spent = {"hour": price, "month": month, "total": whole, None: month}
+    paid = month if stays or spec.task_type not in JOBS else min(month, whole)  # of a job that runs once
+    spent = {"hour": price, "month": paid, "total": whole, None: paid}
     return spec.budget.amount is None or spent[spec.budget.period] <= spec.budget.amount
 
 
@@ -420,9 +423,10 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
         if spec.task_type == "batch_inference" and spec.dataset.items is not None and speed is not None:
             hours = spec.dataset.items / (copy.requests_per_s * replicas) / 3600
         share, per_user = pace_of(replicas)
-        left = replicas > 1 and carries(replicas - 1)
+        remain = replicas - (1 if together else offer.gpu_count // copy.size)
+        left = remain > 0 and carries(remain)
         if left and usual_pace and per_user is not None and per_user >= 15:
-            left = (pace_of(replicas - 1)[1] or 0.0) >= 15
+            left = (pace_of(remain)[1] or 0.0) >= 15
         yield Run(
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
             known_speed=speed is not None, spare=left, works_together=together,
@@ -441,7 +445,8 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
     tflops, is_job = compute_tflops(gpu, format_name), spec.task_type in JOBS
     if need > gpu.usable_gib * 0.95 or tflops is None:
         return
-    share = 0.28 if format_name == "fp8" and gpu.tflops_fp8 else 0.35
+    wide, narrow = {"convolutions": (0.20, 0.28), "network": (0.35, 0.26)}.get(row.kind, (0.35, 0.28))
+    share = narrow if format_name == "fp8" and gpu.tflops_fp8 else wide
     rate = tflops * 1e3 * share / (2 * row.gmacs_per_item * row.passes * params_b / row.params_b)
     limit = min(spec.traffic.ttft_ms or math.inf, spec.traffic.latency_ms or math.inf)
     if not is_job and 1000 / rate > limit:
@@ -458,7 +463,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
             hours = spec.dataset.items / (rate * replicas) / 3600
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
-            spare=replicas > 1 and (replicas - 1) * rate >= asked, more_is_faster=hours is not None,
+            spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
         )  # fmt: skip
 
 
@@ -476,7 +481,7 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
     gpu, shape, count, params_b = offer.gpu, card_shape(model), offer.gpu_count, model.params_b or 0.0
     assert gpu is not None
     assert shape is not None
-    tflops, flops, utilisation = compute_tflops(gpu, "bf16") or 0.0, *work_of_training(spec, model, label)
+    tflops, flops = compute_tflops(gpu, "bf16") or 0.0, work_of_training(spec, model, label)
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     scale = max(1.0, params_b / row.params_b) ** 0.5
     need = params_b * 18e9 / GIB + row.train_activation_gib * row.train_batch * scale + 0.8
@@ -493,8 +498,9 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             need = training_proof(
                 shape, gpu, mode=mode, gpus=nodes * count, zero_stage=stage, sequence=sequence_of(spec, shape)
             ).total_gib
-        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-0.2
-        hours = flops / (tflops * 1e12 * utilisation * nodes * count * kept) / 3600
+        fall_off = 0.25 if row.kind == "convolutions" else 0.2
+        kept = (1 if nodes == 1 else 0.9) if model.domain == "llm" else nodes**-fall_off
+        hours = flops / (tflops * 1e12 * share_reached(spec, model, gpu, label) * nodes * count * kept) / 3600
         if need > gpu.usable_gib * 0.95 or hours > until_due(spec):
             continue
         yield Run(
@@ -509,11 +515,24 @@ def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:
     return min(max(256, math.ceil(said / 64) * 64), shape.context or 2**31) if said else 2048
 
 
-def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[float, float]:
-    """FLOPs over all epochs, and the share of the TFLOPS that is reached."""
+def share_reached(spec: WorkloadSpec, model: ModelCard, gpu: Gpu, label: str) -> float:
+    """Of the TFLOPS: what has to be moved takes its time too."""
+    tflops, bandwidth = compute_tflops(gpu, "bf16") or 0.0, gpu.memory_bandwidth_gb_s
+    if model.domain == "llm":
+        products = {"train": 0.81, "lora": 0.48, "qlora": 0.33}[label]
+        moving = 3.2 * tflops / bandwidth if bandwidth else 1 / products
+        return 1 / (1 / products + moving)
+    row = reference_for(spec.model_copy(update={"domain": model.domain}))
+    if row.kind != "convolutions" or not bandwidth:
+        return row.utilisation
+    return min(row.utilisation, 6e-3 * bandwidth / 0.244 / tflops)
+
+
+def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> float:
+    """FLOPs over all epochs."""
     params_b, examples = model.params_b or 0.0, spec.training.examples or spec.dataset.items
     if model.domain == "llm":
-        passes, utilisation = {"train": (8.0, 0.40), "lora": (6.0, 0.35), "qlora": (6.0, 0.25)}[label]
+        passes = {"train": 8.0, "lora": 6.0, "qlora": 6.0}[label]
         epochs = spec.training.epochs or (3 if spec.task_type == "fine_tuning" and not spec.training.tokens else 1)
         tokens = (examples or 10_000) * float(
             (spec.traffic.input_tokens or 0) + (spec.traffic.output_tokens or 0) or 512
@@ -523,7 +542,7 @@ def work_of_training(spec: WorkloadSpec, model: ModelCard, label: str) -> tuple[
         shape = card_shape(model)
         assert shape is not None
         attended = shape.full_layers * shape.heads * shape.head_dim * sequence_of(spec, shape)
-        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs, utilisation
+        return passes * (params_b * 1e9 + attended) * (spec.training.tokens or tokens) * epochs
     row = reference_for(spec.model_copy(update={"domain": model.domain}))
     items = (examples or row.default_items) * row.samples_per_item * (spec.training.epochs or row.epochs)
-    return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items, row.utilisation
+    return 6 * row.gmacs_per_item * 1e9 * params_b / row.params_b * items

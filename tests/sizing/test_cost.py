@@ -10,7 +10,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer, ServicePrice
 from domain.placement import PlacementOption
 from domain.workload import Budget, Dataset, Location, RequestedModel, Traffic, WorkloadSpec
-from sizing.cost import Helpers, cost_breakdown
+from sizing.cost import Disks, Helpers, cost_breakdown
 from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.placement import place
 
@@ -125,3 +125,16 @@ def test_machines_beside_the_workload_are_in_the_bill_and_named_where_they_have_
     cost = cost_breakdown(option, SERVICE, PRICES, helpers=(priced, Helpers("Other pool", "m1", 2, None)))
     assert cost.monthly_usd == pytest.approx(without.monthly_usd + 3 * (small.price_per_hour_usd or 0.0) * 730)
     assert "Other pool: 2 x m1" in cost.unpriced
+
+
+def test_a_price_of_another_region_stands_in_and_is_named(
+    starter_offers: tuple[Offer, ...], starter_models: tuple[ModelCard, ...]
+) -> None:
+    option = first(SERVICE, starter_offers, starter_models)
+    elsewhere = tuple(p.model_copy(update={"region": "elsewhere-1"}) for p in PRICES)
+    cost = cost_breakdown(option, SERVICE, elsewhere, disks=Disks(500.0, "2 x 250 GB"))
+    assert cost.unpriced == ()
+    for line in cost.lines[1:]:
+        assert "of elsewhere-1; none is known here" in line.formula, line.item
+    disks = next(line for line in cost.lines if line.item == "Disks")
+    assert disks.formula.startswith("500 GB (2 x 250 GB) x $")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from artifacts.data_size import volume_parts
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement
@@ -39,3 +40,12 @@ def test_the_sum_of_the_proof_holds_its_lines(placed: Placement) -> None:
     assert proof is not None
     parts = sum(line.value for line in proof.lines[1:-1] if line.unit == "GiB")
     assert proof.total_gib == pytest.approx(parts) == proof.lines[-1].value
+
+
+def test_a_checkpoint_holds_the_tables_too(placed: Placement) -> None:
+    spec = WorkloadSpec.model_validate(
+        {"task_type": "training", "domain": "recommendation", "embedding_tables_gb": TABLES_GB,
+         "dataset": {"items": 1_000_000_000}}
+    )  # fmt: skip
+    parts = {part.name: part.gb for part in volume_parts(placed.options[0], spec)}
+    assert parts["tables in checkpoints"] >= 2 * TABLES_GB

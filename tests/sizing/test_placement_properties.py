@@ -170,7 +170,7 @@ def check_place_and_price(spec: WorkloadSpec, option: PlacementOption) -> None:
     if spec.budget.amount is not None:
         currency = spec.budget.currency or "USD"
         rate = DEFAULT_RATES[currency].usd_per_unit if currency in DEFAULT_RATES else 1.0
-        month = option.price_per_hour_usd * (spec.hours_per_month or 730)
+        month = option.price_per_month_usd  # of a job those of its runs
         spent = {"hour": option.price_per_hour_usd, "total": option.job_cost_usd or month}
         assert spent.get(spec.budget.period or "month", month) <= spec.budget.amount * rate * (1 + 1e-12)
 

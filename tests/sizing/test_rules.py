@@ -21,6 +21,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.placement import place
+from sizing.speeds import training_speed
 from tests.sizing.random_catalogues import beside_each_other
 from tests.sizing.small_catalogues import MODELS, gpu, offer, request
 
@@ -41,7 +42,8 @@ class Case(NamedTuple):
 
 def job(hours_on_g80: float, **said: object) -> WorkloadSpec:
     """Training of adapters that takes one G80 this long."""
-    tokens = hours_on_g80 * 3600 * 312e12 * 0.35 / (6 * 8.03e9)
+    reached = training_speed("nvidia", "default").utilisation(gpu(), 312, "lora", experts=False)
+    tokens = hours_on_g80 * 3600 * 312e12 * reached / (6 * 8.03e9)
     return request(task_type="fine_tuning", training=Training(method="lora", tokens=tokens), **said)
 
 
@@ -127,7 +129,7 @@ SERVED_WELL = [
          ("R6",)),
 ]  # fmt: skip
 
-HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156)
+HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156, memory_bandwidth_gb_s=1000)
 ENDS = [
     Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
     Case("who says a deadline gets that", job(60, deadline_hours=200.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
@@ -164,15 +166,15 @@ RELIABLE = [
 
 CRAMPED = offer("cramped", 1.0, ram_gib=16)
 TWO, FOR_TWO = Availability(min_replicas=2), Traffic(concurrent_users=200)
-PAIR, THREE = offer("pair", 3.0, gpu_count=2), offer("three", 4.0, gpu_count=3)
+PAIR, ONE_EACH = offer("pair", 3.0, gpu_count=2), offer("one each", 1.8)
 FULL = offer("full", 1.0, gpu=gpu(name="F20", family="F20", memory_gb=20, usable_gib=20.0))
 ROOM = [
     Case("the weights pass through the RAM", request(precision="bf16"), (CRAMPED, CLOUD), "cloud"),
     Case("every GPU needs two cores", request(), (offer("cores", 1.0, vcpu=3), CLOUD), "cloud"),
     Case("memory is not filled to the brim", request(precision="bf16", traffic=ALONE), (FULL, CLOUD), "cloud"),
-    Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, THREE), "pair"),
-    Case("where availability was asked, what is left carries it",
-         request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, THREE), "three"),
+    Case("a load for two replicas takes two", request(precision="bf16", traffic=FOR_TWO), (PAIR, ONE_EACH), "pair"),
+    Case("where availability was asked, what is left when a machine fails carries it",
+         request(precision="bf16", traffic=FOR_TWO, availability=TWO), (PAIR, ONE_EACH), "one each"),
     Case("who looks at every cent does without", request(precision="bf16", priorities=Priorities(cost="high")),
          (CRAMPED, CLOUD), "cramped"),
     Case("without another offer it gives way", request(precision="bf16"), (CRAMPED,), "cramped", ("R10",)),

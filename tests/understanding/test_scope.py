@@ -191,7 +191,6 @@ async def test_parts_of_the_stack_by_whatever_name(
 async def test_what_no_field_can_hold_is_said() -> None:
     turns = ["chatbot for 200 staff, not in the US, no qwen or deepseek"]
     said = " ".join((await converse(turns, starter_reader()))[0].spec.assumptions)
-    assert "ruled out US." in said
     assert "ruled out deepseek." in said
     assert "ruled out qwen." in said
     later = (await converse([*turns, "use llama 8b in Germany"], starter_reader()))[0].spec.assumptions

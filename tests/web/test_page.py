@@ -207,6 +207,21 @@ def test_every_page_can_be_used_without_seeing_it(visit: Visit, ask: str) -> Non
     visit.accessible()
 
 
+def test_two_versions_can_be_compared_without_seeing_them(visit: Visit) -> None:
+    visit.send(ASK)
+    visit.send("make it 400 people at the same time")
+    visit.page.click("text=What changed")
+    expect(visit.page.locator(".compare tr.differs").first).to_be_visible()
+    visit.accessible()
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/?conversation=00000000-0000-0000-0000-000000000000"])
+def test_every_other_page_can_be_used_without_seeing_it(visit: Visit, path: str) -> None:
+    visit.page.goto(f"{visit.url}{path}")
+    visit.accessible()
+    visit.errors[:] = [error for error in visit.errors if "404" not in error]  # the browser's own word on the last path
+
+
 def test_the_files_of_a_plan_can_be_read_without_seeing_them(visit: Visit) -> None:
     visit.send(ASK)
     visit.page.click("#files summary")

@@ -44,6 +44,11 @@ def kinds(name: str, section: str) -> tuple[str, ...]:
     return tuple(_groups(name, section))
 
 
+def sections(name: str) -> tuple[str, ...]:
+    """The sections of a table."""
+    return tuple(section for section in _table(name) if section != "classes")
+
+
 def _groups(name: str, section: str) -> Mapping[str, tuple[str, ...]]:
     found = _table(name)[section]
     return found if isinstance(found, Mapping) else {"": found}

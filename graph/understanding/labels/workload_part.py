@@ -12,6 +12,9 @@ PILED = ("items", "images", "videos", "documents")
 SENDING = ("people", "cameras")
 """Who or what is served, as a number without a period; requests are, where they come at once."""
 FEWEST_TO_TRAIN_ON = 100
+FEWEST_TOKENS = 1e6
+MEANT = ("smaller", "larger", "former", "latter")
+"""How one of two workloads is spoken of."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Part:
     infers: bool = False
     piled: bool = False
     """It names a number of examples that does not come in again and again."""
+    pile: int | None = None
+    """How many things a job goes through or is taught with, where it is said of nothing that is known."""
     batch: bool = False
     """It is run over what is there, with nobody waiting: "nightly", "once", "a batch"."""
     once: bool = False
@@ -47,12 +52,18 @@ class Part:
     """It speaks of a model that was named before: "the same", "with it"."""
     apart: bool = False
     """It is said to be a workload of its own: "separately", "another"."""
-    article: bool = False
-    """It begins with an article, as what is listed does: "and a chatbot"."""
+    article: str = ""
+    """With which it begins, as what is listed does: "and a chatbot"."""
     asks: bool = False
     """Its sentence is a question."""
     named_at: int = 0
     """The first place of the name."""
+    size_b: float | None = None
+    """Billions of parameters of the largest model that it names."""
+    alike: bool = False
+    """Its load is that of the workload before it: "the same rate"."""
+    means: str = ""
+    """Which of the workloads before it the words say: "the small one", "the second"."""
     every: Cadence | None = None
     more: tuple[tuple[int, int], ...] = ()
     """First and last place of what is said of it apart from the rest."""
@@ -72,9 +83,13 @@ class Part:
         return self.live or self.rate
 
 
-def is_pile(figure: Quantity, at_once: bool) -> bool:
-    many = figure.high >= FEWEST_TO_TRAIN_ON and not figure.per
-    return many and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
+def is_pile(figure: Quantity, at_once: bool, *, trains: bool) -> bool:
+    """What is gone through, or what a model is taught with, in tokens or in whatever it is called."""
+    if figure.per or figure.dimension == "rate":
+        return False
+    if trains and (figure.dimension == "tokens" or figure.noun == "things"):
+        return figure.high >= (FEWEST_TOKENS if figure.dimension == "tokens" else FEWEST_TO_TRAIN_ON)
+    return figure.high >= FEWEST_TO_TRAIN_ON and (figure.noun in PILED or (figure.noun == "requests" and not at_once))
 
 
 def is_live(figure: Quantity, at_once: bool) -> bool:

@@ -10,10 +10,10 @@ from graph.understanding.llm.answer import TurnAnswer, said
 from graph.understanding.llm.figures import words
 from graph.understanding.llm.quotes import Quote, whole
 from graph.understanding.llm.support import Support
-from graph.understanding.mentions.index import form_of
 from graph.understanding.mentions.line import Line, Span
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.draft import WHOLE, put_together, taken_apart
-from graph.understanding.merge.merge import COUNTERPART
+from graph.understanding.merge.lists import COUNTERPART
 from graph.understanding.pipeline import Board
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, WEAK, Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stances

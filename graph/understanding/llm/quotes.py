@@ -5,9 +5,9 @@ from functools import cached_property
 
 from catalog.embedder import known_words as dictionary
 from graph.understanding.labels.strangers import known_words
-from graph.understanding.mentions.index import form_of
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.text.tokens import Token
 

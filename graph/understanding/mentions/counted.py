@@ -1,7 +1,7 @@
 """What a figure counts: the noun of its phrase, before a bracket or at the head of a list."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graph.understanding.mentions.mention import Dimension
 from graph.understanding.mentions.numbers import Number
@@ -17,6 +17,16 @@ LISTED = frozenset({"images", "documents", "videos", "audio", "items", "requests
 """What comes in or is made so many a day."""
 MOST_CLAUSES = 4
 """Clauses of a list over which a figure with its period is said of what it began with."""
+LENGTH = Unit("tokens", "sequence_length", 1.0)
+LENGTHS = frozenset({"1", "2", "4", "8", "16", "32", "64", "128", "256"})
+"""Thousands of tokens that a sequence is cut at."""
+LINK = Unit("rate", "bits_per_second", 1.0, "bits")
+LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
+"""Gigabits a second of networks."""
+LINK_REACH = 8
+HARDWARE = frozenset({"gpus", "nodes"})
+"""What is named after a machine is none: "3,000 card payments"."""
+PLURALS = frozenset({"people", "staff", "folks", "person"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -33,7 +43,7 @@ class Counting:
     def unit(self, start: int) -> Match[Unit] | None:
         if start >= len(self.text.tokens) or start in self.taken:
             return None
-        found = books().units.at(self.text.words, start)
+        found = books().units.at(self.text.words, start) or self._length(start)
         if found is None or not self.together(start - 1, start):
             return None
         glued = self.text.tokens[start].glued
@@ -48,7 +58,21 @@ class Counting:
             return None
         if found.value.name in ("tb", "gb") and self.word(start) in ("to", "go") and not glued:
             return None
-        return found
+        return replace(found, value=LINK) if found.value.name == "gb" and self._is_link(start) else found
+
+    def _length(self, start: int) -> Match[Unit] | None:
+        """The tokens of "8k sequences": so many thousands are the length of one, and no number of them."""
+        long = self.word(start) in ("sequence", "sequences") and self.word(start - 1) == "k"
+        return Match(LENGTH, start, start) if long and self.word(start - 2) in LENGTHS else None
+
+    def _is_link(self, start: int) -> bool:
+        """ "On 2x 100G": a bare G behind so many times a network's speed, and nothing of a machine in its clause."""
+        if self.word(start) != "g" or self.word(start - 1) not in LINK_SPEEDS or self.word(start - 2) not in ("x", "*"):
+            return False
+        near = range(max(0, start - LINK_REACH), min(len(self.text.tokens), start + LINK_REACH))
+        return not any(
+            self.word(at) in books().hardware for at in near if self.text.clause[at] == self.text.clause[start]
+        )
 
     def noun_before(self, first: int) -> str:
         """ "Our lawyers (about 60)": what stands before the bracket that holds nothing but the figure."""
@@ -88,7 +112,14 @@ class Counting:
             text = self.word(position)
             found = books().nouns.at(self.text.words, position)
             joined = self.text.tokens[position].glued and (text == "&" or self.word(position - 1) == "&")
-            stops = text in books().stops and text not in ("the", "our", "their", "my") and found is None and not joined
+            halves = "/" in (text, self.word(position - 1)) and self.text.tokens[position].glued  # "Q/A pairs"
+            stops = (
+                not halves
+                and text in books().stops
+                and text not in ("the", "our", "their", "my")
+                and found is None
+                and not joined
+            )
             ahead = self.unit(self.numbers[position].last + 1) if position in self.numbers else None
             if ahead and ahead.value.name == "dimensions":  # "40 million 512-dim vectors"
                 position = ahead.last + 1
@@ -97,14 +128,14 @@ class Counting:
                 break
             if found is not None:
                 best = (found.last, found.value)
-                ends = self.word(found.last).endswith("s") or self.word(found.last) in ("people", "staff", "folks")
+                ends = self.word(found.last).endswith("s") or self.word(found.last) in PLURALS
                 if ends and books().nouns.at(self.text.words, found.last + 1) is None:
                     break
                 position = found.last
-            elif not (text[0].isalnum() or text in ("-", "'", "&")):
+            elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
                 break
             position += 1
-        if best is None:
+        if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):
             return self._things(last, dimension)
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 
@@ -124,6 +155,21 @@ class Counting:
             if dimension == "bytes":
                 break
         return last, "", ()
+
+    def _goes_on(self, position: int) -> bool:
+        """A plural that no class holds stands behind a singular."""
+        text, before = self.word(position + 1), self.word(position)
+        if before.endswith("s") or before in PLURALS or position + 1 in self.taken:
+            return False
+        plain = text.isalpha() and len(text) > 4 and text.endswith("s") and not text.endswith(("ss", "us", "is"))
+        if (
+            not plain
+            or text in books().stops
+            or position + 1 in self.taken
+            or not self.together(position, position + 1)
+        ):
+            return False
+        return books().nouns.at(self.text.words, position + 1) is None and self.unit(position + 1) is None
 
     def word(self, position: int) -> str:
         return self.text.tokens[position].text if 0 <= position < len(self.text.tokens) else ""

@@ -41,11 +41,11 @@ class Line:
 
     @cached_property
     def as_written(self) -> Words:
-        """The words with each plain figure as it is typed instead of `<n>`, for what is named by a figure ("fp16"), and
-        each model that nobody knows by its name, which may say what it is for ("NeRF")."""
+        """The words with each plain figure as it is typed instead of `<n>`, for what is named by a figure ("fp16"),
+        each model that nobody knows by its name, which may say what it is for ("NeRF"), and Kubernetes itself."""
         return Words(
             Word(self.text.tokens[first].text, word.sentence, word.clause)
-            if first == last and (isinstance(mention, Quantity) or _is_unknown(mention)) else word
+            if first == last and (isinstance(mention, Quantity) or _is_as_said(mention)) else word
             for word, first, last, mention in zip(self.words, self.firsts, self.lasts, self.mentions, strict=True)
         )  # fmt: skip
 
@@ -83,8 +83,11 @@ class Line:
         return self.sentence_places[self.words[place].sentence]
 
 
-def _is_unknown(mention: Mention | None) -> bool:
-    return isinstance(mention, Name) and mention.kind == "model" and mention.named[0].domain is None
+def _is_as_said(mention: Mention | None) -> bool:
+    if not isinstance(mention, Name):
+        return False
+    unknown = mention.kind == "model" and mention.named[0].domain is None
+    return unknown or (mention.kind == "cluster" and mention.named[0].name == "kubernetes")
 
 
 def line_of(text: Text, names: Sequence[Name], quantities: Sequence[Quantity]) -> Line:

@@ -58,6 +58,8 @@ class Named:
     params_b: float | None = None
     exact: bool = True
     """False: a family alone, not one of its members."""
+    rented: bool = True
+    """False: a machine or part that nobody rents out."""
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graph.understanding.mentions.index import NameIndex, form_of, name_rules
-from graph.understanding.mentions.meant import Surroundings
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_tails import quantizations
+from graph.understanding.mentions.name_rules import form_of, name_rules
+from graph.understanding.mentions.surroundings import Surroundings
 from graph.understanding.text.clauses import divided
 from graph.understanding.text.tokens import tokens_of
 

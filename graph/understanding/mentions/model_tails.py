@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from graph.understanding.mentions.index import beside, name_rules
-from graph.understanding.mentions.meant import SIGNS_OF_MONEY, Surroundings
+from graph.understanding.mentions.meant import SIGNS_OF_MONEY
 from graph.understanding.mentions.mention import Name, Named
+from graph.understanding.mentions.name_rules import beside, name_rules
+from graph.understanding.mentions.surroundings import Surroundings
 from graph.understanding.mentions.units import books
 from graph.understanding.text.phrases import PhraseBook
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import list_currencies
+from babel.core import get_global
 
 from domain.base import Frozen
 from graph.understanding.text.clauses import Text
@@ -27,10 +27,16 @@ def currency_book() -> PhraseBook[str]:
     """Signs, codes and names of currencies -> ISO 4217."""
     english = Locale("en")
     entries = {**CURRENCIES.signs, **CURRENCIES.words, **CURRENCIES.thousands}
-    for code in sorted(list_currencies("en")):
+    for code in sorted(_in_use()):
         if english.currencies.get(code) and code.lower() not in CURRENCIES.ambiguous:
             entries.setdefault(code.lower(), code)
     return PhraseBook("currencies", entries.items())
+
+
+def _in_use() -> frozenset[str]:
+    """Codes of what is legal tender somewhere: "sur" is a word, and no longer a rouble."""
+    territories = get_global("territory_currencies").values()
+    return frozenset(code for held in territories for code, _, until, tender in held if tender and until is None)
 
 
 def currency_before(text: Text, figure: int) -> Match[str] | None:

@@ -1,26 +1,21 @@
 """Names in a message: ids whole, then the longest forms of the index, ordinary words only where they are meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
-from graph.understanding.mentions.index import NameIndex, beside, form_of, name_rules
-from graph.understanding.mentions.meant import (
-    Candidate,
-    Surroundings,
-    is_apart,
-    is_bare_card,
-    meant,
-    providers_listed,
-    shaped,
-)
+from graph.understanding.mentions.index import NameIndex
+from graph.understanding.mentions.meant import Candidate, is_apart, meant, providers_listed
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_ids import wholes_in
 from graph.understanding.mentions.model_tails import with_tail
+from graph.understanding.mentions.name_rules import beside, form_of, name_rules
+from graph.understanding.mentions.surroundings import Surroundings, is_bare_card, shaped
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.text.clauses import Text
-from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.phrases import PhraseBook, Word
 
 SHORTEST_UNKNOWN = 3
 """Letters of an unknown word that may be a model's name."""
@@ -39,22 +34,31 @@ class _Cards(NamedTuple):
 
 
 @lru_cache
-def _phrases() -> PhraseBook[_Cards]:
-    """Phrases for several cards -> the cards; phrases in which a name means something else -> nothing."""
-    rules, eras = name_rules(), list(name_rules().generations.items())
-    entries: list[tuple[str, _Cards]] = [(phrase, _Cards()) for phrase in rules.not_names]
+def _phrases() -> PhraseBook[_Cards | str]:
+    """Phrases for several cards -> the cards, or what they say of a generation; phrases in which a name means something
+    else -> nothing."""
+    rules = name_rules()
+    entries: list[tuple[str, _Cards | str]] = [(phrase, _Cards()) for phrase in rules.not_names]
     entries += [(phrase, _Cards(group.cards)) for group in rules.card_groups for phrase in group.phrases]
-    for number, (era, _) in enumerate(eras):
-        older = eras[:number]
-        for kind, held in {"alone": eras[number : number + 1], "since": older, "before": older}.items():
-            cards = _Cards(tuple(card for _, of_era in held for card in of_era), all_but=kind == "since")
-            entries += [(phrase.replace("@gen", era), cards) for phrase in rules.generation_phrases[kind]]
-    return PhraseBook("name phrases", entries)
+    entries += [(phrase, kind) for kind, phrases in rules.generation_phrases.items() for phrase in phrases]
+    return PhraseBook("name phrases", entries, {"gen": [*rules.generations]})
+
+
+def _cards(meant: _Cards | str, words: Sequence[Word]) -> _Cards:
+    """Of a generation that is named alone, of those since it, or of those before it, the cards."""
+    if isinstance(meant, _Cards):
+        return meant
+    eras = name_rules().generations
+    named = next(number for number, era in enumerate(eras) if any(word.text == era for word in words))
+    of_eras = list(eras.values())[named : named + 1] if meant == "alone" else list(eras.values())[:named]
+    return _Cards(tuple(chain.from_iterable(of_eras)), all_but=meant == "since")
 
 
 @lru_cache
 def _card_shapes() -> PhraseBook[bool]:
-    return PhraseBook("cards", ((phrase, True) for phrase in name_rules().cards))
+    """Their forms, and whether they are rented out."""
+    rules = name_rules()
+    return PhraseBook("cards", [*((form, False) for form in rules.devices), *((form, True) for form in rules.cards)])
 
 
 def names_in(text: Text, index: NameIndex) -> tuple[Name, ...]:
@@ -73,9 +77,10 @@ class _Finder:
             self._take(whole.first, whole.last, whole.name)
         for match in _phrases().longest(around.text.words):
             if not any(self._blocked[match.first : match.last + 1]):
-                cards = tuple(self._card(card) for card in match.value.cards)
+                meant_cards = _cards(match.value, around.text.words[match.first : match.last + 1])
+                cards = tuple(self._card(card) for card in meant_cards.cards)
                 written = around.written(match.first, match.last)
-                name = Name(match.first, match.last, cards, written=written, all_but=match.value.all_but)
+                name = Name(match.first, match.last, cards, written=written, all_but=meant_cards.all_but)
                 self._take(match.first, match.last, name if cards else None)
         starts = range(len(around.text.tokens))
         self._candidates = [self._candidate(start) if around.handles[start] else None for start in starts]
@@ -131,7 +136,9 @@ class _Finder:
                 continue  # an "M4" alone may be anything
             if not self._is_known(at, card.last) and self._begins(at) and self._ends(card.last):
                 written = around.written(at, card.last)
-                yield Name(at, self._with_plural(card.last), (Named("gpu", written),), written=written)
+                yield Name(
+                    at, self._with_plural(card.last), (Named("gpu", written, rented=card.value),), written=written
+                )
 
     def _is_known(self, first: int, last: int) -> bool:
         """A card of the catalogue is named there, to the end, with or without its maker before it."""

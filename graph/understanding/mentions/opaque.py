@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import takewhile
 
-from graph.understanding.mentions.meant import shaped
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.money import currency_before
+from graph.understanding.mentions.surroundings import shaped
 from graph.understanding.mentions.units import books
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import PhraseBook

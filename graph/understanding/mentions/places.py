@@ -13,6 +13,9 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.vocabulary import table
 
 CODES_PEOPLE_USE = {"GB": "UK"}
+SHORTEST_CITY = 3
+SHORTEST_PROVINCE = 5
+"""Letters; a shorter one may be a word."""
 ADJECTIVE = "adjective"
 """The `family` of a place named by an adjective: "German only" may be a language, "German cloud" is a place."""
 
@@ -27,6 +30,7 @@ class _Places(Frozen):
     adjectives: Mapping[str, tuple[str, ...]]
     spelt_in: tuple[str, ...]
     states_of: tuple[str, ...]
+    provinces_of: tuple[str, ...]
     ordinary: frozenset[str]
     groups: tuple[_Group, ...]
     members: Mapping[str, tuple[str, ...]]
@@ -74,9 +78,22 @@ def towns() -> Iterator[tuple[str, Named]]:
     for zone, country in sorted(get_global("zone_territories").items()):
         if country in _countries() and zone.count("/") == 1:
             yield zone.split("/")[1].replace("_", " "), Named("place", jurisdiction(country))
+    for language in places().spelt_in:
+        for zone, spelt in Locale(language).time_zones.items():
+            if (country := get_global("zone_territories").get(zone)) in _countries() and len(
+                spelt.get("city", "")
+            ) > SHORTEST_CITY:
+                yield spelt["city"], Named("place", jurisdiction(country))
     for country in places().states_of:
-        states = [state for state in pycountry.subdivisions if state.country_code == country]
-        yield from ((state.name, Named("place", jurisdiction(country))) for state in states)
+        yield from ((state, Named("place", jurisdiction(country))) for state in _parts_of(country))
+    for country in places().provinces_of:
+        long = (name for name in _parts_of(country) if len(name) >= SHORTEST_PROVINCE)
+        yield from ((name, Named("place", jurisdiction(country))) for name in long)
+
+
+def _parts_of(country: str) -> Iterator[str]:
+    """Names of a country's states, provinces or prefectures."""
+    return (part.name for part in pycountry.subdivisions if part.country_code == country)
 
 
 def _adjectives() -> Iterator[tuple[str, str]]:

@@ -119,6 +119,9 @@ class _Reader(Counting):
             low, high = low / 1e9, high / 1e9
         elif number.magnitude == "b" and dimension == "count" and not per and words and not words[-1].endswith("s"):
             dimension, noun, low, high = "params", "", low / 1e9, high / 1e9  # "a 70B teacher"
+        elif number.magnitude == "b" and noun == "things" and not per and self.word(first - 1) in ("a", "an"):
+            dimension, noun, words, last = "params", "", (), number.last  # "a 7B extracts the fields"
+            low, high = low / 1e9, high / 1e9
         return Quantity(
             first, last, low, high, dimension, unit, bound, noun, words, per, per_count, number.magnitude, written,
             (number.first, number.last),

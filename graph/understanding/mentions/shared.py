@@ -10,6 +10,8 @@ from graph.understanding.text.clauses import Text
 
 SHARING = frozenset({"and", "but", "/", "&", ","})
 """What stands between two figures that count the same."""
+APART = frozenset({",", ";", "/", "|", "(", "and"})
+"""What ends all that is said of the figure before it."""
 
 
 def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number]) -> Iterator[Quantity]:
@@ -40,11 +42,15 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
 
 
 def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
-    """A plain figure behind a rate, with nothing but words for loads between and behind it: its unit is the rate's."""
-    between = {token.text for token in text.tokens[load.last + 1 : quantity.first]}
+    """A plain figure behind a rate, with nothing but words for loads between and behind it, one of them its own.
+
+    Its unit is the rate's: "20 req/s peak, 5 usually", and not that of "5 req/s at peak, 800 in".
+    """
+    between = [token.text for token in text.tokens[load.last + 1 : quantity.first]]
     behind = text.tokens[quantity.last + 1].text if quantity.last + 1 < len(text.tokens) else ""
     if quantity.dimension != "number" or quantity.per:
         return False
     rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None)
-    said = between | {behind}
-    return rate and load.high > 0 and bool(said & books().loads) and said <= books().loads | books().load_joints
+    since = max((at + 1 for at, word in enumerate(between) if word in APART), default=0)
+    own, said = {*between[since:], behind}, {*between, behind}
+    return rate and load.high > 0 and bool(own & books().loads) and said <= books().loads | books().load_joints

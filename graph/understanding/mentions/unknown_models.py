@@ -5,9 +5,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 
-from graph.understanding.mentions.index import NameIndex, form_of, name_rules
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Name, Named
 from graph.understanding.mentions.model_tails import quantizations
+from graph.understanding.mentions.name_rules import form_of, name_rules
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.text.tokens import Token

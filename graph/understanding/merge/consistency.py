@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from domain.workload import RequestedModel
-from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.mention import Named
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.mentions.places import jurisdiction, members_of
 from graph.understanding.mentions.units import hours_in
 from graph.understanding.merge.draft import Draft
@@ -12,8 +13,6 @@ from graph.understanding.merge.models import kind_of
 from graph.understanding.roles.claim import Claim
 
 UNHELD = {
-    "location.jurisdictions":
-        "No option is filtered by a country to avoid: check the region of each, since you ruled out {}.",
     "models": "No model is filtered by its line: swap a proposed one, since you ruled out {}.",
 }  # fmt: skip
 """What can be ruled out and is not filtered by: owned up to until something is wanted in its place."""
@@ -160,7 +159,6 @@ def _domain_of_models(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -
 
 def _own_up(draft: Draft, claims: Sequence[Claim]) -> None:
     wanted = {
-        "location.jurisdictions": (*draft.lists["location.jurisdictions"], *draft.lists["location.regions"]),
         "models": draft.models,
     }
     for field, sentence in UNHELD.items():

@@ -76,7 +76,7 @@ def _something_to_plan(spec: WorkloadSpec) -> bool:
         return True
     said = any(field in spec.evidence and field not in spec.assumed for field in ("task_type", "domain"))
     if spec.question is None or spec.question.kind == "price":
-        return said and bool(spec.unplaced or spec.stakes or spec.sensitive)
+        return said and bool(spec.unplaced or spec.stakes or spec.sensitive or spec.industry)
     if spec.question.kind not in ASK_FOR_MACHINES:
         return False
     return said and (bool(spec.gpu.models) or spec.question.kind != "compare")

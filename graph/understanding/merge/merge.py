@@ -1,33 +1,17 @@
 """Merges what a turn claims into the spec that stands: later words override, add, exclude, withdraw or scale."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from domain.workload import Evidence, OwnedHardware, RequestedModel
+from domain.workload import OwnedHardware, RequestedModel
 from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.corrections import Turn, span_of, turn_of
+from graph.understanding.merge.corrections import Turn, turn_of
 from graph.understanding.merge.draft import Draft, Scalar
+from graph.understanding.merge.lists import ListMerge, newest, quoted
 from graph.understanding.merge.models import revised_models, with_sizes
 from graph.understanding.merge.same_work import without_other_work
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim, Value
 
-COUNTERPART = {
-    "gpu.models": "gpu.excluded",
-    "gpu.vendors": "gpu.excluded_vendors",
-    "location.providers": "location.excluded_providers",
-    "components.wanted": "components.excluded",
-    "location.sellers": "location.excluded_sellers",
-    "model_origin.allowed": "model_origin.excluded",
-}
-GATHERED = (
-    "compliance", "components.wanted", "components.present", "sensitive", "pricing_allowed", "languages", "features",
-    "model_origin.allowed", "model_origin.excluded", "sources.excluded",
-)  # fmt: skip
-"""Fields where one more never means instead."""
-WELCOMED = ("location.sellers",)
-"""Fields in which what is let in again is also welcome."""
-EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
-"""The stack would bring the component back by itself, so taking it back rules it out."""
 OPPOSITE_BOUNDS = (
     ("gpu.min_count", "gpu.max_count"), ("gpu.min_vram_gb", "gpu.max_vram_gb"), ("gpu.min_nodes", "gpu.max_nodes"),
 )  # fmt: skip
@@ -55,10 +39,12 @@ def merge(draft: Draft, line: Line, claims: Sequence[Claim], turn: int, index: N
         elif name == "owned":
             _merge_owned(draft, said, held)
         elif name in draft.lists:
-            _ListMerge(draft, said, name, held, stood).apply()
+            ListMerge(draft, said, name, held, stood).apply()
         elif name in draft.scalars:
             _merge_scalar(draft, said, name, held)
     _keep_bounds_apart(draft, before, by_field)
+    if "gpu.min_count" in by_field and "gpu.or_more" not in by_field:
+        draft.empty("gpu.or_more")
     _quantize(draft, by_field.get("precision", []))
 
 
@@ -71,27 +57,16 @@ def _size(value: Value | None) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _quoted(said: Turn, claims: Iterable[Claim]) -> Evidence:
-    span = span_of(said.line, claims)
-    return Evidence(quote=said.line.text.raw[span.start : span.end], turn=said.number)
-
-
-def _newest(said: Turn, claims: Sequence[Claim]) -> list[Claim]:
-    """Those after the last correction within the turn."""
-    last = max((said.segment(claim) for claim in claims), default=0)
-    return [claim for claim in claims if said.segment(claim) == last]
-
-
 def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) -> None:
     for claim in claims:
         standing = draft.scalars[name]
         if claim.operation == "scale" and isinstance(standing, int | float) and isinstance(claim.value, int | float):
             scaled = standing * claim.value
             draft.scalars[name] = round(scaled) if isinstance(standing, int) else round(scaled, 2)
-            draft.evidence[name] = _quoted(said, [claim])
+            draft.evidence[name] = quoted(said, [claim])
         if claim.operation == "withdraw" and claim.value is not None and standing == claim.value:
             draft.empty(name)
-    current = _newest(said, [claim for claim in claims if claim.operation == "set"])
+    current = newest(said, [claim for claim in claims if claim.operation == "set"])
     if not current:
         return
     best, standing = strongest(current), draft.scalars[name]
@@ -106,7 +81,7 @@ def _merge_scalar(draft: Draft, said: Turn, name: str, claims: Sequence[Claim]) 
     if not isinstance(best.value, RequestedModel | OwnedHardware):
         draft.scalars[name] = best.value
     supporting = [claim for claim in current if claim.value == best.value]
-    draft.evidence[name] = _quoted(said, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))])
+    draft.evidence[name] = quoted(said, [min(supporting, key=lambda claim: (-claim.strength, claim.span.start))])
 
 
 def _overrides(name: str, claim: Claim) -> bool:
@@ -119,102 +94,17 @@ def _in_passing(said: Turn, name: str, claim: Claim) -> bool:
     return (name == "domain" and said.edits(claim)) or (name in COLOURS and not said.restates(claim))
 
 
-class _ListMerge:
-    """One list field with its counterpart: what is wanted, ruled out, let in again and taken back.
-
-    `before` is the field as the turn found it."""
-
-    def __init__(self, draft: Draft, said: Turn, name: str, claims: Sequence[Claim], before: Sequence[str]) -> None:
-        self.draft, self.said, self.name, self.claims, self.before = draft, said, name, claims, before
-        self.other = COUNTERPART.get(name)
-        self.ruled_out = {str(claim.value) for claim in claims if claim.operation == "exclude"}
-        self.let_in = self._let_in()
-
-    def apply(self) -> None:
-        standing = self._without_taken_back()
-        standing = self._with_wanted(standing)
-        if self.other:
-            self._rule_out(self.other, standing)
-        draft, name = self.draft, self.name
-        draft.lists[name] = tuple(v for v in standing if not any(_same(v, out) for out in self.ruled_out))
-        if draft.lists[name]:
-            draft.settle(name)
-
-    def _let_in(self) -> set[str]:
-        """What was ruled out and no longer is; with nothing wanted before, "also Azure" only lets it in."""
-        refused = {*self.ruled_out, *(self.draft.lists[self.other] if self.other else ())}
-        let_in = {
-            str(claim.value)
-            for claim in self.claims
-            if claim.operation == "permit"
-            or (claim.operation == "add" and str(claim.value) not in self.ruled_out and not self.before
-                and self.said.adds(claim))
-        } & refused  # fmt: skip
-        self.ruled_out -= let_in
-        return let_in
-
-    def _without_taken_back(self) -> tuple[str, ...]:
-        standing = self.draft.lists[self.name]
-        for claim in self._taken_back():
-            value = str(claim.value)
-            gone_for_good = self.name in EXCLUDED_ON_WITHDRAWAL or not _stands(value, self.before)
-            if self.other and claim.operation == "withdraw" and gone_for_good:
-                self.ruled_out.add(value)
-            standing = tuple(item for item in standing if not _same(item, value))
-        return standing
-
-    def _taken_back(self) -> list[Claim]:
-        return [claim for claim in self.claims if claim.operation in ("withdraw", "drop") and claim.value is not None]
-
-    def _with_wanted(self, standing: tuple[str, ...]) -> tuple[str, ...]:
-        wanted = [
-            claim
-            for claim in self.claims
-            if claim.operation in ("add", "set", "permit")
-            and (self.name in WELCOMED or str(claim.value) not in self.let_in or self.said.stands_alone(claim))
-        ]
-        current = wanted if self.name in GATHERED else _newest(self.said, wanted)
-        values = {str(claim.value) for claim in current} - self.ruled_out
-        if not values:
-            return standing
-        adds = self.name in GATHERED or any(
-            self.said.adds(claim) or (claim.operation == "permit" and not _stands(str(claim.value), standing))
-            for claim in current
-        )
-        adds = adds or any(c.operation == "drop" and _stands(str(c.value), self.before) for c in self._taken_back())
-        supporting = [claim for claim in current if str(claim.value) in values]
-        self.draft.evidence[self.name] = _quoted(self.said, supporting)
-        return tuple(sorted({*(standing if adds else ()), *values}))
-
-    def _rule_out(self, other: str, standing: Sequence[str]) -> None:
-        let_in = (*standing, *self.let_in)
-        refused = {value for value in self.draft.lists[other] if not any(_same(value, item) for item in let_in)}
-        ruling = [claim for claim in self.claims if claim.operation in ("exclude", "withdraw")]
-        if self.ruled_out and ruling:
-            self.draft.evidence[other] = _quoted(self.said, ruling)
-        self.draft.lists[other] = tuple(sorted(refused | self.ruled_out))
-
-
-def _stands(value: str, standing: Sequence[str]) -> bool:
-    return any(_same(item, value) for item in standing)
-
-
-def _same(item: str, value: str) -> bool:
-    """Equal, or a variant of what is said: dropping "A100" drops "A100-80GB"."""
-    return item == value or item.startswith(value + "-")
-
-
 def _merge_models(draft: Draft, said: Turn, claims: Sequence[Claim], index: NameIndex) -> None:
     taken_back = [
         claim.value.name if isinstance(claim.value, RequestedModel) else str(claim.value)
         for claim in claims
         if claim.operation in ("exclude", "withdraw", "drop") and claim.value is not None
     ]
-    current = _newest(said, [claim for claim in claims if claim.operation in ("add", "set")])
+    current = newest(said, [claim for claim in claims if claim.operation in ("add", "set")])
     current = with_sizes(said, current, index)
     if current:
         draft.settle("models")
-        draft.evidence["models"] = _quoted(said, current)
+        draft.evidence["models"] = quoted(said, current)
     wanted = [claim.value for claim in current if isinstance(claim.value, RequestedModel)]
     draft.models = revised_models(draft.models, taken_back, wanted, any(map(said.adds, current)), index)
 
@@ -226,7 +116,7 @@ def _merge_owned(draft: Draft, said: Turn, claims: Sequence[Claim]) -> None:
         value = claim.value
         if isinstance(value, OwnedHardware) and claim.operation in ("add", "set"):
             held[value.gpu] = value
-            draft.evidence["owned"] = _quoted(said, [one for one in claims if one.operation == claim.operation])
+            draft.evidence["owned"] = quoted(said, [one for one in claims if one.operation == claim.operation])
         elif value is not None:
             held.pop(value.gpu if isinstance(value, OwnedHardware) else str(value), None)
     draft.owned = tuple(held.values())

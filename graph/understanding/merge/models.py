@@ -7,7 +7,8 @@ from functools import lru_cache
 from itertools import pairwise
 
 from domain.workload import Domain, RequestedModel
-from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.mentions.index import NameIndex
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.merge.corrections import Turn, corrections
 from graph.understanding.roles.claim import STRONG, Claim
 

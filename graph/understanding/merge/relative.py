@@ -14,6 +14,9 @@ from graph.understanding.text.phrases import Match, PhraseBook
 
 LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
+COUNTED_WITHIN = 3
+"""Words from a change to what stands counted: "double the chat transcripts"."""
+SHORT = 3
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
 _ADDS_ONLY_ITS_OWN = ("plus", "minus", "add", "+", "another")
@@ -41,7 +44,7 @@ def relative_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     named = {match.first: match.value for match in field_words().find(line.words)} if changes else {}
     for match in changes:
         said = [m for m in line.mentions[match.first : match.last + 1] if isinstance(m, Quantity)]
-        meant = _meant(line, match, said, held, named)
+        meant = _meant(line, match, said, held, named, spec)
         figure = _changed(match.value, said, meant) if meant else None
         if meant and figure and figure > 0:
             last = last_place(line, match.last, said[-1]) if said else match.last
@@ -80,7 +83,12 @@ def _changed(way: str, said: Sequence[Quantity], meant: Held) -> float | None:
 
 
 def _meant(
-    line: Line, match: Match[str], said: Sequence[Quantity], held: Sequence[Held], named: dict[int, str]
+    line: Line,
+    match: Match[str],
+    said: Sequence[Quantity],
+    held: Sequence[Held],
+    named: dict[int, str],
+    spec: WorkloadSpec,
 ) -> Held | None:
     """By the figure that it was, by the noun, by the words of the field in the clause, else the one spoken of last."""
     if match.value in ("became", "to") and said:
@@ -95,6 +103,16 @@ def _meant(
         of_kind = [one for one in held if kind in figures().fields[one.field].kinds]
         both = [one for one in of_kind if one in fits]
         return next(iter(both or of_kind), None)
+    after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
+    counted = [one for one in held if after & _quoted(spec, one.field)]
+    if counted and not said:
+        return counted[0]  # "double the transcripts"
     if fields:
         return next(iter(fits), None)
     return None if line.words[match.first].text in _ADDS_ONLY_ITS_OWN else held[0]
+
+
+def _quoted(spec: WorkloadSpec, field: str) -> set[str]:
+    """The words that a figure was said with, but for the shortest."""
+    said = spec.evidence.get(field)
+    return {word.lower() for word in said.quote.split() if len(word) > SHORT} if said else set()

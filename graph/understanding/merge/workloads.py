@@ -102,6 +102,7 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
+    own = [own[number - 1] if number and one.part.alike else own[number] for number, one in enumerate(found)]
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     places = _places(found)
@@ -183,8 +184,10 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
-        models, use_case = models or trained.models, use_case or _use_of(trained)
+        models, use_case = models or _meant(one.part, trained.models), use_case or _use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
+    if one.part.pile and _is_uncounted(task, one):
+        dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
         items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
@@ -195,6 +198,9 @@ def _workload(
     every = None if task in SERVED else one.part.every or one.spec.every
     if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
         volume = by_the_day(traffic, domain)
+    heard = one.spec.hours_per_month
+    if domain == "speech" and volume.amount is None and traffic == Traffic() and heard and one.part.rate:
+        volume = Volume(amount=heard, unit="audio_hours", per="month")
     sized = {model.params_b for model in models if _is_size(model)}
     if dataset.items is not None and dataset.items / 1e9 in sized:
         dataset = dataset.model_copy(update={"items": None})
@@ -211,6 +217,19 @@ def _sizes(part: Part) -> tuple[RequestedModel, ...]:
     """The models of which the part says only a size, which alone could be any number."""
     named = (RequestedModel(name=name) for name in sorted(part.models))
     return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
+
+
+def _is_uncounted(task: TaskType, one: _Read) -> bool:
+    """A job whose own words were read as no amount of work."""
+    said = one.spec.dataset.items or one.spec.volume.amount or one.spec.training.examples or one.spec.training.tokens
+    return task in (*TRAINS, "batch_inference") and not said
+
+
+def _meant(part: Part, models: tuple[RequestedModel, ...]) -> tuple[RequestedModel, ...]:
+    """Of a teacher and a student the one that is spoken of."""
+    if part.means not in ("smaller", "larger") or any(model.params_b is None for model in models):
+        return models
+    return ((min if part.means == "smaller" else max)(models, key=lambda model: model.params_b or 0.0),)
 
 
 def _use_of(trained: Workload) -> str | None:

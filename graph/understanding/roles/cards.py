@@ -54,7 +54,10 @@ def card_named(card: Name, memory_gb: float | None, index: NameIndex) -> str:
 
 def is_one_of_many(card: Name, index: NameIndex) -> bool:
     """The card comes with several sizes of memory, and none is said: "Tesla V100"."""
-    variants = index.gpu_variants.get(card.named[0].family or "", ())
+    named = card.named[0]
+    variants = index.gpu_variants.get(named.family or "", ())
+    if named.exact and plain(named.name) != plain(named.family or "") and plain(named.name) in plain(card.written):
+        return False  # "Gaudi 3"
     own = len({form for form in ("pcie", "sxm", "nvl", "hgx") if form in card.written.lower()}) > 0
     return not own and not written_memory(card) and len({variant.memory_gb for variant in variants}) > 1
 

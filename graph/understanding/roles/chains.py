@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
-from graph.understanding.stance.read import JOINTS
+from graph.understanding.stance.reach import JOINTS
 
 MOST_JOINTS = 3
 BETWEEN = frozenset({"(", "east", "west", "north", "south", "central"})

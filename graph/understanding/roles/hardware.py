@@ -1,15 +1,17 @@
 """Cards by number, name and memory, and whose they are: "2x24GB", "8 x A100 80GB on AWS", "we own two A6000"."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.workload import OwnedHardware
-from graph.understanding.mentions.index import NameIndex, form_of
+from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Mention, Name, Quantity
+from graph.understanding.mentions.name_rules import form_of
 from graph.understanding.roles.cards import card_named, is_one_of_many, memory_in_name, names_of, plain, written_memory
 from graph.understanding.roles.claim import ASKED_ABOUT, MEDIUM, Claim, Operation, Proposal
+from graph.understanding.roles.machines import GPU_COUNT, bounds
 from graph.understanding.roles.memory import is_of_a_card, words_of_hardware
 from graph.understanding.roles.shapes import (
     MOST_GPUS,
@@ -80,12 +82,20 @@ def hardware_proposals(
 ) -> Iterator[Proposal]:
     """Every card by name, and every shape of cards without one."""
     named: list[_Seen] = []
+    pays_for_power = any(word.text == "kwh" for word in line.words)
+    asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of_hardware().getting))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
             if stance in ("wanted", "asked") and _is_illustrated(line, place, name):
                 continue  # "gaming cards like the 4090": the examples say which
-            named.append(_Seen(around(line, place, name), stance, NAMED, place in permitted, place in taken_up))
+            spoken = around(line, place, name)
+            if stance == "asked" and pays_for_power:
+                stance = "at_hand"
+            if not name.named[0].rented and stance == "wanted":
+                told: Stance = "at_hand" if spoken.number or spoken.memory else stance
+                stance = "asked" if place in bought or (told == stance and place in asking) else told
+            named.append(_Seen(spoken, stance, NAMED, place in permitted, place in taken_up))
     unnamed: list[_Seen] = []
     for place, quantity in line.quantities:
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
@@ -104,10 +114,17 @@ def hardware_proposals(
     yield from _instances(line, stances, index)
 
 
+def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
+    speaking = {word.sentence for word in line.words if word.text in words}
+    return frozenset(place for place, word in enumerate(line.words) if word.sentence in speaking)
+
+
 def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
     """ "We have 2 servers, each with 4x L40S": the machines that are counted before it, and whose they are."""
     first = seen.shape.first
     lead = [word.text for word in line.words[max(0, first - EACH_REACH) : first]]
+    if seen.shape.nodes is None and "each" in [word.text for word in line.words[seen.shape.last + 1 :][:1]]:
+        return _in_named_machines(line, seen)
     if seen.shape.nodes is not None or "each" not in lead:
         return seen
     for place in range(first - 1, max(line.sentence(first)[0], first - MACHINES_REACH) - 1, -1):
@@ -118,6 +135,19 @@ def _in_each(line: Line, stances: Stances, seen: _Seen) -> _Seen:
             return replace(seen, shape=shape, stance="at_hand" if own else seen.stance)
         if isinstance(mention, Name) and mention.kind == "gpu":
             break
+    return seen
+
+
+def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
+    """ "2x Dell XE9680 w/ 8x H200 each": so many of a machine that goes by its name."""
+    joint = seen.shape.first - 1
+    if joint < 0 or line.words[joint].text not in words_of_hardware().node_joints:
+        return seen
+    for place in range(joint - 1, max(line.sentence(joint)[0], joint - 1 - EACH_REACH - 1) - 1, -1):
+        mention = line.mentions[place]
+        times = line.words[place + 1].text in words_of_hardware().times
+        if isinstance(mention, Quantity) and times and mention.low.is_integer():
+            return replace(seen, shape=replace(seen.shape, nodes=mention))
     return seen
 
 
@@ -213,9 +243,11 @@ def _of(line: Line, seen: _Seen, shapes: tuple[Shape, ...], index: NameIndex) ->
     if stance == "at_hand":
         claims = (Claim("owned", _owned(shapes, index), span, "add"),)
     elif stance not in ("background", "compared"):
-        claims = tuple(_wanted(shape, span, "permit" if seen.permitted else OPERATIONS[stance], index))
+        rented = stance != "asked" or shape.card is None or shape.card.named[0].rented
+        operation = "permit" if seen.permitted else OPERATIONS[stance]
+        claims = tuple(_wanted(line, shape, span, operation, index)) if rented else ()
     if stance == "at_hand" and seen.taken_up:
-        claims += tuple(_wanted(shape, span, "add", index))
+        claims += tuple(_wanted(line, shape, span, "add", index))
     role = ASKED_ABOUT if stance == "asked" else "hardware"
     yield Proposal(role, mentions, claims, seen.score + 0.1 * len(mentions))
 
@@ -233,7 +265,7 @@ def _owned(shapes: tuple[Shape, ...], index: NameIndex) -> OwnedHardware:
     return OwnedHardware(gpu=card, count=counts[0] if counts else None, vram_gb=memory, nodes=nodes)
 
 
-def _wanted(shape: Shape, span: Span, operation: Operation, index: NameIndex) -> Iterator[Claim]:
+def _wanted(line: Line, shape: Shape, span: Span, operation: Operation, index: NameIndex) -> Iterator[Claim]:
     memory = shape.memory.low if shape.memory and not shape.whole else None
     if shape.card is not None:
         use: Operation = "exclude" if shape.card.all_but and operation == "add" else operation
@@ -243,15 +275,13 @@ def _wanted(shape: Shape, span: Span, operation: Operation, index: NameIndex) ->
         return
     count = shape.count.low if shape.count else float(shape.counted or 0)
     if count.is_integer() and 1 <= count <= MOST_GPUS:
-        whole = count * (shape.nodes.low if shape.nodes else 1)
-        bound = shape.count.bound if shape.count else None
-        if bound != "at_most":
-            yield Claim("gpu.min_count", int(whole) + (bound == "at_least" and _more_than(shape)), span)
-        if bound in ("at_most", "exactly"):
-            yield Claim("gpu.max_count", int(whole), span)
+        bound, machines = shape.count.bound if shape.count else None, shape.nodes.low if shape.nodes else 1
+        most = shape.count.high if shape.count else count
+        for field, value in bounds(line, shape.count, count * machines, most * machines, GPU_COUNT):
+            yield Claim(field, value, span)
         if shape.nodes is not None:
-            most = "at_most" in (bound, shape.nodes.bound)
-            yield Claim("gpu.max_nodes" if most else "gpu.min_nodes", int(shape.nodes.low), span)
+            at_most = "at_most" in (bound, shape.nodes.bound)
+            yield Claim("gpu.max_nodes" if at_most else "gpu.min_nodes", int(shape.nodes.low), span)
     elif shape.nodes is not None:
         yield Claim("gpu.min_nodes", int(shape.nodes.low), span)
         yield Claim("gpu.min_count", int(shape.nodes.low), span, strength=MEDIUM)
@@ -265,7 +295,3 @@ def _wanted(shape: Shape, span: Span, operation: Operation, index: NameIndex) ->
             yield Claim("gpu.min_vram_gb", gigabytes, span)
     elif shape.card is not None and memory_in_name(shape.card):
         yield Claim("gpu.min_vram_gb", shape.card.named[0].memory_gb, span, strength=MEDIUM)
-
-
-def _more_than(shape: Shape) -> bool:
-    return shape.count is not None and shape.count.words[:1] == ("more",)

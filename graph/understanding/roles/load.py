@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from graph.understanding.mentions.units import factor_of, hours_in
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.units import books, factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, Claim
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
@@ -20,6 +21,8 @@ UNITS_OF_NOUNS = {
     "things": "items", "items": "items", "audio": "items", "images": "images", "documents": "documents",
     "videos": "videos", "requests": "requests",
 }  # fmt: skip
+BEHIND = 5
+"""Words behind a figure, those of its unit among them, in which it is called the usual load."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 
 
@@ -61,9 +64,18 @@ def rps(seen: Sighting) -> Iterator[Claim]:
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
     """The usual load where only one figure is said; a peak beside another figure of its kind is a bound of its own."""
     noun, mine = seen.quantity.noun, seen.quantity
-    others = any(other.noun == noun and other.per == mine.per for _, other in seen.line.quantities if other != mine)
-    at_peak = seen.cues.get("peak", 0.0)
-    return peak if noun and others and at_peak >= 0.5 and at_peak > seen.cues.get("average", 0.0) else usual
+    others = [o for o in seen.line.quantities[:MOST_LOOKED_AT] if o[1].noun == noun and o[1].per == mine.per]
+    if not noun or all(other == mine for _, other in others):
+        return usual
+    at_peak, average = seen.cues.get("peak", 0.0), seen.cues.get("average", 0.0)
+    above = average < 1.0 and any(o.high < mine.low and _is_mean(seen.line, at) for at, o in others)
+    return peak if above or (at_peak >= 0.5 and at_peak > average) else usual
+
+
+def _is_mean(line: Line, place: int) -> bool:
+    """A word right behind the figure calls it the usual load, so that one above it is the peak."""
+    clause, means = line.words[place].clause, books().loads - {"peak"}
+    return any(word.text in means and word.clause == clause for word in line.words[place + 1 : place + 1 + BEHIND])
 
 
 def peak_alone(seen: Sighting) -> Iterator[Claim]:
@@ -107,7 +119,7 @@ def _sources(seen: Sighting) -> float:
 def tokens_per_second(seen: Sighting) -> Iterator[Claim]:
     """A speed that is wished; one that is had is measured."""
     if seen.is_wished:
-        each = seen.quantity.per in ("user", "request", "stream") or "per_user" in seen.cues
+        each = seen.quantity.per in ("user", "request", "stream") or not {"per_user", "each"}.isdisjoint(seen.cues)
         yield seen.claim(
             "traffic.tokens_per_second_per_user" if each else "traffic.tokens_per_second", seen.quantity.low
         )

@@ -2,45 +2,63 @@
 
 from collections.abc import Iterator
 
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Quantity
 from graph.understanding.roles.claim import Claim, Value
 from graph.understanding.roles.sighting import Sighting
 
 MOST_GPUS = 10_000
+GPU_COUNT = ("gpu.min_count", "gpu.max_count")
+OR_MORE = "gpu.or_more"
+BEYOND = frozenset({"more", "over", "above"})
+ALONE = frozenset({"single"})
+"""A count of which none more is meant."""
 
 
-def _bounded(seen: Sighting, low: str, high: str, value: float, *, whole: bool = True) -> Iterator[Claim]:
-    """The lower bound, the upper one, or both: a plain figure is a lower bound, "exactly 8" is both."""
-    if not seen.is_meant:
-        return
-    figure: Value = int(value) if whole else value
-    bound = seen.quantity.bound
+def bounds(
+    line: Line, said: Quantity | None, low: float, high: float, names: tuple[str, str]
+) -> Iterator[tuple[str, Value]]:
+    """The fields that a count or a size fills: a plain figure the lower bound, "exactly 8" and a range both; of GPUs
+    also whether it was said as a least."""
+    first, bound = (line.text.tokens[said.first].text, said.bound) if said else ("", None)
+    low = low + 1 if names == GPU_COUNT and bound == "at_least" and first in BEYOND else low
     if bound != "at_most":
-        more = whole and bound == "at_least" and _is_more_than(seen)
-        yield seen.claim(low, int(value) + 1 if more else figure)
-    if bound in ("at_most", "exactly"):
-        yield seen.claim(high, figure)
+        yield names[0], _whole(low)
+    if bound in ("at_most", "exactly") or low < high or (names == GPU_COUNT and said and _is_alone(line, said)):
+        yield names[1], _whole(high)
+    elif bound == "at_least" and names == GPU_COUNT:
+        yield OR_MORE, True
 
 
-def _is_more_than(seen: Sighting) -> bool:
-    first = seen.line.text.tokens[seen.quantity.first].text
-    return first in ("more", "over", "above")
+def _is_alone(line: Line, said: Quantity) -> bool:
+    return any(token.text in ALONE for token in line.text.tokens[said.first : said.figure[1] + 1])
+
+
+def _whole(figure: float) -> Value:
+    return int(figure) if figure.is_integer() else figure
+
+
+def _bounded(seen: Sighting, names: tuple[str, str], low: float, high: float) -> Iterator[Claim]:
+    if seen.is_meant:
+        for field, value in bounds(seen.line, seen.quantity, low, high, names):
+            yield seen.claim(field, value)
 
 
 def vram(seen: Sighting) -> Iterator[Claim]:
     gigabytes = round(seen.quantity.low, 4)
     if 0 < gigabytes < 1e6 and seen.stance != "at_hand":
-        yield from _bounded(seen, "gpu.min_vram_gb", "gpu.max_vram_gb", gigabytes, whole=False)
+        yield from _bounded(seen, ("gpu.min_vram_gb", "gpu.max_vram_gb"), gigabytes, gigabytes)
 
 
 def gpu_count(seen: Sighting) -> Iterator[Claim]:
     value = seen.quantity.low
     if value.is_integer() and 1 <= value <= MOST_GPUS and not seen.quantity.magnitude and seen.stance != "at_hand":
-        yield from _bounded(seen, "gpu.min_count", "gpu.max_count", value)
+        yield from _bounded(seen, GPU_COUNT, value, seen.quantity.high)
 
 
 def node_count(seen: Sighting) -> Iterator[Claim]:
     if seen.quantity.low.is_integer() and seen.stance != "at_hand":
-        yield from _bounded(seen, "gpu.min_nodes", "gpu.max_nodes", seen.quantity.low)
+        yield from _bounded(seen, ("gpu.min_nodes", "gpu.max_nodes"), seen.quantity.low, seen.quantity.high)
 
 
 def nines(seen: Sighting) -> Iterator[Claim]:

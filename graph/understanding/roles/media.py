@@ -142,7 +142,8 @@ def _of_one(line: Line, near: Surroundings, place: int, quantity: Quantity) -> I
     elif quantity.unit == "dimensions" and LEAST_DIMENSIONS <= value <= MOST_DIMENSIONS:
         yield Claim("media.dimensions", int(value), span)
     elif quantity.noun == "steps" and 1 <= value <= MOST_STEPS:
-        of_each = near.alone(place, quantity) and "train" not in near.all_cues
+        pictured = first > 2 and line.words[first - 2].text == "x" and line.words[first - 1].text == "<n>"
+        of_each = (pictured or near.alone(place, quantity)) and "train" not in near.all_cues
         if words.denoising & set(quantity.words) or quantity.per == "image" or of_each:
             yield Claim("media.steps", int(value), span)
     elif (

@@ -30,6 +30,7 @@ class _Words(Frozen):
     video: frozenset[str]
     measures: frozenset[str]
     having: frozenset[str]
+    getting: frozenset[str]
 
 
 @lru_cache

@@ -6,13 +6,13 @@ from functools import lru_cache
 
 from domain.workload import RequestedModel
 from graph.understanding.labels.tools import purposes_of
-from graph.understanding.mentions.index import name_rules
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.mentions.name_rules import name_rules
 from graph.understanding.roles.chains import chains, names_at
 from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
-from graph.understanding.stance.read import JOINTS
+from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table

@@ -120,7 +120,7 @@ def _sighting(line: Line, stances: Stances, near: Surroundings, place: int) -> S
 
 
 def _is_counted(quantity: Quantity) -> bool:
-    return quantity.dimension == "count" and quantity.noun in PIECES and not quantity.is_range
+    return quantity.dimension == "count" and quantity.noun in PIECES and 1 < quantity.low == quantity.high
 
 
 def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other: int) -> bool:

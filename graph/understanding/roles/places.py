@@ -12,7 +12,7 @@ from graph.understanding.mentions.places import ADJECTIVE
 from graph.understanding.roles.chains import PLACES, chains, names_at
 from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
-from graph.understanding.stance.read import JOINTS
+from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import phrases_of

@@ -9,6 +9,7 @@ from graph.understanding.mentions.units import books
 from graph.understanding.roles.memory import MOST_BETWEEN, is_memory, is_system_memory, is_whole, words_of_hardware
 
 MOST_GPUS = 10_000
+LARGEST_UNIFIED_GB = 1024
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
     for at in range(place + 1, min(len(line.words), place + 1 + MOST_BETWEEN)):
         mention = line.mentions[at]
         if isinstance(mention, Quantity):
-            if is_memory(mention) and not is_system_memory(line, at):
+            if (is_memory(mention) or _is_unified(card, mention)) and not is_system_memory(line, at):
                 last = at
                 while last + 1 < len(line.lasts) and line.lasts[last + 1] <= mention.last:
                     last += 1
@@ -146,6 +147,12 @@ def _memory_behind(line: Line, place: int) -> tuple[int, Quantity, bool] | None:
         if line.words[at].sentence != line.words[place].sentence or card is None:
             return None
     return None
+
+
+def _is_unified(card: Mention | None, quantity: Quantity) -> bool:
+    """The memory of a computer that its graphics share may be larger than a card's: "Mac Studio with 512GB"."""
+    whole = isinstance(card, Name) and not card.named[0].rented
+    return whole and quantity.dimension == "bytes" and quantity.low <= LARGEST_UNIFIED_GB and not quantity.per
 
 
 def _count_behind(line: Line, place: int) -> tuple[int, Quantity] | None:

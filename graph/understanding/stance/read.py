@@ -1,14 +1,15 @@
 """One linear pass that labels every place of a line with its stance, from the cues beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Name, Quantity
+from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.experience import reporting, wishing
 from graph.understanding.stance.opinion import opinions
+from graph.understanding.stance.reach import ahead, back, further
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import Match, PhraseBook
 from graph.understanding.vocabulary import table
@@ -16,22 +17,10 @@ from graph.understanding.vocabulary import table
 Reach = Literal["before", "after", "beside", "around", "within"]
 MOST_BETWEEN = 6
 """Words between a denial and a wish that it still takes in."""
-JOINTS = frozenset(
-    {",", "and", "or", "nor", "/", "&", "+", "|", "s", "the", "an", "a", "any", "not", "no", "on", "in", "either"}
-)
-"""What may stand between the members of one list."""
 NAMED_APART = {"wished": "wanted", "advice": "background", "told": "background", "past": "background"}
 BINDING = frozenset({"advice", "told", "asked"})
-MACHINES = frozenset(
-    {"server", "workstation", "machine", "box", "pc", "laptop", "desktop", "rig", "computer", "system", "setup"}
-)
-"""What is said to have something has the members of the list that follows, too."""
-HARDWARE = frozenset({"bytes", "cores"})
-OPENS_A_MEMBER = frozenset({"(", ")", ",", "and", "with", "each", "both", "an", "a", "of", "ram", "vram", "memory"})
-"""Words before the first figure or card in the next member of a list of hardware."""
 PRONOUNS = frozenset({"it", "that", "this", "they", "what", "which"})
 ENDS_A_DENIAL = frozenset({"onto", "for", "at", "with", "because", "when", "if", "while"})
-ENDS_A_LIST = frozenset({"and", "or", "nor", "&", "/"})
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,9 @@ def stances_of(line: Line) -> Stances:
     """The stance at every place; "wanted" where no cue bears on it, and the learned opinion has none."""
     at, reports = _by_cues(line)
     for place, own in opinions(line, _silent(line, at)):
-        at[place] = "at_hand" if own else "background"
+        mention = line.mentions[place]
+        rented = not isinstance(mention, Name) or mention.named[0].rented
+        at[place] = "at_hand" if own or not rented else "background"
     void: set[int] = set()
     for match in _orders().find(line.words):
         first, last = line.sentence(match.first) if match.value == "orders" else line.clause(match.first)
@@ -103,9 +94,10 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
     for index, cue in enumerate(cues):
         if cue.value.reach in ("before", "within"):
             limit = cues[index + 1].first if index + 1 < len(cues) else len(line.words)
-            end = _ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
+            end = ahead(line, cue.last + 1, limit, corrects=line.words[cue.last].text == "not")
             if cue.value.throughout or cue.value.stance == "at_hand":
-                end = _further(line, cue, end, limit)
+                heads = cue.value.stance == "at_hand"
+                end = further(line, cue.first, cue.last, end, limit, throughout=cue.value.throughout, heads=heads)
             if cue.value.stance in UNWANTED or cue.value.stance == "compared":
                 end = next((at for at in range(cue.last + 2, end) if line.words[at].text in ENDS_A_DENIAL), end)
             _label(at, cue.last + 1, end, "wanted" if cue.value.reach == "within" else cue.value.stance)
@@ -114,7 +106,7 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
     for index, cue in enumerate(cues):
         if cue.value.reach == "after":
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
-            start = _back(line, cue.first, previous)
+            start = back(line, cue.first, previous)
             for place in range(start, cue.first):
                 if at[place] != "at_hand" or cue.value.stance not in (*UNWANTED, "wanted"):  # "my A100s are too slow"
                     at[place] = cue.value.stance
@@ -137,42 +129,6 @@ def _in_report(line: Line, cue: Match[_Cue], reports: frozenset[int]) -> Match[_
     if not cue.value.own or line.words[cue.first].sentence not in reports:
         return cue
     return replace(cue, value=replace(cue.value, stance="at_hand"))
-
-
-def _further(line: Line, cue: Match[_Cue], end: int, limit: int) -> int:
-    """Past the end of its clause: to the end of the sentence, or through what stands in brackets behind it and over the
-    members of a list of hardware: "I have a T4 (16 GB), 64 GB RAM"."""
-    opened = 0
-    lists = cue.value.throughout or line.words[cue.last].text in (":", "=") or _is_hardware(line, cue.first, end)
-    lists = lists or any(word.text in MACHINES for word in line.words[cue.first : end])
-    while 0 < end < limit and line.words[end].sentence == line.words[cue.last].sentence:
-        before = line.words[end - 1]
-        opened += (before.text == "(") - (before.text == ")")
-        begins = line.words[end].clause != before.clause
-        if begins and not cue.value.throughout and opened <= 0 and not (lists and _opens_hardware(line, end)):
-            break
-        end += 1
-    return end
-
-
-def _is_hardware(line: Line, first: int, end: int) -> bool:
-    """A card, a size of memory or a number of cores stands there."""
-    return any(
-        mention.kind == "gpu"
-        if isinstance(mention, Name)
-        else mention.dimension in HARDWARE or mention.noun in ("gpus", "nodes")
-        for mention in line.mentions[first:end]
-        if mention is not None
-    )
-
-
-def _opens_hardware(line: Line, at: int) -> bool:
-    """Hardware is what the clause that begins here begins with."""
-    last = min(at + MOST_BETWEEN, len(line.words))
-    while at < last and line.mentions[at] is None and line.words[at].text in OPENS_A_MEMBER:
-        at += 1
-    counts = at < len(line.words) and isinstance(line.mentions[at], Quantity) and line.words[at].text == "<n>"
-    return _is_hardware(line, at, at + 1) or (counts and _is_hardware(line, at, at + 3))
 
 
 def _telling(line: Line, cues: Sequence[Match[_Cue]]) -> list[Match[_Cue]]:
@@ -214,50 +170,3 @@ def _nothing_between(line: Line, before: int, after: int) -> bool:
 
 def _label(at: list[Stance | None], start: int, end: int, stance: Stance) -> None:
     at[start:end] = [stance] * max(0, end - start)
-
-
-def _ahead(line: Line, start: int, limit: int, *, corrects: bool) -> int:
-    """To the end of the clause or the next cue; on over the commas of a list that goes on with the same kind of name.
-
-    `corrects`: of "not Azure, OCI" the second is what is meant instead, unless the list ends in an "and".
-    """
-    at = start
-    while at < limit and (at == start or line.words[at].clause == line.words[at - 1].clause or _goes_on(line, at)):
-        at += 1
-    if corrects and not any(word.text in ENDS_A_LIST for word in line.words[start:at]):
-        at = min(at, line.clause(start)[1] + 1) if start < len(line.words) else at
-    return at
-
-
-def _goes_on(line: Line, at: int) -> bool:
-    """A new clause begins here, but it is the next member of a list: a name behind a comma that follows a name, with
-    nothing said of it."""
-    before, onwards = range(at - 1, max(-1, at - 4), -1), range(at, min(len(line.words), at + 4))
-    last, here = _name_along(line, before), _name_along(line, onwards)
-    if last is None or here is None or last.kind != here.kind or line.words[at].sentence != line.words[at - 1].sentence:
-        return False
-    after = line.place_of[here] + 1
-    following = line.words[after].text if after < len(line.words) else "."
-    return not following[0].isalnum() or following in JOINTS
-
-
-def _name_along(line: Line, places: Iterable[int]) -> Name | None:
-    """The first name on the way, with nothing but joints before it."""
-    for place in places:
-        mention = line.mentions[place]
-        if isinstance(mention, Name):
-            return mention
-        if line.words[place].text not in JOINTS:
-            return None
-    return None
-
-
-def _back(line: Line, end: int, limit: int) -> int:
-    """Back to the beginning of the clause; further back over the commas of a list whose last member an "and" joins."""
-    at, joined = end, False
-    while at > limit and (
-        at == end or line.words[at - 1].clause == line.words[at].clause or (joined and _goes_on(line, at))
-    ):
-        at -= 1
-        joined = joined or line.words[at].text in ENDS_A_LIST
-    return at

@@ -155,14 +155,14 @@ def _lines(rows: Sequence[_Row]) -> Iterator[Token]:
     """Prose, with a break before every item and keyed line, in runs of short lines and between paragraphs."""
     keys = [_key_of(row) for row in rows]
     listed = {row.start for run in _short_runs(rows) for row in run}
-    after_one = True
+    after_one, after_item = True, False
     for index, row in enumerate(rows):
         bullet, key = _BULLET.match(row.text), keys[index]
         if key is not None and key.sign != ":" and key.sign not in {k.sign for k in _beside(keys, index)}:
             key = None  # "users = 50" or "Users    50" is a key with its value where its neighbour is one, too
-        if key or bullet or after_one or row.start in listed:
+        if key or bullet or after_one or row.start in listed or (after_item and _begins_flush(row)):
             yield _sign(";", row.start)
-        after_one = key is not None or row.is_blank
+        after_one, after_item = key is not None or row.is_blank, bullet is not None
         begin = bullet.end() if bullet else 0
         if key is not None and key.sign != ":":
             yield from row.part(begin, key.start).tokens()
@@ -204,6 +204,11 @@ def _is_short(row: _Row) -> bool:
 
 def _begins(row: _Row) -> bool:
     return _BEGINS.match(row.text.lstrip()) is not None
+
+
+def _begins_flush(row: _Row) -> bool:
+    """At the margin with a capital: a list of items has ended."""
+    return row.text[:1].isupper()
 
 
 def _goes_on(row: _Row) -> bool:

@@ -14,52 +14,22 @@ Every item is bounded and a phrase is looked up by its first word, so that match
 they are. A line knows where each of its words stands (`Words`): a book that shares no word with it costs nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import chain
-from typing import Generic, Literal, NamedTuple, TypeVar
+from typing import Generic, TypeVar, cast
+
+from graph.understanding.text.items import ALONE, Classes, Item, item_of, longest, needed, second
+from graph.understanding.text.words import LONGEST_PREFIX, Word, Words
+
+__all__ = ["Classes", "Match", "PhraseBook", "Word", "Words"]
 
 V = TypeVar("V")
-MOST_OPEN = 64
-"""Ways of matching one phrase that are followed at one place; no phrase needs a tenth of it."""
-
-_MARKS: dict[str, Literal["opens", "opens clause", "closes"]] = {"[": "opens", "[,": "opens clause", "]": "closes"}
-LONGEST_PREFIX = 24
-_SIGNS = frozenset(".,;:!?()")
-
-
-class Word(NamedTuple):
-    """One place of a line: a word, or a mention by its kind; `sentence` and `clause` number the parts it stands in."""
-
-    text: str
-    sentence: int
-    clause: int
-
-
-class Words(tuple[Word, ...]):
-    """A line of words, for all the books that look into it."""
-
-    def begin(self, count: int) -> "Words":
-        """The first so many."""
-        return self if len(self) <= count else Words(self[:count])
-
-    @cached_property
-    def places(self) -> Mapping[str, Sequence[int]]:
-        """Where each word stands."""
-        places: dict[str, list[int]] = {}
-        for place, word in enumerate(self):
-            places.setdefault(word.text, []).append(place)
-        return places
-
-    @cached_property
-    def by_prefix(self) -> Mapping[str, Collection[str]]:
-        """The words that begin so."""
-        words: dict[str, list[str]] = {}
-        for text in self.places:
-            for length in range(2, min(len(text), LONGEST_PREFIX) + 1):
-                words.setdefault(text[:length], []).append(text)
-        return words
+known: "dict[str, PhraseBook[object]]" = {}
+"""Every book that was opened, by its name."""
+used: set[tuple[str, str]] | None = None
+"""While it is a set, the phrases that matched are noted in it (book, phrase): how coverage is counted."""
 
 
 @dataclass(frozen=True)
@@ -71,48 +41,26 @@ class Match(Generic[V]):
     last: int
 
 
-@dataclass(frozen=True)
-class _Item:
-    kind: Literal["word", "gap", "opens", "opens clause", "closes", "unless"]
-    words: frozenset[str] = frozenset()
-    prefixes: tuple[str, ...] = ()
-    any: bool = False
-    optional: bool = False
-    most: int = 0
-
-    def takes(self, text: str) -> bool:
-        return self.any or text in self.words or (bool(self.prefixes) and text.startswith(self.prefixes))
-
-
-_ANYTHING, _ALONE = _Item("word", any=True), _Item("word", any=True, optional=True)
-"""As the second item of a phrase: any word or none; and of a phrase that is one word."""
-Classes = Mapping[str, Collection[str]]
-known: dict[str, tuple[str, ...]] = {}
-"""The phrases of every book that was opened, by the book's name."""
-used: set[tuple[str, str]] | None = None
-"""While it is a set, the phrases that matched are noted in it (book, phrase): how coverage is counted."""
-
-
 class PhraseBook(Generic[V]):
     """Phrases with what each stands for. Raises ValueError for a phrase that is not written as the module says."""
 
     def __init__(self, name: str, entries: Iterable[tuple[str, V]], classes: Classes | None = None) -> None:
         self.name = name
-        self._entries: list[tuple[str, tuple[_Item, ...], V]] = []
-        self._seconds: list[_Item] = []
+        self._entries: list[tuple[str, tuple[Item, ...], V]] = []
+        self._seconds: list[Item] = []
         self._needed: list[Sequence[frozenset[str]]] = []
         self._by_word: dict[str, list[int]] = {}
         self._by_prefix: dict[str, list[int]] = {}
         self._anywhere: list[int] = []
         for phrase, value in entries:
-            items = tuple(_item(part, classes or {}, phrase) for part in phrase.split())
+            items = tuple(item_of(part, classes or {}, phrase) for part in phrase.split())
             self._index(len(self._entries), items, phrase)
             self._entries.append((phrase, items, value))
-            self._seconds.append(_second(items))
-            self._needed.append(_needed(items))
+            self._seconds.append(second(items))
+            self._needed.append(needed(items))
         self._candidates = lru_cache(maxsize=8192)(self._look_up)
         self._likely = lru_cache(maxsize=32768)(self._look_up_two)
-        known[name] = tuple(phrase for phrase, _, _ in self._entries)
+        known[name] = cast("PhraseBook[object]", self)
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -120,21 +68,25 @@ class PhraseBook(Generic[V]):
 
     def find(self, line: Sequence[Word]) -> Iterator[Match[V]]:
         """Every phrase at every place, the longest way of matching each, from left to right."""
-        words = line if isinstance(line, Words) else Words(line)
+        for number, first, last in self._found(line if isinstance(line, Words) else Words(line)):
+            phrase, _, value = self._entries[number]
+            if used is not None:
+                used.add((self.name, phrase))
+            yield Match(value, first, last)
+
+    def _found(self, words: Words) -> Iterator[tuple[int, int, int]]:
+        """Number, first and last place of every match."""
         possible: dict[int, bool] = {}
         for start in self._starts(words):
-            for number in self._likely(line[start].text, line[start + 1].text if start + 1 < len(line) else ""):
+            for number in self._likely(words[start].text, words[start + 1].text if start + 1 < len(words) else ""):
                 if number not in possible:
                     said = words.places.keys()
                     possible[number] = not any(said.isdisjoint(held) for held in self._needed[number])
                 if not possible[number]:
                     continue
-                phrase, items, value = self._entries[number]
-                end = start + 1 if self._seconds[number] is _ALONE else _longest(items, line, start)
+                end = start + 1 if self._seconds[number] is ALONE else longest(self._entries[number][1], words, start)
                 if end is not None and end > start:
-                    if used is not None:
-                        used.add((self.name, phrase))
-                    yield Match(value, start, end - 1)
+                    yield number, start, end - 1
 
     def at(self, line: Sequence[Word], start: int) -> Match[V] | None:
         """The longest phrase that begins at this place; of equals the first written."""
@@ -142,7 +94,7 @@ class PhraseBook(Generic[V]):
         if not 0 <= start < len(line) or not self._candidates(line[start].text):
             return None
         for number in self._likely(line[start].text, line[start + 1].text if start + 1 < len(line) else ""):
-            end = _longest(self._entries[number][1], line, start)
+            end = longest(self._entries[number][1], line, start)
             if end is not None and end > start and (best is None or end > best[0]):
                 best = (end, number)
         if best is None:
@@ -163,6 +115,17 @@ class PhraseBook(Generic[V]):
                 ended = match.last
         return kept
 
+    def matching(self, line: Words) -> set[str]:
+        """The phrases that are in the line, not counted as used."""
+        return {self._entries[number][0] for number, _, _ in self._found(line)}
+
+    def possible(self, line: Words) -> Iterator[str]:
+        """The phrases whose words are in the line, in whatever order."""
+        said = line.places.keys()
+        for number in sorted({*chain.from_iterable(map(self._candidates, said))}):
+            if not any(said.isdisjoint(held) for held in self._needed[number]):
+                yield self._entries[number][0]
+
     def _starts(self, line: Words) -> Iterable[int]:
         """The places at which a phrase can begin."""
         if self._anywhere:
@@ -172,7 +135,7 @@ class PhraseBook(Generic[V]):
             begins.update(*(line.by_prefix[prefix] for prefix in line.by_prefix.keys() & self._by_prefix.keys()))
         return sorted(place for text in begins for place in line.places[text])
 
-    def _index(self, number: int, items: tuple[_Item, ...], phrase: str) -> None:
+    def _index(self, number: int, items: tuple[Item, ...], phrase: str) -> None:
         """Under every word the phrase can begin with."""
         for item in items:
             if item.kind == "gap":
@@ -198,92 +161,3 @@ class PhraseBook(Generic[V]):
     def _look_up_two(self, text: str, after: str) -> tuple[int, ...]:
         """Of the phrases that can begin with the first word, those whose second word, where it must be one, is this."""
         return tuple(number for number in self._candidates(text) if self._seconds[number].takes(after))
-
-
-def _needed(items: Sequence[_Item]) -> Sequence[frozenset[str]]:
-    """Words of which one must be in the line, each time."""
-    return [
-        item.words for item in items[1:] if item.kind == "word" and not (item.optional or item.any or item.prefixes)
-    ]
-
-
-def _second(items: Sequence[_Item]) -> _Item:
-    """What the second word must be, where there must be one of its own."""
-    if any(item.kind != "word" or item.optional for item in items[:2]):
-        return _ANYTHING
-    return items[1] if len(items) > 1 else _ALONE
-
-
-def _longest(items: Sequence[_Item], line: Sequence[Word], start: int) -> int | None:
-    """Where the longest match from `start` ends; null when there is none."""
-    ends, size = [start], len(line)
-    for number, item in enumerate(items):
-        if item.kind == "word" and not item.optional:
-            ends = [
-                at + 1 for at in ends
-                if at < size and item.takes(line[at].text) and (at == start or _together(line, at - 1, at))
-            ]  # fmt: skip
-        else:
-            steps = (_steps(item, line, start, at, first=number == 0) for at in ends)
-            ends = sorted(set(chain.from_iterable(steps)))[-MOST_OPEN:]
-        if not ends:
-            return None
-    return ends[-1]
-
-
-def _steps(item: _Item, line: Sequence[Word], start: int, at: int, *, first: bool) -> Iterator[int]:
-    """The places after this item, when the items before it ended at `at`."""
-    if item.kind == "word":
-        if at < len(line) and item.takes(line[at].text) and (at == start or _together(line, at - 1, at)):
-            yield at + 1
-        if item.optional:
-            yield at
-    elif item.kind == "gap":
-        yield at
-        for over in range(at, min(at + item.most, len(line))):
-            if line[over].clause != line[at - 1].clause:
-                break
-            yield over + 1
-    elif item.kind == "opens":
-        if at == 0 or line[at - 1].sentence != line[at].sentence:
-            yield at
-    elif item.kind == "opens clause":
-        if at == 0 or line[at - 1].clause != line[at].clause:
-            yield at
-    elif item.kind == "closes":
-        if at >= len(line) or line[at].clause != line[at - 1].clause or line[at].text in _SIGNS:
-            yield at
-    elif first:
-        if at == 0 or line[at - 1].clause != line[at].clause or not item.takes(line[at - 1].text):
-            yield at
-    elif at >= len(line) or line[at].clause != line[at - 1].clause or not item.takes(line[at].text):
-        yield at
-
-
-def _together(line: Sequence[Word], before: int, after: int) -> bool:
-    """A phrase may run over a comma, never over the end of a sentence."""
-    return line[before].sentence == line[after].sentence
-
-
-def _item(part: str, classes: Classes, phrase: str) -> _Item:
-    if part in _MARKS:
-        return _Item(_MARKS[part])
-    if part.startswith(".."):
-        return _Item("gap", most=int(part[2:]))
-    unless = part.startswith("!") and len(part) > 1
-    optional = part.endswith("?") and len(part) > 1
-    words: set[str] = set()
-    prefixes: set[str] = set()
-    anything = False
-    for written in part[unless : len(part) - optional].split("|"):
-        for word in classes[written[1:]] if written.startswith("@") and len(written) > 1 else (written,):
-            if word == "_":
-                anything = True
-            elif word.endswith("*") and len(word) > 2:
-                prefixes.add(word[:-1])
-            elif word:
-                words.add(word)
-            else:
-                raise ValueError(f"an empty alternative in {phrase!r}")
-    kind: Literal["word", "unless"] = "unless" if unless else "word"
-    return _Item(kind, frozenset(words), tuple(sorted(prefixes)), anything, optional)

@@ -50,7 +50,7 @@ async def test_the_tools_are_listed_and_bounded(secured: str) -> None:
     async with session_of(secured, "ada") as session:
         tools = {tool.name: tool for tool in (await session.list_tools()).tools}
         assert set(tools) == {
-            "search_compute", "search_packages", "search_models", "check_cluster", "size_model", "plan",
+            "search_compute", "search_packages", "search_models", "search_cards", "check_cluster", "size_model", "plan",
             "list_tasks", "add_task", "update_task", "delete_task",
         }  # fmt: skip
         assert tools["search_compute"].inputSchema["properties"]["min_gpu_count"]["anyOf"][0]["minimum"] == 1

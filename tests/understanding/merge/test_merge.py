@@ -177,7 +177,11 @@ def test_the_memory_of_a_card_goes_with_the_card() -> None:
 
 
 def test_what_no_field_can_hold_is_owned_up_to_until_something_is_wanted() -> None:
-    where = "location.jurisdictions"
-    spec = revised(WorkloadSpec(), "not in the US", does("exclude", where, "US", "US"))
-    assert [text for text in spec.assumptions if "ruled out US" in text]
-    assert revised(spec, "in Germany", adds(where, "DE", "Germany")).assumptions == ()
+    spec = revised(WorkloadSpec(), "no qwen", does("exclude", "models", RequestedModel(name="qwen"), "qwen"))
+    assert [text for text in spec.assumptions if "ruled out qwen" in text]
+    assert revised(spec, "use llama", adds("models", RequestedModel(name="llama"), "llama")).assumptions == ()
+
+
+def test_a_place_that_is_ruled_out_is_held() -> None:
+    spec = revised(WorkloadSpec(), "not in the US", does("exclude", "location.jurisdictions", "US", "US"))
+    assert spec.location.excluded_jurisdictions == ("US",)

@@ -26,12 +26,12 @@ def _wants_nothing(spec: WorkloadSpec) -> bool:
         # A machine that has them, and the members of the list behind them.
         ("The machine has 4x A100 40GB and 512 GB of RAM. How do I speed up Llama 2 70B?", ("A100-40GB", 4, 40, None)),
         ("Our cluster consists of 8 nodes with 4 V100 each. Is it enough for Mixtral?", ("V100", 4, None, 8)),
-        ("Laptop: Ryzen 7, RTX 3060 6GB, 16GB RAM. How long does SDXL take?", ("RTX 3060", None, 6, None)),
+        ("Laptop: Ryzen 7, RTX 3060 6GB, 16GB RAM. How long does SDXL take?", ("RTX-3060-12GB", None, 6, None)),
         ("How long will it take on my own box (dataset: 5 GB, hardware: 8x A40)?", ("A40", 8, 48, None)),
         # A report of trouble: all hardware of its statements is there.
         ("CUDA OOM while finetuning Mistral 7B. GPU: 1x A100 (80GB), RAM: 256GB", ("A100-80GB", 1, 80, None)),
         ("Tried it on a T4 in a notebook but it runs out of memory.", ("T4", None, 16, None)),
-        ("Inference is super slow even with a GPU (RTX 3060).", ("RTX 3060", None, None, None)),
+        ("Inference is super slow even with a GPU (RTX 3060).", ("RTX-3060-12GB", None, 12, None)),
         # What is said of them apart from the name.
         ("Out of memory. My GPU has 48GB, RAM is 256GB. I have 2 x Nvidia A6000.", ("RTX-A6000", 2, 48, None)),
         ("It gets slow. The cards are V100, I have 4 of 32G each.", ("V100-32GB", 4, 32, None)),
@@ -43,14 +43,14 @@ def _wants_nothing(spec: WorkloadSpec) -> bool:
         ("It is slow on the GPU, a Tesla P100 16 GB, and my 16 GB of RAM are full.", ("P100", None, 16, None)),
         ("None of my 2 GPUs (T4) is used, it is super slow.", ("T4", 2, 16, None)),
         ("My own computer has Ubuntu, 50 GB of RAM and an RTX 3090. Is it enough?", ("RTX-3090", None, 24, None)),
-        ("Will it run? My PC with this specification: RTX 3060, 32 GB RAM", ("RTX 3060", None, None, None)),
+        ("Will it run? My PC with this specification: RTX 3060, 32 GB RAM", ("RTX-3060-12GB", None, 12, None)),
         ("A reindex reached only 2 chunks per second on a T4. Why?", ("T4", None, 16, None)),
         ("It runs on one machine (8 x T4), but very slow. How can I make it better?", ("T4", 8, 16, 1)),
         # Names of cards.
         ("I can't get the Arc B70 to work with Qwen3.", ("Arc B70", None, None, None)),
         ("I'm on M4 with 16GB unified memory.", ("M4", None, 16, None)),
         ("The machine has 8 Tesla V100-PCIE-32GB.", ("V100-32GB", 8, 32, None)),
-        ("I am using a nvidia dgx spark.", ("dgx spark", None, None, None)),
+        ("I am using a nvidia dgx spark.", ("GB10", None, 128, None)),
     ],
 )  # fmt: skip
 def test_what_is_at_hand_is_no_wish(

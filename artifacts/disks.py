@@ -1,0 +1,45 @@
+"""The disks that a plan's steps make, so that the bill has what is rented."""
+
+from artifacts.clusters import MANAGED, runs_in_cluster
+from artifacts.data_size import volume_gb
+from artifacts.engines import SERVERS, engine_of
+from artifacts.machines import small_group
+from artifacts.notation import count
+from artifacts.one_machine import disk_gb
+from artifacts.proportion import on_one_machine
+from artifacts.rented import node_disk_gb
+from artifacts.sites import site_of
+from artifacts.weights import loads_from_hub, storage_of, volume_gib
+from domain.placement import PlacementOption
+from domain.plan import StackComponent
+from domain.workload import WorkloadSpec
+from sizing.cost import Disks
+
+_SMALL_GB = 100
+"""Of a machine without a GPU, as its pool is made."""
+_GB_PER_GIB = 2**30 / 1e9
+
+
+def disks_of(option: PlacementOption, spec: WorkloadSpec, stack: tuple[StackComponent, ...]) -> Disks | None:
+    """Of the machines and of the workload's volumes; null where the machines come with disks of their own."""
+    if option.is_own or option.offer.provider.lower() not in MANAGED:
+        return None
+    if on_one_machine(option, spec):
+        each = disk_gb(option, spec)
+        return Disks(float(option.nodes * each), f"{option.nodes} x {each} GB")
+    if not runs_in_cluster(option):
+        return None
+    site, each = site_of(option, spec), node_disk_gb(option)
+    held, told = float(option.nodes * each), [f"{option.nodes} x {each} GB of the machines"]
+    small = small_group(option, stack, existing=site.cluster_is_there)
+    if small is not None:
+        held += small.nodes * _SMALL_GB
+        told.append(f"{small.nodes} x {_SMALL_GB} GB of the others")
+    if engine_of(option, spec) not in SERVERS:
+        held += (size := volume_gb(option, spec))
+        told.append(f"{size:,} GB of the job's volume")
+    elif loads_from_hub(option, site):
+        gib = volume_gib(option, storage_of(option, site))
+        held += option.replicas * gib * _GB_PER_GIB
+        told.append(f"{count(option.replicas, 'volume')} of {gib} GiB for the weights")
+    return Disks(held, ", ".join(told))

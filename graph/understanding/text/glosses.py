@@ -1,0 +1,183 @@
+"""Messages in other languages: their frequent words and phrases in English, each where it stood.
+
+A message is taken for one of a language by its small words, or by its script. What has no entry stays as it is, so that
+names, figures and units are read as in any message, and the rest is told as not read.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from itertools import chain
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from domain.base import Frozen
+from graph.understanding.text.tokens import Token, plain, tokens_of
+from graph.understanding.vocabulary import table
+
+FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
+"""Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
+LONGEST, LONGEST_RUN = 6, 8
+"""Tokens of an entry, and signs of one in a script without spaces."""
+BEHIND = 3
+"""Tokens that a figure may stand before the word that bounds it."""
+
+
+class Tongue(Frozen):
+    """The entries of one language; `before` are words behind a figure that English has before it, `scales` what a sign
+    behind a figure multiplies it by."""
+
+    tell: frozenset[str] = frozenset()
+    letters: str = ""
+    elided: dict[str, str] = Field(default_factory=dict)
+    scales: dict[str, int] = Field(default_factory=dict)
+    before: dict[str, str] = Field(default_factory=dict)
+    phrases: dict[str, str] = Field(default_factory=dict)
+
+    @cached_property
+    def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """The written forms as tokens, or as signs where the script has no spaces -> English tokens."""
+        divided = plain if self.letters else str.split
+        return {tuple(divided(plain(written))): _words(said) for written, said in self.phrases.items()}
+
+    @cached_property
+    def bounds(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        return {tuple(plain(written)): _words(said) for written, said in self.before.items()}
+
+    @cached_property
+    def script(self) -> re.Pattern[str]:
+        return re.compile(f"[{self.letters}]") if self.letters else re.compile(r"(?!)")
+
+
+def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with what the message's language is known to mean in English; as they are in an English message."""
+    tongue = _tongue_of(tokens)
+    if tongue is None:
+        return tuple(tokens)
+    if tongue.letters:
+        return _in_order(chain.from_iterable(_signs(token, tongue) for token in tokens))
+    return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in tokens)], tongue))
+
+
+def is_unread(message: str) -> bool:
+    """Whether it is written in a script of which no word is known here."""
+    tokens = tokens_of(message)
+    letters = [sign for token in tokens for sign in token.text if sign.isalpha()]
+    foreign = sum(not sign.isascii() for sign in letters)
+    return foreign > len(letters) / 2 and _tongue_of(tokens) is None
+
+
+def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
+    words = [token.text for token in tokens if token.is_word]
+    for tongue in _tongues():
+        if tongue.letters and any(tongue.script.search(word) for word in words):
+            return tongue
+    counted = [sum(word.split("'")[0] in tongue.tell for word in words) for tongue in _tongues()]
+    hits = max(counted)
+    found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
+    enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))
+    return found if enough and found.phrases else None
+
+
+@lru_cache
+def _tongues() -> tuple[Tongue, ...]:
+    return tuple(table("glosses", dict[str, Tongue]).values())
+
+
+@lru_cache(maxsize=4096)
+def _words(english: str) -> tuple[str, ...]:
+    return tuple(token.text for token in tokens_of(english))
+
+
+def _unelided(token: Token, tongue: Tongue) -> Iterator[Token]:
+    """ "d'images" is "de images"."""
+    short, sign, rest = token.text.partition("'")
+    if not sign or short not in tongue.elided:
+        yield token
+        return
+    yield token._replace(text=tongue.elided[short])
+    yield token._replace(text=rest, glued=False)
+
+
+def _phrases(tokens: Sequence[Token], tongue: Tongue) -> Iterator[Token]:
+    """The longest entry that begins at each token."""
+    at = 0
+    while at < len(tokens):
+        for length in range(min(LONGEST, len(tokens) - at), 0, -1):
+            stretch = tokens[at : at + length]
+            if (said := tongue.entries.get(tuple(token.text for token in stretch))) is not None:
+                yield from _said(said, stretch[0], stretch[-1])
+                at += length
+                break
+        else:
+            yield tokens[at]
+            at += 1
+
+
+def _said(english: Sequence[str], first: Token, last: Token) -> Iterator[Token]:
+    for number, word in enumerate(english):
+        yield Token(word, first.start, last.end, first.glued and number == 0)
+
+
+class _Piece(NamedTuple):
+    """A token of a script without spaces: as it was, from an entry, a bound on the figure before it, or its scale."""
+
+    token: Token
+    kind: Literal["as_it_was", "entry", "bound", "scale"]
+
+
+def _signs(token: Token, tongue: Tongue) -> Iterator[_Piece]:
+    """A run of signs in its entries, longest first; a stretch that has none stays a word."""
+    text = token.text
+    if len(text) != token.end - token.start or text.isascii() or not text[0].isalpha():
+        yield _Piece(token, "as_it_was")
+        return
+    at = unread = 0
+    while at < len(text):
+        length, read = _entry_at(text, at, tongue)
+        if not length:
+            at += 1
+            continue
+        if unread < at:
+            yield _Piece(_part(token, unread, at), "entry")
+        for word, kind in read:
+            yield _Piece(_part(token, at, at + length)._replace(text=word), kind)
+        at = unread = at + length
+    if unread < len(text):
+        yield _Piece(_part(token, unread, len(text)), "entry")
+
+
+def _entry_at(text: str, at: int, tongue: Tongue) -> tuple[int, list[tuple[str, Literal["entry", "bound", "scale"]]]]:
+    """How many signs the longest entry here has, 0 for none, and what they mean."""
+    for length in range(min(LONGEST_RUN, len(text) - at), 0, -1):
+        written = tuple(text[at : at + length])
+        if written in tongue.entries:
+            return length, [(word, "entry") for word in tongue.entries[written]]
+        if written in tongue.bounds:
+            return length, [(word, "bound") for word in tongue.bounds[written]]
+    if text[at] in tongue.scales:
+        return 1, [(str(tongue.scales[text[at]]), "scale")]
+    return 0, []
+
+
+def _part(token: Token, start: int, end: int) -> Token:
+    return Token(token.text[start:end], token.start + start, token.start + end, False)
+
+
+def _in_order(pieces: Iterator[_Piece]) -> tuple[Token, ...]:
+    """Figures multiplied by the scale behind them, and what bounds a figure put before it."""
+    told: list[_Piece] = []
+    for piece in pieces:
+        token = piece.token
+        figure_at = next((at for at in range(len(told) - 1, -1, -1)[:BEHIND] if told[at].token.is_figure), None)
+        if piece.kind == "scale" and figure_at == len(told) - 1:
+            figure = told[-1].token
+            times = f"{float(figure.text.replace(',', '')) * int(token.text):.0f}"
+            told[-1] = _Piece(figure._replace(text=times, end=token.end), "as_it_was")
+        elif piece.kind == "bound" and figure_at is not None:
+            told.insert(figure_at, piece)
+        elif piece.kind != "scale":
+            follows = bool(told) and told[-1].kind == piece.kind == "as_it_was"
+            told.append(_Piece(token._replace(glued=token.glued and follows), piece.kind))
+    return tuple(piece.token for piece in told)
