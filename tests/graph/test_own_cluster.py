@@ -41,7 +41,7 @@ def test_labels_of_nodes_are_names_of_the_catalogue(reference: Reference, label:
     assert gpu.name == name
 
 
-@pytest.mark.parametrize("label", ["", "NVIDIA-Thor-X9", "NVIDIA-A100-SXM-64GB", "NVIDIA-GeForce-GTX-1080"])
+@pytest.mark.parametrize("label", ["", "NVIDIA-Quadro-Q99", "NVIDIA-A100-SXM-64GB", "NVIDIA-GeForce-GTX-1080"])
 def test_an_unknown_label_is_no_gpu(reference: Reference, label: str) -> None:
     assert product_gpu(label, reference) is None
 
@@ -75,7 +75,7 @@ def test_alike_nodes_are_one_machine_and_are_counted(reference: Reference) -> No
 def test_what_cannot_be_used_is_left_out_and_counted(reference: Reference) -> None:
     nodes = [
         node("down", ready=False), node("cordoned", schedulable=False), node("full", 0), node("unseen", None),
-        node("cut", gpus_shared=True), node("strange", product="NVIDIA-Thor-X9"), node("good"),
+        node("cut", gpus_shared=True), node("strange", product="NVIDIA-Quadro-Q99"), node("good"),
         ClusterNode(name="cpu"),
     ]  # fmt: skip
     assert len(cluster_offers(nodes, reference)) == 1
