@@ -9,7 +9,7 @@ from graph.understanding.mentions.index import NameIndex
 from graph.understanding.mentions.name_rules import beside, form_of, name_rules
 from graph.understanding.text.clauses import Text
 from graph.understanding.text.phrases import Word
-from graph.understanding.text.scripts import is_run
+from graph.understanding.text.tokens import is_run
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 from itertools import chain
 from typing import Literal, NamedTuple
 
+from babel import Locale
+from babel.core import get_global
 from pydantic import Field
 
 from domain.base import Frozen
@@ -18,7 +20,7 @@ from graph.understanding.vocabulary import table
 
 FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
 """Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
-LONGEST, LONGEST_RUN = 6, 8
+LONGEST, LONGEST_RUN = 6, 12
 """Tokens of an entry, and signs of one in a script without spaces."""
 BEHIND = 3
 """Tokens that a figure may stand before the word that bounds it."""
@@ -38,8 +40,9 @@ class Tongue(Frozen):
     @cached_property
     def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
         """The written forms as tokens, or as signs where the script has no spaces -> English tokens."""
-        divided = plain if self.letters else str.split
-        return {tuple(divided(plain(written))): _words(said) for written, said in self.phrases.items()}
+        if not self.letters:
+            return {tuple(plain(written).split()): _words(said) for written, said in self.phrases.items()}
+        return {tuple(plain(written)): _words(said) for written, said in (_places() | self.phrases).items()}
 
     @cached_property
     def bounds(self) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -83,6 +86,21 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
 @lru_cache
 def _tongues() -> tuple[Tongue, ...]:
     return tuple(table("glosses", dict[str, Tongue]).values())
+
+
+@lru_cache
+def _places() -> dict[str, str]:
+    """Countries and cities as CLDR spells them in the languages of a script of their own -> English."""
+    english, zones = Locale("en"), get_global("zone_territories")
+    places: dict[str, str] = {}
+    for locale in (Locale(code) for code, tongue in table("glosses", dict[str, Tongue]).items() if tongue.letters):
+        for zone, spelt in locale.time_zones.items():
+            if zone in zones and "city" in spelt:
+                places[spelt["city"]] = zone.split("/")[-1].replace("_", " ")
+        places |= {
+            name: english.territories[code] for code, name in locale.territories.items() if code in english.territories
+        }
+    return places
 
 
 @lru_cache(maxsize=4096)

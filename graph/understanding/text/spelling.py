@@ -9,7 +9,6 @@ from itertools import chain, combinations, pairwise
 from rapidfuzz.distance import OSA
 
 from domain.base import Frozen
-from graph.understanding.text.scripts import in_words, is_run
 from graph.understanding.text.tokens import Token
 from graph.understanding.vocabulary import table, words_of
 
@@ -105,14 +104,10 @@ def in_english(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens with the neighbours' everyday words in English: "Nutzer" is "users", "maximal" is "at most"."""
     foreign = words_of("foreign")
     english: list[Token] = []
-    for before, token in zip((None, *tokens), tokens, strict=False):
-        if before is not None and is_run(before.text):
-            english.append(token._replace(glued=False))
-        elif token.text in foreign:
+    for token in tokens:
+        if token.text in foreign:
             words = enumerate(foreign[token.text].split())
             english += (token._replace(text=word, glued=token.glued and number == 0) for number, word in words)
-        elif is_run(token.text):
-            english += in_words(token)
         else:
             english.append(token)
     return tuple(english)

@@ -99,6 +99,11 @@ def plain(word: str) -> str:
     return "" if all(unicodedata.category(sign)[0] == "C" for sign in text) else text
 
 
+def is_run(text: str) -> bool:
+    """It is written in characters or in kana, with no spaces between its words."""
+    return "\u3040" <= text[:1] <= "\u9fff"
+
+
 def _without_joints(tokens: Sequence[Token]) -> Iterator[Token]:
     """Hyphens and underscores inside a word go; "2-3" and "3k-5k" keep theirs, for they are ranges."""
     for position, token in enumerate(tokens):
