@@ -11,7 +11,7 @@ from domain.workload import GpuRequirement, WorkloadSpec
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
-from graph.queries import compute_query
+from graph.queries import compute_query, with_gpu_assumed
 from sizing.placement import place as place_workload
 
 
@@ -46,9 +46,7 @@ async def on_better_side(
     if not sound or other.job_hours > option.job_hours or cost(other) >= cost(option):
         return None
     instead = "GPU assumed: used, since the job is then over sooner and costs less than on a machine without one."
-    kept = tuple(said for said in spec.assumptions if said != told)
-    assumed = {**spec.assumed, "gpu_needed": instead}
-    return spec.model_copy(update={"gpu_needed": True, "assumptions": (*kept, instead), "assumed": assumed})
+    return with_gpu_assumed(spec, True, instead)
 
 
 async def _placed(context: ArchitectContext, asked: Asked, *, gpu: bool) -> PlacementOption | None:

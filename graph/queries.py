@@ -64,13 +64,7 @@ def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:
         return _with_needed_gpu(spec)
     if spec.gpu_needed is not True or not runs_without_gpu(spec, ()):
         return spec
-    told = "GPU assumed: not needed, since the recommended method runs well on CPUs."
-    kept = tuple(said for said in spec.assumptions if said != spec.assumed.get("gpu_needed"))
-    return spec.model_copy(
-        update={
-            "gpu_needed": False, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
-        }
-    )  # fmt: skip
+    return with_gpu_assumed(spec, False, "GPU assumed: not needed, since the recommended method runs well on CPUs.")
 
 
 def _with_needed_gpu(spec: WorkloadSpec) -> WorkloadSpec:
@@ -78,13 +72,14 @@ def _with_needed_gpu(spec: WorkloadSpec) -> WorkloadSpec:
     why = outgrows_cores(spec, found) if found is not None else None
     if why is None:
         return spec
-    told = f"GPU assumed: needed, since {why}."
-    kept = tuple(said for said in spec.assumptions if said != spec.assumed["gpu_needed"])
-    return spec.model_copy(
-        update={
-            "gpu_needed": True, "assumptions": (*kept, told), "assumed": {**spec.assumed, "gpu_needed": told},
-        }
-    )  # fmt: skip
+    return with_gpu_assumed(spec, True, f"GPU assumed: needed, since {why}.")
+
+
+def with_gpu_assumed(spec: WorkloadSpec, needed: bool, told: str) -> WorkloadSpec:
+    """The spec with that assumed of a GPU, in the place of what was assumed of it before."""
+    kept = tuple(said for said in spec.assumptions if said != spec.assumed.get("gpu_needed"))
+    assumed = {**spec.assumed, "gpu_needed": told}
+    return spec.model_copy(update={"gpu_needed": needed, "assumptions": (*kept, told), "assumed": assumed})
 
 
 def compute_query(spec: WorkloadSpec) -> ComputeQuery:
