@@ -224,7 +224,7 @@ def as_yaml(*documents: Value) -> str:
     return yaml.dump_all(documents, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Writes what stands twice twice: an alias is hard to read and to change."""
 
     def ignore_aliases(self, data: object) -> bool:
