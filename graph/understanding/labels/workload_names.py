@@ -1,6 +1,7 @@
 """What a message names of workloads, by place: kinds, what is done to a model, models and their sizes, loads, and what
 stands between two workloads."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
@@ -89,6 +90,8 @@ class Named:
         for match in labels("domain").find(line):
             if match.value.strength >= MEDIUM and _is_meant(line, match, stances, chained):
                 self.hints.setdefault(match.first, match)
+        self.heads = sorted({*self.kinds, *self.hints, *self.models, *self.sizes})
+        self.figures_at = [place for place, _ in line.quantities]
         self.asking = {word.sentence for word in line.words if word.text == "?"}
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
         rag = labels("task").find(line) if "embedding" in kinds else ()
@@ -152,8 +155,7 @@ class Named:
         ends = self.line.sentence(at)[1]
         wants = (place for place in range(at, min(at + WANTS_WITHIN, ends + 1)) if "wanting" in self._said_at(place))
         place = next(wants, None)
-        heads = (self.kinds, self.hints, self.models, self.sizes)
-        return place is not None and any(later in held for later in range(place, ends + 1) for held in heads)
+        return place is not None and bisect_left(self.heads, place) < bisect_right(self.heads, ends)
 
     def _said_at(self, place: int) -> set[str]:
         return {match.value.value for match in self.tasks.get(place, ())}
@@ -175,7 +177,8 @@ class Named:
         elif domain is None and any(size >= 1 for size in sizes.values()):
             domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
-        figures = [figure for place, figure in self.line.quantities if place in places]
+        held = slice(bisect_left(self.figures_at, first), bisect_right(self.figures_at, last))
+        figures = [figure for _, figure in self.line.quantities[held]]
         at_once = "at_once" in tasks
         batch = bool(tasks & {"batch", "once", "passing"})
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
