@@ -34,6 +34,7 @@ from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_c
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
+from artifacts.recurring import again_steps, spot_words
 from artifacts.rented import node_disk_gb, rented, step
 from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
@@ -94,7 +95,7 @@ def machine_steps(
     if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
         return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
     if engine not in SERVERS:
-        done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))
+        done = (*_converted(option, engine, spec), _take(option, engine, spec), *again_steps(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
@@ -124,7 +125,7 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     }  # fmt: skip
     command = filled(template.replace("%{region_told}", offer.region), values)
     if offer.pricing == "spot":
-        command = f"{command} {found.spot}"
+        command = f"{command} {spot_words(option) or found.spot}"
     command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
@@ -300,22 +301,6 @@ def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
         "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
-    )
-
-
-def _again(option: PlacementOption) -> tuple[Step, ...]:
-    """What comes back is started by the machine's own clock; a run that is still going is not started twice."""
-    if not option.schedule:
-        return ()
-    copies = " ".join(f"stack8s-{copy}" for copy in range(option.replicas)) if option.replicas > 1 else "stack8s"
-    line = f"{option.schedule} docker start {copies}"
-    return (
-        step(
-            "Run it again on its schedule",
-            f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. What was "
-            "answered already is left out.",
-            f"(crontab -l 2>/dev/null | grep --invert-match 'docker start stack8s'; echo '{line}') | crontab -",
-        ),
     )
 
 
