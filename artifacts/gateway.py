@@ -75,7 +75,7 @@ def _route(scene: Scene) -> tuple[str, ...]:
     path = path_of(scene)
     rule: dict[str, Value] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path}}],
-        "backendRefs": [{"name": scene.service, "port": 80}],
+        "backendRefs": [{"name": scene.entrance, "port": 80}],
         "timeouts": {"request": f"{longest_answer_s(scene)}s"},
     }
     if path != "/":
@@ -126,7 +126,8 @@ def _asked_from_outside(scene: Scene) -> str:
 def _envoy_talks(scene: Scene) -> tuple[str, ...]:
     scheme = "https" if CERT_MANAGER in scene.charts else "http"
     own = "" if path_of(scene) == "/" else path_of(scene)
-    return (f"{scheme}://$DOMAIN{own} goes to {scene.address}, with the key of the Secret {KEY_SECRET} as bearer",)
+    there = f"http://{scene.entrance}.{NAMESPACE}"
+    return (f"{scheme}://$DOMAIN{own} goes to {there}, with the key of the Secret {KEY_SECRET} as bearer",)
 
 
 def _ingress(scene: Scene) -> tuple[str, ...]:
@@ -136,7 +137,7 @@ def _ingress(scene: Scene) -> tuple[str, ...]:
         annotations["cert-manager.io/cluster-issuer"] = ISSUER
     if chart == "ingress-nginx":
         annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(longest_answer_s(scene))
-    backend: Value = {"service": {"name": scene.service, "port": {"number": 80}}}
+    backend: Value = {"service": {"name": scene.entrance, "port": {"number": 80}}}
     spec: dict[str, Value] = {
         "ingressClassName": INGRESS_CLASSES[chart],
         "rules": [{"host": HOST, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}],

@@ -83,12 +83,13 @@ def deployment_steps(
     *,
     sharers: int = 1,
     neighbours: tuple[Scene, ...] = (),
+    number: int = 1,
 ) -> tuple[Step, ...]:
     """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
 
     `retrieval`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
     same GPU. `neighbours`: all workloads of the same cluster, where there are several; their charts are installed
-    together.
+    together. `number`: among the services of its cluster that answer from documents.
     """
     if recommendation is None:
         return ()
@@ -113,9 +114,9 @@ def deployment_steps(
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
-    scene = replace(scene, charts=frozenset(part.package.name for part in stack))
+    scene = replace(scene, charts=frozenset(part.package.name for part in stack), number=number)
     chart = serving_chart(scene, stack)
-    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
+    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers, "number": number})
     steps = [
         *((openshift.use_cluster(),) if site.openshift else ()),
         *named_first(scene),
@@ -130,8 +131,8 @@ def deployment_steps(
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
         *verify_steps(option, engine, chart, site, spec),
         *retrieval_steps(retrieval, option, spec, around),
-        *_connect(scene, stack),
         *document_steps(scene, around),
+        *_connect(scene, stack),
         _monitor(option, engine, stack, site),
         *finishing_steps(scene, around),
         *give_back_cluster(option, spec, existing=site.cluster_is_there),
