@@ -46,6 +46,7 @@ from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.stack_steps import INTO, connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
+from artifacts.stores import MLFLOW
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.theirs import connections, karpenter_pool, named_first, used_there
 from artifacts.vllm_stack import CHART as SERVING_CHART
@@ -129,11 +130,7 @@ def deployment_steps(
         *storage_steps(scene, around),
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
-        *verify_steps(option, engine, chart, site, spec),
-        *retrieval_steps(retrieval, option, spec, around),
-        *document_steps(scene, around),
-        *_connect(scene, stack),
-        _monitor(option, engine, stack, site),
+        *_used(scene, stack, chart, around),
         *finishing_steps(scene, around),
         *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]
@@ -143,6 +140,22 @@ def deployment_steps(
     written = [_with_blanks(_with_client(step, site), blanks) for step in brought]
     tool = gitops_of(spec) if site.cluster_is_there else None
     return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
+
+
+def _used(
+    scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings
+) -> Iterator[Step]:
+    """A server is asked before the charts lead to it; a job is watched while it runs, before it is waited for."""
+    option, engine, site = scene.option, scene.engine, scene.site
+    asked = verify_steps(option, engine, chart, site, scene.spec)
+    if scene.serves:
+        yield from asked
+        yield from retrieval_steps(scene.retrieval, option, scene.spec, around)
+        yield from document_steps(scene, around)
+    yield from _connect(scene, stack)
+    yield _monitor(option, engine, stack, site)
+    if not scene.serves:
+        yield from asked
 
 
 def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence[Step]) -> Iterator[Step]:
@@ -400,8 +413,11 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
             f"kubectl --namespace {PROMETHEUS} get secret grafana-admin --output jsonpath='{{.data.admin-password}}' | "
             "base64 --decode"
         )
-        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80")
+        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80 &")
         detail += f" Grafana is then at http://127.0.0.1:3000 (user admin), with the dashboard {workload_name(option)}."
-    elif runs_in_cluster(option) and engine is Engine.VLLM:
+    if MLFLOW in names and engine not in SERVERS:
+        commands.append(f"kubectl --namespace {MLFLOW} port-forward service/{MLFLOW} 5000:80 &")
+        detail += " MLflow, with the loss of each step, is at http://127.0.0.1:5000."
+    elif PROMETHEUS not in names and runs_in_cluster(option) and engine is Engine.VLLM and not site.openshift:
         commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
     return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))
