@@ -14,7 +14,7 @@ from artifacts.compose_steps import compose_steps
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
-from artifacts.engines import SERVERS, Engine, checkpoint, image
+from artifacts.engines import QUANTISED, SERVERS, Engine, checkpoint, image
 from artifacts.finishing import (
     MERGE,
     TAKE,
@@ -30,7 +30,7 @@ from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
+from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
@@ -90,6 +90,25 @@ def machine_steps(
     retrieval: Retrieval | None = None,
 ) -> tuple[Step, ...]:  # fmt: skip
     """From the machine to an answer, or to the results; no step sets up a cluster."""
+    made = _machine_steps(option, engine, spec, proportion, retrieval)
+    asked = {
+        MODEL: f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}",
+        QUANTISED: "CHECKPOINT:?id of weights in the number format of the plan",
+    }
+    return tuple(one.model_copy(update={"commands": tuple(_asking(text, asked) for text in one.commands)})
+                 for one in made)  # fmt: skip
+
+
+def _asking(command: str, asked: Mapping[str, str]) -> str:
+    """With variables in the place of what only the user can name, which stands in words without quotes."""
+    for told, variable in asked.items():
+        command = command.replace(told, f'"${{{variable}}}"')
+    return command
+
+
+def _machine_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, proportion: Proportion, retrieval: Retrieval | None
+) -> tuple[Step, ...]:
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
     if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
