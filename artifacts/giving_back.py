@@ -34,7 +34,7 @@ class GivesBack(Frozen):
     """One provider's commands."""
 
     cluster: tuple[str, ...] = ()
-    empty: tuple[str, ...] = ()
+    resize: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     machine: tuple[str, ...] = ()
     told: str = ""
@@ -115,12 +115,18 @@ def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
     told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
-    if existing or not found.empty:
+    if existing or not found.resize:
         return f"{told}: give them back after a run and add them again before the next.", ()
-    several = " The last command empties their pool; with the plan's number in place of 0 it fills it before a run."
-    return f"{told}.{several}", _with_names(option, found.empty)
+    several = f" The last command empties their pool; with {option.nodes} in place of 0 it fills it before a run."
+    return f"{told}.{several}", resized(option, 0)
 
 
-def _with_names(option: PlacementOption, commands: tuple[str, ...]) -> tuple[str, ...]:
-    values = {"cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
+def resized(option: PlacementOption, machines: int) -> tuple[str, ...]:
+    """The commands that give the pool of a cluster that the steps made so many machines; none where none are known."""
+    found = _known().providers.get(option.offer.provider.lower(), GivesBack())
+    return _with_names(option, found.resize, count=str(machines))
+
+
+def _with_names(option: PlacementOption, commands: tuple[str, ...], count: str = "") -> tuple[str, ...]:
+    values = {"count": count, "cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
     return tuple(filled(command, values) for command in commands)

@@ -26,6 +26,7 @@ from artifacts.finishing import (
 )
 from artifacts.first_request import curl, request_of
 from artifacts.giving_back import give_back_machine
+from artifacts.hours import hours_steps
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
@@ -112,12 +113,14 @@ def _machine_steps(
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
     if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
-        return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
+        composed = compose_steps(option, engine, spec, retrieval)
+        return (*steps, *composed, *hours_steps(option, cluster=False), *give_back_machine(option))
     if engine not in SERVERS:
         done = (*_converted(option, engine, spec), _take(option, engine, spec), *again_steps(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
+    proved = (*proved, *hours_steps(option, cluster=False))
     return (*steps, _start_server(option, engine), _ask(option, engine, spec), *proved, *give_back_machine(option))
 
 

@@ -6,6 +6,7 @@ says what the machine costs that is left on.
 """
 
 import shlex
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -30,13 +31,13 @@ from sizing.library_versions import library_versions
 AGAIN, EACH_RUN = "Let it run again", "Start the machine for each run"
 FOLDER = "$HOME/stack8s"
 """On the machine."""
-_HERE = "$HOME/.stack8s"
+HERE = "$HOME/.stack8s"
 """Of the script, where the machine was rented from."""
 _MACHINE = "${MACHINE:?user@address of the machine}"
 _LATER = "(crontab -l 2>/dev/null | grep --invert-match --fixed-strings {script}; echo '{line}') | crontab -"
 
 
-class _Machine(Frozen):
+class MachineCommands(Frozen):
     """A provider's commands for a machine that is there."""
 
     find: str = ""
@@ -49,13 +50,34 @@ class _Machine(Frozen):
 
 
 class _Known(Frozen):
-    machines: dict[str, _Machine]
+    machines: dict[str, MachineCommands]
     told: dict[str, str]
 
 
 @lru_cache
 def _known() -> _Known:
     return own_yaml(Path(__file__).with_name("recurring.yaml"), _Known)
+
+
+def machine_commands(option: PlacementOption) -> MachineCommands | None:
+    """With the option's region in them; null where none are known of the seller."""
+    known = _known().machines.get(option.offer.provider.lower())
+    if known is None:
+        return None
+    texts = {name: _filled(getattr(known, name), option) for name in ("find", "start", "address", "stop", "ends")}
+    return known.model_copy(update=texts)
+
+
+def words(name: str) -> str:
+    """A text of `told`, with blanks."""
+    return _known().told[name]
+
+
+def kept_for_later(asked: Mapping[str, str]) -> str:
+    """The command that writes variables of this shell to a file that only its user reads, for what cron starts."""
+    names = " ".join(f"{name}=%q" for name in asked)
+    values = " ".join(f'"${{{name}:?{why}}}"' for name, why in asked.items())
+    return f'mkdir -p "{HERE}" && (umask 077 && printf \'export PATH=%q {names}\\n\' "$PATH" {values} > "{HERE}/env")'
 
 
 def is_stopped_between(option: PlacementOption) -> bool:
@@ -142,19 +164,19 @@ def _on_the_machine(option: PlacementOption, engine: Engine, spec: WorkloadSpec,
 
 
 def _for_each_run(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
-    known = _known().machines[option.offer.provider.lower()]
+    known = machine_commands(option)
+    assert known is not None
     # A query's rows are read on the machine; its script does it.
     bring = "" if is_there(spec, "postgres") else 'rsync --archive --partial "$DATASET/" "$there:stack8s/dataset/"\n'
-    found = f"{_filled(known.find, option)}\n" if known.find else ""
-    start, address, stop = (_filled(text, option) for text in (known.start, known.address, known.stop))
+    found = f"{known.find}\n" if known.find else ""
     script = (
         "#!/usr/bin/env bash\n"
         "# One run: the machine is started, brings the run to its end, and is stopped.\n"
         "set -euo pipefail\n"
-        f'cd "{_HERE}" && . ./env && exec 9>lock && flock --nonblock 9\n'
-        f"{found}{start}\n"
-        f"trap {shlex.quote(stop)} EXIT\n"
-        f'there="${{MACHINE%@*}}@$({address})"\n'
+        f'cd "{HERE}" && . ./env && exec 9>lock && flock --nonblock 9\n'
+        f"{found}{known.start}\n"
+        f"trap {shlex.quote(known.stop)} EXIT\n"
+        f'there="${{MACHINE%@*}}@$({known.address})"\n'
         "for try in $(seq 30); do\n"
         '  ssh -o BatchMode=yes -o ConnectTimeout=9 -o StrictHostKeyChecking=accept-new "$there" true && break\n'
         "  sleep 10\n"
@@ -167,15 +189,13 @@ def _for_each_run(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -
     asked = {"MACHINE": "user@address of the machine", **known.asks}
     if bring:
         asked["DATASET"] = "folder with the data"
-    names = " ".join(f"{name}=%q" for name in asked)
-    values = " ".join(f'"${{{name}:?{why}}}"' for name, why in asked.items())
     return step(
         EACH_RUN,
-        _known().told["machine"].format(schedule=option.schedule) + f" Results go to {_HERE}/results.",
-        f'mkdir -p "{_HERE}" && (umask 077 && printf \'export PATH=%q {names}\\n\' "$PATH" {values} > "{_HERE}/env")',
-        f"cat > \"{_HERE}/one-run.sh\" <<'END'\n{script}\nEND",
-        _cron(option, f"bash {_HERE}/one-run.sh", "log", _HERE),
-        f'(. "{_HERE}/env" && {found}{stop})',
+        _known().told["machine"].format(schedule=option.schedule) + f" Results go to {HERE}/results.",
+        kept_for_later(asked),
+        f"cat > \"{HERE}/one-run.sh\" <<'END'\n{script}\nEND",
+        _cron(option, f"bash {HERE}/one-run.sh", "log", HERE),
+        f'(. "{HERE}/env" && {found}{known.stop})',
     )
 
 
@@ -190,7 +210,7 @@ def _rented_anew(option: PlacementOption, engine: Engine, task: str) -> Step:
         "#!/usr/bin/env bash\n"
         "# One run: a machine is rented, brings the run to its end, and is given back.\n"
         "set -euo pipefail\n"
-        f'. "{_HERE}/env" && cd "$BUNDLE" && exec 9>"{_HERE}/lock" && flock --nonblock 9\n'
+        f'. "{HERE}/env" && cd "$BUNDLE" && exec 9>"{HERE}/lock" && flock --nonblock 9\n'
         "trap 'sky down --yes stack8s' EXIT\n"
         f"sky launch --yes --cluster stack8s{secret} cloud/skypilot.yaml\n"
         'mkdir -p "results/$(date +%F)" && '
@@ -199,10 +219,10 @@ def _rented_anew(option: PlacementOption, engine: Engine, task: str) -> Step:
     return step(
         EACH_RUN,
         _known().told["task"].format(schedule=option.schedule, install=install),
-        f"mkdir -p \"{_HERE}\" dataset && (umask 077 && printf 'export PATH=%q {token[0]}BUNDLE=%q\\n' "
-        f'"$PATH"{token[1]} "$PWD" > "{_HERE}/env")',
-        f"cat > \"{_HERE}/one-run.sh\" <<'END'\n{script}\nEND",
-        _cron(option, f"bash {_HERE}/one-run.sh", "log", _HERE),
+        f"mkdir -p \"{HERE}\" dataset && (umask 077 && printf 'export PATH=%q {token[0]}BUNDLE=%q\\n' "
+        f'"$PATH"{token[1]} "$PWD" > "{HERE}/env")',
+        f"cat > \"{HERE}/one-run.sh\" <<'END'\n{script}\nEND",
+        _cron(option, f"bash {HERE}/one-run.sh", "log", HERE),
     )
 
 

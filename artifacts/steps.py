@@ -20,6 +20,7 @@ from artifacts.first_request import curl, request_of
 from artifacts.gateway import ENVOY, POINT_THE_NAME, longest_answer_s
 from artifacts.gitops import committed
 from artifacts.giving_back import give_back_cluster, give_back_container
+from artifacts.hours import hours_steps
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.k3s import with_disk_told
@@ -111,7 +112,9 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        return _numbered((*container_steps(option, engine, spec, (first,)), monitored, *give_back_container(option)))
+        hours = hours_steps(option, cluster=False)
+        made = container_steps(option, engine, spec, (first,))
+        return _numbered((*made, monitored, *hours, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
@@ -131,6 +134,7 @@ def deployment_steps(
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
         *_used(scene, stack, chart, around),
+        *hours_steps(option, cluster=True, existing=site.cluster_is_there),
         *finishing_steps(scene, around),
         *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]

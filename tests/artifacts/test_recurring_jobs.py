@@ -122,7 +122,7 @@ def test_a_run_on_the_machine_fails_where_its_container_does_and_keeps_what_the_
 
 @pytest.mark.parametrize(
     ("provider", "title", "told"),
-    [("lambda", "Start the machine for each run", "sky launch"), ("hyperstack", "Let it run again", "run-again.sh")],
+    [("lambda", "Start the machine for each run", "sky launch"), ("massedcompute", "Let it run again", "run-again.sh")],
 )
 def test_where_no_machine_can_be_stopped_it_is_rented_anew_or_its_rent_is_told(
     provider: str, title: str, told: str
@@ -137,3 +137,38 @@ def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended
     assert "SpotInstanceType=persistent" in commands_of("aws", ALONE, "Rent the machine", "spot")
     back = commands_of("aws", ALONE, "Give back what was rented", "spot")
     assert back.index("cancel-spot-instance-requests") < back.index("terminate-instances")
+
+
+HOURS = option(hours_per_month=200.0)
+SERVE = WorkloadSpec(task_type="inference", domain="llm")
+
+
+@pytest.mark.parametrize(
+    ("provider", "spec", "on", "off"),
+    [
+        ("aws", SERVE, "--nodes 1 --nodes-min 0", "--nodes 0 --nodes-min 0"),
+        ("gcp", SERVE, "--num-nodes 1 ", "--num-nodes 0 "),
+        ("azure", SERVE, "--node-count 1", "--node-count 0"),
+        ("aws", SERVE.model_copy(update={"stakes": "hobby"}), "aws ec2 start-instances", "aws ec2 stop-instances"),
+        ("hyperstack", SERVE, "hibernate-restore", "hibernate?retain_ip"),
+        ("runpod", SERVE, "/start", "/stop"),
+    ],
+)
+def test_a_service_of_some_hours_is_started_and_stopped_around_them(
+    provider: str, spec: WorkloadSpec, on: str, off: str
+) -> None:
+    where = offer(provider, seller="containers" if provider == "runpod" else "virtual_machines")
+    steps = deployment_steps(Recommendation(rank=1, option=HOURS.model_copy(update={"offer": where})), (), spec)
+    [step] = [step for step in steps if step.title == "Stop it outside its hours"]
+    text = "\n".join(step.commands)
+    before, _, after = text.partition("\nelse\n")
+    assert on in before
+    assert off in after
+    assert "200 h a month" in step.detail
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_what_runs_all_month_or_is_one_s_own_is_not_stopped() -> None:
+    for one in (option(), HOURS.model_copy(update={"offer": offer("own hardware")})):
+        titles = [step.title for step in deployment_steps(Recommendation(rank=1, option=one), (), SERVE)]
+        assert "Stop it outside its hours" not in titles
