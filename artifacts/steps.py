@@ -29,6 +29,7 @@ from artifacts.managed_hyperscalers import quota_step
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
+from artifacts.own_image import with_own_image
 from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
@@ -113,11 +114,12 @@ def deployment_steps(
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
         hours = hours_steps(option, cluster=False)
-        made = container_steps(option, engine, spec, (first,))
+        made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
         return _numbered((*made, monitored, *hours, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
-        return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
+        made = machine_steps(option, engine, spec, proportion, retrieval)
+        return _numbered(made if spec.hosting == "air_gapped" else with_own_image(made, option, engine, here=True))
     scene = replace(scene, charts=frozenset(part.package.name for part in stack), number=number)
     chart = serving_chart(scene, stack)
     around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers, "number": number})
@@ -141,7 +143,8 @@ def deployment_steps(
     steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)
-    written = [_with_blanks(_with_client(step, site), blanks) for step in brought]
+    built = brought if site.offline else with_own_image(tuple(brought), option, engine, here=False)
+    written = [_with_blanks(_with_client(step, site), blanks) for step in built]
     tool = gitops_of(spec) if site.cluster_is_there else None
     return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
 

@@ -116,7 +116,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     if option.schedule and engine in TRAINERS:
         detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
     if image_there(engine, option, site) is None and not installs_libraries(option):
-        detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
+        built = "The step before built" if not site.offline else "Set WORKLOAD_IMAGE to"
+        detail += f" {built} an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
     return Step(order=0, title=title, detail=detail, commands=_workload_commands(scene, stack, around))

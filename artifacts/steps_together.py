@@ -15,6 +15,7 @@ from artifacts.helm import kubernetes_name
 from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
 from artifacts.object_names import object_names
+from artifacts.own_image import TITLE as BUILD_IMAGE
 from artifacts.proving import TITLE as PROVE
 from artifacts.retrieval_objects import ENCODERS, MAKES_STORE, PARTS
 from artifacts.retrieving import answers_from_documents
@@ -30,7 +31,7 @@ from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
-              "Serve the model", "Run the job", "Ask it something",
+              BUILD_IMAGE, "Serve the model", "Run the job", "Ask it something",
               "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE,
               *(PARTS.format(role=role) for role in ENCODERS), MAKES_STORE, *READS_DOCUMENTS)  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
