@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from artifacts.drivers import AMD
+from artifacts.first_request import is_streamed
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
@@ -76,7 +77,10 @@ def _route(scene: Scene) -> tuple[str, ...]:
     rule: dict[str, Value] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path}}],
         "backendRefs": [{"name": scene.entrance, "port": 80}],
-        "timeouts": {"request": f"{longest_answer_s(scene)}s"},
+        # A stream lasts as long as somebody speaks.
+        "timeouts": {
+            "request": "0s" if is_streamed(scene.option, scene.engine, scene.spec) else f"{longest_answer_s(scene)}s"
+        },
     }
     if path != "/":
         rewrite: Value = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}

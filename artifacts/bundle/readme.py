@@ -18,6 +18,7 @@ _TOLD = (
     ("cloud/skypilot.yaml", "the workload on machines without a cluster, with SkyPilot"),
     ("helm/helmfile.yaml", "all charts at once with helmfile, instead of the `helm` commands"),
     ("checks/smoke_test.py", "one request, and whether its answer is as expected"),
+    ("checks/live_test.py", "as many live streams as are expected, over a websocket"),
     ("checks/load_test.py", "the expected load, and whether the speed is as estimated"),
 )
 _TOOLS = {
