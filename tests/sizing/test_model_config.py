@@ -232,3 +232,11 @@ def test_an_embedder_is_stored_without_the_table_it_would_speak_with() -> None:
 def test_a_figure_of_minus_one_is_not_said() -> None:
     config = {**LLAMA_8B, "sliding_window_size": -1}
     assert architecture_from_config(config).architecture.sliding_window is None
+
+
+def test_heads_of_a_latent_are_128_wide_where_the_file_is_silent() -> None:
+    """The class of DeepSeek V2 and V3 in transformers: qk_nope_head_dim and v_head_dim of 128."""
+    silent = {**LLAMA_8B, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    said = {**silent, "qk_nope_head_dim": 128, "v_head_dim": 128}
+    assert architecture_from_config(silent).params_b == architecture_from_config(said).params_b
+    assert architecture_from_config({**said, "qk_nope_head_dim": 64}).params_b < architecture_from_config(said).params_b
