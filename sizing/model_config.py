@@ -10,6 +10,7 @@ from domain.models import Architecture
 from sizing.architecture import DEFAULT_VOCABULARY
 from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, model_type, said, text_part
+from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
 from sizing.config_refusals import refuse_what_keeps_no_text
 from sizing.cross_attention import cross_of
@@ -69,7 +70,8 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     mixed = tuple(formats) if len(formats) > 1 else ()
     return ConfigFigures(
         architecture.model_copy(update={"layer_kinds": kinds, "formats": mixed}),
-        total / 1e9, (total - idle) / 1e9, known_format(native), _notes(config, text, hidden, sequence, precision),
+        total / 1e9, (total - idle) / 1e9, known_format(native),
+        notes_of(config, text, sequence, precision, _without_figures(config, hidden)),
     )  # fmt: skip
 
 
@@ -125,6 +127,12 @@ def _beside(config: Config, text: Config, hidden: int) -> Iterator[LayerKind]:
     for found in networks_beside(config, _total_params):
         if found.params:
             yield LayerKind(kind="network beside", count=1, params=int(found.params))
+
+
+def _without_figures(config: Config, hidden: int) -> tuple[str, ...]:
+    """Fields that name a tower or another network, whose parameters do not follow from them."""
+    silent = tuple(found.field for found in networks_beside(config, _total_params) if found.params is None)
+    return (*towers_without_figures(config, hidden), *silent)
 
 
 def _total_params(config: Config) -> float:
@@ -219,25 +227,3 @@ def _own_head_dim(text: Config, hidden: int, heads: int) -> int | None:
     """Null under MLA where the file does not say it: its heads are not the width divided."""
     named = count(text, "head_dim", "kv_channels", "d_kv")
     return named or (None if count(text, "kv_lora_rank") else max(1, hidden // heads))
-
-
-def _notes(
-    config: Config, text: Config, hidden: int, sequence: Sequence, precision: Precision
-) -> tuple[str, ...]:  # fmt: skip
-    notes = [
-        f"layers of the kind '{word[:40]}' are not known: counted as full attention, whose cache is not smaller"
-        for word in sequence.unknown
-    ]
-    if count(text, "vocab_size", "padded_vocab_size") is None:
-        notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
-    silent = [found.field for found in networks_beside(config, _total_params) if found.params is None]
-    if unsized := (*towers_without_figures(config, hidden), *silent):
-        notes.append(f"{', '.join(unsized)} has no figures that parameters follow from: its weights are not counted")
-    if "mask_token_id" in text and model_type(text) not in ENCODERS:
-        notes.append(
-            "a model that writes by diffusion: it reads its whole block in every pass; cache and speed are those of a "
-            "decoder of its size"
-        )
-    if precision.unsure:
-        notes.append(precision.unsure)
-    return tuple(notes)

@@ -94,7 +94,7 @@ def serving_speed(request: SizeRequest, proof: MemoryProof) -> ServingSpeed | No
     tokens_per_s = rate.tokens_per_s * request.replicas
     return ServingSpeed(
         output_tokens_per_second=tokens_per_s,
-        tokens_per_second_per_user=rate.tokens_per_s_per_user,
+        tokens_per_second_per_user=rate.pace,
         ttft_ms=(prefill_s(shape, speed, tp, pp, request.input_tokens or DEFAULT_INPUT_TOKENS) + speed.step_s) * 1000,
         requests_per_second=rate.requests_per_s * request.replicas,
         low=tokens_per_s * BAND_LOW,

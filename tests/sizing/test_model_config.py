@@ -240,3 +240,10 @@ def test_heads_of_a_latent_are_128_wide_where_the_file_is_silent() -> None:
     said = {**silent, "qk_nope_head_dim": 128, "v_head_dim": 128}
     assert architecture_from_config(silent).params_b == architecture_from_config(said).params_b
     assert architecture_from_config({**said, "qk_nope_head_dim": 64}).params_b < architecture_from_config(said).params_b
+
+
+@pytest.mark.parametrize(("name", "noted"), [("MoshiForConditionalGeneration", True), ("LlamaForCausalLM", False),
+                                             ("LlamaModel", False)])  # fmt: skip
+def test_a_class_that_the_engine_does_not_list_is_told(name: str, noted: bool) -> None:
+    notes = architecture_from_config({**LLAMA_8B, "architectures": [name]}).notes
+    assert any(name in note for note in notes) is noted
