@@ -342,7 +342,15 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
     if format_name is None or not engine_for(gpu, format_name).runs_on(gpu):
         return found
     for pace, room in product((True, False), repeat=2):
-        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in range(1, offer.gpu_count + 1)]
+        sizes = range(1, offer.gpu_count + 1)
+        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in sizes]
+        shape = card_shape(model)
+        assert shape is not None
+        widths = [max(t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t)) for size in sizes]
+        straight = [
+            copy for number, copy in enumerate(inside) if widths[number] == max(widths[: number + 1])
+        ]  # fmt: skip
+        inside = straight if any(straight) else inside
         across: list[Copy | None] = []
         if not any(inside) and gpu.link == "nvlink" and offer.gpu_count >= 8:
             across = [copy_of(spec, model, gpu, format_name, offer.gpu_count, s, pace, room) for s in (2, 3, 4)]
