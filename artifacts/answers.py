@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, duration, machines, nearest_of, place
-from artifacts.notation import figure
+from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off
+from artifacts.choices import duration, machines, nearest_of, place
+from artifacts.notation import dollars, figure
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
@@ -222,7 +223,7 @@ def _from(beside: HostedComparison) -> str:
 
 
 def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
-    """The machine, and what its GPUs rent for elsewhere; the catalogue knows no purchase price."""
+    """The machine, with what its cards list at, else what they rent for elsewhere."""
     offer, proof = option.offer, option.proof
     gpus = f"{offer.gpu_count} x {offer.gpu.name} {offer.gpu.memory_gb:g} GB" if offer.gpu else offer.instance_type
     told = [f"a machine with {gpus}" if option.nodes == 1 else f"{option.nodes} machines with {gpus} each"]
@@ -232,10 +233,15 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
         weights = proof.weights_gib * option.tensor_parallel * option.pipeline_parallel
         told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
         told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
-    sold = "" if rented is None else (
-        f" For orientation, to rent: {machines(rented)} at {place(rented)}, {dollars(cost(rented))} {period(rented)};"
-    )  # fmt: skip
-    return f"Buy {', '.join(told)}.{sold} {'P' if not sold else 'p'}urchase prices are not in the catalogue."
+    found = bought_instead(option)
+    price = f" {cards_told(option, found)} {paid_off(found)}" if found else ""
+    if not price:
+        price = "" if rented is None else (
+            f" For orientation, to rent: {machines(rented)} at {place(rented)}, "
+            f"{dollars(cost(rented))} {period(rented)}."
+        )  # fmt: skip
+        price += f" {_first_up(no_list_price(option))}."
+    return f"Buy {', '.join(told)}.{price}"
 
 
 def _up_to(value: float, step: int) -> int:

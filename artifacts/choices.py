@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from artifacts.notation import count, figure, money, rate
+from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off, source_told
+from artifacts.notation import LEAST_USD, count, dollars, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
@@ -12,7 +13,6 @@ from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
-WHOLE_FROM_USD = 100
 ON_SITE = "on site"
 YEARS = 3
 """Over which hardware is usually written off."""
@@ -92,31 +92,40 @@ def _of_yours(option: PlacementOption) -> str:
 
 
 def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """The catalogue has no prices of machines to buy: what the like rents for is something to hold quotes against."""
+    """What the cards list at, and what the like rents for, which quotes can be held against."""
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget = budget_of(spec).amount_usd
+    budget, found = budget_of(spec).amount_usd, bought_instead(option)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
-    return (
-        f" The catalogue has no prices of machines to buy; the like rents for about {dollars(rent)} a month, "
-        f"{dollars(rent * YEARS * 12)} in {YEARS} years, to hold quotes against{within}."
-    )
+    like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
+    if found is None:
+        return f" {like}, to hold quotes against{within}; {no_list_price(option)}."
+    taken = "" if budget is None else f"{figure(100 * found.cards_usd / budget, 0)} %"
+    share = f" Of your {_sum(spec)} the cards take {taken}." if taken else ""
+    return f" {cards_told(option, found)}{share} {paid_off(found)}"
 
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
-    """Where hardware is at hand and a sum was said: what is known of what it adds; empty where that is not asked."""
+    """Where hardware is at hand and a sum was said: what it buys or rents more; empty where that is not asked."""
     priced = [option for option in options if not option.is_own and option.price_per_month_usd]
     rented = next((option for option in priced if option.offer.pricing == "on_demand"), None)
     budget = budget_of(spec).amount_usd
     if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
         return ""
     month = rented.price_per_hour_usd * HOURS_PER_MONTH
-    return (
-        f"What {_sum(spec)} buy is not worked out: the catalogue has no prices of machines to buy. They rent "
-        f"{machines(rented)} at {place(rented)} for {figure(budget / month)} months without a "
-        "break, to hold quotes against."
+    rents = (
+        f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
+    found = bought_instead(rented)
+    if spec.budget.period == "month":
+        return ""
+    if found is None:
+        return f"{rents}; what they buy is not worked out, since {no_list_price(rented)}."
+    cards = int(budget // found.card_usd)
+    name = rented.offer.gpu.name if rented.offer.gpu else ""
+    buys = f"{cards} x {name}, cards alone" if cards else f"not one {name}"
+    return f"{rents}, or buy {buys}, at {dollars(found.card_usd)} each ({source_told()})."
 
 
 def _sum(spec: WorkloadSpec) -> str:
@@ -179,10 +188,6 @@ def place(option: PlacementOption) -> str:
     return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {offer.terms}")
 
 
-LEAST_USD = 0.005
-"""Less than this would be written as nothing."""
-
-
 def _about(usd: float) -> str:
     return dollars(usd) if 0 < usd < LEAST_USD else f"about {dollars(usd)}"
 
@@ -194,13 +199,6 @@ def speed(choice: Choice) -> str:
     if choice.tokens_per_s_per_user is not None:
         return f"{choice.tokens_per_s_per_user:.0f} tok/s"
     return "" if choice.answer_ms is None else f"{_seconds(choice.answer_ms)} each"
-
-
-def dollars(usd: float) -> str:
-    """Whole dollars from a hundred on, as people say prices."""
-    if 0 < usd < LEAST_USD:
-        return "under $0.01"
-    return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
 def hourly(usd: float) -> str:

@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Sequence
 from datetime import date
 
-from artifacts.choices import ON_SITE, dollars, speed
-from artifacts.notation import inline, no_block, one_line, plain, table
+from artifacts.choices import ON_SITE, speed
+from artifacts.notation import dollars, inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line

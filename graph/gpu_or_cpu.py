@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, duration, machines, place
+from artifacts.choices import duration, machines, place
+from artifacts.notation import dollars
 from artifacts.verdict import compared, cost, period
 from domain.models import ModelCard
 from domain.placement import PlacementOption

@@ -13,8 +13,9 @@ from artifacts.answers import (
     to_buy,
     unaffordable,
 )
-from artifacts.choices import CHOICES, dollars, nearest_of
+from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
+from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
 from artifacts.verdict import cost, priced, settled

@@ -10,7 +10,7 @@ from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect
-from tests.artifacts.sample_plan import offer, option
+from tests.artifacts.sample_plan import H100, offer, option
 
 LISTED = Source(name="price list", as_of=date(2026, 11, 20))
 MONTH = Budget(amount=50_000, currency="USD", period="month")
@@ -111,4 +111,6 @@ def test_what_to_buy_is_a_machine_and_no_invented_price() -> None:
     own: PlacementOption = option(label="to provide", offer=offer(vcpu=None, ram_gib=None))
     told = to_buy(own, option())
     assert told.startswith("Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk.")
-    assert "purchase prices are not in the catalogue" in told
+    assert "8 x H100-SXM list at $30,000 each, $240,000 for the cards alone" in told
+    unlisted = option(label="to provide", offer=offer(gpu=H100.model_copy(update={"name": "GH200"})))
+    assert "no public list has a price to buy GH200" in to_buy(unlisted, option()).replace("No public", "no public")
