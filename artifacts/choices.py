@@ -11,6 +11,7 @@ from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
 from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
+from sizing.relaxing import is_nobodys_to_give, sacrifice
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
 ON_SITE = "on site"
@@ -42,6 +43,8 @@ def answer(
         if nearest.hole:
             sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
             return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
+        if is_nobodys_to_give(nearest):
+            return f"{NOTHING_FITS}. {not_given_up(nearest)}"
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -137,8 +140,14 @@ def _first_down(text: str) -> str:
 
 
 def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
-    """The one that changes the request least: another model comes last."""
-    return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+    """The one that gives up least of the request; the first of those that give up as much."""
+    return min(relaxations, key=sacrifice)
+
+
+def not_given_up(relaxation: Relaxation) -> str:
+    """What giving up a licence or the place of the data would bring, which no steps are made for."""
+    would = relaxation.explanation[:1].lower() + relaxation.explanation[1:]
+    return f"Only this would help, and it is not for a plan to give up, so no steps follow: {would}"
 
 
 def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
@@ -147,7 +156,8 @@ def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
         return plan.recommendations[0].option
     if not plan.steps or not plan.relaxations:
         return None
-    return with_longest_request(nearest_of(plan.relaxations).option, plan.spec)
+    nearest = nearest_of(plan.relaxations)
+    return None if is_nobodys_to_give(nearest) else with_longest_request(nearest.option, plan.spec)
 
 
 def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:

@@ -11,6 +11,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
+from sizing.budget import budget_of
 from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of
 
 CENT = 0.005
@@ -43,6 +44,7 @@ def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Find
     figures += _rents_of_the_like(plan)
     figures += _asked_for(plan)
     figures += _bought(plan)
+    figures += _over_budget(plan)
     figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
@@ -89,6 +91,13 @@ def _rents_of_the_like(plan: DeploymentPlan) -> Iterator[float]:
     for recommendation in plan.recommendations:
         if (rent := recommendation.option.rents_for_per_hour_usd) is not None:
             yield from (rent * HOURS_PER_MONTH, rent * HOURS_PER_MONTH * MONTHS_OF_USE)
+
+
+def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
+    """By how much the whole bill exceeds what a month may cost."""
+    limit = budget_of(plan.spec)
+    if plan.cost is not None and limit.amount_usd is not None and limit.period == "month":
+        yield plan.cost.monthly_usd - limit.amount_usd
 
 
 def _bought(plan: DeploymentPlan) -> Iterator[float]:

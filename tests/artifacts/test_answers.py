@@ -49,12 +49,29 @@ def test_a_sum_that_does_not_suffice_says_the_least_it_costs() -> None:
     assert "1.8 times 20,000 EUR a month" in unaffordable(option(), budget, 22_000.0)
 
 
-def test_another_model_is_the_last_thing_to_give_way() -> None:
-    def giving(field: str) -> Relaxation:
-        return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
+def giving(field: str) -> Relaxation:
+    return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
 
+
+def test_another_model_is_the_last_thing_to_give_way() -> None:
     assert nearest_of((giving("models"), giving("location.regions"))).field == "location.regions"
-    assert impossible((giving("models"), giving("gpu.models"))) == "No, not all of it together. Without gpu.models."
+    both = impossible((giving("models"), giving("gpu.models")))
+    assert both == "No, not all of it together. Without gpu.models. Or: without models."
+
+
+@pytest.mark.parametrize("lawful", ["gpu.models", "models", "traffic.users", "location.excluded_providers"])
+def test_licence_and_residency_are_the_last_to_be_given_up(lawful: str) -> None:
+    for law in ("license.commercial", "location.jurisdictions"):
+        assert nearest_of((giving(law), giving(lawful))).field == lawful
+    alone = impossible((giving("license.commercial"),))
+    assert alone.startswith("No: nothing in the catalogue meets all of it. Only this would help")
+
+
+def test_a_figure_that_moves_far_is_given_up_after_the_model() -> None:
+    far = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "649962.08"})
+    near = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "2600"})
+    assert nearest_of((far, giving("models"))).field == "models"
+    assert nearest_of((near, giving("models"))).field == "budget.amount"
     assert impossible(()).startswith("No: nothing in the catalogue meets all of it")
 
 
