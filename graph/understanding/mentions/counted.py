@@ -135,7 +135,8 @@ class Counting:
             elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
                 break
             position += 1
-        if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):
+        keys = best is not None and self.word(best[0] - 1) == "/" and books().nouns.at(self.text.words, best[0] - 2)
+        if best is None or keys or (best[1] in HARDWARE and self._goes_on(best[0])):  # "2000/400 prompt/completion"
             return self._things(last, dimension)
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 
