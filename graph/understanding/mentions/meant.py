@@ -87,7 +87,7 @@ def _is_a_place(around: Surroundings, candidate: Candidate, written: str) -> boo
         ends = after in ("", ",", ";", ".", "|", "only", "region", "regions", "based")
         listed = before in SIGNS_OF_LISTS or after in SIGNS_OF_LISTS  # "us + eu", "us-east", "eu/us"
         return (
-            written == "US"
+            written.startswith("US")
             or (ends and before in (",", ";", ":", "/", "|"))
             or (listed and _beside_a_place(around, candidate))
         )

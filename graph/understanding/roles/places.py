@@ -15,6 +15,7 @@ from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.tokens import plain
 from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
@@ -189,6 +190,6 @@ def region_named(name: Name, sellers: Sequence[str]) -> str:
     offered = sorted({named.name for named in name.named if named.provider in sellers})
     if len(offered) == 1:
         return offered[0]
-    plain = name.written.lower().replace(" ", "").replace("-", "")
-    own = [named.name for named in name.named if named.name.lower().replace("-", "") == plain]
-    return own[0] if own else name.written.lower()
+    form = name.written.lower().replace(" ", "").replace("-", "")
+    own = [named.name for named in name.named if named.name.lower().replace("-", "") == form]
+    return own[0] if own else plain(name.written).lower()

@@ -109,7 +109,10 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             start = back(line, cue.first, previous)
             for place in range(start, cue.first):
                 owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
-                denied = at[place] in UNWANTED and cue.value.stance == "at_hand"  # "no US clouds, on prem"
+                apart = cue.value.stance == "at_hand" or (
+                    cue.value.stance == "wanted" and line.words[cue.first - 1].text == ","
+                )
+                denied = at[place] in UNWANTED and apart  # "no US clouds, on prem", "no US providers, only Germany"
                 if not owned and not denied:
                     at[place] = cue.value.stance
         elif cue.value.reach == "beside":
