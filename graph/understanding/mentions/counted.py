@@ -138,11 +138,8 @@ class Counting:
                 break
             position += 1
         keys = best is not None and (
-            (best[0] == last + 1
-            and self.word(best[0]) in KEYS
-            and self.word(last) not in ("1", "one", "a"))
-            or (self.word(best[0] - 1) == "/"
-            and books().nouns.at(self.text.words, best[0] - 2) is not None)
+            (best[0] == last + 1 and self.word(best[0]) in KEYS and self.word(last) not in ("1", "one", "a"))
+            or (self.word(best[0] - 1) == "/" and books().nouns.at(self.text.words, best[0] - 2) is not None)
         )
         if (
             best is None or keys or (best[1] in HARDWARE and self._goes_on(best[0]))
