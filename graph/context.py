@@ -4,10 +4,8 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from langgraph.config import get_config
-from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
 from catalog.first_system import adopt_first_system
@@ -43,6 +41,9 @@ from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
 from settings import Settings
 from tools import cards, cluster, compute, models, packages
+
+if TYPE_CHECKING:
+    from langgraph.runtime import Runtime
 
 COLLECT_AFTER = 50_000, 20, 100
 """New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
@@ -143,7 +144,7 @@ def _read_rules() -> None:
     not_weighed_rules()
 
 
-async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
+async def context_of(runtime: "Runtime[ArchitectContext]") -> ArchitectContext:
     """The run's context."""
     return runtime.context
 
@@ -152,6 +153,8 @@ def whose_of(context: ArchitectContext) -> Whose:
     """As the server says; on LangGraph's dev server the thread and the user who signed in there."""
     if context.whose is not None:
         return context.whose
+    from langgraph.config import get_config  # a second to import, which reading alone does without
+
     configured = get_config().get("configurable", {})
     user = configured.get("langgraph_auth_user_id")
     try:

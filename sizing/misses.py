@@ -19,7 +19,7 @@ from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, sacrifice, stated_value, with_value, words_for
 from sizing.residency import price_hole, within_home
 from sizing.rules import RuleBook
-from sizing.search import plans_of, whole_hours
+from sizing.search import can_be_placed, plans_of, whole_hours
 from sizing.standards import MOST_JOB_HOURS
 
 LARGER_IS_STRICTER = {
@@ -68,6 +68,12 @@ class _Market:
         plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
         return min(limit.spent_usd(p.price_per_hour_usd, whole_hours(spec, p.deployment)) for p in plans)
 
+    def has_plan(self, spec: WorkloadSpec) -> bool:
+        """Whether `option` finds one."""
+        if spec.gpu_needed is False:
+            return self.option(spec) is not None
+        return can_be_placed(spec, self.models, self.offers, self.rates)
+
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return first_option(spec, self.models, self.offers, self.rates)
 
@@ -86,7 +92,7 @@ def nearest_misses(
     market = _Market(models, within_home(spec, all_offers), rates)
     hole = price_hole(spec, all_offers)
     stated = [c.path for c in CONSTRAINTS if stated_value(spec, c.path) is not None]
-    if not stated or market.option(spec) is not None:
+    if not stated or market.has_plan(spec):
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
     found = sorted(singles or _relax_two(spec, stated, market), key=_order)
@@ -259,7 +265,7 @@ def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     loose = (1.0 if whole else stated / 1000) if stricter else stated * 1000
 
     def works(value: float) -> bool:
-        return market.option(with_value(spec, path, _written(value, whole=whole))) is not None
+        return market.has_plan(with_value(spec, path, _written(value, whole=whole)))
 
     if not works(loose):
         return
