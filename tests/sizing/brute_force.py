@@ -378,10 +378,10 @@ def copy_of(
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
         return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
-    first_ms = prefill_s(shape, speed, tp, stages, demand.input_tokens) * 1000
+    first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0,
+        least or 10.0, demand.fresh_tokens,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -411,7 +411,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             return share, None
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
-            demand.output_tokens, False,
+            demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
         return share, figures.tokens_per_s_per_user
 

@@ -51,6 +51,12 @@ def share_at_once(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("traffic.concurrent_users", round(max(users) * seen.quantity.high / 100))
 
 
+def cached_input(seen: Sighting) -> Iterator[Claim]:
+    """ "80 % of the prompt is cached", "a cache hit rate of 80 %"."""
+    if seen.is_meant and seen.quantity.high <= 100:
+        yield seen.claim("traffic.cached_input", tidy(seen.quantity.high / 100, 4))
+
+
 def rps(seen: Sighting) -> Iterator[Claim]:
     """ "5 rps per customer" is what each of those sends who are counted."""
     if not seen.is_meant:

@@ -8,6 +8,7 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim
 from graph.understanding.roles.load import (
+    cached_input,
     delay,
     fps,
     items,
@@ -158,6 +159,7 @@ MAKERS: Mapping[str, Maker] = {
     "dataset_size": _dataset_size, "items": items, "columns": sets("dataset.columns", _whole),
     "ttft": delay("traffic.ttft_ms"), "latency": delay("traffic.latency_ms"),
     "users": people("traffic.users"), "concurrent": people("traffic.concurrent_users"), "share_at_once": share_at_once,
+    "cached_input": cached_input,
     "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate, "tokens_per_second": tokens_per_second,
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),
