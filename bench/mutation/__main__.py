@@ -162,15 +162,16 @@ def run(folder: Path, number: int, console: Console, *, rounds: Sequence[str], s
     _told(console, [mutant for mutant in mutants if mutant.name in known], known)
 
 
-def run_near(folder: Path, number: int, first: int, console: Console) -> None:
-    """Tries the first so many of the sample with the tests near them, and prints what those did not notice."""
+def run_near(folder: Path, number: int, first: int, console: Console, *, rounds: Sequence[str]) -> None:
+    """Tries the first so many of the sample, or those of them in these folders, with the tests near them, and prints
+    what those did not notice."""
     from bench.mutation.nearby import Nearby  # what it imports is none of the changed tree's
 
     results = folder / "near.jsonl"
     known: dict[str, Verdict] = {}
     if results.exists():
         known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
-    mutants = _sampled(folder, number)[:first]
+    mutants = [mutant for mutant in _sampled(folder, number)[:first] if mutant.path.startswith(tuple(rounds))]
     judge = Nearby(copied(folder / "near").path, folder)
     for place, mutant in enumerate(mutants, 1):
         if mutant.name not in known:
@@ -227,6 +228,6 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     given = _arguments()
     if given.near:
-        run_near(given.folder.resolve(), given.number, given.near, Console())
+        run_near(given.folder.resolve(), given.number, given.near, Console(), rounds=given.rounds)
     else:
         run(given.folder.resolve(), given.number, Console(), rounds=given.rounds, survivors=given.survivors)
