@@ -63,10 +63,11 @@ class Tree(NamedTuple):
         return subprocess.CompletedProcess(command, running.returncode, output, "")
 
 
-def copied(path: Path) -> Tree:
-    """The tree as it stands, without what git ignores."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
+def copied(path: Path, *, afresh: bool = True) -> Tree:
+    """The tree as it stands, without what git ignores. Unless it is made afresh, what was compiled there is kept."""
+    if afresh:
+        shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -75,6 +76,9 @@ def copied(path: Path) -> Tree:
         if (ROOT / name).is_file():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, path / name)
+    for left in path.rglob("*.py"):
+        if not (ROOT / left.relative_to(path)).exists():
+            left.unlink()
     return Tree(path)
 
 
@@ -172,7 +176,7 @@ def run_near(folder: Path, number: int, first: int, console: Console, *, rounds:
     if results.exists():
         known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
     mutants = [mutant for mutant in _sampled(folder, number)[:first] if mutant.path.startswith(tuple(rounds))]
-    judge = Nearby(copied(folder / "near").path, folder)
+    judge = Nearby(copied(folder / "near", afresh=False).path, folder)
     for place, mutant in enumerate(mutants, 1):
         if mutant.name not in known:
             began = time.monotonic()
