@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import accumulate
 
-from artifacts.choices import ON_SITE, dollars, speed
-from artifacts.notation import inline, no_block, one_line, plain, table
+from artifacts.choices import ON_SITE, speed
+from artifacts.notation import dollars, inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
@@ -16,7 +16,7 @@ from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
-WRAPPED = 6
+WRAPPED = 7
 """Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from artifacts.clusters import kind_of_own_cluster, uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
 from artifacts.providers import provider_of
+from artifacts.retrieving import answers_from_documents, numbered
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
@@ -20,6 +21,8 @@ from domain.workload import WorkloadSpec
 
 SERVING_CHART = "vllm-stack"
 """The chart that serves a model itself, behind a router of its own."""
+ANSWERS = "answers"
+"""What answers from documents: it speaks the model's own interface."""
 PASSWORD = "$(openssl rand -hex 24)"
 """Shell words for a password that no one has typed."""
 
@@ -41,6 +44,8 @@ class Scene:
     """Types of the machines of all workloads that use a chart in this cluster, where it asks."""
     shares_gpu: bool = False
     """With another workload of the plan."""
+    number: int = 1
+    """Among the services of its cluster that answer from documents."""
 
     @property
     def name(self) -> str:
@@ -70,6 +75,16 @@ class Scene:
     def address(self) -> str:
         """Of the server, from inside the cluster."""
         return f"http://{self.service}.{NAMESPACE}"
+
+    @property
+    def entrance(self) -> str:
+        """The Service that people come to: what answers from documents stands before its model."""
+        return self.answers if answers_from_documents(self.retrieval) else self.service
+
+    @property
+    def answers(self) -> str:
+        """The Service that answers from documents, where there is one."""
+        return numbered(ANSWERS, self.number)
 
     @property
     def vendor(self) -> Vendor | None:

@@ -18,6 +18,7 @@ from artifacts.engines import (
     llama_flags,
     release_of,
     vllm_flags,
+    with_audio,
     workload_name,
 )
 from artifacts.gpu_access import CLAIM, claimed, gpu_claim_template, pod_claims, queue_labels
@@ -143,7 +144,8 @@ def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLIN
         return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}", *half]
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
-        return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
+        served = ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
+        return served if site.offline else with_audio(option, served)
     if engine is Engine.LLAMA_CPP and model:
         folder = named if site.offline else gguf_folder(option)
         # Of a model in several files the first is named; it knows the others.
@@ -224,7 +226,7 @@ def as_yaml(*documents: Value) -> str:
     return yaml.dump_all(documents, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Writes what stands twice twice: an alias is hard to read and to change."""
 
     def ignore_aliases(self, data: object) -> bool:

@@ -137,6 +137,10 @@ class Replicas:
             self._widths[gpus] = max(allowed)
         return self._widths[gpus]
 
+    def narrows(self, gpus: int) -> bool:
+        """Whether fewer GPUs work together more widely."""
+        return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)
+
 
 def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool, key: str = "") -> Replicas:
     """Those measured before, where only the load differs."""

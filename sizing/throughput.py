@@ -141,12 +141,14 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
 
 @dataclass(frozen=True, slots=True)
 class ReplicaRate:
-    """One replica at the largest batch that memory and the latency floor allow."""
+    """One replica at the largest batch that memory and the latency floor allow. `tokens_per_s_per_user` is of the whole
+    answer, the reading of its own prompt with it; `pace` begins with the first token."""
 
     batch: int
     tokens_per_s: float
     requests_per_s: float
     tokens_per_s_per_user: float
+    pace: float
 
 
 @lru_cache(maxsize=65536)
@@ -180,4 +182,4 @@ def replica_rate(
             else:
                 too_many = middle
     per_user = output_tokens / seconds
-    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user)
+    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user, output_tokens / (seconds - reading_s))

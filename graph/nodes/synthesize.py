@@ -54,6 +54,7 @@ from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
 from sizing.recurring import recurring_run
+from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
@@ -89,7 +90,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
         relaxed = nearest_of(placement.relaxations)
-    if relaxed is not None and not is_near(spec, relaxed):
+    if relaxed is not None and (is_nobodys_to_give(relaxed) or not is_near(spec, relaxed)):
         relaxed = None  # no steps for what nobody would carry out
     if relaxed is not None:
         shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
