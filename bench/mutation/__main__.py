@@ -63,10 +63,11 @@ class Tree(NamedTuple):
         return subprocess.CompletedProcess(command, running.returncode, output, "")
 
 
-def copied(path: Path) -> Tree:
-    """The tree as it stands, without what git ignores."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
+def copied(path: Path, *, afresh: bool = True) -> Tree:
+    """The tree as it stands, without what git ignores. Unless it is made afresh, what was compiled there is kept."""
+    if afresh:
+        shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -75,6 +76,9 @@ def copied(path: Path) -> Tree:
         if (ROOT / name).is_file():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, path / name)
+    for left in path.rglob("*.py"):
+        if not (ROOT / left.relative_to(path)).exists():
+            left.unlink()
     return Tree(path)
 
 
@@ -162,16 +166,17 @@ def run(folder: Path, number: int, console: Console, *, rounds: Sequence[str], s
     _told(console, [mutant for mutant in mutants if mutant.name in known], known)
 
 
-def run_near(folder: Path, number: int, first: int, console: Console) -> None:
-    """Tries the first so many of the sample with the tests near them, and prints what those did not notice."""
+def run_near(folder: Path, number: int, first: int, console: Console, *, rounds: Sequence[str]) -> None:
+    """Tries the first so many of the sample, or those of them in these folders, with the tests near them, and prints
+    what those did not notice."""
     from bench.mutation.nearby import Nearby  # what it imports is none of the changed tree's
 
     results = folder / "near.jsonl"
     known: dict[str, Verdict] = {}
     if results.exists():
         known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
-    mutants = _sampled(folder, number)[:first]
-    judge = Nearby(copied(folder / "near").path, folder)
+    mutants = [mutant for mutant in _sampled(folder, number)[:first] if mutant.path.startswith(tuple(rounds))]
+    judge = Nearby(copied(folder / "near", afresh=False).path, folder)
     for place, mutant in enumerate(mutants, 1):
         if mutant.name not in known:
             began = time.monotonic()
@@ -227,6 +232,6 @@ def _arguments() -> argparse.Namespace:
 if __name__ == "__main__":
     given = _arguments()
     if given.near:
-        run_near(given.folder.resolve(), given.number, given.near, Console())
+        run_near(given.folder.resolve(), given.number, given.near, Console(), rounds=given.rounds)
     else:
         run(given.folder.resolve(), given.number, Console(), rounds=given.rounds, survivors=given.survivors)

@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-SLOW = ("tests/graph/studio/", "tests/web/", "tests/programs/", "tests/cli/")
-"""Tests that start other programs: a browser, a development server, PyTorch."""
+SLOW = ("tests/graph/studio/", "tests/web/", "tests/programs/", "tests/cli/test_at_a_terminal")
+"""Tests that start other programs: a browser, a development server, PyTorch, a terminal."""
 
 
 class Imports:

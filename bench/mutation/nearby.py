@@ -16,9 +16,9 @@ from catalog.load import ensure_starter
 from database import Database
 from settings import Settings
 
-SLICES = (3, 6)
+SLICES = (2, 4)
 """Test files of the first run, and of the one after it."""
-MOST_CPU_S = 90
+MOST_CPU_S = 30
 FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/\S+)", re.MULTILINE)
 Verdict = dict[str, object]
 
