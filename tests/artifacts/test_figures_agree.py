@@ -136,6 +136,8 @@ def part(found: Retrieval, role: str) -> WorkloadPart | None:
 
 
 def gib(amount: str) -> float:
-    """As objects write it."""
+    """As objects write it; nothing where it is not said."""
+    if amount == "None":
+        return 0.0
     number = float(re.sub(r"[A-Za-z]+$", "", amount))
     return number / _GIB if amount.endswith("G") else number / 1024 if amount.endswith("Mi") else number
