@@ -70,7 +70,7 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
         return ()
     size = documents_part(scene.spec)
     gb = max(LEAST_GB, ceil(1.1 * size.gb))
-    storage = storage_of(scene.option, around.site)
+    storage = storage_of(scene.option, around.site, beside=True)
     told = f"{figure(size.gb, 1)} GB ({size.formula})" if size.known else "how much they are was not said"
     port = PORT + 150 + local_port(scene.number)
     claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))

@@ -115,7 +115,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         # No part of the generator's machine is its own: it gets what it needs, and a spare GiB for a burst.
         gib = int(need.gib)
         room = Room(cpu=need.cpu, memory_gib=gib, limit_gib=gib + 1, shm_gib=1, assumed=False)
-    storage = storage_of(option, around.site)
+    storage = storage_of(option, around.site, beside=part.place == "CPU machine")
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
     if storage.block:
         claim["storageClassName"] = storage.block
@@ -170,7 +170,7 @@ def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
 
 def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
     """Qdrant with a volume, for a plan whose stack has no vector database."""
-    name, storage = numbered(STORE, around.number), storage_of(option, around.site)
+    name, storage = numbered(STORE, around.number), storage_of(option, around.site, beside=True)
     gib = max(1, int(-(-(part.memory_gib or 1.0) // 1)))
     disk = max(10, int(-(-2 * (part.disk_gib or 5.0) // 1)))
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
