@@ -49,7 +49,7 @@ class _Known(Frozen):
 @lru_cache
 def _known() -> _Known:
     path = Path(__file__).with_name("giving_back.yaml")
-    return _Known.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _Known.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
 def give_back_cluster(option: PlacementOption, spec: WorkloadSpec, *, existing: bool) -> tuple[Step, ...]:

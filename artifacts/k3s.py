@@ -149,7 +149,7 @@ def _claimed_gb(command: str) -> float:
     """Of the volumes that an object of the command claims from the machines' disks."""
     found = _HEREDOC.search(command) if f"storageClassName: {LOCAL_CLASS}" in command else None
     held = 0.0
-    for made in yaml.safe_load_all(found[1]) if found else ():
+    for made in yaml.load_all(found[1], Loader=yaml.CSafeLoader) if found else ():
         spec, copies = made.get("spec", {}), 1
         claims = [spec] if made["kind"] == "PersistentVolumeClaim" else spec.get("volumeClaimTemplates", [])
         if made["kind"] == "LeaderWorkerSet":

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 from artifacts.first_request import Request, curl
+from artifacts.gpu_access import claimed, gpu_claim_template, pod_claims
 from artifacts.gpu_sharing import share_step
 from artifacts.guards import network_policy
 from artifacts.helm import kubernetes_name
-from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.rented import step
 from artifacts.retrieving import numbered
@@ -106,7 +106,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     """A StatefulSet of text-embeddings-inference with a volume of its own, a Service and who may call it."""
     name, on_gpu = part_name(part, around.number), _on_gpu(part, option)
     alone = around.model_copy(update={"sharers": 1, "kept_cpu": 0.0, "kept_gib": 0.0})
-    resource, need = gpu_resource(option.offer) if on_gpu else None, _need(part, option)
+    need, by_claim = _need(part, option), on_gpu and claimed(option.offer)
     if on_gpu:
         room = room_of(option, need, 1, alone)
         asked = {"cpu": min(room.cpu, need.cpu), "memory_gib": int(min(room.memory_gib, need.gib))}
@@ -131,7 +131,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         "args": [*(carried if offline else fetched), f"--port={PORT}"],
         "env": [key],
         "ports": [{"name": "http", "containerPort": PORT}],
-        "resources": container_resources(room, resource, 1),
+        "resources": container_resources(room, option.offer if on_gpu else None, 1),
         "startupProbe": {**health, "periodSeconds": 10, "failureThreshold": 90},
         "readinessProbe": {**health, "periodSeconds": 10},
         "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
@@ -140,10 +140,13 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     # One that was to share the GPU stays on its machine, where there is room for it, if the plugin cannot divide it.
     place = pod_place(option, around) if part.place in ("shared GPU", "spare GPU", "same machine") else {}
     pod: dict[str, Value] = {"containers": [container], **place}
+    if by_claim:
+        pod["resourceClaims"] = pod_claims(1)
     if offline:
         pod["volumes"] = [carried_weights(around.site)]
     server = _stateful_set(name, pod, WEIGHTS, None if offline else claim)
-    return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers())]
+    claims = [gpu_claim_template(option.offer, NAMESPACE, 1)] if by_claim else []
+    return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers()), *claims]
 
 
 def carried_encoders(found: Retrieval | None) -> dict[str, str]:

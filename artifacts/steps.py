@@ -20,6 +20,7 @@ from artifacts.first_request import curl, request_of
 from artifacts.gateway import ENVOY, POINT_THE_NAME, longest_answer_s
 from artifacts.gitops import committed
 from artifacts.giving_back import give_back_cluster, give_back_container
+from artifacts.gpu_access import claimed
 from artifacts.hours import hours_steps
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
@@ -226,7 +227,8 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
         return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
-        return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
+        seen = option.offer.in_cluster
+        return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu and not seen else ()
     if site.offline and not site.cluster_is_there:
         return (join_step(),)
     zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
@@ -388,6 +390,15 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
     resource = gpu_resource(option.offer)
     if resource is None:
         return ()
+    if claimed(option.offer):
+        return (
+            Step(
+                order=0,
+                title="Check that the GPUs can be claimed",
+                detail=f"Slices of the nodes list them; at least {option.gpus} must be in no claim.",
+                commands=("kubectl get resourceslices", "kubectl get resourceclaims --all-namespaces"),
+            ),
+        )
     column = resource.replace(".", "\\.")
     return (
         Step(

@@ -10,6 +10,7 @@ from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
 from artifacts.giving_back import between_runs
+from artifacts.gpu_access import QUEUE_LABEL
 from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
@@ -18,7 +19,7 @@ from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
 from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
-from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
@@ -129,8 +130,8 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     if engine in SERVERS:
         served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
         if files is None:
-            return (served,)
-        return files, with_trainer(served) if around.site.offline else served
+            return *job_queue(scene), served
+        return *job_queue(scene), files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)

@@ -8,7 +8,7 @@ one for each chart that a plan knows how to use; `stack_steps` asks them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from artifacts.clusters import uses_own_cluster
+from artifacts.clusters import kind_of_own_cluster, uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
 from artifacts.providers import provider_of
 from artifacts.retrieving import answers_from_documents, numbered
@@ -93,13 +93,15 @@ class Scene:
     @property
     def cluster(self) -> str | None:
         """The kind of cluster: the one that is there, else the one that the steps set up."""
-        if uses_own_cluster(self.option, self.spec) and self.spec.cluster:
-            return self.spec.cluster
+        if uses_own_cluster(self.option, self.spec) and (kind := kind_of_own_cluster(self.option, self.spec)):
+            return kind
         return provider_of(self.option).kubernetes
 
     @property
     def nodes_have_driver(self) -> bool:
         """Whether the GPU nodes come with driver and device plugin, so that they need no operator."""
+        if self.option.offer.in_cluster:
+            return True
         ours = uses_own_cluster(self.option, self.spec) and self.spec.cluster
         return self.cluster in ("eks", "gke") or (not ours and provider_of(self.option).driver == "node")
 
