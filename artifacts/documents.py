@@ -12,6 +12,7 @@ from pathlib import Path
 
 from artifacts.bringing_data import bring_step
 from artifacts.data_size import Part
+from artifacts.filling import Filling, filling_of
 from artifacts.first_request import Request, curl
 from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
@@ -70,10 +71,11 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
         return ()
     size = documents_part(scene.spec)
     gb = max(LEAST_GB, ceil(1.1 * size.gb))
-    storage = storage_of(scene.option, around.site)
+    storage = storage_of(scene.option, around.site, beside=True)
     told = f"{figure(size.gb, 1)} GB ({size.formula})" if size.known else "how much they are was not said"
     port = PORT + 150 + local_port(scene.number)
     claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))
+    filling = filling_of(scene, around) if not _charted_embedder(around) else Filling()
     return (
         step(
             TITLES[0],
@@ -85,13 +87,16 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
             TITLES[2],
             f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
             f"embedder turns into vectors of the collection {collection}. Run again it reads only what has changed. "
-            "Pages that are pictures are counted in its last line: they need text recognition first.",
+            "Pages that are pictures are counted in its last line: they need text recognition first."
+            f"{filling.told}",
             *(collection_commands(scene) if _charted(around) else ()),
             *_store_key(scene, around),
             apply_texts(_programs()),
+            *filling.before,
             _own_image(apply(_reading_job(scene, around, found))),
-            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{reads} --timeout=24h",
+            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{reads} --timeout={filling.hours}h",
             f"kubectl --namespace {NAMESPACE} logs job/{reads} --tail 1",
+            *filling.after,
         ),
         step(
             TITLES[3],
@@ -286,6 +291,10 @@ def _prefix(found: Retrieval) -> Prefix:
     model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
     none = Prefix(model="", question="", passage="")
     return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
+
+
+def _charted_embedder(around: Surroundings) -> bool:
+    return any("embedding" in component.package.name for component in around.stack)
 
 
 def _charted(around: Surroundings) -> bool:

@@ -31,7 +31,7 @@ from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, tells_a_column
+from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, runs_told, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
@@ -225,8 +225,8 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     )  # fmt: skip
     return step(
         RUN,
-        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{untried} Checkpoints and "
-        f"results go to {FOLDER}; started again, it goes on from the last checkpoint.",
+        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{runs_told(option)}{untried} "
+        f"Checkpoints and results go to {FOLDER}; started again, it goes on from the last checkpoint.",
         _token(option),
         _runs(container, copies, option),
     )

@@ -138,10 +138,9 @@ def _on_the_machine(option: PlacementOption, engine: Engine, spec: WorkloadSpec,
         held = shlex.quote(image(engine, option) or "${WORKLOAD_IMAGE:?image that holds your program}")
         lines.append(
             f'[ ! -e {whole} ] || docker run --rm --volume "$PWD:/data" --entrypoint sh {held} -c '
-            f"'mkdir -p /data/runs && mv /data/{results} /data/runs/$(date +%F-%H%M%S) && "
-            f"ls -d /data/runs/* | head -n -{RUNS_KEPT} | xargs -r rm -r'"
+            f"'mkdir -p /data/runs && mv /data/{results} /data/runs/$(date +%F-%H%M%S)'"
         )
-        does = f"What the run before made is in {FOLDER}/runs, of which the last {RUNS_KEPT} are kept."
+        does = f"What the run before made goes to {FOLDER}/runs: remove old ones, the disk has room for {RUNS_KEPT}."
     before: tuple[str, ...] = ()
     if is_there(spec, "postgres"):
         lines.append(

@@ -104,7 +104,7 @@ def local_port(number: int) -> int:
 
 def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
     """A StatefulSet of text-embeddings-inference with a volume of its own, a Service and who may call it."""
-    name, on_gpu = part_name(part, around.number), _on_gpu(part, option)
+    name, on_gpu = part_name(part, around.number), is_on_gpu(part, option)
     alone = around.model_copy(update={"sharers": 1, "kept_cpu": 0.0, "kept_gib": 0.0})
     need, by_claim = _need(part, option), on_gpu and claimed(option.offer)
     if on_gpu:
@@ -115,7 +115,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         # No part of the generator's machine is its own: it gets what it needs, and a spare GiB for a burst.
         gib = int(need.gib)
         room = Room(cpu=need.cpu, memory_gib=gib, limit_gib=gib + 1, shm_gib=1, assumed=False)
-    storage = storage_of(option, around.site)
+    storage = storage_of(option, around.site, beside=part.place == "CPU machine")
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
     if storage.block:
         claim["storageClassName"] = storage.block
@@ -168,12 +168,12 @@ def carried_folder(model: str) -> str:
 def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
     """The build for the GPU, or for CPUs."""
     program = library_versions().text_embeddings
-    return (program.image_on(option.offer.gpu) if _on_gpu(part, option) else None) or program.cpu
+    return (program.image_on(option.offer.gpu) if is_on_gpu(part, option) else None) or program.cpu
 
 
 def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
     """Qdrant with a volume, for a plan whose stack has no vector database."""
-    name, storage = numbered(STORE, around.number), storage_of(option, around.site)
+    name, storage = numbered(STORE, around.number), storage_of(option, around.site, beside=True)
     gib = max(1, int(-(-(part.memory_gib or 1.0) // 1)))
     disk = max(10, int(-(-2 * (part.disk_gib or 5.0) // 1)))
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
@@ -218,7 +218,7 @@ def _stateful_set(name: str, pod: Mapping[str, Value], volume: str, claim: Mappi
 def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> Step:
     name = part_name(part, around.number)
     where = "on the generator's GPU" if shares_gpu(part, option) else "on a GPU left over"
-    if not _on_gpu(part, option):
+    if not is_on_gpu(part, option):
         where = "on CPUs"
         if part.place in ("shared GPU", "spare GPU"):
             where += ", since this GPU's device plugin gives a GPU to one pod"
@@ -263,7 +263,8 @@ def _service(name: str, port: int) -> Value:
     }
 
 
-def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+def is_on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+    """Whether the part is given a GPU: a whole one, or a part of the generator's."""
     spare = part.place == "spare GPU" and option.offer.gpu is not None and option.offer.gpu.vendor == "nvidia"
     built = library_versions().text_embeddings.image_on(option.offer.gpu) is not None
     return built and (shares_gpu(part, option) or spare)
@@ -271,7 +272,7 @@ def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
 
 def _need(part: WorkloadPart, option: PlacementOption) -> Need:
     """On a GPU the weights are not in RAM for long; on CPUs they stay there."""
-    if _on_gpu(part, option):
+    if is_on_gpu(part, option):
         return SMALL_SERVER.model_copy(update={"cpu": 0.5})
     return SMALL_SERVER.model_copy(update={"gib": max(SMALL_SERVER.gib, float(-(-(part.memory_gib or 2.0) // 1)) + 1)})
 

@@ -52,7 +52,7 @@ def _qdrant_unused(scene: Scene) -> str | None:
 
 
 def _qdrant(scene: Scene) -> Install:
-    part = part_of(scene, "vector store")
+    part = _together(scene.stores)
     shards = part.shards if part else 1
     size = max(10, ceil(2 * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
     values: dict[str, Value] = {
@@ -75,6 +75,19 @@ def _qdrant(scene: Scene) -> Install:
         values["metrics"] = {"serviceMonitor": {"enabled": True}}
     keys = secret(QDRANT, "qdrant-keys", {"api-key": PASSWORD})
     return Install(values, before=(namespace(QDRANT), keys))
+
+
+def _together(held: tuple[WorkloadPart, ...]) -> WorkloadPart | None:
+    """The store that holds what all of them hold."""
+    if not held:
+        return None
+    return held[0].model_copy(
+        update={
+            "memory_gib": sum(one.memory_gib or 0.0 for one in held) or None,
+            "disk_gib": sum(one.disk_gib or 0.0 for one in held) or None,
+            "vcpu": sum(one.vcpu or 0.0 for one in held) or None, "shards": max(one.shards for one in held),
+        }
+    )  # fmt: skip
 
 
 def _collection(scene: Scene) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from artifacts.retrieving import answers_from_documents, numbered
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
-from domain.parts import Retrieval
+from domain.parts import Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
@@ -44,6 +44,8 @@ class Scene:
     """Types of the machines of all workloads that use a chart in this cluster, where it asks."""
     shares_gpu: bool = False
     """With another workload of the plan."""
+    stores: tuple[WorkloadPart, ...] = ()
+    """The vector stores of all workloads that use the chart of one, where it asks."""
     number: int = 1
     """Among the services of its cluster that answer from documents."""
 

@@ -111,6 +111,7 @@ class JobProgram(Frozen):
 
     name: str = Field(description="of a program in `artifacts/program`")
     arguments: tuple[str, ...] = Field(default=(), description="its own, beside those that follow from the proof")
+    runs: int = Field(default=1, description="how often, one after the other: folds, seeds or parts of the data")
 
 
 class PlacementOption(Frozen):

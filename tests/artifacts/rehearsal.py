@@ -62,7 +62,7 @@ def steps_of(readme: str) -> list[tuple[int, str]]:
     """Number and commands of each step."""
     section = readme.partition("\n## Steps\n")[2]
     heads = list(_STEP.finditer(section))
-    ends = [head.start() for head in heads[1:]] + [len(section)]
+    ends = [head.start() for head in heads[1:]] + [len(section)] * bool(heads)
     return [
         (int(head[1]), found[2])
         for head, end in zip(heads, ends, strict=True)

@@ -38,7 +38,7 @@ def missing_before(plan: DeploymentPlan) -> Iterator[str]:
         where = f"step {step.order} ({step.title})"
         cluster = cluster or "Point kubectl at it" in step.detail or "~/.kube/config" in step.detail
         for command in step.commands:
-            shell, _, fed = command.partition("<<'EOF'")
+            shell, _, fed = command.partition("<<'END'" if "<<'END'" in command else "<<'EOF'")
             cluster = cluster or bool(_CLUSTER.search(shell))
             if _TALKS.search(_ASKS.sub("", shell)) and "--dry-run" not in shell.split("|")[0] and not cluster:
                 yield f"{where} asks a cluster that no step has made: {shell[:90]}"
