@@ -190,4 +190,7 @@ class Placement(Frozen):
     own_part: PlacementOption | None = Field(
         default=None, description="what runs on hardware at hand, where that does not carry the whole load"
     )
+    never_ends: PlacementOption | None = Field(
+        default=None, description="of a job: what meets every constraint, but takes longer than anybody waits"
+    )
     market: Market | None = Field(default=None, description="what the first option was compared with")

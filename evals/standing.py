@@ -32,7 +32,7 @@ ANSWER_MS = {
 """The product's own figures for what is not counted in tokens: the plan has to print them."""
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
-FULL, IN_TIME = 0.92, 0.8
+FULL, IN_TIME = 0.92, 0.5
 SETUP_HOURS = 0.5
 """Until the work of a job begins, or half of a deadline within the hour."""
 FEW_MACHINES = 8
@@ -50,7 +50,8 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     """Whether strangers must not see its data: of patients, people, money, or a company's own documents."""
     if spec.sensitive or spec.compliance or spec.industry in OF_PEOPLE_OR_MONEY:
         return True
-    return spec.task_type == "rag" and spec.stakes != "hobby"
+    records = spec.domain in ("tabular", "time_series", "recommendation")
+    return (spec.task_type == "rag" or records) and spec.stakes != "hobby"
 
 
 def strangers_are_welcome(spec: WorkloadSpec, offer: Offer) -> bool:
@@ -86,9 +87,10 @@ class Judge:
             self._offers[offer.key] = frozenset(self._seller(offer) | self._price(offer))
         return self._offers[offer.key]
 
-    def of_machine(self, offer: Offer) -> frozenset[RuleId]:
-        """What a machine without a GPU breaks."""
-        return self.of_offer(offer) | self._tenure(offer, None, 1)
+    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> frozenset[RuleId]:
+        """What a machine without a GPU breaks; `answer_ms` of a service whose time there is known."""
+        waits = self._pace(Deployment(1, answer_ms=answer_ms)) if answer_ms is not None else set[RuleId]()
+        return self.of_offer(offer) | self._tenure(offer, None, 1) | (waits & {"R6"})
 
     def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:
         """What a deployment on this offer breaks; `host_gib` is what passes through the RAM while it starts."""

@@ -208,7 +208,7 @@ class LanguageServing:
             ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
                       value=float(replicas * replica.requests)),
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
-                      formula=f"{demand.input_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
+                      formula=f"{demand.fresh_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
                               f"{speed.tflops:g} TFLOPS x {tp}"),
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s

@@ -20,7 +20,7 @@ from sizing.deployment import Deployment
 from sizing.groups import GpuGroup, allowed_groups
 from sizing.layouts import layouts_of
 from sizing.rules import RuleBook
-from sizing.standards import FULL, SPOT_HOURS, Standard, setup_hours
+from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
 Tier = tuple[int, int]
@@ -153,6 +153,8 @@ class _Plans:
                 for deployment in deployments:
                     laid_out = *at, deployment.layout
                     if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
+                        continue
+                    if is_endless(self.spec, deployment.job_hours):
                         continue
                     self._add(number, variant, group, deployment, only_spot=only_spot)
                     if not only_spot and not budget.judges_the_job:

@@ -155,14 +155,17 @@ class ReplicaRate:
 def replica_rate(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int,
     input_tokens: int, output_tokens: int, interactive: bool, least_per_user: float = READING_TOKENS_PER_S,
+    fresh_tokens: int | None = None,
 ) -> ReplicaRate:  # fmt: skip
     """Sustained rate with `batch` requests in flight; interactive use lowers the batch until everyone is fast enough.
 
     The largest such batch is found by halving, since a larger one is slower for everyone. One request alone may be
-    slower than `least_per_user`.
+    slower than `least_per_user`. `fresh_tokens` of those in are computed, the others are in the prefix cache; null:
+    all.
     """
     context = input_tokens + output_tokens // 2
-    reading_s = prefill_s(shape, speed, tp, pp, input_tokens) / pp  # the stages read different prompts at once
+    # The stages read different prompts at once.
+    reading_s = prefill_s(shape, speed, tp, pp, fresh_tokens or input_tokens) / pp
     step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
     def seconds_with(size: int) -> float:

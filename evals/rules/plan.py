@@ -323,7 +323,7 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     """What the option breaks, from its own figures."""
     proof, served = option.proof, option.served
     if option.offer.gpu is None or proof is None:
-        return judge.of_machine(option.offer)
+        return judge.of_machine(option.offer, served.answer_ms if served else None)
     begins = min(STARTING_HOURS, (judge.spec.deadline_hours or 2 * STARTING_HOURS) / 2)
     run = Deployment(
         nodes=option.nodes, tensor_parallel=option.tensor_parallel, pipeline_parallel=option.pipeline_parallel,

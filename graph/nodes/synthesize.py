@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
-from artifacts.clusters import runs_in_cluster
+from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told
 from artifacts.markdown import plan_markdown
@@ -54,6 +54,7 @@ from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
 from sizing.recurring import recurring_run
+from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
@@ -89,7 +90,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
         relaxed = nearest_of(placement.relaxations)
-    if relaxed is not None and not is_near(spec, relaxed):
+    if relaxed is not None and (is_nobodys_to_give(relaxed) or not is_near(spec, relaxed)):
         relaxed = None  # no steps for what nobody would carry out
     if relaxed is not None:
         shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
@@ -306,9 +307,11 @@ def _candidates(state: ArchitectState, spec: WorkloadSpec, first: PlacementOptio
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     own = first is not None and first.is_own
+    at_home = own or spec.hosting == "existing_cluster"
+    cluster = (kind_of_own_cluster(first, spec) if first else spec.cluster) if at_home else None
     roles: dict[str, Role] = {}
     for one in (spec, *workload_specs(spec)[1:]):
-        for role in roles_at(needed_roles(one, vendor), one, own=own):
+        for role in roles_at(needed_roles(one, vendor), cluster, own=own):
             roles.setdefault(role.role, role)
     return components(roles.values(), state["packages"].items)
 

@@ -118,6 +118,8 @@ def _plans_on(
         tier = 0 if spec.priorities.cost == "high" or runs_well_in_fp8 else preference
         for sizes in ways(spec, model, offer, label):
             for run in sizes:
+                if spec.deadline_hours is None and (run.hours or 0.0) > 120 * 24:
+                    continue  # nobody starts that
                 price = run.nodes * offer.price_per_hour_usd
                 if not affordable(spec, price, run.hours, stays):
                     if spec.budget.period != "total" and spec.task_type not in JOBS:
@@ -137,7 +139,8 @@ def _plans_on(
 def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> bool:
     """Whether a rule that is broken here may be kept on more nodes of the same; else they only cost more."""
     faster = run.more_is_faster and bool(broken & {"R5", "R6", "R7"})
-    return faster or ("R10" in broken and (not run.spare or spec.task_type in TRAINING))
+    late = spec.task_type in JOBS and run.more_is_faster
+    return faster or ("R10" in broken and (not run.spare or late or spec.task_type in TRAINING))
 
 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
@@ -252,7 +255,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
-    late = is_job and (run.hours or 0.0) > 0.8 * until_due(spec)
+    late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
     if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
         broken.add("R10")
     return broken
@@ -386,10 +389,10 @@ def copy_of(
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
         return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
-    first_ms = prefill_s(shape, speed, tp, stages, demand.input_tokens) * 1000
+    first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0,
+        least or 10.0, demand.fresh_tokens,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -419,7 +422,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             return share, None
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
-            demand.output_tokens, False,
+            demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
         return share, figures.tokens_per_s_per_user
 
