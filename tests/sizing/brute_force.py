@@ -16,7 +16,7 @@ from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
-from sizing.engines import batch_defaults, engine_for
+from sizing.engines import batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
@@ -342,7 +342,7 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
     gpu, found = offer.gpu, set[Copy]()
     assert gpu is not None
     format_name = runnable_format(gpu, label, strict=bool(spec.precision))
-    if format_name is None or not engine_for(gpu, format_name).runs_on(gpu):
+    if format_name is None or engine_serving(gpu, format_name) is None:
         return found
     for pace, room in product((True, False), repeat=2):
         sizes = range(1, offer.gpu_count + 1)
