@@ -39,6 +39,8 @@ FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
+MANY_CARDS = 4
+"""More of them in one machine do not train together over PCIe."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
 ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
@@ -167,8 +169,10 @@ class Judge:
         copy = run.tensor_parallel * run.pipeline_parallel
         on_pcie = gpu.link in WITHOUT_FABRIC
         together = max(copy, offer.gpu_count if run.zero_stage == 3 else 1)
-        trains = run.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
-        apart = (trains or copy > offer.gpu_count) and offer.fabric_gbit_s is None
+        learns = self.spec.task_type in ("training", "fine_tuning")
+        if learns and offer.gpu_count > MANY_CARDS:
+            together = max(together, offer.gpu_count)
+        apart = ((learns and run.nodes > 1) or copy > offer.gpu_count) and offer.fabric_gbit_s is None
         asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
         fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
         return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()

@@ -11,6 +11,7 @@ from artifacts.answers import (
     by_the_token,
     endless,
     impossible,
+    machines_needed,
     to_buy,
     unaffordable,
 )
@@ -156,6 +157,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return settled(first)
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
+    if question.asks("count", "enough") and not first.is_own:
+        return f"{machines_needed(first)} {settled(first)}"
     if first.is_own or not first.breaks:
         return f"Yes: {settled(first)}"
     fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
@@ -187,12 +190,12 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     if told := _forbidden(asked):
         return told
     relaxations, slow = asked.placement.relaxations, asked.placement.never_ends
-    if slow is not None:
-        return endless(slow, MOST_JOB_HOURS, relaxations)
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
         return _joined(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
+    if slow is not None:
+        return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
     told = lacking if lacking.startswith("No") else impossible(relaxations)
     return _joined(told, await _least(context, asked), await _hosted(context, asked))
