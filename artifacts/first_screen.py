@@ -4,6 +4,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 from datetime import date
+from itertools import accumulate
 
 from artifacts.choices import ON_SITE, speed
 from artifacts.notation import dollars, inline, no_block, one_line, plain, table
@@ -22,6 +23,7 @@ _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
+_APART = " · "
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
 
@@ -176,10 +178,13 @@ def _short(word: str) -> str:
 
 
 def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
-    for shown in range(len(texts), 0, -1):
+    listed = [text.rstrip(".") for text in texts]
+    room = most * COLUMNS + len(_APART)
+    at_most = sum(end <= room for end in accumulate(len(text) + len(_APART) for text in listed))
+    for shown in range(at_most, 0, -1):
         rest = len(texts) - shown
         more = f" (and {rest} more below)" if rest else ""
-        lines = _wrapped(f"**{heading}** {' · '.join(text.rstrip('.') for text in texts[:shown])}{more}")
+        lines = _wrapped(f"**{heading}** {_APART.join(listed[:shown])}{more}")
         if len(lines) <= most:
             return lines
     lines = _wrapped(f"**{heading}** {texts[0]}")[: max(1, most)]

@@ -262,4 +262,4 @@ def aks_steps(
 
 
 def _yaml(value: Value) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+    return yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")

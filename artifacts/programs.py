@@ -137,7 +137,7 @@ def job_files(option: PlacementOption) -> dict[str, str]:
     torch = image.torch if image and needs_torch else ""
     found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, torch=torch)
     if program.launcher == "accelerate":
-        found[ACCELERATE] = yaml.safe_dump(accelerate_config(option), sort_keys=False)
+        found[ACCELERATE] = yaml.dump(accelerate_config(option), Dumper=yaml.CSafeDumper, sort_keys=False)
     return found
 
 

@@ -159,6 +159,9 @@ class Traffic(Frozen):
     requests_per_second: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_input: float | None = Field(
+        default=None, ge=0, le=1, description="part of the tokens in that a prefix cache holds: 0.8 of 80 %"
+    )
     ttft_ms: float | None = Field(default=None, description="time to first token")
     peak_concurrent_users: int | None = None
     peak_requests_per_second: float | None = None

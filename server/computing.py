@@ -11,7 +11,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 import psycopg
-from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -32,7 +32,7 @@ from graph.supposing import what_if
 from server.events import NodeFinished, NodeStarted, Observed, Progress
 from server.ledger import OpenTurn
 from server.model_calls import ModelCalls
-from server.usage import usage_of
+from server.usage import TokensUsed, usage_of
 
 FORGET_EVERY = 8
 """Turns: forgetting takes seven round trips, a turn's checkpoint some 20 kB."""
@@ -84,7 +84,7 @@ class GraphRun:
     async def reply(
         self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
-        tokens, calls = UsageMetadataCallbackHandler(), ModelCalls(tell)
+        tokens, calls = TokensUsed(), ModelCalls(tell)
         try:
             values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
         finally:

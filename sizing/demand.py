@@ -34,7 +34,8 @@ class Demand:
     """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens, or
     where nobody said at least `least_tokens`.
 
-    Memory is kept for `held_tokens` of each.
+    Memory is kept for `held_tokens` of each; of those that go in, `fresh_tokens` are computed, the others are in the
+    prefix cache.
 
     `concurrent` and `requests_per_s` are the larger of the usual traffic and its peak; `latency_ms` is for answers
     without a length in tokens, `tokens_per_s_per_user` for those with one.
@@ -42,6 +43,7 @@ class Demand:
 
     context_tokens: int | None
     input_tokens: int
+    fresh_tokens: int
     output_tokens: int
     held_tokens: int
     least_tokens: int
@@ -88,6 +90,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     demand = Demand(
         context_tokens=context,
         input_tokens=input_tokens,
+        fresh_tokens=_fresh_tokens(spec, input_tokens),
         output_tokens=output_tokens,
         held_tokens=context if context and _assumes_prompts(spec) else input_tokens + output_tokens,
         least_tokens=usual_request(spec).least,
@@ -221,6 +224,14 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     return context, input_tokens, output_tokens
 
 
+def _fresh_tokens(spec: WorkloadSpec, input_tokens: int) -> int:
+    """What the prefix cache does not hold: as said; else of prompts that fill a long context, what is usual for a use,
+    the rest being the conversation so far."""
+    if (cached := spec.traffic.cached_input) is not None:
+        return max(1, round(input_tokens * (1 - cached)))
+    return min(input_tokens, usual_request(spec).input) if _assumes_prompts(spec) else input_tokens
+
+
 def _assumes_prompts(spec: WorkloadSpec) -> bool:
     """Whether only the longest request of a service was said: then prompts fill a part of it, as an assumption."""
     return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
@@ -244,6 +255,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     ):
         notes.append(
             f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out."
+            + _what_is_new(spec, demand)
         )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
@@ -258,6 +270,16 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     elif silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
+
+
+def _what_is_new(spec: WorkloadSpec, demand: Demand) -> str:
+    """What of a prompt is computed, where nobody said that the rest is in the cache."""
+    if spec.traffic.cached_input is not None or demand.fresh_tokens == demand.input_tokens:
+        return ""
+    return (
+        f" {demand.fresh_tokens:,} of those in are new, the rest is the conversation so far, which the prefix cache "
+        "holds: where prompts are long and new each time, say how many tokens they have."
+    )
 
 
 def _why_so_long(spec: WorkloadSpec) -> str:

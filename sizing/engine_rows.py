@@ -115,6 +115,12 @@ def architectures_of(version: str) -> frozenset[str]:
         return frozenset(row["architecture"] for row in csv.DictReader(file) if version in row["vllm"].split())
 
 
+@lru_cache
+def served_architectures() -> frozenset[str]:
+    """Classes of models that some release of vLLM here serves."""
+    return frozenset().union(*(architectures_of(row.version) for row in engine_rows().releases if row.version))
+
+
 def version_order(version: str) -> tuple[int, ...]:
     """What versions are compared by; a post-release counts as the release."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,6 +1,7 @@
 """Serving a language model: tensor and pipeline parallel layouts, replicas for the traffic."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.offers import Gpu
@@ -68,9 +69,21 @@ class LanguageServing:
         return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
 
     def _inside_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
-        """For every size of a replica that fits into a node, the fewest nodes."""
+        """For every size of a replica that fits into a node, the fewest nodes.
+
+        Sizes that narrow tensor parallelism (7 GPUs are seven stages, 8 one) are taken where no other holds the model.
+        """
+        sizes = range(1, gpu_count + 1)
+        straight = [size for size in sizes if not self._replicas.narrows(size)]
+        return self._of_sizes(gpu, on_gpu, gpu_count, min_nodes, straight) or self._of_sizes(
+            gpu, on_gpu, gpu_count, min_nodes, sizes
+        )
+
+    def _of_sizes(
+        self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int, sizes: Iterable[int]
+    ) -> list[Ranked]:  # fmt: skip
         found: list[Ranked] = []
-        for size in range(1, gpu_count + 1):
+        for size in sizes:
             tp = self._replicas.widest(size)
             replica = self._held(on_gpu, tp, size // tp)
             if replica is None:
@@ -195,7 +208,7 @@ class LanguageServing:
             ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
                       value=float(replicas * replica.requests)),
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
-                      formula=f"{demand.input_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
+                      formula=f"{demand.fresh_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
                               f"{speed.tflops:g} TFLOPS x {tp}"),
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s

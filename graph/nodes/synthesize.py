@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
-from artifacts.clusters import runs_in_cluster
+from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
@@ -309,9 +309,11 @@ def _candidates(state: ArchitectState, spec: WorkloadSpec, first: PlacementOptio
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     own = first is not None and first.is_own
+    at_home = own or spec.hosting == "existing_cluster"
+    cluster = (kind_of_own_cluster(first, spec) if first else spec.cluster) if at_home else None
     roles: dict[str, Role] = {}
     for one in (spec, *workload_specs(spec)[1:]):
-        for role in roles_at(needed_roles(one, vendor), one, own=own):
+        for role in roles_at(needed_roles(one, vendor), cluster, own=own):
             roles.setdefault(role.role, role)
     return components(roles.values(), state["packages"].items)
 

@@ -84,7 +84,8 @@ def rehearse(folder: Path, record: Path, given: dict[str, str] | None = None, ti
     calls = record / "calls"
     calls.mkdir()
     home = record / "home"
-    home.mkdir()
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh/id_ed25519.pub").write_text("ssh-ed25519 AAAA me\n", encoding="utf-8")
     # What xargs starts is no word of the shell.
     (programs / "docker").write_text(f'#!{bash}\ncommand_not_found_handle docker "$@"\n', encoding="utf-8")
     (programs / "docker").chmod(0o755)

@@ -138,6 +138,9 @@ def test_only_what_has_changed_is_read_again_and_what_is_gone_is_removed(servers
     texts = [one["payload"]["text"] for one in servers.points.values()]
     assert "Doors stay open." in texts
     assert not any("hall 3" in text or "by themselves" in text for text in texts)
+    with (folder / "state.json").open("a") as state:
+        state.write('["manuals/pum')  # a kill in the middle of a line
+    assert read(servers, folder)[-1]["files"] == 0
 
 
 def test_a_broken_file_does_not_end_the_work_on_the_others(servers: Servers, folder: Path) -> None:

@@ -10,7 +10,7 @@ from domain.workload import Traffic, WorkloadSpec
 from tests.artifacts.sample_plan import H100, component, offer, option, package
 
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=100))
-AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day")
+AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day", orchestration="kubernetes")
 AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
 GATEWAY = component(package("gateway-helm", key="any/gateway-helm"), role="gateway")
 

@@ -346,7 +346,15 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
     if format_name is None or not engine_for(gpu, format_name).runs_on(gpu):
         return found
     for pace, room in product((True, False), repeat=2):
-        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in range(1, offer.gpu_count + 1)]
+        sizes = range(1, offer.gpu_count + 1)
+        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in sizes]
+        shape = card_shape(model)
+        assert shape is not None
+        widths = [max(t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t)) for size in sizes]
+        straight = [
+            copy for number, copy in enumerate(inside) if widths[number] == max(widths[: number + 1])
+        ]  # fmt: skip
+        inside = straight if any(straight) else inside
         across: list[Copy | None] = []
         if not any(inside) and gpu.link == "nvlink" and offer.gpu_count >= 8:
             across = [copy_of(spec, model, gpu, format_name, offer.gpu_count, s, pace, room) for s in (2, 3, 4)]
@@ -382,10 +390,10 @@ def copy_of(
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
         return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
-    first_ms = prefill_s(shape, speed, tp, stages, demand.input_tokens) * 1000
+    first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0,
+        least or 10.0, demand.fresh_tokens,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -415,7 +423,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             return share, None
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
-            demand.output_tokens, False,
+            demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
         return share, figures.tokens_per_s_per_user
 
