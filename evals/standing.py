@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from sizing.deployment import Deployment
 
 JOBS = ("training", "fine_tuning", "batch_inference")
@@ -54,6 +54,14 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
         return True
     records = spec.domain in ("tabular", "time_series", "recommendation")
     return (spec.task_type == "rag" or records) and spec.stakes != "hobby"
+
+
+def within_window(spec: WorkloadSpec) -> WorkloadSpec:
+    """The deadline of each run of a job that comes back, where hours were said in which it may run."""
+    if spec.task_type not in JOBS or spec.every is None or spec.hours_per_month is None or spec.volume.per is not None:
+        return spec
+    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 
 def strangers_are_welcome(spec: WorkloadSpec, offer: Offer) -> bool:

@@ -17,6 +17,7 @@ from artifacts.answers import (
 )
 from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
+from artifacts.frontier import frontier
 from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
@@ -43,6 +44,7 @@ from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import compared_rivals
 from graph.several import limit_usd_per_month
+from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
@@ -98,6 +100,8 @@ def asks(said: str) -> bool:
 
 async def _answered(context: ArchitectContext, asked: Asked, reference: Reference, said: str) -> str:
     question, first = asked.question, asked.first
+    if first is not None and (goal := _frontier_named(asked.spec, said)):
+        return frontier(goal, first, asked.spec.budget, budget_of(asked.spec).amount_usd)
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
@@ -129,6 +133,14 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if question.kind in ("compare", "which") and (told := await compared_rivals(context, asked)):
         return told
     return await _of_plan(context, asked, first, said)
+
+
+def _frontier_named(spec: WorkloadSpec, said: str) -> str:
+    """The closed model that one like is to be trained from scratch, where no open one was named; else empty."""
+    if spec.task_type != "training" or spec.models or (spec.domain or "llm") != "llm":
+        return ""
+    found = (match.group() for pattern, _ in closed_models() if (match := pattern.search(said)))
+    return next(found, "")
 
 
 def _asks_of_cores(asked: Asked) -> bool:
