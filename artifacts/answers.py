@@ -113,6 +113,14 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
     return f"Yes, {asked or 'that much'}: nothing smaller does it at a lower price, {does}{spent}."
 
 
+def machines_needed(option: PlacementOption) -> str:
+    """Whether one machine is enough, of a question about how many there must be."""
+    each = option.offer.gpu_count
+    if option.nodes == 1:
+        return "Yes, one machine is enough:"
+    return f"No, one machine is not enough: it takes {option.nodes}, each with {each} GPU{'' if each == 1 else 's'}."
+
+
 def _link(option: PlacementOption) -> str:
     if option.job_hours is not None:
         if option.nodes == 1:
@@ -138,7 +146,8 @@ def api_or_own(
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
-            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({_few(beside.unproven)})"
+            meets = said if said.startswith("to ") else f"to meet {said or 'what was asked'}"
+            why = f"no hosted API of {model} is known {meets} ({_few(beside.unproven)})"
             if not bill and (cheaper := _unproven_cheaper(beside, option, model)):
                 return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:

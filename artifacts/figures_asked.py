@@ -96,6 +96,16 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     return f"{told}{_beyond(spec, option, high)}."
 
 
+def late_note(spec: WorkloadSpec, option: PlacementOption) -> str:
+    """That a job may end too late or cost too much by the error of its estimate; empty where it does not."""
+    found = hours_range(option)
+    beyond = _beyond(spec, option, found[1]) if found else ""
+    if found is None or not beyond:
+        return ""
+    spent = "" if option.is_own else f" and cost {dollars(option.price_per_hour_usd * found[1])}"
+    return f"By the error of the estimate the job may take up to {duration(found[1])}{spent}{beyond}."
+
+
 def _beyond(spec: WorkloadSpec, option: PlacementOption, high: float) -> str:
     """That the longest it may take costs more, or ends later, than was said."""
     limit, ends = budget_of(spec), spec.deadline_hours

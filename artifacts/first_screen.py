@@ -16,7 +16,7 @@ from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
-WRAPPED = 7
+WRAPPED = 8
 """Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""

@@ -16,7 +16,7 @@ from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from evals.constraints import ASKED_FOR_BY_NAME_ONLY, GPUS_OF_THE_LARGEST_INSTANCE, offer_violations
 from evals.market import Market
 from evals.observation import Finding
-from evals.standing import IN_ORDER, JOBS, Judge, Standing
+from evals.standing import IN_ORDER, JOBS, Judge, Standing, within_window
 from sizing.candidates import candidates
 from sizing.cpu_service import cpu_service
 from sizing.currency import to_usd
@@ -54,6 +54,7 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
     first = next((option for option in options if option.label == "recommended"), None)
     if first is None or first.is_own:
         return
+    spec = within_window(spec)
     tried = _tried(spec, first, market)
     if not tried and spec.task_type in JOBS and spec.every is None and spec.budget.period == "month":
         # Not machines that stay for the month: then what one run costs.

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from sizing.deployment import Deployment
 
 JOBS = ("training", "fine_tuning", "batch_inference")
@@ -39,6 +39,8 @@ FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
+MANY_CARDS = 4
+"""More of them in one machine do not train together over PCIe."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
 ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
@@ -52,6 +54,14 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
         return True
     records = spec.domain in ("tabular", "time_series", "recommendation")
     return (spec.task_type == "rag" or records) and spec.stakes != "hobby"
+
+
+def within_window(spec: WorkloadSpec) -> WorkloadSpec:
+    """The deadline of each run of a job that comes back, where hours were said in which it may run."""
+    if spec.task_type not in JOBS or spec.every is None or spec.hours_per_month is None or spec.volume.per is not None:
+        return spec
+    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 
 def strangers_are_welcome(spec: WorkloadSpec, offer: Offer) -> bool:
@@ -167,8 +177,10 @@ class Judge:
         copy = run.tensor_parallel * run.pipeline_parallel
         on_pcie = gpu.link in WITHOUT_FABRIC
         together = max(copy, offer.gpu_count if run.zero_stage == 3 else 1)
-        trains = run.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
-        apart = (trains or copy > offer.gpu_count) and offer.fabric_gbit_s is None
+        learns = self.spec.task_type in ("training", "fine_tuning")
+        if learns and offer.gpu_count > MANY_CARDS:
+            together = max(together, offer.gpu_count)
+        apart = ((learns and run.nodes > 1) or copy > offer.gpu_count) and offer.fabric_gbit_s is None
         asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
         fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
         return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()

@@ -42,11 +42,10 @@ async def cores_enough(context: ArchitectContext, asked: Asked) -> str:
     if with_gpu is None or cost(with_gpu) >= cost(first):
         dearer = f"; the cheapest with a GPU, {machines(with_gpu)}, costs {dollars(cost(with_gpu))}" if with_gpu else ""
         return f"Yes, without a GPU: {cores}{dearer}."
-    other = f"{machines(with_gpu)} at {place(with_gpu)} {'does' if with_gpu.gpus == 1 else 'do'} it for"
-    lead, for_less = f"No, not at a sensible price: without a GPU it takes {cores}", dollars(cost(with_gpu))
+    other = f"{machines(with_gpu)} at {place(with_gpu)}, {dollars(cost(with_gpu))} {period(with_gpu)}{_time(with_gpu)}"
     return (
-        f"{lead}; {other} {for_less} {period(with_gpu)}{_time(with_gpu)}. The plan below is the one without; "
-        "say “on a GPU” for the other."
+        f"No, not at a sensible price: without a GPU it takes {cores}; with one {other}. The plan below is the one "
+        "without; say “on a GPU” for the other."
     )
 
 

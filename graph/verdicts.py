@@ -11,11 +11,13 @@ from artifacts.answers import (
     by_the_token,
     endless,
     impossible,
+    machines_needed,
     to_buy,
     unaffordable,
 )
 from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
+from artifacts.frontier import frontier
 from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
@@ -42,6 +44,7 @@ from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import compared_rivals
 from graph.several import limit_usd_per_month
+from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
@@ -97,6 +100,8 @@ def asks(said: str) -> bool:
 
 async def _answered(context: ArchitectContext, asked: Asked, reference: Reference, said: str) -> str:
     question, first = asked.question, asked.first
+    if first is not None and (goal := _frontier_named(asked.spec, said)):
+        return frontier(goal, first, asked.spec.budget, budget_of(asked.spec).amount_usd)
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
@@ -130,6 +135,14 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     return await _of_plan(context, asked, first, said)
 
 
+def _frontier_named(spec: WorkloadSpec, said: str) -> str:
+    """The closed model that one like is to be trained from scratch, where no open one was named; else empty."""
+    if spec.task_type != "training" or spec.models or (spec.domain or "llm") != "llm":
+        return ""
+    found = (match.group() for pattern, _ in closed_models() if (match := pattern.search(said)))
+    return next(found, "")
+
+
 def _asks_of_cores(asked: Asked) -> bool:
     """Whether machines without a GPU, which were spoken of, are enough."""
     spec = asked.spec
@@ -156,6 +169,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return settled(first)
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
+    if question.asks("count", "enough") and not first.is_own:
+        return f"{machines_needed(first)} {settled(first)}"
     if first.is_own or not first.breaks:
         return f"Yes: {settled(first)}"
     fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
@@ -187,12 +202,12 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     if told := _forbidden(asked):
         return told
     relaxations, slow = asked.placement.relaxations, asked.placement.never_ends
-    if slow is not None:
-        return endless(slow, MOST_JOB_HOURS, relaxations)
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
         return _joined(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
+    if slow is not None:
+        return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
     told = lacking if lacking.startswith("No") else impossible(relaxations)
     return _joined(told, await _least(context, asked), await _hosted(context, asked))

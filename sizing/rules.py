@@ -24,7 +24,7 @@ from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import JOB_TASKS
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
@@ -246,6 +246,9 @@ class RuleBook:
             return f"one copy over {deployment.together} GPUs on PCIe"
         if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
             return f"weights sharded over {gpu_count} GPUs on PCIe"
+        trains = self.spec.task_type in TRAINING_TASKS
+        if trains and gpu_count > standards.MOST_CARDS and splits_badly(gpu, gpu_count):
+            return f"one training over {gpu_count} GPUs on PCIe"
         return None
 
     def _needs_fabric(self, gpu_count: int, deployment: Deployment) -> bool:

@@ -36,6 +36,8 @@ SETUP_HOURS = 0.5
 """A machine is paid for while images, weights and data come in, too: every job has it in its hours and its cost."""
 MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
+MOST_CARDS = 4
+"""Of one machine that train together over PCIe: more wait for each other, and a few larger ones cost about as much."""
 SPARE_MACHINES = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""

@@ -27,6 +27,7 @@ from evals.standing import (
     VCPU_OF_A_HOST,
     WITHOUT_FABRIC,
     Judge,
+    within_window,
 )
 from sizing.deployment import Deployment
 from sizing.engines import engine_labelled
@@ -271,7 +272,7 @@ def _precision(case: Case) -> Iterator[Finding]:
 
 def _labels(case: Case) -> Iterator[Finding]:
     """Each rank names the rules that it breaks: those that our own judgement finds."""
-    judge = Judge(case.spec)
+    judge = Judge(within_window(case.spec))
     wrong: dict[RuleId, list[str]] = {rule: [] for rule in (*IN_ORDER, *FOR_MONEY)}
     for option in case.rented:
         named = {item.rule for item in option.breaks}

@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
-from artifacts.figures_asked import bill_told
+from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
@@ -125,6 +125,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
+    late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
@@ -169,6 +170,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
+            *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
             *(note for note in (purchase_note(spec, placement.options),) if note),

@@ -247,7 +247,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     if is_job and not frugal and spec.deadline_hours is None and run.hours is not None and run.hours > 72:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
-    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
+    many = spec.task_type in TRAINING and offer.gpu_count > 4
+    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2) or many)
     fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):

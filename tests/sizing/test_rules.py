@@ -145,6 +145,8 @@ NVLINK = PCIE.model_copy(update={"name": "N48", "family": "N48", "link": "nvlink
 SPLIT = request("m70", precision="bf16", traffic=ALONE)
 BOTH_NAMED = GpuRequirement(models=("P48", "N48"))
 OF_A_PIECE = [
+    Case("few larger cards rather than many over PCIe", job(60, priorities=Priorities(latency="high")),
+         (offer("many", 5.0, gpu=PCIE, gpu_count=8), offer("few", 3.2, gpu=PCIE, gpu_count=4)), "few"),
     Case("four on NVLink rather than over PCIe", SPLIT,
          (offer("pcie", 4.0, gpu=PCIE, gpu_count=4), offer("nvlink", 5.6, gpu=NVLINK, gpu_count=4)), "nvlink"),
     Case("who names the GPUs gets the cheaper", SPLIT.model_copy(update={"gpu": BOTH_NAMED}),
