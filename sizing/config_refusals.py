@@ -6,6 +6,7 @@ from domain.errors import InvalidInput
 from sizing.config_fields import TEXT_PARTS, Config, count, model_type
 
 INSTEAD = "Give the model's catalogue id, or its parameter count."
+DEEPEST = 12
 OF_SIGHT_OR_SOUND = (
     "patch_size", "image_size", "num_mel_bins", "conv_dim", "num_queries", "backbone_config", "num_channels", "depths",
     "encoder_config", "vision_config", "preprocessor_config",
@@ -31,6 +32,16 @@ def refuse_what_keeps_no_text(config: Config) -> None:
             f"{', '.join(fields[:3])} and no vocabulary of words",
             INSTEAD,
         )
+
+
+def refuse_endless_nesting(config: Config) -> None:
+    """Raises InvalidInput for configurations within configurations beyond what any model has."""
+    level: list[Config] = [config]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in outer.values() if isinstance(inner, Mapping)]
+        if not level:
+            return
+    raise InvalidInput(f"The configuration nests more than {DEEPEST} others", INSTEAD)
 
 
 def _named(config: Config) -> str:

@@ -12,7 +12,7 @@ from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, model_type, said, text_part
 from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
-from sizing.config_refusals import refuse_what_keeps_no_text
+from sizing.config_refusals import refuse_endless_nesting, refuse_what_keeps_no_text
 from sizing.cross_attention import cross_of
 from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
@@ -51,6 +51,7 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
 
     Raises InvalidInput when it has no layers, or figures that are no counts.
     """
+    refuse_endless_nesting(config)
     refuse_what_keeps_no_text(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))

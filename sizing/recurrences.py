@@ -93,8 +93,9 @@ def _matrix_memory(config: Config, hidden: int) -> Part:
     keys = _up_to(int(hidden * (_ratio(config, "qk_dim_factor") or 0.5)), 64)
     values = _up_to(int(hidden * (_ratio(config, "v_dim_factor") or 1.0)), 64)
     heads = count(config, "num_heads", "num_attention_heads") or 1
-    kept = keys * values // heads * STATE_BITS_32
-    return LayerKind(kind="linear attention", count=1, heads=heads, head_dim=keys // heads, state_bytes=kept), {
+    kept = max(1, keys * values // heads * STATE_BITS_32)
+    dim = max(1, keys // heads)
+    return LayerKind(kind="linear attention", count=1, heads=heads, head_dim=dim, state_bytes=kept), {
         "q_proj": hidden * keys, "k_proj": hidden * keys, "v_proj": hidden * values, "ogate": hidden * values,
         "gates": 2 * hidden * heads, "o_proj": values * hidden,
     }  # fmt: skip

@@ -37,7 +37,8 @@ def towers_without_figures(config: Config, hidden: int) -> tuple[str, ...]:
 def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
     several = tower.get("width")
     if isinstance(several, Mapping):  # DeepSeek OCR: encoders by their names
-        return sum(_tower_params({**tower, **one}, text_hidden, pictures=pictures) for one in several.values())
+        each = [one for one in several.values() if isinstance(one, Mapping)]
+        return sum(_tower_params({**tower, "width": None, **one}, text_hidden, pictures=pictures) for one in each)
     layers = count(
         tower, "vt_num_hidden_layers", "depth", "num_hidden_layers", "layers", "encoder_layers", "n_layers",
         "conf_num_hidden_layers",

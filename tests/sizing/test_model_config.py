@@ -247,3 +247,11 @@ def test_heads_of_a_latent_are_128_wide_where_the_file_is_silent() -> None:
 def test_a_class_that_the_engine_does_not_list_is_told(name: str, noted: bool) -> None:
     notes = architecture_from_config({**LLAMA_8B, "architectures": [name]}).notes
     assert any(name in note for note in notes) is noted
+
+
+def test_a_configuration_that_nests_without_end_is_refused() -> None:
+    nested: dict[str, object] = dict(LLAMA_8B)
+    for _ in range(200):
+        nested = {**LLAMA_8B, "code_predictor_config": nested}
+    with pytest.raises(InvalidInput, match="nests"):
+        architecture_from_config(nested)
