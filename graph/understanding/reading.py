@@ -28,6 +28,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
+from graph.understanding.merge.added_workloads import with_added
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.derived import follow_the_count
@@ -116,7 +117,8 @@ class BuiltinReader:
         claims, spoken = self.claims(turns, board)
         revised = self.merged(standing, line, claims, number, question, unplaced)
         stances, parts = board.get("stances", Stances), board.get("parts", tuple)
-        revised = with_workloads(revised, standing, line, stances, parts, self.alone)
+        added = with_added(standing, revised, line, parts, number, self.alone)
+        revised = added or with_workloads(revised, standing, line, stances, parts, self.alone)
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
@@ -131,6 +133,8 @@ class BuiltinReader:
             )
             if plan_stands and self._heads is not None:
                 intent = later_intent(line, intent, self._heads, moves=bool(moved))
+            if added is not None and "?" not in line.words.places:
+                intent = "plan"
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
                 intent = "decline"
         if plan_stands and intent not in ("plan", "undo"):

@@ -44,9 +44,9 @@ def joints_of(named: Named) -> list[Joint]:
 
 
 def _is_inside(named: Named, joint: Match[Label]) -> bool:
-    """A slash without spaces: "requests/s", "70B/8B"."""
+    """A sign without spaces: "requests/s", "70B/8B", "R&D"."""
     sign = named.line.span(joint.first, joint.last)
-    return named.line.words[joint.first].text == "/" and named.line.text.raw[sign.end : sign.end + 1] != " "
+    return named.line.words[joint.first].text in ("/", "&") and named.line.text.raw[sign.end : sign.end + 1] != " "
 
 
 def _turns_to_another(named: Named, joint: Match[Label]) -> bool:

@@ -136,7 +136,7 @@ class Named:
             trains=trains, serves=bool(tasks & {"serving", "inferring", "running"}),
             tunes="tuning" in tasks and not told and best is None, retrains="retraining" in tasks,
             joint=joint, infers="inferring" in tasks, piled=piled,
-            pile=pile_of(figures, at_once, each_time=trains and every is None),
+            pile=pile_of(figures, at_once, each_time=trains),
             batch=batch, once="once" in tasks, live=live, rate=rate,
             refers="again" in tasks, apart="apart" in tasks, every=every,
             article=self._article((first, *sizes), first),
