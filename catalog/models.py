@@ -16,13 +16,16 @@ COLUMNS = (
 )
 CHOSEN = f"""
 WITH chosen AS (
-    SELECT model_id AS chosen, xmin::text AS version, model_id = ANY(%(keys)s) AS is_asked,
-           model_id = ANY(%(beside)s) AND {{where}} AS is_beside
-    FROM hf.models WHERE model_id = ANY(%(keys)s::text[] || %(beside)s::text[])
+    SELECT chosen, version, bool_or(is_beside) AS is_beside FROM (
+        SELECT model_id AS chosen, xmin::text AS version, false AS is_beside
+        FROM hf.models WHERE model_id = ANY(%(keys)s)
+        UNION ALL
+        SELECT model_id, xmin::text, true FROM hf.models WHERE {{where}} AND model_id = ANY(%(beside)s)
+    ) AS either GROUP BY chosen, version
 )
 SELECT chosen, version, is_beside, {COLUMNS}
 FROM chosen LEFT JOIN hf.models ON model_id = chosen AND chosen || ' ' || version <> ALL(%(known)s)
-WHERE is_asked OR is_beside ORDER BY chosen
+ORDER BY chosen
 """
 MOST_KEPT = 5_000
 """Cards in memory, of one catalogue: some 15 MB."""

@@ -23,6 +23,8 @@ from sizing.usual_requests import usual_request
 SAME_RATE = 0.01
 """Share by which a rate may differ from that of a volume and still be the same."""
 ACTIVE_SHARE_OF_USERS = 0.10
+ACTIVE_SHARE_OF_VISITORS = {"day": 0.05, "month": 0.01}
+"""Of those who come once a day or a month at least: for half an hour of ten, on one day in five."""
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 PROMPTS_PER_CONTEXT = 4
@@ -165,10 +167,15 @@ def _concurrent(spec: WorkloadSpec) -> int:
         waiting = traffic.requests_per_second * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
-        return round(traffic.users * ACTIVE_SHARE_OF_USERS)
+        return round(traffic.users * active_share(traffic))
     if not assumes_load(spec):
         return 1
     return standards.CONCURRENT_AT_HOME if _is_at_home(spec) else standards.CONCURRENT
+
+
+def active_share(traffic: Traffic) -> float:
+    """Of the users, how many have a request in flight at the same time."""
+    return ACTIVE_SHARE_OF_VISITORS[traffic.users_per] if traffic.users_per else ACTIVE_SHARE_OF_USERS
 
 
 def _is_at_home(spec: WorkloadSpec) -> bool:
@@ -228,7 +235,7 @@ def _fresh_tokens(spec: WorkloadSpec, input_tokens: int) -> int:
     """What the prefix cache does not hold: as said; else of prompts that fill a long context, what is usual for a use,
     the rest being the conversation so far."""
     if (cached := spec.traffic.cached_input) is not None:
-        return max(1, round(input_tokens * (1 - cached)))
+        return max(1, round(input_tokens * (1 - min(max(cached, 0.0), 1.0))))
     return min(input_tokens, usual_request(spec).input) if _assumes_prompts(spec) else input_tokens
 
 
@@ -242,10 +249,9 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     notes: list[str] = []
     traffic = spec.traffic
     if traffic.concurrent_users is None and traffic.users is not None:
-        active = max(1, round(traffic.users * ACTIVE_SHARE_OF_USERS))
-        notes.append(
-            f"{ACTIVE_SHARE_OF_USERS:.0%} of {traffic.users:,} users are active at once: {active:,} requests in flight."
-        )
+        share, who = active_share(traffic), f"users of a {traffic.users_per}" if traffic.users_per else "users"
+        active = max(1, round(traffic.users * share))
+        notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
     demand = demand_of(spec)
     stated = traffic.input_tokens is not None and traffic.output_tokens is not None
     if (

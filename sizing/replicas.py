@@ -137,6 +137,14 @@ class Replicas:
             self._widths[gpus] = max(allowed)
         return self._widths[gpus]
 
+    def widths(self, gpus: int) -> tuple[int, ...]:
+        """The tensor parallelism that a replica's GPUs may have: the widest; of a model that keeps one latent of all
+        heads, whole on each of them (MLA), narrower ones too, whose pipeline stages divide it."""
+        widest = self.widest(gpus)
+        if not any(cache.whole_values for cache in self.shape.caches):
+            return (widest,)
+        return tuple(width for width in TENSOR_PARALLEL_SIZES if width <= widest and gpus % width == 0)
+
     def narrows(self, gpus: int) -> bool:
         """Whether fewer GPUs work together more widely."""
         return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)

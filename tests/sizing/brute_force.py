@@ -7,6 +7,7 @@ the spec, then which of the rules R1 to R10 it breaks, as docs and `sizing/rules
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -347,27 +348,40 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
         return found
     for pace, room in product((True, False), repeat=2):
         sizes = range(1, offer.gpu_count + 1)
-        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in sizes]
         shape = card_shape(model)
         assert shape is not None
-        widths = [max(t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t)) for size in sizes]
-        straight = [
-            copy for number, copy in enumerate(inside) if widths[number] == max(widths[: number + 1])
-        ]  # fmt: skip
-        inside = straight if any(straight) else inside
+        of = partial(copies_of_size, spec, model, gpu, format_name, pace=pace, room=room)
+        widest = [widths_of(shape, size)[-1] for size in sizes]
+        straight = [copy for size in sizes if widest[size - 1] == max(widest[:size]) for copy in of(size, 1)]
+        inside = straight if any(straight) else [copy for size in sizes for copy in of(size, 1)]
         across: list[Copy | None] = []
         if not any(inside) and gpu.link == "nvlink" and offer.gpu_count >= 8:
-            across = [copy_of(spec, model, gpu, format_name, offer.gpu_count, s, pace, room) for s in (2, 3, 4)]
+            across = [copy for span in (2, 3, 4) for copy in of(offer.gpu_count, span)]
         found |= {copy for copy in (*inside, *across) if copy}
     return found
 
 
+def copies_of_size(
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, *, pace: bool, room: bool
+) -> list[Copy | None]:  # fmt: skip
+    shape = card_shape(model)
+    assert shape is not None
+    return [copy_of(spec, model, gpu, format_name, size, span, tp, pace, room) for tp in widths_of(shape, size)]
+
+
+def widths_of(shape: Shape, size: int) -> list[int]:
+    """One width, and every one below it where a latent lies whole on each GPU."""
+    allowed = [t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t)]
+    latent = any(cache.whole_values for cache in shape.caches)
+    return [t for t in (1, 2, 4, 8, 16) if size % t == 0 and t <= allowed[-1]] if latent else allowed[-1:]
+
+
 def copy_of(
-    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, pace: bool, room: bool
-) -> Copy | None:
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, tp: int, pace: bool,
+    room: bool,
+) -> Copy | None:  # fmt: skip
     shape, demand, traffic = card_shape(model), demand_of(spec), spec.traffic
     assert shape is not None
-    tp = max(t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t))
     stages = size // tp * span
     proof = serving_proof(
         model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages,

@@ -18,6 +18,13 @@ def test_people_whose_requests_come_at_a_known_rate_wait_part_of_the_time() -> N
     assert in_flight(concurrent_users=10, requests_per_second=4) == 10
 
 
+def test_those_who_come_once_a_month_are_rarely_there_together() -> None:
+    users = {
+        period: demand_of(request(traffic=Traffic(users=40_000, users_per=period))) for period in (None, "day", "month")
+    }
+    assert [demand.concurrent for demand in users.values()] == [4_000, 2_000, 400]
+
+
 def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
     spec = request(gpu_needed=False, location=Location(providers=("sound",)))
     plain, elsewhere = (offer(provider, 1.0, gpu=None, gpu_count=0) for provider in ("sound", "other"))

@@ -89,7 +89,8 @@ def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> P
     if len(said) != 1 or not isinstance(said[0], Quantity) or said[0].per or len(line.words) > SHORTEST_MESSAGE:
         return None
     figure = said[0]
-    noun = figure.words[-1].lower() if figure.words else ""
+    # A word before the noun says which of its figures is meant: "100 concurrent users".
+    noun = figure.words[0].lower() if len(figure.words) == 1 else ""
     if not noun or figure.dimension != "count" or not _says_nothing_else(line, 0, len(line.words) - 1, figure):
         return None
     same = [one for one in held if noun in _quote(spec, one.field).lower().split()] if spec.evidence else []

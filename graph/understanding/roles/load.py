@@ -140,8 +140,18 @@ def people(field: str) -> Maker:
                 _peak(seen, field, "traffic.peak_concurrent_users") if field.endswith("concurrent_users") else field
             )
             yield seen.claim(chosen, int(value))
+            if chosen == "traffic.users" and (period := _counted_in(seen)):
+                yield seen.claim("traffic.users_per", period)
 
     return make
+
+
+def _counted_in(seen: Sighting) -> str | None:
+    """The time in which people come at least once: DAU, MAU, "40k users a month"."""
+    if seen.quantity.per in ("day", "month"):
+        return seen.quantity.per
+    daily, monthly = seen.cues.get("daily_users", 0.0), seen.cues.get("monthly_users", 0.0)
+    return None if max(daily, monthly) < 0.5 else "day" if daily > monthly else "month"
 
 
 def request_rate(seen: Sighting) -> Iterator[Claim]:
