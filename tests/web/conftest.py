@@ -1,6 +1,6 @@
 import shutil
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,7 +57,10 @@ class Visit:
 
     def accessible(self) -> None:
         """No serious violation that axe-core knows, by day; nor of contrast, all that differs, by night."""
-        for scheme, rules in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
+        schemes: dict[Literal["light", "dark"], dict[str, Any]] = {
+            "light": {}, "dark": {"runOnly": ["color-contrast"]},
+        }  # fmt: skip
+        for scheme, rules in schemes.items():
             self.page.emulate_media(color_scheme=scheme)
             found: dict[str, Any] = Axe().run(self.page, options={"resultTypes": ["violations"], **rules}).response
             serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
