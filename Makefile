@@ -8,12 +8,13 @@ READY  := $(VENV)/.ready
 PROGRAMS := .venv-programs
 SKYPILOT := .venv-skypilot
 
-.PHONY: help setup plan plans serve test programs skypilot check bench mutate studio lock clean
+.PHONY: help setup plan plans serve test artifacts programs skypilot check bench mutate studio lock clean
 
 help:
 	@echo 'make plan [ASK="..."]   a grounded deployment plan     make test    the tests'
 	@echo 'make serve              the API and the web page       make check   ruff and mypy --strict'
 	@echo 'make studio             the graph in LangGraph Studio  make bench   the benchmarks'
+	@echo 'make artifacts          what plans of 140 requests give to Helm, Kubernetes, the shell and SkyPilot (minutes)'
 	@echo 'make programs           the training programs, each run, killed and resumed on tiny data (installs PyTorch)'
 	@echo 'make skypilot           SkyPilot reads the tasks of the sample plans (installs SkyPilot)'
 
@@ -43,6 +44,10 @@ serve: $(READY)
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# Twice as many plans as the tests look at, with Helm, kubectl and SkyPilot reading them where these can be had.
+artifacts: $(READY) $(SKYPILOT)/.ready
+	@bash -c '. .ci/tools; MORE_PLANS=1 SKYPILOT_PYTHON=$(abspath $(SKYPILOT))/bin/python $(BIN)/python -m pytest -n 2 --dist loadfile tests/artifacts'
 
 # The programs that plans give to jobs need PyTorch and its libraries, at the versions that plans print: an environment of its own.
 programs: $(PROGRAMS)/.ready

@@ -2,17 +2,21 @@
 
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, duration, machines, nearest_of, place
-from artifacts.notation import figure
+from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off
+from artifacts.choices import duration, machines, nearest_of, not_given_up, place
+from artifacts.notation import dollars, figure
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import AskedQuestion, Budget
 from sizing.currency import DEFAULT_RATES, to_usd
+from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
 SAME_WITHIN = 0.1
+OTHER_WAYS = (IN_ORDER.index("model"), True)
+"""What may be given up in a second proposal."""
 MOST_NAMES = 3
 OWN = "own machines"
 
@@ -39,6 +43,14 @@ def unaffordable(option: PlacementOption, budget: Budget, limit_usd: float) -> s
     return f"No: the least it costs is {dollars(spent)} {unit} ({sold}), {times} {_sum(budget, option)}."
 
 
+def endless(option: PlacementOption, within_hours: float, relaxations: Sequence[Relaxation]) -> str:
+    """No: what it takes there, what nobody waits for, and what would end in time."""
+    takes = f"{machines(option)} at {place(option)} take about {duration(option.job_hours or 0.0)}"
+    spent = f" and {dollars(option.job_cost_usd)}" if option.job_cost_usd and not option.is_own else ""
+    instead = f" {nearest_of(relaxations).explanation}" if relaxations else ""
+    return f"No: {takes}{spent}, and nobody starts a job of more than {duration(within_hours)}.{instead}"
+
+
 def impossible(relaxations: Sequence[Relaxation]) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
     if not relaxations:
@@ -46,7 +58,12 @@ def impossible(relaxations: Sequence[Relaxation]) -> str:
     nearest = nearest_of(relaxations)
     if nearest.hole:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
-    return f"No, not all of it together. {nearest.explanation}"
+    if is_nobodys_to_give(nearest):
+        return f"No: nothing in the catalogue meets all of it. {not_given_up(nearest)}"
+    others = (item for item in relaxations if item != nearest and not item.hole and not is_nobodys_to_give(item))
+    other = min((item for item in others if sacrifice(item) <= OTHER_WAYS), key=sacrifice, default=None)
+    also = f" Or: {other.explanation[:1].lower()}{other.explanation[1:]}" if other else ""
+    return f"No, not all of it together. {nearest.explanation}{also}"
 
 
 def at_least(option: PlacementOption, model: str) -> str:
@@ -96,6 +113,14 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
     return f"Yes, {asked or 'that much'}: nothing smaller does it at a lower price, {does}{spent}."
 
 
+def machines_needed(option: PlacementOption) -> str:
+    """Whether one machine is enough, of a question about how many there must be."""
+    each = option.offer.gpu_count
+    if option.nodes == 1:
+        return "Yes, one machine is enough:"
+    return f"No, one machine is not enough: it takes {option.nodes}, each with {each} GPU{'' if each == 1 else 's'}."
+
+
 def _link(option: PlacementOption) -> str:
     if option.job_hours is not None:
         if option.nodes == 1:
@@ -121,7 +146,8 @@ def api_or_own(
     if beside is None or not beside.quotes:
         why = f"no hosted API of {model} is in the catalogue"
         if beside is not None and beside.unproven:
-            why = f"no hosted API of {model} is known to meet {said or 'what was asked'} ({_few(beside.unproven)})"
+            meets = said if said.startswith("to ") else f"to meet {said or 'what was asked'}"
+            why = f"no hosted API of {model} is known {meets} ({_few(beside.unproven)})"
             if not bill and (cheaper := _unproven_cheaper(beside, option, model)):
                 return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:
@@ -222,7 +248,7 @@ def _from(beside: HostedComparison) -> str:
 
 
 def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
-    """The machine, and what its GPUs rent for elsewhere; the catalogue knows no purchase price."""
+    """The machine, with what its cards list at, else what they rent for elsewhere."""
     offer, proof = option.offer, option.proof
     gpus = f"{offer.gpu_count} x {offer.gpu.name} {offer.gpu.memory_gb:g} GB" if offer.gpu else offer.instance_type
     told = [f"a machine with {gpus}" if option.nodes == 1 else f"{option.nodes} machines with {gpus} each"]
@@ -232,10 +258,15 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
         weights = proof.weights_gib * option.tensor_parallel * option.pipeline_parallel
         told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
         told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
-    sold = "" if rented is None else (
-        f" For orientation, to rent: {machines(rented)} at {place(rented)}, {dollars(cost(rented))} {period(rented)};"
-    )  # fmt: skip
-    return f"Buy {', '.join(told)}.{sold} {'P' if not sold else 'p'}urchase prices are not in the catalogue."
+    found = bought_instead(option)
+    price = f" {cards_told(option, found)} {paid_off(found)}" if found else ""
+    if not price:
+        price = "" if rented is None else (
+            f" For orientation, to rent: {machines(rented)} at {place(rented)}, "
+            f"{dollars(cost(rented))} {period(rented)}."
+        )  # fmt: skip
+        price += f" {_first_up(no_list_price(option))}."
+    return f"Buy {', '.join(told)}.{price}"
 
 
 def _up_to(value: float, step: int) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from artifacts.notation import count, figure, money, rate
+from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off, source_told
+from artifacts.notation import LEAST_USD, count, dollars, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
@@ -10,9 +11,9 @@ from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
 from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
+from sizing.relaxing import is_nobodys_to_give, sacrifice
 
 CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
-WHOLE_FROM_USD = 100
 ON_SITE = "on site"
 YEARS = 3
 """Over which hardware is usually written off."""
@@ -42,6 +43,8 @@ def answer(
         if nearest.hole:
             sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
             return f"Priced below where the catalogue has a price: {sold}, {_hourly(nearest.option)}: {does}."
+        if is_nobodys_to_give(nearest):
+            return f"{NOTHING_FITS}. {not_given_up(nearest)}"
         return f"{NOTHING_FITS}. The nearest that works: {nearest.explanation}"
     first = options[0]
     if first.label == "to provide":
@@ -92,31 +95,40 @@ def _of_yours(option: PlacementOption) -> str:
 
 
 def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """The catalogue has no prices of machines to buy: what the like rents for is something to hold quotes against."""
+    """What the cards list at, and what the like rents for, which quotes can be held against."""
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget = budget_of(spec).amount_usd
+    budget, found = budget_of(spec).amount_usd, bought_instead(option)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
-    return (
-        f" The catalogue has no prices of machines to buy; the like rents for about {dollars(rent)} a month, "
-        f"{dollars(rent * YEARS * 12)} in {YEARS} years, to hold quotes against{within}."
-    )
+    like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
+    if found is None:
+        return f" {like}, to hold quotes against{within}; {no_list_price(option)}."
+    taken = "" if budget is None else f"{figure(100 * found.cards_usd / budget, 0)} %"
+    share = f" Of your {_sum(spec)} the cards take {taken}." if taken else ""
+    return f" {cards_told(option, found)}{share} {paid_off(found)}"
 
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
-    """Where hardware is at hand and a sum was said: what is known of what it adds; empty where that is not asked."""
+    """Where hardware is at hand and a sum was said: what it buys or rents more; empty where that is not asked."""
     priced = [option for option in options if not option.is_own and option.price_per_month_usd]
     rented = next((option for option in priced if option.offer.pricing == "on_demand"), None)
     budget = budget_of(spec).amount_usd
     if not spec.owned or budget is None or rented is None or spec.budget.period == "hour":
         return ""
     month = rented.price_per_hour_usd * HOURS_PER_MONTH
-    return (
-        f"What {_sum(spec)} buy is not worked out: the catalogue has no prices of machines to buy. They rent "
-        f"{machines(rented)} at {place(rented)} for {figure(budget / month)} months without a "
-        "break, to hold quotes against."
+    rents = (
+        f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
+    found = bought_instead(rented)
+    if spec.budget.period == "month":
+        return ""
+    if found is None:
+        return f"{rents}; what they buy is not worked out, since {no_list_price(rented)}."
+    cards = int(budget // found.card_usd)
+    name = rented.offer.gpu.name if rented.offer.gpu else ""
+    buys = f"{cards} x {name}, cards alone" if cards else f"not one {name}"
+    return f"{rents}, or buy {buys}, at {dollars(found.card_usd)} each ({source_told()})."
 
 
 def _sum(spec: WorkloadSpec) -> str:
@@ -128,8 +140,14 @@ def _first_down(text: str) -> str:
 
 
 def nearest_of(relaxations: Sequence[Relaxation]) -> Relaxation:
-    """The one that changes the request least: another model comes last."""
-    return min(relaxations, key=lambda item: "models" in item.field.split(" + "))
+    """The one that gives up least of the request; the first of those that give up as much."""
+    return min(relaxations, key=sacrifice)
+
+
+def not_given_up(relaxation: Relaxation) -> str:
+    """What giving up a licence or the place of the data would bring, which no steps are made for."""
+    would = relaxation.explanation[:1].lower() + relaxation.explanation[1:]
+    return f"Only this would help, and it is not for a plan to give up, so no steps follow: {would}"
 
 
 def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
@@ -138,7 +156,8 @@ def shown_option(plan: DeploymentPlan) -> PlacementOption | None:
         return plan.recommendations[0].option
     if not plan.steps or not plan.relaxations:
         return None
-    return with_longest_request(nearest_of(plan.relaxations).option, plan.spec)
+    nearest = nearest_of(plan.relaxations)
+    return None if is_nobodys_to_give(nearest) else with_longest_request(nearest.option, plan.spec)
 
 
 def _shortened(options: Sequence[PlacementOption], spec: WorkloadSpec) -> str:
@@ -179,10 +198,6 @@ def place(option: PlacementOption) -> str:
     return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {offer.terms}")
 
 
-LEAST_USD = 0.005
-"""Less than this would be written as nothing."""
-
-
 def _about(usd: float) -> str:
     return dollars(usd) if 0 < usd < LEAST_USD else f"about {dollars(usd)}"
 
@@ -194,13 +209,6 @@ def speed(choice: Choice) -> str:
     if choice.tokens_per_s_per_user is not None:
         return f"{choice.tokens_per_s_per_user:.0f} tok/s"
     return "" if choice.answer_ms is None else f"{_seconds(choice.answer_ms)} each"
-
-
-def dollars(usd: float) -> str:
-    """Whole dollars from a hundred on, as people say prices."""
-    if 0 < usd < LEAST_USD:
-        return "under $0.01"
-    return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
 def hourly(usd: float) -> str:

@@ -106,8 +106,15 @@ def use_cluster() -> Step:
 
 
 def uses_own_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """Whether the machines join a cluster that is there: one that was spoken of, on machines at hand."""
-    return spec.hosting == "existing_cluster" or (option.is_own and spec.cluster is not None)
+    """Whether the machines are in a cluster that is there, or join it: one that was seen or spoken of."""
+    spoken_of = spec.hosting == "existing_cluster" or (option.is_own and spec.cluster is not None)
+    return spoken_of or option.offer.in_cluster is not None
+
+
+def kind_of_own_cluster(option: PlacementOption, spec: WorkloadSpec) -> str | None:
+    """The kind that was named, else the one that its nodes show."""
+    seen = option.offer.in_cluster
+    return spec.cluster or (seen.distribution if seen else None)
 
 
 def runs_in_cluster(option: PlacementOption) -> bool:

@@ -12,18 +12,18 @@ from pathlib import Path
 
 from artifacts.bringing_data import bring_step
 from artifacts.data_size import Part
+from artifacts.filling import Filling, filling_of
 from artifacts.first_request import Request, curl
 from artifacts.guards import network_policy
 from artifacts.job_objects import DATA, claim_command
 from artifacts.notation import figure
-from artifacts.people import ANSWERS
 from artifacts.pins import FOLDER
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import apply_texts
 from artifacts.rented import step
-from artifacts.retrieval_objects import COLLECTION, part_name
-from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents
-from artifacts.stores import QDRANT
+from artifacts.retrieval_objects import COLLECTION, STORE, local_port, part_name
+from artifacts.retrieving import DOCUMENT_PROGRAMS, answers_from_documents, numbered
+from artifacts.stores import QDRANT, collection_commands
 from artifacts.surroundings import Surroundings
 from artifacts.weights import storage_of
 from artifacts.wiring import Scene
@@ -71,35 +71,41 @@ def document_steps(scene: Scene, around: Surroundings) -> tuple[Step, ...]:
         return ()
     size = documents_part(scene.spec)
     gb = max(LEAST_GB, ceil(1.1 * size.gb))
-    storage = storage_of(scene.option, around.site)
+    storage = storage_of(scene.option, around.site, beside=True)
     told = f"{figure(size.gb, 1)} GB ({size.formula})" if size.known else "how much they are was not said"
-    port = PORT + 150
+    port = PORT + 150 + local_port(scene.number)
+    claim, reads, collection = (numbered(name, scene.number) for name in (CLAIM, READS, COLLECTION))
+    filling = filling_of(scene, around) if not _charted_embedder(around) else Filling()
     return (
         step(
             TITLES[0],
             f"{gb} GB: {told}, a tenth to spare. What was read is noted beside them.",
-            claim_command(gb, shared=False, storage=storage, name=CLAIM),
+            claim_command(gb, shared=False, storage=storage, name=claim),
         ),
-        bring_step(scene, CLAIM, size, {}, TITLES[1]),
+        bring_step(scene, claim, size, {}, TITLES[1]),
         step(
             TITLES[2],
             f"ingest_documents.py cuts them into passages of about {found.corpus.chunk_tokens} tokens, which the "
-            f"embedder turns into vectors of the collection {COLLECTION}. Run again it reads only what has changed. "
-            "Pages that are pictures are counted in its last line: they need text recognition first.",
+            f"embedder turns into vectors of the collection {collection}. Run again it reads only what has changed. "
+            "Pages that are pictures are counted in its last line: they need text recognition first."
+            f"{filling.told}",
+            *(collection_commands(scene) if _charted(around) else ()),
             *_store_key(scene, around),
             apply_texts(_programs()),
+            *filling.before,
             _own_image(apply(_reading_job(scene, around, found))),
-            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{READS} --timeout=24h",
-            f"kubectl --namespace {NAMESPACE} logs job/{READS} --tail 1",
+            f"kubectl --namespace {NAMESPACE} wait --for=condition=Complete job/{reads} --timeout={filling.hours}h",
+            f"kubectl --namespace {NAMESPACE} logs job/{reads} --tail 1",
+            *filling.after,
         ),
         step(
             TITLES[3],
             f"answer_documents.py finds passages{_reranked(found)}, puts them before the question and asks the model; "
-            f"in the cluster at http://{ANSWERS}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to the "
-            "model.",
+            f"in the cluster at http://{scene.answers}.{NAMESPACE}/v1 with the same key. A chat page talks to it as to "
+            "the model.",
             apply(*answering_objects(scene, around, found)),
-            f"kubectl --namespace {NAMESPACE} rollout status deployment/{ANSWERS} --timeout=5m",
-            f"kubectl --namespace {NAMESPACE} port-forward service/{ANSWERS} {port}:80 &",
+            f"kubectl --namespace {NAMESPACE} rollout status deployment/{scene.answers} --timeout=5m",
+            f"kubectl --namespace {NAMESPACE} port-forward service/{scene.answers} {port}:80 &",
             curl(_question(scene), f"http://127.0.0.1:{port}"),
         ),
     )  # fmt: skip
@@ -126,27 +132,30 @@ def addresses(scene: Scene, around: Surroundings) -> Mapping[str, str]:
     """Who the programs talk to, as variables of their environment."""
     found = scene.retrieval
     assert found is not None
-    told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found)}.{NAMESPACE}"}
+    told = {"GENERATOR_URL": scene.address, "EMBEDDER_URL": f"http://{_named('embedder', found, scene)}.{NAMESPACE}"}
     if any(part.role == "reranker" and part.model for part in found.parts):
-        told["RERANKER_URL"] = f"http://{_named('reranker', found)}.{NAMESPACE}"
+        told["RERANKER_URL"] = f"http://{_named('reranker', found, scene)}.{NAMESPACE}"
     if is_there(scene.spec, "vector-store"):
         told["STORE_URL"] = blank("QDRANT_URL")
     elif _charted(around):
         told["STORE_URL"] = f"http://{QDRANT}.{QDRANT}:6333"
     else:
-        told["STORE_URL"] = f"http://qdrant.{NAMESPACE}"
+        told["STORE_URL"] = f"http://{numbered(STORE, scene.number)}.{NAMESPACE}"
     return told
 
 
 def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> list[Value]:
     """Two copies of the door, its Service, and who may call it."""
-    told = {**addresses(scene, around), "COLLECTION": COLLECTION, "PORT": str(PORT)}
+    name = scene.answers
+    told = {
+        **addresses(scene, around), "COLLECTION": numbered(COLLECTION, scene.number), "PORT": str(PORT),
+    }  # fmt: skip
     prefix = _prefix(found).question
     if prefix:
         told["QUERY_PREFIX"] = prefix
     health: Value = {"httpGet": {"path": "/health", "port": PORT}, "periodSeconds": 10}
     container: Value = {
-        "name": ANSWERS,
+        "name": name,
         "image": library_versions().images["python"].image,
         "command": ["python3", "/program/answer_documents.py"],
         "env": [*_variables(told), *_keys()],
@@ -164,31 +173,32 @@ def answering_objects(scene: Scene, around: Surroundings, found: Retrieval) -> l
     }
     made: Value = {
         "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {"name": ANSWERS, "namespace": NAMESPACE, "labels": {"app": ANSWERS}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
         "spec": {
-            "replicas": 2, "selector": {"matchLabels": {"app": ANSWERS}},
-            "template": {"metadata": {"labels": {"app": ANSWERS}}, "spec": pod},
+            "replicas": 2, "selector": {"matchLabels": {"app": name}},
+            "template": {"metadata": {"labels": {"app": name}}, "spec": pod},
         },
     }  # fmt: skip
     service: Value = {
         "apiVersion": "v1", "kind": "Service",
-        "metadata": {"name": ANSWERS, "namespace": NAMESPACE, "labels": {"app": ANSWERS}},
-        "spec": {"selector": {"app": ANSWERS}, "ports": [{"name": "http", "port": 80, "targetPort": PORT}]},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "spec": {"selector": {"app": name}, "ports": [{"name": "http", "port": 80, "targetPort": PORT}]},
     }  # fmt: skip
-    return [made, service, network_policy(ANSWERS, NAMESPACE, PORT, around.callers())]
+    return [made, service, network_policy(name, NAMESPACE, PORT, around.callers())]
 
 
 def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
+    reads, claim, collection = (numbered(name, scene.number) for name in (READS, CLAIM, COLLECTION))
     arguments = [f"--dimensions={found.dimensions}", f"--tokens={found.corpus.chunk_tokens}",
-                 f"--collection={COLLECTION}"]  # fmt: skip
+                 f"--collection={collection}"]  # fmt: skip
     if prefix := _prefix(found).passage:
         arguments.append(f"--prefix={prefix}")
     told = {key: value for key, value in addresses(scene, around).items() if key in ("EMBEDDER_URL", "STORE_URL")}
     installs = "" if around.site.builds_images else f"pip install --quiet --root-user-action=ignore {_pypdf()} && "
     container: Value = {
-        "name": READS,
+        "name": reads,
         "image": OWN_IMAGE if around.site.builds_images else library_versions().images["python"].image,
-        "command": ["sh", "-c", f'{installs}exec python3 /program/ingest_documents.py "$@"', READS, *arguments],
+        "command": ["sh", "-c", f'{installs}exec python3 /program/ingest_documents.py "$@"', reads, *arguments],
         "env": [*_variables(told), *_keys()],
         "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "4Gi"}},
         "securityContext": {"allowPrivilegeEscalation": False},
@@ -199,15 +209,15 @@ def _reading_job(scene: Scene, around: Surroundings, found: Retrieval) -> Value:
     }
     return {
         "apiVersion": "batch/v1", "kind": "Job",
-        "metadata": {"name": READS, "namespace": NAMESPACE, "labels": {"app": READS}},
+        "metadata": {"name": reads, "namespace": NAMESPACE, "labels": {"app": reads}},
         "spec": {
             "backoffLimit": 6,
             "template": {
-                "metadata": {"labels": {"app": READS}},
+                "metadata": {"labels": {"app": reads}},
                 "spec": {
                     "automountServiceAccountToken": False, "restartPolicy": "Never", "containers": [container],
                     "volumes": [
-                        {"name": "documents", "persistentVolumeClaim": {"claimName": CLAIM}},
+                        {"name": "documents", "persistentVolumeClaim": {"claimName": claim}},
                         {"name": "program", "configMap": {"name": "documents-program"}},
                     ],
                 },
@@ -273,14 +283,18 @@ def _reranked(found: Retrieval) -> str:
     )
 
 
-def _named(role: str, found: Retrieval) -> str:
-    return part_name(next(part for part in found.parts if part.role == role))
+def _named(role: str, found: Retrieval, scene: Scene) -> str:
+    return part_name(next(part for part in found.parts if part.role == role), scene.number)
 
 
 def _prefix(found: Retrieval) -> Prefix:
     model = next((part.model or "" for part in found.parts if part.role == "embedder"), "")
     none = Prefix(model="", question="", passage="")
     return next((prefix for prefix in _reading().prefixes if prefix.model.lower() in model.lower()), none)
+
+
+def _charted_embedder(around: Surroundings) -> bool:
+    return any("embedding" in component.package.name for component in around.stack)
 
 
 def _charted(around: Surroundings) -> bool:

@@ -1,6 +1,7 @@
 """How a model is started: the server or the job for its kind, with the flags of its placement."""
 
 import json
+from collections.abc import Sequence
 from enum import Enum
 
 from artifacts.helm import kubernetes_name
@@ -39,6 +40,7 @@ SERVERS = frozenset({
 
 _GENERATES = frozenset({"text-generation", "image-text-to-text", "audio-text-to-text", "automatic-speech-recognition"})
 _EMBEDS = frozenset({"feature-extraction", "sentence-similarity", "text-ranking"})
+_HEARS = frozenset({"automatic-speech-recognition", "audio-text-to-text"})
 _BY_CLASS = frozenset({"any-to-any", "image-to-text"})
 """Some models of these tasks are served by vLLM: those whose class it has."""
 _CONTEXT_ON_CPU = 8192
@@ -140,6 +142,15 @@ def image(engine: Engine, option: PlacementOption) -> str | None:
         return _omni_image(option)
     trained = torch_image(option.offer.gpu, option.program.name) if option.program else None
     return trained.image if trained else None
+
+
+def with_audio(option: PlacementOption, server: Sequence[str]) -> list[str]:
+    """vLLM's command behind what its images leave out: without its extra for audio every recording is refused
+    (https://github.com/vllm-project/vllm/issues/15087, https://github.com/ls1intum/edutelligence/issues/925)."""
+    version = release_of(option).version
+    if option.model is None or option.model.pipeline_tag not in _HEARS or version is None:
+        return list(server)
+    return ["bash", "-c", f'pip install --quiet "vllm[audio]=={version}" && exec "$@"', "serve", *server]
 
 
 def arm_note(option: PlacementOption, spec: WorkloadSpec) -> str | None:

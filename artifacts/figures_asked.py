@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from artifacts.choices import dollars, duration, machines, place
-from artifacts.notation import figure
+from artifacts.buying import YEARS, bought_instead, cards_told, lead, no_list_price, paid_off
+from artifacts.choices import duration, machines, place
+from artifacts.notation import dollars, figure
 from artifacts.unit_cost import AT, UNITS, price
 from domain.hosted import HostedComparison
 from domain.parts import RecurringRun, Retrieval
@@ -14,8 +15,6 @@ from sizing.amount_of_work import JOB_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
 
-YEARS = 3.0
-"""Over which hardware is usually written off."""
 UNIT_WORDS = {
     "image_generation": "image", "video": "clip", "embeddings": "text", "speech": "recording", "vision": "item",
     "llm": "request", "multimodal": "request",
@@ -97,6 +96,16 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     return f"{told}{_beyond(spec, option, high)}."
 
 
+def late_note(spec: WorkloadSpec, option: PlacementOption) -> str:
+    """That a job may end too late or cost too much by the error of its estimate; empty where it does not."""
+    found = hours_range(option)
+    beyond = _beyond(spec, option, found[1]) if found else ""
+    if found is None or not beyond:
+        return ""
+    spent = "" if option.is_own else f" and cost {dollars(option.price_per_hour_usd * found[1])}"
+    return f"By the error of the estimate the job may take up to {duration(found[1])}{spent}{beyond}."
+
+
 def _beyond(spec: WorkloadSpec, option: PlacementOption, high: float) -> str:
     """That the longest it may take costs more, or ends later, than was said."""
     limit, ends = budget_of(spec), spec.deadline_hours
@@ -149,21 +158,28 @@ def _api(hosted: HostedComparison) -> str:
 
 
 def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
-    """What the rent of the years comes to, which a purchase has to beat: the catalogue knows no purchase price."""
+    """What the rent of the years comes to beside what the cards cost to buy, and which of the two pays."""
     hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
     if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
-        return "Rent: bought machines pay only if many such jobs follow. Purchase prices are not in the catalogue."
+        return f"Rent: bought machines pay only if many such jobs follow.{_cards(option)}"
     month = hourly * option.hours_per_month
     over = f"{figure(years, 1)} year{'' if years == 1 else 's'}"
     total = month * 12 * years
     sold = machines(option) if option.is_own else f"{machines(option)} at {place(option)}"
     told = f"Renting {sold} is {dollars(month)} a month, {dollars(total)} over {over}."
-    rule = "Buying pays where machines, power and care come to less; purchase prices are not in the catalogue"
-    limit = budget_of(spec)
+    found, limit = bought_instead(option), budget_of(spec)
+    rule = ""
     if limit.amount_usd is not None and limit.period == "total":
         said = f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
-        rule += f", but {said} are {figure(limit.amount_usd / month, 0)} months of this rent"
-    return f"{told} {rule}: get a quote for {machines(option)}."
+        rule = f" {said} are {figure(limit.amount_usd / month, 0)} months of this rent."
+    if found is None:
+        return f"{told}{rule} Buying pays where machines, power and care come to less; {no_list_price(option)}."
+    return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}"
+
+
+def _cards(option: PlacementOption) -> str:
+    found = bought_instead(option)
+    return "" if found is None else f" {cards_told(option, found)}"
 
 
 def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | None) -> str:

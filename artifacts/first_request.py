@@ -13,6 +13,7 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.placement import PlacementOption
 from domain.workload import Media, WorkloadSpec
+from sizing.amount_of_work import is_heard_live
 
 KEY_HEADER = '-H "Authorization: Bearer $API_KEY"'
 SAID = "Say hello."
@@ -25,6 +26,10 @@ _DOT = (
     "owasGoBaMWDBULACXLED1gHZEpAAAAAElFTkSuQmCC"
 )
 """A picture of 32 x 32 points."""
+
+
+LIVE_PATH = "/v1/realtime"
+"""https://docs.vllm.ai/en/v0.22.1/api/vllm/entrypoints/speech_to_text/realtime/api_router/"""
 
 
 class Request(Frozen):
@@ -74,6 +79,12 @@ def request_of(option: PlacementOption, engine: Engine, spec: WorkloadSpec | Non
         asked = {"model": model.key, "query": SAID, "documents": ["hello"]}
         return Request(path="/v1/rerank", body=_json(asked), expects={"results.0.relevance_score": "number"})
     return Request(method="GET", path="/v1/models", expects={"data": "list"})
+
+
+def is_streamed(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> bool:
+    """Whether speech goes to the server while it is spoken, over vLLM's websocket."""
+    made_for_it = option.model is not None and "realtime" in option.model.key.lower()
+    return made_for_it and engine is Engine.VLLM and is_heard_live(spec)
 
 
 def _of_what_is_made(model: ModelCard, media: Media) -> Request:

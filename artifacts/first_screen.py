@@ -4,9 +4,10 @@ import re
 import textwrap
 from collections.abc import Sequence
 from datetime import date
+from itertools import accumulate
 
-from artifacts.choices import ON_SITE, dollars, speed
-from artifacts.notation import inline, no_block, one_line, plain, table
+from artifacts.choices import ON_SITE, speed
+from artifacts.notation import dollars, inline, no_block, one_line, plain, table
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.together import HEADINGS, together_rows, together_terms
 from artifacts.unit_cost import unit_cost_line
@@ -15,13 +16,14 @@ from domain.plan import Choice, DeploymentPlan
 
 LINES, COLUMNS = 40, 100
 LONGEST_WORD = 70
-WRAPPED = 6
+WRAPPED = 8
 """Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
+_APART = " · "
 _GLUE = "\u2060"
 """Stands for the spaces of a code span while lines are broken, so that no span is."""
 
@@ -176,10 +178,13 @@ def _short(word: str) -> str:
 
 
 def _fitted(heading: str, texts: Sequence[str], most: int) -> list[str]:
-    for shown in range(len(texts), 0, -1):
+    listed = [text.rstrip(".") for text in texts]
+    room = most * COLUMNS + len(_APART)
+    at_most = sum(end <= room for end in accumulate(len(text) + len(_APART) for text in listed))
+    for shown in range(at_most, 0, -1):
         rest = len(texts) - shown
         more = f" (and {rest} more below)" if rest else ""
-        lines = _wrapped(f"**{heading}** {' · '.join(text.rstrip('.') for text in texts[:shown])}{more}")
+        lines = _wrapped(f"**{heading}** {_APART.join(listed[:shown])}{more}")
         if len(lines) <= most:
             return lines
     lines = _wrapped(f"**{heading}** {texts[0]}")[: max(1, most)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from artifacts.drivers import AMD
+from artifacts.first_request import is_streamed
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
@@ -75,8 +76,11 @@ def _route(scene: Scene) -> tuple[str, ...]:
     path = path_of(scene)
     rule: dict[str, Value] = {
         "matches": [{"path": {"type": "PathPrefix", "value": path}}],
-        "backendRefs": [{"name": scene.service, "port": 80}],
-        "timeouts": {"request": f"{longest_answer_s(scene)}s"},
+        "backendRefs": [{"name": scene.entrance, "port": 80}],
+        # A stream lasts as long as somebody speaks.
+        "timeouts": {
+            "request": "0s" if is_streamed(scene.option, scene.engine, scene.spec) else f"{longest_answer_s(scene)}s"
+        },
     }
     if path != "/":
         rewrite: Value = {"path": {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}}
@@ -126,7 +130,8 @@ def _asked_from_outside(scene: Scene) -> str:
 def _envoy_talks(scene: Scene) -> tuple[str, ...]:
     scheme = "https" if CERT_MANAGER in scene.charts else "http"
     own = "" if path_of(scene) == "/" else path_of(scene)
-    return (f"{scheme}://$DOMAIN{own} goes to {scene.address}, with the key of the Secret {KEY_SECRET} as bearer",)
+    there = f"http://{scene.entrance}.{NAMESPACE}"
+    return (f"{scheme}://$DOMAIN{own} goes to {there}, with the key of the Secret {KEY_SECRET} as bearer",)
 
 
 def _ingress(scene: Scene) -> tuple[str, ...]:
@@ -136,7 +141,7 @@ def _ingress(scene: Scene) -> tuple[str, ...]:
         annotations["cert-manager.io/cluster-issuer"] = ISSUER
     if chart == "ingress-nginx":
         annotations["nginx.ingress.kubernetes.io/proxy-read-timeout"] = str(longest_answer_s(scene))
-    backend: Value = {"service": {"name": scene.service, "port": {"number": 80}}}
+    backend: Value = {"service": {"name": scene.entrance, "port": {"number": 80}}}
     spec: dict[str, Value] = {
         "ingressClassName": INGRESS_CLASSES[chart],
         "rules": [{"host": HOST, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}],

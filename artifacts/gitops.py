@@ -98,7 +98,7 @@ def _application(release: Release, values: str) -> tuple[Value, ...]:
     address, chart = _address(release)
     source: dict[str, Value] = {"repoURL": address, "chart": chart, "targetRevision": release.version}
     if values:
-        source["helm"] = {"releaseName": release.name, "valuesObject": yaml.safe_load(values)}
+        source["helm"] = {"releaseName": release.name, "valuesObject": yaml.load(values, Loader=yaml.CSafeLoader)}
     return (
         {
             "apiVersion": "argoproj.io/v1alpha1", "kind": "Application",
@@ -129,7 +129,7 @@ def _helm_release(release: Release, values: str) -> tuple[Value, ...]:
         },
     }  # fmt: skip
     if values:
-        spec["values"] = yaml.safe_load(values)
+        spec["values"] = yaml.load(values, Loader=yaml.CSafeLoader)
     about = metadata(release.name, FLUX_NAMESPACE)
     return (
         {"apiVersion": "source.toolkit.fluxcd.io/v1", "kind": "HelmRepository", "metadata": about, "spec": repository},
@@ -180,7 +180,7 @@ def _commit(tool: Tool) -> Step:
 
 def _named(body: str) -> str:
     """Kind and name of the object that runs something, else of the first."""
-    found = [thing for thing in yaml.safe_load_all(body) if thing]
+    found = [thing for thing in yaml.load_all(body, Loader=yaml.CSafeLoader) if thing]
     first = next((thing for thing in found if thing.get("kind") in _RUNS), found[0] if found else {})
     return kubernetes_name(f"{first.get('kind', 'object')}-{first.get('metadata', {}).get('name', '')}")
 

@@ -10,11 +10,13 @@ import yaml
 
 from artifacts.clusters import where_it_is
 from artifacts.managed import region_word
+from artifacts.notation import money
 from artifacts.present import is_there
 from artifacts.providers import filled
+from artifacts.recurring import before_it_is_given_back, is_started_from_outside
 from artifacts.rented import CLUSTER, POOL, step
 from artifacts.workloads import NAMESPACE
-from domain.base import Frozen
+from domain.base import HOURS_PER_MONTH, Frozen
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -24,12 +26,15 @@ _JOB = "Once the results are away: rent and disks are paid for until then, wheth
 _SERVICE = (
     "When it is no longer needed, and not before: this deletes the service with its disks and all that is on them."
 )
+_RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
+_FORGET = "crontab -l | grep --invert-match --fixed-strings {script} | crontab -"
 
 
 class GivesBack(Frozen):
     """One provider's commands."""
 
     cluster: tuple[str, ...] = ()
+    resize: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     machine: tuple[str, ...] = ()
     told: str = ""
@@ -44,7 +49,7 @@ class _Known(Frozen):
 @lru_cache
 def _known() -> _Known:
     path = Path(__file__).with_name("giving_back.yaml")
-    return _Known.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _Known.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
 
 
 def give_back_cluster(option: PlacementOption, spec: WorkloadSpec, *, existing: bool) -> tuple[Step, ...]:
@@ -84,7 +89,9 @@ def give_back_machine(option: PlacementOption) -> tuple[Step, ...]:
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     by_hand = "" if found.machine else f" {_known().by_hand}"
     told = " This is run where the machine was rented from, not on it." if found.machine else ""
-    return (step(TITLE, f"{_when(option)}{by_hand}{told}", *_with_names(option, found.machine)),)
+    forgets = (_FORGET.format(script="one-run.sh"),) if is_started_from_outside(option) else ()
+    first = (*forgets, *before_it_is_given_back(option))
+    return (step(TITLE, f"{_when(option)}{by_hand}{told}", *first, *_with_names(option, found.machine)),)
 
 
 def give_back_container(option: PlacementOption) -> tuple[Step, ...]:
@@ -95,9 +102,31 @@ def give_back_container(option: PlacementOption) -> tuple[Step, ...]:
 
 
 def _when(option: PlacementOption) -> str:
-    return _JOB if option.job_hours is not None and not option.schedule else _SERVICE
+    if option.schedule:
+        return _RECURRING
+    return _JOB if option.job_hours is not None else _SERVICE
 
 
-def _with_names(option: PlacementOption, commands: tuple[str, ...]) -> tuple[str, ...]:
-    values = {"cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
+def between_runs(option: PlacementOption, *, existing: bool) -> tuple[str, tuple[str, ...]]:
+    """Of work that comes back in a cluster: what its machines cost that stay on, and the command that empties their
+    pool, where one is known. Machines of several workloads may be another's between the runs."""
+    if not option.schedule or option.is_own or option.object_name:
+        return "", ()
+    found = _known().providers.get(option.offer.provider.lower(), GivesBack())
+    all_month = money((option.offer.price_per_hour_usd or 0.0) * option.nodes * HOURS_PER_MONTH)
+    told = f" Machines that stay on between the runs cost {all_month} a month, and not what the plan counts"
+    if existing or not found.resize:
+        return f"{told}: give them back after a run and add them again before the next.", ()
+    several = f" The last command empties their pool; with {option.nodes} in place of 0 it fills it before a run."
+    return f"{told}.{several}", resized(option, 0)
+
+
+def resized(option: PlacementOption, machines: int) -> tuple[str, ...]:
+    """The commands that give the pool of a cluster that the steps made so many machines; none where none are known."""
+    found = _known().providers.get(option.offer.provider.lower(), GivesBack())
+    return _with_names(option, found.resize, count=str(machines))
+
+
+def _with_names(option: PlacementOption, commands: tuple[str, ...], count: str = "") -> tuple[str, ...]:
+    values = {"count": count, "cluster": CLUSTER, "region": region_word(option), "pool": option.pool or POOL}
     return tuple(filled(command, values) for command in commands)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from artifacts.engines import Engine, claim_name, workload_name
+from artifacts.gpu_access import claimed, gpu_claim_template, pod_claims
 from artifacts.machines import gpu_resource
 from artifacts.program_manifest import program_mounts
 from artifacts.providers import StorageFacts
@@ -79,7 +80,7 @@ def job_objects(
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
         "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
-        "resources": container_resources(room, resource, gpus),
+        "resources": container_resources(room, option.offer, gpus),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
     }
@@ -92,6 +93,7 @@ def job_objects(
         **({"initContainers": [before]} if before else {}),
         "containers": [container],
         "volumes": volumes,
+        **({"resourceClaims": pod_claims(gpus)} if claimed(option.offer) else {}),
         **pod_place(option, around),
     }
     work: dict[str, Value] = {
@@ -124,7 +126,7 @@ def job_objects(
         # Pods look each other up while they start, before any of them is ready.
         "spec": {"clusterIP": "None", "publishNotReadyAddresses": True, "selector": {"app": name}},
     }
-    return [peers, job]
+    return [*([gpu_claim_template(option.offer, NAMESPACE, gpus)] if claimed(option.offer) else []), peers, job]
 
 
 def _of_this_run() -> list[Value]:

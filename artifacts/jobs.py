@@ -1,6 +1,6 @@
 """What a job's container runs: a program of ours over all of its machines, or one's own."""
 
-from artifacts.engines import Engine, vllm_flags, workload_name
+from artifacts.engines import Engine, vllm_flags, with_audio, workload_name
 from artifacts.programs import MOUNT, program_command
 from artifacts.sites import Site, model_reference
 from domain.placement import PlacementOption
@@ -26,6 +26,7 @@ def job_arguments(
     if engine is Engine.VLLM_BATCH and option.model:
         called = [f"--served-model-name={option.model.key}"] if site.offline else []
         server = ["vllm", "serve", named, *called, f"--port={SERVER_PORT}", *vllm_flags(option)]
+        server = server if site.offline else with_audio(option, server)
         named = option.model.key
     return program_command(
         option, named, nodes, folder=folder, main=f"{name}-0.{name}", installs=not (prepared or site.builds_images),

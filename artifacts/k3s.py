@@ -77,14 +77,24 @@ def join_machines(option: PlacementOption, small: NodeGroup | None) -> Step:
         f"Run the first command on {first} of the machines and the second on each of the others, with the first "
         "machine's address and the token from /var/lib/rancher/k3s/server/node-token"
         if several
-        else "Run the command on the machine"
+        else "Run the first command on the machine"
     )
     return step(
         JOIN,
-        f"k3s {K3S_VERSION}. {run}; then copy /etc/rancher/k3s/k3s.yaml to ~/.kube/config on your own, with that "
-        f"address in it.{_RUNTIMES.get(option.offer.gpu.vendor if option.offer.gpu else None, '')}",
+        f"k3s {K3S_VERSION}. {run}. The last command runs on your own: it fetches the access to the cluster into a "
+        "file here, which every later command uses and which is as good as a password."
+        f"{_RUNTIMES.get(option.offer.gpu.vendor if option.offer.gpu else None, '')}",
         *((server, agent) if several else (server,)),
+        _ACCESS,
     )
+
+
+_ACCESS = (
+    'export KUBECONFIG="$PWD/kubeconfig" && (umask 077 && ssh "${LOGIN:?user@address of that machine}" '
+    "sudo cat /etc/rancher/k3s/k3s.yaml | \\\n"
+    '  sed "s#127.0.0.1#${PUBLIC_ADDRESS:?IP address that your own machine reaches it under}#" > "$PWD/kubeconfig")'
+)
+"""The file on the machine is for itself: its address is that of the machine."""
 
 
 def _reached_at(option: PlacementOption) -> str:
@@ -139,7 +149,7 @@ def _claimed_gb(command: str) -> float:
     """Of the volumes that an object of the command claims from the machines' disks."""
     found = _HEREDOC.search(command) if f"storageClassName: {LOCAL_CLASS}" in command else None
     held = 0.0
-    for made in yaml.safe_load_all(found[1]) if found else ():
+    for made in yaml.load_all(found[1], Loader=yaml.CSafeLoader) if found else ():
         spec, copies = made.get("spec", {}), 1
         claims = [spec] if made["kind"] == "PersistentVolumeClaim" else spec.get("volumeClaimTemplates", [])
         if made["kind"] == "LeaderWorkerSet":

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
+from artifacts.providers import OtherDisks, other_disks_of
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -94,7 +95,7 @@ def eks_steps(
         made: dict[str, Value] = {
             **_eks(CLUSTER, offer.region),
             "addonsConfig": {"autoApplyPodIdentityAssociations": True},
-            "addons": [{"name": name} for name in _EKS_ADDONS],
+            "addons": [{"name": name, **_EKS_SETTINGS.get(name, {})} for name in _EKS_ADDONS],
             "managedNodeGroups": [
                 {"name": small.name, "instanceType": small.machine, "desiredCapacity": small.nodes, "volumeSize": 100}
             ],
@@ -122,6 +123,8 @@ def eks_steps(
 
 
 _EKS_ADDONS = ("vpc-cni", "coredns", "kube-proxy", "eks-pod-identity-agent", "aws-ebs-csi-driver", "metrics-server")
+_EKS_SETTINGS: dict[str, dict[str, Value]] = {"vpc-cni": {"configurationValues": 'enableNetworkPolicy: "true"'}}
+"""Without it nothing keeps the network policies of the plan (https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html)."""
 
 
 def _eks(name: str, region: str) -> dict[str, Value]:
@@ -183,6 +186,9 @@ def gke_steps(
         f'--node-locations "$ZONES" --machine-type {machine} --num-nodes {-(-option.nodes // over)}',
         f"--disk-size {node_disk_gb(option)}",
     ]
+    disks = other_disks_of(option)
+    if disks:
+        made.append(f"--disk-type {disks.boot}")
     labels = [f"{POOL}={option.pool}"] if option.pool else []
     if offer.gpu and offer.gpu.vendor == "nvidia":
         # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
@@ -211,12 +217,25 @@ def gke_steps(
             f"A GKE cluster in {offer.region}; {each} x {small.machine if small else ''} in each of three zones run "
             "everything that needs no GPU.",
             f"gcloud container clusters create {CLUSTER} --region {region} --num-nodes {each} "
-            f"--machine-type {small.machine if small else 'e2-standard-4'} --addons GcpFilestoreCsiDriver",
+            f"--machine-type {small.machine if small else 'e2-standard-4'} --addons GcpFilestoreCsiDriver "
+            "--enable-dataplane-v2",
             f"gcloud container clusters get-credentials {CLUSTER} --region {region}",
         ),
         step(ADDED, f"{rented(option)} Zones that sell it are looked up.{told}", *commands, continued(made)),
     ]
+    if disks and not existing:
+        steps.append(_disk_class(disks))
     return tuple(steps)
+
+
+def _disk_class(disks: OtherDisks) -> Step:
+    made: Value = {
+        "apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": disks.storage.block or ""},
+        "provisioner": "pd.csi.storage.gke.io", "parameters": dict(disks.parameters),
+        "volumeBindingMode": "WaitForFirstConsumer", "allowVolumeExpansion": True,
+    }  # fmt: skip
+    told = "The machines take Hyperdisk and no Persistent Disk, which the cluster's own classes make."
+    return step(STORAGE, told, f"kubectl apply -f - <<'EOF'\n{_yaml(made)}\nEOF")
 
 
 def aks_steps(
@@ -254,6 +273,7 @@ def aks_steps(
             f"An AKS cluster in {offer.region}.{small_told(small)}{_FIPS if pool.fips else ''}",
             f"az group create --name {CLUSTER} --location {region}",
             f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys"
+            " --network-plugin azure --network-plugin-mode overlay --network-dataplane cilium"
             f"{' --enable-fips-image' if pool.fips else ''}",
             f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
         ),
@@ -262,4 +282,4 @@ def aks_steps(
 
 
 def _yaml(value: Value) -> str:
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
+    return yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")

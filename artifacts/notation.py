@@ -9,6 +9,9 @@ from collections.abc import Iterable, Sequence
 
 _MARKUP = re.compile(r"([\\`*\[\]<>|&~])|((?<![^\W_])_|_(?![^\W_]))")
 _LOOKS_LIKE_A_BLOCK = re.compile(r"^([-+=#]|\d{1,9}(?=[.)](?:\s|$)))")
+LEAST_USD = 0.005
+"""Less than this would be written as nothing."""
+WHOLE_FROM_USD = 100
 _LINK = re.compile(r"^https?://[^\s<>()\[\]`\\\"']+$")
 
 
@@ -76,6 +79,13 @@ def bullets(items: Iterable[str]) -> str:
 def money(usd: float | None) -> str:
     """An amount in USD, to the cent: $3,583.20; an unknown amount says so."""
     return "unknown" if usd is None else _signed(usd, f"{abs(usd):,.2f}")
+
+
+def dollars(usd: float) -> str:
+    """Whole dollars from a hundred on, as people say prices."""
+    if 0 < usd < LEAST_USD:
+        return "under $0.01"
+    return f"${usd:,.0f}" if usd >= WHOLE_FROM_USD else money(usd)
 
 
 def rate(usd_per_hour: float | None) -> str:

@@ -14,7 +14,7 @@ from artifacts.compose_steps import compose_steps
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
 from artifacts.data_size import volume_gb, volume_told
-from artifacts.engines import SERVERS, Engine, checkpoint, image
+from artifacts.engines import QUANTISED, SERVERS, Engine, checkpoint, image
 from artifacts.finishing import (
     MERGE,
     TAKE,
@@ -26,14 +26,16 @@ from artifacts.finishing import (
 )
 from artifacts.first_request import curl, request_of
 from artifacts.giving_back import give_back_machine
+from artifacts.hours import hours_steps
 from artifacts.jobs import job_arguments
 from artifacts.notation import figure
 from artifacts.present import is_there
 from artifacts.program_manifest import program_written
-from artifacts.programs import ASKS_TARGET, MOUNT, TARGET, program_of, tells_a_column
+from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, runs_told, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
 from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
 from artifacts.proving import prove_steps
+from artifacts.recurring import again_steps, spot_words
 from artifacts.rented import node_disk_gb, rented, step
 from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
@@ -89,15 +91,36 @@ def machine_steps(
     retrieval: Retrieval | None = None,
 ) -> tuple[Step, ...]:  # fmt: skip
     """From the machine to an answer, or to the results; no step sets up a cluster."""
+    made = _machine_steps(option, engine, spec, proportion, retrieval)
+    asked = {
+        MODEL: f"MODEL:?id of the model to start from, of the size of {option.runs or 'the plan'}",
+        QUANTISED: "CHECKPOINT:?id of weights in the number format of the plan",
+    }
+    return tuple(one.model_copy(update={"commands": tuple(_asking(text, asked) for text in one.commands)})
+                 for one in made)  # fmt: skip
+
+
+def _asking(command: str, asked: Mapping[str, str]) -> str:
+    """With variables in the place of what only the user can name, which stands in words without quotes."""
+    for told, variable in asked.items():
+        command = command.replace(told, f'"${{{variable}}}"')
+    return command
+
+
+def _machine_steps(
+    option: PlacementOption, engine: Engine, spec: WorkloadSpec, proportion: Proportion, retrieval: Retrieval | None
+) -> tuple[Step, ...]:
     steps = [] if option.is_own else [_rent(option, spec)]
     steps.append(_ready(option, proportion))
     if engine in SERVERS and (others_use_it(option, spec) or answers_from_documents(retrieval)):
-        return (*steps, *compose_steps(option, engine, spec, retrieval), *give_back_machine(option))
+        composed = compose_steps(option, engine, spec, retrieval)
+        return (*steps, *composed, *hours_steps(option, cluster=False), *give_back_machine(option))
     if engine not in SERVERS:
-        done = (*_again(option), *_converted(option, engine, spec), _take(option, engine, spec))
+        done = (*_converted(option, engine, spec), _take(option, engine, spec), *again_steps(option, engine, spec))
         return (*steps, _bring(option, spec), _start_job(option, engine), _follow(option, spec), *done,
                 *give_back_machine(option))  # fmt: skip
     proved = prove_steps(option, engine, spec, f"http://127.0.0.1:{PORT}")
+    proved = (*proved, *hours_steps(option, cluster=False))
     return (*steps, _start_server(option, engine), _ask(option, engine, spec), *proved, *give_back_machine(option))
 
 
@@ -124,7 +147,7 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
     }  # fmt: skip
     command = filled(template.replace("%{region_told}", offer.region), values)
     if offer.pricing == "spot":
-        command = f"{command} {found.spot}"
+        command = f"{command} {spot_words(option) or found.spot}"
     command = _so_often(command, option.nodes)
     image_told = f" {found.told}" if offer.gpu else ""
     quota = " A new account asks for quota of this machine type first." if offer.gpu else ""
@@ -202,8 +225,8 @@ def _start_job(option: PlacementOption, engine: Engine) -> Step:
     )  # fmt: skip
     return step(
         RUN,
-        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{untried} Checkpoints and "
-        f"results go to {FOLDER}; started again, it goes on from the last checkpoint.",
+        f"{runs} in {where or 'an image of yours'}, with the settings of the memory proof.{runs_told(option)}{untried} "
+        f"Checkpoints and results go to {FOLDER}; started again, it goes on from the last checkpoint.",
         _token(option),
         _runs(container, copies, option),
     )
@@ -300,22 +323,6 @@ def _follow(option: PlacementOption, spec: WorkloadSpec) -> Step:
         "It is done when the container has exited with 0.",
         f"docker logs --follow {name}",
         f"docker inspect --format '{{{{.State.Status}}}} {{{{.State.ExitCode}}}}' {name}",
-    )
-
-
-def _again(option: PlacementOption) -> tuple[Step, ...]:
-    """What comes back is started by the machine's own clock; a run that is still going is not started twice."""
-    if not option.schedule:
-        return ()
-    copies = " ".join(f"stack8s-{copy}" for copy in range(option.replicas)) if option.replicas > 1 else "stack8s"
-    line = f"{option.schedule} docker start {copies}"
-    return (
-        step(
-            "Run it again on its schedule",
-            f"At {option.schedule} in the machine's time; new data go into {FOLDER}/dataset before that. What was "
-            "answered already is left out.",
-            f"(crontab -l 2>/dev/null | grep --invert-match 'docker start stack8s'; echo '{line}') | crontab -",
-        ),
     )
 
 

@@ -4,15 +4,11 @@ from collections.abc import Mapping
 
 from artifacts.engines import Engine
 from artifacts.present import asks_login, blank
-from artifacts.retrieving import answers_from_documents
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, secret
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
 
 WEB_UI, NOTEBOOKS = "open-webui", "jupyterhub"
 LOGIN_SECRET = "login-client"
-ANSWERS = "answers"
-ANSWERS_ADDRESS = f"http://{ANSWERS}.{NAMESPACE}"
-"""Of what answers from documents: it speaks the model's own interface."""
 _CHATS = frozenset({Engine.VLLM, Engine.LLAMA_CPP})
 """Engines with an interface like OpenAI's."""
 
@@ -24,7 +20,7 @@ def _ui_unused(scene: Scene) -> str | None:
 
 
 def _ui(scene: Scene) -> Install:
-    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
+    asked = f"http://{scene.entrance}.{NAMESPACE}"
     values: dict[str, Value] = {
         "ollama": {"enabled": False},
         "pipelines": {"enabled": False},
@@ -65,7 +61,7 @@ def _client_secret() -> str:
 
 
 def _ui_talks(scene: Scene) -> tuple[str, ...]:
-    asked = ANSWERS_ADDRESS if answers_from_documents(scene.retrieval) else scene.address
+    asked = f"http://{scene.entrance}.{NAMESPACE}"
     if asks_login(scene.spec):
         page = f"https://$PAGE has to lead to the service {WEB_UI}"
         return (f"asks {asked}/v1; people log in at $OIDC_ISSUER; {page}",)

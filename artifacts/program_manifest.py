@@ -23,11 +23,11 @@ _WRITTEN = re.compile(
 _ABRIDGED = "# Abridged, to be read and not to be run: this command is whole with --full and in the folder (--out)."
 
 
-class _Literal(yaml.SafeDumper):
+class _Literal(yaml.CSafeDumper):
     """Texts of several lines as they are, under a bar."""
 
 
-def _as_lines(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _as_lines(dumper: yaml.CSafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
 
 

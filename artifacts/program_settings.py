@@ -115,6 +115,9 @@ def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -
         return ()
     if name in _LANGUAGE:
         return (*made, *_language(name, option))
+    if name == "finetune_texts":
+        mode = option.proof.mode if option.proof else "train"
+        made += [f"--method={_METHODS.get(mode, 'full')}", f"--max-tokens={sequence_tokens(option)}"]
     if name == "segment_volumes":
         made.append(f"--patches-per-scan={reference_for(spec).samples_per_item:g}")
     if spec.training.resolution and name in ("finetune_images", "finetune_diffusion", "train_yolo"):

@@ -122,7 +122,10 @@ def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption
     made = option.model_copy(update={"program": JobProgram(name=row.program)})
     program = programs().programs[row.program]
     arguments = (*row.arguments, *settings_arguments(row.program, made, spec), *language_steps(program, made, spec))
-    return made.model_copy(update={"program": JobProgram(name=row.program, arguments=arguments)})
+    runs = max(1, spec.training.runs or 1) if option.nodes == 1 else 1
+    if runs > 1 and row.program == "segment_volumes":
+        arguments = (*arguments, f"--folds={runs}")
+    return made.model_copy(update={"program": JobProgram(name=row.program, arguments=arguments, runs=runs)})
 
 
 def job_files(option: PlacementOption) -> dict[str, str]:
@@ -137,7 +140,7 @@ def job_files(option: PlacementOption) -> dict[str, str]:
     torch = image.torch if image and needs_torch else ""
     found[REQUIREMENTS] = requirements(program.packages, option.offer.gpu, torch=torch)
     if program.launcher == "accelerate":
-        found[ACCELERATE] = yaml.safe_dump(accelerate_config(option), sort_keys=False)
+        found[ACCELERATE] = yaml.dump(accelerate_config(option), Dumper=yaml.CSafeDumper, sort_keys=False)
     return found
 
 
@@ -185,13 +188,41 @@ def program_command(
     )
     named = [f"--model={model or MODEL}"] if model or program.starts_from_model else []
     after = ["--", *server] if server else []
-    return ["bash", "-c", f'{install}exec {starts} {script} "$@"', option.program.name, *named,
+    run = f'exec {starts} {script} "$@"'
+    if option.program.runs > 1:
+        run = _again_and_again(f'{starts} {script} "$@"', option.program.runs)
+    return ["bash", "-c", f"{install}{run}", option.program.name, *named,
             *option.program.arguments, *after]  # fmt: skip
+
+
+def _again_and_again(start: str, runs: int) -> str:
+    """The runs one after the other; one whose result is there is left out, so that a restart goes on where it was.
+
+    A run reads the folder run-N of the dataset where there is one.
+    """
+    return (
+        'all="${OUTPUT:-/data/checkpoints}"; data="${DATA:-/data/dataset}"; mkdir -p "$all/final"; '
+        f"for RUN_NUMBER in $(seq 0 {runs - 1}); do export RUN_NUMBER; "
+        'if [ -e "$all/final/run-$RUN_NUMBER" ]; then continue; fi; export OUTPUT="$all/run-$RUN_NUMBER" DATA="$data"; '
+        'if [ -d "$data/run-$RUN_NUMBER" ]; then DATA="$data/run-$RUN_NUMBER"; fi; '
+        f'{start} && mv "$OUTPUT/final" "$all/final/run-$RUN_NUMBER" || exit 1; done'
+    )
 
 
 def tells_a_column(option: PlacementOption) -> bool:
     """Whether the program has to be told which column of a table it learns to tell."""
     return option.program is not None and option.program.name == "train_trees"
+
+
+def runs_told(option: PlacementOption) -> str:
+    """Of a job that is done several times over; empty for one that is done once."""
+    runs = option.program.runs if option.program else 1
+    if runs < 2:
+        return ""
+    return (
+        f" It is run {runs} times, one after the other: run N has the seed N, leaves out fold N where the data have "
+        "folds, and reads the folder run-N of the dataset where there is one; its result is in final/run-N."
+    )
 
 
 def installs_libraries(option: PlacementOption) -> bool:

@@ -110,13 +110,9 @@ def _of(scale: Scale, rule: str, sentences: dict[str, str], option: PlacementOpt
 def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     wanted = spec.availability
     together = option.tensor_parallel * option.pipeline_parallel > max(option.offer.gpu_count, 1)
-    if option.nodes > 1 and (together or option.job_hours is not None or not _in_containers(option, spec)):
+    if option.nodes > 1 and (together or _is_job(option, spec) or not _in_containers(option, spec)):
         yield "several machines"
-    # A batch goes on with what is new when its container starts again; a training needs a folder for each run.
-    by_clock = _in_containers(option, spec) and spec.task_type == "batch_inference"
-    if _recurs(option, spec) and not by_clock:
-        yield "comes back"
-    if option.job_hours is not None:
+    if _is_job(option, spec):
         if dataset_part(spec).gb > ONE_DISK_GB:
             yield "large data"
         return
@@ -132,13 +128,14 @@ def _needs_cluster(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]
 
 def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     people = _people(spec)
-    if option.job_hours is not None and not _recurs(option, spec):
+    if _recurs(option, spec):
+        yield "comes back"
+        return
+    if option.job_hours is not None:
         yield "one job"
         return
     if _in_containers(option, spec):
         yield "containers"
-        return
-    if option.job_hours is not None:
         return
     if spec.stakes == "hobby":
         yield "hobby"
@@ -187,6 +184,11 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
         or option.object_name
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
     )
+
+
+def _is_job(option: PlacementOption, spec: WorkloadSpec) -> bool:
+    """Whether it ends; of work that comes back the hours of a run may not be known."""
+    return option.job_hours is not None or _recurs(option, spec)
 
 
 def _recurs(option: PlacementOption, spec: WorkloadSpec) -> bool:

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,15 @@ class Bringup(Frozen):
     options: tuple[Option, ...] = ()
 
 
+class OtherDisks(Frozen):
+    """Machine types that do not take the provider's usual disks."""
+
+    machines: tuple[str, ...] = Field(description="patterns of their names")
+    boot: str = Field(description="type of a node's own disk")
+    storage: StorageFacts
+    parameters: dict[str, str] = Field(description="of the storage class, which the steps make")
+
+
 class Provider(Frozen):
     """One provider. Without `bringup` and without code of ours the machines are joined with k3s."""
 
@@ -77,6 +87,7 @@ class Provider(Frozen):
     spot_taint: str = Field(default="", description="key of the taint that the provider itself puts on spot machines")
     zones: bool = Field(default=False, description="whether a pool can be spread over zones")
     storage: StorageFacts = StorageFacts()
+    other_disks: OtherDisks | None = None
     bringup: Bringup | None = None
     words: str = ""
 
@@ -98,6 +109,13 @@ def provider_of(option: PlacementOption) -> Provider:
     """The facts of the option's provider, else the general ones."""
     known = _providers()
     return known.get(option.offer.provider.lower(), known[GENERAL])
+
+
+def other_disks_of(option: PlacementOption) -> OtherDisks | None:
+    """Null where the machine takes the provider's usual disks."""
+    found = provider_of(option).other_disks
+    machine = option.offer.instance_type.lower()
+    return found if found and any(fnmatchcase(machine, pattern) for pattern in found.machines) else None
 
 
 def is_documented(option: PlacementOption) -> bool:

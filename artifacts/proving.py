@@ -1,7 +1,7 @@
 """The step that shows that a service does what was asked: shape, greatest length, speed, and a copy that fails."""
 
 from artifacts.engines import SERVERS, Engine
-from artifacts.first_request import request_of
+from artifacts.first_request import is_streamed, request_of
 from artifacts.notation import figure
 from artifacts.rented import step
 from artifacts.workloads import NAMESPACE, Value, apply
@@ -40,6 +40,10 @@ def prove_steps(
     flags = f'--address "{address}" --key "$API_KEY"' + (" --any-certificate" if unchecked else "")
     run = f"{_THERE} exec {POD} -- python3 /tmp/checks" if inside else "python3 checks"
     commands = [f"{run}/smoke_test.py {flags}", f"{run}/load_test.py {flags}"]
+    live = ""
+    if is_streamed(option, engine, spec):
+        live = " The third speaks to it over a websocket, in as many streams at once as are expected."
+        commands.append(f"{run}/live_test.py {flags}")
     copy = ""
     if crash:
         copy = (
@@ -63,7 +67,7 @@ def prove_steps(
         step(
             TITLE,
             f"{where} The first sends {kind}{longest} and looks at the "
-            f"answer; the second sends the expected load.{held}{copy}{quality}",
+            f"answer; the second sends the expected load.{held}{live}{copy}{quality}",
             *commands,
         ),
     )

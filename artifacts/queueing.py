@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from artifacts.gpu_access import seen_queue
 from artifacts.wiring import Scene, Wiring, apply, metadata
 from artifacts.workloads import Value, gpu_resource, spans_machines
 
 KUEUE, LWS = "kueue", "lws"
-QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 _API = "kueue.x-k8s.io/v1beta2"
 _UNKNOWN = 1024
 """Of vCPU or GiB where the catalogue does not say: the quota then counts GPUs only."""
@@ -45,7 +45,7 @@ def local_queue(name: str, leads_to: str) -> Value:
 
 
 def _kueue_unused(scene: Scene) -> str | None:
-    return "" if scene.serves else None
+    return "" if scene.serves or seen_queue(scene.option.offer) else None
 
 
 def _kueue_talks(scene: Scene) -> tuple[str, ...]:

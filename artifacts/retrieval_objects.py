@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 
 from artifacts.first_request import Request, curl
+from artifacts.gpu_access import claimed, gpu_claim_template, pod_claims
 from artifacts.gpu_sharing import share_step
 from artifacts.guards import network_policy
 from artifacts.helm import kubernetes_name
-from artifacts.machines import gpu_resource
 from artifacts.notation import count, figure
 from artifacts.rented import step
+from artifacts.retrieving import numbered
 from artifacts.room import SMALL_SERVER, Need, Room
 from artifacts.sites import MODELS
 from artifacts.stores import collection
@@ -34,7 +35,7 @@ from domain.workload import WorkloadSpec
 from sizing.library_versions import library_versions
 
 QDRANT = library_versions().images["qdrant"].image
-COLLECTION, QDRANT_PORT = "documents", 6333
+COLLECTION, STORE, QDRANT_PORT = "documents", "qdrant", 6333
 ENCODERS = ("embedder", "reranker")
 _STORES = frozenset({"vector database"})
 _EMBEDDERS = frozenset({"text-embeddings-inference", "tei", "stapi"})
@@ -91,16 +92,21 @@ def shares_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
     return part.place == "shared GPU" and gpu is not None and gpu.vendor == "nvidia" and single
 
 
-def part_name(part: WorkloadPart) -> str:
-    """Of the part's objects."""
-    return kubernetes_name(part.role)
+def part_name(part: WorkloadPart, number: int = 1) -> str:
+    """Of the part's objects. `number`: of the service, where a cluster has several."""
+    return numbered(kubernetes_name(part.role), number)
+
+
+def local_port(number: int) -> int:
+    """Added to the ports of one's own machine, where those of the first service are still forwarded."""
+    return 10 * (number - 1)
 
 
 def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
     """A StatefulSet of text-embeddings-inference with a volume of its own, a Service and who may call it."""
-    name, on_gpu = part_name(part), _on_gpu(part, option)
+    name, on_gpu = part_name(part, around.number), is_on_gpu(part, option)
     alone = around.model_copy(update={"sharers": 1, "kept_cpu": 0.0, "kept_gib": 0.0})
-    resource, need = gpu_resource(option.offer) if on_gpu else None, _need(part, option)
+    need, by_claim = _need(part, option), on_gpu and claimed(option.offer)
     if on_gpu:
         room = room_of(option, need, 1, alone)
         asked = {"cpu": min(room.cpu, need.cpu), "memory_gib": int(min(room.memory_gib, need.gib))}
@@ -109,7 +115,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         # No part of the generator's machine is its own: it gets what it needs, and a spare GiB for a burst.
         gib = int(need.gib)
         room = Room(cpu=need.cpu, memory_gib=gib, limit_gib=gib + 1, shm_gib=1, assumed=False)
-    storage = storage_of(option, around.site)
+    storage = storage_of(option, around.site, beside=part.place == "CPU machine")
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
     if storage.block:
         claim["storageClassName"] = storage.block
@@ -125,7 +131,7 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
         "args": [*(carried if offline else fetched), f"--port={PORT}"],
         "env": [key],
         "ports": [{"name": "http", "containerPort": PORT}],
-        "resources": container_resources(room, resource, 1),
+        "resources": container_resources(room, option.offer if on_gpu else None, 1),
         "startupProbe": {**health, "periodSeconds": 10, "failureThreshold": 90},
         "readinessProbe": {**health, "periodSeconds": 10},
         "livenessProbe": {**health, "periodSeconds": 30, "failureThreshold": 5},
@@ -134,10 +140,13 @@ def encoder_objects(part: WorkloadPart, option: PlacementOption, around: Surroun
     # One that was to share the GPU stays on its machine, where there is room for it, if the plugin cannot divide it.
     place = pod_place(option, around) if part.place in ("shared GPU", "spare GPU", "same machine") else {}
     pod: dict[str, Value] = {"containers": [container], **place}
+    if by_claim:
+        pod["resourceClaims"] = pod_claims(1)
     if offline:
         pod["volumes"] = [carried_weights(around.site)]
     server = _stateful_set(name, pod, WEIGHTS, None if offline else claim)
-    return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers())]
+    claims = [gpu_claim_template(option.offer, NAMESPACE, 1)] if by_claim else []
+    return [server, _service(name, PORT), network_policy(name, NAMESPACE, PORT, around.callers()), *claims]
 
 
 def carried_encoders(found: Retrieval | None) -> dict[str, str]:
@@ -159,12 +168,12 @@ def carried_folder(model: str) -> str:
 def encoder_image(part: WorkloadPart, option: PlacementOption) -> str:
     """The build for the GPU, or for CPUs."""
     program = library_versions().text_embeddings
-    return (program.image_on(option.offer.gpu) if _on_gpu(part, option) else None) or program.cpu
+    return (program.image_on(option.offer.gpu) if is_on_gpu(part, option) else None) or program.cpu
 
 
 def store_objects(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> list[Value]:
     """Qdrant with a volume, for a plan whose stack has no vector database."""
-    name, storage = "qdrant", storage_of(option, around.site)
+    name, storage = numbered(STORE, around.number), storage_of(option, around.site, beside=True)
     gib = max(1, int(-(-(part.memory_gib or 1.0) // 1)))
     disk = max(10, int(-(-2 * (part.disk_gib or 5.0) // 1)))
     claim: dict[str, Value] = {"accessModes": ["ReadWriteOnce"]}
@@ -207,15 +216,15 @@ def _stateful_set(name: str, pod: Mapping[str, Value], volume: str, claim: Mappi
 
 
 def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundings) -> Step:
-    name = part_name(part)
+    name = part_name(part, around.number)
     where = "on the generator's GPU" if shares_gpu(part, option) else "on a GPU left over"
-    if not _on_gpu(part, option):
+    if not is_on_gpu(part, option):
         where = "on CPUs"
         if part.place in ("shared GPU", "spare GPU"):
             where += ", since this GPU's device plugin gives a GPU to one pod"
     asked = '{"query": "Say hello.", "texts": ["hello"]}' if part.role == "reranker" else '{"inputs": "hello"}'
     path = "/rerank" if part.role == "reranker" else "/embed"
-    port = PORT + 100 + ENCODERS.index(part.role)
+    port = PORT + 100 + ENCODERS.index(part.role) + local_port(around.number)
     version = library_versions().text_embeddings.version
     return step(
         PARTS.format(role=part.role),
@@ -231,14 +240,16 @@ def _encoder_step(part: WorkloadPart, option: PlacementOption, around: Surroundi
 def _store_step(part: WorkloadPart, option: PlacementOption, around: Surroundings, dimensions: int) -> Step:
     body = json.dumps(collection(dimensions, part))
     size = f", {figure(part.memory_gib, 1)} GiB of RAM" if part.memory_gib else ""
+    name, port = numbered(STORE, around.number), QDRANT_PORT + local_port(around.number)
+    held = numbered(COLLECTION, around.number)
     return step(
         MAKES_STORE,
-        f"Qdrant{size}; a collection {COLLECTION} of vectors with {count(dimensions, 'number')}, the embedder's width; "
-        f"in the cluster at http://qdrant.{NAMESPACE}.",
+        f"Qdrant{size}; a collection {held} of vectors with {count(dimensions, 'number')}, the embedder's width; "
+        f"in the cluster at http://{name}.{NAMESPACE}.",
         apply(*store_objects(part, option, around)),
-        f"kubectl --namespace {NAMESPACE} rollout status statefulset/qdrant --timeout=15m",
-        f"kubectl --namespace {NAMESPACE} port-forward service/qdrant {QDRANT_PORT}:80 &",
-        f"curl --fail --silent --show-error -X PUT http://127.0.0.1:{QDRANT_PORT}/collections/{COLLECTION} "
+        f"kubectl --namespace {NAMESPACE} rollout status statefulset/{name} --timeout=15m",
+        f"kubectl --namespace {NAMESPACE} port-forward service/{name} {port}:80 &",
+        f"curl --fail --silent --show-error -X PUT http://127.0.0.1:{port}/collections/{held} "
         f"-H \"api-key: $API_KEY\" -H 'Content-Type: application/json' -d '{body}'",
     )
 
@@ -252,7 +263,8 @@ def _service(name: str, port: int) -> Value:
     }
 
 
-def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+def is_on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
+    """Whether the part is given a GPU: a whole one, or a part of the generator's."""
     spare = part.place == "spare GPU" and option.offer.gpu is not None and option.offer.gpu.vendor == "nvidia"
     built = library_versions().text_embeddings.image_on(option.offer.gpu) is not None
     return built and (shares_gpu(part, option) or spare)
@@ -260,7 +272,7 @@ def _on_gpu(part: WorkloadPart, option: PlacementOption) -> bool:
 
 def _need(part: WorkloadPart, option: PlacementOption) -> Need:
     """On a GPU the weights are not in RAM for long; on CPUs they stay there."""
-    if _on_gpu(part, option):
+    if is_on_gpu(part, option):
         return SMALL_SERVER.model_copy(update={"cpu": 0.5})
     return SMALL_SERVER.model_copy(update={"gib": max(SMALL_SERVER.gib, float(-(-(part.memory_gib or 2.0) // 1)) + 1)})
 

@@ -15,6 +15,8 @@ KEEPS_APART = "Keep this cluster's access apart"
 _FORWARDED = re.compile(r"(?<=port-forward )(service/\S+ )(\d+)(?=:)")
 _ASKED = re.compile(r"(?<=127\.0\.0\.1:)(\d+)(?=[/\"'\s]|$)")
 _NAMED = re.compile(rf"(?<![\w/.-]){CLUSTER}(?![\w/.-])")
+_FILE = "$PWD/kubeconfig"
+"""Where the steps of one cluster keep its access."""
 _BLANK = re.compile(r"\$\{([A-Z][A-Z0-9_]*):\?")
 _OF_ALL_PLACES = frozenset({"HF_TOKEN", "CHECKPOINT", "MODEL", "WORKLOAD_IMAGE", "REGISTRY"})
 """What is asked for once; other blanks (a domain, an address, a folder with data) are each place's own."""
@@ -59,7 +61,8 @@ def in_cluster(steps: Sequence[Step], cluster: Cluster) -> Iterator[Step]:
 
 def _told_apart(command: str, asked: Set[str], cluster: Cluster) -> str:
     """With ports and blanks of its own, and a name of its own in the account that may hold both."""
-    moved = _with_own_blanks(_ports_apart(command, cluster), asked, cluster)
+    held = command if cluster.theirs else command.replace(_FILE, f"$HOME/.kube/{CLUSTER}-{cluster.name}")
+    moved = _with_own_blanks(_ports_apart(held, cluster), asked, cluster)
     return _NAMED.sub(f"{CLUSTER}-{cluster.name}", moved) if cluster.number else moved
 
 

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from artifacts.clusters import runs_in_cluster, uses_own_cluster
+from artifacts.clusters import kind_of_own_cluster, runs_in_cluster, uses_own_cluster
 from artifacts.engines import checkpoint, workload_name
 from artifacts.present import is_there
 from domain.base import Frozen
@@ -47,12 +47,13 @@ ONLINE = Site()
 def site_of(option: PlacementOption, spec: WorkloadSpec) -> Site:
     """The site that a spec speaks of, for what is placed there."""
     there = uses_own_cluster(option, spec)
+    kind = kind_of_own_cluster(option, spec) if there else None
     return Site(
         offline=spec.hosting == "air_gapped" and runs_in_cluster(option),
-        openshift=there and spec.cluster == OPENSHIFT,
+        openshift=kind == OPENSHIFT,
         cluster_is_there=there,
         own_registry=bool(spec.sources.registry) or is_there(spec, "registry"),
-        kind=spec.cluster if there else None,
+        kind=kind,
     )
 
 

@@ -76,7 +76,9 @@ def install_commands(
             continue
         wiring = WIRINGS.get(part.package.name)
         machines = tuple(sorted({scene.option.offer.instance_type for scene in users}))
-        made = wiring.install(replace(users[0], machines=machines)) if wiring else None
+        held = [stores.part_of(scene, "vector store") for scene in users]
+        asked = replace(users[0], machines=machines, stores=tuple(one for one in held if one is not None))
+        made = wiring.install(asked) if wiring else None
         values = as_yaml(made.values) if made and made.values else ""
         words, into = made.words if made else (), INTO.get(part.package.name)
         command = install_command(part.package, values, words, folder=folder, into=into)

@@ -20,6 +20,8 @@ from artifacts.first_request import curl, request_of
 from artifacts.gateway import ENVOY, POINT_THE_NAME, longest_answer_s
 from artifacts.gitops import committed
 from artifacts.giving_back import give_back_cluster, give_back_container
+from artifacts.gpu_access import claimed
+from artifacts.hours import hours_steps
 from artifacts.images import from_own_registry, images_of
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.k3s import with_disk_told
@@ -28,6 +30,7 @@ from artifacts.managed_hyperscalers import quota_step
 from artifacts.notation import count, figure
 from artifacts.observing import GRAFANA_SERVICE
 from artifacts.one_machine import machine_steps
+from artifacts.own_image import with_own_image
 from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
@@ -46,6 +49,7 @@ from artifacts.sites import MODELS, Site, site_of
 from artifacts.slurm import PROGRAM, can_submit, slurm_steps, uses_slurm
 from artifacts.stack_steps import INTO, connect_commands, install_commands, installed_here
 from artifacts.steps_of_workload import storage_steps, verify_steps, workload_step
+from artifacts.stores import MLFLOW
 from artifacts.surroundings import Surroundings, in_zones, surroundings_of
 from artifacts.theirs import connections, karpenter_pool, named_first, used_there
 from artifacts.vllm_stack import CHART as SERVING_CHART
@@ -83,12 +87,13 @@ def deployment_steps(
     *,
     sharers: int = 1,
     neighbours: tuple[Scene, ...] = (),
+    number: int = 1,
 ) -> tuple[Step, ...]:
     """Runnable steps for one recommendation (none: none); every name and version in them is the catalogue's.
 
     `retrieval`: the other parts of a service that answers from documents. `sharers`: workloads that take turns on the
     same GPU. `neighbours`: all workloads of the same cluster, where there are several; their charts are installed
-    together.
+    together. `number`: among the services of its cluster that answer from documents.
     """
     if recommendation is None:
         return ()
@@ -109,13 +114,16 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        return _numbered((*container_steps(option, engine, spec, (first,)), monitored, *give_back_container(option)))
+        hours = hours_steps(option, cluster=False)
+        made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
+        return _numbered((*made, monitored, *hours, *give_back_container(option)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
-        return _numbered(machine_steps(option, engine, spec, proportion, retrieval))
-    scene = replace(scene, charts=frozenset(part.package.name for part in stack))
+        made = machine_steps(option, engine, spec, proportion, retrieval)
+        return _numbered(made if spec.hosting == "air_gapped" else with_own_image(made, option, engine, here=True))
+    scene = replace(scene, charts=frozenset(part.package.name for part in stack), number=number)
     chart = serving_chart(scene, stack)
-    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers})
+    around = _around(option, spec, site, stack, retrieval).model_copy(update={"sharers": sharers, "number": number})
     steps = [
         *((openshift.use_cluster(),) if site.openshift else ()),
         *named_first(scene),
@@ -128,20 +136,34 @@ def deployment_steps(
         *storage_steps(scene, around),
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
-        *verify_steps(option, engine, chart, site, spec),
-        *retrieval_steps(retrieval, option, spec, around),
-        *_connect(scene, stack),
-        *document_steps(scene, around),
-        _monitor(option, engine, stack, site),
+        *_used(scene, stack, chart, around),
+        *hours_steps(option, cluster=True, existing=site.cluster_is_there),
         *finishing_steps(scene, around),
         *give_back_cluster(option, spec, existing=site.cluster_is_there),
     ]
     steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
     blanks = blanks_of(spec)
-    written = [_with_blanks(_with_client(step, site), blanks) for step in brought]
+    built = brought if site.offline else with_own_image(tuple(brought), option, engine, here=False)
+    written = [_with_blanks(_with_client(step, site), blanks) for step in built]
     tool = gitops_of(spec) if site.cluster_is_there else None
     return _numbered([_with_blanks(one, blanks) for one in committed(written, tool)] if tool else written)
+
+
+def _used(
+    scene: Scene, stack: tuple[StackComponent, ...], chart: Package | None, around: Surroundings
+) -> Iterator[Step]:
+    """A server is asked before the charts lead to it; a job is watched while it runs, before it is waited for."""
+    option, engine, site = scene.option, scene.engine, scene.site
+    asked = verify_steps(option, engine, chart, site, scene.spec)
+    if scene.serves:
+        yield from asked
+        yield from retrieval_steps(scene.retrieval, option, scene.spec, around)
+        yield from document_steps(scene, around)
+    yield from _connect(scene, stack)
+    yield _monitor(option, engine, stack, site)
+    if not scene.serves:
+        yield from asked
 
 
 def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence[Step]) -> Iterator[Step]:
@@ -205,7 +227,8 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
         return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
-        return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu else ()
+        seen = option.offer.in_cluster
+        return (openshift.gpu_operator(offline=site.offline),) if option.offer.gpu and not seen else ()
     if site.offline and not site.cluster_is_there:
         return (join_step(),)
     zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
@@ -367,6 +390,15 @@ def _gpus_visible(option: PlacementOption) -> tuple[Step, ...]:
     resource = gpu_resource(option.offer)
     if resource is None:
         return ()
+    if claimed(option.offer):
+        return (
+            Step(
+                order=0,
+                title="Check that the GPUs can be claimed",
+                detail=f"Slices of the nodes list them; at least {option.gpus} must be in no claim.",
+                commands=("kubectl get resourceslices", "kubectl get resourceclaims --all-namespaces"),
+            ),
+        )
     column = resource.replace(".", "\\.")
     return (
         Step(
@@ -399,8 +431,11 @@ def _monitor(option: PlacementOption, engine: Engine, stack: tuple[StackComponen
             f"kubectl --namespace {PROMETHEUS} get secret grafana-admin --output jsonpath='{{.data.admin-password}}' | "
             "base64 --decode"
         )
-        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80")
+        commands.append(f"kubectl --namespace {PROMETHEUS} port-forward service/{GRAFANA_SERVICE} 3000:80 &")
         detail += f" Grafana is then at http://127.0.0.1:3000 (user admin), with the dashboard {workload_name(option)}."
-    elif runs_in_cluster(option) and engine is Engine.VLLM:
+    if MLFLOW in names and engine not in SERVERS:
+        commands.append(f"kubectl --namespace {MLFLOW} port-forward service/{MLFLOW} 5000:80 &")
+        detail += " MLflow, with the loss of each step, is at http://127.0.0.1:5000."
+    elif PROMETHEUS not in names and runs_in_cluster(option) and engine is Engine.VLLM and not site.openshift:
         commands.append(f"curl --silent http://127.0.0.1:{PORT}/metrics | grep -E 'num_requests|cache_usage'")
     return Step(order=0, title="Watch it", detail=detail, commands=tuple(commands))

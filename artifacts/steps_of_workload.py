@@ -9,15 +9,17 @@ from artifacts.data_size import volume_gb, volume_told
 from artifacts.drivers import PROMETHEUS
 from artifacts.engines import SERVERS, Engine, claim_name, needs_quantized_checkpoint, workload_name
 from artifacts.first_request import curl, request_of
+from artifacts.giving_back import between_runs
+from artifacts.gpu_access import QUEUE_LABEL
 from artifacts.job_objects import DATA, TRAINERS, claim_command, job_command
 from artifacts.jobs import job_arguments, nodes_of_job
 from artifacts.machines import size_is_known
 from artifacts.notation import figure
 from artifacts.present import blank, is_there
 from artifacts.program_manifest import program_apply, with_model_asked
-from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, tells_a_column
+from artifacts.programs import ASKS_TARGET, TARGET, installs_libraries, program_of, runs_told, tells_a_column
 from artifacts.proving import prove_steps
-from artifacts.queueing import KUEUE, LWS, QUEUE_LABEL
+from artifacts.queueing import KUEUE, LWS
 from artifacts.rented import step
 from artifacts.sites import Site
 from artifacts.stack_steps import queue_commands
@@ -115,7 +117,8 @@ def workload_step(scene: Scene, stack: tuple[StackComponent, ...], chart: Packag
     if option.schedule and engine in TRAINERS:
         detail += " Each run has its own folder, /data/runs/NAME, with the trained model in final; remove old ones."
     if image_there(engine, option, site) is None and not installs_libraries(option):
-        detail += " Set WORKLOAD_IMAGE to an image that holds your program; it finds the model's id in MODEL_ID" + (
+        built = "The step before built" if not site.offline else "Set WORKLOAD_IMAGE to"
+        detail += f" {built} an image that holds your program; it finds the model's id in MODEL_ID" + (
             f" and answers on port {PORT}." if engine in SERVERS else " and the dataset under /data."
         )
     return Step(order=0, title=title, detail=detail, commands=_workload_commands(scene, stack, around))
@@ -127,8 +130,8 @@ def _workload_commands(scene: Scene, stack: tuple[StackComponent, ...], around: 
     if engine in SERVERS:
         served, files = server_command(engine, option, around), program_apply(option, NAMESPACE)
         if files is None:
-            return (served,)
-        return files, with_trainer(served) if around.site.offline else served
+            return *job_queue(scene), served
+        return *job_queue(scene), files, with_trainer(served) if around.site.offline else served
     nodes = nodes_of_job(option, engine)
     pods = option.replicas if engine is Engine.VLLM_BATCH else nodes
     arguments = job_arguments(option, engine, nodes, around.site)
@@ -162,6 +165,7 @@ def _data_wanted(option: PlacementOption) -> str:
     if not program.data:
         return "" if program.tested else " Our tests do not run this program: its libraries come with its image."
     untried = "" if program.tested else " Our tests do not run this program: its libraries need a GPU or its image."
+    untried = runs_told(option) + untried
     return (
         f"{untried} It reads {program.data}; checkpoints and results go to /data, and a job that was stopped goes on. "
         "MLFLOW_TRACKING_URI in its environment sends its metrics to a tracker."
@@ -174,7 +178,7 @@ def verify_steps(
     """Waits for as long as loading takes, and asks."""
     name = workload_name(option)
     if engine not in SERVERS:
-        return (_follow(option, name),)
+        return (_follow(option, name, between_runs(option, existing=site.cluster_is_there)),)
     fetched, read = load_minutes(option), start_minutes(option, storage_of(option, site))
     patience = f"{fetched + read if loads_from_hub(option, site) else read}m"
     if spans_machines(option):
@@ -223,21 +227,30 @@ def _crash(option: PlacementOption, chart: Package | None, site: Site) -> str:
     return f"kubectl --namespace {NAMESPACE} exec {pod} -- sh -c 'kill 1'"
 
 
-def _follow(option: PlacementOption, name: str) -> Step:
-    """The job's log; of one that comes back a run that is started at once, to see that it works."""
+def _follow(option: PlacementOption, name: str, between: tuple[str, tuple[str, ...]]) -> Step:
+    """The job's log; of one that comes back a run that is started at once, to see that it works. `between` its runs:
+    what its machines cost that stay, and what gives them back."""
     there = f"kubectl --namespace {NAMESPACE}"
     if not option.schedule:
-        detail = "The log shows progress; the job is done when it says Complete."
-        return step("Follow the job", detail, f"{there} logs --follow job/{name}", f"{there} get job {name}")
+        detail = "The log shows progress, once its image is there; the job is done when it says Complete."
+        return step("Follow the job", detail, _log(there, name), f"{there} get job {name}")
     now = f"{name[:48]}-now"
+    told, commands = between
     return step(
         "Follow the job",
-        f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now.",
+        f"It starts by itself at {option.schedule} (UTC), never twice at once; the first command starts a run now."
+        f"{told}",
         f"{there} create job {now} --from=cronjob/{name}",
-        f"{there} logs --follow job/{now}",
+        _log(there, now),
         f"{there} get job {now}",
         f"{there} get cronjob {name}",
+        *commands,
     )
+
+
+def _log(there: str, job: str) -> str:
+    """A job whose pod waits in a queue or for its image has no log yet, which ends the command."""
+    return f"until {there} logs --follow job/{job}; do sleep 10; done"
 
 
 def key_command() -> str:

@@ -1,5 +1,6 @@
 """Steps that deploy every workload of a request: one cluster at each place, a pool of machines and a manifest each."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,8 +15,10 @@ from artifacts.helm import kubernetes_name
 from artifacts.k3s import with_disk_told
 from artifacts.notation import figure
 from artifacts.object_names import object_names
+from artifacts.own_image import TITLE as BUILD_IMAGE
 from artifacts.proving import TITLE as PROVE
 from artifacts.retrieval_objects import ENCODERS, MAKES_STORE, PARTS
+from artifacts.retrieving import answers_from_documents
 from artifacts.schedules import schedule_of
 from artifacts.several_clusters import Cluster, in_cluster
 from artifacts.steps import deployment_steps, scene_of
@@ -28,7 +31,7 @@ from domain.plan import Recommendation, StackComponent, Step
 from domain.workload import WorkloadSpec
 
 OF_ITS_OWN = ("Make room for the dataset and the checkpoints", "Bring the data", "Let the job read the database",
-              "Serve the model", "Run the job", "Ask it something",
+              BUILD_IMAGE, "Serve the model", "Run the job", "Ask it something",
               "Follow the job", "Submit the job", "Connect it", MERGE, TAKE, PROVE,
               *(PARTS.format(role=role) for role in ENCODERS), MAKES_STORE, *READS_DOCUMENTS)  # fmt: skip
 """Steps of one workload; those before them make ready for all."""
@@ -46,6 +49,8 @@ class Deployed:
     option: PlacementOption
     splits_gpu: bool
     retrieval: Retrieval | None = None
+    number: int = 1
+    """Among the services of its cluster that answer from documents."""
 
 
 def together_steps(
@@ -87,7 +92,7 @@ def scenes_of(found: Together, specs: Sequence[WorkloadSpec]) -> tuple[Scene, ..
 
 def _scene(one: Deployed) -> Scene:
     scene = scene_of(one.option, one.spec, one.retrieval)
-    return replace(scene, shares_gpu=scene.shares_gpu or one.splits_gpu)
+    return replace(scene, shares_gpu=scene.shares_gpu or one.splits_gpu, number=one.number)
 
 
 def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[Deployed]:
@@ -112,6 +117,18 @@ def deployed_workloads(found: Together, specs: Sequence[WorkloadSpec]) -> list[D
             option = option.model_copy(update={"proof": kept})
         option = option.model_copy(update={"object_name": called[workload.name], "schedule": again})
         made.append(Deployed(workload.name, spec, option, share is not None, parts))
+    return _counted(made)
+
+
+def _counted(deployed: Sequence[Deployed]) -> list[Deployed]:
+    """Several services of one cluster that answer from documents are told apart by their numbers."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    made = []
+    for one in deployed:
+        if answers_from_documents(one.retrieval):
+            seen[_key_of_place(one)] += 1
+            one = replace(one, number=seen[_key_of_place(one)])
+        made.append(one)
     return made
 
 
@@ -151,6 +168,7 @@ def _of_one_place(group: Sequence[Deployed], stack: tuple[StackComponent, ...]) 
             one.retrieval,
             sharers=2 if one.splits_gpu else 1,
             neighbours=scenes,
+            number=one.number,
         )
         for one in group
     ]

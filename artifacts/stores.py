@@ -6,6 +6,7 @@ from math import ceil
 
 from artifacts.drivers import PROMETHEUS
 from artifacts.machines import tolerations
+from artifacts.retrieving import answers_from_documents, numbered
 from artifacts.wiring import PASSWORD, Install, Scene, Wiring, apply, metadata, namespace, secret
 from artifacts.workloads import Value
 from domain.parts import WorkloadPart
@@ -51,7 +52,7 @@ def _qdrant_unused(scene: Scene) -> str | None:
 
 
 def _qdrant(scene: Scene) -> Install:
-    part = part_of(scene, "vector store")
+    part = _together(scene.stores)
     shards = part.shards if part else 1
     size = max(10, ceil(2 * part.disk_gib / shards)) if part and part.disk_gib else _STORE_GIB
     values: dict[str, Value] = {
@@ -76,8 +77,27 @@ def _qdrant(scene: Scene) -> Install:
     return Install(values, before=(namespace(QDRANT), keys))
 
 
+def _together(held: tuple[WorkloadPart, ...]) -> WorkloadPart | None:
+    """The store that holds what all of them hold."""
+    if not held:
+        return None
+    return held[0].model_copy(
+        update={
+            "memory_gib": sum(one.memory_gib or 0.0 for one in held) or None,
+            "disk_gib": sum(one.disk_gib or 0.0 for one in held) or None,
+            "vcpu": sum(one.vcpu or 0.0 for one in held) or None, "shards": max(one.shards for one in held),
+        }
+    )  # fmt: skip
+
+
 def _collection(scene: Scene) -> tuple[str, ...]:
-    """A Job that makes the collection for the plan's embedder."""
+    """What answers from documents makes it before it reads them."""
+    return () if answers_from_documents(scene.retrieval) else collection_commands(scene)
+
+
+def collection_commands(scene: Scene) -> tuple[str, ...]:
+    """A Job that makes the collection for the plan's embedder, and its end."""
+    held = numbered(COLLECTION, scene.number)
     dimensions = dimensions_of(scene)
     if dimensions is None:
         return ()
@@ -87,7 +107,7 @@ def _collection(scene: Scene) -> tuple[str, ...]:
         "image": _CURL,
         "args": [
             "--fail-with-body", "--silent", "--show-error", "--request", "PUT",
-            f"http://{QDRANT}.{QDRANT}:6333/collections/{COLLECTION}",
+            f"http://{QDRANT}.{QDRANT}:6333/collections/{held}",
             "--header", "Content-Type: application/json", "--header", "api-key: $(QDRANT_API_KEY)", "--data", body,
         ],
         "env": [
@@ -98,14 +118,15 @@ def _collection(scene: Scene) -> tuple[str, ...]:
     job: Value = {
         "apiVersion": "batch/v1",
         "kind": "Job",
-        "metadata": metadata(f"make-{COLLECTION}", QDRANT),
+        "metadata": metadata(f"make-{held}", QDRANT),
         "spec": {
             "backoffLimit": 6,
             "ttlSecondsAfterFinished": 3600,
             "template": {"spec": {"restartPolicy": "OnFailure", "containers": [container]}},
         },
     }
-    return (apply(job),)
+    done = f"kubectl --namespace {QDRANT} wait --for=condition=Complete job/make-{held} --timeout=5m"
+    return (apply(job), done)
 
 
 def collection(dimensions: int, part: WorkloadPart | None) -> dict[str, object]:
@@ -123,7 +144,11 @@ def collection(dimensions: int, part: WorkloadPart | None) -> dict[str, object]:
 def _qdrant_talks(scene: Scene) -> tuple[str, ...]:
     to = f"answers at http://{QDRANT}.{QDRANT}:6333 with the key of the Secret qdrant-keys"
     dimensions = dimensions_of(scene)
-    return (f"{to}; its collection {COLLECTION} holds vectors of {dimensions} numbers" if dimensions else to,)
+    return (
+        f"{to}; its collection {numbered(COLLECTION, scene.number)} holds vectors of {dimensions} numbers"
+        if dimensions
+        else to,
+    )
 
 
 def _embedder_unused(scene: Scene) -> str | None:

@@ -24,6 +24,7 @@ class Surroundings(Frozen):
     zones: bool = Field(default=False, description="whether the machines are in several zones")
     sharers: int = Field(default=1, description="pods that take turns on the same GPUs")
     kept_cpu: float = Field(default=0.0, description="vCPU of the machine that other parts of the plan use")
+    number: int = Field(default=1, description="among the services of the cluster that answer from documents")
     kept_gib: float = Field(default=0.0, description="RAM of the machine that other parts of the plan use")
 
     def beside(self, option: PlacementOption) -> tuple[StackComponent, ...]:

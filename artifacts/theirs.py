@@ -6,10 +6,11 @@ What only the user knows stands in them as a blank (`artifacts.present.blank`) t
 from collections.abc import Mapping
 
 from artifacts.gateway import longest_answer_s, path_of
+from artifacts.gpu_access import QUEUE_LABEL, seen_queue
 from artifacts.observing import service_monitor, tells_metrics
 from artifacts.people import WEB_UI
 from artifacts.present import blank, blanks_of, is_there, present_of, told_of
-from artifacts.queueing import QUEUE_LABEL, local_queue
+from artifacts.queueing import local_queue
 from artifacts.rented import POOL, step
 from artifacts.wiring import Scene, apply, metadata
 from artifacts.workloads import KEY_ENTRY, KEY_SECRET, NAMESPACE, Value
@@ -74,14 +75,15 @@ def _asked(scene: Scene) -> dict[str, str]:
 
 def job_labels(scene: Scene) -> dict[str, str]:
     """That a job waits in the user's queue."""
-    return {QUEUE_LABEL: scene.name} if is_there(scene.spec, "kueue") else {}
+    return {QUEUE_LABEL: scene.name} if is_there(scene.spec, "kueue") or seen_queue(scene.option.offer) else {}
 
 
 def job_queue(scene: Scene) -> tuple[str, ...]:
     """A queue of the workload's namespace that leads to the user's own."""
-    if not is_there(scene.spec, "kueue") or scene.serves:
+    queue = seen_queue(scene.option.offer)
+    if queue is None and (scene.serves or not is_there(scene.spec, "kueue")):
         return ()
-    return (apply(local_queue(scene.name, blank("QUEUE"))),)
+    return (apply(local_queue(scene.name, queue or blank("QUEUE"))),)
 
 
 def job_environment(scene: Scene) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from artifacts.choices import ON_SITE, choice_of, dollars, machines, place, speed, will_do
-from artifacts.notation import bullets, code, count, figure, money, plain, table
+from artifacts.choices import ON_SITE, choice_of, machines, place, speed, will_do
+from artifacts.notation import bullets, code, count, dollars, figure, money, plain, table
 from artifacts.proof import fit_in_one_line
 from domain.parts import PlacedWorkload, SharedMachine, Together
 from domain.placement import PlacementOption

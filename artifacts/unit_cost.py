@@ -90,7 +90,7 @@ def _listed(comparison: HostedComparison) -> str:
         lowest = comparison.unproven_lowest
         from_ = "" if lowest is None else f" (from {price(lowest.usd)})"
         hosted = f"{count(len(comparison.unproven), 'hosted API')}{from_}"
-        return f"of {hosted} none is known to meet what was asked of the seller"
+        return f"{hosted} not compared: where they keep data and what they attest is not in the catalogue"
     if not quotes:
         return "no hosted API in the catalogue lists this model or one of its kind and size"
     low, high = price(quotes[0].usd), price(quotes[-1].usd)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from artifacts.choices import dollars, duration, machines, place
+from artifacts.choices import duration, machines, place
 from artifacts.notation import count as counted
-from artifacts.notation import figure, rate
+from artifacts.notation import dollars, figure, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
 from sizing.enough import Held, Most, Way

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from artifacts.checkpoint import weights_gb
 from artifacts.engines import Engine, checkpoint
-from artifacts.providers import StorageFacts, provider_of
+from artifacts.providers import StorageFacts, other_disks_of, provider_of
 from artifacts.repository_files import files_of
 from artifacts.sites import MODELS, Site
 from domain.placement import PlacementOption
@@ -31,11 +31,13 @@ _STARTS_S = 600
 _PERIOD_S = 10
 
 
-def storage_of(option: PlacementOption, site: Site) -> StorageFacts:
-    """Of the provider; the default class of a cluster that is there."""
+def storage_of(option: PlacementOption, site: Site, *, beside: bool = False) -> StorageFacts:
+    """Of the provider and the machine; the default class of a cluster that is there. `beside`: of a pod on the small
+    machines of the cluster."""
     if site.cluster_is_there:
         return StorageFacts(block="", shared="", note="The cluster's own default class is used.")
-    return provider_of(option).storage
+    other = None if beside else other_disks_of(option)
+    return other.storage if other else provider_of(option).storage
 
 
 def volume_gib(option: PlacementOption, storage: StorageFacts) -> int:

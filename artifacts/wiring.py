@@ -8,18 +8,21 @@ one for each chart that a plan knows how to use; `stack_steps` asks them.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from artifacts.clusters import uses_own_cluster
+from artifacts.clusters import kind_of_own_cluster, uses_own_cluster
 from artifacts.engines import SERVERS, Engine, workload_name
 from artifacts.providers import provider_of
+from artifacts.retrieving import answers_from_documents, numbered
 from artifacts.sites import ONLINE, Site
 from artifacts.workloads import NAMESPACE, Value, as_yaml, spans_machines
 from domain.offers import Vendor
-from domain.parts import Retrieval
+from domain.parts import Retrieval, WorkloadPart
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
 SERVING_CHART = "vllm-stack"
 """The chart that serves a model itself, behind a router of its own."""
+ANSWERS = "answers"
+"""What answers from documents: it speaks the model's own interface."""
 PASSWORD = "$(openssl rand -hex 24)"
 """Shell words for a password that no one has typed."""
 
@@ -41,6 +44,10 @@ class Scene:
     """Types of the machines of all workloads that use a chart in this cluster, where it asks."""
     shares_gpu: bool = False
     """With another workload of the plan."""
+    stores: tuple[WorkloadPart, ...] = ()
+    """The vector stores of all workloads that use the chart of one, where it asks."""
+    number: int = 1
+    """Among the services of its cluster that answer from documents."""
 
     @property
     def name(self) -> str:
@@ -72,19 +79,31 @@ class Scene:
         return f"http://{self.service}.{NAMESPACE}"
 
     @property
+    def entrance(self) -> str:
+        """The Service that people come to: what answers from documents stands before its model."""
+        return self.answers if answers_from_documents(self.retrieval) else self.service
+
+    @property
+    def answers(self) -> str:
+        """The Service that answers from documents, where there is one."""
+        return numbered(ANSWERS, self.number)
+
+    @property
     def vendor(self) -> Vendor | None:
         return self.option.offer.gpu.vendor if self.option.offer.gpu else None
 
     @property
     def cluster(self) -> str | None:
         """The kind of cluster: the one that is there, else the one that the steps set up."""
-        if uses_own_cluster(self.option, self.spec) and self.spec.cluster:
-            return self.spec.cluster
+        if uses_own_cluster(self.option, self.spec) and (kind := kind_of_own_cluster(self.option, self.spec)):
+            return kind
         return provider_of(self.option).kubernetes
 
     @property
     def nodes_have_driver(self) -> bool:
         """Whether the GPU nodes come with driver and device plugin, so that they need no operator."""
+        if self.option.offer.in_cluster:
+            return True
         ours = uses_own_cluster(self.option, self.spec) and self.spec.cluster
         return self.cluster in ("eks", "gke") or (not ours and provider_of(self.option).driver == "node")
 

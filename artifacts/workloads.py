@@ -18,8 +18,10 @@ from artifacts.engines import (
     llama_flags,
     release_of,
     vllm_flags,
+    with_audio,
     workload_name,
 )
+from artifacts.gpu_access import CLAIM, claimed, gpu_claim_template, pod_claims, queue_labels
 from artifacts.guards import disruption_budget, network_policy, spread
 from artifacts.machines import gpu_resource as gpu_resource
 from artifacts.machines import tolerations
@@ -40,6 +42,7 @@ from artifacts.weights import (
     storage_of,
     token,
 )
+from domain.offers import Offer
 from domain.placement import PlacementOption
 from sizing.engine_rows import version_order
 
@@ -80,6 +83,9 @@ def server_objects(engine: Engine, option: PlacementOption, around: Surroundings
     objects.append(network_policy(name, NAMESPACE, PORT, around.callers()))
     if option.replicas > 1:
         objects.append(disruption_budget(name, NAMESPACE))
+    if claimed(option.offer):
+        gpus = option.offer.gpu_count if spans_machines(option) else option.tensor_parallel * option.pipeline_parallel
+        objects.append(gpu_claim_template(option.offer, NAMESPACE, gpus))
     return objects
 
 
@@ -138,7 +144,8 @@ def server_arguments(engine: Engine, option: PlacementOption, site: Site = ONLIN
         return ["vllm", "serve", named, "--omni", *called, f"--port={PORT}", *half]
     if engine is Engine.VLLM and model:
         called = [f"--served-model-name={model.key}"] if site.offline else []
-        return ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
+        served = ["vllm", "serve", named, *called, f"--port={PORT}", *vllm_flags(option)]
+        return served if site.offline else with_audio(option, served)
     if engine is Engine.LLAMA_CPP and model:
         folder = named if site.offline else gguf_folder(option)
         # Of a model in several files the first is named; it knows the others.
@@ -162,14 +169,16 @@ def room_of(option: PlacementOption, need: Need, gpus: int, around: Surroundings
     )  # fmt: skip
 
 
-def container_resources(room: Room, resource: str | None, gpus: int) -> dict[str, Value]:
-    """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time.
+def container_resources(room: Room, offer: Offer | None, gpus: int) -> dict[str, Value]:
+    """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time; null: no GPU.
 
     A limit also holds the page cache that weights are read through; of a machine of unknown size none is set.
     """
     requests: dict[str, Value] = {"cpu": cores(room.cpu), "memory": f"{room.memory_gib}Gi"}
     limits: dict[str, Value] = {} if room.assumed else {"memory": f"{room.limit_gib}Gi"}
-    if resource:
+    if offer and claimed(offer):
+        return {"requests": requests, "limits": limits, "claims": [{"name": CLAIM}]}
+    if offer and (resource := gpu_resource(offer)):
         limits[resource] = max(gpus, 1)
     return {"requests": requests, "limits": limits}
 
@@ -182,9 +191,11 @@ def cores(number: float) -> str:
 def pod_place(option: PlacementOption, around: Surroundings) -> dict[str, Value]:
     """Which nodes the pod may run on, and with which runtime."""
     place: dict[str, Value] = {}
-    resource = gpu_resource(option.offer)
+    resource, access = gpu_resource(option.offer), option.offer.in_cluster
     if option.pool:
         place["nodeSelector"] = {"workload": option.pool}
+    elif access and access.label:
+        place["nodeSelector"] = {access.label: access.product}
     if tolerated := tolerations(option):
         place["tolerations"] = tolerated
     if resource == "nvidia.com/gpu" and uses_k3s(option, around.site):
@@ -215,7 +226,7 @@ def as_yaml(*documents: Value) -> str:
     return yaml.dump_all(documents, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=120).rstrip("\n")
 
 
-class _Plain(yaml.SafeDumper):
+class _Plain(yaml.CSafeDumper):
     """Writes what stands twice twice: an alias is hard to read and to change."""
 
     def ignore_aliases(self, data: object) -> bool:
@@ -250,7 +261,7 @@ def _controller(engine: Engine, option: PlacementOption, command: Sequence[str],
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **queue_labels(option.offer, name)}},
         "spec": spec,
     }
 
@@ -290,7 +301,7 @@ def _leader_worker_set(engine: Engine, option: PlacementOption, serve: Sequence[
     return {
         "apiVersion": "leaderworkerset.x-k8s.io/v1",
         "kind": "LeaderWorkerSet",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name}},
+        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"app": name, **queue_labels(option.offer, name)}},
         "spec": {"replicas": option.replicas, "leaderWorkerTemplate": group},
     }
 
@@ -310,8 +321,8 @@ def _pod(
     probed: bool = True,
 ) -> dict[str, Value]:  # fmt: skip
     """The spec of a server's pod."""
-    site, resource = around.site, gpu_resource(option.offer)
-    pods = -(-option.replicas // max(option.nodes, 1)) if resource is None else 1
+    site = around.site
+    pods = 1 if gpu_resource(option.offer) else -(-option.replicas // max(option.nodes, 1))
     room = room_of(option, SERVER, gpus, around, pods=pods)
     from_hub = loads_from_hub(option, site)
     mounts: list[Value] = [{"name": "shm", "mountPath": "/dev/shm"}]
@@ -328,7 +339,7 @@ def _pod(
         "name": "workload",
         "image": image_there(engine, option, site) or OWN_IMAGE,
         "env": server_environment(engine, option, site),
-        "resources": container_resources(room, resource, gpus),
+        "resources": container_resources(room, option.offer, gpus),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
     }
@@ -340,6 +351,8 @@ def _pod(
     pod: dict[str, Value] = {"automountServiceAccountToken": False, "terminationGracePeriodSeconds": _STOP_S}
     if from_hub:
         pod["initContainers"] = [loader(option, engine)]
+    if claimed(option.offer):
+        pod["resourceClaims"] = pod_claims(gpus)
     return pod | {"containers": [container], "volumes": volumes} | pod_place(option, around)
 
 

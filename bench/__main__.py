@@ -24,6 +24,7 @@ from bench import (
     model_faults,
     outages,
     page,
+    placement,
     reading,
     service_turns,
     starts,
@@ -42,6 +43,7 @@ AT_SEED_SIZE = {
     "index": vector_index.run,
     "filters": filtered_search.run,
     "embedding": embedding.run,
+    "placement": placement.run,
     "plan": whole_plan.run,
 }
 GROWTH, READER, THROUGHPUT = "growth", "reader", "throughput"

@@ -1,6 +1,7 @@
 """Kills the server at random moments of running turns, starts it again and retries: `python -m bench kills`.
 
-Every message is sent under a key. After each kill the retry must be answered, once: one message and one reply, and the
+Several clients send a message each, at moments of their own, so that one kill meets as many turns, each somewhere else.
+Every message is sent under a key. After the kill the retry must be answered, once: one message and one reply, and the
 history grows by nothing else.
 """
 
@@ -9,8 +10,8 @@ import json
 import os
 import random
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -19,14 +20,15 @@ from rich.console import Console
 from bench.hostile_requests import MESSAGE, WISH
 from bench.served import NO_LIMITS, Served, serving
 
-KILLS, TOLD_EVERY = 200, 20
-LONGEST_S = 0.6
-"""A turn is over by then."""
-PATIENCE_S = 60.0
+KILLED, AT_ONCE = 200, 4
+"""Turns that are killed, and how many of them by one kill."""
+TOLD_EVERY, WARM_UP, SEED = 20, 3, 13
+PATIENCE_S = 120.0
 
 
-class Kill(NamedTuple):
-    """One kill: whether the reply had come before it, what the retry found, and how long it took from the restart."""
+class Killed(NamedTuple):
+    """One turn: whether its reply had come before the kill, what the retry found, and how long it took from the moment
+    the new server listened."""
 
     too_late: bool
     lost: bool
@@ -34,50 +36,78 @@ class Kill(NamedTuple):
     took_s: float
 
 
+class Sent(NamedTuple):
+    """A message under its key, and how long its client waits before it sends it."""
+
+    body: dict[str, object]
+    key: str
+    after_s: float
+
+
 def run(console: Console) -> None:
     """Prints how many were lost or doubled, and how long the retries took."""
-    chance = random.Random(13)
+    chance = random.Random(SEED)
     with serving(NO_LIMITS) as served:
-        _asked(served.port, {"message": WISH}, str(uuid4()))
-        kills: list[Kill] = []
-        for number in range(KILLS):
-            kills.append(killed(served, chance.uniform(0, LONGEST_S), number))
-            if len(kills) % TOLD_EVERY == 0:
-                wrong = sum(kill.lost or kill.doubled for kill in kills)
-                console.print(f"{len(kills)} kills: {wrong} lost or doubled")
-    took = sorted(kill.took_s for kill in kills)
-    console.print(
-        f"{len(kills)} kills, {sum(kill.too_late for kill in kills)} after the reply: lost "
-        f"{sum(kill.lost for kill in kills)}, doubled {sum(kill.doubled for kill in kills)}; retry answered after "
-        f"p50 {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s from the moment the new server listens"
+        turn_s = min(_turn_s(served.port) for _ in range(WARM_UP))
+        killed: list[Killed] = []
+        while len(killed) < KILLED:
+            first = len(killed)
+            sent = [
+                Sent({"message": f"{WISH} in project {first + place}"}, str(uuid4()), chance.uniform(0, turn_s))
+                for place in range(AT_ONCE)
+            ]
+            killed += killed_together(served, sent, turn_s)
+            if len(killed) % TOLD_EVERY == 0:
+                console.print(_told(killed), highlight=False)
+    console.print(f"a turn takes {turn_s:.2f} s; {_told(killed)}", highlight=False)
+
+
+def _told(killed: list[Killed]) -> str:
+    took = sorted(turn.took_s for turn in killed)
+    return (
+        f"{len(killed)} turns met by {len(killed) // AT_ONCE} kills, {sum(turn.too_late for turn in killed)} of them "
+        f"after the reply: lost {sum(turn.lost for turn in killed)}, doubled {sum(turn.doubled for turn in killed)}; "
+        f"retry answered after p50 {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s from the moment the new "
+        f"server listens, load {os.getloadavg()[0]:.0f}"
     )
 
 
-def killed(served: Served, after_s: float, number: int) -> Kill:
-    """Sends a message, kills the server so much later, starts it again and retries."""
-    key, body = str(uuid4()), {"message": f"{WISH} in project {number}"}
-    answered: list[dict[str, object]] = []
-    sender = threading.Thread(target=lambda: answered.extend(_quietly(served.port, body, key)))
-    sender.start()
-    time.sleep(after_s)
-    os.kill(served.pid, signal.SIGKILL)
-    sender.join()
-    served.end()
-    served.start()
+def killed_together(served: Served, sent: list[Sent], after_s: float) -> list[Killed]:
+    """Sends the messages, kills the server so much later, starts it again and retries each."""
+    with ThreadPoolExecutor(len(sent)) as pool:
+        answers = [pool.submit(_quietly, served.port, one) for one in sent]
+        time.sleep(after_s)
+        os.kill(served.pid, signal.SIGKILL)
+        answered = [answer.result() for answer in answers]
+        served.end()
+        served.start()
+        return list(pool.map(lambda one, in_time: _retried(served.port, one, in_time), sent, answered))
+
+
+def _retried(port: int, sent: Sent, answered: bool) -> Killed:
     began = time.perf_counter()
-    reply = _asked(served.port, body, key)
+    reply = _asked(port, sent.body, sent.key)
     took_s = time.perf_counter() - began
-    said = _get(served.port, f"/api/v1/chat/{reply['conversation_id']}?limit=200")["messages"]
+    said = _get(port, f"/api/v1/chat/{reply['conversation_id']}?limit=200")["messages"]
     assert isinstance(said, list)
     roles = [message["role"] for message in said]
-    return Kill(bool(answered), "assistant" not in roles, len(roles) > 2, took_s)
+    return Killed(answered, "assistant" not in roles, len(roles) > 2, took_s)
 
 
-def _quietly(port: int, body: object, key: str) -> list[dict[str, object]]:
+def _turn_s(port: int) -> float:
+    began = time.perf_counter()
+    _asked(port, {"message": WISH}, str(uuid4()))
+    return time.perf_counter() - began
+
+
+def _quietly(port: int, sent: Sent) -> bool:
+    """Whether it was answered before the kill."""
+    time.sleep(sent.after_s)
     try:
-        return [_asked(port, body, key)]
+        _asked(port, sent.body, sent.key)
     except (OSError, http.client.HTTPException):
-        return []
+        return False
+    return True
 
 
 def _asked(port: int, body: object, key: str) -> dict[str, object]:

@@ -23,13 +23,17 @@ def row_of(price: HostedPrice, source_id: str) -> tuple[object, ...]:
 async def hosted_prices(database: Database, models: Sequence[str]) -> tuple[HostedPrice, ...]:
     """The prices of the models of these keys, by key; a quantised copy of a model has the prices of the original."""
     reference = await load_reference(database)
+    if not reference.hosted:
+        await _read_prices(database, reference)
+    names = {weights_name(model) for model in models}
+    return tuple(price for weights, price in reference.hosted if weights in names)
+
+
+async def _read_prices(database: Database, reference: Reference) -> None:
+    """All of them, once a catalogue: there are hundreds, and every plan asks for some."""
     async with database.connection() as connection:
-        cursor = await connection.execute(
-            f"SELECT {', '.join((*FACT_COLUMNS, 'source_id'))} FROM cloud.hosted_prices"
-            " WHERE weights = ANY(%s) ORDER BY key",
-            ([weights_name(model) for model in models],),
-        )
-        return tuple(_price(row, reference) for row in await cursor.fetchall())
+        cursor = await connection.execute(f"SELECT {', '.join(COLUMNS)} FROM cloud.hosted_prices ORDER BY key")
+        reference.hosted[:] = [(row.pop("weights"), _price(row, reference)) for row in await cursor.fetchall()]
 
 
 async def hosted_beside(
@@ -47,6 +51,8 @@ async def hosted_beside(
 async def hosted_models(database: Database, domain: Domain) -> tuple[ModelCard, ...]:
     """The models of a domain that an API lists a price for, by key."""
     reference = await load_reference(database)
+    if (known := reference.hosted_models.get(domain)) is not None:
+        return known
     async with database.connection() as connection:
         cursor = await connection.execute(
             "SELECT DISTINCT model_id FROM hf.models JOIN cloud.hosted_prices ON model = model_id"
@@ -54,7 +60,8 @@ async def hosted_models(database: Database, domain: Domain) -> tuple[ModelCard, 
             (domain,),
         )
         keys = [row["model_id"] for row in await cursor.fetchall()]
-        return await models_of(connection, keys, reference)
+        found = reference.hosted_models[domain] = await models_of(connection, keys, reference)
+    return found
 
 
 def _price(row: DictRow, reference: Reference) -> HostedPrice:

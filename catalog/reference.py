@@ -12,10 +12,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from catalog.market import read_market
+from catalog.snapshot import MadeVectors
 from catalog.starter import UNKNOWN_SELLER, Provider, Region
 from database import Database
 from domain.base import Source
-from domain.offers import Gpu, Market, Offer, SellerTier
+from domain.hosted import HostedPrice
+from domain.models import ModelCard
+from domain.offers import Gpu, Market, Offer, SellerTier, ServicePrice
+from domain.workload import Domain
 
 UNRECORDED = Source(name="source not recorded", as_of=date(1970, 1, 1))
 NOWHERE = Region(provider="", name="")
@@ -23,7 +27,8 @@ NOWHERE = Region(provider="", name="")
 
 @dataclass(frozen=True)
 class Reference:
-    """One catalogue's small tables, each in key order; `offers` are rows already read, by key and row version.
+    """One catalogue's small tables, each in key order, and what was read of the others since: `offers` by key and row
+    version, `models` by key, with the row's version.
 
     `fabrics` are, by provider, how instance types begin and the Gbit/s between their nodes, the longest first;
     `networks` the Gbit/s of each instance's ordinary network.
@@ -42,7 +47,13 @@ class Reference:
     per_eur: Mapping[str, float] = field(default_factory=dict)
     """Of the last refresh, what one euro buys of each currency; empty before the first."""
     rates_source: Source | None = None
+    vectors: Sequence[MadeVectors] = ()
     offers: dict[tuple[str, str], Offer] = field(default_factory=dict)
+    models: dict[str, tuple[str, ModelCard]] = field(default_factory=dict)
+    hosted: list[tuple[str, HostedPrice]] = field(default_factory=list)
+    """With the name of the weights, by key; these and `services` all as soon as one was asked for."""
+    hosted_models: dict[Domain, tuple[ModelCard, ...]] = field(default_factory=dict)
+    services: list[ServicePrice] = field(default_factory=list)
 
     def source(self, source_id: str | None) -> Source:
         """The cited source; a row of another origin may cite none."""
@@ -73,9 +84,13 @@ _held: ContextVar[Reference | None] = ContextVar("reference of a turn", default=
 
 
 @asynccontextmanager
-async def one_reference(database: Database) -> AsyncIterator[None]:
-    """Within it the tables are as they stood at its beginning, and nobody asks again whether they still do."""
-    token = _held.set(await load_reference(database))
+async def one_reference(database: Database, stamp: str) -> AsyncIterator[None]:
+    """Within it the tables are as they stood at its beginning, and nobody asks again whether they still do.
+
+    `stamp`: of the catalogue as the caller has just found it.
+    """
+    known = _read.get(database)
+    token = _held.set(known if known is not None and known.stamp == stamp else await load_reference(database))
     try:
         yield
     finally:
@@ -142,6 +157,12 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
     rates = await rows("SELECT currency, per_eur, source_id FROM cloud.exchange_rates")
     per_eur = {row["currency"]: row["per_eur"] for row in rates}
     cited = next((sources.get(row["source_id"]) for row in rates), None)
+    vectors = [
+        MadeVectors(**row)
+        for row in await rows(
+            "SELECT source, embedder, chunker FROM catalog.snapshots WHERE kind = 'models' ORDER BY source"
+        )
+    ]
     market = await read_market(connection)
     (popularity,) = await rows(
         "SELECT coalesce(max(popularity), 0) AS highest,"
@@ -161,4 +182,5 @@ async def _reference(connection: AsyncConnection[DictRow], stamp: str) -> Refere
         networks,
         per_eur,
         cited,
+        vectors,
     )

@@ -1,6 +1,8 @@
 """Prices of what is not an instance: storage, egress, load balancers, control planes."""
 
-from catalog.reference import load_reference
+from psycopg.rows import DictRow
+
+from catalog.reference import Reference, load_reference
 from database import Database
 from domain.offers import ServicePrice
 
@@ -8,18 +10,16 @@ from domain.offers import ServicePrice
 async def service_prices(database: Database, provider: str) -> tuple[ServicePrice, ...]:
     """A provider's prices, by kind and region; none where the catalogue has none."""
     reference = await load_reference(database)
-    async with database.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT provider, kind, region, unit, price_usd, source_id FROM cloud.service_prices"
-            " WHERE provider = %s ORDER BY kind, region",
-            (provider,),
-        )
-        rows = await cursor.fetchall()
-    return tuple(
-        ServicePrice(
-            key=f"{row['provider']}/{row['kind']}/{row['region']}",
-            source=reference.source(row.pop("source_id")),
-            **row,
-        )
-        for row in rows
-    )
+    if not reference.services:
+        async with database.connection() as connection:
+            cursor = await connection.execute(
+                "SELECT provider, kind, region, unit, price_usd, source_id FROM cloud.service_prices"
+                " ORDER BY kind, region"
+            )
+            reference.services[:] = [_price(row, reference) for row in await cursor.fetchall()]
+    return tuple(price for price in reference.services if price.provider == provider)
+
+
+def _price(row: DictRow, reference: Reference) -> ServicePrice:
+    key = f"{row['provider']}/{row['kind']}/{row['region']}"
+    return ServicePrice(key=key, source=reference.source(row.pop("source_id")), **row)

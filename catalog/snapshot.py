@@ -1,6 +1,7 @@
 """What is loaded: the reference that a plan carries, the sets it was made of, and whether their vectors are ours."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from catalog.embedder import Embedder
@@ -22,6 +23,14 @@ class Snapshot(Frozen):
     embedder: str | None
     chunker: str | None
     loaded_at: datetime
+
+
+class MadeVectors(Frozen):
+    """What made the vectors of one source's model cards."""
+
+    source: str
+    embedder: str | None
+    chunker: str | None
 
 
 async def snapshots(database: Database) -> tuple[Snapshot, ...]:
@@ -70,10 +79,18 @@ async def catalog_ref(database: Database) -> CatalogRef:
 
 async def verify_vectors(database: Database, embedder: Embedder) -> None:
     """Raises CatalogMismatch when the stored vectors were made by another embedder or chunker than the one in use."""
+    made = await snapshots(database)
+    refuse_other_vectors(
+        [MadeVectors(source=m.source, embedder=m.embedder, chunker=m.chunker) for m in made if m.kind == "models"],
+        embedder,
+    )
+
+
+def refuse_other_vectors(made: Sequence[MadeVectors], embedder: Embedder) -> None:
+    """Raises as `verify_vectors` does, of what is known of the catalogue already."""
     version = settings().hf_chunker_version
-    for item in await snapshots(database):
-        made_by = (item.embedder, item.chunker)
-        if item.kind == "models" and made_by != (embedder.name, version):
+    for item in made:
+        if (item.embedder, item.chunker) != (embedder.name, version):
             raise CatalogMismatch(
                 f"The model cards of {item.source} were embedded by {item.embedder} in chunks {item.chunker};"
                 f" the settings say {embedder.name} and {version}.",

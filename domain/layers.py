@@ -10,6 +10,7 @@ Kind = Literal[
     "full attention", "sliding attention", "chunked attention", "latent attention", "compressed attention",
     "cross attention", "encoder attention", "mamba", "linear attention", "convolution", "recurrent",
     "mlp", "experts", "embeddings", "per-layer embeddings", "vision tower", "audio tower",
+    "network beside",
 ]  # fmt: skip
 
 

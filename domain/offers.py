@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing, Source
+from domain.cluster import GpuAccess
 
 Vendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple"]
 Link = Literal["nvlink", "nvlink_bridge", "infinity_fabric", "ici", "neuronlink", "roce", "pcie"]
@@ -80,6 +81,7 @@ class Offer(Frozen):
     network_gbit_s: float | None = Field(
         default=None, description="what the instance's ordinary network carries at best; null: not known"
     )
+    in_cluster: GpuAccess | None = Field(default=None, description="of nodes that are there; null: not of a cluster")
     source: Source
 
     @property

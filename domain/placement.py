@@ -111,6 +111,7 @@ class JobProgram(Frozen):
 
     name: str = Field(description="of a program in `artifacts/program`")
     arguments: tuple[str, ...] = Field(default=(), description="its own, beside those that follow from the proof")
+    runs: int = Field(default=1, description="how often, one after the other: folds, seeds or parts of the data")
 
 
 class PlacementOption(Frozen):
@@ -189,5 +190,8 @@ class Placement(Frozen):
     dropped: tuple[DroppedRule, ...] = Field(default=(), description="rules that the first option does not keep")
     own_part: PlacementOption | None = Field(
         default=None, description="what runs on hardware at hand, where that does not carry the whole load"
+    )
+    never_ends: PlacementOption | None = Field(
+        default=None, description="of a job: what meets every constraint, but takes longer than anybody waits"
     )
     market: Market | None = Field(default=None, description="what the first option was compared with")

@@ -16,7 +16,7 @@ class ServingSpeed(Frozen):
     """Of all replicas together at full load, but for what one user sees."""
 
     output_tokens_per_second: float
-    tokens_per_second_per_user: float
+    tokens_per_second_per_user: float = Field(description="from the first token on; what others' prompts take is in it")
     ttft_ms: float = Field(description="of a request that does not wait")
     requests_per_second: float
     low: float = Field(description="of output_tokens_per_second; measurements lie between low and high")

@@ -155,10 +155,16 @@ class Media(Frozen):
 
 class Traffic(Frozen):
     users: int | None = None
+    users_per: Literal["day", "month"] | None = Field(
+        default=None, description="of those who come in such a time (DAU, MAU); null: all who have it at hand"
+    )
     concurrent_users: int | None = None
     requests_per_second: float | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_input: float | None = Field(
+        default=None, description="part of the tokens in that a prefix cache holds: 0.8 of 80 %"
+    )
     ttft_ms: float | None = Field(default=None, description="time to first token")
     peak_concurrent_users: int | None = None
     peak_requests_per_second: float | None = None

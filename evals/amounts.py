@@ -11,6 +11,8 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
+from sizing.budget import budget_of
+from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of
 
 CENT = 0.005
 ROUNDED_TIME = 0.06
@@ -20,6 +22,8 @@ _FREE_TEXT = ("title", "understanding", "verdict", "answer", "next_step")
 """Texts whose amounts have to be figures of the plan: none is true because it stands in one of them."""
 MONTHS_OF_USE = 36
 """Of machines that are bought."""
+BOARD_GPUS = 8
+"""Modules are sold by the board."""
 WHOLE_FROM_USD = 100
 """From here on an amount may be written in whole dollars."""
 _SIDE = re.compile(
@@ -39,6 +43,8 @@ def amounts_finding(plan: DeploymentPlan, response: str, rows: PlanRows) -> Find
     figures += _list_prices(rows)
     figures += _rents_of_the_like(plan)
     figures += _asked_for(plan)
+    figures += _bought(plan)
+    figures += _over_budget(plan)
     figures += _of_other_plans(plan.verdict, plan.spec.hours_per_month or HOURS_PER_MONTH, rows)
     strays = [
         amount
@@ -85,6 +91,26 @@ def _rents_of_the_like(plan: DeploymentPlan) -> Iterator[float]:
     for recommendation in plan.recommendations:
         if (rent := recommendation.option.rents_for_per_hour_usd) is not None:
             yield from (rent * HOURS_PER_MONTH, rent * HOURS_PER_MONTH * MONTHS_OF_USE)
+
+
+def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
+    """By how much the whole bill exceeds what a month may cost."""
+    limit = budget_of(plan.spec)
+    if plan.cost is not None and limit.amount_usd is not None and limit.period == "month":
+        yield plan.cost.monthly_usd - limit.amount_usd
+
+
+def _bought(plan: DeploymentPlan) -> Iterator[float]:
+    """What the cards of its options list at, and their power at the stated rate."""
+    yield POWER_USD_PER_KWH
+    for recommendation in plan.recommendations:
+        option = recommendation.option
+        gpu = option.offer.gpu
+        if gpu is None or (known := purchase_of(gpu.name)) is None or known.usd is None:
+            continue
+        for cards in (option.gpus, -(-option.gpus // BOARD_GPUS) * BOARD_GPUS):
+            yield from (known.usd, known.usd * cards)
+            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * POWER_USD_PER_KWH
 
 
 def _asked_for(plan: DeploymentPlan) -> Iterator[float]:

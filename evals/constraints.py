@@ -29,6 +29,10 @@ Broken = tuple[str, str, str]
 """The field, what it asks, what the option has."""
 
 
+BESIDE_ARM = ("GH200", "GB200", "GB300", "GB10")
+"""GPUs with an Arm processor."""
+
+
 def constraint_findings(spec: WorkloadSpec, option: PlacementOption, market: Market) -> tuple[Finding, ...]:
     """The broken constraints of one option; a single passed finding when there is none."""
     name = f"{option.nodes} x {option.offer.key}"
@@ -113,6 +117,8 @@ def _unfit(spec: WorkloadSpec, offer: Offer) -> Iterator[Broken]:
         too_old = gpu.vendor == "nvidia" and (gpu.compute_capability or 0.0) < OLDEST_NVIDIA
         if too_old or gpu.name in WITHOUT_IMAGES:
             yield "gpu.models", "a GPU that current engines run on", f"{gpu.name} ({gpu.compute_capability})"
+        if gpu.name in BESIDE_ARM and spec.task_type in ("training", "fine_tuning"):
+            yield "gpu.models", "a processor that trainers' images are published for", f"{gpu.name} (Arm)"
 
 
 def _at_hand(spec: WorkloadSpec, option: PlacementOption) -> Iterator[Broken]:

@@ -58,6 +58,8 @@ def _recomputed(name: str, option: PlacementOption, proof: MemoryProof) -> Itera
     model, gpu = option.model, option.offer.gpu
     if proof.mode != "serve" or gpu is None or model is None or model.domain not in LANGUAGE_DOMAINS:
         return
+    if option.served is not None and option.served.answer_ms is not None:
+        return  # an encoder: its answers are not counted in tokens, and it keeps none
     try:
         again = size(
             SizeRequest(

@@ -12,12 +12,13 @@ from typing import NamedTuple
 from domain.base import HOURS_PER_MONTH
 from domain.offers import Gpu, Offer
 from domain.placement import PlacementOption
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from evals.constraints import ASKED_FOR_BY_NAME_ONLY, GPUS_OF_THE_LARGEST_INSTANCE, offer_violations
 from evals.market import Market
 from evals.observation import Finding
-from evals.standing import IN_ORDER, JOBS, Judge, Standing
+from evals.standing import IN_ORDER, JOBS, Judge, Standing, within_window
 from sizing.candidates import candidates
+from sizing.cpu_service import cpu_service
 from sizing.currency import to_usd
 from sizing.deployment import Deployment
 from sizing.standards import Standard
@@ -28,6 +29,9 @@ CPU_ROOM = 1.5
 """Of what an approach holds in memory."""
 SETUP_HOURS = 0.5
 """Paid for before a job begins, counted where jobs are compared."""
+MOST_JOB_HOURS = 120 * 24.0
+"""What nobody starts who said no deadline."""
+HOURS = (72.0, 336.0, 1344.0, MOST_JOB_HOURS, 24.0, None)
 AS_CHEAP = 0.97
 """A plan that costs more than this share of the recommended one is no cheaper choice."""
 Against = tuple[tuple[bool, ...], int]
@@ -50,13 +54,22 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
     first = next((option for option in options if option.label == "recommended"), None)
     if first is None or first.is_own:
         return
-    if first.offer.gpu is None:
-        tried = list(_on_cpu(spec, first, market))
-    else:
-        tried = list(_on_gpus(_counted(spec), first, market)) or list(_on_gpus(spec, first, market))
+    spec = within_window(spec)
+    tried = _tried(spec, first, market)
+    if not tried and spec.task_type in JOBS and spec.every is None and spec.budget.period == "month":
+        # Not machines that stay for the month: then what one run costs.
+        tried = _tried(
+            spec.model_copy(update={"budget": spec.budget.model_copy(update={"period": "total"})}), first, market
+        )
     yield _best(spec, first, tried)
     cheapest = next((option for option in options if option.label == "cheapest"), None)
     yield _cheapest(spec, first, cheapest, tried)
+
+
+def _tried(spec: WorkloadSpec, first: PlacementOption, market: Market) -> list[Tried]:
+    if first.offer.gpu is None:
+        return list(_on_cpu(spec, first, market))
+    return list(_on_gpus(_counted(spec), first, market)) or list(_on_gpus(spec, first, market))
 
 
 def _counted(spec: WorkloadSpec) -> WorkloadSpec:
@@ -108,9 +121,7 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     judge = Judge(spec)
     offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
-    for standard in (
-        Standard(*made) for made in product((True, False), (True, False), (72.0, 336.0, 1344.0, 24.0, None))
-    ):
+    for standard in (Standard(*made) for made in product((True, False), (True, False), HOURS)):
         variants = variants_of(spec, candidate, standard) if candidate else ()
         for variant in variants:
             deployed: dict[tuple[str, int, int], tuple[Deployment, ...]] = {}
@@ -121,6 +132,8 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
                 if kind not in deployed:
                     deployed[kind] = variant.footprint.deployments(gpu, offer.gpu_count, least)
                 for run in deployed[kind]:
+                    if spec.deadline_hours is None and (run.job_hours or 0.0) > MOST_JOB_HOURS:
+                        continue
                     hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
                     whole = None if run.job_hours is None else run.job_hours + _setup_hours(spec)
                     if _within(spec, run.nodes, offer) and _affordable(spec, hourly, whole):
@@ -146,13 +159,15 @@ def _on_cpu(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iter
     ram_gib = max(CPU_LEAST_RAM_GIB, params_b * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30, held_gib * CPU_ROOM)
     if spec.cpu.min_ram_gb is not None:
         ram_gib = spec.cpu.min_ram_gb * 1e9 / 2**30
-    judge = Judge(spec)
+    judge, service = Judge(spec), cpu_service(spec, candidate) if candidate else None
     for offer in _allowed(spec, market):
         large = (offer.vcpu or 0) >= (spec.cpu.min_vcpu or CPU_LEAST_VCPU) and (offer.ram_gib or 0.0) >= ram_gib
-        price = offer.price_per_hour_usd or 0.0
-        if offer.gpu is None and large and _affordable(spec, price, None):
-            held, cost = Standing.of(judge.of_machine(offer)), _cost(spec, price, option.job_hours)
-            yield Tried((held.against, 0), cost * held.times, cost, f"1 x {offer.key}")
+        machines = 1 if service is None else service.machines(offer) or 0
+        price = (offer.price_per_hour_usd or 0.0) * machines
+        if offer.gpu is None and large and machines and _affordable(spec, price, None):
+            answer_ms = service.answer_ms(offer) if service is not None and service.requests_per_s is not None else None
+            held, cost = Standing.of(judge.of_machine(offer, answer_ms)), _cost(spec, price, option.job_hours)
+            yield Tried((held.against, 0), cost * held.times, cost, f"{machines} x {offer.key}")
 
 
 def _allowed(spec: WorkloadSpec, market: Market) -> Iterator[Offer]:
@@ -215,4 +230,6 @@ def _affordable(spec: WorkloadSpec, hourly_usd: float, job_hours: float | None) 
         hours = 1.0
     elif budget.period == "total" and job_hours is not None:
         hours = job_hours
+    elif budget.period == "month" and spec.task_type in JOBS and spec.every and job_hours is not None:
+        hours = min(HOURS_PER_MONTH, job_hours * RUNS_PER_MONTH[spec.every])
     return hourly_usd * hours <= to_usd(budget.amount, budget.currency)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from domain.offers import Gpu, Offer
 from domain.placement import RuleId
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from sizing.deployment import Deployment
 
 JOBS = ("training", "fine_tuning", "batch_inference")
@@ -32,13 +32,15 @@ ANSWER_MS = {
 """The product's own figures for what is not counted in tokens: the plan has to print them."""
 PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
-FULL, IN_TIME = 0.92, 0.8
+FULL, IN_TIME = 0.92, 0.5
 SETUP_HOURS = 0.5
 """Until the work of a job begins, or half of a deadline within the hour."""
 FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
 VCPU_OF_A_GPU, VCPU_OF_A_HOST = 2, 2
 ON_ONE_BRIDGE = 2
+MANY_CARDS = 4
+"""More of them in one machine do not train together over PCIe."""
 WITHOUT_FABRIC = ("pcie", "nvlink_bridge")
 ROUNDING = 1e-9
 OF_PEOPLE_OR_MONEY = (
@@ -50,7 +52,16 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     """Whether strangers must not see its data: of patients, people, money, or a company's own documents."""
     if spec.sensitive or spec.compliance or spec.industry in OF_PEOPLE_OR_MONEY:
         return True
-    return spec.task_type == "rag" and spec.stakes != "hobby"
+    records = spec.domain in ("tabular", "time_series", "recommendation")
+    return (spec.task_type == "rag" or records) and spec.stakes != "hobby"
+
+
+def within_window(spec: WorkloadSpec) -> WorkloadSpec:
+    """The deadline of each run of a job that comes back, where hours were said in which it may run."""
+    if spec.task_type not in JOBS or spec.every is None or spec.hours_per_month is None or spec.volume.per is not None:
+        return spec
+    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 
 def strangers_are_welcome(spec: WorkloadSpec, offer: Offer) -> bool:
@@ -86,9 +97,10 @@ class Judge:
             self._offers[offer.key] = frozenset(self._seller(offer) | self._price(offer))
         return self._offers[offer.key]
 
-    def of_machine(self, offer: Offer) -> frozenset[RuleId]:
-        """What a machine without a GPU breaks."""
-        return self.of_offer(offer) | self._tenure(offer, None, 1)
+    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> frozenset[RuleId]:
+        """What a machine without a GPU breaks; `answer_ms` of a service whose time there is known."""
+        waits = self._pace(Deployment(1, answer_ms=answer_ms)) if answer_ms is not None else set[RuleId]()
+        return self.of_offer(offer) | self._tenure(offer, None, 1) | (waits & {"R6"})
 
     def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:
         """What a deployment on this offer breaks; `host_gib` is what passes through the RAM while it starts."""
@@ -165,8 +177,10 @@ class Judge:
         copy = run.tensor_parallel * run.pipeline_parallel
         on_pcie = gpu.link in WITHOUT_FABRIC
         together = max(copy, offer.gpu_count if run.zero_stage == 3 else 1)
-        trains = run.nodes > 1 and self.spec.task_type in ("training", "fine_tuning")
-        apart = (trains or copy > offer.gpu_count) and offer.fabric_gbit_s is None
+        learns = self.spec.task_type in ("training", "fine_tuning")
+        if learns and offer.gpu_count > MANY_CARDS:
+            together = max(together, offer.gpu_count)
+        apart = ((learns and run.nodes > 1) or copy > offer.gpu_count) and offer.fabric_gbit_s is None
         asked = 1 if self._is_job else self.spec.availability.min_replicas or 1
         fleet = run.nodes > max(FEW_MACHINES, asked) and not self._cheap_above_all
         return {"R8"} if (on_pcie and together > ON_ONE_BRIDGE) or apart or fleet else set()

@@ -1,8 +1,6 @@
 """Hardware that the user has: offers without rent, placed before anything that is rented."""
 
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from catalog.names import gpus_named
 from catalog.reference import UNRECORDED, Reference
@@ -22,7 +20,9 @@ from domain.workload import (
     Volume,
     WorkloadSpec,
 )
+from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.described import RENTS_NOTHING, spread
+from graph.free_gpus import counts, gpus_of, keeps_the_rules
 from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import demand_of
 from sizing.engines import OLDEST_NVIDIA
@@ -32,11 +32,6 @@ FORMATS_ON_OLD_CARDS = ("q8_0", "q4_k_m")
 """GGUF, whose engine still has builds for cards that the usual one has dropped; the finer first."""
 NOTICEABLY = 1.1
 """How many times as fast all machines must be to be worth naming beside the fewest that do."""
-YOUR_CLUSTER = "your cluster"
-_STATED_MEMORY = re.compile(r"(\d+)[ -]?gb\b", re.IGNORECASE)
-_BETWEEN_WORDS = re.compile(r"[-_ ]+")
-MEMORY_TOLERANCE = 0.15
-"""Drivers report less than the nominal memory, by what error correction and the firmware take."""
 
 
 def gpu_of(name: str, reference: Reference, memory_gb: float | None = None) -> Gpu | None:
@@ -63,62 +58,6 @@ def _is_machine(gpu: Gpu | None) -> bool:
     return gpu is not None and gpu.link_gb_s is None and gpu.vendor in ("nvidia", "amd", "apple")
 
 
-def cluster_offers(nodes: Sequence[ClusterNode], reference: Reference) -> tuple[Offer, ...]:
-    """The free GPUs of the cluster as machines without rent: one for each kind and number of them that a node has free.
-
-    Nodes that take no new pods, or whose free GPUs are none or not known, are not among them: `nodes_left_out`.
-    """
-    made: dict[str, Offer] = {}
-    for node in nodes:
-        gpu = _usable_gpu(node, reference)
-        if isinstance(gpu, Gpu):
-            offer = _node_offer(node, gpu, reference)
-            held = made.setdefault(offer.key, offer)
-            made[offer.key] = held.model_copy(
-                update={"vcpu": _least(held.vcpu, offer.vcpu), "ram_gib": _least(held.ram_gib, offer.ram_gib)}
-            )
-    return tuple(made[key] for key in sorted(made))
-
-
-def nodes_like(offer: Offer, nodes: Sequence[ClusterNode], reference: Reference) -> int:
-    """How many nodes of the cluster have what the offer has: as many of its GPUs free, or more."""
-    return sum(
-        isinstance(gpu := _usable_gpu(node, reference), Gpu)
-        and gpu == offer.gpu
-        and (node.region or YOUR_CLUSTER) == offer.region
-        and (node.gpu_free or 0) >= offer.gpu_count
-        for node in nodes
-    )
-
-
-def nodes_left_out(nodes: Sequence[ClusterNode], reference: Reference) -> str:
-    """How many nodes with GPUs cannot be placed on, and why; empty where there are none."""
-    having = [node for node in nodes if node.gpu_count or node.gpu_slices]
-    reasons = Counter(reason for node in having if isinstance(reason := _usable_gpu(node, reference), str))
-    if not reasons:
-        return ""
-    told = ", ".join(f"{number} {reason}" for reason, number in sorted(reasons.items()))
-    return f"Of {len(having)} nodes with GPUs in your cluster {reasons.total()} cannot be used: {told}."
-
-
-def product_gpu(product: str, reference: Reference, memory_gib: float | None = None) -> Gpu | None:
-    """The accelerator that a node's label means; null where the catalogue has none of that name and memory.
-
-    Labels go on where the name ends (form factor, memory, generation): the longest beginning that is a name counts.
-    """
-    words = _BETWEEN_WORDS.split(product)
-    stated = _STATED_MEMORY.search(product.replace("_", "-"))
-    for name in _beginnings(words):
-        known = [reference.gpus[key] for key in gpus_named(name, reference)]
-        if memory_gib is not None:
-            known = [gpu for gpu in known if abs(gpu.usable_gib - memory_gib) <= MEMORY_TOLERANCE * memory_gib]
-        elif stated is not None:
-            known = [gpu for gpu in known if abs(gpu.memory_gb - float(stated.group(1))) < 1]
-        if known:
-            return min(known, key=lambda gpu: (gpu.memory_gb, gpu.name))
-    return None
-
-
 def on_own_hardware(
     spec: WorkloadSpec, models: Sequence[ModelCard], reference: Reference, nodes: Sequence[ClusterNode] = ()
 ) -> tuple[PlacementOption, ...]:
@@ -131,6 +70,8 @@ def on_own_hardware(
         return ()
     held = _machines(spec, reference, nodes)
     best = _best_on(held, spec, models)
+    if best is not None and best.job_hours is None and not spec.owned:
+        best = _on_fewest(best, spec, models)
     if best is None:
         older = [(offer, most) for offer, most in held if offer.gpu and not _served_by_usual_engine(offer.gpu)]
         formats = () if spec.precision or spec.task_type in JOB_TASKS else FORMATS_ON_OLD_CARDS
@@ -150,6 +91,19 @@ def _best_on(
 ) -> PlacementOption | None:
     found = [_placed_on(spec, models, offer, most, all_of_it=spec.task_type in JOB_TASKS) for offer, most in held]
     return min((option for option in found if option), key=_preferred, default=None)
+
+
+def _on_fewest(best: PlacementOption, spec: WorkloadSpec, models: Sequence[ModelCard]) -> PlacementOption:
+    """On part of a node of the cluster, others run there too: the fewest of its GPUs that keep the rules and the number
+    format of all that are free."""
+    if best.nodes > 1 or spec.gpu.min_count or spec.gpu.min_nodes:
+        return best
+    for gpus in counts(best.gpus - 1):
+        part = _placed_on(spec, models, gpus_of(best.offer, gpus), 1, all_of_it=False)
+        if part is not None and keeps_the_rules(part, best):
+            stays = _reason(part, best.held_gpus or best.gpus)
+            return part.model_copy(update={"reasons": (stays, *part.reasons[1:]), "held_gpus": best.held_gpus})
+    return best
 
 
 def _served_by_usual_engine(gpu: Gpu) -> bool:
@@ -238,7 +192,8 @@ def placed_first(
 def _reason(option: PlacementOption, held: int) -> str:
     free = held - option.gpus
     stays = f" {free} of your {held} GPUs stay free." if free else ""
-    return f"It runs on what you have, {option.nodes} x {option.offer.instance_type}: no rent.{stays}"
+    machines = f"{option.nodes} x " if option.nodes > 1 or option.gpus == held else ""
+    return f"It runs on what you have, {machines}{option.offer.instance_type}: no rent.{stays}"
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:
@@ -255,38 +210,3 @@ def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | Non
         gpu_count=count, price_per_hour_usd=0.0, source=said,
     )  # fmt: skip
     return offer, machines
-
-
-def _beginnings(words: Sequence[str]) -> Iterator[str]:
-    yield from ("-".join(words[:end]) for end in range(len(words), 0, -1))
-
-
-def _usable_gpu(node: ClusterNode, reference: Reference) -> Gpu | str:
-    """The GPU of a node that can be placed on, or why it cannot."""
-    if not node.ready or not node.schedulable:
-        return "not ready for new pods"
-    if node.kept_for is not None:
-        return "kept for others by a taint or label"
-    if node.gpus_shared:
-        return "with GPUs that are cut up or shared"
-    if node.gpu_free is None:
-        return "whose free GPUs could not be read"
-    if node.gpu_free == 0:
-        return "beyond the quotas of their queues" if node.gpu_over_quota else "without a free GPU"
-    gpu = product_gpu(node.gpu_product or "", reference, node.gpu_memory_gib)
-    return gpu or "with a GPU that the catalogue does not know"
-
-
-def _node_offer(node: ClusterNode, gpu: Gpu, reference: Reference) -> Offer:
-    free, region = node.gpu_free or 0, node.region or YOUR_CLUSTER
-    kind = f"node with {free} x {gpu.name} free"
-    return Offer(
-        key=f"{OWN_HARDWARE}/{kind}/{region}/on_demand", provider=OWN_HARDWARE, instance_type=kind, region=region,
-        pricing="on_demand", gpu=gpu, gpu_count=free, price_per_hour_usd=0.0,
-        vcpu=None if node.vcpu_free is None else int(node.vcpu_free), ram_gib=node.ram_free_gib,
-        source=Source(name="nodes of your cluster", as_of=reference.market.newest_price or UNRECORDED.as_of),
-    )  # fmt: skip
-
-
-def _least(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else min(one, other)

@@ -10,6 +10,7 @@ from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from domain.workload import OwnedHardware, Workload, WorkloadSpec
+from graph.changes_together import all_together, first_option, listed
 
 OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
@@ -80,7 +81,7 @@ def is_as_it_was(before: DeploymentPlan | None, after: DeploymentPlan) -> bool:
 
 def is_cheaper(before: DeploymentPlan | None, after: PlacementOption) -> bool:
     """Whether the first recommendation costs less than the one it replaces."""
-    first = _first(before) if before else None
+    first = first_option(before) if before else None
     return first is None or after.price_per_hour_usd < first.price_per_hour_usd
 
 
@@ -90,23 +91,8 @@ def field_words() -> dict[str, FieldWords]:
 
 
 def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
-    of_all = _all_together(before, after)
+    of_all = all_together(before, after)
     return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
-
-
-def _all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
-    """Of several workloads what all of them cost, and which are there no longer."""
-    if before.together is None:
-        return []
-    old, new = before.together, after.together
-    first = _first(after)
-    paid = new.usd_per_month if new else first.price_per_month_usd if first and first.job_cost_usd is None else None
-    left = [one.name for one in new.workloads] if new else None
-    gone = [one.name for one in old.workloads[1:] if left is not None and one.name not in left]
-    told = _listed("No longer planned", gone)
-    if paid is not None and abs(paid - old.usd_per_month) >= 0.005:
-        told.append(f"All workloads together: {money(paid)} a month instead of {money(old.usd_per_month)}.")
-    return told
 
 
 def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
@@ -127,7 +113,7 @@ def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
     if len(before.workloads) != len(after.workloads):
         kept = {one.quote for one in after.workloads}
         gone = [one for one in before.workloads if one.quote not in kept and not (not kept and _is_all(one, after))]
-        return _listed("Left out", [_item_words(one) for one in gone])
+        return listed("Left out", [_item_words(one) for one in gone])
     told = []
     for old, new in zip(before.workloads, after.workloads, strict=True):
         was, now = (WorkloadSpec(**{name: getattr(one, name) for name in LOADS}) for one in (old, new))
@@ -175,7 +161,7 @@ def _item_words(item: object) -> str:
 
 
 def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
-    old, new = _first(before), _first(after)
+    old, new = first_option(before), first_option(after)
     if old is None:
         return [f"Now something fits: {_offer(new)}."] if new else []
     if new is None:
@@ -219,14 +205,14 @@ def _other_choices(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
         return []
     old, new = ([_offer(item.option) for item in plan.recommendations] for plan in (before, after))
     came, went = [o for o in new[1:] if o not in old], [o for o in old[1:] if o not in new]
-    return [*_listed("Also recommended now", came), *_listed("No longer recommended", went)]
+    return [*listed("Also recommended now", came), *listed("No longer recommended", went)]
 
 
 def _components(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     old, new = ([component.package.name for component in plan.stack] for plan in (before, after))
     return [
-        *_listed("Components added", [name for name in new if name not in old]),
-        *_listed("Components removed", [name for name in old if name not in new]),
+        *listed("Components added", [name for name in new if name not in old]),
+        *listed("Components removed", [name for name in old if name not in new]),
     ]
 
 
@@ -234,7 +220,7 @@ def _unmoved(after: DeploymentPlan, said: tuple[str, ...], outcome: list[str]) -
     """A revision without consequences says that there are none."""
     if outcome:
         return ()
-    first = _first(after)
+    first = first_option(after)
     if first is None:
         return () if said else ("Nothing in the plan changed: still nothing fits.",)
     what = "The recommendations stay as they are" if said else "Nothing in the plan changed"
@@ -248,10 +234,6 @@ def _paid(option: PlacementOption) -> str:
     return f"at {money(option.job_cost_usd)} for the job of about {figure(option.job_hours, 1)} h"
 
 
-def _first(plan: DeploymentPlan) -> PlacementOption | None:
-    return plan.recommendations[0].option if plan.recommendations else None
-
-
 def _model(option: PlacementOption) -> str:
     model = option.model.key if option.model else option.runs or "the workload"
     return f"{model} at {option.quantization}" if option.quantization else model
@@ -260,8 +242,3 @@ def _model(option: PlacementOption) -> str:
 def _offer(option: PlacementOption) -> str:
     offer = option.offer
     return f"{option.nodes} x {offer.provider} {offer.instance_type} ({offer.region}, {offer.terms})"
-
-
-def _listed(heading: str, names: Iterable[str]) -> list[str]:
-    joined = ", ".join(names)
-    return [f"{heading}: {joined}."] if joined else []

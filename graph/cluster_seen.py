@@ -7,7 +7,7 @@ from catalog.reference import Reference
 from domain.cluster import ClusterNode
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from graph.at_hand import cluster_offers, nodes_left_out
+from graph.cluster_nodes import cluster_offers, nodes_left_out
 
 MOST_KINDS = 4
 BUSY = 80.0

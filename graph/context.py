@@ -4,10 +4,8 @@ import asyncio
 import gc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from uuid import UUID
-
-from langgraph.config import get_config
-from langgraph.runtime import Runtime
 
 from catalog.embedder import load_embedder
 from catalog.first_system import adopt_first_system
@@ -43,6 +41,9 @@ from graph.understanding.reader import Reader
 from graph.understanding.reading import BuiltinReader
 from settings import Settings
 from tools import cards, cluster, compute, models, packages
+
+if TYPE_CHECKING:
+    from langgraph.runtime import Runtime
 
 COLLECT_AFTER = 50_000, 20, 100
 """New objects before the youngest are searched, and how often before the older ones are; Python's own: 700, 10, 10."""
@@ -89,14 +90,19 @@ class ArchitectContext:
     tools: Tools = field(default_factory=Tools)
     whose: Whose | None = None
     """Of a run that a server of ours takes."""
+    reads: bool = True
+    """Whether messages are read here: a server leaves that to its workers."""
 
 
-async def open_context(database: Database, settings: Settings) -> ArchitectContext:
-    """The context over an open database; loads the starter catalogue into an empty one, and an existing one's facts."""
+async def open_context(database: Database, settings: Settings, *, reads: bool = True) -> ArchitectContext:
+    """The context over an open database; loads the starter catalogue into an empty one, and an existing one's facts.
+
+    Without `reads` the reader's tables wait for a first message: making them holds up an event loop.
+    """
     await ensure_starter(database)
     await adopt_first_system(database)
     await asyncio.to_thread(_read_rules)
-    context = await _context(database, settings)
+    context = await _context(database, settings, reads=reads)
     spare_the_collector()
     return context
 
@@ -113,20 +119,22 @@ async def renewed(context: ArchitectContext) -> ArchitectContext:
     """The same one while the catalogue is the same, else one that knows the names which an import brought."""
     if (await load_reference(context.database)).stamp == context.stamp:
         return context
-    return replace(await _context(context.database, context.settings), tools=context.tools)
+    return replace(await _context(context.database, context.settings, reads=context.reads), tools=context.tools)
 
 
-async def _context(database: Database, settings: Settings) -> ArchitectContext:
+async def _context(database: Database, settings: Settings, *, reads: bool) -> ArchitectContext:
     stamp = (await load_reference(database)).stamp
     embedder = await asyncio.to_thread(load_embedder, settings.hf_embedding_model_name)
     vocabulary = await load_vocabulary(database)
-    grammar = await asyncio.to_thread(BuiltinReader, vocabulary, embedder)
+    grammar = BuiltinReader(vocabulary, embedder)
+    if reads:
+        await asyncio.to_thread(grammar.prepare)
     reader: Reader = grammar
     if settings.reader_engine == "openai":
         from graph.understanding.llm.reader import OpenAIReader  # langchain_openai takes a second to import
 
         reader = OpenAIReader(settings, grammar, vocabulary)
-    return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader, stamp)
+    return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader, stamp, reads=reads)
 
 
 def _read_rules() -> None:
@@ -143,7 +151,7 @@ def _read_rules() -> None:
     not_weighed_rules()
 
 
-async def context_of(runtime: Runtime[ArchitectContext]) -> ArchitectContext:
+async def context_of(runtime: "Runtime[ArchitectContext]") -> ArchitectContext:
     """The run's context."""
     return runtime.context
 
@@ -152,6 +160,8 @@ def whose_of(context: ArchitectContext) -> Whose:
     """As the server says; on LangGraph's dev server the thread and the user who signed in there."""
     if context.whose is not None:
         return context.whose
+    from langgraph.config import get_config  # a second to import, which reading alone does without
+
     configured = get_config().get("configurable", {})
     user = configured.get("langgraph_auth_user_id")
     try:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, duration, machines, place
+from artifacts.choices import duration, machines, place
+from artifacts.notation import dollars
 from artifacts.verdict import compared, cost, period
 from domain.models import ModelCard
 from domain.placement import PlacementOption
@@ -29,6 +30,23 @@ async def gpu_or_cpu(context: ArchitectContext, asked: Asked) -> str:
     told = compared((("A GPU", with_gpu, ""), ("CPUs", without, "")))
     planned, other = ("CPUs", "a GPU") if first.offer.gpu is None else ("a GPU", "CPUs")
     return f"{told} The plan below is for {planned}; say “on {other}” for the other."
+
+
+async def cores_enough(context: ArchitectContext, asked: Asked) -> str:
+    """Of work for which no GPU was asked about: no where one does it for less, else yes; both with their figures."""
+    first = asked.first
+    if first is None or first.offer.gpu is not None:
+        return ""
+    with_gpu = await _placed(context, asked, gpu=True)
+    cores = f"{machines(first)} at {place(first)}, {dollars(cost(first))} {period(first)}{_time(first)}"
+    if with_gpu is None or cost(with_gpu) >= cost(first):
+        dearer = f"; the cheapest with a GPU, {machines(with_gpu)}, costs {dollars(cost(with_gpu))}" if with_gpu else ""
+        return f"Yes, without a GPU: {cores}{dearer}."
+    other = f"{machines(with_gpu)} at {place(with_gpu)}, {dollars(cost(with_gpu))} {period(with_gpu)}{_time(with_gpu)}"
+    return (
+        f"No, not at a sensible price: without a GPU it takes {cores}; with one {other}. The plan below is the one "
+        "without; say “on a GPU” for the other."
+    )
 
 
 async def on_better_side(

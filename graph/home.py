@@ -11,28 +11,29 @@ from sizing.rules import is_sensitive
 PLACE = "location.jurisdictions"
 UNION = "EU"
 SERVES = ("inference", "rag")
+ALIKE = frozenset({UNION, "UK", "EEA", "CH"})
+"""Laws so alike that personal data may move between them: people in several of them are served from any."""
 
 
 def with_home(spec: WorkloadSpec, homes: Sequence[Home]) -> WorkloadSpec:
     """The jurisdiction of the one home that was told, as an assumption; of a member of the EU that of the EU, since
-    data may move within it. Unchanged where a place was said, where homes differ, and for what nothing ties to a place.
-    """
+    data may move within it. Unchanged where a place was said, where homes differ in law, and for what nothing ties to a
+    place."""
     where = {UNION if home.jurisdiction in members_of(UNION) else home.jurisdiction for home in homes}
     said = spec.location.jurisdictions or spec.location.regions
-    if len(where) != 1 or said or spec.owned:
+    if not where or not (len(where) == 1 or where <= ALIKE) or said or spec.owned:
         return spec
-    [place] = where
     if is_sensitive(spec):
         why = "data of this kind are best kept there"
-    elif place == UNION and spec.task_type in SERVES:
+    elif UNION in where and spec.task_type in SERVES:
         why = "what people there send is under its law (GDPR)"
     else:
         return spec
     named = " and ".join(dict.fromkeys(home.said.quote for home in homes))
-    told = f"Place assumed: {place}, since you spoke of {named}, and {why}."
+    told = f"Place assumed: {' or '.join(sorted(where))}, since you spoke of {named}, and {why}."
     return spec.model_copy(
         update={
-            "location": spec.location.model_copy(update={"jurisdictions": (place,)}),
+            "location": spec.location.model_copy(update={"jurisdictions": tuple(sorted(where))}),
             "assumptions": (*spec.assumptions, told), "assumed": {**spec.assumed, PLACE: told},
             "evidence": {**spec.evidence, PLACE: homes[-1].said},
         }

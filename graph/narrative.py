@@ -106,6 +106,7 @@ def _workload(spec: WorkloadSpec) -> list[str]:
         *_said("{:g} requests per second at the peak", traffic.peak_requests_per_second),
         *_said("{:,} input tokens", traffic.input_tokens),
         *_said("{:,} output tokens", traffic.output_tokens),
+        *_said("{:.0%} of the input in the prefix cache", traffic.cached_input),
         *_said("first token within {:g} ms", traffic.ttft_ms),
         *_said("whole answers within {:g} ms", traffic.latency_ms),
         *_said("at least {:g} tokens per second for each user", traffic.tokens_per_second_per_user),

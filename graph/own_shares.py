@@ -1,6 +1,6 @@
 """Several workloads on the machines at hand: the first takes as many GPUs as it needs, the others what is left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from catalog.reference import Reference
@@ -9,7 +9,9 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 from domain.placement import PlacementOption
 from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
-from graph.at_hand import cluster_offers, nodes_like, owned_machines
+from graph.at_hand import owned_machines
+from graph.cluster_nodes import cluster_offers, nodes_like
+from graph.free_gpus import counts, gpus_of, keeps_the_rules
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
 from sizing.shared_machines import QUARTERS, part_of, slice_of
@@ -84,9 +86,9 @@ def _on_free_gpus(
     """On part of one machine, those that are used already first."""
     for machine in sorted(machines, key=lambda machine: (machine.free == machine.offer.gpu_count, machine.free)):
         whole = _on(spec, models, machine.offer) if keeps else None
-        for gpus in _counts(machine.free):
-            option = _on(spec, models, _gpus_of(machine.offer, gpus))
-            if option is None or (keeps and not _keeps(option, whole)):
+        for gpus in counts(machine.free):
+            option = _on(spec, models, gpus_of(machine.offer, gpus))
+            if option is None or (keeps and not keeps_the_rules(option, whole)):
                 continue
             machine.free -= gpus
             return option
@@ -144,29 +146,3 @@ def _on_site(spec: WorkloadSpec, offer: Offer, most_nodes: int) -> WorkloadSpec:
             "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=models),
         }
     )  # fmt: skip
-
-
-def _keeps(option: PlacementOption, whole: PlacementOption | None) -> bool:
-    """Whether it breaks no rule that it keeps on the whole machine, in the same number format."""
-    if whole is None:
-        return True
-    broken = {rule.rule for rule in option.breaks} - {rule.rule for rule in whole.breaks}
-    return not broken and option.quantization == whole.quantization
-
-
-def _counts(free: int) -> Iterator[int]:
-    """1, 2, 4 ... and all that are free."""
-    count = 1
-    while count < free:
-        yield count
-        count *= 2
-    if free:
-        yield free
-
-
-def _gpus_of(offer: Offer, gpus: int) -> Offer:
-    """The machine with so many of its GPUs, under its own name."""
-    if gpus == offer.gpu_count or offer.gpu is None:
-        return offer
-    part = part_of(offer, gpus / offer.gpu_count, offer.gpu, gpus)
-    return part.model_copy(update={"instance_type": f"{gpus} of {offer.gpu_count} {offer.gpu.name}"})

@@ -4,12 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from domain.parts import Together
 from domain.plan import DeploymentPlan
-from domain.workload import Volume, Workload, WorkloadSpec
+from domain.workload import Location, Volume, Workload, WorkloadSpec
 from graph.explanations.workloads import SHORTEST, workloads_named
 from graph.fewer_workloads import without
-from graph.understanding.labels.sections import book
+from graph.understanding.labels.book import labels
+from graph.understanding.labels.sections import book, words
+from graph.understanding.labels.workload_names import CADENCES
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.draft import changed_fields
+from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.reading import BuiltinReader
 from sizing.workload_names import TRAINS
 
@@ -25,20 +28,56 @@ LISTS = (",", ";", "and", "plus", "but")
 def revised_workloads(
     reader: BuiltinReader, plan: DeploymentPlan, spec: WorkloadSpec, full: WorkloadSpec, message: str
 ) -> WorkloadSpec | None:
-    """The request with the loads and models that the message names put into the workloads that it names with them;
-    `full` is the message read as that of one workload. Null where not every one of them names its workload."""
+    """The request with the loads, models and places that the message names put into the workloads that it names with
+    them; `full` is the message read as that of one workload. Null where not every one of them names its workload."""
+    return _revised(reader, plan, spec, full, reader.line(message), gone=frozenset())
+
+
+def only_these(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> WorkloadSpec | None:
+    """The request without the workloads that the message leaves out, or with none but those that it names as the only
+    ones; null where it does neither."""
+    gone = _gone(plan, spec, line)
+    return _without(spec, gone) if gone else None
+
+
+def revised_by_workload(
+    reader: BuiltinReader, plan: DeploymentPlan, spec: WorkloadSpec, full: WorkloadSpec, line: Line
+) -> WorkloadSpec | None:
+    """Fewer of the workloads, the same with what the message says of some of them, or both: "drop the translation and
+    give the chatbot 300 users"; null where it does neither."""
+    clauses = [reader.line(clause) for clause in _clauses(line)]
+    gone = frozenset(number for clause in clauses for number in _gone(plan, spec, clause))
+    if gone and len(clauses) > 1 and (both := _revised(reader, plan, spec, full, line, gone)) is not None:
+        return both
+    return only_these(plan, spec, line) or _revised(reader, plan, spec, full, line, frozenset())
+
+
+def leaves_out_by_number(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> bool:
+    """Whether it takes workloads out by their numbers; the items of the checklist have numbers, too."""
+    return bool(_numbered(line, len(spec.workloads)) and _gone(plan, spec, line))
+
+
+def _revised(
+    reader: BuiltinReader, plan: DeploymentPlan, spec: WorkloadSpec, full: WorkloadSpec, line: Line,
+    gone: frozenset[int],
+) -> WorkloadSpec | None:  # fmt: skip
     together = plan.together
     if together is None or len(together.workloads) != len(spec.workloads):
         return None
+    left = [number for number in range(len(spec.workloads)) if number not in gone]
     workloads, touched = [*spec.workloads], False
-    for clause in _clauses(reader.line(message)):
-        said = reader.alone(clause)
-        told = _told(said)
+    for clause in _clauses(line):
+        of_clause = reader.line(clause)
+        told = {} if gone and _gone(plan, spec, of_clause) else _told(reader.alone(clause), of_clause)
+        if told and any(relative_proposals(of_clause, spec)):
+            return None  # said against what stands, which is read for the request
         if not told:
             continue
-        named = named_in(together, spec.workloads, reader.line(clause))
+        named = [number for number in named_in(together, spec.workloads, of_clause) if number in left]
         if not named and {*told} == {"every"}:
-            named = [number for number, one in enumerate(spec.workloads) if one.every]
+            named = [number for number in left if spec.workloads[number].every]
+        if not named and gone and len(left) == 1:
+            named = left
         if len(named) != 1:
             return None
         (number,) = named
@@ -48,35 +87,50 @@ def revised_workloads(
         return None
     first = {name: getattr(workloads[0], name) for name in ("models", "traffic", "dataset", "volume", "training")}
     kept = {name: getattr(spec, name) for name in OWN} | (first if workloads[0] != spec.workloads[0] else {})
-    return full.model_copy(update={**kept, "workloads": tuple(workloads), "unplaced": spec.unplaced})
+    if any(one.location != before.location for one, before in zip(workloads, spec.workloads, strict=True)):
+        kept["location"] = spec.location
+        workloads = [_placed(one, spec.location) for one in workloads]
+    revised = full.model_copy(update={**kept, "workloads": tuple(workloads), "unplaced": spec.unplaced})
+    return _without(revised, gone)
 
 
-def only_these(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> WorkloadSpec | None:
-    """The request without the workloads that the message leaves out, or with none but those that it names as the only
-    ones; null where it does neither."""
-    together = plan.together
-    if together is None or len(together.workloads) != len(spec.workloads):
-        return None
-    ends = next((at for at, word in enumerate(line.words) if word.text in SIGNS and at), len(line.words))
-    named = named_in(together, spec.workloads, line, ends)
-    if not named or len(named) == len(spec.workloads):
-        return None
-    if any(book("follow_ups", "only_these").find(line.as_written)):
-        gone = [number for number in range(len(spec.workloads)) if number not in named]
-    elif any(book("follow_ups", "drops").find(line.as_written)):
-        gone = named
-    else:
-        return None
+def _placed(workload: Workload, where: Location) -> Workload:
+    """Where the others have places of their own, so has it: that of the request."""
+    own = Location(regions=where.regions, jurisdictions=where.jurisdictions)
+    return workload if workload.location != Location() else workload.model_copy(update={"location": own})
+
+
+def _without(spec: WorkloadSpec, gone: frozenset[int]) -> WorkloadSpec:
     for number in sorted(gone, reverse=True):
         spec = without(spec, number)
     return spec
 
 
-def revised_by_workload(
-    reader: BuiltinReader, plan: DeploymentPlan, spec: WorkloadSpec, full: WorkloadSpec, line: Line
-) -> WorkloadSpec | None:
-    """Fewer of the workloads, else the same with what the message says of some of them; null where it does neither."""
-    return only_these(plan, spec, line) or revised_workloads(reader, plan, spec, full, line.text.raw)
+def _gone(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> frozenset[int]:
+    """The numbers of the workloads that the words leave out; none where they would leave out all of them."""
+    together = plan.together
+    if together is None or len(together.workloads) != len(spec.workloads):
+        return frozenset()
+    ends = next((at for at, word in enumerate(line.words) if word.text in SIGNS and at), len(line.words))
+    named = _numbered(line, len(spec.workloads)) or named_in(together, spec.workloads, line, ends)
+    everyone = range(len(spec.workloads))
+    if not named or len(named) == len(everyone):
+        return frozenset()
+    only = (book("follow_ups", "only_these"), book("several_turns", "only"))
+    if any(match for one in only for match in one.find(line.as_written)):
+        return frozenset(everyone) - {*named}
+    drops = (book("follow_ups", "drops"), book("several_turns", "drops"))
+    return frozenset(named) if any(match for one in drops for match in one.find(line.as_written)) else frozenset()
+
+
+def _numbered(line: Line, many: int) -> list[int]:
+    """The workloads that are called by their place in the request: "the second one", "number 1 and 3"."""
+    if {word.text for word in line.words} & words("several_turns", "other_numbers"):
+        return []
+    said = list(book("several_turns", "ordinals").find(line.as_written))
+    found = {int(match.value) - 1 for match in said if match.value != "last"}
+    found |= {many - 1 for match in said if match.value == "last"}
+    return sorted(number for number in found if number < many)
 
 
 def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends: int | None = None) -> list[int]:
@@ -120,8 +174,8 @@ def _clauses(line: Line) -> Iterator[str]:
         yield line.quote(first, len(line.words) - 1)
 
 
-def _told(said: WorkloadSpec) -> dict[str, object]:
-    """The loads and models of a clause."""
+def _told(said: WorkloadSpec, clause: Line) -> dict[str, object]:
+    """The loads, models and places of a clause, and how often it says that a job is run."""
     told: dict[str, object] = {}
     if traffic := said.traffic.model_dump(exclude_none=True):
         told["traffic"] = traffic
@@ -129,10 +183,13 @@ def _told(said: WorkloadSpec) -> dict[str, object]:
         told["volume"] = said.volume
     if said.dataset.items is not None:
         told["items"] = said.dataset.items
-    if said.every:
-        told["every"] = said.every
+    again = {match.value.value for match in labels("workloads").find(clause) if match.value.field == "comes_back"}
+    if every := said.every or next((one for one in CADENCES if one in again and not clause.quantities), None):
+        told["every"] = every
     if said.models:
         told["models"] = said.models
+    if said.location.regions or said.location.jurisdictions:
+        told["location"] = Location(regions=said.location.regions, jurisdictions=said.location.jurisdictions)
     return told
 
 
@@ -147,7 +204,7 @@ def _with(workload: Workload, told: dict[str, object]) -> Workload:
         update["volume"] = volume.model_copy(update={"unit": unit})
     if "items" in told:
         update["dataset"] = workload.dataset.model_copy(update={"items": told["items"]})
-    update |= {name: told[name] for name in ("models", "every") if name in told}
+    update |= {name: told[name] for name in ("models", "every", "location") if name in told}
     return workload.model_copy(update=update)
 
 

@@ -45,13 +45,13 @@ def needed_roles(spec: WorkloadSpec, vendor: Vendor | None = None) -> tuple[Role
     return _at_most(rules.most_roles, [(importance, role) for _, importance, role in ordered])
 
 
-def roles_at(roles: Iterable[Role], spec: WorkloadSpec, *, own: bool) -> tuple[Role, ...]:
-    """Without what the cluster that is there fills itself, and on `own` machines without what adds and drops some.
+def roles_at(roles: Iterable[Role], cluster: str | None, *, own: bool) -> tuple[Role, ...]:
+    """Without what the `cluster` that is there fills itself, and on `own` machines without what adds and drops some.
 
     What the user asked for by name stays.
     """
     rules = stack_rules()
-    there = rules.provided.get(spec.cluster or "", ()) if own or spec.hosting == "existing_cluster" else ()
+    there = rules.provided.get(cluster or "", ())
     needless = {*there, *(rules.for_rented_machines if own else ())}
     return tuple(role for role in roles if role.wanted_by_user or role.role not in needless)
 

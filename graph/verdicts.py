@@ -9,12 +9,16 @@ from artifacts.answers import (
     api_or_own,
     at_least,
     by_the_token,
+    endless,
     impossible,
+    machines_needed,
     to_buy,
     unaffordable,
 )
-from artifacts.choices import CHOICES, dollars, nearest_of
+from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
+from artifacts.frontier import frontier
+from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
 from artifacts.verdict import cost, priced, settled
@@ -34,12 +38,13 @@ from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.described import RENTS_NOTHING
-from graph.gpu_or_cpu import gpu_or_cpu
+from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import compared_rivals
 from graph.several import limit_usd_per_month
+from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.budget import budget_of
@@ -47,7 +52,7 @@ from sizing.candidates import candidates, is_requested, model_refusal, primary_r
 from sizing.demand import demand_of
 from sizing.placement import place
 from sizing.rules import is_sensitive
-from sizing.standards import needs_spare
+from sizing.standards import MOST_JOB_HOURS, needs_spare
 
 _ASKS = re.compile(
     r"\?|\bhow (?:long|many|much)\b|\bwh?ich gpus?\b|\bwhat(?:'?s| is)? (?:the )?(?:cost|cheapest)|\btell (?:me|us)\b",
@@ -95,6 +100,8 @@ def asks(said: str) -> bool:
 
 async def _answered(context: ArchitectContext, asked: Asked, reference: Reference, said: str) -> str:
     question, first = asked.question, asked.first
+    if first is not None and (goal := _frontier_named(asked.spec, said)):
+        return frontier(goal, first, asked.spec.budget, budget_of(asked.spec).amount_usd)
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
@@ -108,6 +115,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return _joined(enough, api)
     if question.asks("gpu_or_cpu") and first is not None and asked.together is None:
         return await gpu_or_cpu(context, asked)
+    if _asks_of_cores(asked) and (told := await cores_enough(context, asked)):
+        return told
     if first is not None and question.asks("afford") and asked.spec.budget.amount:
         return affordable(first, asked.spec.budget, budget_of(asked.spec).amount_usd or 0.0)
     if question.asks("smallest") and (told := await smallest_hardware(asked, reference)):
@@ -124,6 +133,21 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if question.kind in ("compare", "which") and (told := await compared_rivals(context, asked)):
         return told
     return await _of_plan(context, asked, first, said)
+
+
+def _frontier_named(spec: WorkloadSpec, said: str) -> str:
+    """The closed model that one like is to be trained from scratch, where no open one was named; else empty."""
+    if spec.task_type != "training" or spec.models or (spec.domain or "llm") != "llm":
+        return ""
+    found = (match.group() for pattern, _ in closed_models() if (match := pattern.search(said)))
+    return next(found, "")
+
+
+def _asks_of_cores(asked: Asked) -> bool:
+    """Whether machines without a GPU, which were spoken of, are enough."""
+    spec = asked.spec
+    said = spec.gpu_needed is False and "gpu_needed" in spec.evidence and not spec.owned
+    return said and spec.question is not None and spec.question.kind == "fits" and asked.together is None
 
 
 async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOption, said: str) -> str:
@@ -145,6 +169,8 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return settled(first)
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
+    if question.asks("count", "enough") and not first.is_own:
+        return f"{machines_needed(first)} {settled(first)}"
     if first.is_own or not first.breaks:
         return f"Yes: {settled(first)}"
     fails = needs_spare(asked.spec) and any(rule.rule in ("R5", "R10") for rule in first.breaks)
@@ -175,11 +201,13 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     """No, with what is missing and the nearest thing that works."""
     if told := _forbidden(asked):
         return told
-    relaxations = asked.placement.relaxations
+    relaxations, slow = asked.placement.relaxations, asked.placement.never_ends
     only_money = next((item for item in relaxations if item.field == BUDGET), None)
     limit = budget_of(asked.spec).amount_usd
     if only_money is not None and limit is not None:
         return _joined(unaffordable(only_money.option, asked.spec.budget, limit), await _hosted(context, asked))
+    if slow is not None:
+        return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
     told = lacking if lacking.startswith("No") else impossible(relaxations)
     return _joined(told, await _least(context, asked), await _hosted(context, asked))

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, duration, hourly, place
+from artifacts.choices import duration, hourly, place
+from artifacts.notation import dollars
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.placement import PlacementOption

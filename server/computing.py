@@ -11,7 +11,7 @@ from typing import Protocol, cast
 from uuid import UUID
 
 import psycopg
-from langchain_core.callbacks import BaseCallbackHandler, UsageMetadataCallbackHandler
+from langchain_core.callbacks import BaseCallbackHandler
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.postgres.aio import AsyncPostgresSaver
 from langgraph.graph.state import CompiledStateGraph
@@ -29,10 +29,11 @@ from graph.asking import questions_in_words
 from graph.context import ArchitectContext, Whose
 from graph.state import ArchitectInput, ArchitectState
 from graph.supposing import what_if
+from server.checkpoints import TurnSaver, read_once
 from server.events import NodeFinished, NodeStarted, Observed, Progress
 from server.ledger import OpenTurn
 from server.model_calls import ModelCalls
-from server.usage import usage_of
+from server.usage import TokensUsed, usage_of
 
 FORGET_EVERY = 8
 """Turns: forgetting takes seven round trips, a turn's checkpoint some 20 kB."""
@@ -72,7 +73,7 @@ class Computing(Protocol):
 
 def compile_graph(database: Database) -> CompiledArchitect:
     """The graph with its checkpoints in PostgreSQL. Call it on the event loop that will run it."""
-    return build_graph().compile(checkpointer=AsyncPostgresSaver(database.pool), name="architect")
+    return build_graph().compile(checkpointer=TurnSaver(database.pool), name="architect")
 
 
 class GraphRun:
@@ -84,9 +85,11 @@ class GraphRun:
     async def reply(
         self, context: ArchitectContext, turn: OpenTurn, request: TurnRequest, tell: Callable[[Observed], None]
     ) -> TurnReply:
-        tokens, calls = UsageMetadataCallbackHandler(), ModelCalls(tell)
+        tokens, calls = TokensUsed(), ModelCalls(tell)
+        is_new = turn.number == 0 and not turn.retried
         try:
-            values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
+            with read_once(str(turn.conversation_id) if is_new else None):
+                values, interrupts = await self._run(context, turn, request, tell, [tokens, calls])
         finally:
             calls.close()
         if turn.number % FORGET_EVERY == FORGET_EVERY - 1:
@@ -134,7 +137,7 @@ class GraphRun:
         interrupts: tuple[Interrupt, ...] = ()
         # "exit": one checkpoint a turn. A turn that dies is taken again from its message; in return every turn is
         # 20 ms shorter and writes half as much (measured: 162 KB for a plan, 330 KB with a checkpoint a step).
-        async with one_reference(context.database):
+        async with one_reference(context.database, context.stamp):
             async for part in self._graph.astream(
                 step, config, context=context, stream_mode=["tasks", "values"], durability="exit", version="v2"
             ):

@@ -61,6 +61,10 @@ class Ledger:
             else conversation_uuid(request.conversation_id)
         )
         lease = await self._presence.lease()
+        if request.conversation_id is None and request.reply_to is None:
+            begun = await self._started(conversation_id, request, owner, key, lease)
+            if begun is not None:
+                return begun
         async with self._database.connection() as connection, connection.transaction():
             if request.conversation_id is None:
                 await connection.execute(_START, {"id": conversation_id, "owner": owner})
@@ -77,6 +81,15 @@ class Ledger:
             begun = await self._begin(connection, conversation_id, request, key, asked, lease)
             return replace(begun, owner=owner)
 
+    async def _started(
+        self, conversation_id: UUID, request: TurnRequest, owner: str | None, key: str | None, lease: UUID
+    ) -> OpenTurn | None:
+        """The first turn of a new conversation, in one statement; null where the conversation is there already."""
+        values = {**_leased(conversation_id, request, lease), **_said(request, key), "owner": owner}
+        async with self._database.connection() as connection:
+            stored = await _row(connection, _START_WITH, values)
+        return None if stored is None else _opened(conversation_id, stored, lease, owner=owner)
+
     async def _begin(
         self,
         connection: AsyncConnection[DictRow],
@@ -86,22 +99,13 @@ class Ledger:
         asked: DictRow | None,
         lease: UUID,
     ) -> OpenTurn:
-        title = _title(request.message)
-        await connection.execute(_LEASE, {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": title})
-        stored = asked or await _row(
-            connection,
-            _STORE_MESSAGE,
-            {
-                "id": conversation_id,
-                "content": request.message,
-                "payload": Jsonb({"reply_to": request.reply_to}),
-                "key": key or str(uuid4()),
-            },
-        )
+        values = _leased(conversation_id, request, lease)
+        if asked is not None:
+            await connection.execute(_LEASE, values)
+            return _opened(conversation_id, asked, lease, retried=True)
+        stored = await _row(connection, _LEASE_AND_STORE_MESSAGE, {**values, **_said(request, key)})
         assert stored is not None
-        return OpenTurn(
-            conversation_id, stored["id"], stored["turn"], stored["idempotency_key"], lease, retried=asked is not None
-        )
+        return _opened(conversation_id, stored, lease)
 
     @asynccontextmanager
     async def held(self, turn: OpenTurn) -> AsyncIterator[None]:
@@ -116,33 +120,22 @@ class Ledger:
             renewing.cancel()
 
     async def close(self, turn: OpenTurn, reply: TurnReply) -> TurnReply:
-        """Stores the reply and ends the lease; returns what was stored, so that a retry gets the same bytes.
+        """Stores the reply and ends the lease; the reply, as a retry will read it.
 
         A plan's steps become tasks in the same transaction. Raises ConversationBusy when the lease had lapsed and
         another turn took over.
         """
+        values = {
+            "id": turn.conversation_id, "lease": turn.lease, "turn": turn.number, "key": turn.key,
+            "content": reply.response, "payload": asked_for(reply), "packed": packed(reply),
+        }  # fmt: skip
         async with self._database.connection() as connection, connection.transaction():
-            ended = await connection.execute(_END_LEASE, {"id": turn.conversation_id, "lease": turn.lease})
-            if ended.rowcount == 0:
+            if await _row(connection, _END_LEASE_AND_STORE_REPLY, values) is None:
                 raise busy()
-            stored = await _row(
-                connection,
-                _STORE_REPLY,
-                {
-                    "id": turn.conversation_id,
-                    "turn": turn.number,
-                    "content": reply.response,
-                    "payload": asked_for(reply),
-                    "packed": packed(reply),
-                    "key": turn.key,
-                },
-            )
             if reply.deployment_plan is not None and (steps := reply.deployment_plan.steps):
-                await keep_steps(connection, turn.owner, turn.conversation_id, steps)
-        assert stored is not None
-        told = read_reply(stored["packed_reply"], None, stored["content"])
-        assert told is not None
-        return told
+                is_first = turn.number == 0
+                await keep_steps(connection, turn.owner, turn.conversation_id, steps, is_first=is_first)
+        return reply
 
     async def leave(self) -> None:
         """Gives up the sign that this server lives."""
@@ -206,6 +199,21 @@ class Ledger:
                 await connection.execute(_END_LEASE, {"id": conversation_id, "lease": lease})
 
 
+def _leased(conversation_id: UUID, request: TurnRequest, lease: UUID) -> dict[str, object]:
+    return {"id": conversation_id, "lease": lease, "seconds": LEASE_S, "title": _title(request.message)}
+
+
+def _said(request: TurnRequest, key: str | None) -> dict[str, object]:
+    payload = Jsonb({"reply_to": request.reply_to})
+    return {"content": request.message, "payload": payload, "key": key or str(uuid4())}
+
+
+def _opened(
+    conversation_id: UUID, stored: DictRow, lease: UUID, *, retried: bool = False, owner: str | None = None
+) -> OpenTurn:
+    return OpenTurn(conversation_id, stored["id"], stored["turn"], stored["idempotency_key"], lease, retried, owner)
+
+
 def busy() -> ConversationBusy:
     """Another turn of the conversation holds the lease."""
     return ConversationBusy(
@@ -262,6 +270,17 @@ async def _row(
 
 
 _START = "INSERT INTO chat.conversations (id, owner) VALUES (%(id)s, %(owner)s) ON CONFLICT (id) DO NOTHING"
+_START_WITH = """
+WITH started AS (
+    INSERT INTO chat.conversations (id, owner, title, lease_token, lease_until)
+    VALUES (%(id)s, %(owner)s, %(title)s, %(lease)s, clock_timestamp() + make_interval(secs => %(seconds)s))
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+)
+INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempotency_key)
+SELECT id, 0, 'user', %(content)s, %(payload)s, %(key)s FROM started
+RETURNING id, turn, idempotency_key
+"""
 
 _STATE = f"""
 SELECT CASE
@@ -314,17 +333,19 @@ ORDER BY id DESC
 LIMIT 1
 """
 
-_STORE_MESSAGE = """
+_LEASE_AND_STORE_MESSAGE = f"""
+WITH leased AS ({_LEASE})
 INSERT INTO chat.messages (conversation_id, turn, role, content, payload, idempotency_key)
 SELECT %(id)s, coalesce(max(turn) + 1, 0), 'user', %(content)s, %(payload)s, %(key)s
 FROM chat.messages
 WHERE conversation_id = %(id)s AND role = 'user'
 RETURNING id, turn, idempotency_key
 """
-_STORE_REPLY = """
+_END_LEASE_AND_STORE_REPLY = f"""
+WITH ended AS ({_END_LEASE} RETURNING id)
 INSERT INTO chat.messages (conversation_id, turn, role, content, payload, packed_reply, idempotency_key)
-VALUES (%(id)s, %(turn)s, 'assistant', %(content)s, %(payload)s::jsonb, %(packed)s, %(key)s)
-RETURNING content, packed_reply
+SELECT id, %(turn)s, 'assistant', %(content)s, %(payload)s::jsonb, %(packed)s, %(key)s FROM ended
+RETURNING id
 """
 
 

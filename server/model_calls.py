@@ -22,6 +22,11 @@ class ModelCalls(BaseCallbackHandler):
         self._tell = tell
         self._asked: dict[UUID, tuple[str, float]] = {}
 
+    @property
+    def ignore_chain(self) -> bool:
+        """A turn has some forty runs of nodes, and none of them is a model's."""
+        return True
+
     def on_chat_model_start(
         self, serialized: dict[str, Any], messages: list[list[BaseMessage]], *, run_id: UUID, **kwargs: Any
     ) -> None:

@@ -6,6 +6,7 @@ way; where the sign is gone, its server is dead and a retry takes the turn up at
 
 import asyncio
 import secrets
+import time
 from contextlib import suppress
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from psycopg import AsyncConnection
 SIGNED = 8
 """The version of a UUID whose first 48 bits are a sign; other leases only have their time."""
 CONNECT_TIMEOUT_S = 5
+TRUSTED_S = 0.5
 
 IS_ALIVE = """
 EXISTS (
@@ -36,6 +38,7 @@ class Presence:
         self._conninfo = conninfo
         self._number = secrets.randbits(48)
         self._connection: AsyncConnection | None = None
+        self._seen_at = 0.0
         self._opening = asyncio.Lock()
 
     async def lease(self) -> UUID:
@@ -46,11 +49,17 @@ class Presence:
         return UUID(int=self._number << 80 | SIGNED << 76 | secrets.randbits(76))
 
     async def hold(self) -> None:
-        """Takes the sign again where its connection broke. Never raises."""
+        """Takes the sign again where its connection broke. Never raises.
+
+        One that was there a moment ago is not asked for: every turn would wait for the answer.
+        """
         async with self._opening:
             with suppress(psycopg.Error):
                 if self._connection is not None:
+                    if time.monotonic() - self._seen_at < TRUSTED_S:
+                        return
                     await self._connection.execute("SELECT 1")
+                    self._seen_at = time.monotonic()
                     return
             self._connection = None
             with suppress(psycopg.Error):
@@ -58,10 +67,12 @@ class Presence:
                     self._conninfo, connect_timeout=CONNECT_TIMEOUT_S, prepare_threshold=None
                 )
                 await connection.execute("SELECT pg_advisory_xact_lock(%s::bigint)", (self._number,))
-                self._connection = connection
+                self._connection, self._seen_at = connection, time.monotonic()
 
     async def drop(self) -> None:
         """Gives the sign up; what this server still holds may be taken up by others."""
         if self._connection is not None:
+            with suppress(psycopg.Error):
+                await self._connection.rollback()  # a backend that is hung up on ends a moment later
             await self._connection.close()
             self._connection = None

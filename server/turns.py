@@ -56,7 +56,7 @@ async def open_turns_in_workers(settings: Settings) -> AsyncIterator["Turns"]:
     async with nursery_of(settings) as nursery, await Database.open(settings) as database:
         await ensure_starter(database)
         await nursery.prepare(database)
-        context = await open_context(database, settings)
+        context = await open_context(database, settings, reads=False)
         workers = Workers(settings, nursery)
         async with aclosing(Turns(database, compile_graph(database), context, workers)) as turns:
             await workers.start()

@@ -1,7 +1,7 @@
 """Answers that are no model of a catalogue: boosted trees, factorisation, simulation. Their memory is arithmetic too.
 
 The rows are `approaches.yaml`, whose head says what each part means; the figures of their work stand in
-`sizing/reference_workloads.py` under the same key.
+`sizing/reference_workloads.yaml` under the same key.
 """
 
 import math

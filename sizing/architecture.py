@@ -11,7 +11,7 @@ from domain.models import Architecture, ModelCard
 from sizing.caches import Cache, caches_of_figures, caches_of_kinds
 from sizing.precision import known_format
 
-UNTOUCHED = ("embeddings", "per-layer embeddings", "vision tower", "audio tower")
+UNTOUCHED = ("embeddings", "per-layer embeddings", "vision tower", "audio tower", "network beside")
 
 
 @dataclass(frozen=True, slots=True)

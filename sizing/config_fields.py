@@ -11,7 +11,17 @@ Config = Mapping[str, object]
 
 LARGEST = 2**40
 """No figure of a model is larger; beyond it the file holds nonsense."""
-TEXT_PARTS = ("text_config", "llm_config", "language_config", "thinker_config", "decoder_config", "talker_config")
+SWITCHED_OFF = -1
+"""How files say that there is none, of windows above all."""
+TEXT_PARTS = (
+    "text_config",
+    "llm_config",
+    "language_config",
+    "thinker_config",
+    "decoder_config",
+    "talker_config",
+    "decoder",
+)
 
 
 @lru_cache
@@ -23,8 +33,12 @@ def _defaults() -> dict[str, dict[str, object]]:
 
 def text_part(config: Config) -> Config:
     """The language part with what stands around it, and with the defaults of its model type."""
-    told = _innermost(config)
-    return {**_defaults().get(str(told.get("model_type")), {}), **told}
+    return with_defaults(_innermost(config))
+
+
+def with_defaults(config: Config) -> Config:
+    """A configuration without nested ones, with what the class of its model type sets where it is silent."""
+    return {**_defaults().get(str(config.get("model_type")), {}), **_told(config)}
 
 
 def _innermost(config: Config) -> Config:
@@ -50,7 +64,7 @@ def count(config: Config, *names: str) -> int | None:
         value = config.get(name)
         if isinstance(value, list) and value and all(isinstance(item, int | float) for item in value):
             value = max(value)
-        if value is None or isinstance(value, bool | list | Mapping):
+        if value is None or value == SWITCHED_OFF or isinstance(value, bool | list | Mapping):
             continue
         if (found := _checked(name, value)) > 0:
             return found

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from sizing.config_fields import Config, count, format_word
 from sizing.feed_forward import expert_count
+from sizing.other_quantizations import other_quantization
 from sizing.part_formats import SIXTEEN, Precision, Stored, checked, stripped
 from sizing.precision import FORMATS, known_format
 
@@ -56,6 +57,8 @@ def _from_settings(settings: Config, text: Config) -> Precision:
         whole = Stored("fp8", 8.0)
     elif by_name or (by_pattern and not everywhere):
         return Precision(excluded=excluded, by_name=by_name, by_pattern=by_pattern, only_named=True)
+    if whole is None and (other := other_quantization(settings, method)) is not None:
+        return Precision(whole=other.stored, excluded=excluded, unsure=other.unsure)
     if whole is None:
         return Precision(unsure=f"the quantisation '{method or algorithm}' is not known: 16 bits a parameter taken")
     named = known_format(str(text.get("expert_dtype", "")))

@@ -20,6 +20,7 @@ from sizing.precision import GGUF
 from sizing.rules import RuleBook
 from sizing.search import whole_hours
 from sizing.served_models import quantised_checkpoint
+from sizing.standards import is_endless
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -85,11 +86,13 @@ def affordable_cpu_offers(
 
 
 class Fleet(NamedTuple):
-    """So many machines of one offer; `job_hours` with the setting up, null for a service or where they are unknown."""
+    """So many machines of one offer; `job_hours` with the setting up, null for a service or where they are unknown,
+    and `answer_ms` of a service whose load is known."""
 
     offer: Offer
     machines: int
     job_hours: float | None = None
+    answer_ms: float | None = None
 
     @property
     def price_per_hour_usd(self) -> float:
@@ -106,13 +109,19 @@ def _fleets(
 ) -> tuple[Fleet, ...]:
     """Of each offer as many as the service takes, one where nothing is known of it, within budget and deadline."""
     counted = ((offer, 1 if service is None else service.machines(offer)) for offer in offers)
-    found = (Fleet(o, machines, _hours(candidate, o, book)) for o, machines in counted if machines is not None)
+    loaded = service if service is not None and service.requests_per_s is not None else None
+    found = (
+        Fleet(o, machines, _hours(candidate, o, book), None if loaded is None else loaded.answer_ms(o))
+        for o, machines in counted
+        if machines is not None
+    )
     due = book.spec.deadline_hours if book.is_job else None
     return tuple(
         fleet
         for fleet in found
         if budget.admits(fleet.price_per_hour_usd, fleet.job_hours)
         and (due is None or fleet.job_hours is None or fleet.job_hours <= due)
+        and not is_endless(book.spec, fleet.job_hours)
     )
 
 
@@ -120,7 +129,7 @@ def _distinct(book: RuleBook, found: Sequence[Fleet]) -> tuple[tuple[str, Fleet]
     """At most four, each with its label: the first two choices, then other providers and kinds of pricing."""
 
     def order(fleet: Fleet) -> tuple[object, ...]:
-        bits, weight = book.of_machine(fleet.offer)
+        bits, weight = book.of_machine(fleet.offer, fleet.answer_ms)
         return bits, weight * fleet.cost_usd, offer_order(fleet.offer)
 
     ranked = sorted(found, key=order)
@@ -168,7 +177,7 @@ def _option(
         price_per_month_usd=price * month,
         job_hours=hours,
         job_cost_usd=None if hours is None else price * hours,
-        breaks=book.broken(offer, None, 0, Deployment(nodes=fleet.machines), need_gib),
+        breaks=book.broken(offer, None, 0, Deployment(fleet.machines, answer_ms=fleet.answer_ms), need_gib),
         reasons=(
             f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),

@@ -35,7 +35,7 @@ def rates_of(per_eur: Mapping[str, float], source: Source) -> Rates:
 
 def _shipped_rates() -> Rates:
     path = Path(__file__).with_suffix(".yaml")
-    shipped = _Shipped.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    shipped = _Shipped.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
     return rates_of(shipped.per_eur, Source(name=shipped.name, url=shipped.url, as_of=shipped.as_of))
 
 

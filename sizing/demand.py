@@ -23,6 +23,8 @@ from sizing.usual_requests import usual_request
 SAME_RATE = 0.01
 """Share by which a rate may differ from that of a volume and still be the same."""
 ACTIVE_SHARE_OF_USERS = 0.10
+ACTIVE_SHARE_OF_VISITORS = {"day": 0.05, "month": 0.01}
+"""Of those who come once a day or a month at least: for half an hour of ten, on one day in five."""
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
 PROMPTS_PER_CONTEXT = 4
@@ -34,7 +36,8 @@ class Demand:
     """`concurrent` requests of input_tokens + output_tokens are in flight at once; the longest has context_tokens, or
     where nobody said at least `least_tokens`.
 
-    Memory is kept for `held_tokens` of each.
+    Memory is kept for `held_tokens` of each; of those that go in, `fresh_tokens` are computed, the others are in the
+    prefix cache.
 
     `concurrent` and `requests_per_s` are the larger of the usual traffic and its peak; `latency_ms` is for answers
     without a length in tokens, `tokens_per_s_per_user` for those with one.
@@ -42,6 +45,7 @@ class Demand:
 
     context_tokens: int | None
     input_tokens: int
+    fresh_tokens: int
     output_tokens: int
     held_tokens: int
     least_tokens: int
@@ -88,6 +92,7 @@ def demand_of(spec: WorkloadSpec, standard: Standard = standards.NONE, domain: D
     demand = Demand(
         context_tokens=context,
         input_tokens=input_tokens,
+        fresh_tokens=_fresh_tokens(spec, input_tokens),
         output_tokens=output_tokens,
         held_tokens=context if context and _assumes_prompts(spec) else input_tokens + output_tokens,
         least_tokens=usual_request(spec).least,
@@ -162,10 +167,15 @@ def _concurrent(spec: WorkloadSpec) -> int:
         waiting = traffic.requests_per_second * (first_s + traffic.output_tokens / pace)
         return min(traffic.concurrent_users, math.ceil(waiting))
     if traffic.users is not None:
-        return round(traffic.users * ACTIVE_SHARE_OF_USERS)
+        return round(traffic.users * active_share(traffic))
     if not assumes_load(spec):
         return 1
     return standards.CONCURRENT_AT_HOME if _is_at_home(spec) else standards.CONCURRENT
+
+
+def active_share(traffic: Traffic) -> float:
+    """Of the users, how many have a request in flight at the same time."""
+    return ACTIVE_SHARE_OF_VISITORS[traffic.users_per] if traffic.users_per else ACTIVE_SHARE_OF_USERS
 
 
 def _is_at_home(spec: WorkloadSpec) -> bool:
@@ -221,6 +231,14 @@ def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
     return context, input_tokens, output_tokens
 
 
+def _fresh_tokens(spec: WorkloadSpec, input_tokens: int) -> int:
+    """What the prefix cache does not hold: as said; else of prompts that fill a long context, what is usual for a use,
+    the rest being the conversation so far."""
+    if (cached := spec.traffic.cached_input) is not None:
+        return max(1, round(input_tokens * (1 - min(max(cached, 0.0), 1.0))))
+    return min(input_tokens, usual_request(spec).input) if _assumes_prompts(spec) else input_tokens
+
+
 def _assumes_prompts(spec: WorkloadSpec) -> bool:
     """Whether only the longest request of a service was said: then prompts fill a part of it, as an assumption."""
     return spec.context_tokens is not None and spec.traffic.input_tokens is None and spec.task_type not in JOB_TASKS
@@ -231,10 +249,9 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     notes: list[str] = []
     traffic = spec.traffic
     if traffic.concurrent_users is None and traffic.users is not None:
-        active = max(1, round(traffic.users * ACTIVE_SHARE_OF_USERS))
-        notes.append(
-            f"{ACTIVE_SHARE_OF_USERS:.0%} of {traffic.users:,} users are active at once: {active:,} requests in flight."
-        )
+        share, who = active_share(traffic), f"users of a {traffic.users_per}" if traffic.users_per else "users"
+        active = max(1, round(traffic.users * share))
+        notes.append(f"{share:.0%} of {traffic.users:,} {who} are active at once: {active:,} requests in flight.")
     demand = demand_of(spec)
     stated = traffic.input_tokens is not None and traffic.output_tokens is not None
     if (
@@ -244,6 +261,7 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     ):
         notes.append(
             f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out."
+            + _what_is_new(spec, demand)
         )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
@@ -258,6 +276,16 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
     elif silent and spec.task_type in (None, "inference", "rag"):
         notes.append("No traffic was stated: one replica, sized for at least one request of the longest context.")
     return tuple(notes)
+
+
+def _what_is_new(spec: WorkloadSpec, demand: Demand) -> str:
+    """What of a prompt is computed, where nobody said that the rest is in the cache."""
+    if spec.traffic.cached_input is not None or demand.fresh_tokens == demand.input_tokens:
+        return ""
+    return (
+        f" {demand.fresh_tokens:,} of those in are new, the rest is the conversation so far, which the prefix cache "
+        "holds: where prompts are long and new each time, say how many tokens they have."
+    )
 
 
 def _why_so_long(spec: WorkloadSpec) -> str:

@@ -42,6 +42,9 @@ class Release(Frozen):
     oldest_nvidia: float = Field(default=0.0, description="lowest compute capability its builds have kernels for")
     newest_nvidia: float | None = Field(default=None, description="highest one; null: all of today")
     formats: dict[str, float] = Field(description="number format -> lowest compute capability it is taken on")
+    up_to: dict[str, float] = Field(
+        default_factory=dict, description="number format -> highest NVIDIA compute capability it has kernels for"
+    )
     kv_formats: tuple[str, ...]
     arm: bool = Field(default=False, description="whether its image is known to be published for Arm processors")
     on_loading: dict[str, str] = Field(
@@ -67,7 +70,8 @@ class Release(Frozen):
             return self.kind != "vllm"
         if self.kind != "pytorch" and not self.arm and gpu.name in engine_rows().arm.gpus:
             return False
-        return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= least
+        capability = gpu.compute_capability or 0.0
+        return gpu.vendor != "nvidia" or least <= capability <= self.up_to.get(format_name, capability)
 
 
 class Batch(Frozen):
@@ -113,6 +117,12 @@ def architectures_of(version: str) -> frozenset[str]:
     path = Path(__file__).with_name("engine_architectures.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return frozenset(row["architecture"] for row in csv.DictReader(file) if version in row["vllm"].split())
+
+
+@lru_cache
+def served_architectures() -> frozenset[str]:
+    """Classes of models that some release of vLLM here serves."""
+    return frozenset().union(*(architectures_of(row.version) for row in engine_rows().releases if row.version))
 
 
 def version_order(version: str) -> tuple[int, ...]:

@@ -4,16 +4,21 @@ from domain.layers import LayerKind
 from sizing.config_fields import Config, count, counts, model_type, part, said, size_of_layer
 from sizing.layer_params import Counted
 from sizing.layer_sequence import FeedForward
+from sizing.recurrences import is_rwkv, receptance, recurrence_width
 
 TWO_MATRICES = frozenset({
     "gpt2", "gptj", "gpt_neox", "gpt_neo", "gpt_bigcode", "falcon", "refinedwebmodel", "refinedweb", "opt", "bloom",
     "mpt", "phi", "codegen", "bert", "roberta", "starcoder2", "whisper", "nemotron", "xlm_roberta", "nemotron_h",
     "arcee", "bart", "t5", "distilbert", "electra", "mbart", "m2m_100", "marian", "stablelm_alpha",
+    "musicgen_decoder", "musicgen_melody_decoder", "clip_text_model", "siglip_text_model", "trocr",
+    "florence2_language",
 })  # fmt: skip
 """Model types without a gate: their feed-forward part has two matrices where today's have three."""
-HALVED = ("qwen", "recurrent_gemma")
+HALVED = ("qwen", "recurrent_gemma", "moshi", "moshi_depth")
 """Model types that call both halves of the gated matrix together the width."""
 MULTIPLE = 256
+MODALITIES = 4
+"""Lists of sizes no longer than this are by modality, longer ones by layer."""
 
 
 def expert_count(config: Config) -> int | None:
@@ -33,7 +38,9 @@ def experts_per_token(config: Config) -> int | None:
 
 def matrices(config: Config) -> int:
     """Matrices of a feed-forward part: three with a gate, two without."""
-    if str(config.get("mlp_hidden_act") or config.get("hidden_act")) == "relu2":
+    if is_rwkv(config) or (
+        str(config.get("mlp_hidden_act") or config.get("hidden_act")) == "relu2" and model_type(config) != "bitnet"
+    ):
         return 2
     if isinstance(config.get("feed_forward_proj"), str):
         return 3 if str(config["feed_forward_proj"]).startswith("gated") else 2
@@ -44,12 +51,14 @@ def dense_width(config: Config, hidden: int) -> int:
     """Width of the feed-forward part of layers without experts."""
     width = count(
         config, "intermediate_size_mlp", "dense_intermediate_size", "intermediate_size", "ffn_dim", "n_inner", "d_ff",
-        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim",
+        "ffn_hidden_size", "ffn_size", "decoder_ffn_dim", "block_ff_dim", "mlp_hidden_size",
     )  # fmt: skip
     if width and said(config, "block_auto_adjust_ff_dim") and model_type(config).startswith("lfm2"):
         return _up_to(int(2 * width / 3), count(config, "block_multiple_of") or MULTIPLE)
     if width:
         return max(1, width // 2) if model_type(config) in HALVED else width
+    if (carried := recurrence_width(config, hidden)) is not None:
+        return carried
     ratio = config.get("expansion_ratio") or config.get("mlp_ratio")
     return max(1, int(hidden * ratio)) if isinstance(ratio, int | float) and 0 < ratio < 64 else 4 * hidden
 
@@ -71,7 +80,10 @@ def feed_forward_of(config: Config, hidden: int, kind: FeedForward, index: int, 
     width = size_of_layer(_widths(config, hidden), index, shared_alone or dense_width(config, hidden))
     if shares and said(config, "use_double_wide_mlp"):
         width *= 2
-    plain = Counted(LayerKind(kind="mlp", count=1, width=width), {"mlp": matrices(config) * hidden * width})
+    plain = Counted(
+        LayerKind(kind="mlp", count=1, width=width),
+        {"mlp": matrices(config) * hidden * width, "receptance": receptance(config, hidden)},
+    )
     if kind == "mlp" or experts is None:
         return (plain,)
     routed = _experts(config, hidden, experts)
@@ -91,17 +103,27 @@ def _experts(config: Config, hidden: int, experts: int) -> Counted:
     width, used = expert_width(config, hidden), experts_per_token(config) or 1
     inner = count(config, "moe_latent_size", "routed_expert_hidden_size")
     each = matrices(config) * (inner or hidden) * width
+    others = [number * matrices(config) * hidden * wide for number, wide in _other_experts(config)]
     projections = {
-        "experts": experts * each,
-        "router": hidden * experts,
+        "experts": experts * each + sum(others),
+        "router": hidden * experts * (1 + len(others)),
         "latent": 2 * hidden * inner if inner else 0,
         "shared_experts": matrices(config) * hidden * _shared_width(config, width),
     }
     kind = LayerKind(
         kind="experts", count=1, width=width, experts=experts, experts_per_token=used,
-        idle_params=max(0, experts - used) * each,
+        idle_params=max(0, experts - used) * each + sum(others),
     )  # fmt: skip
     return Counted(kind, projections)
+
+
+def _other_experts(config: Config) -> list[tuple[int, int]]:
+    """Number and width of the experts that other modalities have to themselves (ERNIE 4.5 VL: a list of two)."""
+    widths, layers = counts(config, "moe_intermediate_size"), count(config, "num_hidden_layers") or 0
+    if widths is None or len(widths) > min(MODALITIES, layers - 1):
+        return []
+    numbers = counts(config, "moe_num_experts") or [count(config, "moe_num_experts") or 0] * len(widths)
+    return list(zip(numbers, widths, strict=False))[1:]
 
 
 def _shared_width(config: Config, width: int) -> int:

@@ -1,6 +1,7 @@
 """Serving a language model: tensor and pipeline parallel layouts, replicas for the traffic."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from domain.offers import Gpu
@@ -17,7 +18,7 @@ from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
 MAX_PIPELINE_NODES = 4
-Ranked = tuple[tuple[int, bool, float, int], Deployment]
+Ranked = tuple[tuple[int, bool, int, float, int], Deployment]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,22 @@ class LanguageServing:
         return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
 
     def _inside_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
-        """For every size of a replica that fits into a node, the fewest nodes."""
+        """For every size of a replica that fits into a node, the fewest nodes.
+
+        Sizes that narrow tensor parallelism (7 GPUs are seven stages, 8 one) are taken where no other holds the model;
+        more stages than a size needs, where they save machines.
+        """
+        sizes = range(1, gpu_count + 1)
+        straight = [size for size in sizes if not self._replicas.narrows(size)]
+        return self._of_sizes(gpu, on_gpu, gpu_count, min_nodes, straight) or self._of_sizes(
+            gpu, on_gpu, gpu_count, min_nodes, sizes
+        )
+
+    def _of_sizes(
+        self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int, sizes: Iterable[int]
+    ) -> list[Ranked]:  # fmt: skip
         found: list[Ranked] = []
-        for size in range(1, gpu_count + 1):
-            tp = self._replicas.widest(size)
+        for size, tp in ((gpus, width) for gpus in sizes for width in self._replicas.widths(gpus)):
             replica = self._held(on_gpu, tp, size // tp)
             if replica is None:
                 continue
@@ -82,7 +95,8 @@ class LanguageServing:
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, nodes * per_node, tp, size // tp)
-                found.append(((nodes, splits_badly(gpu, size), -deployment.speed, size), deployment))
+                stages = size // tp if len(self._replicas.widths(size)) > 1 else 1
+                found.append(((nodes, splits_badly(gpu, size), stages, -deployment.speed, size), deployment))
         return found
 
     def _deployment(self, replica: Replica, nodes: int, replicas: int, tp: int, pp: int) -> Deployment:
@@ -139,9 +153,9 @@ class LanguageServing:
 
     def _over_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
-        tp = self._replicas.widest(gpu_count)
+        widths = self._replicas.widths(gpu_count)
         found: list[Ranked] = []
-        for span in range(2, MAX_PIPELINE_NODES + 1):
+        for span, tp in ((span, width) for span in range(2, MAX_PIPELINE_NODES + 1) for width in widths):
             pp = span * (gpu_count // tp)
             replica = self._held(on_gpu, tp, pp)
             if replica is None:
@@ -151,7 +165,8 @@ class LanguageServing:
             nodes = replicas * span
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, replicas, tp, pp)
-                found.append(((nodes, splits_badly(gpu, tp), -deployment.speed, span), deployment))
+                stages = gpu_count // tp if len(widths) > 1 else 1
+                found.append(((nodes, splits_badly(gpu, tp), stages, -deployment.speed, span), deployment))
         return found
 
     def _held(self, on_gpu: ReplicasOn, tp: int, pp: int) -> Replica | None:
@@ -195,7 +210,7 @@ class LanguageServing:
             ProofLine(label="Requests in flight", formula=f"{replicas} replicas x {replica.requests}", unit="requests",
                       value=float(replicas * replica.requests)),
             ProofLine(label="Time to first token, idle", unit="ms", value=first_ms,
-                      formula=f"{demand.input_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
+                      formula=f"{demand.fresh_tokens:,} tokens x 2 FLOPs x {self.shape.active_params / 1e9:.1f}B at "
                               f"{speed.tflops:g} TFLOPS x {tp}"),
         )  # fmt: skip
         tokens = replicas * replica.tokens_per_s

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from domain.layers import LayerKind
 from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said, size_of_layer
 from sizing.layer_sequence import Mixer, window_of
+from sizing.recurrences import recurrence_of
 
 SIXTEEN_BITS = 2
 STATE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
@@ -26,7 +27,9 @@ def mixer_of(config: Config, hidden: int, mixer: Mixer, index: int) -> tuple[Cou
     if mixer == "none":
         return ()
     if mixer == "parallel":
-        return *mixer_of(config, hidden, "full", index), *mixer_of(config, hidden, "mamba", index)
+        everywhere = counts(config, "global_attn_idx")
+        attending: Mixer = "full" if everywhere is None or index in everywhere else "sliding"
+        return *mixer_of(config, hidden, attending, index), *mixer_of(config, hidden, "mamba", index)
     if mixer == "latent":
         return (_latent(config, hidden, index),)
     if mixer == "compressed":
@@ -66,6 +69,9 @@ def _attention(config: Config, hidden: int, mixer: Mixer, index: int) -> Counted
     kv_heads = size_of_layer(counts(config, "num_key_value_heads", "num_kv_heads"), index, kv_heads_of(config, heads))
     dim = count(config, "head_dim", "kv_channels", "d_kv", "attention_head_dim") or max(1, hidden // heads)
     value = (count(config, "v_head_dim") or dim) if count(config, "kv_lora_rank") is None else dim
+    if (attending := part(config, "attn")) and (heads_beside := count(attending, "num_heads")):  # among recurrences
+        heads, kv_heads, dim = heads_beside, count(attending, "num_kv_heads") or heads_beside, hidden // heads_beside
+        value = dim
     windowed = mixer in ("sliding", "chunked")
     other = part(config, "attention_other_setting") if windowed else {}
     same_value = False
@@ -199,6 +205,8 @@ def _mamba(config: Config, hidden: int) -> Counted:
 
 def _linear(config: Config, hidden: int) -> Counted:
     """Gated DeltaNet (arXiv 2412.06464), Kimi Delta Attention (arXiv 2510.26692), else lightning attention."""
+    if (carried := recurrence_of(config, hidden)) is not None:
+        return Counted(*carried)
     bits = STATE_BYTES.get(str(config.get("mamba_ssm_cache_dtype") or config.get("mamba_ssm_dtype")), 4)
     if (value_heads := count(config, "linear_num_value_heads")) is not None:
         keys, key_dim = count(config, "linear_num_key_heads") or 1, count(config, "linear_key_head_dim") or 128

@@ -6,6 +6,7 @@ from typing import Literal
 
 from domain.errors import InvalidInput
 from sizing.config_fields import Config, count, counts, model_type, of_layer, part, said, words
+from sizing.recurrences import is_recurrence
 
 Mixer = Literal[
     "full", "sliding", "chunked", "latent", "compressed", "cross", "mamba", "linear", "convolution", "recurrent",
@@ -30,7 +31,8 @@ SPELLINGS: dict[str, Mixer] = {
     "sliding_attention": "sliding", "sliding_window": "sliding", "sliding": "sliding", "local": "sliding",
     "local_attention": "sliding", "swa": "sliding", "chunked_attention": "chunked", "chunked": "chunked",
     "linear_attention": "linear", "linear": "linear", "lightning": "linear", "lightning_attention": "linear",
-    "gated_deltanet": "linear", "kda": "linear", "mamba": "mamba", "mamba2": "mamba", "ssm": "mamba",
+    "gated_deltanet": "linear", "gated_delta_net": "linear", "deltanet": "linear", "gdn": "linear", "kda": "linear",
+    "gla": "linear", "retention": "linear", "mamba": "mamba", "mamba2": "mamba", "ssm": "mamba", "mla": "full",
     "conv": "convolution", "short_conv": "convolution", "recurrent": "recurrent",
     "compressed_sparse_attention": "compressed", "heavily_compressed_attention": "compressed",
     "hybrid": "parallel", "moe": "none", "mlp": "none",
@@ -70,6 +72,7 @@ def layer_sequence(config: Config, experts: int | None) -> Sequence:
     if doubled:
         has_experts = _is_even
     beside = doubled or model_type(config) in ("gemma4_text", "gemma4") or said(config, "parallel_attn_mlp_res")
+    beside = beside or said(config, "residual_moe")
     own_caches = layers - (count(config, "num_kv_shared_layers") or 0)
     every = count(config, "cla_share_factor") if said(config, "use_cla") else None
     return Sequence(
@@ -108,6 +111,7 @@ def layer_count(config: Config) -> int:
         "num_layers",
         "num_decoder_layers",
         "num_transformer_layers",
+        "num_blocks",
     )
     kinds = words(config, "layers_block_type", "layer_types")
     found = found or (len(kinds) if kinds else None)
@@ -198,6 +202,9 @@ def _by_rule(config: Config, layers: int) -> list[Mixer]:
     """Windows and chunks by a period; state-space models without attention; else attention everywhere."""
     if model_type(config) in PURE_STATE_SPACE:
         return ["mamba"] * layers
+    if is_recurrence(config):
+        attending = counts(part(config, "attn"), "layers") or ()
+        return ["full" if i in attending else "linear" for i in range(layers)]
     if count(config, "attention_chunk_size") and model_type(config).startswith("llama4"):
         everywhere = counts(config, "no_rope_layers")
         period = count(config, "no_rope_layer_interval") or GLOBAL_EVERY["llama4"]

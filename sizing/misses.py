@@ -7,7 +7,7 @@ from itertools import combinations
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import WorkloadSpec
+from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_of
 from sizing.candidates import candidates, is_requested, primary_request
@@ -16,16 +16,18 @@ from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.groups import allowed_groups
 from sizing.placement import first_option
-from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, stated_value, with_value, words_for
+from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, sacrifice, stated_value, with_value, words_for
 from sizing.residency import price_hole, within_home
 from sizing.rules import RuleBook
-from sizing.search import plans_of, whole_hours
+from sizing.search import can_be_placed, plans_of, whole_hours
+from sizing.standards import MOST_JOB_HOURS
 
 LARGER_IS_STRICTER = {
     "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb", "gpu.min_nodes", "cpu.min_vcpu", "cpu.min_ram_gb",
     "context_tokens", "traffic.concurrent_users", "traffic.users", "traffic.requests_per_second",
     "traffic.peak_concurrent_users", "traffic.peak_requests_per_second", "traffic.tokens_per_second_per_user",
-    "traffic.tokens_per_second", "volume.amount", "availability.min_replicas", "hours_per_month",
+    "traffic.tokens_per_second", "training.tokens", "training.epochs", "volume.amount", "availability.min_replicas",
+    "hours_per_month",
 }  # fmt: skip
 LARGER_IS_LOOSER = {
     "gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "traffic.ttft_ms", "traffic.latency_ms", "deadline_hours",
@@ -37,6 +39,7 @@ PLACE = ("location.regions", "location.jurisdictions", "location.providers")
 LISTS_TO_SHORTEN = {"location.excluded_providers", "gpu.excluded", "gpu.excluded_vendors"}
 LOWER_PRECISIONS = ("fp8", "int8", "awq")
 BISECTIONS = 24
+LARGE = ((1e12, " trillion"), (1e9, " billion"))
 MOST_MODELS_TRIED = 12
 FARTHEST_MACHINES = 32
 """What takes more of them for a service is a data centre of its own, and nothing near to what was asked."""
@@ -65,6 +68,12 @@ class _Market:
         plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
         return min(limit.spent_usd(p.price_per_hour_usd, whole_hours(spec, p.deployment)) for p in plans)
 
+    def has_plan(self, spec: WorkloadSpec) -> bool:
+        """Whether `option` finds one."""
+        if spec.gpu_needed is False:
+            return self.option(spec) is not None
+        return can_be_placed(spec, self.models, self.offers, self.rates)
+
     def option(self, spec: WorkloadSpec) -> PlacementOption | None:
         return first_option(spec, self.models, self.offers, self.rates)
 
@@ -72,7 +81,9 @@ class _Market:
 def nearest_misses(
     spec: WorkloadSpec, models: Sequence[ModelCard], all_offers: Sequence[Offer], rates: Rates = DEFAULT_RATES
 ) -> tuple[Relaxation, ...]:
-    """One relaxation for each constraint that can give way alone, cheapest first; pairs only when none can.
+    """One relaxation for each constraint that can give way alone; pairs only when none can.
+
+    What an engineer gives up first comes first (a wish before the model, a ban and the law last), then the cheapest.
 
     `all_offers` are the offers before the spec's filters; none is proposed outside the jurisdiction of the place that
     was said. Empty when the spec can be placed as it stands, or when
@@ -81,7 +92,7 @@ def nearest_misses(
     market = _Market(models, within_home(spec, all_offers), rates)
     hole = price_hole(spec, all_offers)
     stated = [c.path for c in CONSTRAINTS if stated_value(spec, c.path) is not None]
-    if not stated or market.option(spec) is not None:
+    if not stated or market.has_plan(spec):
         return ()
     singles = [r for path in stated if (r := _relax_one(spec, path, market)) is not None]
     found = sorted(singles or _relax_two(spec, stated, market), key=_order)
@@ -95,14 +106,25 @@ def _told(relaxation: Relaxation, hole: str) -> Relaxation:
     return relaxation.model_copy(update={"hole": hole}) if hole and moves else relaxation
 
 
+def never_ends(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> PlacementOption | None:
+    """What meets every constraint but takes longer than anybody waits, of a job without a deadline; null where nothing
+    does, or something ends in time."""
+    if spec.deadline_hours is not None or spec.task_type not in JOB_TASKS or spec.gpu_needed is False:
+        return None
+    patient = spec.model_copy(update={"deadline_hours": math.inf, "budget": Budget()})
+    option = first_option(patient, models, offers)
+    late = option is not None and (option.job_hours or 0.0) > MOST_JOB_HOURS
+    return option if late else None
+
+
 def is_near(spec: WorkloadSpec, relaxation: Relaxation) -> bool:
     """Whether anybody would take it: a service on a fleet that nobody spoke of is no way out."""
     asked = max(spec.gpu.min_nodes or 1, spec.availability.min_replicas or 1)
     return spec.task_type in JOB_TASKS or relaxation.option.nodes <= max(FARTHEST_MACHINES, asked)
 
 
-def _order(relaxation: Relaxation) -> tuple[float, str]:
-    return relaxation.option.price_per_hour_usd, relaxation.field
+def _order(relaxation: Relaxation) -> tuple[tuple[int, bool], float, str]:
+    return sacrifice(relaxation), relaxation.option.price_per_hour_usd, relaxation.field
 
 
 def _relax_two(spec: WorkloadSpec, stated: Sequence[str], market: _Market) -> Iterator[Relaxation]:
@@ -161,11 +183,13 @@ def _whole(option: PlacementOption) -> str:
 
 
 def _plainly(value: str) -> str:
-    """A figure as people write it: 6,475.4 and 300 rather than 6475.4 and 300.0."""
+    """A figure as people write it: 6,475.4 and 300 rather than 6475.4 and 300.0; 4.7 trillion."""
     try:
-        return f"{float(value):,.10g}"
+        figure = float(value)
     except ValueError:
         return value
+    size, word = next(((size, word) for size, word in LARGE if figure >= size), (1.0, ""))
+    return f"{figure / size:,.10g}{word}"
 
 
 def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
@@ -241,7 +265,7 @@ def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     loose = (1.0 if whole else stated / 1000) if stricter else stated * 1000
 
     def works(value: float) -> bool:
-        return market.option(with_value(spec, path, _written(value, whole=whole))) is not None
+        return market.has_plan(with_value(spec, path, _written(value, whole=whole)))
 
     if not works(loose):
         return
@@ -260,8 +284,8 @@ def _bisect(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
 def _rounded(value: float, *, whole: bool, down: bool) -> float:
     if whole:
         return value
-    digits = max(0, 3 - math.floor(math.log10(abs(value))) - 1) if value else 0
-    scale = float(10**digits)
+    digits = 3 - math.floor(math.log10(abs(value))) - 1 if value else 0
+    scale = 10.0**digits
     scaled = value * scale
     return (math.floor(scaled) if down else math.ceil(scaled)) / scale
 

@@ -10,24 +10,20 @@ from domain.models import Architecture
 from sizing.architecture import DEFAULT_VOCABULARY
 from sizing.block_configs import unpacked
 from sizing.config_fields import Config, count, model_type, said, text_part
+from sizing.config_notes import notes_of
 from sizing.config_precision import precision_of
+from sizing.config_refusals import refuse_endless_nesting, refuse_what_keeps_no_text
+from sizing.cross_attention import cross_of
 from sizing.feed_forward import dense_width, expert_count, expert_width, experts_per_token, feed_forward_of, matrices
 from sizing.layer_params import Counted, attention_heads, kv_heads_of, mixer_of
 from sizing.layer_sequence import Sequence, layer_sequence
 from sizing.module_names import names_of
+from sizing.networks_beside import adapters, networks_beside, reads_an_encoder
 from sizing.part_formats import SIXTEEN, Precision, Stored
 from sizing.precision import known_format
-from sizing.towers import towers_of
-
-LEARNT_POSITIONS = frozenset({
-    "gpt2", "gpt_neo", "gpt_bigcode", "opt", "bert", "roberta", "xlm_roberta", "distilbert", "electra", "bart",
-    "whisper", "mbart", "camembert",
-})  # fmt: skip
-ENCODERS = frozenset({
-    "bert", "roberta", "xlm_roberta", "distilbert", "electra", "modernbert", "nomic_bert", "camembert", "deberta",
-    "deberta_v2", "mpnet", "albert", "eurobert", "new",
-})  # fmt: skip
-"""Model types that read a text at once and keep no cache."""
+from sizing.reused_blocks import of_each_place, repeated
+from sizing.tables import ENCODERS, positions_of, tables_of
+from sizing.towers import towers_of, towers_without_figures
 
 
 class ConfigFigures(NamedTuple):
@@ -55,9 +51,11 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
 
     Raises InvalidInput when it has no layers, or figures that are no counts.
     """
+    refuse_endless_nesting(config)
+    refuse_what_keeps_no_text(config)
     text = unpacked(text_part(config))
     sequence = layer_sequence(text, expert_count(text))
-    hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim")
+    hidden = count(text, "hidden_size", "n_embd", "d_model", "model_dim", "embedding_dim")
     if not hidden:
         raise InvalidInput(
             "The configuration has no hidden size", "Give the config.json of a transformer from its repository."
@@ -73,7 +71,8 @@ def architecture_from_config(config: Config, quantization: Config | None = None)
     mixed = tuple(formats) if len(formats) > 1 else ()
     return ConfigFigures(
         architecture.model_copy(update={"layer_kinds": kinds, "formats": mixed}),
-        total / 1e9, (total - idle) / 1e9, known_format(native), _notes(text, sequence, precision),
+        total / 1e9, (total - idle) / 1e9, known_format(native),
+        notes_of(config, text, sequence, precision, _without_figures(config, hidden)),
     )  # fmt: skip
 
 
@@ -91,7 +90,8 @@ def native_format_of(config: Config) -> str | None:
 def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precision: Precision) -> Iterator[_Part]:
     encoder = model_type(text) in ENCODERS and not said(text, "is_decoder")
     crosses = said(text, "is_encoder_decoder")
-    repeated = _repeated(text, sequence)
+    looks = crosses or reads_an_encoder(config)
+    again = repeated(text, sequence)
     for layer in sequence.layers:
         for counted in mixer_of(text, hidden, layer.mixer, layer.index):
             kind = counted.kind
@@ -99,30 +99,45 @@ def _parts(text: Config, config: Config, hidden: int, sequence: Sequence, precis
                 kind = kind.model_copy(update={"kind": "encoder attention"})
             elif layer.shares_cache and kind.state_bytes is None:
                 kind = kind.model_copy(update={"shares_cache": True})
-            again = layer.index in repeated and kind.kind != "mamba"
-            yield _stored(Counted(kind, {} if again else counted.projections), layer.index, precision)
-            if crosses:
-                yield _stored(_cross(text, counted), layer.index, precision)
+            used = layer.index in again and kind.kind != "mamba"
+            yield _stored(Counted(kind, {} if used else counted.projections), layer.index, precision)
+            if looks:
+                yield _stored(cross_of(text, counted), layer.index, precision)
+        if layer.mixer == "parallel" and (own := of_each_place(text, hidden)):
+            yield _Part(LayerKind(kind="mlp", count=1, params=own), ((SIXTEEN, own),))
         for counted in feed_forward_of(
             text, hidden, layer.feed_forward, layer.index, shares=layer.shares_cache
         ):  # fmt: skip
-            again = layer.index in repeated
             yield _stored(
-                Counted(counted.kind, {}) if again else counted, layer.index, precision,
+                Counted(counted.kind, {}) if layer.index in again else counted, layer.index, precision,
                 beside=layer.feed_forward == "both",
             )  # fmt: skip
     if crosses:
         yield from _encoder(text, hidden, precision)
     yield from _tables(text, hidden, len(sequence.layers), precision)
-    for tower in towers_of(config, hidden):
+    for tower in (*towers_of(config, hidden), *_beside(config, text, hidden)):
         yield _Part(tower, ((precision.of(names_of(tower.kind, "towers", 0), "towers"), tower.params),))
 
 
-def _repeated(text: Config, sequence: Sequence) -> frozenset[int]:
-    """Zamba: a few blocks of attention are used again and again, each time with a cache of its own."""
-    blocks = count(text, "num_mem_blocks") if model_type(text).startswith("zamba") else None
-    places = [layer.index for layer in sequence.layers if layer.mixer == "parallel"]
-    return frozenset(places[blocks:]) if blocks else frozenset()
+def _beside(config: Config, text: Config, hidden: int) -> Iterator[LayerKind]:
+    heads = attention_heads(text, hidden)
+    dim = count(text, "head_dim") or max(1, hidden // heads)
+    width = dense_width(text, hidden)
+    if added := adapters(config, hidden, width, heads * dim, 2 * kv_heads_of(text, heads) * dim):
+        yield LayerKind(kind="network beside", count=1, params=added)
+    for found in networks_beside(config, _total_params):
+        if found.params:
+            yield LayerKind(kind="network beside", count=1, params=int(found.params))
+
+
+def _without_figures(config: Config, hidden: int) -> tuple[str, ...]:
+    """Fields that name a tower or another network, whose parameters do not follow from them."""
+    silent = tuple(found.field for found in networks_beside(config, _total_params) if found.params is None)
+    return (*towers_without_figures(config, hidden), *silent)
+
+
+def _total_params(config: Config) -> float:
+    return architecture_from_config(config).params_b * 1e9
 
 
 def _stored(counted: Counted, index: int, precision: Precision, *, beside: bool = False) -> _Part:
@@ -133,15 +148,6 @@ def _stored(counted: Counted, index: int, precision: Precision, *, beside: bool 
     )  # fmt: skip
     total = sum(counted.projections.values())
     return _Part(counted.kind.model_copy(update={"params": total}), stored)
-
-
-def _cross(text: Config, own: Counted) -> Counted:
-    """A decoder layer's look at the encoder: keys and values of the whole input, of fixed length for sound."""
-    kind = own.kind
-    values = 2 * (kind.kv_heads or 1) * (kind.head_dim or 1)
-    fixed = count(text, "max_source_positions") if model_type(text) == "whisper" else None
-    state = fixed * values * 2 if fixed else None
-    return Counted(kind.model_copy(update={"kind": "cross attention", "state_bytes": state}), own.projections)
 
 
 def _encoder(text: Config, hidden: int, precision: Precision) -> Iterator[_Part]:
@@ -159,20 +165,15 @@ def _encoder(text: Config, hidden: int, precision: Precision) -> Iterator[_Part]
 
 def _tables(text: Config, hidden: int, layers: int, precision: Precision) -> Iterator[_Part]:
     """Embeddings, the output head where it is another table, positions, and tables that every layer has."""
-    vocabulary = count(text, "vocab_size", "padded_vocab_size") or DEFAULT_VOCABULARY
-    heads = ["embed_tokens"] if said(text, "tie_word_embeddings") else ["embed_tokens", "lm_head"]
-    if model_type(text) in ENCODERS:
-        heads = heads[:1]
-    table = LayerKind(kind="embeddings", count=1, params=vocabulary * hidden)
-    for name in heads:
-        yield _Part(table, ((precision.of(names_of("embeddings", name, 0), name), table.params),))
-    positions = count(text, "max_position_embeddings", "n_positions", "max_source_positions")
-    if positions and model_type(text) in LEARNT_POSITIONS:
-        both = (count(text, "max_target_positions") or 0) + positions
-        yield _Part(LayerKind(kind="embeddings", count=1, params=both * hidden), ((SIXTEEN, both * hidden),))
+    for name, params in tables_of(text, hidden):
+        table = LayerKind(kind="embeddings", count=1, params=params)
+        yield _Part(table, ((precision.of(names_of("embeddings", name, 0), name), params),))
+    if learnt := positions_of(text, hidden):
+        yield _Part(LayerKind(kind="embeddings", count=1, params=learnt), ((SIXTEEN, learnt),))
     narrow = count(text, "hidden_size_per_layer_input")
     if narrow:
-        each = (count(text, "vocab_size_per_layer_input") or vocabulary) * narrow + 3 * hidden * narrow
+        vocabulary = count(text, "vocab_size_per_layer_input", "vocab_size", "padded_vocab_size") or DEFAULT_VOCABULARY
+        each = vocabulary * narrow + 3 * hidden * narrow
         for _ in range(layers):
             yield _Part(LayerKind(kind="per-layer embeddings", count=1, params=each), ((SIXTEEN, each),))
 
@@ -227,15 +228,3 @@ def _own_head_dim(text: Config, hidden: int, heads: int) -> int | None:
     """Null under MLA where the file does not say it: its heads are not the width divided."""
     named = count(text, "head_dim", "kv_channels", "d_kv")
     return named or (None if count(text, "kv_lora_rank") else max(1, hidden // heads))
-
-
-def _notes(text: Config, sequence: Sequence, precision: Precision) -> tuple[str, ...]:
-    notes = [
-        f"layers of the kind '{word[:40]}' are not known: counted as full attention, whose cache is not smaller"
-        for word in sequence.unknown
-    ]
-    if count(text, "vocab_size", "padded_vocab_size") is None:
-        notes.append(f"the vocabulary is not said: {DEFAULT_VOCABULARY:,} words taken")
-    if precision.unsure:
-        notes.append(precision.unsure)
-    return tuple(notes)

@@ -155,6 +155,10 @@ def words_of(spec: WorkloadSpec) -> str:
     said = (item for path, item in spec.evidence.items() if not path.startswith("workloads"))
     quotes = (*(item.quote for item in said), *(item.quote for item in spec.unplaced))
     terms = (spec.use_case, spec.dataset.modality, spec.industry)
-    text = " ".join((*quotes, *(term.replace("_", " ") for term in terms if term)))
+    return _plain(" ".join((*quotes, *(term.replace("_", " ") for term in terms if term))))
+
+
+@lru_cache(maxsize=16)
+def _plain(text: str) -> str:
     plain = "".join(c if c.isalnum() or c == "-" else " " for c in text.lower())
     return f" {' '.join(plain.split())} "

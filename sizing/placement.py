@@ -46,10 +46,10 @@ def place(
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
     chosen = chosen_plans(best, found.plans, _better_plans(spec, models, found, best))
-    for plans in _plans_of_next_models(spec, models, found):
+    for candidate in _next_models(spec, models, found):
         if len(chosen) >= FEWEST_OPTIONS:
             break
-        chosen = topped_up(chosen, plans)
+        chosen = topped_up(chosen, _plans(spec, candidate, found))
     options = tuple(option_of(spec, label, plan, best, found) for label, plan in chosen)
     return Placement(
         options=options,
@@ -130,13 +130,11 @@ def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found,
         yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
 
 
-def _plans_of_next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[tuple[Plan, ...]]:
+def _next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> list[Candidate]:
     """For where the first model leaves less than three offers; none when the user named the model."""
     if spec.models or found.candidate is None:
-        return
-    others = [c for c in candidates(spec, models) if c != found.candidate]
-    for candidate in others[:MOST_OTHER_MODELS]:
-        yield _plans(spec, candidate, found)
+        return []
+    return [c for c in candidates(spec, models) if c != found.candidate][:MOST_OTHER_MODELS]
 
 
 def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> tuple[Plan, ...]:

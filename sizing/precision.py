@@ -107,7 +107,8 @@ def supports(gpu: Gpu, name: str) -> bool:
         return _amd_supports(gpu, name)
     if gpu.vendor in ("amd", "apple") or gpu.family.startswith("Arc"):
         return name in GGUF or name in ("fp32", "fp16", "bf16", "mxfp4")
-    return name in ("bf16", "fp32") or (name == "fp8" and gpu.tflops_fp8 is not None)
+    rate = {"fp8": gpu.tflops_fp8, "int8": gpu.tops_int8}.get(name)
+    return name in ("bf16", "fp32") or rate is not None
 
 
 def _amd_supports(gpu: Gpu, name: str) -> bool:

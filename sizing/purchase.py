@@ -15,11 +15,37 @@ PURCHASE_SOURCE = Source(
 )
 
 
+POWER_USD_PER_KWH = 0.20
+"""Assumed: in the second half of 2023 users in the EU that are no households paid 0.09 (Finland) to 0.28 EUR (Cyprus),
+Eurostat, nrg_pc_205."""
+
+
 class Purchase(NamedTuple):
     """Of one card, or of a whole machine where it is none. Servers around cards, networks and cooling come on top."""
 
     usd: float | None
     watts: float | None
+
+
+class Bought(NamedTuple):
+    """So many cards bought instead of rented, running as many hours a month as the rent is paid for."""
+
+    card_usd: float
+    cards: int
+    kilowatts: float | None
+    """Of all cards at full power; null where their power is not known."""
+    power_usd_per_month: float
+    rent_usd_per_month: float
+
+    @property
+    def cards_usd(self) -> float:
+        return self.card_usd * self.cards
+
+    @property
+    def months(self) -> float | None:
+        """Until the rent that is saved has paid for the cards; null where their power costs more than the rent."""
+        saved = self.rent_usd_per_month - self.power_usd_per_month
+        return self.cards_usd / saved if saved > 0 else None
 
 
 @lru_cache
@@ -41,3 +67,13 @@ def energy_kwh(gpu_name: str, count: int, hours: float) -> float | None:
     """What the cards alone take at full power."""
     known = purchase_of(gpu_name)
     return None if known is None or known.watts is None else known.watts * count * hours / 1000
+
+
+def bought(gpu_name: str, count: int, hours_per_month: float, rent_usd_per_month: float) -> Bought | None:
+    """What buying comes to, of the cards alone; null where no public list has their price."""
+    known = purchase_of(gpu_name)
+    if known is None or known.usd is None or not count:
+        return None
+    kilowatts = None if known.watts is None else known.watts * count / 1000
+    power = (energy_kwh(gpu_name, count, hours_per_month) or 0.0) * POWER_USD_PER_KWH
+    return Bought(known.usd, count, kilowatts, power, rent_usd_per_month)

@@ -6,8 +6,8 @@ from typing import Literal
 from domain.base import HOURS_PER_MONTH
 from domain.parts import RecurringRun
 from domain.placement import PlacementOption, ProofLine
-from domain.workload import WorkloadSpec
-from sizing.amount_of_work import HOURS_IN, volume_items
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
+from sizing.amount_of_work import HOURS_IN, JOB_TASKS, volume_items
 from sizing.demand import demand_of
 from sizing.standards import SETUP_HOURS
 
@@ -31,7 +31,7 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
     """
     period = period_of(spec)
     if period is None:
-        return None
+        return _in_window(spec)
     hours = HOURS_BETWEEN[period]
     budget = spec.budget
     if budget.amount is not None and budget.period in (None, "month"):
@@ -47,6 +47,14 @@ def one_run(spec: WorkloadSpec) -> WorkloadSpec | None:
             "budget": budget, "deadline_hours": deadline, "hours_per_month": None,
         }
     )  # fmt: skip
+
+
+def _in_window(spec: WorkloadSpec) -> WorkloadSpec | None:
+    """Of a job that comes back and of whose work no amount per period was said: done within its window all the same."""
+    if spec.task_type not in JOB_TASKS or spec.every is None or spec.hours_per_month is None:
+        return None
+    window = spec.hours_per_month / RUNS_PER_MONTH[spec.every]
+    return spec.model_copy(update={"deadline_hours": min(spec.deadline_hours or window, window)})
 
 
 def recurring_run(spec: WorkloadSpec, option: PlacementOption) -> RecurringRun | None:

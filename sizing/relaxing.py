@@ -1,7 +1,8 @@
 """One constraint of a spec, read as text and set from text: how a relaxation is stated and applied."""
 
+import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from domain.base import Frozen
 from domain.placement import Relaxation
@@ -10,12 +11,19 @@ from domain.workload import RequestedModel, WorkloadSpec
 NONE = "none"
 
 
+Given = Literal["wish", "hardware", "load", "model", "ban", "law"]
+"""What somebody gives up, the least first: a wish for price, time or format; what it runs on and with whom; how much it
+carries; the model itself; what was forbidden by name; licence and residency, which are nobody's to give up."""
+IN_ORDER: tuple[Given, ...] = get_args(Given)
+
+
 class Constraint(NamedTuple):
     """`parse` turns a proposal back into the field's value; `words` names the constraint in a sentence."""
 
     path: str
     parse: Callable[[str], object]
     words: str
+    given: Given = "wish"
 
 
 def _number(text: str) -> float | None:
@@ -40,40 +48,42 @@ CONSTRAINTS: tuple[Constraint, ...] = (
     Constraint("pricing", _word, "the kind of pricing"),
     Constraint("precision", _word, "the precision"),
     Constraint("models.quantization", _word, "the model's quantisation"),
-    Constraint("location.providers", _words, "the providers"),
-    Constraint("location.excluded_providers", _words, "the excluded providers"),
-    Constraint("location.regions", _words, "the regions"),
-    Constraint("location.jurisdictions", _words, "the jurisdictions"),
-    Constraint("gpu.models", _words, "the GPU models"),
-    Constraint("gpu.excluded", _words, "the excluded GPUs"),
-    Constraint("gpu.vendors", _words, "the makers of GPUs"),
-    Constraint("gpu.excluded_vendors", _words, "the excluded makers of GPUs"),
-    Constraint("gpu.interconnect", _word, "the link between the GPUs"),
-    Constraint("gpu.min_count", _whole, "the number of GPUs"),
-    Constraint("gpu.max_count", _whole, "the most GPUs"),
-    Constraint("gpu.min_vram_gb", _number, "the memory of each GPU"),
-    Constraint("gpu.max_vram_gb", _number, "the most memory of each GPU"),
-    Constraint("gpu.min_total_vram_gb", _number, "the GPU memory in all"),
-    Constraint("gpu.min_nodes", _whole, "the number of machines"),
-    Constraint("gpu.max_nodes", _whole, "the most machines"),
-    Constraint("cpu.min_vcpu", _whole, "the vCPU"),
-    Constraint("cpu.min_ram_gb", _number, "the RAM"),
-    Constraint("context_tokens", _whole, "the context"),
-    Constraint("traffic.concurrent_users", _whole, "the concurrent users"),
-    Constraint("traffic.users", _whole, "the users"),
-    Constraint("traffic.peak_concurrent_users", _whole, "the concurrent users at the peak"),
-    Constraint("traffic.requests_per_second", _number, "the requests a second"),
-    Constraint("traffic.peak_requests_per_second", _number, "the requests a second at the peak"),
-    Constraint("volume.amount", _number, "the amount of work"),
+    Constraint("location.providers", _words, "the providers", "hardware"),
+    Constraint("location.excluded_providers", _words, "the excluded providers", "ban"),
+    Constraint("location.regions", _words, "the regions", "hardware"),
+    Constraint("location.jurisdictions", _words, "the jurisdictions", "law"),
+    Constraint("gpu.models", _words, "the GPU models", "hardware"),
+    Constraint("gpu.excluded", _words, "the excluded GPUs", "ban"),
+    Constraint("gpu.vendors", _words, "the makers of GPUs", "hardware"),
+    Constraint("gpu.excluded_vendors", _words, "the excluded makers of GPUs", "ban"),
+    Constraint("gpu.interconnect", _word, "the link between the GPUs", "hardware"),
+    Constraint("gpu.min_count", _whole, "the number of GPUs", "hardware"),
+    Constraint("gpu.max_count", _whole, "the most GPUs", "hardware"),
+    Constraint("gpu.min_vram_gb", _number, "the memory of each GPU", "hardware"),
+    Constraint("gpu.max_vram_gb", _number, "the most memory of each GPU", "hardware"),
+    Constraint("gpu.min_total_vram_gb", _number, "the GPU memory in all", "hardware"),
+    Constraint("gpu.min_nodes", _whole, "the number of machines", "hardware"),
+    Constraint("gpu.max_nodes", _whole, "the most machines", "hardware"),
+    Constraint("cpu.min_vcpu", _whole, "the vCPU", "hardware"),
+    Constraint("cpu.min_ram_gb", _number, "the RAM", "hardware"),
+    Constraint("context_tokens", _whole, "the context", "load"),
+    Constraint("traffic.concurrent_users", _whole, "the concurrent users", "load"),
+    Constraint("traffic.users", _whole, "the users", "load"),
+    Constraint("traffic.peak_concurrent_users", _whole, "the concurrent users at the peak", "load"),
+    Constraint("traffic.requests_per_second", _number, "the requests a second", "load"),
+    Constraint("traffic.peak_requests_per_second", _number, "the requests a second at the peak", "load"),
+    Constraint("training.tokens", _number, "the tokens to train on", "load"),
+    Constraint("training.epochs", _number, "the epochs", "load"),
+    Constraint("volume.amount", _number, "the amount of work", "load"),
     Constraint("traffic.ttft_ms", _number, "the time to the first token"),
     Constraint("traffic.latency_ms", _number, "the time to the whole answer"),
     Constraint("traffic.tokens_per_second_per_user", _number, "the tokens a second for each user"),
-    Constraint("traffic.tokens_per_second", _number, "the tokens a second in all"),
-    Constraint("availability.min_replicas", _whole, "the number of replicas"),
+    Constraint("traffic.tokens_per_second", _number, "the tokens a second in all", "load"),
+    Constraint("availability.min_replicas", _whole, "the number of replicas", "hardware"),
     Constraint("deadline_hours", _number, "the deadline"),
-    Constraint("license.commercial", _word, "commercial use"),
-    Constraint("license.allowed", _words, "the licences"),
-    Constraint("models", _words, "the model"),
+    Constraint("license.commercial", _word, "commercial use", "law"),
+    Constraint("license.allowed", _words, "the licences", "law"),
+    Constraint("models", _words, "the model", "model"),
 )
 _BY_PATH = {constraint.path: constraint for constraint in CONSTRAINTS}
 JOINT = " + "
@@ -133,3 +143,30 @@ def is_whole(path: str) -> bool:
 def words_for(path: str) -> str:
     """What the constraint is called in a sentence."""
     return _BY_PATH[path].words
+
+
+FAR = 4.0
+"""Times by which a figure may move and still be that wish; more is another request."""
+
+
+def sacrifice(relaxation: Relaxation) -> tuple[int, bool]:
+    """How much it gives up, by kind; whether it moves a figure so far that only a ban or a law weighs more."""
+    paths = relaxation.field.split(JOINT)
+    values = zip(relaxation.current.split(JOINT), relaxation.proposed.split(JOINT), strict=True)
+    far = any(_times(current, proposed) > FAR for current, proposed in values)
+    weightiest = max(IN_ORDER.index(_BY_PATH[path].given) for path in paths)
+    return (max(weightiest, IN_ORDER.index("model")) if far else weightiest), far
+
+
+def is_nobodys_to_give(relaxation: Relaxation) -> bool:
+    """Whether it gives up a licence or the place where data must stay: nothing to carry out as it stands."""
+    return any(_BY_PATH[path].given == "law" for path in relaxation.field.split(JOINT))
+
+
+def _times(current: str, proposed: str) -> float:
+    """By how many times a figure moves; 1 where it is none, or is dropped for one that asks little."""
+    try:
+        before, after = float(current), float(proposed)
+    except ValueError:
+        return 1.0
+    return max(before, after) / min(before, after) if min(before, after) > 0 else math.inf

@@ -36,6 +36,7 @@ class Request(NamedTuple):
 
     context_tokens: int
     input_tokens: int
+    fresh_tokens: int
     output_tokens: int
     held_tokens: int
     interactive: bool
@@ -95,11 +96,11 @@ class ReplicasOn:
         request = self.request
         return replica_rate(
             self.shape, speed, self.format_name, KV_BYTES, tp, pp, held, request.input_tokens, request.output_tokens,
-            request.interactive, request.tokens_per_s_per_user or READING_TOKENS_PER_S,
+            request.interactive, request.tokens_per_s_per_user or READING_TOKENS_PER_S, request.fresh_tokens,
         )  # fmt: skip
 
     def first_token_ms(self, speed: Speed, tp: int, pp: int) -> float:
-        return prefill_s(self.shape, speed, tp, pp, self.request.input_tokens) * 1000
+        return prefill_s(self.shape, speed, tp, pp, self.request.fresh_tokens) * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +137,24 @@ class Replicas:
             self._widths[gpus] = max(allowed)
         return self._widths[gpus]
 
+    def widths(self, gpus: int) -> tuple[int, ...]:
+        """The tensor parallelism that a replica's GPUs may have: the widest; of a model that keeps one latent of all
+        heads, whole on each of them (MLA), narrower ones too, whose pipeline stages divide it."""
+        widest = self.widest(gpus)
+        if not any(cache.whole_values for cache in self.shape.caches):
+            return (widest,)
+        return tuple(width for width in TENSOR_PARALLEL_SIZES if width <= widest and gpus % width == 0)
+
+    def narrows(self, gpus: int) -> bool:
+        """Whether fewer GPUs work together more widely."""
+        return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)
+
 
 def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool, key: str = "") -> Replicas:
     """Those measured before, where only the load differs."""
     request = Request(
-        demand.context_for(shape.context), demand.input_tokens, demand.output_tokens, demand.held_tokens,
+        demand.context_for(shape.context), demand.input_tokens, demand.fresh_tokens, demand.output_tokens,
+        demand.held_tokens,
         demand.interactive, demand.ttft_ms, demand.tokens_per_s_per_user, demand.needs_speed,
     )  # fmt: skip
     return _kept_replicas(shape, format_name, strict, request, key)

@@ -84,14 +84,27 @@ def size(request: SizeRequest) -> MemoryProof:
     proof = _serve(request, shape) if request.mode == "serve" else _train(request, shape)
     cache = cache_format(request, wanted_format(request))
     kv_bytes = bytes_per_parameter(cache) if request.mode == "serve" else 0.0
+    copies = _copies_line(request)
     unknown = (ProofLine(label="Not known", formula=note, value=_params_b(request), unit="B") for note in request.notes)
     return proof.model_copy(
         update={
             "model": source_of(request),
             "layers": layer_memories(shape, kv_bytes, proof.tensor_parallel, proof.pipeline_parallel),
-            "lines": (*proof.lines, *unknown),
+            "lines": (*proof.lines, *copies, *unknown),
         }
     )
+
+
+def _copies_line(request: SizeRequest) -> tuple[ProofLine, ...]:
+    """What all copies take, which is more than was said where they do not share the GPUs evenly."""
+    if request.replicas == 1 or request.mode != "serve":
+        return ()
+    each = request.gpus_of_a_copy
+    line = ProofLine(
+        label="GPUs of all copies", formula=f"{request.replicas:,} copies x {each:,}", value=request.replicas * each,
+        unit="GPUs",
+    )  # fmt: skip
+    return (line,)
 
 
 def _params_b(request: SizeRequest) -> float:

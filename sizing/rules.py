@@ -24,7 +24,7 @@ from domain.offers import STRANGERS, Gpu, Offer, PriceKind
 from domain.placement import BrokenRule, RuleId
 from domain.workload import WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import JOB_TASKS
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.demand import Demand, demand_of
 from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
@@ -48,11 +48,13 @@ _KINDS: dict[PriceKind, str] = {
 }
 _OWN_DATA = ("healthcare", "finance", "banking", "insurance", "legal", "government", "public_sector", "pharma")
 """Industries whose data is of people or of money."""
+OF_RECORDS = ("tabular", "time_series", "recommendation")
+"""Domains whose data is what a firm writes down of its sales, its machines and its customers."""
 
 
 def is_sensitive(spec: WorkloadSpec) -> bool:
     """Whether it handles what is personal, medical, financial or a firm's own: said, or by the nature of it."""
-    own = spec.task_type == "rag" and spec.stakes != "hobby"
+    own = (spec.task_type == "rag" or spec.domain in OF_RECORDS) and spec.stakes != "hobby"
     return bool(spec.sensitive or spec.compliance or own or spec.industry in _OWN_DATA)
 
 
@@ -151,10 +153,11 @@ class RuleBook:
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
         )  # fmt: skip
 
-    def of_machine(self, offer: Offer) -> Standing:
-        """The rules that hold for a machine without a GPU."""
+    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> Standing:
+        """The rules that hold for a machine without a GPU; `answer_ms` of a service whose time there is known."""
         bits, weight = self.of_offer(offer)
-        return Standing(bits + _BITS["R5"] * (offer.pricing in self._leaving[False]), weight)
+        waits = answer_ms is not None and self._slow(Deployment(1, answer_ms=answer_ms)) is not None
+        return Standing(bits + _BITS["R5"] * (offer.pricing in self._leaving[False]) + _BITS["R6"] * waits, weight)
 
     def broken(
         self, offer: Offer, gpu: Gpu | None, gpu_count: int, deployment: Deployment, host_gib: float
@@ -164,7 +167,7 @@ class RuleBook:
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
             ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
-            ("R6", self._slow(deployment) if gpu else None),
+            ("R6", self._slow(deployment) if gpu or deployment.answer_ms is not None else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
             ("R9", self._unreliable(offer)),
@@ -243,6 +246,9 @@ class RuleBook:
             return f"one copy over {deployment.together} GPUs on PCIe"
         if deployment.zero_stage == 3 and splits_badly(gpu, gpu_count):
             return f"weights sharded over {gpu_count} GPUs on PCIe"
+        trains = self.spec.task_type in TRAINING_TASKS
+        if trains and gpu_count > standards.MOST_CARDS and splits_badly(gpu, gpu_count):
+            return f"one training over {gpu_count} GPUs on PCIe"
         return None
 
     def _needs_fabric(self, gpu_count: int, deployment: Deployment) -> bool:

@@ -20,7 +20,7 @@ from sizing.deployment import Deployment
 from sizing.groups import GpuGroup, allowed_groups
 from sizing.layouts import layouts_of
 from sizing.rules import RuleBook
-from sizing.standards import FULL, SPOT_HOURS, Standard, setup_hours
+from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
 
 Tier = tuple[int, int]
@@ -102,21 +102,40 @@ def search(
     return Found(None, (), groups, budgets[-1], book)
 
 
+def can_be_placed(
+    spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
+) -> bool:
+    """Whether `search` finds a plan; it stops at the first."""
+    budgets, book = budgets_of(spec, rates), RuleBook(spec)
+    groups, considered = allowed_groups(spec, offers, book), candidates(spec, models)
+    return any(
+        plans_of(spec, candidate, groups, budget, book, only_one=True) for budget in budgets for candidate in considered
+    )
+
+
 def plans_of(
-    spec: WorkloadSpec, candidate: Candidate, groups: Sequence[GpuGroup], budget: BudgetLimit, book: RuleBook
+    spec: WorkloadSpec,
+    candidate: Candidate,
+    groups: Sequence[GpuGroup],
+    budget: BudgetLimit,
+    book: RuleBook,
+    *,
+    only_one: bool = False,
 ) -> tuple[Plan, ...]:
     """The feasible plans of one model: for each precision, standard, GPU group, layout and offer.
 
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
-    of them could come before a plan that does.
+    of them could come before a plan that does. `only_one`: some plan, if there is any.
     """
-    adding, looked_at = _Plans(spec, budget, book), list[tuple[Variant, ...]]()
+    adding, looked_at = _Plans(spec, budget, book, only_one), list[tuple[Variant, ...]]()
     for standards in book.standards:
         for standard in standards:
             variants = variants_of(spec, candidate, standard)
             if variants not in looked_at:
                 looked_at.append(variants)
                 adding.of_standard(standard, variants, groups)
+            if only_one and adding.found:
+                return tuple(adding.found.values())
         if not min((plan.tier[0] for plan in adding.found.values()), default=0):
             break
     return tuple(adding.found.values())
@@ -129,6 +148,8 @@ class _Plans:
     spec: WorkloadSpec
     budget: BudgetLimit
     book: RuleBook
+    only_one: bool = False
+    """Whether any one will do."""
     found: dict[PlanKey, Plan] = field(default_factory=dict)
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
@@ -154,7 +175,11 @@ class _Plans:
                     laid_out = *at, deployment.layout
                     if deployment.nodes > group.max_nodes or laid_out in self._laid_out:
                         continue
+                    if is_endless(self.spec, deployment.job_hours):
+                        continue
                     self._add(number, variant, group, deployment, only_spot=only_spot)
+                    if self.only_one and self.found:
+                        return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
 

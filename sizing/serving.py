@@ -193,11 +193,11 @@ def _verdict(
     if shape.context is not None and context > shape.context:
         return f"context window: the model ends at {shape.context:,} tokens", False
     if fit.weights_gib > budget:
-        return f"weights: {fit.weights_gib:.2f} GiB do not fit in {budget:.2f} GiB", False
+        return f"weights: {fit.weights_gib:,.2f} GiB do not fit in {budget:,.2f} GiB", False
     if fit.cache_gib < 0:
         return "activation and runtime reserve: nothing is left after the weights", False
     if asked > fit.cache_gib:
-        return f"KV cache: {asked:.2f} GiB asked, {fit.cache_gib:.2f} GiB left", False
+        return f"KV cache: {asked:,.2f} GiB asked, {fit.cache_gib:,.2f} GiB left", False
     return ("KV cache" if fit.weights_gib < budget / 2 else "weights"), True
 
 

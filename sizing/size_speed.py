@@ -5,11 +5,12 @@ import math
 from domain.models import ModelCard
 from domain.placement import MemoryProof
 from domain.speed import ItemSpeed, ServingSpeed, TrainingTime
+from sizing.architecture import Shape, parallel_allowed
 from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS
 from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW
 from sizing.language_training import TRAINING_BAND_HIGH, TRAINING_BAND_LOW, LanguageTraining
-from sizing.precision import bytes_per_parameter, runnable_format
+from sizing.precision import bytes_per_parameter, runnable_format, supports
 from sizing.request import (
     SizeRequest,
     asked_shape,
@@ -93,7 +94,7 @@ def serving_speed(request: SizeRequest, proof: MemoryProof) -> ServingSpeed | No
     tokens_per_s = rate.tokens_per_s * request.replicas
     return ServingSpeed(
         output_tokens_per_second=tokens_per_s,
-        tokens_per_second_per_user=rate.tokens_per_s_per_user,
+        tokens_per_second_per_user=rate.pace,
         ttft_ms=(prefill_s(shape, speed, tp, pp, request.input_tokens or DEFAULT_INPUT_TOKENS) + speed.step_s) * 1000,
         requests_per_second=rate.requests_per_s * request.replicas,
         low=tokens_per_s * BAND_LOW,
@@ -114,16 +115,22 @@ def _format(request: SizeRequest) -> str:
     return runnable_format(request.gpu, wanted, strict=False) or wanted
 
 
+def _can_run(request: SizeRequest, shape: Shape, proof: MemoryProof, format_name: str) -> bool:
+    """Whether there is a speed to speak of: a layout that cannot be started has none, however much memory is left."""
+    divides = parallel_allowed(shape, proof.tensor_parallel) and proof.pipeline_parallel <= shape.layers
+    return divides and supports(request.gpu, format_name)
+
+
 def _rate(request: SizeRequest, proof: MemoryProof, engine: SpeedEngine) -> ReplicaRate | None:
     at_once = min(request.concurrency, proof.max_concurrency or (request.concurrency if proof.fits else 0))
     if proof.mode != "serve" or at_once < 1:
         return None
-    format_name = _format(request)
+    shape, format_name = asked_shape(request), _format(request)
     speed = speed_of(request.gpu, format_name, engine)
-    if speed is None:
+    if speed is None or not _can_run(request, shape, proof, format_name):
         return None
     return replica_rate(
-        asked_shape(request), speed, format_name, bytes_per_parameter(cache_format(request, format_name)),
+        shape, speed, format_name, bytes_per_parameter(cache_format(request, format_name)),
         proof.tensor_parallel, proof.pipeline_parallel, at_once, request.input_tokens or DEFAULT_INPUT_TOKENS,
         request.output_tokens or DEFAULT_OUTPUT_TOKENS, False,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """The work of one item at the sizes that were said: pixels, seconds, steps, tokens, points, streams.
 
-`reference_workloads.py` says what stands in for a model nobody knows, `known_work.yaml` what known models take. Both
+`reference_workloads.yaml` says what stands in for a model nobody knows, `known_work.yaml` what known models take. Both
 are scaled here: a network of patches or of text by its tokens and attention's square, convolutions by pixels.
 """
 

@@ -25,14 +25,19 @@ JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 72.0, 14 * 24.0, 56 * 24.0
 SPOT_HOURS = 24.0
 MOST_SPOT_MACHINES = 8
 """A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
+MOST_JOB_HOURS = 120 * 24.0
+"""The longest job that anybody starts where no deadline was said: the largest trainings took about a quarter of a year,
+and in as long again hardware and models change under a slower one."""
 MEMORY_SHARE = 0.92
 """Of the memory that may be used."""
-DEADLINE_SHARE = 0.8
-"""Of the time until a deadline: estimates err, machines come late."""
+DEADLINE_SHARE = 0.5
+"""Of the time until a deadline: hours are estimates, and a training may take twice as long as its estimate."""
 SETUP_HOURS = 0.5
 """A machine is paid for while images, weights and data come in, too: every job has it in its hours and its cost."""
 MOST_MACHINES = 8
 """More of them than this for one workload are a fleet to look after."""
+MOST_CARDS = 4
+"""Of one machine that train together over PCIe: more wait for each other, and a few larger ones cost about as much."""
 SPARE_MACHINES = 1
 CONCURRENT = 20
 """Requests in flight that a service of language models is made for when no load was said."""
@@ -66,7 +71,8 @@ def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standar
     The others count only where no plan keeps all the rules. A job's time is weighed against its price, so every measure
     of it is tried; who looks at every cent needs no room.
     """
-    hours = (JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS, *((SPOT_HOURS,) if spot else ()), None) if job else (None,)
+    reasonable = (JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS, MOST_JOB_HOURS, *((SPOT_HOURS,) if spot else ()))
+    hours = (*reasonable, None) if job else (None,)
     every = [
         Standard(pace, room, most)
         for most in hours
@@ -92,6 +98,11 @@ def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
     due = working_hours(deadline_hours) if deadline_hours is not None else None
     due = due * DEADLINE_SHARE if due is not None and standard.room else due
     return min((h for h in (due, standard.job_hours) if h is not None), default=None)
+
+
+def is_endless(spec: WorkloadSpec, job_hours: float | None) -> bool:
+    """Whether a job takes longer than anybody waits who said no deadline."""
+    return spec.deadline_hours is None and job_hours is not None and job_hours > MOST_JOB_HOURS
 
 
 def needs_spare(spec: WorkloadSpec) -> bool:

@@ -141,26 +141,31 @@ def _all_reduce_s(shape: Shape, speed: Speed, tp: int, pp: int, tokens: float) -
 
 @dataclass(frozen=True, slots=True)
 class ReplicaRate:
-    """One replica at the largest batch that memory and the latency floor allow."""
+    """One replica at the largest batch that memory and the latency floor allow. `tokens_per_s_per_user` is of the whole
+    answer, the reading of its own prompt with it; `pace` begins with the first token."""
 
     batch: int
     tokens_per_s: float
     requests_per_s: float
     tokens_per_s_per_user: float
+    pace: float
 
 
 @lru_cache(maxsize=65536)
 def replica_rate(
     shape: Shape, speed: Speed, format_name: str, kv_bytes: float, tp: int, pp: int, batch: int,
     input_tokens: int, output_tokens: int, interactive: bool, least_per_user: float = READING_TOKENS_PER_S,
+    fresh_tokens: int | None = None,
 ) -> ReplicaRate:  # fmt: skip
     """Sustained rate with `batch` requests in flight; interactive use lowers the batch until everyone is fast enough.
 
     The largest such batch is found by halving, since a larger one is slower for everyone. One request alone may be
-    slower than `least_per_user`.
+    slower than `least_per_user`. `fresh_tokens` of those in are computed, the others are in the prefix cache; null:
+    all.
     """
     context = input_tokens + output_tokens // 2
-    reading_s = prefill_s(shape, speed, tp, pp, input_tokens) / pp  # the stages read different prompts at once
+    # The stages read different prompts at once.
+    reading_s = prefill_s(shape, speed, tp, pp, fresh_tokens or input_tokens) / pp
     step_s = _decoding(shape, speed, format_name, kv_bytes, tp, pp, context)
 
     def seconds_with(size: int) -> float:
@@ -177,4 +182,4 @@ def replica_rate(
             else:
                 too_many = middle
     per_user = output_tokens / seconds
-    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user)
+    return ReplicaRate(enough, enough * per_user, enough / seconds, per_user, output_tokens / (seconds - reading_s))

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from domain.layers import LayerKind
-from sizing.config_fields import Config, count, model_type, part
+from sizing.config_fields import Config, count, counts, model_type, part
 
 GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
 CHANNELS = 3
+TOWERS = ("vision_config", "audio_config", "vision_tower_config", "audio_tower_config")
+TOWER_KINDS = (("vision_config", "vision tower"), ("audio_config", "audio tower"))
 KNOWN_TOWERS = {"mobilenetv5_300m_enc": 300_000_000}
 """Encoders that a file only names: that of Gemma 3n, by its name."""
 
@@ -17,7 +19,7 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
     models stand with the part that thinks."""
     found = []
     config = {**part(config, "thinker_config"), **config}
-    for name, kind in (("vision_config", "vision tower"), ("audio_config", "audio tower")):
+    for name, kind in TOWER_KINDS:
         tower = part(config, name, name.replace("_config", "_tower_config"))
         params = _tower_params(tower, hidden, pictures=kind == "vision tower") if tower else 0
         if params:
@@ -25,10 +27,18 @@ def towers_of(config: Config, hidden: int) -> tuple[LayerKind, ...]:
     return tuple(found)
 
 
+def towers_without_figures(config: Config, hidden: int) -> tuple[str, ...]:
+    """Fields that name an encoder of pictures or sound, whose size does not follow from them."""
+    config = {**part(config, "thinker_config"), **config}
+    found = {name: part(config, name, name.replace("_config", "_tower_config")) for name, _ in TOWER_KINDS}
+    return tuple(name for name, tower in found.items() if tower and not _tower_params(tower, hidden, pictures=True))
+
+
 def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
     several = tower.get("width")
     if isinstance(several, Mapping):  # DeepSeek OCR: encoders by their names
-        return sum(_tower_params({**tower, **one}, text_hidden, pictures=pictures) for one in several.values())
+        each = [one for one in several.values() if isinstance(one, Mapping)]
+        return sum(_tower_params({**tower, "width": None, **one}, text_hidden, pictures=pictures) for one in each)
     layers = count(
         tower, "vt_num_hidden_layers", "depth", "num_hidden_layers", "layers", "encoder_layers", "n_layers",
         "conf_num_hidden_layers",
@@ -36,6 +46,8 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
     hidden = _width(tower)
     if str(tower.get("architecture")) in KNOWN_TOWERS:
         return KNOWN_TOWERS[str(tower["architecture"])]
+    if stages := _stages(tower):
+        return stages
     if not layers or not hidden:
         return 0
     inner = count(tower, "qkv_hidden_size") or hidden
@@ -51,6 +63,18 @@ def _tower_params(tower: Config, text_hidden: int, *, pictures: bool) -> int:
         total += (count(tower, "num_position_embeddings", "position_embedding_size") or 0) * hidden
         total += _projectors(tower, hidden, text_hidden)
     return total
+
+
+def _stages(tower: Config) -> int:
+    """Towers whose layers grow wider from stage to stage (Swin, arXiv 2103.14030); blocks of DaViT attend twice, over
+    places and over channels (arXiv 2204.03645)."""
+    depths, widths = counts(tower, "depths"), counts(tower, "dim_embed", "embed_dims", "hidden_sizes")
+    if depths is not None and widths is None and (first := count(tower, "embed_dim")):
+        widths = [first * 2**stage for stage in range(len(depths))]
+    if depths is None or widths is None or len(depths) != len(widths):
+        return 0
+    twice = 2 if model_type(tower) == "davit" else 1
+    return sum(12 * twice * depth * width * width for depth, width in zip(depths, widths, strict=True))
 
 
 def _width(tower: Config) -> int | None:

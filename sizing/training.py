@@ -225,7 +225,8 @@ def finished_proof(
         usable_gib=gpu.usable_gib,
         context_tokens=sequence,
         concurrency=batch,
-        binding_constraint=largest if fits else f"{largest}: {memory.total_gib:.2f} GiB do not fit in {share:.2f} GiB",
+        binding_constraint=largest if fits
+        else f"{largest}: {memory.total_gib:,.2f} GiB do not fit in {share:,.2f} GiB",
         lines=(
             ProofLine(label="Share PyTorch may use", formula=f"{gpu.usable_gib:g} GiB ({gpu.name}) x {fraction:g}",
                       value=share, unit="GiB", source=gpu.source.url or gpu.source.name if gpu.source else None),

@@ -24,7 +24,7 @@ from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, hop_s, is_heard_live, text_tokens
 from sizing.currency import to_usd
-from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
+from sizing.demand import active_share, average_requests_per_s, demand_of
 from sizing.stand_in import stand_in_for
 
 TRANSCRIBES = "automatic-speech-recognition"
@@ -192,7 +192,7 @@ def _requests_per_s(option: PlacementOption, spec: WorkloadSpec) -> tuple[LoadKi
         return "stated", traffic.tokens_per_second / demand.output_tokens, said
     people = traffic.concurrent_users
     if people is None and traffic.users is not None:
-        people = max(1, round(traffic.users * ACTIVE_SHARE_OF_USERS))
+        people = max(1, round(traffic.users * active_share(traffic)))
     served = option.served
     if people is None or served is None:
         return None, None, ""

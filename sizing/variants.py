@@ -174,8 +174,10 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
 
 
 def _are_joined(spec: WorkloadSpec) -> bool:
-    """The nodes of a cluster of one's own have a network between them, however many GPUs each has."""
-    return spec.cluster is not None and OWN_HARDWARE in spec.location.providers
+    """The nodes of a cluster of one's own have a network between them, however many GPUs each has; who counts nodes has
+    a cluster."""
+    nodes = spec.cluster is not None or any((held.nodes or 1) > 1 for held in spec.owned)
+    return nodes and OWN_HARDWARE in spec.location.providers
 
 
 def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:

@@ -16,7 +16,7 @@ DOES_IO = {"asyncio", "database", "embedded_postgres", "httpx", "os", "psycopg",
 
 def imports_of(folder: str) -> Iterator[tuple[Path, str]]:
     for module in sorted((ROOT / folder).rglob("*.py")):
-        if "program" in module.relative_to(ROOT).parts:  # text for pods, which no folder imports
+        if {"program", "programs"} & set(module.relative_to(ROOT).parts):  # text for pods and users, which none imports
             continue
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

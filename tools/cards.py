@@ -11,13 +11,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from catalog.embedder import Embedder, load_embedder
-from catalog.snapshot import verify_vectors
+from catalog.reference import load_reference
+from catalog.snapshot import refuse_other_vectors
 from database import Database
 from domain.queries import CardPiece, CardQuery, CardResult
 from migrations.own_schemas import PREFIX, OwnSchemasCursor
 from settings import settings
 from tools.boundary import bounded
-from tools.model_search import nearest_piece
+from tools.model_search import index_set_up, nearest_piece
 from tools.problems import drawn_to_cards, embedded
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ async def _search(query: CardQuery, database: Database) -> CardResult:
     if not any(letter.isalnum() for letter in query.text):
         return CardResult(status="empty")
     embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
-    await verify_vectors(database, embedder)
+    refuse_other_vectors((await load_reference(database)).vectors, embedder)
     store = _stores.get(database)
     if store is None:
         store = _stores[database] = await _store(database, embedder)
@@ -78,6 +79,7 @@ async def _vector(text: str, embedder: Embedder, database: Database) -> list[flo
     """Of the question, drawn towards the words of cards as model search does it."""
     question = await asyncio.to_thread(embedded, text, embedder)
     async with database.connection() as connection, connection.transaction():
+        await index_set_up(connection)
         nearest = await nearest_piece(question.vector, connection)
     return [float(number) for number in drawn_to_cards(question, nearest).astype(np.float32)]
 

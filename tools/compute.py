@@ -87,8 +87,9 @@ async def _matching(
         return [row[:2] for row in await cursor.fetchall()]
     if query.top_k is None:
         cheapest = f"SELECT DISTINCT ON ({TYPE}) {COLUMNS} {FROM} WHERE {where} ORDER BY {BY_TYPE}"
-        await cursor.execute(f"SELECT * FROM ({cheapest}) AS offers ORDER BY {ORDER}", values)
-        return [row[:2] for row in await cursor.fetchall()]
+        await cursor.execute(f"SELECT key, version FROM ({cheapest}) AS offers ORDER BY {ORDER}", values)
+        found: list[tuple[str, str]] = await cursor.fetchall()
+        return found
     return await _few_cheapest(query.top_k, where, values, cursor)
 
 

@@ -20,6 +20,8 @@ class Taken(BaseModel):
 
     devices: int = 0
     taken: int = 0
+    driver: str = Field(description="whose class of devices has its name")
+    api: str = Field(description="version of the API that told of them")
     product: str | None = None
     memory_gib: float | None = None
 
@@ -92,11 +94,11 @@ def devices_by_node(api: KubernetesApi) -> Mapping[str, Taken]:
         if slices is None:
             continue
         claims = api.some(f"{API}/{version}/{CLAIMS}", _Claim)
-        return {} if claims is None else _counted(slices, claims)
+        return {} if claims is None else _counted(slices, claims, version)
     return {}
 
 
-def _counted(slices: tuple[_Slice, ...], claims: tuple[_Claim, ...]) -> Mapping[str, Taken]:
+def _counted(slices: tuple[_Slice, ...], claims: tuple[_Claim, ...], version: str) -> Mapping[str, Taken]:
     held = Counter(
         (result.driver, result.pool, result.device)
         for claim in claims if claim.status and claim.status.allocation
@@ -108,12 +110,12 @@ def _counted(slices: tuple[_Slice, ...], claims: tuple[_Claim, ...]) -> Mapping[
         if spec.node is None or spec.driver not in DRIVERS:
             continue
         whole = [device for device in spec.devices or () if device.is_whole]
-        before = nodes.get(spec.node, Taken())
+        before = nodes.get(spec.node, Taken(driver=spec.driver, api=version))
         taken = sum((spec.driver, spec.pool.name, device.name) in held for device in whole)
         first = whole[0].said if whole else _Basic()
         product = first.attributes.get(PRODUCT)
         nodes[spec.node] = Taken(
-            devices=before.devices + len(whole), taken=before.taken + taken,
+            devices=before.devices + len(whole), taken=before.taken + taken, driver=before.driver, api=before.api,
             product=before.product or (product and product.string),
             memory_gib=before.memory_gib or _gib(first.capacity.get(MEMORY)),
         )  # fmt: skip

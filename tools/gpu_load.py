@@ -1,6 +1,5 @@
 """How busy the GPUs of nodes were: what NVIDIA's DCGM exporter measures, asked of Prometheus where one is named."""
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 QUERY = "avg by (Hostname, node) (avg_over_time(DCGM_FI_DEV_GPU_UTIL[1h]))"
@@ -25,6 +24,8 @@ async def busy_by_node(prometheus_url: str | None) -> dict[str, float]:
     """Percent of each node; empty where nobody answers in time, or answers something else."""
     if prometheus_url is None:
         return {}
+    import httpx  # a tenth of a second that only a cluster with a Prometheus needs
+
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as http:
             answer = await http.get(f"{prometheus_url.rstrip('/')}/api/v1/query", params={"query": QUERY})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from domain.cluster import ClusterNode
 from tools.device_claims import Taken, devices_by_node
@@ -25,6 +25,11 @@ PARTS_OF_GPUS = ("-SHARED", "-MIG-")
 """In a product's name: given to several pods in turn, or cut up (NVIDIA GPU feature discovery)."""
 SLICE = "nvidia.com/mig-"
 """Resources of cut-up GPUs: nvidia.com/mig-1g.10gb."""
+DISTRIBUTIONS = {
+    "eks": ("-eks-", "eks.amazonaws.com/"), "gke": ("-gke.", "cloud.google.com/gke-"),
+    "aks": ("kubernetes.azure.com/",), "openshift": ("node.openshift.io/",), "k3s": ("+k3s",), "rke2": ("+rke2",),
+}  # fmt: skip
+"""Parts of a kubelet's version, and beginnings of labels, by which a kind of cluster is known."""
 NODES, PODS = "/api/v1/nodes", "/api/v1/pods"
 
 
@@ -43,7 +48,12 @@ class Condition(BaseModel):
     status: str
 
 
+class NodeInfo(BaseModel):
+    kubelet: str = Field(default="", alias="kubeletVersion")
+
+
 class NodeStatus(BaseModel):
+    info: NodeInfo = Field(default=NodeInfo(), alias="nodeInfo")
     capacity: dict[str, str] | None = None
     allocatable: dict[str, str] | None = None
     conditions: list[Condition] | None = None
@@ -90,19 +100,24 @@ def _node(
     labels, capacity, name = node.labels, amounts(node.status.capacity), node.metadata.name
     conditions = {condition.type: condition.status for condition in node.status.conditions or []}
     gpus = [gpu for gpu in GPU_RESOURCES if gpu in capacity]
-    product = next((labels[label] for label in GPU_PRODUCTS if label in labels), None)
+    label = next((label for label in GPU_PRODUCTS if label in labels), None)
+    product = labels[label] if label else None
     left = None if asked is None else _left(amounts(node.status.allocatable), asked.get(name, {}))
     count = sum(int(capacity[gpu]) for gpu in gpus)
     free = None if left is None else sum(int(left.get(gpu, 0.0)) for gpu in gpus)
-    devices = claimed.get(name)
-    if devices is not None and not count:  # given out by claims (DRA) instead of counted
-        count, product = devices.devices, product or devices.product
+    devices = None if count else claimed.get(name)
+    if devices is not None:  # given out by claims (DRA) instead of counted
+        count, product = devices.devices, devices.product or product
         free = max(0, devices.devices - devices.taken)
     return ClusterNode(
         name=name,
         instance_type=labels.get("node.kubernetes.io/instance-type"),
         region=labels.get("topology.kubernetes.io/region"),
         gpu_product=product,
+        gpu_label=label if devices is None else None,
+        device_class=devices and devices.driver,
+        claims_api=devices.api if devices else "v1",
+        distribution=_distribution(node),
         gpu_count=count,
         gpu_memory_gib=_mib(labels.get(GPU_MEMORY_MIB)) or _stated_gib(labels) or (devices and devices.memory_gib),
         gpus_shared=_shared(labels, product or "") or (not count and any(key.startswith(SLICE) for key in capacity)),
@@ -129,6 +144,15 @@ def _shared(labels: Mapping[str, str], product: str) -> bool:
     """Whether the node's count is not of whole GPUs."""
     strategies = {labels.get(name, "none") for name in SHARED_LABELS}
     return bool(strategies - {"none", ""}) or any(part in product for part in PARTS_OF_GPUS)
+
+
+def _distribution(node: Node) -> str | None:
+    """Which Kubernetes it is, by its kubelet's version, else by labels that this one sets."""
+    version = node.status.info.kubelet
+    for kind, marks in DISTRIBUTIONS.items():
+        if any(mark in version or any(label.startswith(mark) for label in node.labels) for mark in marks):
+            return kind
+    return None
 
 
 def _gib(amount: float | None) -> float | None:

@@ -12,8 +12,8 @@ Connection = AsyncConnection[DictRow]
 
 PIECES_A_MODEL = (2, 8)
 """So many pieces are read for each model wanted; more where they were of too few models."""
-EF_SEARCH, EF_OF_ONE = 200, 40
-"""How far the index looks around: 0.98 of the true ten nearest, and near enough to the nearest one."""
+EF_SEARCH = 200
+"""How far the index looks around: 0.98 of the true ten nearest."""
 PIECES_WORTH_AN_INDEX = 12_000
 """So many are compared one by one in 5 ms, and exactly: the same answer however they came into the table."""
 PIECES_LEFT, PIECES_SCANNED = 3_000, 3_000
@@ -56,16 +56,36 @@ class Filters(NamedTuple):
     values: Mapping[str, object]
 
 
+class Stored(NamedTuple):
+    """How many pieces of cards there are, as PostgreSQL last counted them, and how many of them a model has."""
+
+    pieces: float
+    pieces_a_model: float
+
+
 ANYTHING = Filters("true", {})
+ESTIMATES_KEPT = 500
+_left: dict[str, float] = {}
+"""Estimates by the counts they were made at and the filters."""
 
 
-async def nearest_models(vector: Vector, filters: Filters, connection: Connection, count: int) -> dict[str, float]:
+async def index_set_up(connection: Connection) -> Stored:
+    """Sets how the index is read, for the transaction of the caller."""
+    values = {"ef_search": str(EF_SEARCH), "scanned": str(PIECES_SCANNED), "worth": PIECES_WORTH_AN_INDEX}
+    (row,) = await _rows(INDEX_SETTINGS, values, connection)
+    return Stored(row["pieces"], row["pieces_a_model"])
+
+
+async def nearest_models(
+    vector: Vector, filters: Filters, connection: Connection, count: int, stored: Stored | None = None
+) -> dict[str, float]:
     """Model id to cosine similarity of its nearest piece, nearest first: `count` models where so many match.
 
-    Runs in a transaction of its caller, for which it sets how the index is read.
+    In a transaction, which `index_set_up` has prepared where `stored` is given.
     """
+    stored = stored or await index_set_up(connection)
     values = {**filters.values, "vector": as_literal(vector), "models": count}
-    if await _is_worth_an_index(EF_SEARCH, filters, connection):
+    if await _is_worth_an_index(filters, stored, connection):
         for pieces in PIECES_A_MODEL:
             found = await _rows(BY_INDEX.format(where=filters.where), {**values, "pieces": pieces * count}, connection)
             if len(found) == count:
@@ -76,26 +96,29 @@ async def nearest_models(vector: Vector, filters: Filters, connection: Connectio
 
 
 async def nearest_piece(vector: Vector, connection: Connection) -> float:
-    """Cosine similarity of the nearest piece of any card; 0 where there is none. In a transaction, as the above."""
-    await _is_worth_an_index(EF_OF_ONE, ANYTHING, connection)
+    """Cosine similarity of the nearest piece of any card; 0 where there is none. In a transaction that `index_set_up`
+    has prepared."""
     rows = await _rows(NEAREST_PIECE, {"vector": as_literal(vector)}, connection)
     return max(_similarity_of(row) for row in rows) if rows else 0.0
 
 
-async def _is_worth_an_index(ef_search: int, filters: Filters, connection: Connection) -> bool:
-    """Also sets how the index is read, for this transaction."""
-    values = {"ef_search": str(ef_search), "scanned": str(PIECES_SCANNED), "worth": PIECES_WORTH_AN_INDEX}
-    (row,) = await _rows(INDEX_SETTINGS, values, connection)
-    if row["pieces"] <= PIECES_WORTH_AN_INDEX or filters.where == ANYTHING.where:
-        return bool(row["pieces"] > PIECES_WORTH_AN_INDEX)
-    return await _models_left(filters, connection) * float(row["pieces_a_model"]) > PIECES_LEFT
+async def _is_worth_an_index(filters: Filters, stored: Stored, connection: Connection) -> bool:
+    if stored.pieces <= PIECES_WORTH_AN_INDEX or filters.where == ANYTHING.where:
+        return stored.pieces > PIECES_WORTH_AN_INDEX
+    return await _models_left(filters, stored, connection) * stored.pieces_a_model > PIECES_LEFT
 
 
-async def _models_left(filters: Filters, connection: Connection) -> float:
+async def _models_left(filters: Filters, stored: Stored, connection: Connection) -> float:
     """The planner's estimate of how many models pass the filters: it costs a tenth of counting them."""
+    asked = f"{stored} {filters.where} {sorted(filters.values.items())}"
+    if (known := _left.get(asked)) is not None:
+        return known
     explain = f"EXPLAIN (FORMAT JSON) SELECT FROM hf.models WHERE {filters.where}"
     (row,) = await _rows(explain, filters.values, connection)
-    return float(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
+    if len(_left) >= ESTIMATES_KEPT:
+        _left.clear()
+    estimate = _left[asked] = float(row["QUERY PLAN"][0]["Plan"]["Plan Rows"])
+    return estimate
 
 
 async def _rows(query: str, values: Mapping[str, object], connection: Connection) -> list[DictRow]:

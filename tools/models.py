@@ -10,9 +10,9 @@ from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
 from catalog.embedder import load_embedder
-from catalog.models import models_of
+from catalog.models import Beside, models_and, models_of
 from catalog.reference import Reference, load_reference
-from catalog.snapshot import verify_vectors
+from catalog.snapshot import refuse_other_vectors
 from database import Database
 from domain.errors import InvalidInput
 from domain.models import ModelCard
@@ -23,7 +23,7 @@ from sizing.model_tasks import ModelTask, model_tasks, task_named
 from tools.boundary import bounded
 from tools.model_names import models_named
 from tools.model_ranking import ranked_for_task
-from tools.model_search import ANYTHING, Filters, nearest_models, nearest_piece
+from tools.model_search import ANYTHING, Filters, index_set_up, nearest_models, nearest_piece
 from tools.problems import Question, drawn_to_cards, embedded
 from tools.task_filter import able_models
 
@@ -75,10 +75,10 @@ async def lookup(keys: Sequence[str], database: Database) -> tuple[ModelCard, ..
 async def _search(query: ModelQuery, database: Database) -> ModelResult:
     reference = await load_reference(database)
     task = task_of(query.task)
-    question = await _question(query.text, database)
+    question = await _question(query.text, reference)
     async with database.connection() as connection, connection.transaction():
         licenses = await _licenses(query.licenses, connection)
-        named = await _named(query, licenses, reference, connection)
+        named = await _named(query, connection)
         filters = filters_of(query, licenses, task)
         pool = POOL_OF_A_TASK if task else max(SMALLEST_POOL, POOL * query.top_k)
         relevance: dict[str, float] = {}
@@ -88,9 +88,11 @@ async def _search(query: ModelQuery, database: Database) -> ModelResult:
             relevance = dict.fromkeys(await _popular(filters, pool, connection), 0.0)
         elif not query.text.strip() and not query.named:
             relevance = dict.fromkeys(await _popular(filters, query.top_k, connection), 0.0)
-        usual = await _usual(task, query, filters, connection) if task else []
-        found = await models_of(connection, list(dict.fromkeys((*relevance, *usual))), reference)
-    scored = {card.key: (card, 1.0) for card in named}
+        beside = Beside(task.usual.choices(query.prefer), *filters) if task else Beside()
+        cards, usual = await models_and(beside, connection, [*named, *relevance], reference)
+    chosen = [card for key in named if (card := cards.get(key)) is not None and _is_let_through(card, query, licenses)]
+    found = [cards[key] for key in dict.fromkeys((*relevance, *usual)) if key in cards]
+    scored = {card.key: (card, 1.0) for card in chosen}
     for card, score in _ranked(found, relevance, reference, task, query):
         scored.setdefault(card.key, (card, score))
     best = list(scored.values())[: query.top_k]
@@ -101,27 +103,27 @@ async def _search(query: ModelQuery, database: Database) -> ModelResult:
     )
 
 
-async def _named(
-    query: ModelQuery, licenses: list[str], reference: Reference, connection: AsyncConnection[DictRow]
-) -> list[ModelCard]:
-    """The first choice of every name before the second of any; without those that break a licence filter."""
+async def _named(query: ModelQuery, connection: AsyncConnection[DictRow]) -> list[str]:
+    """Keys: the first choice of every name before the second of any."""
     choices = [await models_named(name, query.domain, connection) for name in query.named]
-    keys = dict.fromkeys(key for rank in zip_longest(*choices) for key in rank if key is not None)
-    return [
-        card
-        for card in await models_of(connection, list(keys), reference)
-        if (not query.licenses or (card.license or "").lower() in licenses)
-        and (not query.commercial or card.commercial_use)
-        and (query.include_gated or not card.gated)
-    ]
+    return list(dict.fromkeys(key for rank in zip_longest(*choices) for key in rank if key is not None))
 
 
-async def _question(text: str, database: Database) -> Question | None:
+def _is_let_through(named: ModelCard, query: ModelQuery, licenses: list[str]) -> bool:
+    """Whether one that was named breaks no licence filter."""
+    return (
+        (not query.licenses or (named.license or "").lower() in licenses)
+        and (not query.commercial or named.commercial_use is True)
+        and (query.include_gated or not named.gated)
+    )
+
+
+async def _question(text: str, reference: Reference) -> Question | None:
     """The text as a vector; none where it has no words. Raises CatalogMismatch where the cards' are of another kind."""
     if not any(letter.isalnum() for letter in text):
         return None
     embedder = await asyncio.to_thread(load_embedder, settings().hf_embedding_model_name)
-    await verify_vectors(database, embedder)
+    refuse_other_vectors(reference.vectors, embedder)
     question = await asyncio.to_thread(embedded, text, embedder)
     return question if question.vector.any() else None
 
@@ -130,8 +132,9 @@ async def _relevance(
     question: Question, filters: Filters, pool: int, connection: AsyncConnection[DictRow]
 ) -> dict[str, float]:
     """Relevance by model, from 1 for the most similar card down to 0 for the first one that is out."""
+    stored = await index_set_up(connection)
     vector = drawn_to_cards(question, await nearest_piece(question.vector, connection))
-    similarity = list((await nearest_models(vector, filters, connection, pool + 1)).items())
+    similarity = list((await nearest_models(vector, filters, connection, pool + 1, stored)).items())
     if not similarity:
         return {}
     highest, lowest = similarity[0][1], similarity[-1][1] if len(similarity) <= pool else similarity[pool][1]
@@ -148,17 +151,6 @@ def task_of(key: str | None) -> ModelTask | None:
         known = ", ".join(sorted(row.key for row in model_tasks()))
         raise InvalidInput(f"'{key}' is no task of models.", f"Use one of: {known}.")
     return task
-
-
-async def _usual(
-    task: ModelTask, query: ModelQuery, filters: Filters, connection: AsyncConnection[DictRow]
-) -> list[str]:
-    """Those of the usual models that the filters leave."""
-    cursor = await connection.execute(
-        f"SELECT model_id FROM hf.models WHERE {filters.where} AND model_id = ANY(%(usual)s) ORDER BY model_id",
-        {**filters.values, "usual": list(task.usual.choices(query.prefer))},
-    )
-    return [row["model_id"] for row in await cursor.fetchall()]
 
 
 def _ranked(

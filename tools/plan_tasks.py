@@ -6,6 +6,7 @@ from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 from rapidfuzz import fuzz
 
 from domain.plan import Step
@@ -18,27 +19,35 @@ APART = 1_000
 
 
 async def keep_steps(
-    connection: AsyncConnection[DictRow], owner: str | None, conversation_id: UUID, steps: Sequence[Step]
+    connection: AsyncConnection[DictRow],
+    owner: str | None,
+    conversation_id: UUID,
+    steps: Sequence[Step],
+    *,
+    is_first: bool = False,
 ) -> None:
     """Makes the conversation's tasks those of its newest plan.
 
     A step that was there keeps its tick, its day and the title that its user gave it. One that the plan no longer has
     goes, unless it was ticked off or its user had changed it: then it stays, as no step of the plan. Where the user put
-    the steps into an order of their own, new ones come after the step before them.
+    the steps into an order of their own, new ones come after the step before them. `is_first`: the conversation has
+    nothing to keep yet.
     """
-    cursor = await connection.execute(_HELD, {"id": conversation_id})
-    held = await cursor.fetchall()
+    held = [] if is_first else await (await connection.execute(_HELD, {"id": conversation_id})).fetchall()
     of_step = dict(_matched(held, steps))
     kept = {row["id"] for row in of_step.values()}
     gone = [row for row in held if row["id"] not in kept]
     order = _ordered(held, steps, of_step)
-    rows = [_row(step, of_step.get(step.order), order, owner, conversation_id) for step in steps]
+    rows = [_row(step, of_step.get(step.order), order) for step in steps]
     write = connection.cursor()
     if gone:
         await write.execute(_DROP, {"tasks": [row["id"] for row in gone if not _is_touched(row)]})
         await write.execute(_UNBIND, {"tasks": [row["id"] for row in gone if _is_touched(row)]})
-    await write.executemany(_UPDATE, [row for row in rows if row["task"] is not None])
-    await write.executemany(_INSERT, [row for row in rows if row["task"] is None])
+    changed, new = ([row for row in rows if (row["task"] is None) is is_new] for is_new in (False, True))
+    if changed:
+        await write.execute(_UPDATE, {"tasks": Jsonb(changed)})
+    if new:
+        await write.execute(_INSERT, {"tasks": Jsonb(new), "owner": owner, "id": conversation_id})
 
 
 def as_tasks(steps: Sequence[Step]) -> tuple[Task, ...]:
@@ -107,13 +116,11 @@ def _is_touched(row: DictRow) -> bool:
     return row["done_at"] is not None or row["due"] is not None or row["title"] != row["step_title"]
 
 
-def _row(
-    step: Step, held: DictRow | None, order: dict[int, int], owner: str | None, conversation_id: UUID
-) -> dict[str, object]:
+def _row(step: Step, held: DictRow | None, order: dict[int, int]) -> dict[str, object]:
     title = step.title[:MAX_TITLE_CHARACTERS]
     renamed = held is not None and held["title"] != held["step_title"]
     return {
-        "task": None if held is None else held["id"], "owner": owner, "id": conversation_id,
+        "task": None if held is None else held["id"],
         "title": held["title"] if held is not None and renamed else title, "detail": step.detail,
         "position": order[step.order], "step": step.order, "step_title": title, "digest": digest_of(step),
     }  # fmt: skip
@@ -125,12 +132,15 @@ WHERE conversation_id = %(id)s ORDER BY position, id FOR UPDATE
 """
 _DROP = "DELETE FROM chat.tasks WHERE id = ANY(%(tasks)s) AND deleted_at IS NULL"
 _UNBIND = "UPDATE chat.tasks SET step = NULL WHERE id = ANY(%(tasks)s)"
-_UPDATE = """
-UPDATE chat.tasks SET title = %(title)s, detail = %(detail)s, position = %(position)s, step = %(step)s,
-    step_title = %(step_title)s, step_digest = %(digest)s
-WHERE id = %(task)s
+_MADE = """jsonb_to_recordset(%(tasks)s) AS made (
+    task bigint, title text, detail text, position integer, step integer, step_title text, digest text
+)"""
+_UPDATE = f"""
+UPDATE chat.tasks SET title = made.title, detail = made.detail, position = made.position, step = made.step,
+    step_title = made.step_title, step_digest = made.digest
+FROM {_MADE} WHERE id = made.task
 """
-_INSERT = """
+_INSERT = f"""
 INSERT INTO chat.tasks (owner, conversation_id, title, detail, position, step, step_title, step_digest)
-VALUES (%(owner)s, %(id)s, %(title)s, %(detail)s, %(position)s, %(step)s, %(step_title)s, %(digest)s)
+SELECT %(owner)s, %(id)s, title, detail, position, step, step_title, digest FROM {_MADE}
 """

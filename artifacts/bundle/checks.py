@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from artifacts.engines import SERVERS, Engine, engine_of
-from artifacts.first_request import Request, request_of
+from artifacts.first_request import LIVE_PATH, Request, is_streamed, request_of
 from artifacts.workloads import PORT
 from domain.placement import PlacementOption, Throughput
 from domain.workload import WorkloadSpec
@@ -31,6 +31,8 @@ def check_files(option: PlacementOption, spec: WorkloadSpec) -> dict[str, str]:
     programs = {
         f"checks/{name}": (_PROGRAMS / name).read_text(encoding="utf-8") for name in ("smoke_test.py", "load_test.py")
     }
+    if is_streamed(option, engine, spec):
+        programs["checks/live_test.py"] = (_PROGRAMS / "live_test.py").read_text(encoding="utf-8")
     return programs | {"checks/expected.json": json.dumps(expected(option, spec, engine), indent=2) + "\n"}
 
 
@@ -45,6 +47,7 @@ def expected(option: PlacementOption, spec: WorkloadSpec, engine: Engine) -> Val
         "request": asked.model_dump(),
         "longest": _longest(asked, option, spec),
         "limits": _limits(spec),
+        "live": _live(option, spec) if is_streamed(option, engine, spec) else None,
         "load": {
             "request": load.model_dump(),
             "at_once": _at_once(option),
@@ -60,6 +63,17 @@ def _limits(spec: WorkloadSpec) -> Value:
     percentile = traffic.latency_percentile or _USUAL_PERCENTILE
     first = traffic.ttft_ms if traffic.ttft_ms != traffic.latency_ms else None
     return {"percentile": percentile, "first_token_ms": first, "answer_ms": traffic.latency_ms}
+
+
+def _live(option: PlacementOption, spec: WorkloadSpec) -> Value:
+    """What is asked of streams over a websocket: as many at once as speak, and the last text within the time said."""
+    traffic = spec.traffic
+    return {
+        "path": LIVE_PATH, "model": option.model.key if option.model else None,
+        "streams": traffic.peak_concurrent_users or traffic.concurrent_users or _at_once(option),
+        "percentile": traffic.latency_percentile or _USUAL_PERCENTILE,
+        "limit_ms": traffic.latency_ms or traffic.ttft_ms,
+    }  # fmt: skip
 
 
 def _longest(asked: Request, option: PlacementOption, spec: WorkloadSpec) -> Value:

@@ -57,7 +57,7 @@ def with_files(step: Step, taken: set[str]) -> Carried:
 
 def documents(text: str) -> list[Mapping[str, object]]:
     """The YAML documents of a file of the folder."""
-    return [found for found in yaml.safe_load_all(text) if found]
+    return [found for found in yaml.load_all(text, Loader=yaml.CSafeLoader) if found]
 
 
 def _as_file(command: str, order: int, taken: set[str]) -> tuple[str, str, str] | None:

@@ -53,7 +53,7 @@ def bundle_files(plan: DeploymentPlan) -> dict[str, str]:
     markdown = plan_markdown(plan, whole=True)
     files |= {
         "plan.json": plan.model_dump_json(indent=2) + "\n",
-        "plan.schema.json": json.dumps(plan_schema(), indent=2) + "\n",
+        "plan.schema.json": _schema_text(),
         "plan.md": markdown,
         "plan.html": plan_page(plan.title, markdown, svg(picture)),
         "diagram.svg": svg(picture),
@@ -85,6 +85,11 @@ def is_script(path: str) -> bool:
 def plan_schema() -> Mapping[str, object]:
     """JSON Schema of `plan.json`."""
     return {"$schema": _SCHEMA, **DeploymentPlan.model_json_schema(mode="serialization")}
+
+
+@lru_cache
+def _schema_text() -> str:
+    return json.dumps(plan_schema(), indent=2) + "\n"
 
 
 def placed_workloads(plan: DeploymentPlan) -> list[tuple[PlacementOption, WorkloadSpec]]:

@@ -18,6 +18,7 @@ _TOLD = (
     ("cloud/skypilot.yaml", "the workload on machines without a cluster, with SkyPilot"),
     ("helm/helmfile.yaml", "all charts at once with helmfile, instead of the `helm` commands"),
     ("checks/smoke_test.py", "one request, and whether its answer is as expected"),
+    ("checks/live_test.py", "as many live streams as are expected, over a websocket"),
     ("checks/load_test.py", "the expected load, and whether the speed is as estimated"),
 )
 _TOOLS = {
@@ -30,6 +31,7 @@ _TOOLS = {
 }  # fmt: skip
 
 
+_ASKS = re.compile(r"\$\{([A-Z][A-Z0-9_]*):\?([^}]*)\}")
 _CLUSTER_STEP = re.compile(r"(^|: )(Create the cluster|Add the machines)$")
 
 
@@ -38,6 +40,7 @@ def readme(plan: DeploymentPlan, steps: Sequence[Carried], files: Mapping[str, s
     sections = [
         first_screen(plan).rstrip("\n"),
         "## What you need\n\n" + bullets(plain(tool) for tool in tools(steps)),
+        _asked(steps),
         "## What is here\n\n" + _files(files, steps),
         "## Steps\n\nRun them from this folder, in this order, in one shell: later ones use variables of earlier ones.",
         *(_step(carried) for carried in steps),
@@ -45,6 +48,22 @@ def readme(plan: DeploymentPlan, steps: Sequence[Carried], files: Mapping[str, s
         "## Not tested\n\n" + bullets(plain(told) for told in untested),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _asked(steps: Sequence[Carried]) -> str:
+    """Every variable that a command asks for, with the step that asks first."""
+    found: dict[str, tuple[str, int]] = {}
+    for carried in steps:
+        for name, why in _ASKS.findall("\n".join(carried.step.commands)):
+            found.setdefault(name, (why, carried.step.order))
+    if not found:
+        return ""
+    rows = [(code(name), plain(why), str(order)) for name, (why, order) in found.items()]
+    told = (
+        "A command that lacks one says so and does nothing: `export NAME=value` before it. Keys, tokens and passwords "
+        "are best read from your own store of secrets, not typed."
+    )
+    return f"## What you are asked for\n\n{told}\n\n" + table(("Variable", "What it is", "Step"), rows)
 
 
 def tools(steps: Sequence[Carried]) -> list[str]:

@@ -12,6 +12,7 @@ from artifacts.clusters import pool_of
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
 from artifacts.managed_hyperscalers import Pool
+from artifacts.providers import other_disks_of
 from artifacts.rented import CLUSTER, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -24,6 +25,9 @@ _AZURE_SPOT = "kubernetes.azure.com/scalesetpriority"
 (https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/resources/kubernetes_cluster_node_pool)."""
 AWS_PROVIDER, EKS_MODULE, VPC_MODULE = "~> 5.95", "~> 20.37", "~> 5.21"
 GOOGLE_PROVIDER, AZURE_PROVIDER = "~> 6.40", "~> 4.40"
+
+_KEEPS_POLICIES = '{"enableNetworkPolicy": "true"}'
+"""Of the network, which lets everything pass otherwise."""
 
 
 def terraform_files(
@@ -103,7 +107,8 @@ def _aws(
                 "enable_cluster_creator_admin_permissions": True, "vpc_id": "${module.network.vpc_id}",
                 "subnet_ids": "${module.network.private_subnets}",
                 "cluster_addons": {
-                    "coredns": {}, "kube-proxy": {}, "vpc-cni": {}, "eks-pod-identity-agent": {},
+                    "coredns": {}, "kube-proxy": {}, "vpc-cni": {"configuration_values": _KEEPS_POLICIES},
+                    "eks-pod-identity-agent": {},
                     "aws-ebs-csi-driver": {},
                 },
                 "eks_managed_node_group_defaults": {
@@ -137,6 +142,8 @@ def _gcp(
             "machine_type": literal(group.machine), "disk_size_gb": node_disk_gb(option),
             "spot": option.offer.pricing == "spot",
         }  # fmt: skip
+        if (disks := other_disks_of(option)) is not None:
+            config["disk_type"] = disks.boot
         if option.offer.gpu and option.offer.gpu.vendor == "nvidia":
             accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
             config["guest_accelerator"] = [
@@ -170,7 +177,7 @@ def _gcp(
             "google_container_cluster": {
                 "here": {
                     "name": CLUSTER, "location": region, "initial_node_count": 1, "remove_default_node_pool": True,
-                    "deletion_protection": False,
+                    "deletion_protection": False, "datapath_provider": "ADVANCED_DATAPATH",
                     "addons_config": {"gcp_filestore_csi_driver_config": {"enabled": True}},
                 }
             },
@@ -226,6 +233,10 @@ def _azure(
                         **({"fips_enabled": True} if wanted.fips else {}),
                     },
                     "identity": {"type": "SystemAssigned"},
+                    "network_profile": {
+                        "network_plugin": "azure", "network_plugin_mode": "overlay", "network_data_plane": "cilium",
+                        "network_policy": "cilium",
+                    },
                 }
             },
             "azurerm_kubernetes_cluster_node_pool": pools,

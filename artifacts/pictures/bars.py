@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from artifacts.choices import dollars, machines, place
+from artifacts.choices import machines, place
+from artifacts.notation import dollars
 from artifacts.pictures.canvas import Canvas, cut
 from domain.base import Frozen
 from domain.plan import CostBreakdown, Recommendation

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
-from artifacts.choices import CHOICES, dollars, duration
-from artifacts.notation import count, figure
+from artifacts.choices import CHOICES, duration
+from artifacts.notation import count, dollars, figure
 from artifacts.pictures.canvas import Canvas, LogScale, Tone, cut
 from domain.market import Market, MarketEntry, Pace
 

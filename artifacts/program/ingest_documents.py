@@ -6,6 +6,7 @@ picture: it is counted and told, since nothing here reads pictures.
 """
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -17,7 +18,9 @@ import urllib.request
 import uuid
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from html.parser import HTMLParser
+from itertools import islice
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -29,7 +32,7 @@ TRIES = 6
 def arguments() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     made.add_argument("--data", default=os.environ.get("DATA", "/data/dataset"), help="folder with the documents")
-    made.add_argument("--state", default=os.environ.get("STATE", "/data/ingested.json"), help="what was read already")
+    made.add_argument("--state", default=os.environ.get("STATE", "/data/ingested.jsonl"), help="what was read already")
     made.add_argument("--embedder", default=os.environ.get("EMBEDDER_URL", "http://embedder"))
     made.add_argument("--store", default=os.environ.get("STORE_URL", "http://qdrant"))
     made.add_argument("--collection", default="documents")
@@ -38,6 +41,7 @@ def arguments() -> argparse.Namespace:
     made.add_argument("--overlap", type=float, default=0.1, help="of a passage that stands in the next one, too")
     made.add_argument("--prefix", default=os.environ.get("PASSAGE_PREFIX", ""), help="put before each passage")
     made.add_argument("--at-once", type=int, default=32, help="passages of one request")
+    made.add_argument("--workers", type=int, default=8, help="files that are read together")
     return made.parse_args()
 
 
@@ -158,42 +162,73 @@ def points_of(path: Path, name: str, args, seen: dict[str, int]) -> Iterator[dic
             yield {"id": str(made), "payload": {"file": name, "page": page, "text": passage}}
 
 
+class State:
+    """What was read already: a line for each file, of which the last one counts. A line that was cut off by a kill is
+    left out."""
+
+    def __init__(self, path: Path) -> None:
+        self.digests: dict[str, str] = {}
+        for line in path.read_text().splitlines() if path.exists() else ():
+            with contextlib.suppress(ValueError):
+                self._note(*json.loads(line))
+        aside = path.with_suffix(".part")
+        aside.write_text("".join(json.dumps(list(item)) + "\n" for item in self.digests.items()))
+        aside.replace(path)
+        self._lines = path.open("a")
+
+    def set(self, name: str, digest: str) -> None:
+        """An empty digest: the file is gone."""
+        self._note(name, digest)
+        self._lines.write(json.dumps([name, digest]) + "\n")
+        self._lines.flush()
+
+    def _note(self, name: str, digest: str) -> None:
+        self.digests[name] = digest
+        if not digest:
+            del self.digests[name]
+
+
+def read_file(path: Path, name: str, args, store: Store, before: str | None) -> tuple[str, str, dict[str, int], dict]:
+    """Name, digest ("" where it was read before or cannot be read), what is counted of it, and what is said."""
+    digest, seen = hashlib.sha256(path.read_bytes()).hexdigest(), {"pages without text": 0}
+    if before == digest:
+        return name, "", {}, {}
+    if before is not None:
+        store.remove(name)
+    try:
+        points = list(points_of(path, name, args, seen))
+    except Exception as error:  # a file that cannot be read must not end the work on all others
+        return name, "", {"not read": 1}, {"not_read": name, "why": repr(error)[:200]}
+    for start in range(0, len(points), args.at_once):
+        batch = points[start : start + args.at_once]
+        asked = {"inputs": [args.prefix + point["payload"]["text"] for point in batch], "truncate": True}
+        vectors = ask(f"{args.embedder}/embed", asked, key=os.environ.get("API_KEY", ""))
+        store.put([{**point, "vector": vector} for point, vector in zip(batch, vectors, strict=True)])
+    return name, digest, {**seen, "files": 1, "passages": len(points)}, {"file": name, "passages": len(points)}
+
+
 def main() -> None:
     args = arguments()
-    folder, state_file = Path(args.data), Path(args.state)
-    state: dict[str, str] = json.loads(state_file.read_text()) if state_file.exists() else {}
+    folder, state = Path(args.data), State(Path(args.state))
     store, seen = Store(args), {"files": 0, "passages": 0, "pages without text": 0, "not read": 0}
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READ)
     names = {path.relative_to(folder).as_posix(): path for path in found}
-    for gone in [name for name in state if name not in names]:
+    for gone in [name for name in state.digests if name not in names]:
         store.remove(gone)
-        del state[gone]
-    for name, path in names.items():
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if state.get(name) == digest:
-            continue
-        if name in state:
-            store.remove(name)
-        try:
-            points = list(points_of(path, name, args, seen))
-        except Exception as error:  # a file that cannot be read must not end the work on all others
-            print(json.dumps({"not_read": name, "why": repr(error)[:200]}), flush=True)
-            seen["not read"] += 1
-            continue
-        for start in range(0, len(points), args.at_once):
-            batch = points[start : start + args.at_once]
-            texts = [args.prefix + point["payload"]["text"] for point in batch]
-            asked = {"inputs": texts, "truncate": True}
-            vectors = ask(f"{args.embedder}/embed", asked, key=os.environ.get("API_KEY", ""))
-            store.put([{**point, "vector": vector} for point, vector in zip(batch, vectors, strict=True)])
-        state[name] = digest
-        seen["files"] += 1
-        seen["passages"] += len(points)
-        # Written aside first: a job that is stopped here finds a whole file.
-        aside = state_file.with_suffix(".part")
-        aside.write_text(json.dumps(state))
-        aside.replace(state_file)
-        print(json.dumps({"file": name, "passages": len(points)}), flush=True)
+        state.set(gone, "")
+    waiting = ((path, name, args, store, state.digests.get(name)) for name, path in names.items())
+    with ThreadPoolExecutor(args.workers) as threads:
+        running = {threads.submit(read_file, *one) for one in islice(waiting, args.workers)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for name, digest, counted, said in (one.result() for one in done):
+                if digest:
+                    state.set(name, digest)
+                if said:
+                    print(json.dumps(said), flush=True)
+                for kind, number in counted.items():
+                    seen[kind] += number
+            running |= {threads.submit(read_file, *one) for one in islice(waiting, len(done))}
     print(json.dumps(seen), flush=True)
     if not names:
         sys.exit(f"{folder} holds no file that is read here: {', '.join(READ)}")

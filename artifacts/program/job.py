@@ -8,6 +8,8 @@ from pathlib import Path
 from filelock import FileLock
 
 CACHE = Path(os.environ.get("DATA_CACHE", "/data/cache"))
+RUN = int(os.environ.get("RUN_NUMBER", "0"))
+"""Which of several runs this is."""
 WHOLE = "whole"
 """Marks a checkpoint that was written to its end."""
 FIRST = int(os.environ.get("RANK", "0")) == 0
@@ -29,7 +31,7 @@ def parser(description: str, *, micro_batch: int = 1, learning_rate: float = 1e-
     made.add_argument("--learning-rate", type=float, default=learning_rate)
     made.add_argument("--save-every", type=int, default=200, help="steps from one checkpoint to the next")
     made.add_argument("--workers", type=int, default=2, help="processes of each GPU that read data")
-    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--seed", type=int, default=RUN)
     return made
 
 

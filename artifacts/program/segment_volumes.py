@@ -13,7 +13,7 @@ import monai.transforms as mt
 import nibabel
 import numpy as np
 import torch
-from job import FIRST, fetched, files, parser
+from job import FIRST, RUN, fetched, files, parser
 from loop import train
 from monai.data import PersistentDataset
 from monai.losses import DeepSupervisionLoss, DiceCELoss
@@ -31,6 +31,7 @@ def arguments():
     made.add_argument("--patches-per-scan", type=int, default=4, help="an epoch's samples of each scan")
     made.add_argument("--window", type=float, nargs=2, help="intensities kept, as -175 250 for soft tissue in CT")
     made.add_argument("--channels", type=int, nargs="+", default=CHANNELS, help="of each level, the finest first")
+    made.add_argument("--folds", type=int, default=1, help="parts of the scans, of which each run leaves out another")
     return made.parse_args()
 
 
@@ -106,6 +107,10 @@ def main() -> None:
     folder = fetched(args.data)
     scans = pairs(folder)
     classes = classes_of(folder, scans)
+    if args.folds > 1:
+        left = scans[RUN % args.folds :: args.folds]
+        scans = [scan for scan in scans if scan not in left]
+        print(json.dumps({"fold": RUN, "left out": [Path(scan["label"]).name for scan in left]}), flush=True)
     kept = PersistentDataset(scans, prepared(args), cache_dir=Path(args.output) / "prepared")
     samples = Patches(kept, drawn(args), args.patches_per_scan)
     batches = DataLoader(samples, args.micro_batch, shuffle=True, num_workers=args.workers)

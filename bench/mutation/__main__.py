@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
@@ -62,10 +63,11 @@ class Tree(NamedTuple):
         return subprocess.CompletedProcess(command, running.returncode, output, "")
 
 
-def copied(path: Path) -> Tree:
-    """The tree as it stands, without what git ignores."""
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
+def copied(path: Path, *, afresh: bool = True) -> Tree:
+    """The tree as it stands, without what git ignores. Unless it is made afresh, what was compiled there is kept."""
+    if afresh:
+        shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True, exist_ok=True)
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
@@ -74,6 +76,9 @@ def copied(path: Path) -> Tree:
         if (ROOT / name).is_file():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, path / name)
+    for left in path.rglob("*.py"):
+        if not (ROOT / left.relative_to(path)).exists():
+            left.unlink()
     return Tree(path)
 
 
@@ -161,6 +166,28 @@ def run(folder: Path, number: int, console: Console, *, rounds: Sequence[str], s
     _told(console, [mutant for mutant in mutants if mutant.name in known], known)
 
 
+def run_near(folder: Path, number: int, first: int, console: Console, *, rounds: Sequence[str]) -> None:
+    """Tries the first so many of the sample, or those of them in these folders, with the tests near them, and prints
+    what those did not notice."""
+    from bench.mutation.nearby import Nearby  # what it imports is none of the changed tree's
+
+    results = folder / "near.jsonl"
+    known: dict[str, Verdict] = {}
+    if results.exists():
+        known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
+    mutants = [mutant for mutant in _sampled(folder, number)[:first] if mutant.path.startswith(tuple(rounds))]
+    judge = Nearby(copied(folder / "near", afresh=False).path, folder)
+    for place, mutant in enumerate(mutants, 1):
+        if mutant.name not in known:
+            began = time.monotonic()
+            verdict = known[mutant.name] = {"name": mutant.name, **judge.tried(mutant)}
+            with results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(verdict) + "\n")
+            told = f"{verdict.get('by', 'SURVIVES')}, {time.monotonic() - began:.0f} s"
+            console.print(f"{place}/{len(mutants)} {mutant.name}: {told}", soft_wrap=True, highlight=False)
+    _told(console, mutants, known)
+
+
 def _sampled(folder: Path, number: int) -> list[Mutant]:
     """Drawn once: it takes a minute."""
     drawn = folder / f"sample-{number}.json"
@@ -198,9 +225,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--number", type=int, default=NUMBER)
     parser.add_argument("--rounds", nargs="*", choices=list(ROUNDS), default=list(ROUNDS), help="the folders changed")
     parser.add_argument("--survivors", action="store_true", help="ask all tests about those that nothing noticed")
+    parser.add_argument("--near", type=int, metavar="N", help="the first N, by the tests that import the module")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     given = _arguments()
-    run(given.folder.resolve(), given.number, Console(), rounds=given.rounds, survivors=given.survivors)
+    if given.near:
+        run_near(given.folder.resolve(), given.number, given.near, Console(), rounds=given.rounds)
+    else:
+        run(given.folder.resolve(), given.number, Console(), rounds=given.rounds, survivors=given.survivors)

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from artifacts.notation import money, rate
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
+from domain.workload import WorkloadSpec
 from evals.follow_ups.facts import Facts
 from evals.follow_ups.play import Played
+from evals.follow_ups.questions import Asked
+from evals.matching import at, matches, written
 from graph.changes import is_as_it_was
 
 MOST_LINES = 24
@@ -61,6 +64,8 @@ def _wrong(played: Played, reply: str, facts: Facts) -> Iterator[str]:
     if kind == "revision":
         if is_as_it_was(played.plan, played.after or played.plan):
             yield "nothing changed"
+        elif played.after is not None:
+            yield from unmet(asked, played.after.spec)
         yield from (f"lacks {pattern}" for pattern in asked.all_of if not _holds(reply, pattern))
         return
     if played.after is not None and not is_as_it_was(played.plan, played.after):
@@ -81,6 +86,15 @@ def _wrong(played: Played, reply: str, facts: Facts) -> Iterator[str]:
     yield from (f"holds {pattern}" for pattern in asked.none_of if _holds(reply, pattern))
     yield from (f"lacks {path}" for path in asked.says if not _says(reply, played.plan, path))
     yield from facts.strays(reply, played.plan, asked.ask)
+
+
+def unmet(asked: Asked, spec: WorkloadSpec) -> Iterator[str]:
+    """What the change was to make of the requirement and did not."""
+    if asked.count is not None and len(spec.workloads) != asked.count:
+        yield f"{len(spec.workloads)} workloads, not {asked.count}"
+    for path, wanted in asked.becomes.items():
+        if not matches(wanted, at(spec, path)):
+            yield f"{path} is {at(spec, path)}, not {written(wanted)}"
 
 
 def _kind(played: Played) -> str:

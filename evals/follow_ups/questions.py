@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BeforeValidator, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from domain.base import Frozen
 from domain.errors import InvalidInput
 from domain.own_files import own_yaml
+from evals.matching import Expected
 
 HERE = Path(__file__).parent
 QUESTIONS = HERE / "questions.yaml"
@@ -27,6 +28,10 @@ class Asked(Frozen):
     none_of: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
     """Paths into the plan whose value must stand in the reply: a text as it is, an amount as the plan writes it."""
+    becomes: dict[str, Expected] = Field(default_factory=dict)
+    """Paths into the requirement after a change, with what they hold then."""
+    count: int | None = None
+    """How many workloads the requirement lists after a change; it lists none where one is left."""
     held: bool = False
     """Kept back while the answers were worked on."""
 

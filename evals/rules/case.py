@@ -58,8 +58,9 @@ class Case:
 
     @property
     def is_language(self) -> bool:
-        model = self.first.model if self.first else None
-        return (model.domain if model else self.spec.domain) in LANGUAGE
+        model, served = (self.first.model, self.first.served) if self.first else (None, None)
+        writes = served is None or served.answer_ms is None  # else an encoder, whose answers are no tokens
+        return writes and (model.domain if model else self.spec.domain) in LANGUAGE
 
     @cached_property
     def screen(self) -> str:

@@ -27,6 +27,7 @@ from evals.standing import (
     VCPU_OF_A_HOST,
     WITHOUT_FABRIC,
     Judge,
+    within_window,
 )
 from sizing.deployment import Deployment
 from sizing.engines import engine_labelled
@@ -271,7 +272,7 @@ def _precision(case: Case) -> Iterator[Finding]:
 
 def _labels(case: Case) -> Iterator[Finding]:
     """Each rank names the rules that it breaks: those that our own judgement finds."""
-    judge = Judge(case.spec)
+    judge = Judge(within_window(case.spec))
     wrong: dict[RuleId, list[str]] = {rule: [] for rule in (*IN_ORDER, *FOR_MONEY)}
     for option in case.rented:
         named = {item.rule for item in option.breaks}
@@ -323,7 +324,7 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     """What the option breaks, from its own figures."""
     proof, served = option.proof, option.served
     if option.offer.gpu is None or proof is None:
-        return judge.of_machine(option.offer)
+        return judge.of_machine(option.offer, served.answer_ms if served else None)
     begins = min(STARTING_HOURS, (judge.spec.deadline_hours or 2 * STARTING_HOURS) / 2)
     run = Deployment(
         nodes=option.nodes, tensor_parallel=option.tensor_parallel, pipeline_parallel=option.pipeline_parallel,

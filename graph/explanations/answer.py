@@ -18,7 +18,7 @@ from graph.explanations.instead import instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
-from graph.explanations.money import budget, cheaper, cost
+from graph.explanations.money import budget, cheaper, cost, period_asked
 from graph.explanations.options import compare, machine, no_such_rank, speed, where, whole_plan, why_first
 from graph.explanations.owning import buy, left_over
 from graph.explanations.parts import kubernetes, licences, models, names_a_component, security, stack
@@ -33,7 +33,7 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
-from graph.explanations.workloads import EACH, OF_ALL, of_all
+from graph.explanations.workloads import EACH, OF_ALL, asks_share, of_all, share_of
 
 Answering = Callable[[Standing], str | None]
 
@@ -181,11 +181,15 @@ def _answer(standing: Standing) -> str:
     if (together := standing.plan.together) is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] != ("yaml",)
         if OF_ALL & {*topics[:1]} or each or standing.between:
-            return of_all(together, standing.words)
+            return of_all(together, standing.words, standing.question)
+    if together is not None and standing.workload is not None and asks_share(standing.words):
+        return share_of(together, standing.workload)
     if not standing.sure and (answer := _of_what_is_named(standing) or _mostly_a_term(standing)):
         return answer
     if EXPLAINS & set(standing.words) and topics[:1] and topics[0] in EXPLAINED and (told := term(standing)):
         return told
+    if topics[:1] in (("growth",), ("future",)) and there and _asks_cost_over_years(standing):
+        return cost(standing)
     why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives
     if why_dear and there and (told := why_so_much(standing)):
         return told
@@ -202,6 +206,12 @@ def _answer(standing: Standing) -> str:
             return f"{answer}\n\n{second[1]}"
         return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
     return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)
+
+
+def _asks_cost_over_years(standing: Standing) -> bool:
+    """ "How much is that in three years?" is no question about growth."""
+    money_asked = bool(MONEY & {*standing.words}) or {"how", "much"} <= {*standing.words}
+    return money_asked and "year" in (period_asked(standing.question) or "") and standing.times is None
 
 
 def _answers(standing: Standing) -> Iterator[tuple[Topic, str]]:

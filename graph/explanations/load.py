@@ -5,7 +5,7 @@ from domain.placement import PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from graph.explanations.evidence import Standing
 from graph.explanations.pace import SECONDS_PER_HOUR, most_in_flight, pace, served
-from sizing.demand import ACTIVE_SHARE_OF_USERS, average_requests_per_s, demand_of
+from sizing.demand import active_share, average_requests_per_s, demand_of
 
 PER_AUDIO_HOUR = 120
 MORE = frozenset({"more", "extra", "additional", "another", "further"})
@@ -25,7 +25,7 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
         wanted = demand_of(spec).concurrent
         at_once = f"{wanted:,} requests at a time"
         if spec.traffic.users and spec.traffic.concurrent_users is None:
-            at_once += f", with {figure(100 * ACTIVE_SHARE_OF_USERS, 0)} % of them active at once"
+            at_once += f", with {figure(100 * active_share(spec.traffic), 0)} % of them active at once"
         most = max(load.in_flight, most_in_flight(option) or 0)
         return _told(standing, wanted <= most, f"{told} are {at_once}", f"at most {most:,}")
     flow = average_requests_per_s(spec)

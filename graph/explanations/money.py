@@ -23,13 +23,15 @@ NO_TAXES = (
 )
 HOURS_PER_DAY = 24
 DAYS_PER_WEEK = 7
-_PERIODS = (
+PERIODS = (
     ("year", re.compile(r"\b(?:year(?:ly)?|annual(?:ly)?|annum)\b", re.I)),
     ("quarter", re.compile(r"\bquarter(?:ly)?\b", re.I)),
     ("week", re.compile(r"\bweek(?:ly)?\b", re.I)),
     ("day", re.compile(r"\b(?:day|daily)\b", re.I)),
     ("hour", re.compile(r"\b(?:hour(?:ly)?)\b", re.I)),
 )
+_NUMBERS = {"two": "2", "three": "3", "four": "4", "five": "5", "ten": "10"}
+_YEARS = re.compile(r"\b(two|three|four|five|ten|[2-9]|10) years?\b", re.I)
 
 
 def cost(standing: Standing) -> str:
@@ -37,7 +39,7 @@ def cost(standing: Standing) -> str:
     if standing.alternatives and not standing.counted():
         return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
     item, breakdown = standing.one(), standing.plan.cost
-    period = next((period for period, pattern in _PERIODS if pattern.search(standing.question)), None)
+    period = period_asked(standing.question)
     if item.rank > 1 or breakdown is None:
         return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
     beside = standing.plan.retrieval
@@ -48,6 +50,13 @@ def cost(standing: Standing) -> str:
     if breakdown.currency_note:
         parts.append(plain(breakdown.currency_note))
     return "\n\n".join(part for part in (*_taxes(standing), *parts) if part)
+
+
+def period_asked(question: str) -> str | None:
+    """The period over which a cost is asked for, where it is no month; of several years "3 years"."""
+    found = next((period for period, pattern in PERIODS if pattern.search(question)), None)
+    years = _YEARS.search(question)
+    return f"{_NUMBERS.get(years[1].lower(), years[1])} years" if years else found
 
 
 def _taxes(standing: Standing) -> list[str]:
@@ -138,17 +147,20 @@ def _total(breakdown: CostBreakdown, option: PlacementOption, period: str | None
     )
     if breakdown.job_usd is not None:
         total = f"The whole job on number 1, {name(option)}, costs **{money(breakdown.job_usd)}**. {total}"
-    return f"{total}{_over(breakdown.monthly_usd, breakdown.hours_per_month, period)}."
+    return f"{total}{over_period(breakdown.monthly_usd, breakdown.hours_per_month, period)}."
 
 
 def _machines_over(option: PlacementOption, period: str | None) -> str:
-    return _over(option.price_per_month_usd, option.hours_per_month, period)
+    return over_period(option.price_per_month_usd, option.hours_per_month, period)
 
 
-def _over(monthly_usd: float, hours_per_month: float, period: str | None) -> str:
+def over_period(monthly_usd: float, hours_per_month: float, period: str | None) -> str:
     """The month's cost over another period, with its arithmetic."""
     if period == "year":
         return f"; over a year {money(monthly_usd)} × {MONTHS_PER_YEAR} = **{money(monthly_usd * MONTHS_PER_YEAR)}**"
+    if period is not None and period.endswith(" years"):
+        months = int(period.split()[0]) * MONTHS_PER_YEAR
+        return f"; over {period} {money(monthly_usd)} × {months} = **{money(monthly_usd * months)}**, at today's prices"
     if period == "quarter":
         return f"; over a quarter {money(monthly_usd)} × 3 = **{money(monthly_usd * 3)}**"
     if period in ("week", "day"):

@@ -1,5 +1,7 @@
 """Answers about buying hardware instead of renting it."""
 
+from artifacts.buying import YEARS as YEARS_OF_USE
+from artifacts.buying import bought_instead, cards_told, lead, no_list_price, paid_off
 from artifacts.notation import count, figure, money, plain, rate
 from artifacts.proof import fit_in_one_line
 from domain.base import HOURS_PER_MONTH
@@ -34,20 +36,23 @@ def left_over(standing: Standing) -> str | None:
 
 
 def _against_rent(standing: Standing) -> str:
-    """What the rent comes to, which is what a purchase has to beat: the catalogue knows no purchase price."""
+    """What the rent comes to, beside what the cards list at and when they have paid for themselves."""
     option = standing.one().option
     gpu = option.offer.gpu
     what = f"{option.gpus} × {gpu.name}" if gpu else count(option.nodes, "machine")
-    unknown = f"The catalogue holds rents and no purchase prices, so what {what} would cost to buy is not known here."
+    found = bought_instead(option)
+    known = f"{plain(no_list_price(option)[:1].upper() + no_list_price(option)[1:])}."
+    if found is not None:
+        known = plain(cards_told(option, found))
     if option.job_cost_usd is not None and option.job_hours is not None:
         return (
-            f"{unknown} This job rents {name(option)} for {figure(option.job_hours, 1)} h, "
+            f"{known} This job rents {name(option)} for {figure(option.job_hours, 1)} h, "
             f"**{money(option.job_cost_usd)}** in all; bought hardware pays only if many such jobs follow: a year of "
             f"the same machines without a break rents for {money(option.price_per_hour_usd * HOURS_PER_MONTH * 12)}."
         )
     if option.label == "own hardware":
         return (
-            f"{what} are what you have: nothing has to be bought. {unknown} What more of them would rent for stands in "
+            f"{what} are what you have: nothing has to be bought. {known} What more of them would rent for stands in "
             "a plan without hardware of your own."
         )
     month = (option.rents_for_per_hour_usd or option.price_per_hour_usd) * option.hours_per_month
@@ -60,8 +65,11 @@ def _against_rent(standing: Standing) -> str:
     commitment = (
         f" A commitment is between the two: {rate(reserved[0].price_per_hour_usd)} an hour." if reserved else ""
     )
+    question = standing.plan.spec.question
+    paid = f"{lead(found, (question.years if question else None) or YEARS_OF_USE)} " if found else ""
+    months = f" {plain(paid_off(found))}" if found else ""
     return (
-        f"{unknown} The rent of {the_like}, is **{over}**{each}. Buying pays if the cards with their "
+        f"{paid}{known}{months} The rent of {the_like}, is **{over}**{each}. Buying pays if the cards with their "
         f"server, power, cooling, space and the people who look after them cost less than that at "
         f"{figure(option.hours_per_month)} h of use a month; at fewer hours the rent falls and the purchase does not."
         f"{commitment} If you own such hardware already, say so, and it is planned for first."

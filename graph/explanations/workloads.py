@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from artifacts.notation import bullets, count, money, plain, rate, table
+from artifacts.notation import bullets, count, figure, money, plain, rate, table
 from artifacts.together import shared_machine_of, together_rows
+from domain.base import HOURS_PER_MONTH
 from domain.parts import PlacedWorkload, Together
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
+from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
 
 OF_ALL: frozenset[Topic] = frozenset({
@@ -21,6 +23,10 @@ ALSO = {"tts": "text to speech", "stt": "speech recognition", "asr": "speech rec
 SHORTEST = 4
 LONGEST_NAME = 48
 COLUMNS = ("Workload", "On", "Where", "Costs", "Speed or time", "Gives up")
+MEMORY = frozenset({"memory", "vram", "room", "space"})
+LEFT = frozenset({"left", "free", "spare", "over", "remains", "unused", "remaining"})
+PART = frozenset({"part", "share", "portion", "fraction", "percent", "percentage", "of"})
+MUCH = frozenset({"much", "what", "which"})
 DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest"})
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -62,14 +68,58 @@ def option_of(workload: PlacedWorkload, found: Together) -> PlacementOption | No
     })  # fmt: skip
 
 
-def of_all(found: Together, words: Sequence[str]) -> str:
-    """Every workload with its machine, place and price; what they cost together, and what shares a machine."""
+def of_all(found: Together, words: Sequence[str], question: str) -> str:
+    """Every workload with its machine, place and price; what they cost together, over the period that the question
+    names, what shares a machine, and the memory that is left where that is asked."""
     rows = [tuple(map(plain, row)) for row in together_rows(found, LONGEST_NAME)]
     sums = [money(found.usd_per_month) + " a month"] if found.usd_per_month else []
     sums += [f"{money(found.usd_once)} once"] if found.usd_once else []
     nodes = sum(one.option.nodes for one in found.workloads if one.option) - len(found.shared)
-    total = f"Together {count(nodes, 'machine')} (nodes of the cluster), {' and '.join(sums) or 'no rent'}."
-    return "\n\n".join([f"{_dearest(found, words)}{total}", table(COLUMNS, rows), bullets(sharing(found))]).rstrip()
+    over = over_period(found.usd_per_month, HOURS_PER_MONTH, period_asked(question)) if found.usd_per_month else ""
+    total = f"Together {count(nodes, 'machine')} (nodes of the cluster), {' and '.join(sums) or 'no rent'}{over}."
+    left = memory_left(found) if MEMORY & {*words} and LEFT & {*words} else []
+    told = [f"{_dearest(found, words)}{total}", bullets(left), table(COLUMNS, rows), bullets(sharing(found))]
+    return "\n\n".join(part for part in told if part).rstrip()
+
+
+def asks_share(words: Sequence[str]) -> bool:
+    """ "How much of that is the embedding part?" """
+    return bool(MUCH & {*words} and PART & {*words})
+
+
+def share_of(found: Together, name: str) -> str:
+    """What one workload costs of all of them a month; of a machine that two share, its part by the GPU it takes."""
+    workload, total = next(one for one in found.workloads if one.name == name), found.usd_per_month
+    monthly = _monthly(workload, found) if workload.usd_once is None else 0.0
+    machine = shared_machine_of(workload, found)
+    if workload.option is None or not total or not monthly:
+        return of_all(found, (), "")
+    percent = figure(100 * monthly / total, 0)
+    told = f"**{plain(workload.name)}** is {money(monthly)} of the {money(total)} a month, {percent} %"
+    if machine is None:
+        return f"{told}; it has a machine of its own."
+    part = machine.shares[machine.names.index(workload.name)]
+    return (
+        f"{told}: {figure(100 * part, 0)} % of the machine that {plain(' and '.join(machine.names))} share, "
+        f"{money(machine.usd_per_month)} a month."
+    )
+
+
+def memory_left(found: Together) -> list[str]:
+    """GPU memory that each workload leaves free where it runs."""
+    lines = []
+    for workload in found.workloads:
+        if workload.option is None or (proof := workload.option.proof) is None:
+            continue
+        name, room = plain(workload.name), proof.usable_gib * proof.memory_fraction
+        if workload.gpu_share is not None or shared_machine_of(workload, found) is not None:
+            lines.append(f"{name}: takes {figure(proof.total_gib, 1)} GiB of a machine that it shares.")
+            continue
+        lines.append(
+            f"{name}: {figure(proof.total_gib, 1)} of {figure(room, 1)} GiB that may be used are taken on each GPU, "
+            f"{figure(max(0.0, room - proof.total_gib), 1)} GiB stay free."
+        )
+    return lines
 
 
 def sharing(found: Together) -> list[str]:

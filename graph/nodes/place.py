@@ -27,7 +27,7 @@ from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
 from graph.unsaid_load import load_note
-from sizing.misses import nearest_misses
+from sizing.misses import nearest_misses, never_ends
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
 from sizing.residency import price_hole
@@ -138,5 +138,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
         if placed_there["placement"].options:
             return {**moved, **placed_there}
     misses = await asyncio.to_thread(nearest_misses, spec, candidates, everything)
+    slow = await asyncio.to_thread(never_ends, spec, candidates, offers)
     together = await workloads_together(context, state["working_spec"], None, at_hand)
-    return {"placement": placement.model_copy(update={"relaxations": misses}), "together": together}
+    found_out = {"relaxations": misses, "never_ends": slow}
+    return {"placement": placement.model_copy(update=found_out), "together": together}

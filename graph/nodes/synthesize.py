@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
-from artifacts.clusters import runs_in_cluster
+from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
-from artifacts.figures_asked import bill_told
+from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
@@ -54,6 +54,7 @@ from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
 from sizing.recurring import recurring_run
+from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.unit_cost import hosted_comparison
@@ -89,7 +90,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
         relaxed = nearest_of(placement.relaxations)
-    if relaxed is not None and not is_near(spec, relaxed):
+    if relaxed is not None and (is_nobodys_to_give(relaxed) or not is_near(spec, relaxed)):
         relaxed = None  # no steps for what nobody would carry out
     if relaxed is not None:
         shown = (Recommendation(rank=1, option=with_longest_request(relaxed.option, spec)),)
@@ -124,6 +125,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
+    late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
@@ -168,6 +170,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         tradeoffs=tradeoffs(placement, spec),
         cautions=(
             *state.get("notes", ()),
+            *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
             *(note for note in (purchase_note(spec, placement.options),) if note),
@@ -306,9 +309,11 @@ def _candidates(state: ArchitectState, spec: WorkloadSpec, first: PlacementOptio
         return ()
     vendor = first.offer.gpu.vendor if first and first.offer.gpu else None
     own = first is not None and first.is_own
+    at_home = own or spec.hosting == "existing_cluster"
+    cluster = (kind_of_own_cluster(first, spec) if first else spec.cluster) if at_home else None
     roles: dict[str, Role] = {}
     for one in (spec, *workload_specs(spec)[1:]):
-        for role in roles_at(needed_roles(one, vendor), one, own=own):
+        for role in roles_at(needed_roles(one, vendor), cluster, own=own):
             roles.setdefault(role.role, role)
     return components(roles.values(), state["packages"].items)
 

@@ -9,13 +9,13 @@ from langgraph.types import Command
 
 from domain.reading import Reading
 from domain.workload import WorkloadSpec
-from graph.checklist.turn import asked_of_the_list, done_to_the_list, kept
+from graph.checklist.turn import Asked, asked_of_the_list, done_to_the_list, kept
 from graph.context import ArchitectContext, context_of
 from graph.explanations.questions import questions_in, takes_up, wish_and_questions, wishes
 from graph.explanations.topics import asked_about, asks_of_the_plan
 from graph.newest_turn import newest_taken_back, read_newest
 from graph.nodes.elsewhere import asked_elsewhere
-from graph.revised_workloads import changes_of, revised_by_workload
+from graph.revised_workloads import changes_of, leaves_out_by_number, revised_by_workload
 from graph.small_talk import only_thanks
 from graph.state import ArchitectState
 from graph.supposed_changes import Supposition, change_supposed, is_own, workloads_supposed
@@ -34,6 +34,9 @@ async def triage(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> C
     if asked_elsewhere(state["message"], context.settings) is not None:
         return Command(goto="elsewhere", update={**begun, "turns": (state["message"],), "reading": None})
     asked = await asked_of_the_list(state)
+    of_workloads: bool = await asyncio.to_thread(_is_of_the_workloads, context, state)
+    if asked.orders and of_workloads:
+        asked = Asked()
     if asked.of_the_list and not asked.rest:
         spec = state.get("spec", WorkloadSpec())
         alone = Reading(spec=spec, intent="tasks", tasks=asked.orders, engine=context.reader.name)
@@ -78,6 +81,8 @@ async def _beside_a_plan(
     several = await asyncio.to_thread(_of_some_workloads, context, state, line, reading)
     if several is not None:
         return several, "extract", ()
+    if len(reading.spec.workloads) > max(1, len(state["spec"].workloads)) and reading.intent == "plan":
+        return reading, "extract", ()  # one more of them is wished for, whatever is to be done in it
     wish, questions = wish_and_questions(line)
     if questions:
         wished = await read_newest(context, state, (*state.get("turns", ()), wish))
@@ -101,12 +106,20 @@ def _of_some_workloads(
     context: ArchitectContext, state: ArchitectState, line: Line, reading: Reading
 ) -> Reading | None:
     """A wish about some of several workloads; null for a question, which only supposes it."""
-    if asking_sentences(line) or reading.intent in ("undo", "tasks"):
+    plan, spec = state["plan"], state["spec"]
+    if asking_sentences(line) or (reading.intent in ("undo", "tasks") and not leaves_out_by_number(plan, spec, line)):
         return None
-    spec = revised_by_workload(context.grammar, state["plan"], state["spec"], reading.spec, line)
-    if spec is None:
+    revised = revised_by_workload(context.grammar, plan, spec, reading.spec, line)
+    if revised is None:
         return None
-    return Reading(spec=spec, changes=changes_of(state["spec"], spec), notes=reading.notes, engine=context.reader.name)
+    return Reading(spec=revised, changes=changes_of(spec, revised), notes=reading.notes, engine=context.reader.name)
+
+
+def _is_of_the_workloads(context: ArchitectContext, state: ArchitectState) -> bool:
+    """ "Drop the second one", while several workloads stand and nothing is said of a task."""
+    if "plan" not in state:
+        return False
+    return leaves_out_by_number(state["plan"], state["spec"], context.grammar.line(state["message"]))
 
 
 def _asks_how_to_take_back(context: ArchitectContext, state: ArchitectState) -> bool:

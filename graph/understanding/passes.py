@@ -1,6 +1,7 @@
 """The passes of the built-in reader in their order, from the raw message to claims and residue."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from domain.reading import Clarification
 from domain.turn import Question
@@ -42,6 +43,8 @@ TERMS = ("budget", "unit_price", "location", "deadline", "traffic", "availabilit
 """Fields of which one makes a question about cards a request for them."""
 MOST_TOKENS = 2500
 """Words and signs of a message that are read; 10,000 characters of prose have fewer. The rest is named as unread."""
+MOST_MODELS = 40
+"""Models of a message that are looked up, each with questions to the catalogue; the others are named as unplaced."""
 QUOTED = 80
 """Characters of what is not read by which it is named."""
 Claims = tuple[Claim, ...]
@@ -94,7 +97,19 @@ def _won(
 ) -> Proposals:  # fmt: skip
     cards = {mention for proposal in hardware for mention in proposal.mentions}
     replies = [reply for reply in answers if not cards & set(reply.mentions)]
-    return assigned([*figures, *hardware, *places, *named, *schedule, *replies, *bare, *relative])
+    return _with_models_bounded(assigned([*figures, *hardware, *places, *named, *schedule, *replies, *bare, *relative]))
+
+
+def _with_models_bounded(won: Proposals) -> Proposals:
+    """Without what is claimed of models behind the first so many: in a message of people there are none."""
+    of_models = [claim for claim in claims_of(won) if claim.field == "models"]
+    kept = frozenset([*dict.fromkeys(claim.value for claim in of_models)][:MOST_MODELS])
+    if all(claim.value in kept for claim in of_models):
+        return won
+    return tuple(
+        replace(proposal, claims=tuple(c for c in proposal.claims if c.field != "models" or c.value in kept))
+        for proposal in won
+    )
 
 
 def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, question: AskedQuestion | None) -> Claims:

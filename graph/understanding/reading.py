@@ -5,6 +5,7 @@ What it does is the list in `passes.py`, and what the turn makes of what stands.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import Literal
 
@@ -22,11 +23,12 @@ from graph.understanding.labels.labelled import Labelled, content_of, labelled_l
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import just_decide
-from graph.understanding.mentions.index import index_of
+from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
+from graph.understanding.merge.added_workloads import with_added
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.derived import follow_the_count
@@ -48,13 +50,33 @@ class BuiltinReader:
     """Reads turns by the names of one catalogue."""
 
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder, *, by_rules: bool = False) -> None:
-        """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from."""
+        """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from.
+
+        The tables are made by `prepare`, or with the first message: a second and a half of computing.
+        """
         self._heads = None if by_rules else heads()
-        self._index = index_of(vocabulary)
+        self._vocabulary, self._embedder = vocabulary, embedder
+
+    def prepare(self) -> None:
+        """Makes the tables now. Not for an event loop."""
+        _ = self._nearest, self._labelled
+
+    @cached_property
+    def _index(self) -> NameIndex:
+        return index_of(self._vocabulary)
+
+    @cached_property
+    def _spelling(self) -> Spelling:
         needed = (*self._index.words, *table("needed", list[str]))
-        self._spelling = Spelling(needed, known_words() | software(), once=long_words())
-        self._nearest = Nearest(embedder)
-        self._labelled = Labelled(embedder, self._labelled_lines())
+        return Spelling(needed, known_words() | software(), once=long_words())
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return Nearest(self._embedder)
+
+    @cached_property
+    def _labelled(self) -> Labelled:
+        return Labelled(self._embedder, self._labelled_lines())
 
     def _labelled_lines(self) -> list[tuple[str, str]]:
         """Each labelled line's list and content."""
@@ -95,7 +117,8 @@ class BuiltinReader:
         claims, spoken = self.claims(turns, board)
         revised = self.merged(standing, line, claims, number, question, unplaced)
         stances, parts = board.get("stances", Stances), board.get("parts", tuple)
-        revised = with_workloads(revised, standing, line, stances, parts, self.alone)
+        added = with_added(standing, revised, line, parts, number, self.alone)
+        revised = added or with_workloads(revised, standing, line, stances, parts, self.alone)
         moved = changed_fields(spec, revised)
         spoken = spoken and bool(moved)
         intent: Intent = "question" if asked is not None and question is not None and not decide else "plan"
@@ -110,6 +133,8 @@ class BuiltinReader:
             )
             if plan_stands and self._heads is not None:
                 intent = later_intent(line, intent, self._heads, moves=bool(moved))
+            if added is not None and "?" not in line.words.places:
+                intent = "plan"
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
                 intent = "decline"
         if plan_stands and intent not in ("plan", "undo"):

@@ -1,6 +1,7 @@
 """`stack8s size`: whether one model fits on one kind of GPU, and how fast it is there."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_GPUS = 100_000
 QUANTISATION_FILE = "hf_quant_config.json"
+BARE_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[kmbt]?", re.IGNORECASE)
+COUNTED = re.compile(r"(?P<count>\d+)\s*[x×*]\s*(?P<gpu>.+)", re.IGNORECASE)
 
 
 class SizeOptions(Frozen):
@@ -59,9 +62,11 @@ class SizeOptions(Frozen):
     checkpointing: bool = Field(default=True, description="training: keep the layers' inputs alone")
     loss: Loss = Field(default="fused", description="training: fused (in pieces) or full (all logits at once)")
     preference: bool = Field(default=False, description="training: pairs and a frozen copy, as DPO")
-    tokens: float | None = Field(default=None, gt=0, description="training: tokens of an epoch, for the hours")
+    tokens: float | None = Field(
+        default=None, gt=0, allow_inf_nan=False, description="training: tokens of an epoch, for the hours"
+    )
     examples: int | None = Field(default=None, ge=1, description="training: sequences of an epoch, for the hours")
-    epochs: float = Field(default=1.0, gt=0, description="training")
+    epochs: float = Field(default=1.0, gt=0, allow_inf_nan=False, description="training")
 
 
 class SizeLine(SizeOptions, Line):
@@ -170,6 +175,8 @@ async def _subject(options: SizeOptions, database: "Database") -> dict[str, obje
     """The fields of the request that say what is sized."""
     from sizing.architecture import parameter_count_b
 
+    if options.config is not None and options.model is not None:
+        raise InvalidInput("Both a model and a configuration were given.", "Give one of them: one model is sized.")
     if options.config is not None:
         return _config_fields(options.config)
     if options.model is None:
@@ -177,6 +184,8 @@ async def _subject(options: SizeOptions, database: "Database") -> dict[str, obje
             "There is no model to size.", "Give a catalogue id, a parameter count (13B), or --config FILE."
         )
     params_b = parameter_count_b(options.model)
+    if params_b is None and BARE_NUMBER.fullmatch(options.model.strip()):
+        raise InvalidInput(f"{options.model} is no number of parameters.", "Give one with its unit: 7B, 350M.")
     return {"params_b": params_b} if params_b is not None else {"model": await _model_called(options.model, database)}
 
 
@@ -204,10 +213,23 @@ def _gpu_named(name: str, reference: "Reference") -> "Gpu":
 
     found = [reference.gpus[key] for key in gpus_named(name, reference)]
     if not found:
-        raise InvalidInput(
-            f"The catalogue has no GPU {name}.", "stack8s search compute --gpu-model NAME shows what it has."
-        )
+        raise InvalidInput(f"The catalogue has no GPU {name or 'without a name'}.", _instead(name, reference))
     return min(found, key=lambda gpu: (gpu.memory_gb, "SXM" not in gpu.name, gpu.name))
+
+
+def _instead(name: str, reference: "Reference") -> str:
+    """What may have been meant: a GPU with its count, or one of a name like it."""
+    from rapidfuzz import fuzz, process
+
+    from catalog.names import gpus_named
+
+    counted = COUNTED.fullmatch(name.strip())
+    if counted and gpus_named(counted["gpu"], reference):
+        return f"Give the kind and the number apart: --gpu {counted['gpu']} --gpu-count {counted['count']}."
+    names = sorted({name for gpu in reference.gpus.values() for name in (gpu.name, gpu.family)})
+    near = [one for one, _, _ in process.extract(name.upper(), names, scorer=fuzz.ratio, limit=3, score_cutoff=60)]
+    nearest = f"The nearest it has: {', '.join(near)}. " if near else ""
+    return f"{nearest}stack8s search compute --gpu-model NAME shows what it has."
 
 
 def _config_fields(config: Path | Mapping[str, object]) -> dict[str, object]:

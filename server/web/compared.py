@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from artifacts.choices import ON_SITE, dollars, speed
+from artifacts.choices import ON_SITE, speed
+from artifacts.notation import dollars
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from graph.changes import OPEN, field_words, value_words

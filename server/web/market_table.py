@@ -5,7 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from artifacts.choices import CHOICES, dollars
+from artifacts.choices import CHOICES
+from artifacts.notation import dollars
 from artifacts.pictures.market import pace_words
 from domain.base import Frozen
 from domain.market import Market

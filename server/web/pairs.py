@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from artifacts.choices import ON_SITE, dollars, duration, hourly, machines, place
-from artifacts.notation import count, figure
+from artifacts.choices import ON_SITE, duration, hourly, machines, place
+from artifacts.notation import count, dollars, figure
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.plan import Choice, DeploymentPlan

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import svg
-from artifacts.choices import ON_SITE, dollars, speed
+from artifacts.choices import ON_SITE, speed
 from artifacts.markdown import plan_sections
-from artifacts.notation import count
+from artifacts.notation import count, dollars
 from artifacts.parts import recurring_line, retrieval_line
 from artifacts.pictures.bars import cost_bars, option_bars
 from artifacts.pictures.market import market_picture, pace_picture

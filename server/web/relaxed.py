@@ -2,7 +2,8 @@
 
 from math import ceil
 
-from artifacts.choices import dollars, machines, place, speed, three_choices
+from artifacts.choices import machines, place, speed, three_choices
+from artifacts.notation import dollars
 from domain.base import Frozen
 from domain.placement import Relaxation
 from domain.plan import DeploymentPlan

@@ -129,8 +129,17 @@ def _default_images(found: Install, facts: ChartFacts) -> Iterator[str]:
             yield f"{found.name} pulls {image}, which is gone"
         elif NEWEST.search(image):
             instead = facts.loose.get(image) or facts.loose.get("*")
-            if instead is None or (" " not in instead and at(found.values, instead) is None):
+            if instead is None or not _is_replaced(found, instead):
                 yield f"{found.name} pulls the newest {image}"
+
+
+def _is_replaced(found: Install, instead: str) -> bool:
+    """`instead`: the path of a value that takes the image's place, that and what is false where it is not pulled
+    ("a or not b"), or a sentence on why nobody has to."""
+    path, _, switch = instead.partition(" or not ")
+    if " " in path:
+        return True
+    return at(found.values, path) is not None or (bool(switch) and at(found.values, switch) is False)
 
 
 def _is_used(found: Install, use: UsedBy, plan: Printed, text: str) -> bool:

@@ -1,5 +1,6 @@
 import fcntl
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,11 +21,15 @@ EVERY = 3
 
 
 def requests() -> dict[str, list[str]]:
-    """Messages that lead to plans of all kinds: those of docs/plans, for advice, and of what installs something."""
+    """Messages that lead to plans of all kinds: those of docs/plans, for advice, and of what installs something. With
+    MORE_PLANS, as `make artifacts` sets it, as many again."""
     asked: dict[str, list[str]] = yaml.safe_load((ROOT / "docs/plans/requests.yaml").read_text(encoding="utf-8"))
     advice = yaml.safe_load((ROOT / "evals/scenarios/advice.yaml").read_text(encoding="utf-8"))
     installed = yaml.safe_load(Path(__file__).with_name("installed_requests.yaml").read_text(encoding="utf-8"))
     asked |= {scenario["id"]: scenario["turns"] for scenario in advice[::EVERY]}
+    if os.environ.get("MORE_PLANS"):
+        more = yaml.safe_load(Path(__file__).with_name("more_requests.yaml").read_text(encoding="utf-8"))
+        asked |= {f"more: {name}": [request] for name, request in more.items()}
     return asked | {name: [request] for name, request in installed.items()}
 
 

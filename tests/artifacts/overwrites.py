@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 _SYSTEM = r"/(etc|usr|var|boot)/"
-_OURS = r"(bring-data|load-weights|prove)"
+_OURS = r"(bring-data|load-weights|prove|embedder-filling)"
 _DANGERS = {
     "writes over a file of the system": rf"\btee (?!-a\b|--append\b)(?!\S*stack8s){_SYSTEM}|[^>&]>\s*{_SYSTEM}",
     "edits a file in place": r"\bsed (-\w*i|--in-place)\b",
     "removes files": r"\brm -\w*[rf]|\bmkfs|\bdd \S*of=",
     "removes packages": r"apt-get (remove|purge)",
-    "removes objects": rf"\bkubectl (--namespace \S+ )?delete (?!pod {_OURS}\b)|\bhelm uninstall\b",
+    "removes objects": rf"\bkubectl (--namespace \S+ )?delete (?!(pod|statefulset) {_OURS}\b)|\bhelm uninstall\b",
     "replaces objects": r"\bkubectl (--namespace \S+ )?(replace|drain)\b|--overwrite\b|--force\b",
     "switches off": r"--disable[ =]",
     "installs Kubernetes": r"get\.k3s\.io \||\bsh \S*install\.sh|install -m 755 \S+ /usr/local/bin/k3s",

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from artifacts.engines import SERVERS, engine_of
+from artifacts.filling import LABEL as FILLING
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group, stack_asks
 from artifacts.providers import provider_of
@@ -53,8 +54,10 @@ def applied(commands: Iterable[str]) -> list[Mapping[str, Any]]:
 
 
 def objects_of(plan: DeploymentPlan) -> list[Mapping[str, Any]]:
-    """Everything that the steps apply to the workload's namespace, and what has none."""
-    return applied(command for step in plan.steps for command in step.commands)
+    """Everything that the steps apply to the workload's namespace, and what has none; but for what runs on the GPUs of
+    the model while that is scaled to nothing."""
+    made = applied(command for step in plan.steps for command in step.commands)
+    return [thing for thing in made if FILLING not in (thing["metadata"].get("labels") or {})]
 
 
 def groups_of(plan: DeploymentPlan) -> list[tuple[NodeGroup, PlacementOption]]:

@@ -62,7 +62,7 @@ def steps_of(readme: str) -> list[tuple[int, str]]:
     """Number and commands of each step."""
     section = readme.partition("\n## Steps\n")[2]
     heads = list(_STEP.finditer(section))
-    ends = [head.start() for head in heads[1:]] + [len(section)]
+    ends = [head.start() for head in heads[1:]] + [len(section)] * bool(heads)
     return [
         (int(head[1]), found[2])
         for head, end in zip(heads, ends, strict=True)
@@ -84,7 +84,8 @@ def rehearse(folder: Path, record: Path, given: dict[str, str] | None = None, ti
     calls = record / "calls"
     calls.mkdir()
     home = record / "home"
-    home.mkdir()
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh/id_ed25519.pub").write_text("ssh-ed25519 AAAA me\n", encoding="utf-8")
     # What xargs starts is no word of the shell.
     (programs / "docker").write_text(f'#!{bash}\ncommand_not_found_handle docker "$@"\n', encoding="utf-8")
     (programs / "docker").chmod(0o755)

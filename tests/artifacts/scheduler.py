@@ -215,6 +215,8 @@ def _volumes_refused(
         if set(spec["accessModes"]) <= volumes.get(spec.get("volumeName", ""), set()):
             continue  # made by hand, and named by the claim
         class_name = spec.get("storageClassName", "")
+        if class_name.startswith("<"):
+            continue  # the user names one of theirs, as the step says
         if class_name not in storage.classes:
             return f"no storage class {class_name or '(default)'}"
         if missing := set(spec["accessModes"]) - set(storage.classes[class_name]):

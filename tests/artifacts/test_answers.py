@@ -10,7 +10,7 @@ from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
 from domain.placement import PlacementOption, Relaxation
 from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect
-from tests.artifacts.sample_plan import offer, option
+from tests.artifacts.sample_plan import H100, offer, option
 
 LISTED = Source(name="price list", as_of=date(2026, 11, 20))
 MONTH = Budget(amount=50_000, currency="USD", period="month")
@@ -49,12 +49,29 @@ def test_a_sum_that_does_not_suffice_says_the_least_it_costs() -> None:
     assert "1.8 times 20,000 EUR a month" in unaffordable(option(), budget, 22_000.0)
 
 
-def test_another_model_is_the_last_thing_to_give_way() -> None:
-    def giving(field: str) -> Relaxation:
-        return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
+def giving(field: str) -> Relaxation:
+    return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
 
+
+def test_another_model_is_the_last_thing_to_give_way() -> None:
     assert nearest_of((giving("models"), giving("location.regions"))).field == "location.regions"
-    assert impossible((giving("models"), giving("gpu.models"))) == "No, not all of it together. Without gpu.models."
+    both = impossible((giving("models"), giving("gpu.models")))
+    assert both == "No, not all of it together. Without gpu.models. Or: without models."
+
+
+@pytest.mark.parametrize("lawful", ["gpu.models", "models", "traffic.users", "location.excluded_providers"])
+def test_licence_and_residency_are_the_last_to_be_given_up(lawful: str) -> None:
+    for law in ("license.commercial", "location.jurisdictions"):
+        assert nearest_of((giving(law), giving(lawful))).field == lawful
+    alone = impossible((giving("license.commercial"),))
+    assert alone.startswith("No: nothing in the catalogue meets all of it. Only this would help")
+
+
+def test_a_figure_that_moves_far_is_given_up_after_the_model() -> None:
+    far = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "649962.08"})
+    near = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "2600"})
+    assert nearest_of((far, giving("models"))).field == "models"
+    assert nearest_of((near, giving("models"))).field == "budget.amount"
     assert impossible(()).startswith("No: nothing in the catalogue meets all of it")
 
 
@@ -111,4 +128,6 @@ def test_what_to_buy_is_a_machine_and_no_invented_price() -> None:
     own: PlacementOption = option(label="to provide", offer=offer(vcpu=None, ram_gib=None))
     told = to_buy(own, option())
     assert told.startswith("Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk.")
-    assert "purchase prices are not in the catalogue" in told
+    assert "8 x H100-SXM list at $30,000 each, $240,000 for the cards alone" in told
+    unlisted = option(label="to provide", offer=offer(gpu=H100.model_copy(update={"name": "GH200"})))
+    assert "no public list has a price to buy GH200" in to_buy(unlisted, option()).replace("No public", "no public")

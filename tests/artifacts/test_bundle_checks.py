@@ -5,18 +5,20 @@ import json
 import subprocess
 import sys
 import threading
+import wave
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.sync.server import ServerConnection, serve
 
 from artifacts.bundle.checks import check_files
 from artifacts.engines import Engine
 from artifacts.first_request import curl, request_of
 from domain.placement import PlacementOption, Throughput
-from domain.workload import WorkloadSpec
+from domain.workload import Media, WorkloadSpec
 from tests.artifacts.sample_plan import LLAMA, option
 
 SERVE = WorkloadSpec(task_type="inference")
@@ -201,3 +203,66 @@ def test_the_printed_request_is_the_one_that_the_smoke_test_sends() -> None:
     assert request.path in command
     assert str(request.body) in command
     assert "Authorization: Bearer $API_KEY" in command
+
+
+def listener(limit: int) -> tuple[str, list[str]]:
+    """A server of vLLM's protocol for live speech; after `limit` connections it refuses. What it was told is kept."""
+    told: list[str] = []
+
+    def heard(connection: ServerConnection) -> None:
+        told.append(str(connection.request and connection.request.headers.get("Authorization")))
+        if sum(one.startswith("Bearer") for one in told) > limit:
+            connection.send(json.dumps({"type": "error", "error": "too many streams"}))
+            return
+        connection.send(json.dumps({"type": "session.created"}))
+        for message in connection:
+            asked = json.loads(message)
+            told.append(asked["type"])
+            if asked.get("final"):
+                connection.send(json.dumps({"type": "transcription.delta", "delta": "x" * 70_000}))
+                connection.send(json.dumps({"type": "transcription.done", "text": "hello"}))
+
+    server = serve(heard, "127.0.0.1", 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.socket.getsockname()[1]}", told
+
+
+@pytest.mark.parametrize(("limit", "code"), [(2, 0), (1, 1)])
+def test_live_speech_is_checked_with_streams_at_once(tmp_path: Path, limit: int, code: int) -> None:
+    model = LLAMA.model_copy(
+        update={"key": "mistralai/Voxtral-Mini-4B-Realtime-2602", "pipeline_tag": "automatic-speech-recognition"}
+    )
+    spec = WorkloadSpec(task_type="inference", domain="speech", media=Media(live=True))
+    for path, text in check_files(option(model=model), spec).items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    sound = tmp_path / "short.wav"
+    with wave.open(str(sound), "wb") as written_sound:
+        written_sound.setnchannels(1)
+        written_sound.setsampwidth(2)
+        written_sound.setframerate(16000)
+        written_sound.writeframes(bytes(6400))
+    address, told = listener(limit)
+    more = ("--streams", "2" if limit == 2 else "4", "--recording", str(sound))
+    ran = run(tmp_path / "checks/live_test.py", address, KEY, *more)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    assert told.count("input_audio_buffer.append") >= 2
+    assert f"Bearer {KEY}" in told
+
+
+def test_speech_that_is_made_is_no_json(tmp_path: Path) -> None:
+    model = LLAMA.model_copy(update={"key": "mistralai/Voxtral-4B-TTS-2603", "pipeline_tag": "text-to-speech"})
+    program = written(tmp_path, option(model=model)) / "smoke_test.py"
+    told = json.loads((program.parent / "expected.json").read_text(encoding="utf-8"))
+    told["request"] |= {"path": "/v1/audio/speech", "method": "POST", "body": "{}", "expects": {}, "saves": "hello.wav"}
+    (program.parent / "expected.json").write_text(json.dumps(told), encoding="utf-8")
+
+    class Sound(Anything):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "4")
+            self.end_headers()
+            self.wfile.write(b"\xff\xfe\x00\x80")
+
+    with served(type("Handler", (Sound,), {"expects": {}})) as address:
+        assert run(program, address).returncode == 0

@@ -18,6 +18,12 @@ from typing import Any
 
 import pytest
 
+from artifacts.steps import deployment_steps
+from domain.parts import Corpus, Retrieval, WorkloadPart
+from domain.plan import Recommendation
+from domain.workload import WorkloadSpec
+from tests.artifacts.sample_plan import H100, offer, option
+
 PROGRAMS = Path(__file__).parents[2] / "artifacts" / "program"
 KEY, STORE_KEY = "the-key", "the-store-key"
 
@@ -138,6 +144,9 @@ def test_only_what_has_changed_is_read_again_and_what_is_gone_is_removed(servers
     texts = [one["payload"]["text"] for one in servers.points.values()]
     assert "Doors stay open." in texts
     assert not any("hall 3" in text or "by themselves" in text for text in texts)
+    with (folder / "state.json").open("a") as state:
+        state.write('["manuals/pum')  # a kill in the middle of a line
+    assert read(servers, folder)[-1]["files"] == 0
 
 
 def test_a_broken_file_does_not_end_the_work_on_the_others(servers: Servers, folder: Path) -> None:
@@ -190,3 +199,27 @@ def test_the_model_is_asked_with_the_passages_that_fit(servers: Servers, folder:
 def test_nobody_asks_without_the_key(servers: Servers) -> None:
     with answering(servers) as url, pytest.raises(urllib.error.HTTPError, match="401"):
         chat(url, "another", "How often is the pump greased?")
+
+
+def test_a_large_corpus_is_turned_into_vectors_on_the_gpus_the_first_time() -> None:
+    card = H100.model_copy(update={"compute_capability": 9.0})
+    parts = (
+        WorkloadPart(name="e", role="embedder", model="BAAI/bge-m3", place="shared GPU", where="", usd_per_month=0.0),
+        WorkloadPart(name="q", role="vector store", place="CPU machine", where="", usd_per_month=0.0, memory_gib=2.0),
+    )
+    placed = option(offer=offer(gpu=card))
+
+    def read(tokens: float) -> str:
+        corpus = Corpus(documents=1, chunks=1, embedded_tokens=tokens, chunk_tokens=512)
+        found = Retrieval(corpus=corpus, dimensions=1024, parts=parts, embed_hours=20.0)
+        steps = deployment_steps(Recommendation(rank=1, option=placed), (), WorkloadSpec(task_type="rag"), found)
+        return "\n".join(next(step for step in steps if step.title == "Read the documents").commands)
+
+    large = read(4e9)
+    told = ("--replicas=0", "name: embedder-filling", "read-documents --timeout=60h", "delete statefulset embedder-",
+            "--replicas=1 &&")  # fmt: skip
+    order = [large.index(text) for text in told]
+    assert order == sorted(order)
+    assert "nvidia.com/gpu: 1" in large
+    assert f"replicas: {placed.gpus}\n" in large
+    assert "filling" not in read(1e6)

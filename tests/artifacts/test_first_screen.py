@@ -1,5 +1,7 @@
 """The first screen: everything that decides, in 40 lines of 100 columns, whatever the plan holds."""
 
+import cProfile
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -52,6 +54,15 @@ def test_marks_in_the_middle_of_a_line_stay_as_they_are_and_open_nothing_at_its_
     text = shown(FIRST, assumptions=("x + y = z since 2022. " * 12,))
     assert "\\ " not in text
     assert not any(line.startswith(("+ ", "= ", "2022. ")) for line in text.splitlines())
+
+
+def test_many_notes_cost_as_many_times_the_work_and_no_more() -> None:
+    def work_of(count: int) -> int:
+        with cProfile.Profile() as profile:
+            shown(FIRST, assumptions=tuple(f"The value {number} was taken for granted" for number in range(count)))
+        return sum(entry.callcount for entry in profile.getstats())
+
+    assert work_of(400) < 2.3 * work_of(200)
 
 
 def test_a_job_is_told_by_its_hours_and_its_cost() -> None:

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from artifacts.choices import dollars
+from artifacts.notation import dollars
 from artifacts.pictures.bars import Bar, bars_picture, cost_bars, option_bars
 from artifacts.pictures.market import market_picture, pace_picture
 from artifacts.pictures.memory import memory_parts, memory_picture

@@ -1,16 +1,18 @@
 """The program of a job is whole where it is run, and short where a plan is read."""
 
+import os
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 import yaml
 
 from artifacts.pins import pins
 from artifacts.program_manifest import abridged, program_apply, program_written, with_model_asked
-from artifacts.programs import job_files, programs, with_program
+from artifacts.programs import job_files, program_command, programs, with_program
 from artifacts.retrieving import DOCUMENT_PROGRAMS
-from domain.placement import PlacementOption
+from domain.placement import JobProgram, PlacementOption
 from domain.workload import WorkloadSpec
 from tests.artifacts.sample_plan import option, proof
 
@@ -91,3 +93,24 @@ def test_every_program_and_what_lies_beside_it_is_there() -> None:
 def test_no_image_is_of_a_tag_that_moves() -> None:
     groups = [*pins().images.values(), *(rows for images in pins().images_of.values() for rows in images.values())]
     assert all(row.image.rsplit(":", 1)[1][0].isdigit() or "rocm7" in row.image for rows in groups for row in rows)
+
+
+def test_several_runs_of_a_job_go_on_where_they_were(tmp_path: Path) -> None:
+    """Each has its own number and folder, a run that failed is done again, one that ended is not."""
+    placed = option(model=None, program=JobProgram(name="segment_volumes", runs=3), gpus=1)
+    _, _, script, *_ = program_command(placed, "", 1, folder=str(tmp_path), installs=False)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "accelerate").write_text(
+        '#!/bin/sh\n[ "$RUN_NUMBER" != 1 ] || [ -e "$HOME/mended" ] || exit 3\n'
+        'mkdir -p "$OUTPUT/final" && echo "$RUN_NUMBER" >> "$HOME/ran"\n'
+    )
+    (programs / "accelerate").chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "HOME": str(tmp_path), "OUTPUT": str(tmp_path / "out"),
+                   "DATA": str(tmp_path)}  # fmt: skip
+    command = ["bash", "-c", script, "segment_volumes"]
+    assert subprocess.run(command, env=environment, check=False).returncode == 1
+    (tmp_path / "mended").touch()
+    assert subprocess.run(command, env=environment, check=False).returncode == 0
+    assert (tmp_path / "ran").read_text().split() == ["0", "1", "2"]
+    assert sorted(path.name for path in (tmp_path / "out/final").iterdir()) == ["run-0", "run-1", "run-2"]

@@ -31,6 +31,8 @@ def text(option_: object, spec: WorkloadSpec) -> str:
     ("option_", "spec", "rule"),
     [
         (A_JOB, TUNE, "one job"),
+        (A_JOB, TUNE.model_copy(update={"every": "day"}), "comes back"),
+        (option(job_hours=3.0, schedule="0 1 * * *"), TUNE, "comes back"),
         (option(), SERVE.model_copy(update={"stakes": "hobby"}), "hobby"),
         (option(), SERVE.model_copy(update={"traffic": Traffic(users=1)}), "few people"),
         (option(), SERVE.model_copy(update={"volume": Volume(amount=40, unit="requests", per="day")}), "little work"),
@@ -45,7 +47,7 @@ def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: Wo
     commands = "\n".join(command for step in found for command in step.commands)
     assert not re.search(r"\b(kubectl|helm|k3s|eksctl)\b", commands)
     assert "docker run" in commands
-    assert len(found) <= 7
+    assert len(found) <= 9
     assert any(f'rule "{rule}"' in step.detail and "Worth adding later" in step.detail for step in found)
 
 
@@ -55,15 +57,14 @@ def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: Wo
         ({"nodes": 2, "gpus": 16}, TUNE, "several machines"),
         ({}, SERVE.model_copy(update={"availability": Availability(uptime_percent=99.9)}), "availability"),
         ({}, SERVE.model_copy(update={"stakes": "hobby", "compliance": ("hipaa",)}), "compliance"),
-        ({"job_hours": 3.0, "schedule": "0 1 * * *"}, TUNE, "comes back"),
-        ({"job_hours": 3.0}, TUNE.model_copy(update={"every": "day"}), "comes back"),
+        ({"nodes": 2, "gpus": 16}, TUNE.model_copy(update={"every": "day"}), "several machines"),
         ({"job_hours": 3.0}, TUNE.model_copy(update={"dataset": Dataset(size_gb=2000)}), "large data"),
         ({}, SERVE.model_copy(update={"traffic": Traffic(users=200)}), "relied on"),
         ({}, SERVE.model_copy(update={"volume": Volume(amount=90_000, unit="requests", per="day")}), "relied on"),
         ({}, SERVE, "relied on"),
     ],
 )
-def test_what_others_rely_on_or_comes_back_gets_a_cluster(
+def test_what_others_rely_on_or_takes_several_machines_gets_a_cluster(
     changes: dict[str, object], spec: WorkloadSpec, rule: str
 ) -> None:
     found = proportion_of(option(**changes), spec)

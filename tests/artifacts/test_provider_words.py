@@ -10,7 +10,7 @@ from domain.workload import Traffic, WorkloadSpec
 from tests.artifacts.sample_plan import H100, component, offer, option, package
 
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=100))
-AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day")
+AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day", orchestration="kubernetes")
 AMD = H100.model_copy(update={"vendor": "amd", "name": "MI300X"})
 GATEWAY = component(package("gateway-helm", key="any/gateway-helm"), role="gateway")
 
@@ -52,3 +52,17 @@ def test_amd_s_machines_are_not_told_of_nvidia_s_runtime() -> None:
 def test_only_who_is_called_from_outside_is_open_to_the_outside() -> None:
     assert "TCP 80 and 443" in told(steps(offer("hyperstack"), SERVE, GATEWAY))
     assert "TCP 80 and 443" not in told(steps(without_gpu("hyperstack", "n1-cpu-large"), AGAIN))
+
+
+def test_machines_that_take_hyperdisk_only_get_it_and_the_others_do_not() -> None:
+    ultra, usual = (told(steps(offer("gcp", machine), SERVE)) for machine in ("a3-ultragpu-8g", "a3-highgpu-8g"))
+    assert "--disk-type hyperdisk-balanced" in ultra
+    assert ultra.index("name: hyperdisk-weights\n") < ultra.index("storageClassName: hyperdisk-weights")
+    assert "premium-rwo" not in ultra
+    assert "hyperdisk" not in usual
+
+
+def test_a_new_cluster_keeps_the_network_policies_of_the_plan() -> None:
+    for provider, word in (("aws", "enableNetworkPolicy"), ("gcp", "--enable-dataplane-v2"),
+                           ("azure", "--network-dataplane cilium")):  # fmt: skip
+        assert word in told(steps(offer(provider), SERVE)), provider

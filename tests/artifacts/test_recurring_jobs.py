@@ -1,4 +1,8 @@
-"""A job that comes back is a CronJob that never runs twice at once, and each training has a folder of its own."""
+"""A job that comes back: in a cluster a CronJob, on one machine a script that starts the machine, runs and stops it."""
+
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +12,8 @@ from domain.workload import Components, Volume, WorkloadSpec
 from tests.artifacts.printed import Printed, at, entries, printed
 from tests.artifacts.sample_plan import offer, option, proof
 
-AGAIN = WorkloadSpec(task_type="fine_tuning", domain="llm", every="day")
+AGAIN = WorkloadSpec(task_type="fine_tuning", domain="llm", every="day", orchestration="kubernetes")
+ALONE = AGAIN.model_copy(update={"orchestration": None})
 
 
 def read(spec: WorkloadSpec) -> Printed:
@@ -24,7 +29,11 @@ def read(spec: WorkloadSpec) -> Printed:
         (AGAIN.model_copy(update={"every": "week"}), "0 1 * * 0"),
         (AGAIN.model_copy(update={"every": "month"}), "0 1 1 * *"),
         (
-            WorkloadSpec(task_type="batch_inference", volume=Volume(amount=10_000, unit="documents", per="day")),
+            WorkloadSpec(
+                task_type="batch_inference",
+                orchestration="kubernetes",
+                volume=Volume(amount=10_000, unit="documents", per="day"),
+            ),
             "0 1 * * *",
         ),
     ],
@@ -51,3 +60,115 @@ def test_its_runs_wait_in_the_user_s_queue() -> None:
     [again] = read(AGAIN.model_copy(update={"components": Components(present=("kueue",))})).of_kind("CronJob")
     assert "kueue.x-k8s.io/queue-name" in str(at(again, "spec.jobTemplate.metadata.labels"))
     assert "kueue" not in str(at(again, "metadata.labels"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """With a crontab, and with tools that write down how they were called: `wait` of docker says how a run ended."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    log = tmp_path / "log"
+    answers = {"aws": "echo i-1", "gcloud": "echo 10.0.0.9", "docker": '[ "$1" != wait ] || cat "$HOME/ended"'}
+    for name in ("aws", "gcloud", "az", "sky", "ssh", "rsync", "crontab", "docker"):
+        does = answers.get(name, ":")
+        (programs / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {log}\n{does}\n')
+        (programs / name).chmod(0o755)
+    return tmp_path
+
+
+def commands_of(provider: str, spec: WorkloadSpec, title: str, pricing: str = "on_demand") -> str:
+    rented = offer(provider, pricing=pricing, seller="hyperscaler")
+    placed = option(offer=rented, job_hours=2.0, proof=proof(mode="lora"))
+    steps = deployment_steps(Recommendation(rank=1, option=placed), (), spec)
+    return "\n".join(command for step in steps if step.title == title for command in step.commands)
+
+
+def ran(script: str, home: Path) -> "subprocess.CompletedProcess[str]":
+    environment = {"HOME": str(home), "PATH": f"{home / 'bin'}:{os.environ['PATH']}", "MACHINE": "me@old",
+                   "DATASET": "data", "ZONE": "z"}  # fmt: skip
+    return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, cwd=home)
+
+
+@pytest.mark.parametrize("provider", ["aws", "gcp", "azure"])
+def test_a_rented_machine_is_started_for_a_run_and_stopped_however_it_ends(provider: str, home: Path) -> None:
+    setup = ran(commands_of(provider, ALONE, "Start the machine for each run"), home)
+    assert setup.returncode == 0, setup.stderr
+    log = home / "log"
+    assert "stop" in log.read_text() or "deallocate" in log.read_text()
+    log.unlink()
+    assert ran(f"bash {home}/.stack8s/one-run.sh", home).returncode == 0
+    done = [line for line in log.read_text().splitlines() if not line.startswith(("crontab", "aws ec2 describe"))]
+    order = [next(i for i, line in enumerate(done) if word in line)
+             for word in (" start", "me@", "rsync", "run-again.sh", "checkpoints/final")]  # fmt: skip
+    assert order == sorted(order), done
+    assert any(word in done[-1] for word in ("stop", "deallocate")), done
+    (home / "bin/rsync").write_text("#!/bin/sh\nexit 12\n")
+    assert ran(f"bash {home}/.stack8s/one-run.sh", home).returncode != 0
+    assert any(word in log.read_text().splitlines()[-1] for word in ("stop", "deallocate"))
+
+
+def test_a_run_on_the_machine_fails_where_its_container_does_and_keeps_what_the_run_before_made(home: Path) -> None:
+    assert ran(f"mkdir -p {home}/stack8s\n{commands_of('aws', ALONE, 'Let it run again')}", home).returncode == 0
+    (home / "stack8s/checkpoints/final").mkdir(parents=True)
+    (home / "ended").write_text("0\n")
+    run = f"bash {home}/stack8s/run-again.sh"
+    assert ran(run, home).returncode == 0
+    moved, started, *_ = (home / "log").read_text().splitlines()
+    assert "mv /data/checkpoints /data/runs/" in moved
+    assert started == "docker start stack8s"
+    (home / "ended").write_text("137\n")
+    assert ran(run, home).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "title", "told"),
+    [("lambda", "Start the machine for each run", "sky launch"), ("massedcompute", "Let it run again", "run-again.sh")],
+)
+def test_where_no_machine_can_be_stopped_it_is_rented_anew_or_its_rent_is_told(
+    provider: str, title: str, told: str
+) -> None:
+    assert told in commands_of(provider, ALONE, title)
+    placed = option(offer=offer(provider), job_hours=2.0, proof=proof(mode="lora"))
+    text = "\n".join(step.detail for step in deployment_steps(Recommendation(rank=1, option=placed), (), ALONE))
+    assert "gives it back" in text if provider == "lambda" else "paid for all month: $" in text
+
+
+def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended() -> None:
+    assert "SpotInstanceType=persistent" in commands_of("aws", ALONE, "Rent the machine", "spot")
+    back = commands_of("aws", ALONE, "Give back what was rented", "spot")
+    assert back.index("cancel-spot-instance-requests") < back.index("terminate-instances")
+
+
+HOURS = option(hours_per_month=200.0)
+SERVE = WorkloadSpec(task_type="inference", domain="llm")
+
+
+@pytest.mark.parametrize(
+    ("provider", "spec", "on", "off"),
+    [
+        ("aws", SERVE, "--nodes 1 --nodes-min 0", "--nodes 0 --nodes-min 0"),
+        ("gcp", SERVE, "--num-nodes 1 ", "--num-nodes 0 "),
+        ("azure", SERVE, "--node-count 1", "--node-count 0"),
+        ("aws", SERVE.model_copy(update={"stakes": "hobby"}), "aws ec2 start-instances", "aws ec2 stop-instances"),
+        ("hyperstack", SERVE, "hibernate-restore", "hibernate?retain_ip"),
+        ("runpod", SERVE, "/start", "/stop"),
+    ],
+)
+def test_a_service_of_some_hours_is_started_and_stopped_around_them(
+    provider: str, spec: WorkloadSpec, on: str, off: str
+) -> None:
+    where = offer(provider, seller="containers" if provider == "runpod" else "virtual_machines")
+    steps = deployment_steps(Recommendation(rank=1, option=HOURS.model_copy(update={"offer": where})), (), spec)
+    [step] = [step for step in steps if step.title == "Stop it outside its hours"]
+    text = "\n".join(step.commands)
+    before, _, after = text.partition("\nelse\n")
+    assert on in before
+    assert off in after
+    assert "200 h a month" in step.detail
+    subprocess.run(["bash", "-n"], input=text, text=True, check=True)
+
+
+def test_what_runs_all_month_or_is_one_s_own_is_not_stopped() -> None:
+    for one in (option(), HOURS.model_copy(update={"offer": offer("own hardware")})):
+        titles = [step.title for step in deployment_steps(Recommendation(rank=1, option=one), (), SERVE)]
+        assert "Stop it outside its hours" not in titles

@@ -5,9 +5,11 @@ import pytest
 from artifacts.engines import Engine, engine_of, image
 from artifacts.first_request import request_of
 from artifacts.programs import job_files, with_program
+from artifacts.steps import deployment_steps
 from artifacts.workloads import server_arguments, server_command
 from domain.models import ModelCard
 from domain.placement import PlacementOption
+from domain.plan import Recommendation
 from domain.workload import Domain, RequestedModel, WorkloadSpec
 from tests.artifacts.sample_plan import H100, LLAMA, offer, option
 
@@ -94,3 +96,17 @@ def test_a_repository_that_holds_its_weights_twice_is_fetched_and_read_once() ->
         assert left in command, name
     found, spec = placed(made("meta-llama/Llama-3.1-8B-Instruct", "llm", "text-generation"), "llm")
     assert "--load-format" not in server_command(engine_of(found, spec), found)
+
+
+@pytest.mark.parametrize("vendor", ["nvidia", "google"])
+def test_what_no_published_image_runs_gets_one_that_is_built_before_it_is_asked_for(vendor: str) -> None:
+    gpu = H100.model_copy(update={"vendor": vendor})
+    model = LLAMA.model_copy(update={"key": "hexgrad/Kokoro-82M", "pipeline_tag": "text-to-speech"})
+    placed = option(model=model, offer=offer("gcp", gpu=gpu))
+    steps = deployment_steps(Recommendation(rank=1, option=placed), (), WorkloadSpec(task_type="inference"))
+    commands = [command for step in steps for command in step.commands]
+    asked = next(i for i, text in enumerate(commands) if "${WORKLOAD_IMAGE:?" in text)
+    built = next(i for i, text in enumerate(commands) if text.startswith("docker build"))
+    pushed = next(i for i, text in enumerate(commands) if "export WORKLOAD_IMAGE=" in text)
+    assert built < pushed < asked
+    assert ("docker.io/pytorch/pytorch:" in commands[built]) is (vendor == "nvidia")

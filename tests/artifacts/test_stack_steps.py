@@ -3,7 +3,7 @@
 import pytest
 
 from artifacts.clusters import cluster_steps, wants_fips
-from artifacts.queueing import QUEUE_LABEL
+from artifacts.gpu_access import QUEUE_LABEL
 from artifacts.stack_steps import used_and_later
 from artifacts.steps import deployment_steps, scene_of
 from artifacts.workloads import KEY_SECRET

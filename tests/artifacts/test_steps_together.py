@@ -12,6 +12,8 @@ from domain.parts import Corpus, PlacedWorkload, Retrieval, Together, WorkloadPa
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from tests.artifacts.printed import at as at_path
+from tests.artifacts.printed import printed
 from tests.artifacts.sample_plan import option
 
 CHAT = WorkloadSpec.model_validate({"task_type": "inference", "domain": "llm"})
@@ -149,3 +151,27 @@ def test_names_of_objects_leave_room_for_what_controllers_add() -> None:
     for name in (*names.values(), kubernetes_name("x" * 80), kubernetes_name("a-word " * 12)):
         assert len(name) <= 52 - len("-99"), name
     assert names[long[0].name].startswith("nvidia-nemotron")
+
+
+def test_two_services_of_one_cluster_that_answer_from_documents_share_no_name(plans_of_two_places: Together) -> None:
+    here = at("aws", "us-east-1")
+    retrieval = plans_of_two_places.workloads[0].retrieval
+    two = together(*(placed(f"Llama, {name}", here, retrieval=retrieval) for name in ("answers for HR", "contracts")))
+    steps = together_steps(two, (DOCUMENTS, DOCUMENTS), ())
+    found = printed(command for step in steps for command in step.commands)
+    # A program and a pod that brings data are the same for both.
+    named = [(made["kind"], at_path(made, "metadata.name")) for made in found.objects if made["kind"] != "ConfigMap"]
+    twice = {one for one in named if named.count(one) > 1} - {("Pod", "bring-data"), ("Pod", "prove")}
+    kinds = ("StatefulSet", "Deployment", "Service", "Job", "PersistentVolumeClaim", "NetworkPolicy")
+    assert {one for one in twice if one[0] in kinds} == set()
+    forwards = re.findall(r"port-forward service/\S+ (\d+):", text(steps))
+    assert len(set(forwards)) == len(forwards)
+    second = next(made for made in found.of_kind("Deployment") if at_path(made, "metadata.name") == "answers-2")
+    told = str(second)
+    for address in (
+        "http://embedder-2.workload",
+        "http://reranker-2.workload",
+        "http://qdrant-2.workload",
+        "documents-2",
+    ):
+        assert address in told, address

@@ -14,7 +14,8 @@ _OBJECT_IN = re.compile(r"^  namespace: ([a-z][a-z0-9-]*)$", re.MULTILINE)
 _THERE = frozenset({"default", "kube-system", "kube-public", "openshift-monitoring", "openshift-marketplace"})
 _TALKS = re.compile(r"(?:^|[|&;(\s])(?:kubectl|oc|helm)\s+(?:--namespace \S+ )?(?:apply|create|get|rollout|upgrade)\b")
 _CLUSTER = re.compile(
-    r"cluster create|clusters create|create cluster|aks create|k3s\.io|rke2|kubectl config|whoami|get-credentials"
+    r"cluster create|clusters create|create cluster|kubernetes create|aks create|k3s\.io|rke2|kubectl config|whoami"
+    r"|get-credentials"
 )
 """What makes a cluster or enters one that is there."""
 _READS = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)\}?(?![A-Z0-9_:])")
@@ -37,7 +38,7 @@ def missing_before(plan: DeploymentPlan) -> Iterator[str]:
         where = f"step {step.order} ({step.title})"
         cluster = cluster or "Point kubectl at it" in step.detail or "~/.kube/config" in step.detail
         for command in step.commands:
-            shell, _, fed = command.partition("<<'EOF'")
+            shell, _, fed = command.partition("<<'END'" if "<<'END'" in command else "<<'EOF'")
             cluster = cluster or bool(_CLUSTER.search(shell))
             if _TALKS.search(_ASKS.sub("", shell)) and "--dry-run" not in shell.split("|")[0] and not cluster:
                 yield f"{where} asks a cluster that no step has made: {shell[:90]}"

@@ -2,10 +2,12 @@
 
 import sys
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from bench.mutation.near import Imports
 from bench.mutation.statements import annotations, innermost, told
 
 SOURCE = '''\
@@ -67,3 +69,16 @@ def test_types_are_told_apart() -> None:
     assert any(span.holds((8, 21)) for span in typed)
     assert any(span.holds((5, 11)) for span in typed)
     assert not any(span.holds((5, 20)) for span in typed)
+
+
+def test_the_tests_near_a_module_are_those_that_import_it_the_namesake_first(tmp_path: Path) -> None:
+    for name, source in {
+        "sizing/load.py": "", "sizing/cost.py": "from sizing.load import users", "sizing/alone.py": "",
+        "tests/sizing/conftest.py": "import sizing.alone", "tests/sizing/test_cost.py": "from sizing import cost",
+        "tests/sizing/test_load.py": "from sizing.cost import price", "tests/graph/test_other.py": "import json",
+    }.items():  # fmt: skip
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(source)
+    near = Imports(tmp_path, ("sizing",))
+    assert near.tests_near("sizing/load.py") == ["tests/sizing/test_load.py", "tests/sizing/test_cost.py"]
+    assert near.tests_near("sizing/alone.py") == ["tests/sizing/test_cost.py", "tests/sizing/test_load.py"]

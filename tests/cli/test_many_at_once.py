@@ -156,6 +156,8 @@ def test_sizes_are_those_of_one_at_a_time(terminal: Terminal, tmp_path: Path) ->
             (2, '{"id": 2}'), (2, '{"id": 2, "model": "13B", "quantisation": "int8"}'),
             (2, '{"id": 2, "model": "13B", "gpu_count": 0}'), (2, '{"id": 2, "model": "no/such-model"}'),
             (2, '{"id": 2, "config": {"num_hidden_layers": 2}}'), (2, '{"id": 2, "config": "/no/such/file"}'),
+            (2, '{"id": 2, "model": "13B", "config": {"num_hidden_layers": 2}}'), (2, '{"id": 2, "model": "-7B"}'),
+            (2, '{"id": 2, "model": "13B", "epochs": Infinity}'), (2, '{"id": 2, "model": "13B", "gpu": "8x H100"}'),
         ]),
         ("understand", '{"id": 1, "turns": ["Serve Mistral 7B"]}', [
             (None, '{"id": "x", "turns": ["Serve"'), (2, '{"id": 2}'), (2, '{"id": 2, "turns": []}'),
@@ -227,3 +229,16 @@ def test_a_fault_of_ours_costs_one_line_only(terminal: Terminal, monkeypatch: py
     assert set(failed) == {"id", "line", "error"}
     assert "ZeroDivisionError" in str(failed["error"])
     assert (replied["id"], len(str(replied["replies"])) > 1000) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        ({"model": "13B", "gpu": "8x H100"}, "--gpu H100 --gpu-count 8"),
+        ({"model": "13B", "gpu": "H1000"}, "H100"),
+        ({"model": "0B"}, "7B"),
+    ],
+)
+def test_what_may_have_been_meant_is_told(terminal: Terminal, line: dict[str, object], remedy: str) -> None:
+    (failure,) = answers(terminal.run("size", "--input", "-", typed=lines_of({"id": 1, **line})))
+    assert remedy in str(failure["error"])

@@ -91,7 +91,7 @@ def test_it_says_which_model_it_sized_and_how_fast_it_is(terminal: Terminal) -> 
     assert sized.throughput.in_flight == 64
     assert sized.throughput.low < sized.throughput.output_tokens_per_second < sized.throughput.high
     whole = sized.throughput.tokens_per_second_per_user * sized.throughput.in_flight
-    assert whole == pytest.approx(sized.throughput.output_tokens_per_second)
+    assert whole > sized.throughput.output_tokens_per_second  # each user's pace is counted from the first token on
 
 
 def test_training_says_its_hours_where_the_amount_is_known(terminal: Terminal) -> None:

@@ -36,6 +36,12 @@ def test_a_banks_data_are_kept_where_the_bank_is(jurisdiction: str, place: str) 
     assert "our town" in assumed.assumed["location.jurisdictions"]
 
 
+def test_people_under_laws_alike_are_served_from_any_of_their_places() -> None:
+    """ "EU + UK customers"."""
+    assumed = with_home(BANK, (home("FR", "EU"), home("UK", "UK")))
+    assert assumed.location.jurisdictions == ("EU", "UK")
+
+
 @pytest.mark.parametrize(
     ("spec", "homes"),
     [

@@ -6,7 +6,7 @@ from catalog.reference import Reference, load_reference
 from database import Database
 from domain.cluster import ClusterNode
 from domain.workload import GpuRequirement, Location, WorkloadSpec
-from graph.at_hand import cluster_offers, nodes_left_out, nodes_like, product_gpu
+from graph.cluster_nodes import cluster_offers, nodes_left_out, nodes_like, product_gpu
 from sizing.placement import place
 
 

@@ -9,8 +9,9 @@ import yaml
 from catalog.reference import load_reference
 from database import Database
 from domain.queries import ClusterQuery, ClusterResult
-from graph.at_hand import cluster_offers, nodes_left_out
+from graph.cluster_nodes import cluster_offers, nodes_left_out
 from graph.state import ArchitectState
+from tests.artifacts.plan_cluster import objects_of
 from tests.graph.conftest import Connected
 from tests.tools.api_server import ApiServer
 from tools import cluster
@@ -125,7 +126,8 @@ async def test_a_plan_on_ones_own_cluster_uses_what_is_free(connected: Connected
     plan = (await conversation.say(ASK))["plan"]
     first = plan.recommendations[0].option
     assert first.is_own
-    assert first.gpus <= 6
+    assert (first.gpus, first.held_gpus) == (2, 6)  # the fewest that keep the rules: others run there too
+    assert [one.option.gpus for one in plan.recommendations if one.option.label == "faster"] == [6]
     told = " ".join(plan.assumptions)
     assert "Your cluster: 2 nodes seen, 1 with 8 GPUs; 1 pod holds GPUs. Free and usable: 6 x H100-SXM." in told
     assert f"The plan uses {first.gpus} GPUs on 1 node." in told
@@ -139,6 +141,43 @@ async def test_a_cluster_that_does_not_suffice_says_why_and_what_to_add(
     told = " ".join(plan.assumptions)
     assert "Free and usable: 2 x RTX-4090." in told
     assert "They do not suffice: the plan needs" in told
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen_by", "queue", "runtime"),
+    [
+        ("eks", {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}, None, None),
+        ("mixed", {"nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3"}, "research", "nvidia"),
+        ("openshift", {"amd.com/gpu.product-name": "AMD_Instinct_MI300X_OAM"}, None, None),
+    ],
+)
+async def test_the_pods_run_on_the_nodes_that_were_meant(
+    connected: Connected, conversation: Talk, kind: str, chosen_by: dict[str, str], queue: str | None,
+    runtime: str | None,
+) -> None:  # fmt: skip
+    connected(ApiServer(CLUSTERS[kind]))
+    plan = (await conversation.say(ASK))["plan"]
+    made = {document["kind"]: document for document in objects_of(plan)}
+    pod = made["StatefulSet"]["spec"]["template"]["spec"]
+    assert pod["nodeSelector"] == chosen_by
+    assert pod.get("runtimeClassName") == runtime  # of k3s and its sibling
+    assert (made["LocalQueue"]["spec"]["clusterQueue"] if "LocalQueue" in made else None) == queue
+    assert ("kueue.x-k8s.io/queue-name" in made["StatefulSet"]["metadata"]["labels"]) == bool(queue)
+    assert not any("helm upgrade" in command for step in plan.steps for command in step.commands)  # GPUs are there
+
+
+async def test_gpus_that_are_claimed_are_asked_for_by_claims(connected: Connected, conversation: Talk) -> None:
+    connected(ApiServer(CLUSTERS["claims"]))
+    made = {document["kind"]: document for document in objects_of((await conversation.say(ASK))["plan"])}
+    pod = made["StatefulSet"]["spec"]["template"]["spec"]
+    (claim,) = pod["resourceClaims"]
+    (request,) = made["ResourceClaimTemplate"]["spec"]["spec"]["devices"]["requests"]
+    assert claim["resourceClaimTemplateName"] == made["ResourceClaimTemplate"]["metadata"]["name"]
+    assert request["exactly"]["deviceClassName"] == "gpu.nvidia.com"
+    assert request["exactly"]["count"] == 2
+    assert "NVIDIA H100 80GB HBM3" in request["exactly"]["selectors"][0]["cel"]["expression"]
+    assert pod["containers"][0]["resources"]["claims"] == [{"name": claim["name"]}]
+    assert "nvidia.com/gpu" not in pod["containers"][0]["resources"]["limits"]
 
 
 async def test_busy_nodes_are_named_and_those_that_only_look_free(

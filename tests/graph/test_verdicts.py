@@ -119,7 +119,7 @@ async def test_hosted_apis_meet_what_was_asked_of_the_seller(conversation: Talk)
     plan = (await conversation.say(f"{asked}all data has to stay in Germany?"))["plan"]
     assert plan.hosted is not None
     assert plan.hosted.quotes == ()
-    assert "known to meet to stay in" in plan.verdict or "is known to meet" in plan.verdict
+    assert "known to stay in" in plan.verdict or "is known to meet" in plan.verdict
 
 
 async def test_a_price_question_names_each_seller_with_the_day_and_the_total(conversation: Talk) -> None:

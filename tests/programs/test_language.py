@@ -1,12 +1,14 @@
 """Language models are tuned, taught preferences and trained from nothing, and a killed job goes on where it was."""
 
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.programs.conftest import Run
+from tests.programs.conftest import PROGRAMS, Run
 
 tiny = pytest.importorskip("tests.programs.tiny", reason="`make programs` runs these", exc_type=ImportError)
 
@@ -25,6 +27,12 @@ def test_fine_tuning_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Pat
     job.killed_and_resumed(lambda: bool(job.checkpoints()))
     assert job.steps() == 40
     assert (job.output / "final" / "adapter_model.safetensors").exists()
+    merged = [sys.executable, str(PROGRAMS / "merge_adapters.py"), f"--base={model}", f"--adapter={job.output}/final",
+              f"--output={tmp_path}/merged"]  # fmt: skip
+    for told in ("merged into", "is there already"):
+        done = subprocess.run(merged, env=job.environment, capture_output=True, text=True, timeout=300, check=False)
+        assert told in done.stdout, done.stderr[-3000:]
+    assert (tmp_path / "merged/model.safetensors").exists()
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])

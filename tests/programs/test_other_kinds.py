@@ -44,6 +44,29 @@ def test_sequences_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -
     assert job.steps() == 40
 
 
+@pytest.mark.parametrize("marks", [False, True], ids=["texts", "words"])
+def test_an_encoder_that_classifies_goes_on_after_a_kill(run: Callable[..., Run], tmp_path: Path, marks: bool) -> None:
+    from transformers import BertConfig, BertForMaskedLM
+
+    reader = tiny.tokenizer()
+    config = BertConfig(vocab_size=len(reader), hidden_size=32, num_hidden_layers=2, num_attention_heads=4,
+                        intermediate_size=64, max_position_embeddings=64)  # fmt: skip
+    BertForMaskedLM(config).save_pretrained(tmp_path / "model")
+    reader.save_pretrained(tmp_path / "model")
+    source = random.Random(0)
+    said = [tiny.sentence(source) for _ in range(60)]
+    rows: list[dict[str, object]] = [{"text": text, "label": "model" if "model" in text else "other"} for text in said]
+    if marks:
+        rows = [{"tokens": text.split(), "tags": ["B-X" if word == "model" else "O" for word in text.split()]}
+                for text in said]  # fmt: skip
+    data = tiny.lines(tmp_path / "data" / "rows.jsonl", rows)
+    job = run("finetune_texts", f"--data={data}", f"--model={tmp_path / 'model'}", "--max-tokens=32",
+              f"--method={'lora' if marks else 'full'}", "--micro-batch=4", *STEPS)  # fmt: skip
+    printed = job.killed_and_resumed(lambda: bool(job.checkpoints()))
+    assert job.steps() == 40
+    assert "eval_accuracy" in printed
+
+
 def test_clicks_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> None:
     import pandas as pd
 

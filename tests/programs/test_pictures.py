@@ -89,7 +89,7 @@ def test_scans_go_on_after_a_kill(run: Callable[..., Run], tmp_path: Path) -> No
         nibabel.save(nibabel.Nifti1Image(label, np.eye(4)), tmp_path / "data" / "labelsTr" / f"case{n}.nii.gz")
     job = run(
         "segment_volumes", f"--data={tmp_path / 'data'}", "--patch", "16", "16", "16", "--channels", "4", "8", "8", "8",
-        "--window", "-3", "3", *STEPS,
+        "--window", "-3", "3", "--folds=3", *STEPS,
     )  # fmt: skip
     job.killed_and_resumed(lambda: bool(job.checkpoints()))
     assert job.checkpoints()[-1] == 40

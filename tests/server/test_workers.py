@@ -41,6 +41,11 @@ async def test_a_worker_answers_as_this_process_does(worked: Turns, turns: Turns
     assert there.response == here.response
 
 
+async def test_the_server_itself_reads_no_message(worked: Turns) -> None:
+    await worked.run(TurnRequest(message=VAGUE))
+    assert "_labelled" not in vars(worked.context.grammar)  # making the tables takes the event loop's time
+
+
 async def test_a_worker_tells_the_nodes_as_they_end(worked: Turns) -> None:
     events = [event async for event in worked.stream(TurnRequest(message=ASK))]
     assert isinstance(events[0], TurnStarted)

@@ -7,6 +7,7 @@ the spec, then which of the rules R1 to R10 it breaks, as docs and `sizing/rules
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from domain.placement import RuleId
 from domain.workload import Budget, GpuRequirement, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed
 from sizing.demand import demand_of
-from sizing.engines import batch_defaults, engine_for
+from sizing.engines import batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes, weight_bytes
 from sizing.precision import bytes_per_parameter, compute_tflops, runnable_format, supports
 from sizing.reference_workloads import reference_for
@@ -118,6 +119,8 @@ def _plans_on(
         tier = 0 if spec.priorities.cost == "high" or runs_well_in_fp8 else preference
         for sizes in ways(spec, model, offer, label):
             for run in sizes:
+                if spec.deadline_hours is None and (run.hours or 0.0) > 120 * 24:
+                    continue  # nobody starts that
                 price = run.nodes * offer.price_per_hour_usd
                 if not affordable(spec, price, run.hours, stays):
                     if spec.budget.period != "total" and spec.task_type not in JOBS:
@@ -137,7 +140,8 @@ def _plans_on(
 def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> bool:
     """Whether a rule that is broken here may be kept on more nodes of the same; else they only cost more."""
     faster = run.more_is_faster and bool(broken & {"R5", "R6", "R7"})
-    return faster or ("R10" in broken and (not run.spare or spec.task_type in TRAINING))
+    late = spec.task_type in JOBS and run.more_is_faster
+    return faster or ("R10" in broken and (not run.spare or late or spec.task_type in TRAINING))
 
 
 def cost_of(spec: WorkloadSpec, price: float, hours: float | None) -> float:
@@ -244,7 +248,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     if is_job and not frugal and spec.deadline_hours is None and run.hours is not None and run.hours > 72:
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
-    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2))
+    many = spec.task_type in TRAINING and offer.gpu_count > 4
+    wide = joined_badly and (run.gpus_of_a_copy > 2 or (run.sharded and offer.gpu_count > 2) or many)
     fleet = run.nodes > max(8, (not is_job and spec.availability.min_replicas) or 1) and spec.priorities.cost != "high"
     unknown_fabric = run.works_together and run.nodes > 1 and offer.fabric_gbit_s is None
     if not spec.gpu.models and (wide or unknown_fabric or fleet):
@@ -252,7 +257,7 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     little_ram = offer.ram_gib is not None and offer.ram_gib < run.host_gib + 8
     few_cores = offer.vcpu is not None and offer.vcpu < 2 * offer.gpu_count + 2
     no_spare = not is_job and (spec.availability.min_replicas or 1) > 1 and not run.spare
-    late = is_job and (run.hours or 0.0) > 0.8 * until_due(spec)
+    late = is_job and (run.hours or 0.0) > 0.5 * until_due(spec)
     if not frugal and (run.filled > 0.92 or little_ram or few_cores or no_spare or late):
         broken.add("R10")
     return broken
@@ -339,23 +344,44 @@ def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> se
     gpu, found = offer.gpu, set[Copy]()
     assert gpu is not None
     format_name = runnable_format(gpu, label, strict=bool(spec.precision))
-    if format_name is None or not engine_for(gpu, format_name).runs_on(gpu):
+    if format_name is None or engine_serving(gpu, format_name) is None:
         return found
     for pace, room in product((True, False), repeat=2):
-        inside = [copy_of(spec, model, gpu, format_name, size, 1, pace, room) for size in range(1, offer.gpu_count + 1)]
+        sizes = range(1, offer.gpu_count + 1)
+        shape = card_shape(model)
+        assert shape is not None
+        of = partial(copies_of_size, spec, model, gpu, format_name, pace=pace, room=room)
+        widest = [widths_of(shape, size)[-1] for size in sizes]
+        straight = [copy for size in sizes if widest[size - 1] == max(widest[:size]) for copy in of(size, 1)]
+        inside = straight if any(straight) else [copy for size in sizes for copy in of(size, 1)]
         across: list[Copy | None] = []
         if not any(inside) and gpu.link == "nvlink" and offer.gpu_count >= 8:
-            across = [copy_of(spec, model, gpu, format_name, offer.gpu_count, s, pace, room) for s in (2, 3, 4)]
+            across = [copy for span in (2, 3, 4) for copy in of(offer.gpu_count, span)]
         found |= {copy for copy in (*inside, *across) if copy}
     return found
 
 
+def copies_of_size(
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, *, pace: bool, room: bool
+) -> list[Copy | None]:  # fmt: skip
+    shape = card_shape(model)
+    assert shape is not None
+    return [copy_of(spec, model, gpu, format_name, size, span, tp, pace, room) for tp in widths_of(shape, size)]
+
+
+def widths_of(shape: Shape, size: int) -> list[int]:
+    """One width, and every one below it where a latent lies whole on each GPU."""
+    allowed = [t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t)]
+    latent = any(cache.whole_values for cache in shape.caches)
+    return [t for t in (1, 2, 4, 8, 16) if size % t == 0 and t <= allowed[-1]] if latent else allowed[-1:]
+
+
 def copy_of(
-    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, pace: bool, room: bool
-) -> Copy | None:
+    spec: WorkloadSpec, model: ModelCard, gpu: Gpu, format_name: str, size: int, span: int, tp: int, pace: bool,
+    room: bool,
+) -> Copy | None:  # fmt: skip
     shape, demand, traffic = card_shape(model), demand_of(spec), spec.traffic
     assert shape is not None
-    tp = max(t for t in (1, 2, 4, 8, 16) if size % t == 0 and parallel_allowed(shape, t))
     stages = size // tp * span
     proof = serving_proof(
         model, gpu, quantization=format_name, tensor_parallel=tp, pipeline_parallel=stages,
@@ -378,10 +404,10 @@ def copy_of(
         deadline = is_job and spec.deadline_hours is not None
         asked = rate_asked(spec) or least or first or traffic.tokens_per_second or deadline
         return None if asked else Copy(size, span, tp, stages, held, math.inf, math.inf, None, filled)
-    first_ms = prefill_s(shape, speed, tp, stages, demand.input_tokens) * 1000
+    first_ms = prefill_s(shape, speed, tp, stages, demand.fresh_tokens) * 1000
     rate = replica_rate(
         shape, speed, format_name, 2.0, tp, stages, held, demand.input_tokens, demand.output_tokens, not is_job,
-        least or 10.0,
+        least or 10.0, demand.fresh_tokens,
     )  # fmt: skip
     if rate.tokens_per_s_per_user < (least or 0) or first_ms > (first or math.inf):
         return None
@@ -411,7 +437,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             return share, None
         figures = replica_rate(
             shape, speed, format_name, 2.0, copy.tensor_parallel, copy.stages, share, demand.input_tokens,
-            demand.output_tokens, False,
+            demand.output_tokens, False, fresh_tokens=demand.fresh_tokens,
         )  # fmt: skip
         return share, figures.tokens_per_s_per_user
 

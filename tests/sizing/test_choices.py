@@ -103,6 +103,8 @@ def test_every_option_is_what_its_label_says(
     for option in others:
         assert is_so[option.label](option), option.label
         assert option.label not in keeps_as_much or broken(option) <= broken(first)
+        gained = option.label == "faster" and option.model == first.model
+        assert (f", {pace(option) / pace(first):.1f} times as fast" in option.reasons[0]) == gained
 
 
 def test_what_the_cheapest_gives_up_is_said(

@@ -43,6 +43,7 @@ class Row(TypedDict, total=False):
     oldest_nvidia: float
     newest_nvidia: float
     formats: dict[str, float]
+    up_to: dict[str, float]
     kv_formats: list[str]
 
 
@@ -108,7 +109,7 @@ def test_every_choice_is_one_that_the_pinned_release_supports(
         if gpu.vendor == "nvidia":
             capability = gpu.compute_capability or 0.0
             assert row.get("oldest_nvidia", 0.0) <= capability <= row.get("newest_nvidia", 99.0), where
-            assert row["formats"][ran] <= capability, where
+            assert row["formats"][ran] <= capability <= row.get("up_to", {}).get(ran, 99.0), where
         if row["kind"] == "vllm" and row.get("version"):
             assert row["version"] in served_by[known[card.key] or "unknown"], (*where, known[card.key])
             recipe = recipe_of(card.key)
@@ -241,3 +242,11 @@ def test_quantised_checkpoints_that_are_rows_are_of_that_format_and_size(starter
             assert card.params_b == pytest.approx(base.params_b, rel=0.15), key
             named += 1
     assert named > 60
+
+
+@pytest.mark.parametrize(("name", "runs"), [("H100-SXM", True), ("B200-SXM", False), ("RTX-5090", False),
+                                            ("TPU-v5e", True), ("Gaudi3", False)])  # fmt: skip
+def test_int8_runs_where_the_engine_has_its_kernels(name: str, runs: bool, starter_gpus: dict[str, Gpu]) -> None:
+    """docs.vllm.ai: INT8 W8A8 from Turing to Hopper, not on compute capability 10 and above; on TPUs too."""
+    proof = size(SizeRequest(gpu=starter_gpus[name], params_b=2.0, quantization="int8", context_tokens=1024))
+    assert proof.fits is runs, proof.binding_constraint

@@ -100,6 +100,8 @@ def test_a_window_that_is_switched_off_does_not_count() -> None:
         ({"quant_method": "compressed-tensors", "format": "float-quantized"}, "fp8"),
         ({"quant_method": "compressed-tensors", "format": "pack-quantized"}, "int4"),
         ({"quant_method": "modelopt", "quant_algo": "NVFP4"}, "nvfp4"),
+        ({"quant_method": "torchao", "quant_type": {"default": {"_type": "Int4WeightOnlyConfig"}}}, "int4"),
+        ({"quant_method": "torchao", "quant_type": "float8_dynamic_activation_float8_weight"}, "fp8"),
     ],
 )
 def test_the_published_precision_is_recognised(quantization: dict[str, object], name: str) -> None:
@@ -180,3 +182,76 @@ def test_what_is_no_count_is_refused_by_name(name: str, value: object) -> None:
 def test_a_file_that_is_no_transformer_is_refused() -> None:
     with pytest.raises(InvalidInput, match="no layers"):
         architecture_from_config({"model_type": "unet", "block_out_channels": [320, 640]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "bits"),
+    [
+        ({"quant_method": "hqq", "quant_config": {"weight_quant_params": {"nbits": 4, "group_size": 64}}}, 4.5),
+        ({"quant_method": "aqlm", "nbits_per_codebook": 16, "num_codebooks": 1, "in_group_size": 8}, 2.0),
+        ({"quant_method": "exl3", "bits": 3.5}, 3.5),
+        ({"bits": 4, "group_size": 64}, 4.5),
+    ],
+)
+def test_what_no_engine_loads_is_sized_as_it_is_stored_and_said(settings: dict[str, object], bits: float) -> None:
+    figures = architecture_from_config({**LLAMA_8B, "quantization_config": settings})
+    assert figures.architecture.formats[0].bits == bits
+    assert any("no engine here loads" in note for note in figures.notes)
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ({"_class_name": "WanTransformer3DModel", "num_layers": 40, "ffn_dim": 13824}, "WanTransformer3DModel"),
+        ({"model_type": "dinov2", "hidden_size": 1536, "num_hidden_layers": 40, "patch_size": 14}, "dinov2"),
+        ({"model_type": "wav2vec2", "hidden_size": 1024, "num_hidden_layers": 24, "vocab_size": 32,
+          "conv_dim": [512, 512]}, "wav2vec2"),
+    ],
+)  # fmt: skip
+def test_what_reads_no_text_is_refused_by_what_it_is(config: dict[str, object], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        architecture_from_config(config)
+
+
+def test_a_network_without_figures_is_named() -> None:
+    figures = architecture_from_config({**LLAMA_8B, "acoustic_tokenizer_config": {"model_type": "acoustic"}})
+    assert any("acoustic_tokenizer_config" in note for note in figures.notes)
+
+
+def test_a_network_beside_the_decoder_counts_with_its_own_figures() -> None:
+    talker = {"model_type": "qwen2", "hidden_size": 1024, "intermediate_size": 4096, "num_hidden_layers": 10}
+    alone, both = (architecture_from_config({**LLAMA_8B, **more}) for more in ({}, {"code_predictor_config": talker}))
+    assert both.params_b - alone.params_b == pytest.approx(10 * (4 * 1024**2 + 3 * 1024 * 4096) / 1e9, rel=0.01)
+
+
+def test_an_embedder_is_stored_without_the_table_it_would_speak_with() -> None:
+    embedder = architecture_from_config({**LLAMA_8B, "architectures": ["LlamaModel"]})
+    assert architecture_from_config(LLAMA_8B).params_b - embedder.params_b == pytest.approx(128_256 * 4096 / 1e9)
+
+
+def test_a_figure_of_minus_one_is_not_said() -> None:
+    config = {**LLAMA_8B, "sliding_window_size": -1}
+    assert architecture_from_config(config).architecture.sliding_window is None
+
+
+def test_heads_of_a_latent_are_128_wide_where_the_file_is_silent() -> None:
+    """The class of DeepSeek V2 and V3 in transformers: qk_nope_head_dim and v_head_dim of 128."""
+    silent = {**LLAMA_8B, "kv_lora_rank": 512, "qk_rope_head_dim": 64}
+    said = {**silent, "qk_nope_head_dim": 128, "v_head_dim": 128}
+    assert architecture_from_config(silent).params_b == architecture_from_config(said).params_b
+    assert architecture_from_config({**said, "qk_nope_head_dim": 64}).params_b < architecture_from_config(said).params_b
+
+
+@pytest.mark.parametrize(("name", "noted"), [("MoshiForConditionalGeneration", True), ("LlamaForCausalLM", False),
+                                             ("LlamaModel", False)])  # fmt: skip
+def test_a_class_that_the_engine_does_not_list_is_told(name: str, noted: bool) -> None:
+    notes = architecture_from_config({**LLAMA_8B, "architectures": [name]}).notes
+    assert any(name in note for note in notes) is noted
+
+
+def test_a_configuration_that_nests_without_end_is_refused() -> None:
+    nested: dict[str, object] = dict(LLAMA_8B)
+    for _ in range(200):
+        nested = {**LLAMA_8B, "code_predictor_config": nested}
+    with pytest.raises(InvalidInput, match="nests"):
+        architecture_from_config(nested)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.offers import Gpu
-from sizing.purchase import energy_kwh, purchase_of
+from sizing.purchase import bought, energy_kwh, purchase_of
 
 ROWS = list(csv.DictReader((Path(__file__).parents[2] / "sizing" / "purchase_prices.csv").open(encoding="utf-8")))
 
@@ -32,3 +32,18 @@ def test_what_is_not_on_the_list_has_no_price() -> None:
 
 def test_energy_is_power_times_hours() -> None:
     assert energy_kwh("RTX-3090", 2, 168) == pytest.approx(117.6)
+
+
+def test_cards_have_paid_when_the_rent_less_their_power_is_their_price() -> None:
+    found = bought("L40S", 2, hours_per_month=730, rent_usd_per_month=1_900)
+    assert found is not None
+    assert found.cards_usd == 17_000
+    assert found.power_usd_per_month == pytest.approx(2 * 350 * 730 / 1000 * 0.20)
+    assert found.months == pytest.approx(17_000 / (1_900 - 102.2))
+
+
+def test_cards_never_pay_where_their_power_costs_more_than_the_rent() -> None:
+    found = bought("RTX-3090", 1, hours_per_month=730, rent_usd_per_month=40)
+    assert found is not None
+    assert found.months is None
+    assert bought("GH200", 1, 730, 1_600) is None

@@ -37,6 +37,10 @@ def test_a_daily_batch_costs_its_hours_and_half_an_hour_of_starting(option: Plac
     assert run.usd_per_month == pytest.approx(334.58, abs=0.01)
     assert run.usd_all_month == pytest.approx(1460.0)
     assert run.keeps_up
+    assert [line.formula for line in run.lines] == [
+        "180,000 requests / 10 a second + 0.5 h to start and load", "5.50 h x 30.42 runs", "167.3 h x $2.0000",
+        "730 h x $2.0000",
+    ]  # fmt: skip
 
 
 def test_a_monthly_batch_runs_once_a_month(option: PlacementOption) -> None:

@@ -156,6 +156,16 @@ def test_models_that_were_named_come_before_the_first_found() -> None:
     assert reranker_of(spec, (EMBEDDER, RERANKER, other)).key == "a/bge-reranker-v2-m3"
 
 
+def test_the_reference_does_the_arithmetic_of_bert_large() -> None:
+    """24 layers 1,024 wide: two FLOPs for each of 335M parameters but the 30,522 words, and attention to all tokens."""
+    reference = embedder_of(rag(), ())
+    for length in (1, 512):
+        attention = 4 * 24 * 1024 * length
+        assert reference.flops_per_token(length) == pytest.approx(2 * (335e6 - 30_522 * 1024) + attention, rel=1e-6)
+    assert (reference.longest_input, reference.shape.heads) == (512, 16)
+    assert reference.gpu_lines[1].value == pytest.approx(16_384 * (3 * 4096 + 6 * 1024) * 2 / 2**30)
+
+
 def test_without_a_model_the_reference_is_named_as_an_assumption() -> None:
     found = retrieval(rag(), generator(), ())
     assert part(found, "embedder").model is None

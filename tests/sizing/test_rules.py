@@ -20,8 +20,10 @@ from domain.workload import (
     Training,
     WorkloadSpec,
 )
+from sizing.misses import never_ends
 from sizing.placement import place
 from sizing.speeds import training_speed
+from sizing.standards import MOST_JOB_HOURS
 from tests.sizing.random_catalogues import beside_each_other
 from tests.sizing.small_catalogues import MODELS, gpu, offer, request
 
@@ -132,7 +134,7 @@ SERVED_WELL = [
 HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156, memory_bandwidth_gb_s=1000)
 ENDS = [
     Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
-    Case("who says a deadline gets that", job(60, deadline_hours=200.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
+    Case("who says a deadline gets that", job(60, deadline_hours=300.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
     Case("who looks at every cent waits", job(60, priorities=Priorities(cost="high")),
          (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
     Case("twice as much does not", job(60), (offer("slow", 0.5, gpu=HALF), CLOUD), "slow", ("R7",)),
@@ -143,6 +145,8 @@ NVLINK = PCIE.model_copy(update={"name": "N48", "family": "N48", "link": "nvlink
 SPLIT = request("m70", precision="bf16", traffic=ALONE)
 BOTH_NAMED = GpuRequirement(models=("P48", "N48"))
 OF_A_PIECE = [
+    Case("few larger cards rather than many over PCIe", job(60, priorities=Priorities(latency="high")),
+         (offer("many", 5.0, gpu=PCIE, gpu_count=8), offer("few", 3.2, gpu=PCIE, gpu_count=4)), "few"),
     Case("four on NVLink rather than over PCIe", SPLIT,
          (offer("pcie", 4.0, gpu=PCIE, gpu_count=4), offer("nvlink", 5.6, gpu=NVLINK, gpu_count=4)), "nvlink"),
     Case("who names the GPUs gets the cheaper", SPLIT.model_copy(update={"gpu": BOTH_NAMED}),
@@ -191,3 +195,14 @@ RULES: dict[RuleId, list[Case]] = {
 )
 def test_the_rule_decides_is_lifted_and_gives_way(case: Case) -> None:
     check(case)
+
+
+def test_a_job_that_nobody_would_start_is_no_plan() -> None:
+    one, short = (offer("one", 0.7, gpu=HALF),), job(60, gpu=GpuRequirement(max_count=1))
+    long = job(6_000, gpu=GpuRequirement(max_count=1))
+    assert not place(long, MODELS, one).options
+    slow = never_ends(long, MODELS, one)
+    assert slow is not None
+    assert (slow.job_hours or 0.0) > MOST_JOB_HOURS
+    assert place(short, MODELS, one).options
+    assert never_ends(short, MODELS, one) is None

@@ -7,6 +7,7 @@ from domain.models import ModelCard
 from domain.offers import Gpu
 from sizing.architecture import parameter_count_b
 from sizing.request import SizeRequest, size
+from sizing.size_speed import serving_speed
 
 
 def test_a_parameter_count_alone_is_enough_and_says_what_it_assumed(starter_gpus: dict[str, Gpu]) -> None:
@@ -112,3 +113,28 @@ def test_a_checkpoint_larger_than_its_format_says_counts_as_it_is(
     proof = size(SizeRequest(gpu=starter_gpus["H200-SXM"], model=kimi, gpu_count=8))
     assert kimi.weights_gib is not None
     assert proof.weights_gib == pytest.approx(kimi.weights_gib / 8)
+
+
+@pytest.mark.parametrize("layout", [{"tensor_parallel": 3}, {"pipeline_parallel": 100, "gpu_count": 100}])
+def test_a_layout_that_cannot_be_started_has_no_speed(layout: dict[str, int], starter_gpus: dict[str, Gpu]) -> None:
+    request = SizeRequest.model_validate({"gpu": starter_gpus["H100-SXM"], "params_b": 8.0, **layout})
+    proof = size(request)
+    assert not proof.fits
+    assert serving_speed(request, proof) is None
+
+
+def test_copies_that_do_not_share_the_gpus_say_how_many_they_take(starter_gpus: dict[str, Gpu]) -> None:
+    proof = size(SizeRequest(gpu=starter_gpus["H100-SXM"], params_b=8.0, gpu_count=8, replicas=3))
+    assert next(line.value for line in proof.lines if line.label == "GPUs of all copies") == 24
+
+
+def test_a_users_pace_begins_with_the_first_token(starter_gpus: dict[str, Gpu]) -> None:
+    """Reading a long prompt is the wait for the first token, and no part of how fast the answer comes."""
+    asked = SizeRequest(gpu=starter_gpus["RTX-5090"], params_b=8.0, dtype="fp8", output_tokens=256)
+    short, long = (asked.model_copy(update={"input_tokens": tokens}) for tokens in (100, 32_000))
+    of_short, of_long = (serving_speed(request, size(request)) for request in (short, long))
+    assert of_short is not None
+    assert of_long is not None
+    assert of_long.ttft_ms > 20 * of_short.ttft_ms
+    assert of_long.tokens_per_second_per_user > 0.6 * of_short.tokens_per_second_per_user
+    assert of_long.output_tokens_per_second < 0.4 * of_short.output_tokens_per_second

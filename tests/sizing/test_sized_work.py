@@ -123,6 +123,17 @@ def test_every_pixel_counts_where_small_things_are_looked_for(asked: dict[str, o
     assert row.note
 
 
+def test_pictures_that_train_a_classifier_are_scaled_to_a_side() -> None:
+    spec = {"task_type": "training", "domain": "vision", "use_case": "classification"}
+    at_512, at_1024, at_4096 = (
+        work_for(WorkloadSpec.model_validate({**spec, "training": {"resolution": f"{side}x{side}"}}))
+        for side in (512, 1024, 4096)
+    )
+    assert at_4096.gmacs_per_item == at_1024.gmacs_per_item == pytest.approx(4 * at_512.gmacs_per_item)
+    assert (at_512.note, at_1024.note) == (None, None)
+    assert at_4096.note
+
+
 def test_training_at_twice_the_side_is_four_times_the_work_and_a_smaller_batch(
     starter_models: tuple[ModelCard, ...],
 ) -> None:

@@ -42,6 +42,7 @@ def _node(node: Mapping[str, Any]) -> Mapping[str, Any]:
         "metadata": {"name": node["name"], "labels": node["labels"]},
         "spec": {"taints": node.get("taints")},
         "status": {
+            "nodeInfo": {"kubeletVersion": node.get("kubelet", "v1.34.1")},
             "capacity": node["has"], "allocatable": node["has"],
             "conditions": [{"type": "Ready", "status": "True"}],
         },

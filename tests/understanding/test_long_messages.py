@@ -1,7 +1,7 @@
 """Messages that nobody reads to their end: as far as they are read nothing is lost, and what follows is named."""
 
 from domain.workload import WorkloadSpec
-from graph.understanding.passes import MOST_TOKENS
+from graph.understanding.passes import MOST_MODELS, MOST_TOKENS
 from tests.understanding.talking import small_reader
 
 REQUEST = "Serve Mistral 7B to 50 users. "
@@ -23,3 +23,9 @@ def test_a_long_letter_is_read_to_its_end() -> None:
     spec, unplaced = read(letter + "It must run on AWS.")
     assert len(letter) > 9000
     assert (spec.traffic.users, spec.location.providers, unplaced) == (50, ("aws",), [])
+
+
+def test_models_behind_those_that_are_looked_up_are_named() -> None:
+    spec, unplaced = read("Serve " + ", ".join(f"acme/chat{number}-7b" for number in range(MOST_MODELS + 2)) + ".")
+    assert len(spec.models) == MOST_MODELS
+    assert " ".join(unplaced).count("acme/chat4") == 2

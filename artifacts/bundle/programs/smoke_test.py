@@ -51,7 +51,14 @@ def checked(address: str, kind: str, request: Any, key: str, trusted: Any) -> "l
         return [f"{address} does not answer: {error}"]
     if status != 200:
         return [f"{kind}: {address}{request['path']} answered {status}: {text[:500]}"]
-    wrong = missing(json.loads(text), request["expects"]) if request["expects"] else []
+    wrong = []
+    if request["expects"]:
+        try:
+            wrong = missing(json.loads(text), request["expects"])
+        except ValueError:
+            wrong = [f"the answer is not JSON: {text[:200]}"]
+    elif request.get("saves") and not text:
+        wrong = ["the answer is empty"]
     if not wrong:
         print(f"OK: {kind} to {address}{request['path']} was answered as expected")
     return [f"{kind}: {told}" for told in wrong]
@@ -75,7 +82,7 @@ def ask(address: str, request: Any, key: str, timeout_s: float = 600.0, trusted:
     """Status and text of the answer."""
     try:
         with urllib.request.urlopen(made(address, request, key), timeout=timeout_s, context=trusted) as answer:
-            return answer.status, answer.read().decode()
+            return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as refused:
         return refused.code, refused.read().decode(errors="replace")
 

@@ -133,10 +133,10 @@ def _tokens(line: Line, section: str) -> Quantity | None:
 
 
 def _count(quantity: Quantity | None) -> float | None:
-    """Billions of parameters are a figure in billions."""
+    """Tokens a month; billions of parameters are a figure in billions."""
     if quantity is None or quantity.low is None:
         return None
-    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0)
+    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0) * _PER_MONTH.get(quantity.per, 1.0)
 
 
 def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:

@@ -1,6 +1,6 @@
 """Whether two parts of a message name two workloads, or speak of one."""
 
-from graph.understanding.labels.workload_names import MANY_KINDS
+from graph.understanding.labels.workload_names import INDEFINITE, MANY_KINDS
 from graph.understanding.labels.workload_part import RETRIEVING, Part
 
 LOOKS_AND_READS = ("multimodal", "llm", "vision")
@@ -14,7 +14,6 @@ TALKED_TO = ("chat", "code", RETRIEVING)
 """Kinds that people talk to: "and a chatbot" beside what goes through texts is another workload."""
 FOLLOWING = ("next", "more", "item", "sentence")
 PARTING = ("next", "more", "item")
-INDEFINITE = ("a", "an")
 
 
 def differs(one: Part, other: Part, several: bool, only: bool = False) -> bool:

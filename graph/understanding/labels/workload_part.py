@@ -93,7 +93,9 @@ def is_pile(figure: Quantity, at_once: bool, *, trains: bool) -> bool:
 
 
 def is_live(figure: Quantity, at_once: bool) -> bool:
-    """People, streams or requests at once or a second."""
+    """People, streams or requests at once or a second; "40 concurrent" counts people."""
+    if at_once and figure.dimension == "number" and not (figure.unit or figure.per):
+        return True
     if figure.dimension == "rate" or figure.per in ("second", "minute"):
         return figure.noun not in ("tokens", "bits")
     sends = figure.noun in SENDING or (figure.noun == "requests" and at_once)

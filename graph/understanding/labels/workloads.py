@@ -12,7 +12,9 @@ from dataclasses import replace
 from domain.workload import Domain
 from graph.understanding.labels.book import labels, stance_of
 from graph.understanding.labels.workload_differences import differs, was_trained
-from graph.understanding.labels.workload_names import DOMAINS, Named, longest
+from graph.understanding.labels.workload_joints import joints_of
+from graph.understanding.labels.workload_meant import DOMAINS, longest
+from graph.understanding.labels.workload_names import Named
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import UNWANTED, Stances
@@ -28,7 +30,7 @@ OWN_DATA = ("time_series", "tabular", "recommendation", "vision")
 def workload_parts(line: Line, stances: Stances) -> tuple[Part, ...]:
     """Two parts or more, in the order of the message; none where it names one workload or no workload."""
     named = Named(line, stances)
-    joints = named.joints()
+    joints = joints_of(named)
     firsts = [0, *(joint.after for joint in joints)]
     ends = [*(joint.before for joint in joints), len(line.words) - 1]
     kinds = ["", *(joint.kind for joint in joints)]

@@ -26,6 +26,8 @@ LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
 LINK_REACH = 8
 HARDWARE = frozenset({"gpus", "nodes"})
 """What is named after a machine is none: "3,000 card payments"."""
+KEYS = frozenset({"prompt", "completion", "query"})
+"""In the singular behind a figure they say which tokens it counts."""
 PLURALS = frozenset({"people", "staff", "folks", "person"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
@@ -135,7 +137,13 @@ class Counting:
             elif not (text[0].isalnum() or text in ("-", "'", "&", "/")):
                 break
             position += 1
-        if best is None or (best[1] in HARDWARE and self._goes_on(best[0])):
+        keys = best is not None and (
+            (best[0] == last + 1 and self.word(best[0]) in KEYS and self.word(last) not in ("1", "one", "a"))
+            or (self.word(best[0] - 1) == "/" and books().nouns.at(self.text.words, best[0] - 2) is not None)
+        )
+        if (
+            best is None or keys or (best[1] in HARDWARE and self._goes_on(best[0]))
+        ):  # "2000/400 prompt/completion", "1800 prompt"
             return self._things(last, dimension)
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 

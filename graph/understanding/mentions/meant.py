@@ -12,6 +12,7 @@ NEIGHBOURS = 8
 """Tokens on either side that may say that cards are spoken of."""
 PREFERRED: tuple[NameKind, ...] = ("gpu", "cluster", "place", "model", "provider", "region", "vendor", "chart")
 """One form, several kinds: the first of these, unless the neighbours say otherwise."""
+SIGNS_OF_LISTS = frozenset({"+", "&", "/", "and", "or"})
 SIGNS_OF_MONEY = frozenset("$€£¥₹")
 
 
@@ -84,10 +85,21 @@ def _is_a_place(around: Surroundings, candidate: Candidate, written: str) -> boo
         return False  # "sell us a server" is no USA
     if form == "us":  # a small one is no pronoun between signs: "2x A6000, us, on demand"
         ends = after in ("", ",", ";", ".", "|", "only", "region", "regions", "based")
-        return written == "US" or (ends and before in (",", ";", ":", "/", "|"))
+        listed = before in SIGNS_OF_LISTS or after in SIGNS_OF_LISTS  # "us + eu", "us-east", "eu/us"
+        return (
+            written.startswith("US")
+            or (ends and before in (",", ";", ":", "/", "|"))
+            or (listed and _beside_a_place(around, candidate))
+        )
     if len(form) == 2 and form.upper() in places().codes:
         return written.isupper() and not around.shouted
     return form not in around.index.ordinary or written[:1].isupper()
+
+
+def _beside_a_place(around: Surroundings, candidate: Candidate) -> bool:
+    """The other member of a list of two is a place: "us + eu", "eu or us"."""
+    others = (around.texts[candidate.last + 2], around.before(candidate.first - 1))
+    return any(named.kind == "place" for other in others if other for named in around.index.of(other, "place"))
 
 
 def _is_a_card(around: Surroundings, candidate: Candidate) -> bool:

@@ -98,8 +98,8 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
     """A size, the experts and their size ("8x7b"), or a version."""
     texts, joined = around.texts, around.joined
     text, after = texts[at], texts[at + 1]
-    if after in _BILLIONS - {"b"} and _is_counted(around, at + 2):
-        return None  # "Embed 1.2 billion chunks"
+    if after in (_BILLIONS - {"b"}) | {"m"} and _is_counted(around, at + 2):
+        return None  # "Embed 1.2 billion chunks", "Embed 12M support tickets"
     if after in _BILLIONS or (after == "m" and joined[at + 1]):
         size = float(text) / (1.0 if after in _BILLIONS else 1000.0)
         return None if after == "m" and size > LARGEST_IN_MILLIONS else replace(tail.on(at + 1), size_b=size)
@@ -114,8 +114,10 @@ def _after_a_figure(around: Surroundings, at: int, tail: _Tail, tails: frozenset
 
 
 def _is_counted(around: Surroundings, at: int) -> bool:
-    noun = books().nouns.at(around.text.words, at)
-    return noun is not None and noun.value != "models"
+    """The figure before this place counts what is named here, or behind one more word."""
+    words = around.text.words
+    noun = books().nouns.at(words, at) or (books().nouns.at(words, at + 1) if around.texts[at].isalpha() else None)
+    return noun is not None and noun.value != "models" and around.texts[at] not in books().stops
 
 
 def _belongs(around: Surroundings, at: int) -> bool:

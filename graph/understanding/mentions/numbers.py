@@ -23,6 +23,7 @@ class _Numbers(Frozen):
     letters: dict[str, float]
     apart: frozenset[str]
     vague: dict[str, float]
+    shares: dict[str, float]
     fractions: dict[str, float]
     no_count_before: frozenset[str]
     no_count_after: frozenset[str]
@@ -201,6 +202,9 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
     if texts[0] in ("a", "an"):
         if texts[1] in WORDS.magnitudes and texts[1] != "mil":
             return _scaled(tokens, taken, _plain(1.0, start))
+        if texts[1] in WORDS.shares and texts[2] == "of":
+            share = WORDS.shares[texts[1]]
+            return Number(share, share, start, start + 1, written="%")
         if texts[1] not in WORDS.vague:
             before = tokens[start - 1].text if start else ""
             often = start > 1 and tokens[start - 2].text in WORDS.often  # "once in a week"

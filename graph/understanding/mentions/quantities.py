@@ -142,10 +142,10 @@ class _Reader(Counting):
         return None, first, last
 
     def _is_minutes(self, number: Number) -> bool:
-        """The "min" of "of 45 min each" and "a 40 min call" is no bound."""
+        """The "min" of "of 45 min each", "a 40 min call", "every 2 min" and "20 min/day" is no bound."""
         behind = self.word(number.last + 2)
         return self.word(number.last + 1) == "min" and (
-            behind in MEASURED or self.word(number.first - 1) in ("a", "of")
+            behind in MEASURED | {"/", "per"} or self.word(number.first - 1) in ("a", "of", "every", "each")
         )
 
     def _or_more(self, last: int, number: Number) -> Number | None:

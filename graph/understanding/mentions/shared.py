@@ -10,6 +10,8 @@ from graph.understanding.text.clauses import Text
 
 SHARING = frozenset({"and", "but", "/", "&", ","})
 """What stands between two figures that count the same."""
+KEYS = frozenset({"in", "out"})
+"""Tokens of a request, and no kind of what the other figure counts: "2k in / 400 out, 20 concurrent users"."""
 APART = frozenset({",", ";", "/", "|", "(", "and"})
 """What ends all that is said of the figure before it."""
 
@@ -22,7 +24,8 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
         between = [token.text for token in text.tokens[quantity.last + 1 : other.first]]
         joined = quantity.dimension == "number" and not quantity.per and between[-1:] and between[-1] in SHARING
         bounds = {quantity.bound, other.bound} == {"at_least", "at_most"} and len(between) <= 2
-        kinds = len(between) == 2 and between[0].isalpha() and between[0] not in books().stops and len(other.words) > 1
+        named = between[0] if len(between) == 2 and between[0] not in books().stops | KEYS else ""
+        kinds = named.isalpha() and len(other.words) > 1
         number = numbers.get(other.figure[0])
         if joined and number and (bounds or kinds) and other.dimension not in ("number", "money"):
             factor = other.high / number.high if number.high else 1.0

@@ -25,6 +25,14 @@ from graph.understanding.text.phrases import PhraseBook
 
 BARE = 2.6
 """Below roles with plain words of their own, above those that only hear something from afar."""
+OWNED = 20.0
+"""How many there are of what is at hand is what these words mean, whatever their figure would be alone."""
+SAME_NOUN = 10.0
+"""Above any role of the figure alone, below a change against what stands: "30 more users"."""
+SHORTEST_MESSAGE = 6
+HAVE_WITHIN = 3
+HAVE = frozenset({"have", "own", "got", "has", "possess"})
+THEM = frozenset({"them", "those", "these"})
 A_TURN_AGO = 0.7
 """What a figure's age weighs against its distance: the one of a turn ago must be half as far off."""
 LONGEST = 20
@@ -42,6 +50,12 @@ def _total() -> PhraseBook[bool]:
 def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
     """ "No wait, 3k", "too tight ... say 650", "we stay at 70", "two weeks is fine now", "in euros"."""
     held = held_figures(spec)
+    if (counted := _of_what_is_owned(line, spec)) is not None:
+        yield counted
+        return
+    if (again := _of_the_same_noun(line, held, spec)) is not None:
+        yield again
+        return
     for first, last in line.clause_places.values() if spec.evidence else ():
         if last - first > LONGEST:
             continue
@@ -52,6 +66,44 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
             listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
             if not listed and _says_nothing_else(line, first, last, said[0]):
                 yield from _of_a_figure(line, said[0], held, spec)
+
+
+def _of_what_is_owned(line: Line, spec: WorkloadSpec) -> Proposal | None:
+    """ "Sorry, we have 8 of them": of the one kind of card at hand that was named."""
+    if len(spec.owned) != 1:
+        return None
+    for at, figure in line.quantities:
+        around = [word.text for word in line.words[max(0, at - HAVE_WITHIN) : at]]
+        after = [word.text for word in line.words[at + 1 : at + 3]]
+        whole = figure.high.is_integer() and figure.low == figure.high <= MOST_CARDS
+        if whole and after[:1] == ["of"] and after[1:] and after[1] in THEM and HAVE & {*around}:
+            card = spec.owned[0].model_copy(update={"count": int(figure.high)})
+            claim = Claim("owned", card, line.span(at, at + 2), "set")
+            return Proposal("bare owned", (figure,), (claim,), OWNED)
+    return None
+
+
+def _of_the_same_noun(line: Line, held: Sequence[Held], spec: WorkloadSpec) -> Proposal | None:
+    """ "60 calls", where what stands was said of "20 parallel calls", and nothing else is said."""
+    said = [mention for mention in line.mentions if mention is not None]
+    if len(said) != 1 or not isinstance(said[0], Quantity) or said[0].per or len(line.words) > SHORTEST_MESSAGE:
+        return None
+    figure = said[0]
+    # A word before the noun says which of its figures is meant: "100 concurrent users".
+    noun = figure.words[0].lower() if len(figure.words) == 1 else ""
+    if not noun or figure.dimension != "count" or not _says_nothing_else(line, 0, len(line.words) - 1, figure):
+        return None
+    same = [one for one in held if noun in _quote(spec, one.field).lower().split()] if spec.evidence else []
+    if len(same) != 1 or not figures().fields[same[0].field].whole:
+        return None
+    at = line.place_of[figure]
+    claim = Claim(same[0].field, figure_of(same[0].field, figure.high), line.span(at, last_place(line, at, figure)))
+    return Proposal(f"bare {same[0].field}", (figure,), (claim,), SAME_NOUN)
+
+
+def _quote(spec: WorkloadSpec, field: str) -> str:
+    said = spec.evidence.get(field)
+    return said.quote if said else ""
 
 
 def _says_nothing_else(line: Line, first: int, last: int, said: Quantity) -> bool:

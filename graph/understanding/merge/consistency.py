@@ -31,6 +31,7 @@ def reconcile(draft: Draft, index: NameIndex, claims: Sequence[Claim]) -> None:
     _regions_of_jurisdictions(draft, index, claims)
     _memory_of_cards(draft, index, claims)
     _volume_of_rate(draft)
+    _period_of_users(draft)
     _prices_allowed(draft, claims)
     _domain_of_models(draft, index, claims)
     _own_up(draft, claims)
@@ -125,6 +126,13 @@ def _volume_of_rate(draft: Draft) -> None:
     draft.scalars["volume.amount"] = float(f"{rate * 3600 * hours:.5g}")
     for name in ("volume.amount", "volume.unit", "volume.per"):
         draft.evidence[name] = newer
+
+
+def _period_of_users(draft: Draft) -> None:
+    """Of the figure that it was said with alone: "20k members, 12k MAU"; "make it 500 users" ends it."""
+    users, per = draft.evidence.get("traffic.users"), draft.evidence.get("traffic.users_per")
+    if per is not None and users != per:
+        draft.empty("traffic.users_per")
 
 
 def _prices_allowed(draft: Draft, claims: Sequence[Claim]) -> None:

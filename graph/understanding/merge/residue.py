@@ -12,10 +12,12 @@ from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.merge import strongest
 from graph.understanding.merge.residue_figures import (
+    Stretch,
     counts,
     end_of_phrase,
     is_content,
     is_said,
+    joined,
     measures_the_work,
     start,
 )
@@ -27,17 +29,13 @@ from graph.understanding.text.phrases import Match
 
 LONGEST_SUPPORT = 8
 """Places of a claim's words that are its support; a longer stretch only holds it at its ends."""
-LONGEST_DEMAND, LONGEST_QUOTE = 8, 10
-BETWEEN = 2
-"""Words between two needs that are quoted as one."""
+LONGEST_DEMAND = 8
 BRIEF = 40
 """Words and signs of a message that tells no story."""
 LONGEST_LIST = 70
 """Words and signs of a message in which one placed member makes a sentence a list of needs."""
 LEAST_PLACED = 3
 """Members that are placed which make it one in a longer message."""
-
-Stretch = tuple[int, int]
 
 
 def unplaced_in(
@@ -50,7 +48,7 @@ def unplaced_in(
         *left.of_mentions(), *left.of_things(), *left.of_demands(), *left.of_refusals(), *left.of_members(),
         *_outdone(line, claims),
     })  # fmt: skip
-    return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in _joined(line, spans))
+    return tuple(Unplaced(quote=line.quote(first, last), turn=turn) for first, last in joined(line, spans))
 
 
 def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
@@ -62,25 +60,6 @@ def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
         if claim.value not in (held, *taught) and claim.value in residue_words().besides:
             at = place_at(line, claim.span.start)
             yield at, at
-
-
-def _joined(line: Line, spans: Sequence[Stretch]) -> list[Stretch]:
-    """Needs that stand beside one another in a clause are quoted as one."""
-    joined: list[Stretch] = []
-    for first, last in spans:
-        before = joined[-1] if joined else None
-        if before and first <= before[1]:
-            joined[-1] = (before[0], max(last, before[1]))
-        elif before and _stand_together(line, before, (first, last)):
-            joined[-1] = (before[0], last)
-        else:
-            joined.append((first, last))
-    return joined
-
-
-def _stand_together(line: Line, before: Stretch, after: Stretch) -> bool:
-    near = after[0] - before[1] - 1 <= BETWEEN and after[1] - before[0] < LONGEST_QUOTE
-    return near and line.words[after[0]].clause == line.words[before[1]].clause
 
 
 def _is_placed(proposal: Proposal) -> bool:

@@ -1,4 +1,6 @@
-"""Which figures that nobody placed are needs, and where the phrase of one begins and ends."""
+"""Which figures that nobody placed are needs, where the phrase of one begins and ends, and which are quoted as one."""
+
+from collections.abc import Sequence
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
@@ -6,6 +8,11 @@ from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.residue_words import residue_book, residue_words
 
+Stretch = tuple[int, int]
+"""The first and the last place."""
+LONGEST_QUOTE = 10
+BETWEEN = 2
+"""Words between two needs that are quoted as one."""
 AFTER = 2
 """Words behind a figure that say what it is of."""
 LEAST_OF_WORK = 100
@@ -86,3 +93,22 @@ def end_of_phrase(line: Line, last: int) -> int:
             break
         last = at
     return last
+
+
+def joined(line: Line, spans: Sequence[Stretch]) -> list[Stretch]:
+    """Needs that stand beside one another in a clause are quoted as one."""
+    joined: list[Stretch] = []
+    for first, last in spans:
+        before = joined[-1] if joined else None
+        if before and first <= before[1]:
+            joined[-1] = (before[0], max(last, before[1]))
+        elif before and _stand_together(line, before, (first, last)):
+            joined[-1] = (before[0], last)
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _stand_together(line: Line, before: Stretch, after: Stretch) -> bool:
+    near = after[0] - before[1] - 1 <= BETWEEN and after[1] - before[0] < LONGEST_QUOTE
+    return near and line.words[after[0]].clause == line.words[before[1]].clause

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
 from domain.workload import (
     Dataset,
@@ -12,7 +11,6 @@ from domain.workload import (
     RequestedModel,
     TaskType,
     Traffic,
-    TrainingMethod,
     Unplaced,
     Volume,
     VolumeUnit,
@@ -21,9 +19,19 @@ from domain.workload import (
 )
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.copies import LOADS, in_copies
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
+from graph.understanding.merge.workload_models import (
+    METHODS,
+    is_size,
+    one_meant,
+    sizes_of,
+    use_of,
+    with_model_of,
+    with_pile_of,
+)
 from graph.understanding.stance.stance import Stances
 
 Alone = Callable[[str], WorkloadSpec]
@@ -38,7 +46,6 @@ OWN = (
 
 
 TRAINS = ("training", "fine_tuning")
-METHODS = get_args(TrainingMethod)
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
@@ -59,7 +66,7 @@ def with_workloads(
 ) -> WorkloadSpec:
     """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
     if not parts:
-        apart = in_places(spec, line, stances, alone)
+        apart = in_places(spec, line, stances, alone) or in_copies(spec, line, stances, alone)
         return spec.model_copy(update={"workloads": apart or kept_up(spec, standing, line, stances)})
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
@@ -108,7 +115,7 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
     places = _places(found)
     for one, traffic in zip(found, own, strict=True):
         made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said, made))
-    whole = [_with_pile_of(_with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
+    whole = [with_pile_of(with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
 
 
@@ -119,8 +126,10 @@ def _places(found: Sequence[_Read]) -> Sequence[Location]:
 
 
 def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
-    """With what the others say of which it says nothing."""
+    """With what the others say of which it says nothing; another's load only where it has none."""
     said = {name: value for other in others for name, value in other.model_dump(exclude_none=True).items()}
+    if any(getattr(traffic, name) is not None for name in LOADS):
+        said = {name: value for name, value in said.items() if name not in LOADS}
     return traffic.model_copy(update=said | traffic.model_dump(exclude_none=True))
 
 
@@ -138,36 +147,6 @@ def _heading(one: _Read, line: Line, alone: Alone) -> Traffic | None:
     return None if colon in (None, first) else alone(line.quote(first, colon - 1)).traffic
 
 
-def _with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload:
-    """ "LoRA of the 8B", "LoRA training", "a nightly run with it": the model is the one that another workload of that
-    kind names, the nearest before it or else behind it."""
-    workload = made[number]
-    alike = [one for one in (*reversed(made[:number]), *made[number + 1 :]) if one.domain == workload.domain]
-    named = [[model for model in one.models if not _is_size(model)] or list(one.models) for one in alike]
-    if not workload.models and (part.trains or part.refers or not part.kind):
-        return workload.model_copy(update={"models": tuple(next((held[:1] for held in named if held), ()))})
-    full = [model for held in named for model in held if not _is_size(model)]
-    models = tuple(
-        next((other for other in full if other.params_b == model.params_b), model) if _is_size(model) else model
-        for model in workload.models
-    )
-    return workload.model_copy(update={"models": models})
-
-
-def _with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:
-    """What is searched is what was embedded: "embed 140 million abstracts once, then 60 searches a second"."""
-    if workload.domain != "embeddings" or workload.task_type != "inference" or workload.dataset.items is not None:
-        return workload
-    piles = (one.dataset for one in made if one.domain == "embeddings" and one.task_type == "batch_inference")
-    pile = next((dataset for dataset in piles if dataset.items is not None), None)
-    return workload if pile is None else workload.model_copy(update={"dataset": pile, "use_case": "search"})
-
-
-def _is_size(model: RequestedModel) -> bool:
-    """A size in place of a name: "the 8B"."""
-    return model.name.upper().rstrip("B").replace(".", "").isdigit()
-
-
 def _trained(part: Part, found: Sequence[_Read], made: Sequence[Workload]) -> Workload | None:
     """The workload whose model this part runs."""
     if part.trains:
@@ -182,15 +161,17 @@ def _workload(
     before: Sequence[Workload],
 ) -> Workload:  # fmt: skip
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
-    models, use_case = one.spec.models or _sizes(one.part), one.spec.use_case
+    models, use_case = _leading(one) or sizes_of(one.part), one.spec.use_case
     if trained is not None and domain == trained.domain:
-        models, use_case = models or _meant(one.part, trained.models), use_case or _use_of(trained)
+        models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
     if one.part.pile and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
+        again_unnamed = one.part.every is None and volume.per not in (None, "total") and one.part.pile
         items = in_one_run(volume, one.part.every) if counted and dataset.items is None else dataset.items
+        items = again_unnamed or items
         dataset, volume, traffic = dataset.model_copy(update={"items": items}), Volume(), Traffic()
     elif task == "batch_inference" and one.part.every and volume.amount is None and dataset.items:
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
@@ -201,7 +182,7 @@ def _workload(
     heard = one.spec.hours_per_month
     if domain == "speech" and volume.amount is None and traffic == Traffic() and heard and one.part.rate:
         volume = Volume(amount=heard, unit="audio_hours", per="month")
-    sized = {model.params_b for model in models if _is_size(model)}
+    sized = {model.params_b for model in models if is_size(model)}
     if dataset.items is not None and dataset.items / 1e9 in sized:
         dataset = dataset.model_copy(update={"items": None})
     return Workload(
@@ -213,28 +194,15 @@ def _workload(
     )  # fmt: skip
 
 
-def _sizes(part: Part) -> tuple[RequestedModel, ...]:
-    """The models of which the part says only a size, which alone could be any number."""
-    named = (RequestedModel(name=name) for name in sorted(part.models))
-    return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if _is_size(model))
+def _leading(one: _Read) -> tuple[RequestedModel, ...]:
+    """Its models, those that do the work before those that only help: the generator before its embedder."""
+    return tuple(sorted(one.spec.models, key=lambda model: model.name.lower() not in one.part.models))
 
 
 def _is_uncounted(task: TaskType, one: _Read) -> bool:
     """A job whose own words were read as no amount of work."""
     said = one.spec.dataset.items or one.spec.volume.amount or one.spec.training.examples or one.spec.training.tokens
     return task in (*TRAINS, "batch_inference") and not said
-
-
-def _meant(part: Part, models: tuple[RequestedModel, ...]) -> tuple[RequestedModel, ...]:
-    """Of a teacher and a student the one that is spoken of."""
-    if part.means not in ("smaller", "larger") or any(model.params_b is None for model in models):
-        return models
-    return ((min if part.means == "smaller" else max)(models, key=lambda model: model.params_b or 0.0),)
-
-
-def _use_of(trained: Workload) -> str | None:
-    """What the trained model is for; the way it is trained is no use of it."""
-    return None if trained.use_case in METHODS else trained.use_case
 
 
 def _task(

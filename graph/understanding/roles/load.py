@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.units import books, factor_of, hours_in
-from graph.understanding.roles.claim import MEDIUM, Claim
+from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
@@ -34,8 +34,9 @@ def delay(field: str) -> Maker:
             milliseconds = round(seen.quantity.high * SECONDS_PER_HOUR * 1000, 3)
             if milliseconds <= 0:  # nothing answers in no time
                 return
-            yield seen.claim(field, milliseconds)
-            if field == "traffic.latency_ms" and seen.cues.get("end_to_end", 0.0) < 0.5:
+            had = seen.stance == "at_hand" and seen.quantity.bound is None  # "with latency of 6s, want to get under 2s"
+            yield seen.claim(field, milliseconds, strength=MEDIUM if had else STRONG)
+            if field == "traffic.latency_ms" and not had and seen.cues.get("end_to_end", 0.0) < 0.5:
                 yield seen.claim("traffic.ttft_ms", milliseconds, strength=MEDIUM)
             share = max((cue for cue in seen.cues if cue in PERCENTILES), key=lambda cue: seen.cues[cue], default=None)
             if share is not None:
@@ -49,6 +50,12 @@ def share_at_once(seen: Sighting) -> Iterator[Claim]:
     users = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
     if users and seen.quantity.high <= 100:
         yield seen.claim("traffic.concurrent_users", round(max(users) * seen.quantity.high / 100))
+
+
+def cached_input(seen: Sighting) -> Iterator[Claim]:
+    """ "80 % of the prompt is cached", "a cache hit rate of 80 %"."""
+    if seen.is_meant and seen.quantity.high <= 100:
+        yield seen.claim("traffic.cached_input", tidy(seen.quantity.high / 100, 4))
 
 
 def rps(seen: Sighting) -> Iterator[Claim]:
@@ -133,8 +140,18 @@ def people(field: str) -> Maker:
                 _peak(seen, field, "traffic.peak_concurrent_users") if field.endswith("concurrent_users") else field
             )
             yield seen.claim(chosen, int(value))
+            if chosen == "traffic.users" and (period := _counted_in(seen)):
+                yield seen.claim("traffic.users_per", period)
 
     return make
+
+
+def _counted_in(seen: Sighting) -> str | None:
+    """The time in which people come at least once: DAU, MAU, "40k users a month"."""
+    if seen.quantity.per in ("day", "month"):
+        return seen.quantity.per
+    daily, monthly = seen.cues.get("daily_users", 0.0), seen.cues.get("monthly_users", 0.0)
+    return None if max(daily, monthly) < 0.5 else "day" if daily > monthly else "month"
 
 
 def request_rate(seen: Sighting) -> Iterator[Claim]:
@@ -154,6 +171,12 @@ def request_rate(seen: Sighting) -> Iterator[Claim]:
     yield seen.claim(field, tidy(quantity.high / hours / SECONDS_PER_HOUR / quantity.per_count, 9))
     if hours >= 1 and quantity.noun:
         yield from volume(seen, quantity.high, UNITS_OF_NOUNS[quantity.noun])
+
+
+def new_pieces(seen: Sighting) -> Iterator[Claim]:
+    """ "New docs: 50k per day": what a search has to take in, and none of its queries."""
+    if seen.is_meant:
+        yield from volume(seen, seen.quantity.high, UNITS_OF_NOUNS.get(seen.quantity.noun, "documents"))
 
 
 def _rate_of_all(seen: Sighting, hours: float) -> Iterator[Claim]:

@@ -8,9 +8,11 @@ from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, WEAK, Claim
 from graph.understanding.roles.load import (
+    cached_input,
     delay,
     fps,
     items,
+    new_pieces,
     peak_alone,
     people,
     request_rate,
@@ -158,7 +160,9 @@ MAKERS: Mapping[str, Maker] = {
     "dataset_size": _dataset_size, "items": items, "columns": sets("dataset.columns", _whole),
     "ttft": delay("traffic.ttft_ms"), "latency": delay("traffic.latency_ms"),
     "users": people("traffic.users"), "concurrent": people("traffic.concurrent_users"), "share_at_once": share_at_once,
-    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate, "tokens_per_second": tokens_per_second,
+    "cached_input": cached_input,
+    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate, "new_pieces": new_pieces,
+    "tokens_per_second": tokens_per_second,
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),
     "mean_context": _length("context_tokens", strength=WEAK), "model_size": _model_size,

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -20,8 +19,12 @@ FIGURES = frozenset({"<n>", "<money>"})
 LONGEST_PAIR = 6
 """Words of two keys that stand before two figures."""
 NOWHERE = (1, 0)
-LOADS = frozenset({"peak", "average"})
-BEFORE_A_LOAD = frozenset({"(", "on", "in", "at", "the", "a", "of"})
+Places = tuple[int, int]
+"""The first and the last."""
+OPPOSITES = ({"peak", "average"}, {"input", "output"})
+"""Cues of which each of two figures beside each other has its own."""
+PAIRED = frozenset({"/", ":"})
+BEFORE_A_KEY = frozenset({"(", "on", "in", "at", "the", "a", "of"})
 LABEL_SIGNS = frozenset({":", "=", "("})
 
 
@@ -52,11 +55,16 @@ class Surroundings:
         self._of_dimension: dict[str, list[int]] = defaultdict(list)
         for place, quantity in line.quantities:
             self._of_dimension[quantity.dimension].append(place)
-        self._keys = self._pairs_of_keys() | self._loads_behind()
+        keyed = (cue for cue in self._cues if any(cue.value in pair for pair in OPPOSITES))
+        self._openings = {cue.first: (cue.value, (cue.first, cue.last)) for cue in keyed}
+        self._in_order: dict[int, str] = {}
+        self._keys = self._pairs_of_keys() | self._own_keys()
 
     def cues(self, place: int, quantity: Quantity) -> dict[str, float]:
         """Cue -> how near it is to the quantity at this place: 1 beside it, less with distance and breaks between."""
         line, found = self._line, dict[str, float]()
+        if place in self._in_order:
+            found[self._in_order[place]] = 1.0
         first, last = self.extent(place, quantity)
         mine, others = self._keys.get(place, (NOWHERE, NOWHERE))
         start = bisect_left(self._firsts, first - REACH - self._longest)
@@ -72,41 +80,60 @@ class Surroundings:
                 found[cue.value] = weight
         return found
 
-    def _pairs_of_keys(self) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
-        """Of "input / output: 1200 / 400" each figure's own key, and the other's: the first and last place of both."""
-        keys: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
+    def _pairs_of_keys(self) -> dict[int, tuple[Places, Places]]:
+        """Of "input / output: 1200 / 400" and of "1500/300 tokens in/out" each figure's own key, and the other's: the
+        first and last place of both."""
+        keys: dict[int, tuple[Places, Places]] = {}
+        before = -1
         for (one, first), (other, second) in pairwise(self._line.quantities):
-            (opens, closes), ahead = self.extent(one, first), self.extent(other, second)[0]
-            if ahead != closes + 2 or self._line.words[closes + 1].text != "/":
+            since, before = before + 1, self.extent(one, first)[1]
+            (opens, closes), (ahead, behind) = self.extent(one, first), self.extent(other, second)
+            if ahead != closes + 2 or self._word(closes + 1) not in PAIRED:
                 continue
-            end = opens - 1 - (opens > 0 and self._line.words[opens - 1].text in (":", "="))
-            start = max(self._line.sentence(one)[0], end - LONGEST_PAIR)
-            parts = [at for at in range(start, end + 1) if self._line.words[at].text == "/"]
+            end = opens - 1 - (self._word(opens - 1) in (":", "="))
+            start = max(since, self._line.sentence(one)[0], end - LONGEST_PAIR)
+            parts = [at for at in range(start, end + 1) if self._word(at) in PAIRED]
             if len(parts) == 1:
                 left, right = (start, parts[0] - 1), (parts[0] + 1, end)
                 keys |= {one: (left, right), other: (right, left)}
+                continue
+            at = behind + 1 + (self._word(behind + 1) == "(")
+            left, right = (at, at), (at + 2, at + 2)
+            if self._word(at + 1) in PAIRED and all(key[0] in self._openings for key in (left, right)):
+                keys |= {one: (left, right), other: (right, left)}
+            elif second.unit == "token" and first.dimension in ("number", "tokens") and self._word(closes + 1) == "/":
+                self._in_order |= {one: "input", other: "output"}
         return keys
 
-    def _loads_behind(self) -> dict[int, tuple[tuple[int, int], tuple[int, int]]]:
-        """Of "6,000 req/s peak, 1,500 avg" the word behind each figure is its own, and the other's is none of its."""
-        keys: dict[int, tuple[tuple[int, int], tuple[int, int]]] = {}
-        opens = {cue.first: (cue.value, (cue.first, cue.last)) for cue in self._cues if cue.value in LOADS}
+    def _own_keys(self) -> dict[int, tuple[Places, Places]]:
+        """Of "6,000 req/s peak, 1,500 avg", "2k in / 400 out" and "isl 2048 osl 256" the word beside each figure is its
+        own, and the other's is none of its."""
+        keys: dict[int, tuple[Places, Places]] = {}
         for (one, first), (other, second) in pairwise(self._line.quantities):
             if self._line.words[one].sentence != self._line.words[other].sentence:
                 continue
-            own, after = (self._behind(opens, place, q) for place, q in ((one, first), (other, second)))
-            if own and after and own[0] != after[0]:
-                keys |= {one: (own[1], after[1]), other: (after[1], own[1])}
+            for beside in (self._ahead, self._behind):
+                own, after = beside(one, first), beside(other, second)
+                if own and after and {own[0], after[0]} in OPPOSITES:
+                    keys |= {one: (own[1], after[1]), other: (after[1], own[1])}
+                    break
         return keys
 
-    def _behind(
-        self, opens: Mapping[int, tuple[str, tuple[int, int]]], place: int, quantity: Quantity
-    ) -> tuple[str, tuple[int, int]] | None:
-        """The word for a load that stands right behind the figure, over "on", "in the" and a bracket."""
+    def _ahead(self, place: int, quantity: Quantity) -> tuple[str, Places] | None:
+        """The key of one word that stands right before the figure."""
+        at = self.extent(place, quantity)[0] - 1
+        found = self._openings.get(at - (self._word(at) in (":", "=")))
+        return found if found is not None and found[1][0] == found[1][1] else None
+
+    def _behind(self, place: int, quantity: Quantity) -> tuple[str, Places] | None:
+        """The key that stands right behind the figure, over "on", "in the" and a bracket."""
         at = self.extent(place, quantity)[1] + 1
-        while at < len(self._line.words) and self._line.words[at].text in BEFORE_A_LOAD:
+        while at not in self._openings and self._word(at) in BEFORE_A_KEY:
             at += 1
-        return opens.get(at)
+        return self._openings.get(at)
+
+    def _word(self, place: int) -> str:
+        return self._line.words[place].text if 0 <= place < len(self._line.words) else ""
 
     def extent(self, place: int, quantity: Quantity) -> tuple[int, int]:
         """First and last place that the quantity covers with its bound, unit, noun and "per what"."""

@@ -76,13 +76,18 @@ def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterato
             continue
         if _is_in_and_out(line, near, one, other):
             makers, score = _of_a_request(line, seen, length), SCORE + 1
-        elif _is_counted(first) and _is_of_each(line, near, each, one, other):
+        elif _is_counted(first) and not _is_in_flight(seen) and _is_of_each(line, near, each, one, other):
             makers, score = _of_pieces(seen, length, uses), SCORE
         else:
             continue
         claims = tuple(claim for maker, sighting in makers for claim in MAKERS[maker](sighting))
         if makers:
             yield Proposal("pieces", (first, second), claims, score)
+
+
+def _is_in_flight(seen: Sighting) -> bool:
+    """ "60 concurrent sessions with 128k context" are a load, and no amount of work."""
+    return seen.quantity.noun == "requests" and seen.cues.get("concurrent", 0.0) >= 0.5
 
 
 def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:

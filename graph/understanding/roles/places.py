@@ -8,13 +8,14 @@ from domain.reading import Home
 from domain.workload import Evidence
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
-from graph.understanding.mentions.places import ADJECTIVE
+from graph.understanding.mentions.places import ADJECTIVE, jurisdiction, members_of
 from graph.understanding.roles.chains import PLACES, chains, names_at
 from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stances
 from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.tokens import plain
 from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
@@ -45,6 +46,7 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
         if name.kind == "provider" and stances.of(place, place) in ("wanted", "asked")
     ]  # fmt: skip
     sellers = tuple(wanted or providers)
+    elsewhere = _sellers_elsewhere(line, sellers)
     for chain in chains(line, PLACES):
         use = _use_of(line, chain, uses)
         if not use and _is_all_said(line, chain):
@@ -61,13 +63,14 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
             claims: tuple[Claim, ...] = ()
             if use == "located" or _is_a_region(name):
                 stance = stances.of(place, place)
+                of_one = elsewhere and _seller_of(line, place) is not None
                 claims = tuple(
                     _claims(
                         line,
                         place,
                         name,
                         sellers,
-                        bool(listed),
+                        "country" if listed else "union" if of_one else "region",
                         bound=bool(uses[place] & {"there", "bound"}),
                         stance=stance,
                     )
@@ -160,7 +163,7 @@ def _is_a_region(name: Name) -> bool:
 
 
 def _claims(
-    line: Line, place: int, name: Name, sellers: Sequence[str], listed: bool, *, bound: bool, stance: str
+    line: Line, place: int, name: Name, sellers: Sequence[str], kept_to: str, *, bound: bool, stance: str
 ) -> Iterator[Claim]:
     operation = OPERATIONS.get("wanted" if bound or stance == "at_hand" else stance)  # type: ignore[call-overload]
     if operation is None:
@@ -171,11 +174,12 @@ def _claims(
             yield Claim("location.jurisdictions", named.name, span, operation)
         return
     countries = {named.country for named in name.named if named.country}
-    if (
-        listed and len(countries) == 1
-    ):  # a city beside a country are alternatives: as region and country both would have to hold
-        country = countries.pop()
-        yield Claim("location.jurisdictions", "UK" if country == "GB" else country, span, operation)
+    if kept_to != "region" and len(countries) == 1:
+        # A city beside a country are alternatives: as region and country both would have to hold. Of several sellers
+        # the region of one keeps the others in its country, or in the union.
+        country = jurisdiction(countries.pop())
+        union = kept_to == "union" and country in members_of("EU")
+        yield Claim("location.jurisdictions", "EU" if union else country, span, operation)
         return
     yield Claim("location.regions", region_named(name, sellers), span, operation)
     owners = {named.provider for named in name.named if named.provider}
@@ -184,11 +188,25 @@ def _claims(
         yield Claim("location.providers", min(owners), span, operation)  # "AWS GovCloud"
 
 
+def _sellers_elsewhere(line: Line, sellers: Sequence[str]) -> bool:
+    """Of several sellers some have none of the regions that are named: "OVH or AWS Frankfurt"."""
+    regions = [(place, name) for place, name in line.names if name.kind == "region"]
+    own = {seller for place, _ in regions if (seller := _seller_of(line, place)) is not None}
+    of_any = {named.provider for place, name in regions if _seller_of(line, place) is None for named in name.named}
+    return bool(own) and not set(sellers) <= own | of_any
+
+
+def _seller_of(line: Line, place: int) -> str | None:
+    """The provider whose name stands right before the region: "AWS Frankfurt"."""
+    before = line.mentions[place - 1] if place else None
+    return before.named[0].name if isinstance(before, Name) and before.kind == "provider" else None
+
+
 def region_named(name: Name, sellers: Sequence[str]) -> str:
     """The region's own name when the providers leave one; else the city, which stands for a region at each."""
     offered = sorted({named.name for named in name.named if named.provider in sellers})
     if len(offered) == 1:
         return offered[0]
-    plain = name.written.lower().replace(" ", "").replace("-", "")
-    own = [named.name for named in name.named if named.name.lower().replace("-", "") == plain]
-    return own[0] if own else name.written.lower()
+    form = name.written.lower().replace(" ", "").replace("-", "")
+    own = [named.name for named in name.named if named.name.lower().replace("-", "") == form]
+    return own[0] if own else plain(name.written).lower()

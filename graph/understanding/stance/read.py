@@ -108,7 +108,12 @@ def _by_cues(line: Line) -> tuple[list[Stance | None], frozenset[int]]:
             previous = cues[index - 1].last + 1 if index and cues[index - 1].value.reach == "after" else 0
             start = back(line, cue.first, previous)
             for place in range(start, cue.first):
-                if at[place] != "at_hand" or cue.value.stance not in (*UNWANTED, "wanted"):  # "my A100s are too slow"
+                owned = at[place] == "at_hand" and cue.value.stance in (*UNWANTED, "wanted")  # "my A100s are too slow"
+                apart = cue.value.stance == "at_hand" or (
+                    cue.value.stance == "wanted" and line.words[cue.first - 1].text == ","
+                )
+                denied = at[place] in UNWANTED and apart  # "no US clouds, on prem", "no US providers, only Germany"
+                if not owned and not denied:
                     at[place] = cue.value.stance
         elif cue.value.reach == "beside":
             asked = cue.first > 1 and line.words[cue.first - 1].text == "?"

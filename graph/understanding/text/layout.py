@@ -104,7 +104,7 @@ def _parts(rows: Sequence[_Row]) -> Iterator[Token]:
     lines: list[_Row] = []
     for barred, run in groupby(rows, key=lambda row: "|" in row.text):
         held = list(run)
-        if barred and len(held) > 1 and any(row.is_rule or row.text.lstrip()[:1] == "|" for row in held):
+        if barred and len(held) > 1 and (_is_headed(held) or any(map(_is_of_table, held))):
             yield from chain(_lines(lines), _table(held))
             lines = []
         else:
@@ -121,23 +121,35 @@ def _without_marks(raw: str) -> str:
 
 
 def _table(rows: Sequence[_Row]) -> Iterator[Token]:
-    """Two columns are keys and values; more are values under their heads."""
-    ruled = len(rows) > 1 and rows[1].is_rule
-    heads = [head.tokens()[:LONGEST_HEAD] for head in _cells(rows[0])] if ruled else []
-    body = [_cells(row) for row in rows[1 if ruled else 0 :] if not row.is_rule]
+    """Two columns are keys and values; more are values under their heads, a row for each thing."""
+    headed = (len(rows) > 1 and rows[1].is_rule) or _is_headed(rows)
+    heads = [head.tokens()[:LONGEST_HEAD] for head in _cells(rows[0])] if headed else []
+    body = [_cells(row) for row in rows[1 if headed else 0 :] if not row.is_rule]
     of_values = not heads or not heads[-1] or heads[-1][0].text in WORDS.value_heads
     keyed = of_values and max(map(len, body), default=0) <= 2
+    things = len(body) > 1 and len(heads) > 2  # a row is one of several things, and its cells are of that one
     for cells in body:
         for index, cell in enumerate(cells):
             if keyed or not heads:
                 yield _sign(";" if index == 0 else ":" if index == 1 else ",", cell.start)
             else:
-                yield _sign(";", cell.start)
+                yield _sign("," if index and things else ";", cell.start)
                 if index < len(heads) and not cell.is_blank:
                     yield from (token._replace(start=cell.start, end=cell.start) for token in heads[index])
                     yield _sign(":", cell.start)
             yield from cell.tokens()
     yield _sign(";", rows[-1].start + len(rows[-1].text))
+
+
+def _is_of_table(row: _Row) -> bool:
+    return row.is_rule or row.text.lstrip()[:1] == "|"
+
+
+def _is_headed(rows: Sequence[_Row]) -> bool:
+    """A table without rules: as many cells in each line, and a figure in every one but the first, which is the head."""
+    bars = {row.text.strip().strip("|").count("|") for row in rows}
+    first, *others = (any(sign.isdigit() for sign in row.text) for row in rows)
+    return len(bars) == 1 and min(bars) > 1 and len(others) > 1 and not first and all(others)
 
 
 def _cells(row: _Row) -> list[_Row]:

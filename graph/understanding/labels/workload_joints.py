@@ -1,0 +1,99 @@
+"""Where another workload may begin: what stands between two of them, and the signs of a list where the next follows at
+once."""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+
+from graph.understanding.labels.book import Label
+from graph.understanding.labels.workload_names import TURNS, Named
+from graph.understanding.labels.workload_part import MEANT
+from graph.understanding.text.phrases import Match
+
+BEGINS_WITHIN = 7
+"""Words from a comma or an "and" to the name of the next workload."""
+BEGIN = ("serving", "inferring", "tuning", "again", "passing", *MEANT)
+"""What begins a workload without its kind being named."""
+OPENS_WITHIN = 2
+"""Words from a comma or an "and" to the verb of a training, or of serving."""
+WANTS_WITHIN = 10
+"""Words from a comma or an "and" to what somebody else wants."""
+TURNED_DOWN = ("but", "not", "no", "or", "instead")
+
+
+@dataclass(frozen=True)
+class Joint:
+    """A place where another workload may begin: the last place before it, the first after it, and what stands there."""
+
+    before: int
+    after: int
+    kind: str
+
+
+def joints_of(named: Named) -> list[Joint]:
+    """Where another workload may begin, in the order of the message."""
+    words = named.line.words
+    found = [
+        Joint(match.first - 1, match.last + 1, match.value.value) for match in named.between
+        if match.last + 1 < len(words) and not _is_inside(named, match)
+        and (match.value.value != "list" or _begins(named, match.last + 1) or _turns_to_another(named, match))
+    ]  # fmt: skip
+    taken = {joint.after for joint in found}
+    starts = [at for at in range(1, len(words)) if words[at].sentence != words[at - 1].sentence]
+    found += [Joint(at - 1, at, "sentence") for at in starts if at not in taken]
+    return sorted(found, key=lambda joint: (joint.before, joint.after))
+
+
+def _is_inside(named: Named, joint: Match[Label]) -> bool:
+    """A sign without spaces: "requests/s", "70B/8B", "R&D"."""
+    sign = named.line.span(joint.first, joint.last)
+    return named.line.words[joint.first].text in ("/", "&") and named.line.text.raw[sign.end : sign.end + 1] != " "
+
+
+def _turns_to_another(named: Named, joint: Match[Label]) -> bool:
+    """Behind a comma or an "and" the clause names a model of a kind that none before it is of."""
+    if joint.last + 1 >= len(named.line.words) or named.line.words[joint.last].text not in TURNS:
+        return False
+    if named.line.words[joint.last + 1].text in TURNED_DOWN:
+        return False
+    last = named.line.clause(joint.last + 1)[1]
+    after = _domains_of_models(named, joint.last + 1, last)
+    before = _domains_of_models(named, 0, joint.first - 1) | {
+        match.value.field for place, held in named.kinds.items() if place < joint.first for match in held
+    }
+    return bool(before and after) and not before & after
+
+
+def _domains_of_models(named: Named, first: int, last: int) -> set[str]:
+    """Of the models between two places, and of those of which only a size is said."""
+    places = range(first, last + 1)
+    known = {str(domain) for place, domain in named.models.items() if place in places and domain is not None}
+    return known | {"llm" for place, size in named.sizes.items() if place in places and size >= 1}
+
+
+def _begins(named: Named, at: int) -> bool:
+    """A workload, a model or its size, or serving what was trained, is named at once, or somebody wants one;
+    "chat: 70B" goes on."""
+    words = named.line.words
+    key, ends = words[at - 1].text == ":", named.line.clause(at)[1]
+    for place in range(at, min(at + BEGINS_WITHIN, ends + 1)):
+        said = _said_at(named, place)
+        opens = not key and bool(said & {"training", "running"}) and place <= at + OPENS_WITHIN
+        if place in named.kinds or opens or not said.isdisjoint(BEGIN):
+            return True
+        if not key and (place in named.models or place in named.sizes):
+            return True
+        if place in named.objects and place > at and not named.several:
+            return False
+    return _is_wanted(named, at)
+
+
+def _is_wanted(named: Named, at: int) -> bool:
+    """Somebody wants a workload: "the teachers want pictures"."""
+    ends = named.line.sentence(at)[1]
+    wants = (place for place in range(at, min(at + WANTS_WITHIN, ends + 1)) if "wanting" in _said_at(named, place))
+    place = next(wants, None)
+    return place is not None and bisect_left(named.heads, place) < bisect_right(named.heads, ends)
+
+
+def _said_at(named: Named, place: int) -> set[str]:
+    return {match.value.value for match in named.tasks.get(place, ())}

@@ -1,0 +1,31 @@
+"""What a service must hold at once, and the machines without a GPU that it may stand on."""
+
+from domain.workload import Location, Traffic
+from sizing.constraints import allowed_cpu_offers
+from sizing.demand import demand_of
+from sizing.rules import RuleBook
+from tests.sizing.small_catalogues import offer, request
+
+
+def in_flight(**said: object) -> int:
+    traffic = Traffic.model_validate({"output_tokens": 300, "tokens_per_second_per_user": 30, "ttft_ms": 500, **said})
+    return demand_of(request(traffic=traffic)).concurrent
+
+
+def test_people_whose_requests_come_at_a_known_rate_wait_part_of_the_time() -> None:
+    assert in_flight(concurrent_users=1000) == 1000
+    assert in_flight(concurrent_users=1000, requests_per_second=4) == 4 * (0.5 + 300 / 30)
+    assert in_flight(concurrent_users=10, requests_per_second=4) == 10
+
+
+def test_those_who_come_once_a_month_are_rarely_there_together() -> None:
+    users = {
+        period: demand_of(request(traffic=Traffic(users=40_000, users_per=period))) for period in (None, "day", "month")
+    }
+    assert [demand.concurrent for demand in users.values()] == [4_000, 2_000, 400]
+
+
+def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
+    spec = request(gpu_needed=False, location=Location(providers=("sound",)))
+    plain, elsewhere = (offer(provider, 1.0, gpu=None, gpu_count=0) for provider in ("sound", "other"))
+    assert allowed_cpu_offers(spec, (plain, elsewhere, offer("sound", 2.0)), RuleBook(spec)) == (plain,)
