@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.units import books, factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
 from graph.understanding.roles.sighting import (
@@ -23,6 +23,8 @@ UNITS_OF_NOUNS = {
 }  # fmt: skip
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
+PERCENTILE_WITHIN = 8
+"""Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
 
 
@@ -40,9 +42,20 @@ def delay(field: str) -> Maker:
                 yield seen.claim("traffic.ttft_ms", milliseconds, strength=MEDIUM)
             share = max((cue for cue in seen.cues if cue in PERCENTILES), key=lambda cue: seen.cues[cue], default=None)
             if share is not None:
-                yield seen.claim("traffic.latency_percentile", PERCENTILES[share])
+                span = _percentile_near(seen, share) or seen.span
+                yield Claim("traffic.latency_percentile", PERCENTILES[share], span)
 
     return make
+
+
+def _percentile_near(seen: Sighting, share: str) -> Span | None:
+    """Where it stands beside the figure: "p99" of "p99 < 50 ms", a letter and a number; null where it was said in other
+    words."""
+    place, words = seen.line.place_of[seen.quantity], seen.line.words
+    around = range(max(0, place - PERCENTILE_WITHIN), min(len(words) - 1, place + PERCENTILE_WITHIN))
+    said = [at for at in around if words[at].text + words[at + 1].text == share]
+    at = min(said, key=lambda at: abs(at - place), default=None)
+    return None if at is None else seen.line.span(at, at + 1)
 
 
 def share_at_once(seen: Sighting) -> Iterator[Claim]:
