@@ -6,8 +6,6 @@ The commands are in `giving_back.yaml`.
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts.clusters import where_it_is
 from artifacts.managed import region_word
 from artifacts.notation import money
@@ -17,6 +15,7 @@ from artifacts.recurring import before_it_is_given_back, is_started_from_outside
 from artifacts.rented import CLUSTER, POOL, step
 from artifacts.workloads import NAMESPACE
 from domain.base import HOURS_PER_MONTH, Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
@@ -48,8 +47,7 @@ class _Known(Frozen):
 
 @lru_cache
 def _known() -> _Known:
-    path = Path(__file__).with_name("giving_back.yaml")
-    return _Known.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    return own_yaml(Path(__file__).with_name("giving_back.yaml"), _Known)
 
 
 def give_back_cluster(option: PlacementOption, spec: WorkloadSpec, *, existing: bool) -> tuple[Step, ...]:

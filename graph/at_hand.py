@@ -11,10 +11,6 @@ from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import (
     Availability,
-    Budget,
-    CpuRequirement,
-    GpuRequirement,
-    Location,
     OwnedHardware,
     Traffic,
     Volume,
@@ -22,7 +18,7 @@ from domain.workload import (
 )
 from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.described import RENTS_NOTHING, spread
-from graph.free_gpus import counts, gpus_of, keeps_the_rules
+from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import demand_of
 from sizing.engines import OLDEST_NVIDIA
@@ -160,14 +156,7 @@ def _placed_on(
     """On as few of the machines as do, or on all of them: what stands idle saves nothing."""
     assert offer.gpu is not None
     for least in dict.fromkeys((most_nodes, 1) if all_of_it else (1,)):
-        gpu = GpuRequirement(min_nodes=least, max_nodes=most_nodes, models=(offer.gpu.name,))
-        here = spec.model_copy(
-            update={
-                "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-                "cpu": CpuRequirement(), "gpu": gpu,
-            }
-        )  # fmt: skip
-        for option in place(here, models, (offer,)).options[:1]:
+        for option in place(on_site(spec, offer, most_nodes, least), models, (offer,)).options[:1]:
             held = most_nodes * offer.gpu_count
             reasons = (_reason(option, held), *option.reasons[1:])
             return option.model_copy(update={"label": "own hardware", "reasons": reasons, "held_gpus": held})

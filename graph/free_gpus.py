@@ -1,10 +1,23 @@
-"""Part of the GPUs of a machine at hand, so that the others stay free for whoever shares it."""
+"""Machines at hand, whole or part of their GPUs, so that the others stay free for whoever shares them."""
 
 from collections.abc import Iterator
 
-from domain.offers import Offer
+from domain.offers import OWN_HARDWARE, Offer
 from domain.placement import PlacementOption
+from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
 from sizing.shared_machines import part_of
+
+
+def on_site(spec: WorkloadSpec, offer: Offer, most_nodes: int, least_nodes: int | None = None) -> WorkloadSpec:
+    """The spec on machines at hand: place and price are settled there."""
+    models = (offer.gpu.name,) if offer.gpu else ()
+    return spec.model_copy(
+        update={
+            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
+            "cpu": CpuRequirement(),
+            "gpu": GpuRequirement(min_nodes=least_nodes, max_nodes=most_nodes, models=models),
+        }
+    )  # fmt: skip
 
 
 def keeps_the_rules(option: PlacementOption, whole: PlacementOption | None) -> bool:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from catalog.reference import Reference
 from domain.cluster import ClusterNode
 from domain.models import ModelCard
-from domain.offers import OWN_HARDWARE, Offer
+from domain.offers import Offer
 from domain.placement import PlacementOption
-from domain.workload import Budget, CpuRequirement, GpuRequirement, Location, WorkloadSpec
+from domain.workload import WorkloadSpec
 from graph.at_hand import owned_machines
 from graph.cluster_nodes import cluster_offers, nodes_like
-from graph.free_gpus import counts, gpus_of, keeps_the_rules
+from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
 from sizing.shared_machines import QUARTERS, part_of, slice_of
@@ -129,20 +129,9 @@ def _beside_another(
 
 
 def _on(spec: WorkloadSpec, models: Models, offer: Offer, nodes: int = 1) -> PlacementOption | None:
-    option = first_option(_on_site(spec, offer, nodes), models, (offer,))
+    option = first_option(on_site(spec, offer, nodes), models, (offer,))
     if option is None:
         return None
     kind = offer.gpu.name if offer.gpu else offer.instance_type
     reason = f"It runs on what you have, {option.gpus} x {kind}: no rent."
     return option.model_copy(update={"label": "own hardware", "reasons": (reason, *option.reasons[1:])})
-
-
-def _on_site(spec: WorkloadSpec, offer: Offer, most_nodes: int) -> WorkloadSpec:
-    """The spec on machines at hand: place and price are settled there."""
-    models = (offer.gpu.name,) if offer.gpu else ()
-    return spec.model_copy(
-        update={
-            "location": Location(providers=(OWN_HARDWARE,)), "budget": Budget(), "pricing": None, "compliance": (),
-            "cpu": CpuRequirement(), "gpu": GpuRequirement(max_nodes=most_nodes, models=models),
-        }
-    )  # fmt: skip

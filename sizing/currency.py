@@ -5,11 +5,10 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-import yaml
-
 from domain.base import Frozen, Source
 from domain.currency import ExchangeRate
 from domain.errors import InvalidInput
+from domain.own_files import own_yaml
 from domain.workload import Budget
 
 Rates = Mapping[str, ExchangeRate]
@@ -34,8 +33,7 @@ def rates_of(per_eur: Mapping[str, float], source: Source) -> Rates:
 
 
 def _shipped_rates() -> Rates:
-    path = Path(__file__).with_suffix(".yaml")
-    shipped = _Shipped.model_validate(yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader))
+    shipped = own_yaml(Path(__file__).with_suffix(".yaml"), _Shipped)
     return rates_of(shipped.per_eur, Source(name=shipped.name, url=shipped.url, as_of=shipped.as_of))
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
@@ -95,7 +96,7 @@ class LanguageServing:
             )  # fmt: skip
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, nodes * per_node, tp, size // tp)
-                stages = size // tp if len(self._replicas.widths(size)) > 1 else 1
+                stages = self._replicas.stages(size, tp)
                 found.append(((nodes, splits_badly(gpu, size), stages, -deployment.speed, size), deployment))
         return found
 
@@ -153,9 +154,8 @@ class LanguageServing:
 
     def _over_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
         """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
-        widths = self._replicas.widths(gpu_count)
         found: list[Ranked] = []
-        for span, tp in ((span, width) for span in range(2, MAX_PIPELINE_NODES + 1) for width in widths):
+        for span, tp in product(range(2, MAX_PIPELINE_NODES + 1), self._replicas.widths(gpu_count)):
             pp = span * (gpu_count // tp)
             replica = self._held(on_gpu, tp, pp)
             if replica is None:
@@ -165,7 +165,7 @@ class LanguageServing:
             nodes = replicas * span
             if nodes <= MAX_NODES:
                 deployment = self._deployment(replica, nodes, replicas, tp, pp)
-                stages = gpu_count // tp if len(widths) > 1 else 1
+                stages = self._replicas.stages(gpu_count, tp)
                 found.append(((nodes, splits_badly(gpu, tp), stages, -deployment.speed, span), deployment))
         return found
 

@@ -145,6 +145,10 @@ class Replicas:
             return (widest,)
         return tuple(width for width in TENSOR_PARALLEL_SIZES if width <= widest and gpus % width == 0)
 
+    def stages(self, gpus: int, width: int) -> int:
+        """By which layouts of a replica's GPUs are ranked: the fewer stages the better, where there is a choice."""
+        return gpus // width if len(self.widths(gpus)) > 1 else 1
+
     def narrows(self, gpus: int) -> bool:
         """Whether fewer GPUs work together more widely."""
         return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)

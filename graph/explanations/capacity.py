@@ -8,7 +8,7 @@ from graph.explanations.load import verdict
 from graph.explanations.options import speed
 from graph.explanations.pace import most_in_flight, served
 from graph.explanations.wording import name
-from sizing.demand import ACTIVE_SHARE_OF_USERS
+from sizing.demand import active_share
 
 
 def capacity(standing: Standing) -> str:
@@ -23,15 +23,15 @@ def capacity(standing: Standing) -> str:
         return "\n\n".join(part for part in (answer, speed(standing)) if part)
     load = served(option)
     at_once = most_in_flight(option) or (load.in_flight if load else proof.max_concurrency * option.replicas)
-    share = f"{figure(100 * ACTIVE_SHARE_OF_USERS, 0)} %"
+    share = active_share(standing.plan.spec.traffic)
     usual = "of the usual length " if load else ""
     longest = f"{proof.context_tokens or 0:,} tokens each"
     lines = [
         f"at most {at_once:,} requests {usual}at a time"
         + _at_what_pace(option, at_once)
-        + f"; with {share} of the users active at once, as the plan takes it, that is about "
-        f"{round(at_once / ACTIVE_SHARE_OF_USERS):,} users.",
-        *_with_all_held(option, at_once),
+        + f"; with {figure(100 * share, 0)} % of the users active at once, as the plan takes it, that is about "
+        f"{round(at_once / share):,} users.",
+        *_with_all_held(option, at_once, share),
         f"Of the longest requests, {longest}, {proof.max_concurrency:,} fit at a time in "
         + ("the one replica." if option.replicas == 1 else f"each of {count(option.replicas, 'replica')}."),
     ]
@@ -48,7 +48,7 @@ def _at_what_pace(option: PlacementOption, at_once: int) -> str:
     return f", {figure(output.value / at_once, 1)} tokens a second each" if output and at_once else ""
 
 
-def _with_all_held(option: PlacementOption, at_once: int) -> list[str]:
+def _with_all_held(option: PlacementOption, at_once: int, share: float) -> list[str]:
     """What the cards at hand that stay free add, as further copies."""
     held = option.held_gpus or option.gpus
     times = held // option.gpus if option.gpus else 1
@@ -56,5 +56,5 @@ def _with_all_held(option: PlacementOption, at_once: int) -> list[str]:
         return []
     return [
         f"on all {held} GPUs at hand {times} such copies run: about {times * at_once:,} requests at a time, "
-        f"{round(times * at_once / ACTIVE_SHARE_OF_USERS):,} users."
+        f"{round(times * at_once / share):,} users."
     ]

@@ -78,3 +78,9 @@ async def test_beside_a_gap_in_the_prices_the_plan_stays_under_the_same_law(conv
     )["plan"]
     assert plan.verdict.startswith("The catalogue has no price of machines without a GPU in aws eu-west-1")
     assert all("EU" in relaxation.option.offer.jurisdictions for relaxation in plan.relaxations)
+
+
+async def test_how_many_users_is_counted_with_the_share_that_the_plan_took(conversation: Talk) -> None:
+    await conversation.say("Serve Llama 3.1 8B to 40k monthly active users")
+    told = (await conversation.say("how many users can it handle?"))["reply"].response
+    assert "with 1 % of the users active at once" in told

@@ -1,22 +1,16 @@
 """A workload that a later turn adds to those that stand: "also summarise each call with an 8B model"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from domain.workload import Evidence, Workload, WorkloadSpec
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.of_each import OWN, TRAINS, Alone
 
-Alone = Callable[[str], WorkloadSpec]
-TRAINS = ("training", "fine_tuning")
 SERVES = ("serving", "running", "inferring")
 REFERS = "again"
-OWN = (
-    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media", "context_tokens",
-    "languages", "features", "every",
-)  # fmt: skip
-"""Fields that each workload has of its own; the request has those of its first."""
 MOST = 4
 
 
@@ -32,7 +26,7 @@ def with_added(
     new = _new(read, stands, line)
     if new is None or len(stands) >= MOST:
         return None
-    own = {name: getattr(standing, name) for name in OWN if name in WorkloadSpec.model_fields}
+    own = {name: getattr(standing, name) for name in OWN}
     kept = {path: words for path, words in revised.evidence.items() if not path.startswith(OWN)}
     kept |= {path: words for path, words in standing.evidence.items() if path.startswith(OWN)}
     quote = line.text.raw.strip()

@@ -5,7 +5,7 @@ How many there are was said, or follows from the names of environments. The figu
 rounds, each of the same kinds in the same order; what is said besides holds for all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from domain.workload import Traffic, Workload, WorkloadSpec
@@ -14,21 +14,14 @@ from graph.understanding.labels.workload_meant import DOMAINS
 from graph.understanding.labels.workload_part import is_live, is_pile, is_rate
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, OWN, Alone
 from graph.understanding.stance.stance import SPOKEN_OF, UNWANTED, Stances
 
-Alone = Callable[[str], WorkloadSpec]
 MOST = 4
 COUNTED_WITHIN = 3
 """Words from a number to what it counts: "two RAG assistants"."""
 SIGNS = (",", ";", ".", "and", "&", "plus", "while", "(", ":")
 """What parts two of them."""
-LOADS = (
-    "users", "concurrent_users", "requests_per_second", "peak_concurrent_users", "peak_requests_per_second",
-)  # fmt: skip
-OWN = (
-    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media", "context_tokens",
-    "languages", "features", "every",
-)  # fmt: skip
 
 
 def in_copies(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) -> tuple[Workload, ...]:
@@ -102,7 +95,8 @@ def _figures(one: WorkloadSpec) -> tuple[tuple[str, float], ...]:
 
 def _copy(spec: WorkloadSpec, one: WorkloadSpec, quote: str) -> Workload:
     shared = {name: getattr(spec, name) for name in OWN}
-    traffic = {name: value for name, value in spec.traffic.model_dump(exclude_none=True).items() if name not in LOADS}
+    said = spec.traffic.model_dump(exclude_none=True)
+    traffic = {name: value for name, value in said.items() if name not in OF_A_LOAD}
     shared["traffic"] = Traffic(**traffic | one.traffic.model_dump(exclude_none=True))
     dataset = one.dataset.model_dump(exclude_none=True)
     shared["dataset"] = spec.dataset.model_copy(update=dataset) if dataset else spec.dataset

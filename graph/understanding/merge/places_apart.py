@@ -1,24 +1,19 @@
 """One workload in several places, each with a load of its own: "200 requests a second in Virginia, 90 in Frankfurt"."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.workload import Location, Traffic, Workload, WorkloadSpec
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.merge.of_each import OF_A_LOAD, OWN, Alone
 from graph.understanding.stance.stance import UNWANTED, Stances
 
-Alone = Callable[[str], WorkloadSpec]
 PLACES = ("region", "place")
-LOADS = ("users", "concurrent_users", "requests_per_second", "peak_concurrent_users", "peak_requests_per_second")
 MOST_WORDS_AHEAD = 4
 """Words before the first load that are said of each: "peak 9 requests a second in the US and 4 in the EU"."""
 BARE_WITHIN = 2
 """Words from a place to a bare number that is its load: "the same in Dublin for 80"."""
-OWN = (
-    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media",
-    "context_tokens", "languages", "features", "every",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) ->
     if not all(loads) or not all(places) or len(set(places)) < len(places):
         return ()
     said = spec.traffic.model_dump(exclude_none=True)
-    shared = {name: value for name, value in said.items() if name not in LOADS}
+    shared = {name: value for name, value in said.items() if name not in OF_A_LOAD}
     own = {name: getattr(spec, name) for name in OWN}
     return tuple(
         Workload(
@@ -97,7 +92,7 @@ def _is_load(figure: Quantity, at: int, places: Sequence[int]) -> bool:
 
 
 def _load(traffic: Traffic) -> dict[str, float]:
-    return {name: value for name, value in traffic.model_dump(exclude_none=True).items() if name in LOADS}
+    return {name: value for name, value in traffic.model_dump(exclude_none=True).items() if name in OF_A_LOAD}
 
 
 def _place(location: Location) -> tuple[tuple[str, ...], tuple[str, ...]] | None:

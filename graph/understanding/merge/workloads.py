@@ -1,6 +1,6 @@
 """The workloads of a request that names several: each read from its own words."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.workload import (
@@ -19,7 +19,8 @@ from domain.workload import (
 )
 from graph.understanding.labels.workload_part import Part
 from graph.understanding.mentions.line import Line
-from graph.understanding.merge.copies import LOADS, in_copies
+from graph.understanding.merge.copies import in_copies
+from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
@@ -34,7 +35,6 @@ from graph.understanding.merge.workload_models import (
 )
 from graph.understanding.stance.stance import Stances
 
-Alone = Callable[[str], WorkloadSpec]
 """Reads words as if they were a request of their own."""
 
 
@@ -45,7 +45,6 @@ OWN = (
 """Fields that a workload has of its own."""
 
 
-TRAINS = ("training", "fine_tuning")
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
@@ -129,7 +128,7 @@ def _filled(traffic: Traffic, *others: Traffic) -> Traffic:
     """With what the others say of which it says nothing; another's load only where it has none."""
     said = {name: value for other in others for name, value in other.model_dump(exclude_none=True).items()}
     if any(getattr(traffic, name) is not None for name in LOADS):
-        said = {name: value for name, value in said.items() if name not in LOADS}
+        said = {name: value for name, value in said.items() if name not in OF_A_LOAD}
     return traffic.model_copy(update=said | traffic.model_dump(exclude_none=True))
 
 

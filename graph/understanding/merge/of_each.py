@@ -1,0 +1,17 @@
+"""What each of several workloads has of its own, and how a part of a message is read by itself."""
+
+from collections.abc import Callable
+
+from domain.workload import WorkloadSpec
+
+Alone = Callable[[str], WorkloadSpec]
+"""Reads words as a message of their own."""
+OWN = (
+    "task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media", "context_tokens",
+    "languages", "features", "every",
+)  # fmt: skip
+"""Fields of the request, which has those of its first workload."""
+LOADS = ("users", "concurrent_users", "requests_per_second", "peak_concurrent_users", "peak_requests_per_second")
+OF_A_LOAD = (*LOADS, "users_per")
+"""The figures, and the time in which they are counted."""
+TRAINS = ("training", "fine_tuning")
