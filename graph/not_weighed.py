@@ -168,7 +168,8 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     if spec.gpu_needed is False:
         method = option is not None and option.runs in _methods()
-        paced = spec.task_type not in JOB_TASKS and not writes and not method
+        reckoned = not writes or (option is not None and option.served is not None)
+        paced = spec.task_type not in JOB_TASKS and reckoned and not method
         of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
         return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
     runs: PlanKind = "serving"

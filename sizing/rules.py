@@ -153,10 +153,13 @@ class RuleBook:
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
         )  # fmt: skip
 
-    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> Standing:
-        """The rules that hold for a machine without a GPU; `answer_ms` of a service whose time there is known."""
+    def of_machine(self, offer: Offer, deployment: Deployment) -> Standing:
+        """The rules that hold for machines without a GPU. Who has a language model written by cores has given up its
+        pace: there it counts as money does."""
         bits, weight = self.of_offer(offer)
-        waits = answer_ms is not None and self._slow(Deployment(1, answer_ms=answer_ms)) is not None
+        waits = deployment.is_timed and self._slow(deployment) is not None
+        if waits and deployment.per_user is not None:
+            waits, weight = False, weight * (WORTH if self._demand.is_read else 1.0)
         return Standing(bits + _BITS["R5"] * (offer.pricing in self._leaving[False]) + _BITS["R6"] * waits, weight)
 
     def broken(
@@ -167,7 +170,7 @@ class RuleBook:
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
             ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
-            ("R6", self._slow(deployment) if gpu or deployment.answer_ms is not None else None),
+            ("R6", self._slow(deployment) if gpu or deployment.is_timed else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
             ("R9", self._unreliable(offer)),
