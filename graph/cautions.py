@@ -10,7 +10,7 @@ from domain.models import ModelCard
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from graph.queries import proven_programmes
+from graph.programmes import unproven_programmes
 
 
 class CautionRule(Frozen):
@@ -40,10 +40,9 @@ def cautions(
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
     spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, option)]
-    proven = proven_programmes(spec)
-    if unproven := [name.upper() for name in spec.compliance if name not in proven]:
+    if unproven := unproven_programmes(spec):
         spoken.append(
-            f"{', '.join(unproven)}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
+            f"{unproven}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
             "Ask the provider for its attestation."
         )
     placed = option.model if option else None
@@ -52,6 +51,17 @@ def cautions(
     if option is not None and (told := arm_note(option, spec)):
         spoken.append(told)
     return tuple(spoken)
+
+
+def attested_by_nobody(spec: WorkloadSpec, option: PlacementOption | None) -> str:
+    """What stands before the recommendation of a seller when a programme was demanded that none is known to hold."""
+    unproven = unproven_programmes(spec)
+    if not unproven or option is None or option.is_own:
+        return ""
+    return (
+        f"No seller here is known to hold {unproven}: take what follows for the size and the price of it, and sign "
+        "with whoever shows you the certificate."
+    )
 
 
 def _terms_of(model: ModelCard) -> list[str]:

@@ -22,7 +22,8 @@ from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import law_of_place, with_gpu_instead, with_region_names
-from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
+from graph.programmes import proven_programmes
+from graph.queries import compute_query, longest_commitment, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide

@@ -28,7 +28,7 @@ from domain.placement import Placement, PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
-from graph.cautions import cautions
+from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
 from graph.described import RENTS_NOTHING
@@ -137,6 +137,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             filter(
                 None,
                 (
+                    attested_by_nobody(spec, first),
                     _should_it_not_do(
                         answer(spec, placement.options, placement.relaxations, placement.own_part),
                         spec,
