@@ -155,9 +155,14 @@ def _as_planned(
     return f"{yes} {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
 
 
-def beside(planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False) -> str:
-    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them."""
+def beside(
+    planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False, own: bool = False
+) -> str:
+    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them, and
+    `own` says that they are the user's."""
     other = machines(planned)
+    if own:
+        return f"They do not carry the whole of this load, for which the plan below has {other}."
     if by_memory:
         runs = f", where it runs {told(planned.quantization)}" if planned.quantization else ""
         return f"The plan below has {other}{runs}."

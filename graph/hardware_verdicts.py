@@ -85,8 +85,11 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             and asked.first is not None
             and not _is_such(asked.first, hardware)
         ):
-            named = None if hardware.by_memory else await placed_on(context, asked, gpu, count)
-            told.append(beside(asked.first, named, by_memory=hardware.by_memory))
+            own = any(held.gpu is not None and names_gpu(held.gpu, gpu) for held in spec.owned)
+            named = None if hardware.by_memory or own else await placed_on(context, asked, gpu, count)
+            if own:
+                told[-1] = "Only in part" + told[-1].removeprefix("Yes")
+            told.append(beside(asked.first, named, by_memory=hardware.by_memory, own=own))
     return " ".join(told)
 
 

@@ -37,7 +37,7 @@ from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.described import RENTS_NOTHING
+from graph.described import rents_nothing
 from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.lookups import offers_for
@@ -250,7 +250,7 @@ async def _hosted(context: ArchitectContext, asked: Asked) -> str:
     """Who sells the model that was named by the token, or the first one considered that anybody sells, among those that
     meet what was asked of the seller; nobody where nothing may be rented, and none for a training."""
     spec, considered = asked.spec, candidates(asked.spec, asked.models)
-    if spec.hosting in RENTS_NOTHING or spec.task_type in TRAINING_TASKS:
+    if rents_nothing(spec) or spec.task_type in TRAINING_TASKS:
         return ""
     named = {card.key: card.name for one in considered[: 1 if spec.models else None] if (card := one.card) is not None}
     prices = await hosted_prices(context.database, list(named))

@@ -15,7 +15,7 @@ from domain.workload import Budget, WorkloadSpec
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
-from graph.described import RENTS_NOTHING, spread_notes
+from graph.described import rents_nothing, spread_notes
 from graph.gpu_or_cpu import on_better_side
 from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
@@ -99,7 +99,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     candidates = of_common_size(spec, to_place(spec, state["models"].items))
     reference = await load_reference(context.database)
     # What may be spent on hardware of one's own is no bound on rents.
-    priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
+    priced = spec.model_copy(update={"budget": Budget()}) if rents_nothing(spec) else spec
     placement = await asyncio.to_thread(_rented, priced, candidates, offers)
     sided = await on_better_side(context, spec, candidates, placement.options[0]) if placement.options else None
     if sided is not None:
@@ -115,7 +115,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     assumed = (*placement.assumptions, *spread_notes(spec), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
-    if not own and spec.hosting in RENTS_NOTHING:
+    if not own and rents_nothing(spec):
         sold = await offers_found(ComputeQuery(top_k=None), context)
         provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
     if own or provided or placement.options:

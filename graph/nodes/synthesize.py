@@ -31,7 +31,7 @@ from domain.workload import WorkloadSpec
 from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
-from graph.described import RENTS_NOTHING
+from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
 from graph.left_over import left_over
@@ -162,7 +162,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *told_left_over(left),
         ),
         recommendations=recommendations,
-        market=None if first is None or together or spec.hosting in RENTS_NOTHING else placement.market,
+        market=None if first is None or together or rents_nothing(spec) else placement.market,
         models=models,
         stack=stack,
         worth_adding=later,
