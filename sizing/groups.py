@@ -84,6 +84,19 @@ class Shelf:
     sorts: tuple[Offer, ...]
     """One offer of each seller, with a price to rely on and with a doubtful one."""
     _kept: dict[tuple[object, ...], Kept] = field(default_factory=dict, repr=False)
+    _suited: dict[tuple[object, ...], tuple[tuple[int, int, int], ...]] = field(default_factory=dict, repr=False)
+
+    def suited(self, check: OfferFilter) -> tuple[tuple[int, int, int], ...]:
+        """The lots with accelerators as asked, by number, with the fewest and the most nodes of each."""
+        found = self._suited.get(check.asked_of_accelerators)
+        if found is None:
+            if len(self._suited) >= CHOICES_KEPT:
+                self._suited.clear()
+            found = self._suited[check.asked_of_accelerators] = tuple(
+                (number, check.min_nodes(gpu, count), check.max_nodes(count))
+                for number, (gpu, count, _, _) in enumerate(self.lots) if check.allows_accelerator(gpu, count)
+            )  # fmt: skip
+        return found
 
     def kept(
         self, check: OfferFilter, is_open: tuple[bool, ...], standings: tuple[Standing, ...]
@@ -252,8 +265,8 @@ def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) 
     kept = shelf.kept(check, is_open, tuple(book.of_offer(offer) for offer in shelf.sorts))
     least = shelf.price[kept.at]
     groups = []
-    for lot, begin, end in zip(shelf.lots, kept.begins, kept.begins[1:], strict=False):
-        if begin < end and check.allows_accelerator(lot.gpu, lot.gpu_count):
-            fewest, most = check.min_nodes(lot.gpu, lot.gpu_count), check.max_nodes(lot.gpu_count)
+    for number, fewest, most in shelf.suited(check):
+        lot, begin, end = shelf.lots[number], kept.begins[number], kept.begins[number + 1]
+        if begin < end:
             groups.append(GpuGroup(lot.gpu, lot.gpu_count, fewest, most, float(least[begin]), begin, end))
     return Allowed(shelf, kept, tuple(groups))

@@ -1,10 +1,11 @@
 """What was compared to find the first choice: the cheapest plan of each seller for each kind of GPU that fits."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 import numpy as np
 
-from domain.market import Market, MarketEntry, Pace
+from domain.market import Market, Pace
 from domain.placement import RuleId
 from sizing.choices import Labelled
 from sizing.plans import Plan
@@ -27,14 +28,14 @@ def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
     broken = {id(plan): tuple(rule.rule for rule in found.broken(plan)) for _, plan in named}
     broken |= {id(plans.plan(row)): plans.breaks(row) for row in cheapest.values()}
     pace = _pace(best)
-    entries = (_entry(found, best, plan, labels.get(key, ""), pace, broken[key]) for key, plan in kept.items())
-    return Market(
-        per="month" if best.deployment.job_hours is None else "job",
-        pace=pace,
-        offers=len({plans.allowed.shelf.offers[at].key for at in np.unique(plans.at).tolist()}),
-        sellers=len(np.unique(plans.providers)),
-        entries=tuple(sorted(entries, key=lambda entry: (entry.gpu, entry.usd, entry.offer, entry.gpus, entry.label))),
-    )
+    entries = [_entry(found, best, plan, labels.get(key, ""), pace, broken[key]) for key, plan in kept.items()]
+    return Market.model_validate({
+        "per": "month" if best.deployment.job_hours is None else "job",
+        "pace": pace,
+        "offers": len({plans.allowed.shelf.offers[at].key for at in np.unique(plans.at).tolist()}),
+        "sellers": len(np.unique(plans.providers)),
+        "entries": sorted(entries, key=itemgetter("gpu", "usd", "offer", "gpus", "label")),
+    })  # fmt: skip
 
 
 def _pace(best: Plan) -> Pace | None:
@@ -49,7 +50,8 @@ def _pace(best: Plan) -> Pace | None:
 
 def _entry(
     found: Found, best: Plan, plan: Plan, label: str, pace: Pace | None, broken: tuple[RuleId, ...]
-) -> MarketEntry:
+) -> dict[str, object]:
+    """The fields of a `MarketEntry`: there are hundreds, which are made together."""
     deployment = plan.deployment
     hours = whole_hours(found.book.spec, deployment)
     figures: dict[Pace, float | None] = {
@@ -57,12 +59,12 @@ def _entry(
     }  # fmt: skip
     coarser = ("precision",) if plan.tier[1] > best.tier[1] else ()
     figure = figures.get(pace) if pace else None
-    return MarketEntry(
-        offer=plan.offer.key,
-        label=label,
-        gpu=plan.gpu.name,
-        gpus=plan.gpus,
-        usd=round(plan.price_per_hour_usd * (found.budget.hours_per_month if hours is None else hours), 2),
-        pace=None if figure is None else round(figure, 3),
-        breaks=(*broken, *coarser),
-    )
+    return {
+        "offer": plan.offer.key,
+        "label": label,
+        "gpu": plan.gpu.name,
+        "gpus": plan.gpus,
+        "usd": round(plan.price_per_hour_usd * (found.budget.hours_per_month if hours is None else hours), 2),
+        "pace": None if figure is None else round(figure, 3),
+        "breaks": (*broken, *coarser),
+    }

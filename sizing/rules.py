@@ -101,23 +101,21 @@ class RuleBook:
     _demand: Demand = field(init=False)
     _leaving: dict[bool, frozenset[Pricing]] = field(init=False)
     """Kinds of pricing that do not stay, for a short job at a price to rely on and for all else."""
+    is_job: bool = field(init=False)
+    _frugal: bool = field(init=False)
+    """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
+    _needs_spare: bool = field(init=False)
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """The load is worked out once."""
+        """What is asked of every plan is worked out once."""
         self._demand = demand_of(self.spec)
+        self.is_job = self.spec.task_type in JOB_TASKS
+        self._frugal = self.spec.priorities.cost == "high"
+        self._needs_spare = standards.needs_spare(self.spec) and not self.is_job
         self._leaving = {
             safe: frozenset(p for p in FRESH_DAYS if self._leaves(p, safe=safe) is not None) for safe in (True, False)
         }
-
-    @property
-    def is_job(self) -> bool:
-        return self.spec.task_type in JOB_TASKS
-
-    @property
-    def _frugal(self) -> bool:
-        """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
-        return self.spec.priorities.cost == "high"
 
     @property
     def standards(self) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
@@ -292,6 +290,6 @@ class RuleBook:
         due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
             return f"{hours / due:.0%} of the time until the deadline"
-        if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
+        if self._needs_spare and not deployment.spare:
             return "nothing to spare when a machine fails"
         return None
