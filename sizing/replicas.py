@@ -22,7 +22,7 @@ from sizing.throughput import READING_TOKENS_PER_S, ReplicaRate, Speed, prefill_
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
 MAX_PIPELINE_NODES = 4
 KV_BYTES = 2.0
-MODELS_KEPT = 128
+MODELS_KEPT = 256
 
 
 class Replica(NamedTuple):
