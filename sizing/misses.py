@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from domain.models import ModelCard
@@ -69,10 +70,15 @@ class _Market:
             options = place_on_cpu(spec, self.models, self.offers, self.rates).options
             return min(limit.spent_usd(o.price_per_hour_usd, None) for o in options)
         book = RuleBook(spec)
-        allowed = allowed_groups(spec, self.offers, book)
-        plans = [plans_of(spec, candidate, allowed, limit, book) for candidate in candidates(spec, self.models)]
-        return min(float((p.price * p.by_layout(limit.counted_hours(one.job_hours) for one in p.laid)).min())
-                   for p in plans if len(p))  # fmt: skip
+        allowed, least = allowed_groups(spec, self.offers, book), math.inf
+        for candidate in candidates(spec, self.models):
+            # What a service may cost to be cheaper still; of a job what is done faster may cost less in all.
+            bound = limit if book.is_job or math.isinf(least) else replace(limit, amount_usd=least)
+            plans = plans_of(spec, candidate, allowed, bound, book)
+            if len(plans):
+                hours = plans.by_layout(limit.counted_hours(one.job_hours) for one in plans.laid)
+                least = min(least, float((plans.price * hours).min()))
+        return least
 
     def has_plan(self, spec: WorkloadSpec) -> bool:
         """Whether `option` finds one."""

@@ -68,40 +68,37 @@ def can_be_placed(
     """Whether `search` finds a plan; it stops at the first."""
     budgets, book = budgets_of(spec, rates), RuleBook(spec)
     allowed, considered = allowed_groups(spec, offers, book), candidates(spec, models)
-    return any(
-        plans_of(spec, candidate, allowed, budget, book, only_one=True)
-        for budget in budgets
-        for candidate in considered
-    )
+    return any(_has_plan(spec, candidate, allowed, budget, book) for budget in budgets for candidate in considered)
 
 
 def plans_of(
-    spec: WorkloadSpec,
-    candidate: Candidate,
-    allowed: Allowed,
-    budget: BudgetLimit,
-    book: RuleBook,
-    *,
-    only_one: bool = False,
-) -> Plans:
+    spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
+) -> Plans:  # fmt: skip
     """The feasible plans of one model: for each precision, standard, GPU group, layout and offer.
 
     The standards by which not every rule can be kept are looked at only where no plan keeps all: nothing made to one
-    of them could come before a plan that does. `only_one`: some plan, if there is any.
+    of them could come before a plan that does.
     """
-    adding, looked_at = _Plans(spec, budget, book, allowed, only_one), list[tuple[Variant, ...]]()
+    adding = _Plans(spec, budget, book, allowed)
     for standards in book.standards:
         for standard in standards:
-            variants = variants_of(spec, candidate, standard)
-            if variants not in looked_at:
-                looked_at.append(variants)
-                adding.of_standard(standard, variants)
-            if only_one and adding.laid:
-                return adding.plans()
+            adding.of_standard(standard, candidate)
         plans = adding.plans()
         if not len(plans) or not plans.bits.min():
             break
     return plans
+
+
+def _has_plan(
+    spec: WorkloadSpec, candidate: Candidate, allowed: Allowed, budget: BudgetLimit, book: RuleBook
+) -> bool:  # fmt: skip
+    """Whether `plans_of` finds any: then it does by the first standards."""
+    adding = _Plans(spec, budget, book, allowed, only_one=True)
+    for standard in book.standards[0]:
+        adding.of_standard(standard, candidate)
+        if adding.laid:
+            return True
+    return False
 
 
 @dataclass(slots=True)
@@ -115,6 +112,7 @@ class _Plans:
     only_one: bool = False
     """Whether any one will do."""
     laid: list[Laid] = field(default_factory=list)
+    _looked_at: list[tuple[Variant, ...]] = field(default_factory=list)
     _within: tuple[GpuGroup, ...] = ()
     _settled: set[tuple[int, int]] = field(default_factory=set)
     """The precisions and groups on which a service meets the full standard with as few nodes as are allowed: a lower
@@ -132,8 +130,12 @@ class _Plans:
     def plans(self) -> Plans:
         return plans_on(self.allowed, self.laid, self.budget)
 
-    def of_standard(self, standard: Standard, variants: Sequence[Variant]) -> None:
+    def of_standard(self, standard: Standard, candidate: Candidate) -> None:
         """Adds what is laid out differently from a plan to a higher standard: the others are worse at the price."""
+        variants = variants_of(self.spec, candidate, standard) if self._within else ()
+        if not variants or variants in self._looked_at:
+            return
+        self._looked_at.append(variants)
         budget, is_full = self.budget, standard[:2] == FULL[:2] and not self.book.is_job
         only_spot = standard.job_hours == SPOT_HOURS
         for number, variant in enumerate(variants):
@@ -151,20 +153,21 @@ class _Plans:
                         continue
                     if is_endless(self.spec, deployment.job_hours):
                         continue
+                    if self.only_one and not self._is_within(group, deployment):
+                        continue
                     laid = self._laid(number, variant, group, deployment, host_gib, only_spot=only_spot)
                     if not self.only_one:
                         self.laid.append(laid)
-                    elif self._is_on_offer(laid):
+                    elif not only_spot or len(plans_on(self.allowed, (laid,), budget)):
                         self.laid.append(laid)
                         return
                     if not only_spot and not budget.judges_the_job:
                         self._laid_out.add(laid_out)
 
-    def _is_on_offer(self, laid: Laid) -> bool:
-        """Whether the budget admits any offer for it."""
-        price = laid.group.least_usd_per_hour * laid.deployment.nodes
-        is_within = self.budget.admits(price, laid.job_hours)
-        return is_within and (not laid.only_spot or len(plans_on(self.allowed, (laid,), self.budget)) > 0)
+    def _is_within(self, group: GpuGroup, deployment: Deployment) -> bool:
+        """Whether the budget admits it on the cheapest offer."""
+        price = group.least_usd_per_hour * deployment.nodes
+        return self.budget.admits(price, whole_hours(self.spec, deployment))
 
     def _laid(
         self, number: int, variant: Variant, group: GpuGroup, deployment: Deployment, host_gib: float, *,
