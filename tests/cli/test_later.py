@@ -3,7 +3,7 @@
 import inspect
 
 import pytest
-from typer.main import get_command
+from typer.main import get_group
 
 from cli import app
 from server.commands.later import _brought, _waiting
@@ -11,6 +11,6 @@ from server.commands.later import _brought, _waiting
 
 @pytest.mark.parametrize("name", sorted(_waiting))
 def test_the_help_of_all_says_of_it_what_its_own_help_says(name: str) -> None:
-    said = get_command(app).commands[name].help
-    own = inspect.cleandoc(_brought(name).help).splitlines()[0]
+    said = get_group(app).commands[name].help
+    own = inspect.cleandoc(_brought(name).help or "").splitlines()[0]
     assert said == own
