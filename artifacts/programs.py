@@ -12,7 +12,6 @@ What no program of ours does (`with_program` leaves it null) takes the user's ow
 """
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 import yaml
@@ -25,6 +24,7 @@ from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
+from domain.names import is_like
 from domain.own_files import own_yaml
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
@@ -86,8 +86,8 @@ class When(Frozen):
         }
         return (
             all(not wanted or found in wanted for wanted, found in told.items())
-            and (not self.keys or _is_like(key, self.keys))
-            and not _is_like(key, self.keys_not)
+            and (not self.keys or is_like(key, self.keys))
+            and not is_like(key, self.keys_not)
             and (self.models is None or self.models == (model is not None))
         )
 
@@ -233,7 +233,3 @@ def installs_libraries(option: PlacementOption) -> bool:
 def libraries(option: PlacementOption) -> tuple[str, ...]:
     """Each as name==version, for an image that holds them."""
     return tuple(job_files(option).get(REQUIREMENTS, "").split())
-
-
-def _is_like(key: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(key, pattern.lower()) for pattern in patterns)

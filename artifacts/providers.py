@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.names import is_like
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 
@@ -114,8 +114,7 @@ def provider_of(option: PlacementOption) -> Provider:
 def other_disks_of(option: PlacementOption) -> OtherDisks | None:
     """Null where the machine takes the provider's usual disks."""
     found = provider_of(option).other_disks
-    machine = option.offer.instance_type.lower()
-    return found if found and any(fnmatchcase(machine, pattern) for pattern in found.machines) else None
+    return found if found and is_like(option.offer.instance_type, found.machines) else None
 
 
 def is_documented(option: PlacementOption) -> bool:

@@ -128,7 +128,7 @@ async def _context(database: Database, settings: Settings, *, reads: bool) -> Ar
     vocabulary = await load_vocabulary(database)
     grammar = BuiltinReader(vocabulary, embedder)
     if reads:
-        await asyncio.to_thread(grammar.prepare)
+        await asyncio.to_thread(grammar.prepare, settings.data_dir / "kept")
     reader: Reader = grammar
     if settings.reader_engine == "openai":
         from graph.understanding.llm.reader import OpenAIReader  # langchain_openai takes a second to import

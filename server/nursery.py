@@ -72,6 +72,7 @@ async def _prepared(setup: Setup, control: socket.socket) -> ArchitectContext:
             await asyncio.sleep(AGAIN_S)
     try:
         context = await open_context(database, setup.settings)
+        context.grammar.warm()
         if context.reader is context.grammar:
             with tracing_context(enabled=False):  # it would start threads
                 await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)

@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import Literal
 
-from catalog.embedder import Embedder, known_words
+from catalog.embedder import Embedder
 from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
@@ -17,9 +18,10 @@ from domain.vocabulary import Vocabulary
 from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import later_intent
+from graph.understanding.kept import Tables, kept_or_made
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of
-from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines
+from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import just_decide
@@ -52,14 +54,23 @@ class BuiltinReader:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder, *, by_rules: bool = False) -> None:
         """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from.
 
-        The tables are made by `prepare`, or with the first message: a second and a half of computing.
+        The tables are had by `prepare`, or made with the first message: a second of computing.
         """
         self._heads = None if by_rules else heads()
         self._vocabulary, self._embedder = vocabulary, embedder
 
-    def prepare(self) -> None:
-        """Makes the tables now. Not for an event loop."""
-        _ = self._nearest, self._labelled
+    def prepare(self, folder: Path) -> None:
+        """Has the tables now, those that the folder keeps where it does. Not for an event loop."""
+        self._index, leanings = kept_or_made(folder, self._vocabulary, self._embedder, self._tables)
+        self._labelled = Labelled(self._embedder, leanings)
+
+    def warm(self) -> None:
+        """Has ready what not every message needs, for a process that reads many."""
+        self._spelling.warm()
+        self._nearest.warm()
+
+    def _tables(self) -> Tables:
+        return Tables(self._index, leanings_of(self._embedder, self._labelled_lines()))
 
     @cached_property
     def _index(self) -> NameIndex:
@@ -68,7 +79,7 @@ class BuiltinReader:
     @cached_property
     def _spelling(self) -> Spelling:
         needed = (*self._index.words, *table("needed", list[str]))
-        return Spelling(needed, known_words() | software(), once=long_words())
+        return Spelling(needed, self._index.dictionary | software(), once=long_words())
 
     @cached_property
     def _nearest(self) -> Nearest:
@@ -76,7 +87,7 @@ class BuiltinReader:
 
     @cached_property
     def _labelled(self) -> Labelled:
-        return Labelled(self._embedder, self._labelled_lines())
+        return Labelled(self._embedder, leanings_of(self._embedder, self._labelled_lines()))
 
     def _labelled_lines(self) -> list[tuple[str, str]]:
         """Each labelled line's list and content."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from catalog.embedder import Vectors, load_embedder
+from catalog.embedder import load_embedder
 from catalog.importers.hub import import_hub
 from catalog.importers.hub_models import HubModel, model_of
 from catalog.importers.withdraw import withdraw
@@ -19,6 +19,7 @@ from catalog.models import models_of
 from catalog.quarantine import Doubt, quarantined
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
+from catalog.vectors import Vectors
 from database import Database
 from domain.base import Source
 from domain.errors import CatalogMismatch, ImportRefused

@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 
 from catalog.embedder import known_words
@@ -38,10 +38,9 @@ class Family:
 
 @dataclass(frozen=True)
 class NameIndex:
-    """The written forms of one catalogue's names (by `form_of`), and all beginnings of them."""
+    """The written forms of one catalogue's names (by `form_of`)."""
 
     forms: Mapping[str, tuple[Named, ...]]
-    beginnings: frozenset[str]
     families: Mapping[str, Family]
     gpu_variants: Mapping[str, tuple[Named, ...]]
     instances: Mapping[str, InstanceTerm]
@@ -53,6 +52,15 @@ class NameIndex:
     dictionary: frozenset[str]
     words: frozenset[str]
     """The words of the names: what a misspelt word may have been meant to be."""
+
+    @cached_property
+    def _in_order(self) -> Sequence[str]:
+        return sorted(self.forms)
+
+    def begins(self, form: str) -> bool:
+        """Some form begins so, or is that."""
+        at = bisect_left(self._in_order, form)
+        return at < len(self._in_order) and self._in_order[at].startswith(form)
 
     def instance(self, written: str) -> InstanceTerm | None:
         """The machine of this name; Azure's names with and without their first word."""
@@ -67,6 +75,8 @@ class NameIndex:
 class _Builder:
     forms: dict[str, tuple[Named, ...]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    named: dict[Named, Named] = field(default_factory=dict)
+    """Each once: thousands of forms name the same."""
 
     def add(self, written: str, named: Named) -> None:
         form = form_of(written)
@@ -74,7 +84,7 @@ class _Builder:
             return
         held = self.forms.get(form, ())
         if named not in held:
-            self.forms[form] = (*held, named)
+            self.forms[form] = (*held, self.named.setdefault(named, named))
         if named.kind != "place":
             self.words.update(token.text for token in tokens_of(written) if token.text.isalpha())
 
@@ -125,7 +135,6 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
     }  # fmt: skip
     return NameIndex(
         forms=index.forms,
-        beginnings=frozenset(form[:end] for form in index.forms for end in range(1, len(form) + 1)),
         families=families,
         gpu_variants=variants,
         instances={
