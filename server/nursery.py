@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 import warnings
+from contextlib import suppress
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads would be lost in a fork
 if __name__ == "__main__":
@@ -51,7 +52,8 @@ def main() -> None:
     os.nice(NICER)
     if (threads := threading.active_count()) != 1:
         warnings.warn(f"{threads} threads where forks are made", stacklevel=1)
-    control.send(READY)
+    with suppress(BrokenPipeError):  # the server is gone, as is read next
+        control.send(READY)
     while True:
         message, handles, _, _ = socket.recv_fds(control, len(FORK), 1)
         if not message:

@@ -65,8 +65,9 @@ class Workers:
         return DeploymentPlan.model_validate_json(await self._result(task, owner, lambda _: None))
 
     async def start(self) -> None:
-        """Returns when a first turn could be computed. Raises TurnLost."""
-        self._idle.append(await self._nursery.forked())
+        """Returns when a first turn could be computed, however long a great catalogue on a busy machine takes to be
+        read: begun again, it would take as long again. Raises TurnLost."""
+        self._idle.append(await self._nursery.forked(in_time=False))
 
     async def close(self) -> None:
         """Stops every worker, and the nursery."""
@@ -159,12 +160,12 @@ class Nursery:
         self._conninfo = database.conninfo
         await self._send_setup()
 
-    async def forked(self) -> Worker:
-        """A new worker. Raises TurnLost where none can be had."""
+    async def forked(self, *, in_time: bool = True) -> Worker:
+        """A new worker. Raises TurnLost where none can be had, or not in the time that a turn may wait for it."""
         async with self._starting:
             for _ in range(ATTEMPTS):
                 try:
-                    async with asyncio.timeout(START_TIMEOUT_S):
+                    async with asyncio.timeout(START_TIMEOUT_S if in_time else None):
                         return await self._forked()
                 except WorkerEnded:
                     log.warning("a worker ended before it began")

@@ -175,3 +175,5 @@ ROLES: tuple[Pass, ...] = (
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)
+OF_A_PART = tuple(step for step in PASSES if step.gives != "parts")
+"""For words that are one part of a message already."""
