@@ -183,15 +183,18 @@ def serve(
     port: Annotated[int | None, typer.Option(help="default: API_PORT")] = None,
 ) -> None:
     """The API and the web page."""
-    from server.app import serve as serve_app
+    from server.nursery_start import begun
     from settings import settings
 
-    gc.freeze()  # searching what was imported would hold up the first requests for a fifth of a second, three times
-    gc.enable()
     chosen = settings().model_copy(
         update={name: value for name, value in (("api_host", host), ("api_port", port)) if value is not None}
     )
-    serve_app(chosen)
+    nursery = begun()  # before the next line, which imports for as long as that does
+    from server.app import serve as serve_app
+
+    gc.freeze()  # searching what was imported would hold up the first requests for a fifth of a second, three times
+    gc.enable()
+    serve_app(chosen, nursery)
 
 
 @app.command()

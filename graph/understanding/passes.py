@@ -154,9 +154,9 @@ MENTIONS: tuple[Pass, ...] = (
     Pass("names", ("text", "index"), _names),
     Pass("quantities", ("text", "names"), _quantities),
     Pass("line", ("text", "names", "quantities"), _line),
-    Pass("stances", ("line",), stances_of),
 )
 ROLES: tuple[Pass, ...] = (
+    Pass("stances", ("line",), stances_of),
     Pass("standing", ("line", "spec", "turn"), _standing),
     Pass("questions", ("standing", "asked", "turn"), _questions),
     Pass("figures", ("line", "stances"), lambda line, stances: tuple(quantity_proposals(line, stances))),
@@ -175,3 +175,5 @@ ROLES: tuple[Pass, ...] = (
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)
+OF_A_PART = tuple(step for step in PASSES if step.gives != "parts")
+"""For words that are one part of a message already."""

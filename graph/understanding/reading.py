@@ -38,7 +38,7 @@ from graph.understanding.merge.draft import changed_fields, put_together, taken_
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
 from graph.understanding.merge.workloads import with_workloads
-from graph.understanding.passes import MENTIONS, PASSES, Claims
+from graph.understanding.passes import MENTIONS, OF_A_PART, PASSES, Claims
 from graph.understanding.pipeline import Board, run_all
 from graph.understanding.roles.claim import claims_of
 from graph.understanding.roles.places import homes_of
@@ -188,10 +188,14 @@ class BuiltinReader:
         return run_all(MENTIONS, {"raw": raw, "index": self._index, "spelling": self._spelling})
 
     def _read(self, raw: str, spec: WorkloadSpec, turn: int, asked: Clarification | None = None) -> Board:
-        given: Mapping[str, object] = {
+        return run_all(PASSES, self._given(raw, spec, turn, asked))
+
+    def _given(
+        self, raw: str, spec: WorkloadSpec, turn: int, asked: Clarification | None = None
+    ) -> Mapping[str, object]:
+        return {
             "raw": raw, "index": self._index, "spelling": self._spelling, "spec": spec, "turn": turn, "asked": asked,
         }  # fmt: skip
-        return run_all(PASSES, given)
 
     def merged(
         self, standing: WorkloadSpec, line: Line, claims: Claims, number: int, question: AskedQuestion | None,
@@ -211,7 +215,7 @@ class BuiltinReader:
 
     def alone(self, words: str) -> WorkloadSpec:
         """Words as if they were a request of their own."""
-        board = self._read(words, WorkloadSpec(), 0)
+        board = run_all(OF_A_PART, self._given(words, WorkloadSpec(), 0))
         claims, unplaced = board.get("claims", tuple), board.get("unplaced", tuple)
         return self.merged(WorkloadSpec(), board.get("line", Line), claims, 0, None, unplaced)
 

@@ -70,6 +70,7 @@ class Named:
                 if match.value.strength > held_there.value.strength:
                     self.hints[match.first] = match
         self.heads = sorted({*self.kinds, *self.hints, *self.models, *self.sizes})
+        self.names = dict(line.names)
         self.figures_at = [place for place, _ in line.quantities]
         self.asking = {word.sentence for word in line.words if word.text == "?"}
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
@@ -128,7 +129,9 @@ class Named:
         if domain in WATCHING and sent and all(figure.noun == "people" for figure in sent):
             live = False
         piece = self.retrieves and domain == "embeddings" and not (batch or every)  # of what answers from documents
-        written = frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values())))
+        written = frozenset(
+            (*(self.names[place].written.lower() for place in models), *(f"{size:g}B" for size in sizes.values()))
+        )
         return Part(
             first, last, min(self.line.clause(told_at)[1], last),
             domain=None if piece else domain,
@@ -153,20 +156,18 @@ class Named:
 
     def _hinted(self, places: range) -> Domain | None:
         """The kind of model that the words are about, where nothing in them names a workload by itself."""
-        found = [match for place, match in self.hints.items() if place in places and match.last in places]
-        found = [match for match in found if match.value.strength >= STRONG]
+        hints = (self.hints[place] for place in places if place in self.hints)
+        found = [match for match in hints if match.last in places and match.value.strength >= STRONG]
         best = min(found, key=lambda match: (-match.value.strength, match.value.rank), default=None)
         return next((known for known in DOMAINS if best is not None and known == best.value.value), None)
-
-    def _written(self, places: Mapping[int, object]) -> Iterator[str]:
-        return (name.written.lower() for place, name in self.line.names if place in places)
 
     def _is_large(self, models: Mapping[int, Domain | None]) -> bool:
         """Nobody knows the models, and their names say billions of parameters: "Bielik 11B"."""
         return bool(models) and not any(models.values()) and max(self._sizes_named(models), default=0.0) >= 1
 
-    def _sizes_named(self, places: Mapping[int, object]) -> Iterator[float]:
-        held = (name.size_b or name.named[0].params_b for place, name in self.line.names if place in places)
+    def _sizes_named(self, places: Iterable[int]) -> Iterator[float]:
+        names = (self.names[place] for place in places)
+        held = (name.size_b or name.named[0].params_b for name in names)
         return (size for size in held if size is not None)
 
     def _kind(self, best: Match[Label] | None, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
@@ -174,7 +175,7 @@ class Named:
         speak. A language model may be for anything."""
         if best is not None:
             return "" if best.value.value == ANYTHING else best.value.value
-        named = (name.written for place, name in self.line.names if place in models and domain in MANY_KINDS)
+        named = (self.names[place].written for place in models if domain in MANY_KINDS)
         return next((use for written in named if (use := usual_use(written))), "")
 
     @staticmethod

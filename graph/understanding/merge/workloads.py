@@ -1,6 +1,6 @@
 """The workloads of a request that names several: each read from its own words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.workload import (
@@ -45,6 +45,9 @@ OWN = (
 """Fields that a workload has of its own."""
 
 
+MOST_WORDS, MOST_RETURNS = 400, 8
+"""Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
+into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
@@ -88,9 +91,18 @@ def with_workloads(
 
 
 def _read(part: Part, line: Line, alone: Alone) -> _Read:
-    quotes = [line.quote(first, last) for first, last in ((part.first, part.last), *part.more)]
+    quotes = [line.quote(first, last) for first, last in _stretches(part)]
     begins, ends = line.sentence(part.name_ends)
     return _Read(part, line.quote(max(begins, part.first), min(ends, part.last)), alone("; ".join(quotes)))
+
+
+def _stretches(part: Part) -> Iterator[tuple[int, int]]:
+    """What is read once more for the workload alone, by its first and last words: all of it but of an endless list."""
+    left = MOST_WORDS
+    for first, last in ((part.first, part.last), *part.more[:MOST_RETURNS]):
+        if left > 0:
+            yield first, min(last, first + left - 1)
+        left -= last - first + 1
 
 
 def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from graph.understanding.vocabulary import words_of
@@ -53,6 +54,11 @@ class Token(NamedTuple):
     def is_figure(self) -> bool:
         first = self.text[0].isdecimal()
         return first and (not any(sign.isalpha() for sign in self.text) or _POWER.fullmatch(self.text) is not None)
+
+
+def has_more(raw: str, most: int) -> bool:
+    """More words and signs than so many, counted no further."""
+    return next(islice(_spelt_out(raw, 0), most, None), None) is not None
 
 
 def tokens_of(raw: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:
