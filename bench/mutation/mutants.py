@@ -67,14 +67,15 @@ def sampled(root: Path, numbers: Mapping[int, int]) -> dict[int, list[Mutant]]:
         folder = path.partition("/")[0]
         lines[folder] += len((root / path).read_text(encoding="utf-8").splitlines())
         places[folder] += _places(root, path)
-    return {
-        seed: [
+    samples: dict[int, list[Mutant]] = {}
+    for seed, number in numbers.items():
+        samples[seed] = [
             mutant
             for folder, share in shares(lines, number).items()
             for mutant in _drawn(root, places[folder], random.Random(f"{seed} {folder}"), share)
         ]
-        for seed, number in numbers.items()
-    }
+        random.Random(seed).shuffle(samples[seed])
+    return samples
 
 
 def shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:

@@ -2,12 +2,17 @@
 
 import json
 import resource
+import signal
 import time
 from collections.abc import Generator, Iterable
 from pathlib import Path
+from types import FrameType
 from typing import NamedTuple
 
 import pytest
+
+MOST_S = 6.0
+"""A test that takes longer of the processor is broken off, and asked about no change."""
 
 
 class Test(NamedTuple):
@@ -47,6 +52,7 @@ class Recording:
         self._running: list[set[int]] = []
         """The test, and the fixtures that are set up inside each other: what each ran itself."""
         self._failed: set[str] = set()
+        signal.signal(signal.SIGPROF, _too_long)
         taken()
         file.write_text("", encoding="utf-8")
 
@@ -54,7 +60,9 @@ class Recording:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """A test, with the fixtures of its own."""
         began = self._begun()
+        signal.setitimer(signal.ITIMER_PROF, MOST_S)
         result = yield
+        signal.setitimer(signal.ITIMER_PROF, 0)
         fixtures = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
         uses = [_name(definitions[-1]) for definitions in fixtures.values() if definitions[-1].scope != "function"]
         self._write("test", item.nodeid, took_s=_cpu_s() - began, uses=uses, passed=item.nodeid not in self._failed)
@@ -95,6 +103,10 @@ class Recording:
 
 def _name(fixture: pytest.FixtureDef[object]) -> str:
     return f"{fixture.baseid}::{fixture.argname}"
+
+
+def _too_long(number: int, frame: FrameType | None) -> None:
+    raise TimeoutError(f"a test that takes {MOST_S:.0f} s")
 
 
 def _cpu_s() -> float:
