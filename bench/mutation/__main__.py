@@ -3,8 +3,9 @@
 The tree is copied to FOLDER when the changes are drawn, its tests each time. All tests are collected once; each change
 is made in a fork, which runs the tests that run the changed statement, until one fails (`judging.py`). What stands
 outside functions, or runs when modules are imported, is changed in the copy, and the nearest test files import it
-afresh. What is known already is read from FOLDER: a run that is stopped goes on, and `--survivors` asks again, and
-more tests, about those that nothing noticed. Equivalent changes stand in `equivalent.yaml`, each with the reason.
+afresh. What is known already is read from FOLDER: a run that is stopped goes on, and `--survivors` asks again about
+those that nothing noticed, of `--files` more for each. Equivalent changes stand in `equivalent.yaml`, each with the
+reason.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import closing
@@ -23,7 +25,7 @@ from rich.console import Console
 
 from bench.mutation import importing
 from bench.mutation.forks import OUT_OF_TIME, arguments, forked, in_tree, prepare
-from bench.mutation.judging import MARKED, QUICK, WHOLE, Depth, Judging, Sharing, Verdict
+from bench.mutation.judging import MARKED, Judging, Sharing, Verdict
 from bench.mutation.mutants import AS_TEXT, FOLDERS, Mutant, sampled
 from bench.mutation.near import SLOW, Imports
 from bench.mutation.shared_database import SharedDatabase
@@ -35,8 +37,8 @@ SAMPLES = {13: 300, 14: 40}
 TARGET = 0.9
 SLICES = (2, 4)
 """How many test files import a change afresh, and how many after those."""
-AFRESH_S = 10.0
-"""What that takes of the processor, about."""
+AFRESH_S = 60.0
+"""What that may take of the processor."""
 FILLING = ("catalog/",)
 """What fills the database of the tests: these changes need one that is filled with them."""
 
@@ -55,7 +57,7 @@ class Run:
         self._numbered = dict(enumerate(mutant for mutants in self._samples.values() for mutant in mutants))
         self._outside = self._mark()
 
-    def judge(self, seed: int, *, survivors: bool) -> None:
+    def judge(self, seed: int, *, survivors: bool, files: int) -> None:
         """Tries what is not known yet, or what was not noticed."""
         known = {name for name, verdict in self._known().items() if verdict["caught"] or not survivors}
         wanted = {mutant.name for mutant in self._samples[seed]} - known
@@ -68,7 +70,7 @@ class Run:
             before = len(self._lines())
             self._within_functions(
                 {number: mutant for number, mutant in asked.items() if number not in self._outside},
-                database, WHOLE if survivors else QUICK,
+                database, files,
             )  # fmt: skip
             told = {line["name"] for line in self._lines()[before:]}
             for mutant in asked.values():
@@ -127,10 +129,10 @@ class Run:
             outside |= left
         return outside
 
-    def _within_functions(self, asked: dict[int, Mutant], database: SharedDatabase, depth: Depth) -> None:
+    def _within_functions(self, asked: dict[int, Mutant], database: SharedDatabase, files_each: int) -> None:
         files = [file.relative_to(self._tree).as_posix() for file in (self._tree / "tests").rglob("test_*.py")]
         near = [file for file in sorted(files) if not file.startswith(SLOW)]
-        judging = Judging(self._folder, self._tree, asked, self._near, database, depth, self._tell)
+        judging = Judging(self._folder, self._tree, asked, self._near, database, files_each, self._tell)
         self._console = Console(file=os.fdopen(os.dup(1), "w"), width=200)
 
         def work() -> int:
@@ -172,6 +174,7 @@ class Run:
         sharing = Sharing(database, failed)
 
         def work() -> int:
+            sys.dont_write_bytecode = True
             return int(pytest.main(arguments(tests), plugins=[sharing]))
 
         status = forked(lambda: in_tree(self._tree, self._folder / "log-afresh.txt", work), AFRESH_S)
@@ -224,7 +227,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.mutation", description=__doc__)
     parser.add_argument("folder", type=Path, help="where the copy and the results are kept")
     parser.add_argument("--seed", type=int, choices=list(SAMPLES), default=next(iter(SAMPLES)))
-    parser.add_argument("--survivors", action="store_true", help="ask all tests about those that nothing noticed")
+    parser.add_argument("--survivors", action="store_true", help="ask again about those that nothing noticed")
+    parser.add_argument("--files", type=int, default=3, help="so many test files are recorded for each change")
     parser.add_argument("--summary", action="store_true", help="only what is known")
     return parser.parse_args()
 
@@ -233,5 +237,5 @@ if __name__ == "__main__":
     given = _arguments()
     run = Run(given.folder.resolve(), Console())
     if not given.summary:
-        run.judge(given.seed, survivors=given.survivors)
+        run.judge(given.seed, survivors=given.survivors, files=given.files)
     run.summary(given.seed)

@@ -1,6 +1,7 @@
 """Work in forks of this process, which has imported the libraries that the tree needs: starting costs no seconds."""
 
 import importlib
+import math
 import os
 import resource
 import signal
@@ -14,9 +15,8 @@ from pathlib import Path
 
 IMPORTED = "import json, sys, server.app, tests.conftest; print(json.dumps(sorted(sys.modules)))"
 OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
-START_S, TIMES, WAITING = 20.0, 10.0, 20.0
-"""What a fork may take: so long, and so many times what its tests take without a change; by the clock, on a machine
-that has other work too, so many times that."""
+WAITING = 20.0
+"""By the clock a fork may take so many times what it may take of the processor: the machine may have other work."""
 
 
 def own_modules(tree: Path) -> frozenset[str]:
@@ -39,17 +39,18 @@ def prepare(tree: Path) -> None:
                 importlib.import_module(name)
 
 
-def forked(work: Callable[[], int], takes_s: float | None = None) -> int:
+def forked(work: Callable[[], int], most_s: float | None = None) -> int:
     """The status of a fork that does the work, or the signal that ended it, negative. What it started ends with it.
-    `takes_s`: what the work takes of the processor as things are; it gets much more, and is stopped then."""
+    `most_s`: what it may take of the processor."""
     child = os.fork()
     if child == 0:
         status = 70
         try:
             os.setpgid(0, 0)
-            if takes_s is not None:
-                most_s = int(START_S + TIMES * takes_s)
-                resource.setrlimit(resource.RLIMIT_CPU, (most_s, most_s))
+            if most_s is not None:
+                used = resource.getrusage(resource.RUSAGE_SELF)
+                end_s = math.ceil(used.ru_utime + used.ru_stime + most_s)
+                resource.setrlimit(resource.RLIMIT_CPU, (end_s, end_s))
             status = work()
         except BaseException:
             traceback.print_exc()
@@ -57,7 +58,7 @@ def forked(work: Callable[[], int], takes_s: float | None = None) -> int:
             os._exit(status)
     with suppress(OSError):  # either comes first
         os.setpgid(child, child)
-    until = None if takes_s is None else time.monotonic() + WAITING * (START_S + TIMES * takes_s)
+    until = None if most_s is None else time.monotonic() + WAITING * most_s
     while (ended := os.waitpid(child, os.WNOHANG if until else 0))[0] == 0:
         if until and time.monotonic() > until:
             os.kill(child, signal.SIGKILL)
@@ -77,7 +78,6 @@ def in_tree(tree: Path, output: Path, work: Callable[[], int]) -> int:
     for name in [name for name in sys.modules if name.partition(".")[0] in own]:
         del sys.modules[name]
     sys.path[:] = [str(tree), *(path for path in sys.path if path not in ("", os.getcwd()))]
-    sys.dont_write_bytecode = True
     os.chdir(tree)
     os.environ["PYTHONPATH"] = str(tree)
     return work()

@@ -6,18 +6,18 @@ import gc
 import hashlib
 import os
 import shutil
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from bench.mutation import importing
-from bench.mutation.forks import OUT_OF_TIME, START_S, forked
+from bench.mutation.forks import OUT_OF_TIME, forked
 from bench.mutation.mutants import Mutant
 from bench.mutation.near import Imports
 from bench.mutation.recording import Recording, Test, read, within
@@ -28,37 +28,31 @@ AT_ONCE_S = 5.0
 """So much of tests runs in one fork, the cheapest first."""
 A_PLACE_S = 0.05
 """A test in a file that is one further from the change is asked as if it took so much longer."""
-RECORDED_S = 120.0
-"""What recording one file may take."""
+START_S, TIMES = 20.0, 10.0
+"""Tests of a change may take so long, and so many times what they take without it."""
+RECORDED_S = 10.0
+"""What recording one file may take; tests that come later in it are asked about no change."""
+ASKED_S = 60.0
+"""How long a change is asked about."""
 MARKED = "marked"
 """The folder of the modules that say what runs."""
 Verdict = dict[str, object]
 
 
-class Depth(NamedTuple):
-    """How long a change is asked about."""
-
-    files: int
-    """So many test files are recorded for it, beside those that were for others."""
-    tests_s: float
-
-
-QUICK, WHOLE = Depth(6, 60.0), Depth(1000, 600.0)
-
-
 class Judging:
-    """Tries each of the changes `asked`, by their numbers, that stands in a function which no import runs."""
+    """Tries each of the changes `asked`, by their numbers, that stands in a function which no import runs. For each
+    so many test `files` are recorded, beside those that were for others."""
 
     def __init__(
         self, folder: Path, tree: Path, asked: Mapping[int, Mutant], near: Imports, database: SharedDatabase,
-        depth: Depth, told: Callable[[Mutant, Verdict, float], None],
+        files: int, told: Callable[[Mutant, Verdict, float], None],
     ) -> None:  # fmt: skip
         self._folder = folder
         self._tree = tree
         self._asked = asked
         self._near = near
         self._database = database
-        self._depth = depth
+        self._files = files
         self._told = told
         self._recorded: dict[str, list[Test]] = {}
         self._unreliable: set[str] = set()
@@ -68,6 +62,7 @@ class Judging:
         """Instead of running what was collected."""
         from bench.mutation.seen import taken  # the tree's own
 
+        sys.dont_write_bytecode = True
         self._session = session
         session.testsfailed = 0
         use(session, self._database)
@@ -89,11 +84,11 @@ class Judging:
         return True
 
     def _tried(self, number: int, mutant: Mutant) -> Verdict | None:
-        """None where no test runs the statement, or the change cannot be made to what is imported."""
+        """None where the change cannot be made to what is imported."""
         if not (made := self._made(mutant)):
             return None
         places = {file: place for place, file in enumerate(self._near.tests_near(mutant.path)) if file in self._items}
-        unknown = [file for file in places if file not in self._recorded][: self._depth.files]
+        unknown = [file for file in places if file not in self._recorded][: self._files]
         asked: set[str] = set()
         spent_s = 0.0
         waiting: list[Test] = []
@@ -101,7 +96,7 @@ class Judging:
             if file is not None:
                 self._record(file)
             waiting = [test for test in self._running(number, places) if test.name not in asked]
-            while waiting and spent_s < self._depth.tests_s:
+            while waiting and spent_s < ASKED_S:
                 some = within(waiting, AT_ONCE_S)
                 by = self._notices(some, made)
                 if by is not None and by not in self._unreliable:
@@ -110,7 +105,7 @@ class Judging:
                     spent_s += sum(test.took_s for test in some)
                     asked.update(test.name for test in some)
                 waiting = [test for test in waiting if test.name not in asked | self._unreliable]
-        return {"caught": False, "tests": len(asked), "further": len(waiting)} if asked else None
+        return {"caught": False, "tests": len(asked), "further": len(waiting)}
 
     def _made(self, mutant: Mutant) -> list[Swap]:
         """What makes the change in a fork; other processes find the changed module in the folder `changed`."""
@@ -139,9 +134,9 @@ class Judging:
         if item is None:
             return f"status {status}"
         shares = "seeded_data_dir" in getattr(item, "fixturenames", ())
-        if shares and self._run([item], START_S, ()):
+        if shares and self._run([item], 1.0, ()):
             self._database.renew()
-            if self._run([item], START_S, ()):
+            if self._run([item], 1.0, ()):
                 self._unreliable.add(failed)
         return failed
 
@@ -155,7 +150,7 @@ class Judging:
                 function.__code__ = code
             return self._loop(items, partial(_note, self._failed))
 
-        return forked(work, takes_s)
+        return forked(work, START_S + TIMES * takes_s)
 
     @property
     def _failed(self) -> Path:
@@ -185,7 +180,7 @@ class Judging:
             self._session.config.pluginmanager.register(Recording(unfinished))
             return self._loop(list(self._items[file]), lambda _: None)
 
-        forked(work, RECORDED_S / 10)
+        forked(work, RECORDED_S)
         unfinished.rename(self._kept(file))
         self._recorded[file] = read(self._kept(file))
 

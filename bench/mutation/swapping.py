@@ -20,19 +20,17 @@ def functions_of(files: Iterable[str]) -> dict[str, list[FunctionType]]:
 def swaps(functions: Iterable[FunctionType], imported: CodeType, plain: CodeType, changed: CodeType) -> list[Swap]:
     """The functions of a module that a change reaches, each with its changed code. `imported`: the module's code as
     it was imported; `plain` and `changed`: compiled without the change and with it."""
-    new = {
-        _key(old): after
-        for old, before, after in zip(_nested(imported), _nested(plain), _nested(changed), strict=True)
-        if before != after
-    }
+    new = {_key(old): after for old, before, after in _nested(imported, plain, changed) if before != after}
     return [(function, new[key]) for function in functions if (key := _key(function.__code__)) in new]
 
 
-def _nested(code: CodeType) -> Iterator[CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _nested(constant)
+def _nested(*same: CodeType) -> Iterator[tuple[CodeType, ...]]:
+    """What corresponds in codes that are the same but for a change, down to where that took something out."""
+    yield same
+    inner = [[constant for constant in code.co_consts if isinstance(constant, CodeType)] for code in same]
+    if len({len(codes) for codes in inner}) == 1:
+        for codes in zip(*inner, strict=True):
+            yield from _nested(*codes)
 
 
 def _key(code: CodeType) -> tuple[str, int, bytes]:

@@ -138,6 +138,24 @@ def test_a_job_tells_its_figures_to_the_tracker_that_is_installed() -> None:
     assert {"name": "MLFLOW_TRACKING_URI", "value": "http://mlflow.mlflow"} in told
 
 
+def test_what_a_job_stores_goes_through_the_tracker_to_its_volume() -> None:
+    install = written(option(), TUNE).install("mlflow")
+    assert install is not None
+    assert at(install.values, "artifactRoot.proxiedArtifactStorage") is True
+    folder = str(at(install.values, "extraVolumeMounts.0.mountPath"))
+    assert str(at(install.values, "artifactRoot.defaultArtifactsDestination")).startswith(folder)
+    assert str(at(install.values, "backendStore.defaultSqlitePath")).startswith(folder)
+
+
+def test_the_page_for_people_asks_the_plan_s_server_and_brings_no_other_program() -> None:
+    found = written(option(offer=offer("hyperstack")), SERVE, *charts("open-webui", wanted=True))
+    install = found.install("open-webui")
+    assert install is not None
+    assert not any(at(install.values, f"{part}.enabled") for part in ("ollama", "pipelines", "websocket"))
+    server = at(one(found, "Service"), "metadata.name")
+    assert f"//{server}." in str(at(install.values, "openaiBaseApiUrl"))
+
+
 def test_a_server_gets_no_queue_and_a_job_no_gateway() -> None:
     assert not {"kueue", "mlflow"} & used(option())
     assert not {"gateway-helm", "keda"} & used(option(), TUNE)
