@@ -90,6 +90,12 @@ def test_a_pool_grows_and_shrinks_where_its_copies_do() -> None:
     assert "autoscaler" not in "\n".join(command for step in fixed for command in step.commands)
 
 
+@pytest.mark.parametrize(("nodes", "zones", "over"), [(2, 2, "1 2"), (3, 2, "1 2"), (2, 3, "1 2"), (8, 5, "1 2 3")])
+def test_a_pool_of_azure_is_over_as_many_zones_as_there_are_machines_for(nodes: int, zones: int, over: str) -> None:
+    steps = cluster_steps(option(offer=offer("azure"), replicas=nodes, nodes=nodes), charts("keda"), zones=zones)
+    assert f"--zones {over} " in "\n".join(command for step in steps for command in step.commands)
+
+
 def test_one_copy_may_fail_where_that_was_asked_for() -> None:
     sure = PEAKS.model_copy(update={"availability": Availability(uptime_percent=99.9)})
     found = written(option(offer=offer("azure"), replicas=3, nodes=3), sure)
