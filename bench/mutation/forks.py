@@ -1,6 +1,7 @@
 """Work in forks of this process, which has imported the libraries that the tree needs: starting costs no seconds."""
 
 import importlib
+import json
 import math
 import os
 import resource
@@ -28,12 +29,15 @@ def own_modules(tree: Path) -> frozenset[str]:
 def prepare(tree: Path) -> None:
     """Compiles the tree, and imports here what it imports of others."""
     own = own_modules(tree)
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "-j", "1", str(tree)], check=False)
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    told = subprocess.run(
-        [sys.executable, "-c", IMPORTED], cwd=tree, env=environment, check=True, capture_output=True, text=True
-    )
-    for name in told.stdout.strip().strip("[]").replace('"', "").split(", "):
+    names = tree.with_name("imported.json")
+    if not names.exists():
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "-j", "1", str(tree)], check=False)
+        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        told = subprocess.run(
+            [sys.executable, "-c", IMPORTED], cwd=tree, env=environment, check=True, capture_output=True, text=True
+        )
+        names.write_text(told.stdout)
+    for name in json.loads(names.read_text()):
         if name.partition(".")[0] not in own and name != "__main__":
             with suppress(ImportError):  # a part that only its own package imports
                 importlib.import_module(name)

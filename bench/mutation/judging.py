@@ -40,7 +40,7 @@ Verdict = dict[str, object]
 
 
 class Judging:
-    """Tries each of the changes `asked`, by their numbers, that stands in a function which no import runs. For each
+    """Tries each of the changes `asked`, by their numbers, that stands in a function, unless an import runs it and nothing notices it later. For each
     so many test `files` are recorded, beside those that were for others."""
 
     def __init__(
@@ -79,7 +79,8 @@ class Judging:
         gc.freeze()
         for number, mutant in self._asked.items():
             began = time.monotonic()
-            if number not in at_import and (verdict := self._tried(number, mutant)):
+            verdict = self._tried(number, mutant)
+            if verdict is not None and (verdict["caught"] or number not in at_import):
                 self._told(mutant, verdict, time.monotonic() - began)
         return True
 
