@@ -40,8 +40,8 @@ Verdict = dict[str, object]
 
 
 class Judging:
-    """Tries each of the changes `asked`, by their numbers, that stands in a function, unless an import runs it and nothing notices it later. For each
-    so many test `files` are recorded, beside those that were for others."""
+    """Tries each of the changes `asked`, by their numbers, that stands in a function, and leaves those that an import
+    runs and nothing notices later. For each so many test `files` are recorded, beside those that were for others."""
 
     def __init__(
         self, folder: Path, tree: Path, asked: Mapping[int, Mutant], near: Imports, database: SharedDatabase,
