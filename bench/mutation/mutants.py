@@ -98,14 +98,15 @@ def _drawn(root: Path, places: Sequence[Sequence[Mutant]], chance: random.Random
 def _places(root: Path, path: str) -> Iterator[Sequence[Mutant]]:
     """For each place of a file everything that can be done there."""
     source = (root / path).read_text(encoding="utf-8")
-    typed = annotations(source)
+    typed, lines = annotations(source), source.splitlines()
     nodes = [node for node in ast_nodes(get_ast(source)) if node.type not in NEVER_CHANGED]
     places: dict[tuple[int, int], list[Mutant]] = {}
     for operator in filter(SENSIBLE.fullmatch, operator_names()):
         made = get_operator(operator)()
         positions = [start for node in nodes for start, _ in made.mutation_positions(node)]
         for occurrence, position in enumerate(positions):
-            if not any(span.holds(position) for span in typed):
+            marks_names = lines[position[0] - 1][position[1] :].startswith("*,")  # "what follows is given by name"
+            if not marks_names and not any(span.holds(position) for span in typed):
                 places.setdefault(position, []).append(Mutant(path, operator, occurrence, position))
     yield from (places[position] for position in sorted(places))
 

@@ -55,11 +55,13 @@ def marked(source: str, positions: Mapping[int, Position]) -> tuple[ast.Module, 
 
 
 def annotations(source: str) -> list[Span]:
-    """Where types stand: a change there changes nothing that runs."""
+    """Where types stand, and whether they are imported: a change there changes nothing that runs."""
     found = []
     for node in ast.walk(ast.parse(source)):
         spans = [node.returns] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
         spans += [node.annotation] if isinstance(node, ast.AnnAssign | ast.arg) else []
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            found.append(_span(node))
         found += [_span(span) for span in spans if span is not None]
     return found
 

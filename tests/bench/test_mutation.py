@@ -33,6 +33,11 @@ def sign(number: int | float) -> str:
         except ZeroDivisionError:
             continue
     return "plus"
+
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import json
 '''
 
 
@@ -98,6 +103,7 @@ def test_types_are_told_apart() -> None:
     typed = annotations(SOURCE)
     assert any(span.holds((8, 21)) for span in typed)
     assert any(span.holds((5, 11)) for span in typed)
+    assert any(span.holds((21, 3)) for span in typed)
     assert not any(span.holds((5, 20)) for span in typed)
 
 
