@@ -25,7 +25,7 @@ from rich.console import Console
 
 from bench.mutation import importing
 from bench.mutation.forks import OUT_OF_TIME, arguments, forked, in_tree, prepare
-from bench.mutation.judging import MARKED, Judging, Sharing, Verdict
+from bench.mutation.judging import LEFT, MARKED, Judging, Sharing, Verdict
 from bench.mutation.mutants import AS_TEXT, FOLDERS, Mutant, sampled
 from bench.mutation.near import SLOW, Imports
 from bench.mutation.shared_database import SharedDatabase
@@ -113,7 +113,10 @@ class Run:
         return {str(line["name"]): line for line in self._lines()}
 
     def _mark(self) -> set[int]:
-        """Compiles the modules so that they say what runs. The changes outside functions."""
+        """Compiles the modules so that they say what runs, once. The changes outside functions."""
+        kept = self._folder / "outside.json"
+        if kept.exists():
+            return set(json.loads(kept.read_text(encoding="utf-8")))
         by_path: dict[str, dict[int, Mutant]] = {}
         outside = set()
         for number, mutant in self._numbered.items():
@@ -127,6 +130,7 @@ class Run:
             module, left = marked(file.read_text(encoding="utf-8"), positions)
             importing.put(self._folder / MARKED, path, compile(module, str(file), "exec"))
             outside |= left
+        kept.write_text(json.dumps(sorted(outside)), encoding="utf-8")
         return outside
 
     def _within_functions(self, asked: dict[int, Mutant], database: SharedDatabase, files_each: int) -> None:
@@ -145,15 +149,14 @@ class Run:
 
     def _afresh(self, mutant: Mutant, database: SharedDatabase) -> Verdict:
         """Changed in the copy, and asked of the nearest test files."""
-        tests = next((list(files) for folder, files in AS_TEXT.items() if mutant.path.startswith(folder)), None)
-        tests = self._near.tests_near(mutant.path) if tests is None else tests
+        as_text = next((list(files) for folder, files in AS_TEXT.items() if mutant.path.startswith(folder)), None)
+        near = self._near.tests_near(mutant.path) if as_text is None else as_text
+        slices = [near[: SLICES[0]], near[SLICES[0] : sum(SLICES)]]
+        if running := self._left().get(mutant.name):
+            slices = [running]
         file = self._tree / mutant.path
         source, times = file.read_text(encoding="utf-8"), file.stat()
-        begin = 0
-        for size in SLICES:
-            some, begin = tests[begin : begin + size], begin + size
-            if not some:
-                break
+        for some in filter(None, slices):
             file.write_text(mutant.of(source), encoding="utf-8")
             try:
                 status, failed = self._imported(some, None if mutant.path.startswith(FILLING) else database)
@@ -166,7 +169,11 @@ class Run:
                 return {"caught": True, "by": f"status {status} of {some[0]}"}
             if failed and self._imported([failed], None)[0] == 0:
                 return {"caught": True, "by": failed}
-        return {"caught": False, "tests": tests[:begin], "further": len(tests[begin:])}
+        return {"caught": False, "tests": sum(map(len, slices))}
+
+    def _left(self) -> dict[str, list[str]]:
+        file = self._folder / LEFT
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
     def _imported(self, tests: Sequence[str], database: SharedDatabase | None) -> tuple[int, str]:
         """The status of a session of its own, and the test that fails first."""

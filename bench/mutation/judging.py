@@ -4,6 +4,7 @@ statement until one fails. What a test runs is recorded when its file is first n
 
 import gc
 import hashlib
+import json
 import os
 import shutil
 import sys
@@ -32,10 +33,12 @@ START_S, TIMES = 20.0, 10.0
 """Tests of a change may take so long, and so many times what they take without it."""
 RECORDED_S = 10.0
 """What recording one file may take; tests that come later in it are asked about no change."""
-ASKED_S = 60.0
-"""How long a change is asked about."""
+A_FILE_S = 10.0
+"""So long a change is asked about for each file that may be recorded for it."""
 MARKED = "marked"
 """The folder of the modules that say what runs."""
+LEFT = "left.json"
+"""By change the tests that run it where it has to be imported afresh."""
 Verdict = dict[str, object]
 
 
@@ -79,12 +82,14 @@ class Judging:
         gc.freeze()
         for number, mutant in self._asked.items():
             began = time.monotonic()
-            verdict = self._tried(number, mutant)
+            verdict = self._tried(number, mutant, AT_ONCE_S if number in at_import else A_FILE_S * self._files)
             if verdict is not None and (verdict["caught"] or number not in at_import):
                 self._told(mutant, verdict, time.monotonic() - began)
+            else:
+                self._leave(mutant, [test.name for test in within(self._running(number, {}), AT_ONCE_S)])
         return True
 
-    def _tried(self, number: int, mutant: Mutant) -> Verdict | None:
+    def _tried(self, number: int, mutant: Mutant, most_s: float) -> Verdict | None:
         """None where the change cannot be made to what is imported."""
         if not (made := self._made(mutant)):
             return None
@@ -97,7 +102,7 @@ class Judging:
             if file is not None:
                 self._record(file)
             waiting = [test for test in self._running(number, places) if test.name not in asked]
-            while waiting and spent_s < ASKED_S:
+            while waiting and spent_s < most_s:
                 some = within(waiting, AT_ONCE_S)
                 by = self._notices(some, made)
                 if by is not None and by not in self._unreliable:
@@ -171,6 +176,12 @@ class Judging:
         finally:
             session._setupstate.teardown_exact(None)
         return 1 if session.testsfailed else 0
+
+    def _leave(self, mutant: Mutant, tests: Sequence[str]) -> None:
+        """To be imported afresh, by these tests."""
+        file = self._folder / LEFT
+        left = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        file.write_text(json.dumps({**left, mutant.name: tests}), encoding="utf-8")
 
     def _record(self, file: str) -> None:
         unfinished = self._kept(file).with_suffix(".new")
