@@ -167,7 +167,7 @@ class Run:
                 return {"caught": False, "by": "out of time", "tests": some}
             if status and not failed:
                 return {"caught": True, "by": f"status {status} of {some[0]}"}
-            if failed and self._imported([failed], None)[0] == 0:
+            if failed and self._imported([failed], database)[0] == 0:
                 return {"caught": True, "by": failed}
         return {"caught": False, "tests": sum(map(len, slices))}
 
