@@ -20,7 +20,7 @@ class Test(NamedTuple):
 
     name: str
     took_s: float
-    """Of the processor, its fixtures' share included where it was the first to ask for them."""
+    """Of the processor, with the fixtures that it shares with others."""
     ran: frozenset[int]
     """With what the fixtures run that it shares with others."""
 
@@ -29,12 +29,16 @@ def read(file: Path) -> list[Test]:
     """From what the plugin wrote."""
     lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     shared: dict[str, set[int]] = {}
+    shared_s: dict[str, float] = {}
     for line in lines:
         if line["kind"] == "fixture":
             shared.setdefault(line["name"], set()).update(line["ran"])
+            shared_s[line["name"]] = max(line["took_s"], shared_s.get(line["name"], 0.0))
     return [
         Test(
-            line["name"], line["took_s"], frozenset(line["ran"]).union(*(shared.get(name, ()) for name in line["uses"]))
+            line["name"],
+            line["took_s"] + sum(shared_s.get(name, 0.0) for name in line["uses"]),
+            frozenset(line["ran"]).union(*(shared.get(name, ()) for name in line["uses"])),
         )
         for line in lines
         if line["kind"] == "test" and line["passed"]
@@ -78,11 +82,11 @@ class Recording:
         """What several tests share is set up inside the first of them."""
         if fixturedef.scope == "function":
             return (yield)
-        self._begun()
+        began = self._begun()
         try:
             return (yield)
         finally:
-            self._write("fixture", _name(fixturedef))
+            self._write("fixture", _name(fixturedef), took_s=_cpu_s() - began)
 
     def _begun(self) -> float:
         self._settle()
