@@ -37,6 +37,8 @@ SAMPLES = {13: 300, 14: 40}
 TARGET = 0.9
 SLICES = (2, 4)
 """How many test files import a change afresh, and how many after those."""
+AS_IT_WAS = "as-it-was"
+"""The folder of what stands changed in the copy."""
 AFRESH_S = 60.0
 """What that may take of the processor."""
 FILLING = ("catalog/",)
@@ -52,7 +54,7 @@ class Run:
         self._results = folder / "results.jsonl"
         self._console = console
         self._samples = _samples(folder)
-        _copy(self._tree)
+        _copy(self._tree, folder / AS_IT_WAS)
         self._near = Imports(self._tree, FOLDERS)
         self._numbered = dict(enumerate(mutant for mutants in self._samples.values() for mutant in mutants))
         self._outside = self._mark()
@@ -144,27 +146,32 @@ class Run:
             os.environ[importing.FOLDER] = str(self._folder / MARKED)
             return int(pytest.main(arguments(near), plugins=[judging]))
 
-        if asked:
-            forked(lambda: in_tree(self._tree, self._folder / "log.txt", work))
+        if asked and forked(lambda: in_tree(self._tree, self._folder / "log.txt", work)) < 0:
+            raise SystemExit("stopped; what is known is kept")
 
     def _afresh(self, mutant: Mutant, database: SharedDatabase) -> Verdict:
-        """Changed in the copy, and asked of the nearest test files."""
+        """Changed where it is imported, and asked of the tests that run it or of the nearest test files. A program
+        that others read as text is changed in the copy."""
         as_text = next((list(files) for folder, files in AS_TEXT.items() if mutant.path.startswith(folder)), None)
         near = self._near.tests_near(mutant.path) if as_text is None else as_text
         slices = [near[: SLICES[0]], near[SLICES[0] : sum(SLICES)]]
         if running := self._left().get(mutant.name):
             slices = [running]
-        file = self._tree / mutant.path
-        source, times = file.read_text(encoding="utf-8"), file.stat()
+        file, kept, codes = self._tree / mutant.path, self._folder / AS_IT_WAS / mutant.path, self._folder / "changed"
+        source = file.read_text(encoding="utf-8")
+        shutil.rmtree(codes, ignore_errors=True)
         for some in filter(None, slices):
-            file.write_text(mutant.of(source), encoding="utf-8")
-            try:
-                status, failed = self._imported(some, None if mutant.path.startswith(FILLING) else database)
-            finally:
-                file.write_text(source, encoding="utf-8")
-                os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+            if as_text is None:
+                importing.put(codes, mutant.path, compile(mutant.of(source), str(file), "exec"))
+            else:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, kept)
+                file.write_text(mutant.of(source), encoding="utf-8")
+            status, failed = self._imported(some, None if mutant.path.startswith(FILLING) else database, codes)
+            if as_text is not None:
+                shutil.copy2(kept, file)
             if status in OUT_OF_TIME:
-                return {"caught": False, "by": "out of time", "tests": some}
+                return {"caught": False, "by": "out of time", "tests": len(some)}
             if status and not failed:
                 return {"caught": True, "by": f"status {status} of {some[0]}"}
             if failed and self._imported([failed], database)[0] == 0:
@@ -175,13 +182,18 @@ class Run:
         file = self._folder / LEFT
         return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
-    def _imported(self, tests: Sequence[str], database: SharedDatabase | None) -> tuple[int, str]:
-        """The status of a session of its own, and the test that fails first."""
+    def _imported(
+        self, tests: Sequence[str], database: SharedDatabase | None, codes: Path | None = None
+    ) -> tuple[int, str]:
+        """The status of a session of its own, and the test that fails first. `codes`: the folder of the change."""
         failed = self._folder / "failed.txt"
         sharing = Sharing(database, failed)
 
         def work() -> int:
             sys.dont_write_bytecode = True
+            if codes is not None:
+                importing.install()
+                os.environ[importing.FOLDER] = str(codes)
             return int(pytest.main(arguments(tests), plugins=[sharing]))
 
         status = forked(lambda: in_tree(self._tree, self._folder / "log-afresh.txt", work), AFRESH_S)
@@ -209,7 +221,7 @@ def _samples(folder: Path) -> dict[int, list[Mutant]]:
     }
 
 
-def _copy(tree: Path) -> None:
+def _copy(tree: Path, as_it_was: Path) -> None:
     """What git does not ignore: once, since the changes are places of that source; the tests as they stand now."""
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -223,6 +235,8 @@ def _copy(tree: Path) -> None:
     for left in (tree / "tests").rglob("*.py"):
         if not (ROOT / left.relative_to(tree)).exists():
             left.unlink()
+    for kept in as_it_was.rglob("*.py"):  # of a run that was stopped
+        shutil.copy2(kept, tree / kept.relative_to(as_it_was))
     (tree / "sitecustomize.py").write_text("from bench.mutation.importing import install\n\ninstall()\n")
 
 
