@@ -255,7 +255,7 @@ def aks_steps(
         made.append(f"--node-taints {taint_words(taint)}")
     if option.pool:
         made.append(f"--labels {POOL}={option.pool}")
-    if zones > 1 and option.nodes > 1:
+    if zones > 1:
         made.append(f"--zones {' '.join(str(zone) for zone in range(1, min(zones, option.nodes, 3) + 1))}")
     if pool.scales:
         made.append(f"--enable-cluster-autoscaler --min-count 0 --max-count {option.nodes}")

@@ -78,6 +78,13 @@ def test_a_model_has_the_figures_of_its_configuration_and_its_tensors() -> None:
     assert (found.license, found.commercial_use, found.released) == ("mit", True, "2026-02-03")
 
 
+@pytest.mark.parametrize(
+    ("told", "known"), [(0, 0), (2**40 - 1, 2**40 - 1), (2**40, None), (-1, None), (True, None), ("9", None)]
+)
+def test_what_cannot_be_a_count_is_not_known(told: object, known: int | None) -> None:
+    assert model(downloads=told).downloads == known
+
+
 def test_packed_weights_are_counted_by_their_shapes() -> None:
     """Eight 4-bit weights share an integer: the file has 2 billion numbers, the model 8 billion parameters."""
     packed = {"I32": 872_415_232, "BF16": 1_052_000_000}

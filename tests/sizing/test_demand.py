@@ -1,9 +1,12 @@
 """What a service must hold at once, and the machines without a GPU that it may stand on."""
 
-from domain.workload import Location, Traffic
+import pytest
+
+from domain.workload import Availability, Location, Traffic
 from sizing.constraints import allowed_cpu_offers
 from sizing.demand import demand_of
 from sizing.rules import RuleBook
+from sizing.standards import needs_spare
 from tests.sizing.small_catalogues import offer, request
 
 
@@ -23,6 +26,15 @@ def test_those_who_come_once_a_month_are_rarely_there_together() -> None:
         period: demand_of(request(traffic=Traffic(users=40_000, users_per=period))) for period in (None, "day", "month")
     }
     assert [demand.concurrent for demand in users.values()] == [4_000, 2_000, 400]
+
+
+@pytest.mark.parametrize(
+    ("asked", "spare"),
+    [({}, False), ({"zones": 1}, False), ({"min_replicas": 1}, False), ({"zones": 2}, True),
+     ({"min_replicas": 2}, True), ({"uptime_percent": 99.9}, True)],
+)  # fmt: skip
+def test_one_may_fail_where_availability_was_asked_for(asked: dict[str, float], spare: bool) -> None:
+    assert needs_spare(request(availability=Availability.model_validate(asked))) is spare
 
 
 def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
