@@ -8,7 +8,7 @@ import re
 import shlex
 from math import ceil
 
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import hub_token, is_gated, weights_gb
 from artifacts.container_work import (
     ASLEEP,
     AT_FIRST,
@@ -90,7 +90,7 @@ def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     """Variables of the container; secrets as variables of the shell that rents it."""
     variables = {"HF_HOME": VOLUME}
     if option.model is not None:
-        variables["MODEL_ID"] = option.model.key
+        variables["MODEL_ID"] = checkpoint(option)
         variables["HF_TOKEN"] = "${HF_TOKEN}"
     if engine not in SERVERS:
         # Where the programs look: their defaults are a job's volume.
@@ -117,12 +117,9 @@ def volume_gb(option: PlacementOption, engine: Engine) -> int:
 def _secrets(option: PlacementOption, engine: Engine) -> Step:
     commands = ['export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"'] if engine in SERVERS else []
     detail = "The key is what callers show; keep it: whoever has the address could ask otherwise."
-    gated = option.model is not None and option.model.gated
-    if gated and option.model is not None:
+    if is_gated(option) and option.model is not None:
         detail += f" Accept the terms of {option.model.key} on its Hugging Face page and make a token there."
-    commands.append(
-        'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
-    )
+    commands.append(f'export HF_TOKEN="{hub_token(option)}"')
     if is_asleep(option):
         detail += " SSH_KEY_FILE is the public half of the key that you log in with (ssh-keygen makes one)."
         commands.append(OWN_KEY)

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from artifacts.machines import spot_taint, tolerations
+from artifacts.providers import machine_type
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import Value, gpu_resource
 from domain.base import Frozen
@@ -68,7 +69,7 @@ def accelerator_objects(scene: Scene) -> tuple[str, ...]:
             "template": {
                 "metadata": {"labels": {"name": name}},
                 "spec": {
-                    "nodeSelector": {"node.kubernetes.io/instance-type": scene.option.offer.instance_type},
+                    "nodeSelector": {"node.kubernetes.io/instance-type": machine_type(scene.option.offer)},
                     "tolerations": tolerations(scene.option),
                     "priorityClassName": "system-node-critical",
                     "containers": [

@@ -1,6 +1,5 @@
 """EKS, GKE and AKS: quota, cluster with small machines, the pool with its taint, storage class."""
 
-import re
 import shlex
 
 import yaml
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
-from artifacts.providers import OtherDisks, other_disks_of
+from artifacts.providers import OtherDisks, attached_gpu, machine_type, other_disks_of
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -175,11 +174,12 @@ def gke_steps(
 ) -> tuple[Step, ...]:
     """A pool in as many zones as were asked for; a regional pool would rent the machines in every zone."""
     offer, region = option.offer, shlex.quote(option.offer.region)
-    machine = shlex.quote(offer.instance_type)
+    machine, attached = shlex.quote(machine_type(offer)), attached_gpu(offer)
     cluster = THEIR_CLUSTER if existing else CLUSTER
     over = min(zones, option.nodes) if zones > 1 else 1
-    find_zones = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
-    listed = f'$(gcloud compute machine-types list --filter={find_zones} --format="value(zone)" --limit {over}'
+    find_zones = shlex.quote(f"name={attached or machine_type(offer)} AND zone~{offer.region}-[a-z]$")
+    sold = "accelerator-types" if attached else "machine-types"
+    listed = f'$(gcloud compute {sold} list --filter={find_zones} --format="value(zone.basename())" --limit {over}'
     commands = [f"ZONES={listed} | paste -sd, -)", "ZONE=${ZONES%%,*}"]
     made = [
         f"gcloud container node-pools create {option.pool or POOL} --cluster {cluster} --region {region}",
@@ -192,13 +192,13 @@ def gke_steps(
     labels = [f"{POOL}={option.pool}"] if option.pool else []
     if offer.gpu and offer.gpu.vendor == "nvidia":
         # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
-        beside = re.sub(r"[^a-z0-9-]", "-", f"nvidia-tesla-{offer.gpu.name.lower()}")
-        commands.append(
-            f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
-            '--format="value(accelerators[0].guestAcceleratorType)")'
-        )
-        commands.append(f': "${{ACCELERATOR:={beside}}}"')
-        made.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
+        if attached is None:
+            commands.append(
+                f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
+                '--format="value(accelerators[0].guestAcceleratorType)")'
+            )
+        kind = attached or "$ACCELERATOR"
+        made.append(f'--accelerator "type={kind},count={offer.gpu_count},gpu-driver-version=default"')
         made.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
         if operator:
             labels.append("gke-no-default-nvidia-gpu-device-plugin=true")

@@ -8,7 +8,7 @@ from math import ceil
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
 from artifacts.blanks import filled_in
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
 from artifacts.containers import container_steps
 from artifacts.devices import device_steps, is_device
@@ -269,7 +269,7 @@ def _prepared(scene: Scene) -> tuple[Step, ...]:
     """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
     option, engine, site = scene.option, scene.engine, scene.site
     key = engine in SERVERS
-    gated = bool(option.model and option.model.gated and not site.offline)
+    gated = is_gated(option) and not site.offline
     if (kept := theirs.secrets(scene, token=gated)) is not None and not site.openshift:
         first = _namespace(option, token=False, key=False)
         detail = "A namespace for the workload; its key and token come from where you keep yours."
@@ -332,7 +332,7 @@ def next_step(steps: tuple[Step, ...]) -> str:
 
 
 def _namespace(option: PlacementOption, *, token: bool = True, key: bool = True) -> Step:
-    gated = [option.model.key] if option.model and option.model.gated and token else []
+    gated = [option.model.key] if option.model and is_gated(option) and token else []
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:

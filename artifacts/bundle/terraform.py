@@ -12,7 +12,7 @@ from artifacts.clusters import pool_of
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
 from artifacts.managed_hyperscalers import Pool
-from artifacts.providers import other_disks_of
+from artifacts.providers import attached_gpu, other_disks_of
 from artifacts.rented import CLUSTER, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -145,10 +145,12 @@ def _gcp(
         if (disks := other_disks_of(option)) is not None:
             config["disk_type"] = disks.boot
         if option.offer.gpu and option.offer.gpu.vendor == "nvidia":
-            accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
+            attached = attached_gpu(option.offer)
+            if attached is None:
+                accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
             config["guest_accelerator"] = [
                 {
-                    "type": "${var.accelerator}", "count": option.offer.gpu_count,
+                    "type": attached or "${var.accelerator}", "count": option.offer.gpu_count,
                     "gpu_driver_installation_config": {"gpu_driver_version": "DEFAULT"},
                 }
             ]  # fmt: skip

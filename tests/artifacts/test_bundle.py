@@ -20,7 +20,8 @@ from artifacts.bundle.contents import bundle_files, bundle_zip, placed_workloads
 from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import PADDING, WIDTH
 from artifacts.bundle.svg import places as svg_places
-from artifacts.engines import SERVERS, engine_of, image, workload_name
+from artifacts.checkpoint import is_gated
+from artifacts.engines import SERVERS, checkpoint, engine_of, image, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import money
 from artifacts.steps import deployment_steps
@@ -169,7 +170,8 @@ async def test_a_skypilot_task_rents_what_the_plan_recommends(plans: Plans) -> N
         counted = str(resources.get("accelerators", "")).endswith(f":{placed.offer.gpu_count}")
         assert named or counted or placed.offer.gpu is None
         assert resources["use_spot"] is (placed.offer.pricing == "spot")
-        assert task.get("envs", {}).get("MODEL_ID") == (placed.model.key if placed.model else None)
+        assert task.get("envs", {}).get("MODEL_ID", "") == checkpoint(placed)
+        assert ("HF_TOKEN" in task.get("secrets", {})) is is_gated(placed)
     assert number >= 5
 
 

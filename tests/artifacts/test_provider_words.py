@@ -3,6 +3,8 @@
 import json
 import re
 
+from artifacts.bundle.skypilot import rented_by_skypilot
+from artifacts.bundle.terraform import terraform_files
 from artifacts.steps import deployment_steps
 from domain.offers import Offer
 from domain.plan import Recommendation, Step
@@ -66,3 +68,19 @@ def test_a_new_cluster_keeps_the_network_policies_of_the_plan() -> None:
     for provider, word in (("aws", "enableNetworkPolicy"), ("gcp", "--enable-dataplane-v2"),
                            ("azure", "--network-dataplane cilium")):  # fmt: skip
         assert word in told(steps(offer(provider), SERVE)), provider
+
+
+def test_gpus_that_are_attached_to_a_machine_are_asked_for_beside_it() -> None:
+    """The catalogue names such a machine n1-standard-16+2xV100; Google's accelerator has no memory in its name."""
+    v100 = H100.model_copy(update={"name": "V100-16GB"})
+    machine = offer("gcp", "n1-standard-16+2xV100", region="us-central1", gpu=v100, gpu_count=2, vcpu=16, ram_gib=60.0)
+    for spec in (SERVE, AGAIN.model_copy(update={"gpu_needed": True})):
+        text = told(steps(machine, spec))
+        assert "--machine-type n1-standard-16 " in text
+        assert re.search(r"--accelerator \"?type=nvidia-tesla-v100,count=2", text)
+        assert not re.search(r"(machine-type|name=)\S*\+", text)
+    [module] = terraform_files([option(offer=machine)], ()).values()
+    pool = json.loads(module)["resource"]["google_container_node_pool"]["workload"]
+    assert pool["node_config"]["machine_type"] == "n1-standard-16"
+    assert pool["node_config"]["guest_accelerator"][0]["type"] == "nvidia-tesla-v100"
+    assert rented_by_skypilot(option(offer=machine)) == {"infra": "gcp/us-central1", "accelerators": "V100:2"}
