@@ -5,6 +5,7 @@ import shlex
 import yaml
 from pydantic import Field
 
+from artifacts import efa
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
 from artifacts.providers import OtherDisks, attached_gpu, machine_type, other_disks_of
@@ -88,6 +89,10 @@ def eks_steps(
         pool["taints"] = [{"key": group.taint, "value": "present", "effect": "NoSchedule"}]
     if offer.pricing == "spot":
         pool["spot"] = True
+    fabric = bool(efa.interfaces(option))
+    if fabric:
+        # One subnet, a placement group and the adapters; machines with several cards get no public address.
+        pool |= {"efaEnabled": True, "privateNetworking": True}
     flag = " --install-nvidia-plugin=false" if group.gpu_resource == "nvidia.com/gpu" and operator else ""
     steps = [quota_step(option)]
     if not existing and small is not None:
@@ -113,7 +118,14 @@ def eks_steps(
     else:
         fed = f"{create} <<'EOF'"
     taint = f" Only pods that ask for GPUs go there ({group.taint})." if group.taint else ""
-    steps.append(step(ADDED, f"{rented(option)}{taint}", f"{fed}\n{_yaml(added)}\nEOF"))
+    together = (
+        " They are in one zone, close together, and have Elastic Fabric Adapters; eksctl installs the device plugin, "
+        "which is told of their taint."
+        if fabric
+        else ""
+    )
+    patched = (efa.patch_of_device_plugin(option),) if fabric else ()
+    steps.append(step(ADDED, f"{rented(option)}{taint}{together}", f"{fed}\n{_yaml(added)}\nEOF", *patched))
     if not existing:
         steps.append(_gp3())
         if shared:
@@ -156,7 +168,8 @@ def _efs(region: str) -> Step:
         "Make the shared file system",
         "Several machines write to one volume: EFS, with a mount target in each zone of the cluster (one that is there "
         "already is refused, which does no harm).",
-        f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver",
+        f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver "
+        "--auto-apply-pod-identity-associations --wait",
         f"FILE_SYSTEM=$(aws efs create-file-system --region {region} --encrypted --throughput-mode elastic "
         f"--tags Key=Name,Value={CLUSTER} --query FileSystemId --output text)",
         f"GROUP=$({described} cluster.resourcesVpcConfig.clusterSecurityGroupId)",
@@ -273,7 +286,7 @@ def aks_steps(
             f"An AKS cluster in {offer.region}.{small_told(small)}{_FIPS if pool.fips else ''}",
             f"az group create --name {CLUSTER} --location {region}",
             f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys"
-            " --network-plugin azure --network-plugin-mode overlay --network-dataplane cilium"
+            " --tier standard --network-plugin azure --network-plugin-mode overlay --network-dataplane cilium"
             f"{' --enable-fips-image' if pool.fips else ''}",
             f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
         ),

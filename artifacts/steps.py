@@ -139,7 +139,9 @@ def deployment_steps(
         *_used(scene, stack, chart, around),
         *hours_steps(option, cluster=True, existing=site.cluster_is_there),
         *finishing_steps(scene, around),
-        *give_back_cluster(option, spec, existing=site.cluster_is_there),
+        *give_back_cluster(
+            option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
+        ),
     ]
     steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
@@ -223,7 +225,7 @@ def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:
 
 
 def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
-    option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
+    option, site, spec = scene.option, scene.site, scene.spec
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
         return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
@@ -232,7 +234,6 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     if site.offline and not site.cluster_is_there:
         return (join_step(),)
     zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
-    shared = engine not in SERVERS and nodes_of_job(option, engine) > 1
     return cluster_steps(
         option,
         stack,
@@ -240,9 +241,14 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         cluster=spec.cluster,
         regions=spec.location.regions,
         zones=zones,
-        shared_volume=shared,
+        shared_volume=_shares_volume(scene),
         fips=wants_fips(spec),
     )
+
+
+def _shares_volume(scene: Scene) -> bool:
+    """Whether several machines write to one volume."""
+    return not scene.serves and nodes_of_job(scene.option, scene.engine) > 1
 
 
 def _store_machines(scene: Scene) -> tuple[Step, ...]:

@@ -10,7 +10,7 @@ import yaml
 
 from artifacts.checkpoint import is_gated
 from artifacts.container_work import PROGRAM
-from artifacts.containers import container_arguments, environment, with_all_copies
+from artifacts.containers import container_arguments, environment, ports, with_all_copies
 from artifacts.data_size import disk_gb
 from artifacts.engines import SERVERS, Engine, engine_of, image, workload_name
 from artifacts.providers import attached_gpu, has_machine_name, provider_of
@@ -86,7 +86,8 @@ def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str
     if where is not None:
         resources["image_id"] = f"docker:{where}"
     if engine in SERVERS:
-        resources["ports"] = PORT
+        held = ports(option, engine)
+        resources["ports"] = PORT if len(held) == 1 else f"{held[0]}-{held[-1]}"
     variables = environment(option, engine)
     asked = {name for name, value in variables.items() if value.startswith("${")}
     if not is_gated(option):

@@ -24,6 +24,7 @@ from artifacts.checkpoint import is_gated
 from artifacts.engines import SERVERS, checkpoint, engine_of, image, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import money
+from artifacts.providers import machine_type
 from artifacts.steps import deployment_steps
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, Recommendation, Step
@@ -152,7 +153,7 @@ async def test_terraform_makes_the_machines_of_the_plan(plans: Plans) -> None:
         for placed, _ in placed_workloads(made) if text else ():
             if placed.offer.provider in ("aws", "gcp", "azure"):
                 seen.add(placed.offer.provider)
-                assert placed.offer.instance_type in text
+                assert machine_type(placed.offer) in text
                 assert placed.offer.region in text
     assert seen >= {"aws", "gcp", "azure"}
 
