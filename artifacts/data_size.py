@@ -6,6 +6,7 @@ from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
 from artifacts.notation import count, figure
+from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
@@ -33,6 +34,7 @@ LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
 RUNS_KEPT = 3
 """Of a training that comes back, before old ones are removed."""
 ROOM = 1.1
+_SYSTEM_GB = 60
 LEAST_GB = 10
 _TEXTS = ("text", "texts", "documents", "logs", "code", "conversations", "chat", "tickets")
 _PAGES = ("documents", "pdf", "pdfs", "pages", "scans", "invoices")
@@ -135,6 +137,13 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
 def volume_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
     """All of it and a tenth more."""
     return max(LEAST_GB, ceil(ROOM * sum(part.gb for part in volume_parts(option, spec))))
+
+
+def disk_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
+    """Of a machine alone: what the job or the model takes, the image and the system, in steps of 50."""
+    if option.job_hours is not None:
+        return 50 * -(-(volume_gb(option, spec) + _SYSTEM_GB) // 50)
+    return node_disk_gb(option)
 
 
 def volume_told(option: PlacementOption, spec: WorkloadSpec) -> str:

@@ -17,6 +17,7 @@ from functools import lru_cache
 import yaml
 from pydantic import Field
 
+from artifacts import efa
 from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
 from artifacts.object_names import object_names
@@ -191,7 +192,7 @@ def program_command(
     run = f'exec {starts} {script} "$@"'
     if option.program.runs > 1:
         run = _again_and_again(f'{starts} {script} "$@"', option.program.runs)
-    return ["bash", "-c", f"{install}{run}", option.program.name, *named,
+    return ["bash", "-c", f"{efa.installs_plugin(option)}{install}{run}", option.program.name, *named,
             *option.program.arguments, *after]  # fmt: skip
 
 

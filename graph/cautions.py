@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from artifacts.engines import arm_note
+from artifacts.checkpoint import is_gated
+from artifacts.engines import arm_note, checkpoint
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.own_files import own_yaml
@@ -47,7 +48,7 @@ def cautions(
         )
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:
-        spoken += _terms_of(model)
+        spoken += _terms_of(model, option)
     if option is not None and (told := arm_note(option, spec)):
         spoken.append(told)
     return tuple(spoken)
@@ -64,9 +65,13 @@ def attested_by_nobody(spec: WorkloadSpec, option: PlacementOption | None) -> st
     )
 
 
-def _terms_of(model: ModelCard) -> list[str]:
+def _terms_of(model: ModelCard, option: PlacementOption | None) -> list[str]:
     terms = []
-    if model.gated:
+    if option is not None and model.gated and not is_gated(option):
+        terms.append(
+            f"{model.key} is gated; {checkpoint(option)}, which is pulled, is open to download, under the same licence."
+        )
+    elif model.gated:
         terms.append(f"{model.key} is gated: accept its terms on its Hugging Face page, deploy with an access token.")
     if model.commercial_use is False:
         terms.append(f"{model.key} is published under {model.license}, which does not allow commercial use.")
