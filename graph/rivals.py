@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from artifacts.verdict import compared
+from artifacts.verdict import chosen_of, compared
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things
 from graph.asked_verdict import Asked
@@ -31,6 +31,16 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
         return ""
     found = await alternatives(context, asked.spec, asked.models, rivals)
     return compared([(item.named.label, item.option, _why(item)) for item in found])
+
+
+async def choice_told(context: ArchitectContext, asked: Asked) -> str:
+    """Each of the models that were named to choose from, in a plan of its own, and why one is taken."""
+    models = [model for model in asked.spec.models if model.choice is not None]
+    if asked.first is None or asked.together is not None or len(models) < 2:
+        return ""
+    named = [Named(model=model) for model in sorted(models, key=lambda model: model.choice or 0)]
+    found = await alternatives(context, asked.spec, asked.models, named)
+    return chosen_of([(item.named.label, item.option, _why(item)) for item in found], asked.first)
 
 
 async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:

@@ -13,6 +13,9 @@ WORTH_HAVING = 1.3
 SAVES = 0.97
 """What is cheaper by less than this is as dear."""
 
+OTHER_MODEL = "other model"
+CHOICES = ("recommended", "cheapest", "faster", "better")
+
 Labelled = tuple[str, Plan]
 
 
@@ -48,10 +51,17 @@ def chosen_plans(best: Plan, plans: Sequence[Plan], better: Iterable[Plan]) -> t
     return (*kept[:choices], *sorted(kept[choices:], key=lambda labelled: labelled[1].order))
 
 
+def with_others(chosen: Sequence[Labelled], others: Iterable[Plan]) -> tuple[Labelled, ...]:
+    """The options with the best plans of the other models to choose from, behind the choices."""
+    named = [(OTHER_MODEL, plan) for plan in others]
+    made = next((place for place, (label, _) in enumerate(chosen) if label not in CHOICES), len(chosen))
+    return (*chosen[:made], *named, *chosen[made:]) if named else tuple(chosen)
+
+
 def topped_up(chosen: Sequence[Labelled], others: Sequence[Plan]) -> tuple[Labelled, ...]:
     """The options and, up to three, plans of other models on offers that are not among them yet."""
     kept = list(chosen)
-    _fill(kept, others, label="other model")
+    _fill(kept, others, label=OTHER_MODEL)
     return tuple(kept)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from domain.market import Market, MarketEntry, Pace
-from sizing.choices import Labelled
+from sizing.choices import OTHER_MODEL, Labelled
 from sizing.search import Found, Plan, whole_hours
 
 
@@ -12,7 +12,7 @@ def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
     best = found.best
     if best is None:
         return None
-    named = [(label, plan) for label, plan in chosen if label != "other model"]
+    named = [(label, plan) for label, plan in chosen if label != OTHER_MODEL]
     labels = {id(plan): label for label, plan in named}
     sound = _cheapest(plan for plan in found.plans if plan.tier <= best.tier)
     kept = {id(plan): plan for plan in (_cheapest(found.plans) | sound).values()} | {id(p): p for _, p in named}

@@ -7,6 +7,7 @@ a service, the whole of a job. Every tie ends in provider and name.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from domain.models import ModelCard
 from domain.offers import Offer
@@ -14,8 +15,8 @@ from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
-from sizing.candidates import Candidate, candidates, is_requested, model_refusal, primary_request
-from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
+from sizing.candidates import Candidate, candidates, each_choice, is_requested, model_refusal, primary_request
+from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -23,7 +24,7 @@ from sizing.demand import demand_notes, volume_notes
 from sizing.market import market_of
 from sizing.memory import GIB
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import Found, Plan, plans_of, search, whole_hours
+from sizing.search import ORDER, Found, Plan, plans_of, search, whole_hours
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -46,6 +47,7 @@ def place(
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
     chosen = chosen_plans(best, found.plans, _better_plans(spec, models, found, best))
+    chosen = with_others(chosen, _other_choices(spec, models, found))
     for candidate in _next_models(spec, models, found):
         if len(chosen) >= FEWEST_OPTIONS:
             break
@@ -130,6 +132,15 @@ def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found,
         yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
 
 
+def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
+    """The best plan of each of the models that the user named beside the one that is taken, to choose from."""
+    for one in (one for welcome in each_choice(spec) for one in welcome):
+        considered = candidates(one, models)
+        if found.candidate not in considered and any(model.choice is not None for model in spec.models):
+            placed = (plans for candidate in considered if (plans := _plans(spec, candidate, found)))
+            yield from (min(plans, key=ORDER) for plans in islice(placed, 1))
+
+
 def _next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> list[Candidate]:
     """For where the first model leaves less than three offers; none when the user named the model."""
     if spec.models or found.candidate is None:
@@ -161,7 +172,7 @@ def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:
     primary = primary_request(spec, models)
     for requested in spec.models:
         card = next((m for m in models if is_requested(requested, m) and m.params_b), None)
-        if primary is None or requested == primary:
+        if primary is None or requested == primary or requested.choice is not None:
             continue
         known = f"about {card.params_b * 2e9 / GIB:.1f} GiB of 16-bit weights" if card and card.params_b else "memory"
         yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it."

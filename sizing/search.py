@@ -14,7 +14,7 @@ from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import BudgetLimit, budgets_of
-from sizing.candidates import Candidate, candidates
+from sizing.candidates import Candidate, candidates, each_choice
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.groups import GpuGroup, allowed_groups
@@ -91,15 +91,26 @@ class Found:
 def search(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
 ) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint."""
+    """Plans of the first candidate model that can be placed within every constraint; of models that are as welcome, of
+    the one whose best plan is the best."""
     budgets, book = budgets_of(spec, rates), RuleBook(spec)
     groups = allowed_groups(spec, offers, book)
     for budget in budgets:
-        for candidate in candidates(spec, models):
-            plans = plans_of(spec, candidate, groups, budget, book)
-            if plans:
-                return Found(candidate, plans, groups, budget, book)
+        for welcome in each_choice(spec):
+            placed = [found for one in welcome if (found := _of_first(one, models, groups, budget, book)).plans]
+            if placed:
+                return min(placed, key=lambda found: min(map(ORDER, found.plans)))
     return Found(None, (), groups, budgets[-1], book)
+
+
+def _of_first(
+    spec: WorkloadSpec, models: Sequence[ModelCard], groups: tuple[GpuGroup, ...], budget: BudgetLimit, book: RuleBook
+) -> Found:
+    """Plans of the first candidate model that has any."""
+    for candidate in candidates(spec, models):
+        if plans := plans_of(spec, candidate, groups, budget, book):
+            return Found(candidate, plans, groups, budget, book)
+    return Found(None, (), groups, budget, book)
 
 
 def can_be_placed(
