@@ -217,6 +217,22 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
     return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
 
 
+def chosen_of(options: Sequence[tuple[str, PlacementOption | None, str]], first: PlacementOption) -> str:
+    """Why the first of several models is taken, which is the plan's, and what each would take in a plan of its own."""
+    (name, mine, _), *others = options
+    rest = [option for _, option, _ in others if option is not None]
+    dearest = max(map(cost, rest), default=0.0)
+    if not rest:
+        why = "the only one of them that meets the constraints"
+    elif mine is not None and dearest > cost(mine) * (1 + SAME_COST) and cost(mine) <= min(map(cost, rest)):
+        why = f"it costs the least, {_times(dearest, cost(mine))}"
+    else:
+        why = "the first of them, as they were named, that meets the constraints"
+        kept = {broken.rule for option in rest for broken in option.breaks} - {broken.rule for broken in first.breaks}
+        why = f"it keeps {', '.join(sorted(kept))}" if kept else why
+    return f"{name} is taken: {why}. {'; '.join(_side(*option) for option in options)}."
+
+
 def _times(dearest: float, least: float) -> str:
     return f"{figure(100 * (1 - least / dearest), 0)} % less than the dearest"
 

@@ -42,7 +42,7 @@ from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
-from graph.rivals import compared_rivals
+from graph.rivals import choice_told, compared_rivals
 from graph.several import limit_usd_per_month
 from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
@@ -74,6 +74,8 @@ async def verdict(
     reference = await load_reference(context.database)
     try:
         told = await _answered(context, asked, reference, said)
+        if question.kind not in ("compare", "which"):
+            told = _joined(told, await choice_told(context, asked))
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
         told = ""
     figures = ""

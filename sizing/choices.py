@@ -1,6 +1,6 @@
 """The options of a placement: what is recommended, the cheapest, what more money buys; then further alternatives."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -17,6 +17,9 @@ WORTH_HAVING = 1.3
 """How many times as fast as the recommended plan something must be to be worth naming."""
 SAVES = 0.97
 """What is cheaper by less than this is as dear."""
+
+OTHER_MODEL = "other model"
+CHOICES = ("recommended", "cheapest", "faster", "better")
 
 Labelled = tuple[str, Plan]
 
@@ -58,10 +61,17 @@ def chosen_plans(best: Plan, plans: Plans, better: Sequence[Plans]) -> tuple[Lab
     return (*kept[:choices], *sorted(kept[choices:], key=lambda labelled: labelled[1].order))
 
 
+def with_others(chosen: Sequence[Labelled], others: Iterable[Plan]) -> tuple[Labelled, ...]:
+    """The options with the best plans of the other models to choose from, behind the choices."""
+    named = [(OTHER_MODEL, plan) for plan in others]
+    made = next((place for place, (label, _) in enumerate(chosen) if label not in CHOICES), len(chosen))
+    return (*chosen[:made], *named, *chosen[made:]) if named else tuple(chosen)
+
+
 def topped_up(chosen: Sequence[Labelled], others: Plans) -> tuple[Labelled, ...]:
     """The options and, up to three, plans of other models on offers that are not among them yet."""
     kept = list(chosen)
-    _fill(kept, others, label="other model")
+    _fill(kept, others, label=OTHER_MODEL)
     return tuple(kept)
 
 

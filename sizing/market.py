@@ -7,7 +7,7 @@ import numpy as np
 
 from domain.market import Market, Pace
 from domain.placement import RuleId
-from sizing.choices import Labelled
+from sizing.choices import OTHER_MODEL, Labelled
 from sizing.plans import Plan
 from sizing.search import Found, whole_hours
 
@@ -17,7 +17,7 @@ def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
     best = found.best
     if best is None:
         return None
-    plans, named = found.plans, [(label, plan) for label, plan in chosen if label != "other model"]
+    plans, named = found.plans, [(label, plan) for label, plan in chosen if label != OTHER_MODEL]
     is_sound = (plans.bits < best.tier[0]) | ((plans.bits == best.tier[0]) & (plans.precision <= best.tier[1]))
     gpus = {name: number for number, name in enumerate(dict.fromkeys(one.group.gpu.name for one in plans.laid))}
     gpu = plans.by_layout(gpus[one.group.gpu.name] for one in plans.laid).astype(np.int64)

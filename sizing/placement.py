@@ -7,6 +7,7 @@ a service, the whole of a job. Every tie ends in provider and name.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from domain.models import ModelCard
 from domain.offers import Offer
@@ -14,8 +15,8 @@ from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
-from sizing.candidates import Candidate, is_requested, model_refusal, primary_request
-from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
+from sizing.candidates import Candidate, candidates, each_choice, is_requested, model_refusal, primary_request
+from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
@@ -47,6 +48,7 @@ def place(
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
     chosen = chosen_plans(best, found.plans, _better_plans(spec, found, best))
+    chosen = with_others(chosen, _other_choices(spec, models, found))
     for candidate in _next_models(spec, found):
         if len(chosen) >= FEWEST_OPTIONS:
             break
@@ -131,6 +133,15 @@ def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
     return [_plans(spec, candidate, found) for candidate in largest]
 
 
+def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
+    """The best plan of each of the models that the user named beside the one that is taken, to choose from."""
+    for one in (one for welcome in each_choice(spec) for one in welcome):
+        considered = candidates(one, models)
+        if found.candidate not in considered and any(model.choice is not None for model in spec.models):
+            placed = (best for candidate in considered if (best := _plans(spec, candidate, found).best) is not None)
+            yield from islice(placed, 1)
+
+
 def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
     """For where the first model leaves less than three offers; none when the user named the model."""
     if spec.models or found.candidate is None:
@@ -162,7 +173,7 @@ def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:
     primary = primary_request(spec, models)
     for requested in spec.models:
         card = next((m for m in models if is_requested(requested, m) and m.params_b), None)
-        if primary is None or requested == primary:
+        if primary is None or requested == primary or requested.choice is not None:
             continue
         known = f"about {card.params_b * 2e9 / GIB:.1f} GiB of 16-bit weights" if card and card.params_b else "memory"
         yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it."

@@ -13,12 +13,12 @@ from domain.placement import BrokenRule
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import BudgetLimit, budgets_of
-from sizing.candidates import Candidate, candidates
+from sizing.candidates import Candidate, candidates, each_choice
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.deployment import Deployment
 from sizing.groups import Allowed, GpuGroup, allowed_groups
 from sizing.layouts import layouts_of
-from sizing.plans import Laid, Plan, Plans, plans_on
+from sizing.plans import Laid, Plan, Plans, Rank, Tier, plans_on
 from sizing.rules import RuleBook
 from sizing.standards import FULL, SPOT_HOURS, Standard, is_endless, setup_hours
 from sizing.variants import Variant, precision_tier, variants_of
@@ -51,15 +51,36 @@ class Found:
 def search(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
 ) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint."""
+    """Plans of the first candidate model that can be placed within every constraint; of models that are as welcome, of
+    the one whose best plan is the best."""
     budgets, book = budgets_of(spec, rates), RuleBook(spec)
-    allowed, considered = allowed_groups(spec, offers, book), candidates(spec, models)
+    allowed = allowed_groups(spec, offers, book)
     for budget in budgets:
-        for candidate in considered:
-            plans = plans_of(spec, candidate, allowed, budget, book)
-            if plans:
-                return Found(considered, candidate, plans, allowed, budget, book)
+        for welcome in each_choice(spec):
+            placed = [found for one in welcome if (found := _of_first(one, models, allowed, budget, book)).best]
+            if placed:
+                return min(placed, key=_order)
+    considered = candidates(spec, models)
     return Found(considered, None, plans_on(allowed, (), budgets[-1]), allowed, budgets[-1], book)
+
+
+def _of_first(
+    spec: WorkloadSpec, models: Sequence[ModelCard], allowed: Allowed, budget: BudgetLimit, book: RuleBook
+) -> Found:
+    """Plans of the first candidate model that has any."""
+    considered = candidates(spec, models)
+    for candidate in considered:
+        plans = plans_of(spec, candidate, allowed, budget, book)
+        if plans:
+            return Found(considered, candidate, plans, allowed, budget, book)
+    return Found(considered, None, plans_on(allowed, (), budget), allowed, budget, book)
+
+
+def _order(found: Found) -> tuple[Tier, Rank]:
+    """Of its best plan."""
+    best = found.best
+    assert best is not None
+    return best.order
 
 
 def can_be_placed(

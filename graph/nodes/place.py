@@ -28,6 +28,7 @@ from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
 from graph.unsaid_load import load_note
+from sizing.candidates import with_choice_made
 from sizing.misses import nearest_misses, never_ends
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
@@ -39,7 +40,11 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
 
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
-    return await _placed(state, await context_of(runtime))
+    found = await _placed(state, await context_of(runtime))
+    options = found["placement"].options
+    spec = found.get("working_spec", state["working_spec"])
+    chosen = with_choice_made(spec, options[0].model if options else None)
+    return found if chosen == spec else {**found, "working_spec": chosen}
 
 
 async def _whatever_is_sold(

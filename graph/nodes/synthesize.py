@@ -57,6 +57,7 @@ from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
+from sizing.choices import OTHER_MODEL
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -75,7 +76,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
-    chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
+    to_choose = (OTHER_MODEL,) if any(model.choice is not None for model in spec.models) else ()
+    chosen = sum(option.label in (*CHOICES, *to_choose) for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
     together = state.get("together")
     beside = together.workloads[0].retrieval if together else None

@@ -13,6 +13,7 @@ from graph.understanding.labels.workload_meant import DOMAINS, is_example, is_me
 from graph.understanding.labels.workload_part import (
     MEANT,
     RETRIEVING,
+    UMBRELLA,
     Part,
     is_live,
     is_pile,
@@ -32,6 +33,8 @@ WATCHING = ("recommendation",)
 """Domains in which people are what a model is learnt from, until something is said of requests."""
 ANYTHING = "language_model"
 TURNS = (",", "and", "&")
+FEW_WORDS = 2
+"""Of a member of a list of parts that is no more than its name: "LLM + voice"."""
 
 
 class Named:
@@ -48,8 +51,9 @@ class Named:
         self.objects = {match.first for match in found if match.value.field == "objects"}
         self.kinds: dict[int, list[Match[Label]]] = {}
         self.tasks: dict[int, list[Match[Label]]] = {}
+        makes = any(match.value.value == "making" for match in found)
         for match in found:
-            if meant(match):
+            if meant(match) and not (makes and match.value.value == "distilling"):  # what is made is what it learns from
                 held = self.kinds if match.value.field in DOMAINS else self.tasks
                 held.setdefault(match.first, []).append(match)
         self.models = {
@@ -102,9 +106,15 @@ class Named:
         at_once = "at_once" in tasks
         sent = [figure for figure in figures if is_live(figure, at_once)]
         listed = joint in ("more", "list", "item") and self.line.words[first].text in INDEFINITE
+        few = joint == "more" and last - first < FEW_WORDS
         heading = last + 1 < len(self.line.words) and self.line.words[last + 1].text == ":"
-        told = bool(models or sizes or self.several or listed or (sent and not heading))
-        kinds = [match for match in self._inside(self.kinds, first, last) if told or match.value.strength >= STRONG]
+        told = bool(models or sizes or self.several or listed or few or (sent and not heading))
+        senders = {place for figure in sent for place in range(figure.first, figure.last + 1)}
+        kinds = [
+            match for match in self._inside(self.kinds, first, last)
+            if match.value.strength >= STRONG
+            or (told and self.line.firsts[match.first] not in senders and (few or match.value.value != UMBRELLA))
+        ]  # fmt: skip
         best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
         domain = next((domain for domain in models.values() if domain), None)
         if best is not None and best.value.strength < STRONG and domain not in (None, best.value.field):
@@ -114,10 +124,11 @@ class Named:
         elif domain is None and any(size >= 1 for size in sizes.values()):
             domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
-        batch = bool(tasks & {"batch", "once", "passing"})
+        makes = "making" in tasks  # what a model is taught with afterwards
+        batch = makes or bool(tasks & {"batch", "once", "passing"})
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
         live, rate = bool(sent) or "alike" in tasks, any(map(is_rate, figures))
-        trains = bool(tasks & {"training", "tuning"})
+        trains = bool(tasks & {"training", "tuning", "distilling"})
         if domain is None and sent and self._is_large(models):
             domain = "llm"
         if domain is None and any(figure.noun == "frames" for figure in figures):
