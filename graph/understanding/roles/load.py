@@ -1,8 +1,10 @@
 """Loads: how long one waits, and how many come a second, a day, or at once, usually and at the peak."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from graph.understanding.mentions.line import Line, Span
+from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import books, factor_of, hours_in
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
 from graph.understanding.roles.sighting import (
@@ -172,8 +174,8 @@ def request_rate(seen: Sighting) -> Iterator[Claim]:
     quantity, hours = seen.quantity, hours_in(seen.quantity.per)
     if hours is None or not seen.is_meant:
         return
-    if seen.cues.get("each") == 1.0:
-        yield from _rate_of_all(seen, hours)
+    if seen.cues.get("each") == 1.0 or quantity.of_each:
+        yield from _use_of_all(seen, quantity.per)
         return
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from items(seen)
@@ -192,14 +194,36 @@ def new_pieces(seen: Sighting) -> Iterator[Claim]:
         yield from volume(seen, seen.quantity.high, UNITS_OF_NOUNS.get(seen.quantity.noun, "documents"))
 
 
-def _rate_of_all(seen: Sighting, hours: float) -> Iterator[Claim]:
-    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it."""
-    place = seen.line.place_of[seen.quantity]
-    before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
-    senders = next((other for other in reversed(before) if other.noun in SENDERS and not other.per), None)
-    if senders is not None and seen.quantity.noun == "requests":
-        rate = senders.high * seen.quantity.high / hours / SECONDS_PER_HOUR / seen.quantity.per_count
-        yield seen.claim("traffic.requests_per_second", tidy(rate, 9))
+def use_of_each(seen: Sighting) -> Iterator[Claim]:
+    """ "20k MAU, a third come daily, 8 messages each": every day of those who come daily, else every month."""
+    daily = max(seen.cues.get("daily", 0.0), seen.cues.get("daily_users", 0.0)) > 0
+    if seen.is_meant:
+        yield from _use_of_all(seen, "day" if daily else "month")
+
+
+def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
+    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it, or the share of
+    them that is named in between."""
+    place, line = seen.line.place_of[seen.quantity], seen.line
+    before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:]
+    at, senders = next(((at, o) for at, o in reversed(before) if o.noun in SENDERS and not _is_rate(o)), (0, None))
+    hours = hours_in(per)
+    if senders is None or hours is None or seen.quantity.noun not in UNITS_OF_NOUNS:
+        return
+    parts = [(where, other.high) for where, other in before if where > at and other.dimension == "percent"]
+    start, share = parts[-1] if parts else (place, 100.0)
+    amount = senders.high * share / 100 * seen.quantity.high
+    mine = replace(seen, span=line.span(min(start, place), place)) if parts else seen
+    rate = amount / hours / SECONDS_PER_HOUR / seen.quantity.per_count
+    yield mine.claim("traffic.requests_per_second", tidy(rate, 9))
+    if hours >= 1:
+        mine = replace(mine, quantity=replace(seen.quantity, per=per))
+        yield from volume(mine, tidy(amount, 0), UNITS_OF_NOUNS[seen.quantity.noun])
+
+
+def _is_rate(people: Quantity) -> bool:
+    """ "2,000 visitors an hour" are a stream of them."""
+    return (hours_in(people.per) or 24.0) < 24.0
 
 
 def items(seen: Sighting) -> Iterator[Claim]:

@@ -19,6 +19,7 @@ from graph.understanding.roles.load import (
     rps,
     share_at_once,
     tokens_per_second,
+    use_of_each,
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, vram
 from graph.understanding.roles.money import budget, cents, unit_price
@@ -161,7 +162,8 @@ MAKERS: Mapping[str, Maker] = {
     "ttft": delay("traffic.ttft_ms"), "latency": delay("traffic.latency_ms"),
     "users": people("traffic.users"), "concurrent": people("traffic.concurrent_users"), "share_at_once": share_at_once,
     "cached_input": cached_input,
-    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate, "new_pieces": new_pieces,
+    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate,
+    "use_of_each": use_of_each, "new_pieces": new_pieces,
     "tokens_per_second": tokens_per_second,
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),
