@@ -95,12 +95,14 @@ def bill_of(line: Line, *, asked: bool = False) -> ApiBill | None:
         return None
     usd = next((q for _, q in line.quantities if billed and _is_sum(q) and q.per in _PER_MONTH), None)
     into, out = _tokens(line, "inputs"), _tokens(line, "outputs")
+    said_per = next((q.per for q in (into, out) if q is not None and q.per), "")
     if usd is None and into is None and out is None:
         return None
     amount = None if usd is None or usd.low is None else usd.low * _PER_MONTH[usd.per]
     quotes = [line.quote(place, place) for place, q in line.quantities if q in (usd, into, out)]
     return ApiBill(
-        amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into), output_tokens=_count(out),
+        amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into, said_per),
+        output_tokens=_count(out, said_per),
         quotes=tuple(quotes), model=_paid_for(line),
     )  # fmt: skip
 
@@ -132,11 +134,12 @@ def _tokens(line: Line, section: str) -> Quantity | None:
     return None
 
 
-def _count(quantity: Quantity | None) -> float | None:
-    """Tokens a month; billions of parameters are a figure in billions."""
+def _count(quantity: Quantity | None, per: str = "") -> float | None:
+    """Tokens a month; billions of parameters are a figure in billions. `per`: the period of both of two that are added,
+    as in "20M input + 4M output tokens a day"."""
     if quantity is None or quantity.low is None:
         return None
-    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0) * _PER_MONTH.get(quantity.per, 1.0)
+    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0) * _PER_MONTH.get(quantity.per or per, 1.0)
 
 
 def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:

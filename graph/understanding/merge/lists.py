@@ -23,6 +23,8 @@ GATHERED = (
 """Fields where one more never means instead."""
 WELCOMED = ("location.sellers",)
 """Fields in which what is let in again is also welcome."""
+LET_IN_ALONE = frozenset({"gpu.vendors"})
+"""Lists of which a permitted member rules no other one out: "AMD is fine for us"."""
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 
@@ -90,6 +92,7 @@ class ListMerge:
             claim
             for claim in self.claims
             if claim.operation in ("add", "set", "permit")
+            and not (claim.operation == "permit" and self.name in LET_IN_ALONE)
             and (self.name in WELCOMED or str(claim.value) not in self.let_in or self.said.stands_alone(claim))
         ]
         current = wanted if self.name in GATHERED else newest(self.said, wanted)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import books, factor_of, hours_in
-from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
@@ -50,6 +50,13 @@ def delay(field: str) -> Maker:
     return make
 
 
+def time_per_token(seen: Sighting) -> Iterator[Claim]:
+    """ "TPOT <= 40 ms" is 25 tokens a second for each user."""
+    seconds = seen.quantity.high * SECONDS_PER_HOUR
+    if seen.is_meant and seconds > 0:
+        yield seen.claim("traffic.tokens_per_second_per_user", tidy(1 / seconds, 2))
+
+
 def _percentile_near(seen: Sighting, share: str) -> Span | None:
     """Where it stands beside the figure: "p99" of "p99 < 50 ms", a letter and a number; null where it was said in other
     words."""
@@ -75,12 +82,9 @@ def cached_input(seen: Sighting) -> Iterator[Claim]:
 
 def rps(seen: Sighting) -> Iterator[Claim]:
     """ "5 rps per customer" is what each of those sends who are counted."""
-    if not seen.is_meant:
-        return
-    of_each = seen.quantity.per == "user"
-    people = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
-    rate = seen.quantity.high * (people[0] if of_each and people else 1.0)
-    yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), tidy(rate, 9))
+    if seen.is_meant:
+        rate = seen.quantity.high * times_each(seen)[0]
+        yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), tidy(rate, 9))
 
 
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
@@ -202,23 +206,50 @@ def use_of_each(seen: Sighting) -> Iterator[Claim]:
 
 
 def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
-    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it, or the share of
-    them that is named in between."""
-    place, line = seen.line.place_of[seen.quantity], seen.line
-    before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:]
-    at, senders = next(((at, o) for at, o in reversed(before) if o.noun in SENDERS and not _is_rate(o)), (0, None))
-    hours = hours_in(per)
-    if senders is None or hours is None or seen.quantity.noun not in UNITS_OF_NOUNS:
+    """ "5,000 players, each one request every 30 s": what all of them send."""
+    hours, (times, start) = hours_in(per), times_each(seen)
+    if not start or hours is None or seen.quantity.noun not in UNITS_OF_NOUNS:
         return
-    parts = [(where, other.high) for where, other in before if where > at and other.dimension == "percent"]
-    start, share = parts[-1] if parts else (place, 100.0)
-    amount = senders.high * share / 100 * seen.quantity.high
-    mine = replace(seen, span=line.span(min(start, place), place)) if parts else seen
-    rate = amount / hours / SECONDS_PER_HOUR / seen.quantity.per_count
-    yield mine.claim("traffic.requests_per_second", tidy(rate, 9))
+    place = seen.line.place_of[seen.quantity]
+    amount = times * seen.quantity.high
+    mine = replace(seen, span=seen.line.span(*sorted((start[0], place)))) if start[1] else seen
+    yield mine.claim(
+        "traffic.requests_per_second", tidy(amount / hours / SECONDS_PER_HOUR / seen.quantity.per_count, 9)
+    )
     if hours >= 1:
         mine = replace(mine, quantity=replace(seen.quantity, per=per))
         yield from volume(mine, tidy(amount, 0), UNITS_OF_NOUNS[seen.quantity.noun])
+
+
+def turns_each(seen: Sighting) -> Iterator[Claim]:
+    """ "9,000 chats an hour, each 8 turns": so many times the requests that come in."""
+    place = seen.line.place_of[seen.quantity]
+    before = [q for at, q in seen.line.quantities if at < place and q.noun == "requests" and hours_in(q.per)]
+    if before and seen.is_meant:
+        chats = before[-1]
+        turns = replace(seen, quantity=replace(chats, high=chats.high * seen.quantity.high))
+        rate = turns.quantity.high / (hours_in(chats.per) or 1.0) / SECONDS_PER_HOUR / chats.per_count
+        yield replace(seen.claim("traffic.requests_per_second", tidy(rate, 9)), strength=EXPLICIT)
+        if (hours_in(chats.per) or 0.0) >= 1:
+            for claim in volume(turns, tidy(turns.quantity.high, 0), "requests"):
+                yield replace(claim, strength=EXPLICIT)
+
+
+def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
+    """How many are counted of whom the figure is said "each", or of the share of them that is named in between; the
+    place of the share, else of the count, and whether it is of a share. 1 and null where it is said of all."""
+    quantity, line = seen.quantity, seen.line
+    of_each = quantity.of_each or quantity.per == "user" or seen.cues.get("each") == 1.0 or "per_user" in seen.cues
+    place = line.place_of[quantity]
+    before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:] if of_each else []
+    found = next(((at, other) for at, other in reversed(before) if other.noun in SENDERS and not _is_rate(other)), None)
+    if found is None:
+        return 1.0, None
+    at, senders = found
+    shares = [(where, other.high) for where, other in before if where > at and other.dimension == "percent"]
+    if not shares:
+        return senders.high, (at, False)
+    return senders.high * shares[-1][1] / 100, (shares[-1][0], True)
 
 
 def _is_rate(people: Quantity) -> bool:
