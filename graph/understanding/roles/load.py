@@ -25,6 +25,7 @@ UNITS_OF_NOUNS = {
 }  # fmt: skip
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
+EACH_WITHIN = 6
 PERCENTILE_WITHIN = 8
 """Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
@@ -178,7 +179,7 @@ def request_rate(seen: Sighting) -> Iterator[Claim]:
     quantity, hours = seen.quantity, hours_in(seen.quantity.per)
     if hours is None or not seen.is_meant:
         return
-    if seen.cues.get("each") == 1.0 or quantity.of_each:
+    if _is_of_each(seen):
         yield from _use_of_all(seen, quantity.per)
         return
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
@@ -223,24 +224,22 @@ def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
 
 def turns_each(seen: Sighting) -> Iterator[Claim]:
     """ "9,000 chats an hour, each 8 turns": so many times the requests that come in."""
-    place = seen.line.place_of[seen.quantity]
-    before = [q for at, q in seen.line.quantities if at < place and q.noun == "requests" and hours_in(q.per)]
-    if before and seen.is_meant:
-        chats = before[-1]
-        turns = replace(seen, quantity=replace(chats, high=chats.high * seen.quantity.high))
-        rate = turns.quantity.high / (hours_in(chats.per) or 1.0) / SECONDS_PER_HOUR / chats.per_count
-        yield replace(seen.claim("traffic.requests_per_second", tidy(rate, 9)), strength=EXPLICIT)
-        if (hours_in(chats.per) or 0.0) >= 1:
-            for claim in volume(turns, tidy(turns.quantity.high, 0), "requests"):
-                yield replace(claim, strength=EXPLICIT)
+    line, place = seen.line, seen.line.place_of[seen.quantity]
+    before = [(at, q) for at, q in line.quantities if at < place and q.noun == "requests" and hours_in(q.per)]
+    if not before or not seen.is_meant:
+        return
+    at, chats = before[-1]
+    turns = replace(chats, high=tidy(chats.high * seen.quantity.high, 0))
+    for claim in request_rate(replace(seen, quantity=turns, span=line.span(at, place), cues={})):
+        yield replace(claim, strength=EXPLICIT)
 
 
 def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
     """How many are counted of whom the figure is said "each", or of the share of them that is named in between; the
     place of the share, else of the count, and whether it is of a share. 1 and null where it is said of all."""
     quantity, line = seen.quantity, seen.line
-    of_each = quantity.of_each or quantity.per == "user" or seen.cues.get("each") == 1.0 or "per_user" in seen.cues
-    place = line.place_of[quantity]
+    place = line.place_of.get(quantity, 0)  # one that follows from two others has none
+    of_each = place and (_is_of_each(seen) or quantity.per == "user" or "per_user" in seen.cues)
     before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:] if of_each else []
     found = next(((at, other) for at, other in reversed(before) if other.noun in SENDERS and not _is_rate(other)), None)
     if found is None:
@@ -250,6 +249,15 @@ def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
     if not shares:
         return senders.high, (at, False)
     return senders.high * shares[-1][1] / 100, (shares[-1][0], True)
+
+
+def _is_of_each(seen: Sighting) -> bool:
+    """Of "2,000 chats a day, 6 turns each" the second figure."""
+    line, place = seen.line, seen.line.place_of.get(seen.quantity, 0)
+    ahead = range(place + 1, min(len(line.words), place + 1 + EACH_WITHIN))
+    behind = next((at for at in ahead if isinstance(line.mentions[at], Quantity) or line.words[at].text == "each"), 0)
+    of_another = behind and line.words[behind].text != "each" and line.words[place - 1].text != "each"
+    return seen.quantity.of_each or (seen.cues.get("each") == 1.0 and not of_another)
 
 
 def _is_rate(people: Quantity) -> bool:

@@ -20,8 +20,8 @@ from graph.understanding.roles.load import (
     share_at_once,
     time_per_token,
     times_each,
-    turns_each,
     tokens_per_second,
+    turns_each,
     use_of_each,
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, vram
