@@ -67,8 +67,10 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
 
 
 def _years(line: Line, asking: Mapping[int, str]) -> float | None:
-    """The longest time that a sentence which asks names: of a machine that is bought no shorter one is meant."""
+    """The longest time that is named "over three years" or in a sentence which asks: of a machine that is bought no
+    shorter one is meant."""
     asked = {place for number in asking for place in range(*line.sentence_places[number])}
+    asked |= {place for place, _ in line.quantities if place and line.words[place - 1].text == "over"}
     hours = (q.low for place, q in line.quantities if place in asked and q.dimension == "time" and q.low)
     longest = max(hours, default=0.0)
     return longest / HOURS_A_YEAR if longest >= HOURS_A_YEAR else None

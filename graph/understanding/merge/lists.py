@@ -92,9 +92,10 @@ class ListMerge:
             claim
             for claim in self.claims
             if claim.operation in ("add", "set", "permit")
-            and not (claim.operation == "permit" and self.name in LET_IN_ALONE)
             and (self.name in WELCOMED or str(claim.value) not in self.let_in or self.said.stands_alone(claim))
         ]
+        if self.name in LET_IN_ALONE and not standing and all(claim.operation == "permit" for claim in wanted):
+            return standing
         current = wanted if self.name in GATHERED else newest(self.said, wanted)
         values = {str(claim.value) for claim in current} - self.ruled_out
         if not values:

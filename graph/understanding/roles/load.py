@@ -203,7 +203,8 @@ def use_of_each(seen: Sighting) -> Iterator[Claim]:
     """ "20k MAU, a third come daily, 8 messages each": every day of those who come daily, else every month."""
     daily = max(seen.cues.get("daily", 0.0), seen.cues.get("daily_users", 0.0)) > 0
     if seen.is_meant:
-        yield from _use_of_all(seen, "day" if daily else "month")
+        each = replace(seen, quantity=replace(seen.quantity, of_each=True))
+        yield from _use_of_all(each, "day" if daily else "month")
 
 
 def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
@@ -211,7 +212,7 @@ def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
     hours, (times, start) = hours_in(per), times_each(seen)
     if not start or hours is None or seen.quantity.noun not in UNITS_OF_NOUNS:
         return
-    place = seen.line.place_of[seen.quantity]
+    place = _place(seen)
     amount = times * seen.quantity.high
     mine = replace(seen, span=seen.line.span(*sorted((start[0], place)))) if start[1] else seen
     yield mine.claim(
@@ -238,8 +239,8 @@ def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
     """How many are counted of whom the figure is said "each", or of the share of them that is named in between; the
     place of the share, else of the count, and whether it is of a share. 1 and null where it is said of all."""
     quantity, line = seen.quantity, seen.line
-    place = line.place_of.get(quantity, 0)  # one that follows from two others has none
-    of_each = place and (_is_of_each(seen) or quantity.per == "user" or "per_user" in seen.cues)
+    place = _place(seen)
+    of_each = _is_of_each(seen) or quantity.per == "user" or "per_user" in seen.cues
     before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:] if of_each else []
     found = next(((at, other) for at, other in reversed(before) if other.noun in SENDERS and not _is_rate(other)), None)
     if found is None:
@@ -253,11 +254,16 @@ def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
 
 def _is_of_each(seen: Sighting) -> bool:
     """Of "2,000 chats a day, 6 turns each" the second figure."""
-    line, place = seen.line, seen.line.place_of.get(seen.quantity, 0)
+    line, place = seen.line, _place(seen)
     ahead = range(place + 1, min(len(line.words), place + 1 + EACH_WITHIN))
     behind = next((at for at in ahead if isinstance(line.mentions[at], Quantity) or line.words[at].text == "each"), 0)
     of_another = behind and line.words[behind].text != "each" and line.words[place - 1].text != "each"
     return seen.quantity.of_each or (seen.cues.get("each") == 1.0 and not of_another)
+
+
+def _place(seen: Sighting) -> int:
+    """Where the figure stands, or what it follows from."""
+    return seen.line.place_of.get(seen.quantity) or seen.line.place_at(seen.span.start)
 
 
 def _is_rate(people: Quantity) -> bool:
