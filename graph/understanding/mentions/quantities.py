@@ -76,7 +76,8 @@ class _Reader(Counting):
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
-        if dimension != "money" and (measured := self.unit(last + 1)):
+        measured = self.unit(last + 1) if dimension != "money" else None
+        if measured and (dimension != "clock" or measured.value.factor <= 1.0):  # "20:00 weekdays"
             last, dimension, unit, noun = (
                 measured.last,
                 measured.value.dimension,
