@@ -9,15 +9,13 @@ from babel.localedata import locale_identifiers
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name
-from graph.understanding.roles.chains import chains
+from graph.understanding.roles.chains import chains, listed_codes
 from graph.understanding.roles.claim import Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook, Word
 from graph.understanding.vocabulary import table
 
 PLACES = ("place",)
-CODE, CODES_APART = 2, 2
-"""Letters of a language's code, and places from one to the next of a list."""
 TOLD = frozenset[Stance]({"background", "compared"})
 
 
@@ -50,7 +48,8 @@ def _book() -> PhraseBook[bool]:
 def language_claims(line: Line, stances: Stances) -> Iterator[Claim]:
     """A word that only names a language is one; what also names a country's people is where the words beside it, or
     those of a list that it is in, say so."""
-    yield from _listed_codes(line)
+    for place in sorted(listed_codes(line)):
+        yield Claim("languages", line.quote(place, place).lower(), line.span(place, place), "add")
     written = [_as_typed(word, mention) for word, mention in zip(line.words, line.mentions, strict=True)]
     tongues = {place for place, word in enumerate(written) if word.text in codes()}
     if not tongues:
@@ -66,21 +65,6 @@ def language_claims(line: Line, stances: Stances) -> Iterator[Claim]:
         if stance not in TOLD:
             use: Operation = "drop" if stance in UNWANTED else "add"
             yield Claim("languages", codes()[written[place].text], line.span(place, place), use)
-
-
-def _listed_codes(line: Line) -> Iterator[Claim]:
-    """ "EN FR DE": codes in a row, of which English has no country's letters."""
-    known, run, before = frozenset(codes().values()), list[int](), -CODES_APART
-    for place in (*range(len(line.words)), len(line.words) + CODES_APART):
-        said = line.quote(place, place) if place < len(line.words) else ""
-        is_code = len(said) == CODE and said.isupper() and said.lower() in known
-        if run and place - before > CODES_APART:
-            if len(run) > 1 and any(line.quote(at, at) == "EN" for at in run):
-                for at in run:
-                    yield Claim("languages", line.quote(at, at).lower(), line.span(at, at), "add")
-            run = []
-        if is_code:
-            run, before = [*run, place], place
 
 
 def _as_typed(word: Word, mention: Mention | None) -> Word:

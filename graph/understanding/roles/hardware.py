@@ -94,7 +94,7 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
-        elif quantity.bound == "at_most" and quantity.noun == "gpus":
+        elif quantity.bound == "at_most" and quantity.noun == "gpus" and line.words[place - 1].text != "only":
             continue  # "on our cluster, at most 2 GPUs" is what may be taken of it
         elif stance == "at_hand" and (quantity.noun == "gpus" or is_of_a_card(line, place, quantity)):
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
