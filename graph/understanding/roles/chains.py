@@ -60,4 +60,4 @@ def listed_codes(line: Line) -> frozenset[int]:
 
 @lru_cache
 def _codes() -> frozenset[str]:
-    return frozenset(code.upper() for code in Locale("en").languages if len(code) == CODE)
+    return frozenset(code.upper() for code in map(str, Locale("en").languages) if len(code) == CODE)
