@@ -32,7 +32,6 @@ from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
 from graph.understanding.merge.added_workloads import with_added
 from graph.understanding.merge.consistency import reconcile
-from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.merge import merge
@@ -242,5 +241,5 @@ def _asks_back(board: Board, questions: Sequence[Question]) -> bool:
     asking = asking_sentences(line)
     replies = claims_of(board.get("answers", tuple))
     answers = (*replies, *(claim for claim in board.get("claims", tuple) if claim.field in asked))
-    told = any(asking.get(line.words[place_at(line, claim.span.start)].sentence) != "open" for claim in answers)
+    told = any(asking.get(line.words[line.place_at(claim.span.start)].sentence) != "open" for claim in answers)
     return bool(asking) and not told

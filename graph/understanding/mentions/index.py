@@ -1,8 +1,9 @@
 """Every way to write a name of the catalogue and of the world: one index from the written form to what it names."""
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice, takewhile
@@ -15,6 +16,9 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.name_rules import NameRules, form_of, name_rules
 from graph.understanding.mentions.places import countries, places, towns
 from graph.understanding.text.tokens import tokens_of
+
+_SIZED = re.compile(r"([a-z]{1,3}\d[a-z]*)\.\w+|([a-z]\d[a-z]?-[a-z]+)-\d+[a-z]?")
+"""A machine of a series, "p5en.48xlarge" or "a2-ultragpu-8g", and the series."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class NameIndex:
     families: Mapping[str, Family]
     gpu_variants: Mapping[str, tuple[Named, ...]]
     instances: Mapping[str, InstanceTerm]
-    """Machines that are rented by their names, by the form of the name."""
+    """Machines that are rented by their names, by the form of the name, and series of them, by what comes before the
+    size: `p5en` of `p5en.48xlarge` is one with no number of GPUs."""
     owners: frozenset[str]
     """Whose models the catalogue has: the first half of `org/name`."""
     ordinary: frozenset[str]
@@ -137,16 +142,23 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
         forms=index.forms,
         families=families,
         gpu_variants=variants,
-        instances={
-            form_of(term.name.removeprefix("Standard_")): term
-            for term in vocabulary.instances
-            if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
-        },
+        instances=_instances(vocabulary.instances),
         owners=frozenset(squash(term.key.split("/")[0]) for term in vocabulary.models if "/" in term.key),
         ordinary=frozenset(ordinary),
         dictionary=dictionary,
         words=frozenset(index.words.union(dictionary.intersection(_country_forms()))),
     )
+
+
+def _instances(terms: Iterable[InstanceTerm]) -> Mapping[str, InstanceTerm]:
+    machines = {
+        form_of(term.name.removeprefix("Standard_")): term
+        for term in terms
+        if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
+    }
+    sized = ((_SIZED.fullmatch(term.name), term) for term in machines.values())
+    series = {form_of(found[1] or found[2]): term.model_copy(update={"gpu_count": 0}) for found, term in sized if found}
+    return series | machines
 
 
 def _is(index: _Builder, written: str, kind: str) -> bool:

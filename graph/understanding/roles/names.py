@@ -171,6 +171,8 @@ def _said_of_names(line: Line) -> dict[int, set[str]]:
 
 
 def _operation(stance: Stance, said: set[str]) -> Operation | None:
+    if "bound" in said:
+        return "add"
     if "permitted" in said and stance in ("wanted", "asked", "withdrawn"):
         return "permit"
     if "wished" in said and stance in ("at_hand", "asked"):

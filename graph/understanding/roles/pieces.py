@@ -137,7 +137,8 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other:
         return False
     (_, last), (opens, closes) = near.extent(one, first), near.extent(other, second)
     between = [word.text for word in line.words[last + 1 : opens]]
-    of_each = closes + 1 in each or second.per in ONE or "each" in between
+    ahead = between[1:] if between[1:2] and not between[1][0].isalnum() else between  # "8 messages each, 2k tokens"
+    of_each = closes + 1 in each or second.per in ONE or "each" in ahead
     if of_each:
         return len(between) <= MOST_BETWEEN
     words, joined = _words(), not between or any(word in _words().joins for word in between)
