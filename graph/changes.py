@@ -18,7 +18,8 @@ OF_ONE_TURN = frozenset({"question", "unplaced"})
 
 
 LOADS = ("models", "traffic", "dataset", "volume", "training")
-"""Fields of one of several workloads that a later turn may revise."""
+TIMES = ("hours_per_month", "deadline_hours")
+"""Fields of one of several workloads that a later turn may revise: loads, and times that it may have for itself."""
 
 
 class FieldWords(Frozen):
@@ -116,7 +117,7 @@ def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
         return listed("Left out", [_item_words(one) for one in gone])
     told = []
     for old, new in zip(before.workloads, after.workloads, strict=True):
-        was, now = (WorkloadSpec(**{name: getattr(one, name) for name in LOADS}) for one in (old, new))
+        was, now = (WorkloadSpec(**{name: getattr(one, name) for name in (*LOADS, *TIMES)}) for one in (old, new))
         moved = tuple(_moved(was, now, field) for field in _leaves(now))
         if old.every != new.every:
             moved = (*moved, f"How often it runs: each {new.every} instead of {old.every or OPEN}.")
@@ -132,7 +133,7 @@ def _is_all(workload: Workload, spec: WorkloadSpec) -> bool:
 def _leaves(spec: WorkloadSpec) -> list[str]:
     """The fields of a workload's load, by their paths."""
     groups = (name for name in LOADS if name != "models")
-    return ["models", *(f"{name}.{leaf}" for name in groups for leaf in type(getattr(spec, name)).model_fields)]
+    return ["models", *TIMES, *(f"{name}.{leaf}" for name in groups for leaf in type(getattr(spec, name)).model_fields)]
 
 
 def value_words(spec: WorkloadSpec, path: str) -> str:
@@ -174,6 +175,7 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
             outcome.append(f"It runs at {new.quantization} instead of {old.quantization}.")
         else:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
+    outcome += _gives_way(old, new)
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
     ends = old.job_cost_usd is not None and new.job_cost_usd is not None
@@ -182,6 +184,12 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
         outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     return outcome
+
+
+def _gives_way(old: PlacementOption, new: PlacementOption) -> list[str]:
+    """Rules that the first choice kept, and the new one does not."""
+    kept = {broken.rule for broken in old.breaks}
+    return listed("What gives way", [f"{one.words} ({one.rule})" for one in new.breaks if one.rule not in kept])
 
 
 def _of_the_job(option: PlacementOption) -> str:

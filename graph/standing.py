@@ -92,6 +92,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         sure=asked.said,
         close=asked.close,
         words=asked.words,
+        closed=asked.closed,
         times=asked.times,
         said=as_asked,
         named=named,

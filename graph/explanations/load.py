@@ -39,6 +39,8 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
 def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
     """The load of the question in words, and the standing requirement with it."""
     said, stands = standing.said.traffic, standing.spec.traffic
+    if said.users and not (said.concurrent_users or stands.users) and stands.concurrent_users:
+        said = said.model_copy(update={"users": None, "concurrent_users": said.users})  # those who were counted at once
     if said.users or said.concurrent_users:
         people = said.concurrent_users or said.users or 0
         kind = "concurrent users" if said.concurrent_users else "users"
