@@ -47,13 +47,16 @@ def plan_changes(
     return (*said, *(savings or _unmoved(after, said, outcome)))
 
 
-def moved_fields(before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str]) -> list[str]:
-    """One sentence a constraint that moved."""
-    told = (
-        sentence
-        for field in changed_fields if field not in OF_ONE_TURN
-        for sentence in (_moved_workloads(before, after) if field == "workloads" else (_moved(before, after, field),))
-    )  # fmt: skip
+def moved_fields(
+    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str], *, was: bool = True
+) -> list[str]:
+    """One sentence a constraint that moved; `was`: of what was open it says so."""
+    told: list[str] = []
+    for field in changed_fields:
+        if field == "workloads":
+            told += _moved_workloads(before, after)
+        elif field not in OF_ONE_TURN:
+            told.append(_moved(before, after, field, was=was))
     return [sentence for sentence in told if sentence]
 
 
@@ -96,14 +99,14 @@ def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
 
 
-def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
+def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str, *, was: bool = True) -> str:
     old, new = value_words(before, field), value_words(after, field)
     if old == new:
         return ""
     named = field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
     quote = f" (“{after.evidence[field].quote}”)" if field in after.evidence else ""
     if old == OPEN:
-        return f"{named.name}: {named.unit.format(new)}{quote}, which was open before."
+        return f"{named.name}: {named.unit.format(new)}{quote}{', which was open before' if was else ''}."
     if new == OPEN:
         return f"{named.name}: open again, no longer {named.unit.format(old)}{quote}."
     return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
@@ -172,7 +175,9 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
         outcome.append(f"First recommendation: {_offer(new)} instead of {_offer(old)}.")
     if _model(old) != _model(new):
         if old.model == new.model and old.quantization and new.quantization:
-            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}.")
+            dearer = new.price_per_month_usd > old.price_per_month_usd and not after.spec.priorities.cost
+            first = ", which comes first as long as it fits: say “make it cheaper” to put cost first" if dearer else ""
+            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}.")
         else:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
     outcome += _gives_way(old, new)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from domain.parts import Together
 from domain.plan import DeploymentPlan
 from domain.workload import Location, Volume, Workload, WorkloadSpec
-from graph.explanations.workloads import SHORTEST, workloads_named
+from graph.explanations.workloads import SHORTEST, spelt, workloads_named
 from graph.fewer_workloads import without
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
@@ -140,7 +140,7 @@ def _numbered(line: Line, many: int) -> list[int]:
 def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends: int | None = None) -> list[int]:
     """The numbers of the workloads that the words before place `ends` name by what the plan calls them, else by the
     user's own words, else by what is done to a model."""
-    said = [word.text for word in line.as_written[:ends]]
+    said = [*(word.text for word in line.as_written[:ends]), *spelt(line, ends)]
     found = workloads_named(together, said)
     if found:
         return found

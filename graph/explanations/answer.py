@@ -104,6 +104,12 @@ def _rights(standing: Standing) -> str | None:
     )
 
 
+def _unit_cost(standing: Standing) -> str | None:
+    """What one unit costs; how many there are in an hour, or how long one takes, is no question of money."""
+    counts = {"how", "many"} <= {*standing.words} and not MONEY & {*standing.words}
+    return speed(standing) if counts else unit_cost(standing)
+
+
 def _machine(standing: Standing) -> str:
     if NEEDS & {*standing.words} and (told := term(standing)):
         return told
@@ -120,7 +126,7 @@ ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
     "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
-    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
+    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": _unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,

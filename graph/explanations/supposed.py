@@ -24,7 +24,7 @@ def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[st
 
 
 def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str]) -> str:
-    moved = " ".join(plain(sentence) for sentence in moved_fields(before.spec, after.spec, changes))
+    moved = " ".join(plain(sentence) for sentence in moved_fields(before.spec, after.spec, changes, was=False))
     if not after.recommendations:
         nearest = bullets(plain(one.explanation) for one in after.relaxations[:MOST_RELAXATIONS])
         ways = f" What would do:\n\n{nearest}\n\n" if nearest else " "

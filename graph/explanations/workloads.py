@@ -11,6 +11,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
+from graph.understanding.mentions.line import Line
 
 OF_ALL: frozenset[Topic] = frozenset({
     "whole_plan", "cost", "place", "machine", "compare", "models", "several", "room", "price_age", "size", "cheaper",
@@ -39,6 +40,12 @@ def workloads_named(found: Together, words: Sequence[str]) -> list[int]:
     own = [_telling(workload) for workload in found.workloads]
     shared = {word for number, one in enumerate(own) for other in own[number + 1 :] for word in one & other}
     return [number for number, names in enumerate(own) if any(_same(a, b) for a in said for b in names - shared)]
+
+
+def spelt(line: Line, ends: int | None = None) -> list[str]:
+    """The words of the names before place `ends`, as they are written: "the whisper part"."""
+    named = (name.written for place, name in line.names if ends is None or place < ends)
+    return [word for written in named for word in written.lower().split()]
 
 
 def plan_of(plan: DeploymentPlan, number: int) -> DeploymentPlan:

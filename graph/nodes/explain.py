@@ -104,6 +104,7 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
 async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str:
     """A question with what it supposes; else from the evidence of the plan that stands."""
     context, before = await context_of(runtime), state["plan"]
+    question = await asyncio.to_thread(context.grammar.machines_spelt, question)
     own = is_own(before)
     if own and await asyncio.to_thread(_asks_for_all, context, question):
         return fewest(before, await fewest_held(state, runtime))

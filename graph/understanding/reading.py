@@ -4,6 +4,7 @@ What it does is the list in `passes.py`, and what the turn makes of what stands.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -13,7 +14,7 @@ from catalog.embedder import Embedder, known_words
 from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
-from domain.vocabulary import Vocabulary
+from domain.vocabulary import InstanceTerm, Vocabulary
 from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import later_intent
@@ -45,6 +46,8 @@ from graph.understanding.tasks.orders import orders_in
 from graph.understanding.text.spelling import Spelling
 from graph.understanding.vocabulary import table
 
+_MACHINE = re.compile(r"\b[A-Za-z][A-Za-z-]*\d[\w.-]*[A-Za-z0-9]\b")
+"""How the names of machines are written: letters, then a digit."""
 LONGEST_SWAP = 6
 """Words of a message that puts a variant of a model in its place."""
 SHORTEST_VARIANT = 3
@@ -196,6 +199,29 @@ class BuiltinReader:
         if takes_up and (spoken := self._spoken_of(turns, standing)):
             return (*spoken, *claims), True
         return self._in_full(claims, turns, standing), False
+
+    def machines_spelt(self, text: str) -> str:
+        """The text with machines by the cards in them: "p5.48xlarge" is 8 x H100 at aws, and so is the largest of a
+        family that has one kind of card ("p5en")."""
+        for word in dict.fromkeys(_MACHINE.findall(text)):
+            term = self._index.instance(word) or self._families.get(word.lower())
+            if term is not None:
+                text = text.replace(word, f"{term.gpu_count} x {term.gpu} at {term.provider}")
+        return text
+
+    @cached_property
+    def _families(self) -> Mapping[str, InstanceTerm]:
+        """The largest machine of each family whose members have one kind of card."""
+        families: dict[str, list[InstanceTerm]] = {}
+        for term in self._vocabulary.instances:
+            family, point, _ = term.name.partition(".")
+            if point and _MACHINE.fullmatch(family):
+                families.setdefault(family.lower(), []).append(term)
+        return {
+            family: max(terms, key=lambda term: (term.gpu_count, term.name))
+            for family, terms in families.items()
+            if len({term.gpu for term in terms}) == 1
+        }
 
     def line(self, raw: str) -> Line:
         """A text with its mentions."""
