@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from artifacts.notation import plain
+from artifacts.notation import bullets, plain
 from graph.alternatives import uses
 from graph.explanations.aftercare import tidy, trial, upkeep
 from graph.explanations.beforehand import approval, epochs, growth
@@ -33,7 +33,7 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
-from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of
+from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of, sharing
 
 Answering = Callable[[Standing], str | None]
 
@@ -151,6 +151,7 @@ KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "le
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+SHARING = frozenset({"share", "shares", "sharing", "shared"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
 OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
 SELLERS = frozenset({"provider", "providers", "seller", "sellers", "host", "hoster", "vendor", "cloud"})
@@ -188,6 +189,8 @@ def _answer(standing: Standing) -> str:
         return _where_nothing_fits(standing)
     if (together := standing.plan.together) is not None and standing.workload is None:
         each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
+        if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
+            return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
         if standing.closed and asks_for_one(standing.words) and not standing.alternatives:
             return on_one(together)
         if OF_ALL & {*topics[:1]} or each or standing.between:

@@ -70,7 +70,8 @@ def _instead(standing: Standing, alternative: Alternative) -> str:
 
 def _verdict(standing: Standing, alternative: Alternative, option: PlacementOption) -> str:
     if alternative.refusal:
-        return f"It is out as the constraints stand: {plain(alternative.refusal)}."
+        beside = f"; {_difference(option, standing.first)}" if standing.plan.recommendations else ""
+        return f"It is out as the constraints stand: {plain(alternative.refusal)}{beside}."
     if not standing.plan.recommendations:
         return "It would do."
     place = next((r.rank for r in standing.plan.recommendations if _same(r.option, option)), None)

@@ -13,7 +13,7 @@ from graph.explanations.wording import NOT_PRICED, name, priced
 from graph.savings import savings_told, spent
 from sizing.budget import budget_of
 
-DEAREST = frozenset({"most", "dearest", "priciest", "biggest", "largest", "expensive"})
+DEAREST = frozenset({"pricey", "most", "dearest", "priciest", "biggest", "largest", "expensive"})
 """Words of a question that asks for the largest line of the bill."""
 BETTER = frozenset({"faster", "better"})
 MOST_BETTER = 3
@@ -41,7 +41,7 @@ def cost(standing: Standing) -> str:
     if standing.alternatives and not standing.counted():
         return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
     item, breakdown = standing.one(), standing.plan.cost
-    period = period_asked(standing.question)
+    period = period_asked(f"{standing.question} {' '.join(standing.words)}")
     if item.rank > 1 or breakdown is None:
         return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
     beside = standing.plan.retrieval

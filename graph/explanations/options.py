@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from artifacts.choices import will_do
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
 from artifacts.proof import fit_in_one_line, throughput_lines
@@ -79,7 +80,8 @@ def speed(standing: Standing) -> str:
     head = f"Number {item.rank}, **{name(option)}**, as estimated:"
     pieces = _by_the_piece(standing, option)
     measured = [t for t in option.throughput if not (pieces and t.metric == "images_per_second")]
-    estimates = [*per_user(option), *pieces, *throughput_lines(tuple(measured))]
+    waits = [] if option.job_hours is not None or per_user(option) else [plain(will_do(option))]
+    estimates = [*waits, *per_user(option), *pieces, *throughput_lines(tuple(measured))]
     if option.job_hours is not None:
         days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
         price = f" and costs {money(option.job_cost_usd)}" if option.job_cost_usd is not None else ""
@@ -168,6 +170,8 @@ def _brief(seconds: float) -> str:
 
 
 NO_ZONES = "The catalogue knows regions and no zones within them: pick the zones when you rent, one for each replica."
+LEAVES = frozenset({"leave", "leaves", "leaving", "outside", "exit", "exported", "abroad", "elsewhere"})
+"""Words of a question of whether something goes out of a place."""
 ZONES = frozenset({"zone", "zones", "az", "azs"})
 
 
@@ -195,12 +199,13 @@ def _stays(standing: Standing) -> str:
     place = " or ".join(asked)
     offers = [item.option.offer for item in standing.plan.recommendations]
     outside = [offer for offer in offers if not {*asked} & {offer.country, *offer.jurisdictions}]
-    if standing.closed and named and standing.first.offer in outside:
+    if standing.closed and named and standing.first.offer in outside and not LEAVES & {*standing.words}:
         first = standing.first.offer
         stands_in = f"it stands in {plain(first.country)}" if first.country else "its country is not known"
         return f"No: of number 1 ({plain(first.provider)} {plain(first.region)}) {stands_in}."
     if not outside:
-        every = "Yes: every" if standing.closed else "Every"
+        goes = LEAVES & {*standing.words}
+        every = ("No: every" if goes else "Yes: every") if standing.closed else "Every"
         said = f"{every} recommendation stands in {plain(place)}; the model and the images are downloaded into it"
         return f"{said}, and nothing of the data is sent elsewhere by the plan's steps."
     told = ", ".join(f"{plain(offer.provider)} {plain(offer.region)}" for offer in outside)

@@ -30,7 +30,7 @@ MEMORY = frozenset({"memory", "vram", "room", "space"})
 LEFT = frozenset({"left", "free", "spare", "over", "remains", "unused", "remaining"})
 PART = frozenset({"part", "share", "portion", "fraction", "percent", "percentage", "of"})
 MUCH = frozenset({"much", "what", "which"})
-DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest"})
+DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest", "pricey"})
 _WORD = re.compile(r"[a-z0-9]+")
 
 

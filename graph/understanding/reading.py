@@ -139,8 +139,8 @@ class BuiltinReader:
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
-            if plan_stands and not moved and not line.names and (variant := self._variant(line, standing)) is not None:
-                return self._of_the_variant(turns, spec, variant)
+            if number and not moved and not line.names and (variant := self._variant(line, standing)) is not None:
+                return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
                 intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=revises and bool(moved))
             if added is not None and "?" not in line.words.places:
@@ -162,6 +162,8 @@ class BuiltinReader:
             return None
         for word in (word.text for word in line.words if word.text.isalpha() and len(word.text) >= SHORTEST_VARIANT):
             for model in standing.models:
+                if word in model.name.lower().split():
+                    continue
                 whole = self.line(f"{model.name} {word}")
                 names = [name for _, name in whole.names]
                 alone = self.line(model.name).names
@@ -169,9 +171,11 @@ class BuiltinReader:
                     return word, f"{model.name} {word}"
         return None
 
-    def _of_the_variant(self, turns: Sequence[str], spec: WorkloadSpec, variant: tuple[str, str]) -> Reading:
+    def _of_the_variant(
+        self, turns: Sequence[str], spec: WorkloadSpec, variant: tuple[str, str], *, plan_stands: bool
+    ) -> Reading:
         word, name = variant
-        read = self.read_at_once((*turns[:-1], f"use {name} instead"), spec, None, True)
+        read = self.read_at_once((*turns[:-1], f"use {name} instead"), spec, None, plan_stands)
         said = Evidence(quote=word, turn=len(turns) - 1)
         evidence = {path: said if path == "models" else held for path, held in read.spec.evidence.items()}
         return read.model_copy(update={"spec": read.spec.model_copy(update={"evidence": evidence})})

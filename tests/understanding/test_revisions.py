@@ -137,6 +137,8 @@ async def test_the_spec_of_no_words_is_empty() -> None:
         ("Highly available Mistral Small 24B chatbot", "forget ha", "availability.min_replicas", None),
         ("Mistral Small 24B chatbot, HA", "no redundancy needed", "availability.min_replicas", None),
         ("Mistral Small 24B chatbot", "it must be HA", "availability.min_replicas", 2),
+        ("Mistral Small 24B chatbot", "make it beefier", "priorities.latency", "high"),
+        ("QLoRA fine-tune of Llama 3.1 8B on 30k examples", "full instead of qlora", "training.method", "full"),
         # a part that is there without being asked for
         ("RAG over 3 million documents with Qwen2.5 32B", "remove the reranker", "components.excluded", ("reranking",)),
         ("RAG over 3 million documents with Qwen2.5 32B", "lose the reranker", "components.excluded", ("reranking",)),
@@ -145,7 +147,12 @@ async def test_the_spec_of_no_words_is_empty() -> None:
         ("RAG over 3 million documents for 200 employees", "the docs double next year", "traffic.users", 200),
         ("SDXL, 20,000 images a day for our shop", "black friday is 10x that", "volume.amount", 200_000),
         # a variant by the word that is its own
-        ("Transcribe 300 hours with Whisper large v3", "use turbo instead", "models.0.name", "Whisper large v3 turbo"),
+        (
+            "Serve Whisper large v3 for 20 concurrent users",
+            "use turbo instead",
+            "models.0.name",
+            "Whisper large v3 turbo",
+        ),
     ],
 )
 async def test_what_is_said_short_is_said_of_what_stands(

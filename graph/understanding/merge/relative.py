@@ -108,7 +108,8 @@ def _meant(
     near = _counted_near(line, match, window)
     if near and kind in ("", "number", "others"):
         same = [one for one in held if near & _kinds(_quote(spec, one.field))]
-        return next(iter(same or [one for one in held if near & figures().fields[one.field].kinds]), None)
+        if same := same or [one for one in held if near & figures().fields[one.field].kinds]:
+            return same[0]
     after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
     counted = [one for one in held if after & _quoted(spec, one.field)]
     if counted and not said:
