@@ -148,9 +148,14 @@ def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends
     telling = [words - set().union(*own[:at], *own[at + 1 :]) for at, words in enumerate(own)]
     spoken = {_stem(word) for word in said if len(word) >= SHORTEST}
     own_words = [number for number, words in enumerate(telling) if words & spoken]
+    return own_words or trained_or_served(workloads, said)
+
+
+def trained_or_served(workloads: Sequence[Workload], said: Sequence[str]) -> list[int]:
+    """The numbers of those that train, or of those that serve, where the words speak of one of the two."""
     trains, serves = TRAINING & {*said}, SERVING & {*said}
-    if own_words or bool(trains) == bool(serves):
-        return own_words
+    if bool(trains) == bool(serves):
+        return []
     return [number for number, one in enumerate(workloads) if (one.task_type in TRAINS) == bool(trains)]
 
 

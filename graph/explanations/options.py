@@ -172,6 +172,8 @@ def _brief(seconds: float) -> str:
 NO_ZONES = "The catalogue knows regions and no zones within them: pick the zones when you rent, one for each replica."
 LEAVES = frozenset({"leave", "leaves", "leaving", "outside", "exit", "exported", "abroad", "elsewhere"})
 """Words of a question of whether something goes out of a place."""
+STATES = frozenset({"is", "are", "does", "do", "will", "stands"})
+"""Openings of a question of how it is, and not of how it could be."""
 ZONES = frozenset({"zone", "zones", "az", "azs"})
 
 
@@ -199,13 +201,14 @@ def _stays(standing: Standing) -> str:
     place = " or ".join(asked)
     offers = [item.option.offer for item in standing.plan.recommendations]
     outside = [offer for offer in offers if not {*asked} & {offer.country, *offer.jurisdictions}]
-    if standing.closed and named and standing.first.offer in outside and not LEAVES & {*standing.words}:
-        first = standing.first.offer
-        stands_in = f"it stands in {plain(first.country)}" if first.country else "its country is not known"
-        return f"No: of number 1 ({plain(first.provider)} {plain(first.region)}) {stands_in}."
+    fact, goes = bool(standing.closed and STATES & {*standing.words[:2]}), LEAVES & {*standing.words}
+    first = standing.first.offer
+    if fact and named and first in outside and first.country and not goes:
+        return (
+            f"No: number 1 ({plain(first.provider)} {plain(first.region)}) stands in {first.country}, not in {place}."
+        )
     if not outside:
-        goes = LEAVES & {*standing.words}
-        every = ("No: every" if goes else "Yes: every") if standing.closed else "Every"
+        every = ("No: every" if goes else "Yes: every") if fact else "Every"
         said = f"{every} recommendation stands in {plain(place)}; the model and the images are downloaded into it"
         return f"{said}, and nothing of the data is sent elsewhere by the plan's steps."
     told = ", ".join(f"{plain(offer.provider)} {plain(offer.region)}" for offer in outside)

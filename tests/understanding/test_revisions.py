@@ -138,7 +138,8 @@ async def test_the_spec_of_no_words_is_empty() -> None:
         ("Mistral Small 24B chatbot, HA", "no redundancy needed", "availability.min_replicas", None),
         ("Mistral Small 24B chatbot", "it must be HA", "availability.min_replicas", 2),
         ("Mistral Small 24B chatbot", "make it beefier", "priorities.latency", "high"),
-        ("QLoRA fine-tune of Llama 3.1 8B on 30k examples", "full instead of qlora", "training.method", "full"),
+        ("Detect weeds on 500 ha farmland with YOLOv8", "on AWS", "availability.min_replicas", None),
+        ("Mistral Small 24B chatbot", "ha ha nice", "availability.min_replicas", None),
         # a part that is there without being asked for
         ("RAG over 3 million documents with Qwen2.5 32B", "remove the reranker", "components.excluded", ("reranking",)),
         ("RAG over 3 million documents with Qwen2.5 32B", "lose the reranker", "components.excluded", ("reranking",)),
