@@ -192,9 +192,12 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
 
 
 def _gives_way(old: PlacementOption, new: PlacementOption) -> list[str]:
-    """Rules that the first choice kept, and the new one does not."""
+    """What each user loses in speed, and rules that the first choice kept and the new one does not."""
     kept = {broken.rule for broken in old.breaks}
-    return listed("What gives way", [f"{one.words} ({one.rule})" for one in new.breaks if one.rule not in kept])
+    was, now = ((one.served.tokens_per_s_per_user if one.served else None) or 0.0 for one in (old, new))
+    slower = now and round(now) < round(was)
+    pace = [f"Slower: {figure(now, 0)} tokens a second for each user instead of {figure(was, 0)}."] if slower else []
+    return pace + listed("What gives way", [f"{one.words} ({one.rule})" for one in new.breaks if one.rule not in kept])
 
 
 def _of_the_job(option: PlacementOption) -> str:

@@ -217,7 +217,7 @@ def _answer(standing: Standing) -> str:
         topic, answer = first
         beyond = topic in WITH_QUALITY and ("quality" in topics or bool(SPEAKS & {*standing.words}))
         second = next(found, None) if standing.close and topic == topics[0] else None
-        both = second is not None and second[0] == topics[1] and not is_not_known(second[1]) and not beyond
+        both = second is not None and second[0] == topics[1] != "unknowable" and not beyond
         if second is not None and both and _short(answer) and _short(second[1]):
             return f"{answer}\n\n{second[1]}"
         return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
