@@ -4,6 +4,7 @@ What it does is the list in `passes.py`, and what the turn makes of what stands.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -14,8 +15,8 @@ from catalog.embedder import Embedder
 from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
-from domain.vocabulary import Vocabulary
-from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
+from domain.vocabulary import InstanceTerm, Vocabulary
+from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import later_intent
 from graph.understanding.kept import Tables, kept_or_made
@@ -45,6 +46,12 @@ from graph.understanding.stance.stance import Stances
 from graph.understanding.tasks.orders import orders_in
 from graph.understanding.text.spelling import Spelling
 from graph.understanding.vocabulary import table
+
+_MACHINE = re.compile(r"\b[A-Za-z][A-Za-z-]*\d[\w.-]*[A-Za-z0-9]\b")
+"""How the names of machines are written: letters, then a digit."""
+LONGEST_SWAP = 6
+"""Words of a message that puts a variant of a model in its place."""
+SHORTEST_VARIANT = 3
 
 
 class BuiltinReader:
@@ -136,13 +143,16 @@ class BuiltinReader:
             alone = plan_stands or (number == 0 and standing == WorkloadSpec())
             said = revised if alone else self.merged(WorkloadSpec(), line, claims, 0, None, ())
             revises = any(claim.operation in ("withdraw", "drop", "scale", "permit") for claim in claims) or any(
-                proposal.role.startswith(("bare", "relative")) for proposal in board.get("won", tuple)
+                proposal.role.startswith("bare ") or proposal.role.endswith(" changed")
+                for proposal in board.get("won", tuple)
             )
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
+            if number and not moved and not line.names and (variant := self._variant(line, standing)) is not None:
+                return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
-                intent = later_intent(line, intent, self._heads, moves=bool(moved))
+                intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=revises and bool(moved))
             if added is not None and "?" not in line.words.places:
                 intent = "plan"
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
@@ -154,6 +164,31 @@ class BuiltinReader:
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
             engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
+
+    def _variant(self, line: Line, standing: WorkloadSpec) -> tuple[str, str] | None:
+        """A word that with the name of a model that stands is the name of another ("turbo", of Whisper large v3), and
+        that name."""
+        if asking_sentences(line) or len(line.words) > LONGEST_SWAP:
+            return None
+        for word in (word.text for word in line.words if word.text.isalpha() and len(word.text) >= SHORTEST_VARIANT):
+            for model in standing.models:
+                if word in model.name.lower().split():
+                    continue
+                whole = self.line(f"{model.name} {word}")
+                names = [name for _, name in whole.names]
+                alone = self.line(model.name).names
+                if len(whole.words) == len(names) == len(alone) == 1 and names[0].named[0] != alone[0][1].named[0]:
+                    return word, f"{model.name} {word}"
+        return None
+
+    def _of_the_variant(
+        self, turns: Sequence[str], spec: WorkloadSpec, variant: tuple[str, str], *, plan_stands: bool
+    ) -> Reading:
+        word, name = variant
+        read = self.read_at_once((*turns[:-1], f"use {name} instead"), spec, None, plan_stands)
+        said = Evidence(quote=word, turn=len(turns) - 1)
+        evidence = {path: said if path == "models" else held for path, held in read.spec.evidence.items()}
+        return read.model_copy(update={"spec": read.spec.model_copy(update={"evidence": evidence})})
 
     def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:
         """What the newest turn wants of the plan that stands, and whether it would change it if it were a wish."""
@@ -178,6 +213,29 @@ class BuiltinReader:
         if takes_up and (spoken := self._spoken_of(turns, standing)):
             return (*spoken, *claims), True
         return self._in_full(claims, turns, standing), False
+
+    def machines_spelt(self, text: str) -> str:
+        """The text with machines by the cards in them: "p5.48xlarge" is 8 x H100 at aws, and so is the largest of a
+        family that has one kind of card ("p5en")."""
+        for word in dict.fromkeys(_MACHINE.findall(text)):
+            term = self._index.instance(word) or self._families.get(word.lower())
+            if term is not None:
+                text = text.replace(word, f"{term.gpu_count} x {term.gpu} at {term.provider}")
+        return text
+
+    @cached_property
+    def _families(self) -> Mapping[str, InstanceTerm]:
+        """The largest machine of each family whose members have one kind of card."""
+        families: dict[str, list[InstanceTerm]] = {}
+        for term in self._vocabulary.instances:
+            family, point, _ = term.name.partition(".")
+            if point and _MACHINE.fullmatch(family):
+                families.setdefault(family.lower(), []).append(term)
+        return {
+            family: max(terms, key=lambda term: (term.gpu_count, term.name))
+            for family, terms in families.items()
+            if len({term.gpu for term in terms}) == 1
+        }
 
     def line(self, raw: str) -> Line:
         """A text with its mentions."""

@@ -6,7 +6,7 @@ from itertools import islice
 
 from graph.understanding.mentions.counted import Counting
 from graph.understanding.mentions.mention import Bound, Dimension, Quantity
-from graph.understanding.mentions.money import currency_after, currency_before, currency_book
+from graph.understanding.mentions.money import CURRENCIES, currency_after, currency_before, currency_book
 from graph.understanding.mentions.numbers import Number, half_after, numbers_in
 from graph.understanding.mentions.shared import shared
 from graph.understanding.mentions.units import books, hours_in
@@ -72,6 +72,8 @@ class _Reader(Counting):
                 else 1.0
             )
             last, unit, dimension, low, high = after.last, after.value, "money", low * scale, high * scale
+        elif number.magnitude in CURRENCIES.sums:
+            unit, dimension = CURRENCIES.magnitudes[number.magnitude], "money"
         elif written == "%":
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
