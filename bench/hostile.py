@@ -29,11 +29,13 @@ PATIENCE_S = 20.0
 EVERY_S = 0.01
 TARGET_MS = 100.0
 LONG_CONVERSATION = 200
+ASKING = Path("/proc/thread-self/schedstat")
 HANGS = "-"
 
 
 class Wait(NamedTuple):
-    """One wait of `/live`, and what of it the thread that answers ran, and stood ready while others had the cores."""
+    """One wait of `/live`: what the thread that answers ran meanwhile, and how long it and the one that asks queued for
+    a core that others had."""
 
     ms: float = 0.0
     ran_ms: float = 0.0
@@ -60,7 +62,7 @@ class Watch:
     def __init__(self, port: int, pid: int) -> None:
         self._port = port
         self._times = Path(f"/proc/{pid}/task/{pid}/schedstat")
-        """Of the thread of the event loop: what it ran and what it waited for a core, in ns."""
+        """Of the thread of the event loop: what it ran and what it stood ready without a core, in ns."""
         self._stop = threading.Event()
         self.waits: list[Wait] = []
         self._thread = threading.Thread(target=self._ask, daemon=True)
@@ -96,9 +98,10 @@ class Watch:
     def _thread_ms(self) -> tuple[float, float]:
         try:
             ran, queued, _ = self._times.read_text().split()
+            _, here, _ = ASKING.read_text().split()
         except OSError:  # another system's, or the server is gone
             return 0.0, 0.0
-        return int(ran) / 1e6, int(queued) / 1e6
+        return int(ran) / 1e6, (int(queued) + int(here)) / 1e6
 
 
 def run(console: Console) -> None:
