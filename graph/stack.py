@@ -178,8 +178,7 @@ def _words(spec: WorkloadSpec) -> dict[str, str]:
     return {
         "workload": workload,
         "domain": domain or "model",
-        "model": models_named(spec)
-        or f"the {domain} model".replace("  ", " ").replace("model model", "model"),
+        "model": models_named(spec) or f"the {domain} model".replace("  ", " ").replace("model model", "model"),
         "dataset": _dataset(spec),
         "traffic": _traffic(spec),
         "compliance": ", ".join(name.upper() for name in spec.compliance),

@@ -49,6 +49,7 @@ from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
+from sizing.choices import OTHER_MODEL
 from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
@@ -57,7 +58,6 @@ from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
-from sizing.choices import OTHER_MODEL
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
