@@ -112,10 +112,10 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
-    for number, (before, one) in enumerate(pairwise(found), start=1):
+    for number, (ahead_of_it, one) in enumerate(pairwise(found), start=1):
         if one.part.alike:
             own[number] = own[number - 1]
-        elif _used_by_the_same(before, one):
+        elif _used_by_the_same(ahead_of_it, one):
             own[number] = _filled(own[number], Traffic(**{name: getattr(own[number - 1], name) for name in OF_A_LOAD}))
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
