@@ -181,7 +181,7 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models = _leading(one) or sizes_of(one.part)
     use_case = one.spec.use_case
-    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, "voice_assistant", *HEARS_AND_SPEAKS):
+    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, *HEARS_AND_SPEAKS):
         use_case = one.part.kind
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
