@@ -10,7 +10,7 @@ from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import items_of_job
+from sizing.amount_of_work import items_of_job, makes_its_items
 from sizing.reference_workloads import reference_for
 
 BYTES_PER_TOKEN = 4.0
@@ -21,6 +21,8 @@ BYTES_PER_VALUE = 10.0
 """Of a table as text, with its comma; Parquet takes less than half."""
 BYTES_PER_PIXEL = 1.0
 """Of a photograph as JPEG of high quality; lossless ones take two to three times that."""
+BYTES_PER_PROMPT = 1_000.0
+"""Of what a picture or a clip is made from: a paragraph."""
 MB_PER_PAGE = 0.5
 """A page scanned at 300 dpi, as JPEG."""
 BYTES_PER_PARAMETER_IN_FULL = 16
@@ -70,6 +72,8 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if volume.unit == "pages" and volume.amount:
         return _pages(volume.amount)
     items = items_of_job(spec)
+    if items and makes_its_items(spec):
+        return Part(name="the prompts", gb=items * BYTES_PER_PROMPT / 1e9, formula=f"{figure(items)} prompts")
     if items:
         return _items(spec, items)
     return Part(name="the dataset", gb=0.0, known=False)

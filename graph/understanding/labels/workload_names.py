@@ -53,9 +53,8 @@ class Named:
         self.tasks: dict[int, list[Match[Label]]] = {}
         makes = any(match.value.value == "making" for match in found)
         for match in found:
-            if meant(match) and not (
-                makes and match.value.value == "distilling"
-            ):  # what is made is what it learns from
+            taught_apart = makes and match.value.value == "distilling"  # the training that follows names itself
+            if meant(match) and not taught_apart:
                 held = self.kinds if match.value.field in DOMAINS else self.tasks
                 held.setdefault(match.first, []).append(match)
         self.models = {

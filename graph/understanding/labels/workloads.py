@@ -45,8 +45,9 @@ def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
 
 
 def _without_umbrella(parts: list[Part]) -> list[Part]:
-    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS". Where it
-    is the only one that hears and speaks beside a language model, it is both: "voice + LLM"."""
+    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS".
+
+    Where it is the only one that hears and speaks beside a language model, it is both: "voice + LLM"."""
     spoken = [part for part in parts if part.domain == "speech"]
     if len(spoken) == 1 and spoken[0].kind == UMBRELLA and len(parts) > 1 and not spoken[0].has_model:
         at = parts.index(spoken[0])

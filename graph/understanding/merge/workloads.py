@@ -124,10 +124,10 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
-    for number, (ahead_of, one) in enumerate(pairwise(found), start=1):
+    for number, (ahead_of_it, one) in enumerate(pairwise(found), start=1):
         if one.part.alike:
             own[number] = own[number - 1]
-        elif _used_by_the_same(ahead_of, one):
+        elif _used_by_the_same(ahead_of_it, one):
             own[number] = _filled(own[number], Traffic(**{name: getattr(own[number - 1], name) for name in OF_A_LOAD}))
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
@@ -193,12 +193,12 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models = _leading(one) or sizes_of(one.part)
     use_case = one.spec.use_case
-    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, "voice_assistant", *HEARS_AND_SPEAKS):
+    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, *HEARS_AND_SPEAKS):
         use_case = one.part.kind
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
-    if one.part.pile and _is_uncounted(task, one):
+    if one.part.pile and domain != "reinforcement_learning" and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
