@@ -156,12 +156,12 @@ def _as_planned(
 
 
 def beside(
-    planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False, own: bool = False
+    planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False, too_few: bool = False
 ) -> str:
-    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them, and
-    `own` says that they are the user's."""
+    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them,
+    `too_few` says that they hold the model and not the load."""
     other = machines(planned)
-    if own:
+    if too_few:
         return f"They do not carry the whole of this load, for which the plan below has {other}."
     if by_memory:
         runs = f", where it runs {told(planned.quantization)}" if planned.quantization else ""

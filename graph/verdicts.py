@@ -83,7 +83,7 @@ async def verdict(
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
     if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    return _joined(closed_told(question), told, figures)
+    return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
 
 
 def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:

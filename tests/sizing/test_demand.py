@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.workload import Availability, Location, Traffic
+from domain.workload import Availability, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.constraints import allowed_cpu_offers
 from sizing.demand import demand_of
 from sizing.rules import RuleBook
@@ -41,3 +41,9 @@ def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
     spec = request(gpu_needed=False, location=Location(providers=("sound",)))
     plain, elsewhere = (offer(provider, 1.0, gpu=None, gpu_count=0) for provider in ("sound", "other"))
     assert allowed_cpu_offers(spec, (plain, elsewhere, offer("sound", 2.0)), RuleBook(spec)) == (plain,)
+
+
+@pytest.mark.parametrize(("name", "tokens"), [("Llama Guard 3 8B", 16), ("Llama 3.1 8B", 256)])
+def test_a_guard_answers_with_a_verdict(name: str, tokens: int) -> None:
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=(RequestedModel(name=name),))
+    assert demand_of(spec).output_tokens == tokens
