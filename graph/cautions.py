@@ -67,10 +67,9 @@ def attested_by_nobody(spec: WorkloadSpec, option: PlacementOption | None) -> st
 
 def _terms_of(model: ModelCard, option: PlacementOption | None) -> list[str]:
     terms = []
-    if option is not None and model.gated and not is_gated(option):
-        terms.append(
-            f"{model.key} is gated; {checkpoint(option)}, which is pulled, is open to download, under the same licence."
-        )
+    pulled = checkpoint(option) if option is not None else ""
+    if option is not None and pulled and model.gated and not is_gated(option):
+        terms.append(f"{model.key} is gated; {pulled}, which is pulled, is open to download, under the same licence.")
     elif model.gated:
         terms.append(f"{model.key} is gated: accept its terms on its Hugging Face page, deploy with an access token.")
     if model.commercial_use is False:

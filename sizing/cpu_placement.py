@@ -38,9 +38,9 @@ def place_on_cpu(
     A job whose hours are known is compared by what it costs and ends by its deadline; anything else by its price.
     """
     book = RuleBook(spec)
+    considered = _reckoned([(candidate, on_cores(spec, candidate)) for candidate in candidates(spec, models)])
     for budget in budgets_of(spec, rates):
-        for candidate in candidates(spec, models):
-            service = on_cores(spec, candidate)
+        for candidate, service in considered:
             need_gib = ram_needed_gib(spec, candidate, service)
             found = _fleets(
                 candidate, affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget, book
@@ -55,6 +55,13 @@ def place_on_cpu(
                     options=options, assumptions=(*notes, *_notes(spec, need_gib, service), *budget_notes(spec, rates))
                 )
     return Placement(assumptions=budget_notes(spec, rates))
+
+
+def _reckoned(considered: list[tuple[Candidate, OnCores | None]]) -> list[tuple[Candidate, OnCores | None]]:
+    """Without the language models of which nothing is known on cores, where of others something is."""
+    if not any(candidate.is_language and service is not None for candidate, service in considered):
+        return considered
+    return [(one, service) for one, service in considered if service is not None or not one.is_language]
 
 
 def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate, service: OnCores | None) -> float:

@@ -6,7 +6,7 @@ kept free for the answers that come together. A language model is served as on a
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from domain.offers import Offer
@@ -142,9 +142,11 @@ def on_cores(spec: WorkloadSpec, candidate: Candidate) -> OnCores | None:
         format_name = format_on_cores(candidate)
         if format_name is None:
             return None
-        demand = demand_of(spec, domain=candidate.domain)
+        demand, zones = demand_of(spec, domain=candidate.domain), spec.availability.zones or 1
+        if demand.interactive and standards.needs_spare(spec):
+            demand = replace(demand, spare_machines=standards.SPARE_MACHINES)
         model = LanguageServing(candidate.name, candidate.source, candidate.shape, format_name, demand)
-        return LanguageOnCores(model, max(1, spec.availability.zones or 1))
+        return LanguageOnCores(model, zones if demand.interactive else 1)
     return cpu_service(spec, candidate)
 
 
