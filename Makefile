@@ -77,9 +77,10 @@ check: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m bench
 
-# Hours: each of 300 changes runs the tests that could notice it. What is known stays in the folder.
+# Each of 300 changes runs the tests that could notice it; what is known stays in the folder, and a second run goes on.
 mutate: $(READY)
-	@$(BIN)/python -m bench.mutation build/mutation --survivors
+	@$(BIN)/python -m bench.mutation build/mutation
+	@$(BIN)/python -m bench.mutation build/mutation --survivors --files 1000
 
 studio: $(READY)
 	@$(BIN)/langgraph dev --no-browser

@@ -10,12 +10,19 @@ import typer
 from rich.markup import escape
 
 from domain.errors import ArchitectError, InvalidInput
-from server.commands.batch import Input, refuse_both
-from server.commands.catalog import catalog_app
-from server.commands.common import Json, err, opening, out, print_json, run, turn_request, with_database
-from server.commands.search import search_app
-from server.commands.sizing import size
-from server.terminal import plain_table, spec_table
+from server.commands.common import (
+    Input,
+    Json,
+    err,
+    opening,
+    out,
+    print_json,
+    refuse_both,
+    run,
+    turn_request,
+    with_database,
+)  # fmt: skip
+from server.commands.later import Commands, wait
 
 if TYPE_CHECKING:
     from database import Database
@@ -24,13 +31,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="stack8s",
+    cls=Commands,
     help="Turns what you want to run into a grounded GPU deployment plan.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.add_typer(search_app, name="search")
-app.add_typer(catalog_app, name="catalog")
-app.command()(size)
+wait(
+    app, "size", "server.commands.sizing:size",
+    "Whether a model fits on a GPU, and how fast it is, with the arithmetic. Memory is that of one GPU, speed of all.",
+)  # fmt: skip
 
 
 @app.command()
@@ -156,6 +165,8 @@ async def _understand(turns: list[str], as_json: bool) -> None:
     if as_json:
         print_json(spec)
         return
+    from server.terminal import spec_table
+
     out.print(spec_table(spec))
     if spec.question is not None:
         about = ", ".join(spec.question.subjects)
@@ -172,15 +183,18 @@ def serve(
     port: Annotated[int | None, typer.Option(help="default: API_PORT")] = None,
 ) -> None:
     """The API and the web page."""
-    from server.app import serve as serve_app
+    from server.nursery_start import begun
     from settings import settings
 
-    gc.freeze()  # searching what was imported would hold up the first requests for a fifth of a second, three times
-    gc.enable()
     chosen = settings().model_copy(
         update={name: value for name, value in (("api_host", host), ("api_port", port)) if value is not None}
     )
-    serve_app(chosen)
+    nursery = begun()  # before the next line, which imports for as long as that does
+    from server.app import serve as serve_app
+
+    gc.freeze()  # searching what was imported would hold up the first requests for a fifth of a second, three times
+    gc.enable()
+    serve_app(chosen, nursery)
 
 
 @app.command()
@@ -230,6 +244,8 @@ def doctor(as_json: Json = False) -> None:
         for check in checks:
             print_json(check)
     else:
+        from server.terminal import plain_table
+
         table = plain_table("", "Check", "Finding")
         for check in checks:
             table.add_row("[green]ok[/green]" if check.ok else "[red]!![/red]", check.name, check.finding)
@@ -251,6 +267,10 @@ def evaluate(
     from settings import settings
 
     raise typer.Exit(run_evals(settings(), engine=engine, filter=filter, out=out_dir, as_json=as_json, judge=judge))
+
+
+wait(app, "search", "server.commands.search:search_app", "Search the catalogue.")
+wait(app, "catalog", "server.commands.catalog:catalog_app", "The facts: what is loaded, from where, how old.")
 
 
 def main() -> None:

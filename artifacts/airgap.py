@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.engines import Engine, checkpoint, image
 from artifacts.helm import has_gpu_operator, pull_command
 from artifacts.k3s import UNLESS_THERE
@@ -166,8 +166,11 @@ def _listed(option: PlacementOption, stack: tuple[StackComponent, ...], site: Si
         parts.append("the operators for the GPUs with their images")
     elif not site.cluster_is_there:
         parts.append("k3s with its images")
-    gated = option.model is not None and option.model.gated
-    terms = " The model's terms are accepted and its token is used here; inside there is no token." if gated else ""
+    terms = (
+        " The model's terms are accepted and its token is used here; inside there is no token."
+        if is_gated(option)
+        else ""
+    )
     more = (
         f" Compare {CARRIED}/images.txt with the list in the GPU operator's guide for such sites before it is saved."
         if has_gpu_operator(stack) and not site.openshift

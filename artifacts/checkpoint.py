@@ -1,6 +1,6 @@
-"""How large the published weights are."""
+"""The published weights: how large they are, and whether one has to ask for them."""
 
-from artifacts.engines import checkpoint
+from artifacts.engines import QUANTISED, checkpoint
 from domain.placement import PlacementOption
 from sizing.precision import FORMATS
 
@@ -20,3 +20,23 @@ def weights_gb(option: PlacementOption) -> float | None:
     if model.weights_gib is not None:
         return model.weights_gib * 2**30 / 1e9
     return None if model.params_b is None else model.params_b * _BYTES.get(model.native_dtype or "bf16", 2.0)
+
+
+def is_gated(option: PlacementOption) -> bool:
+    """Whether the repository that is pulled is behind terms: that of a gated model, or another of the same owner.
+
+    What others publish of such a model is open to download: every such repository that the catalogue has a row of is.
+    A repository that is still to be named counts as the model's own.
+    """
+    if option.model is None or not option.model.gated:
+        return False
+    return _owner(checkpoint(option)) in (_owner(option.model.key), _owner(QUANTISED))
+
+
+def hub_token(option: PlacementOption) -> str:
+    """The Hub's token as the shell takes it: demanded for a repository behind terms, and used where there is one."""
+    return "${HF_TOKEN:?a Hugging Face token}" if is_gated(option) else "${HF_TOKEN:-}"
+
+
+def _owner(repository: str) -> str:
+    return repository.partition("/")[0].lower()

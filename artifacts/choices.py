@@ -10,10 +10,11 @@ from domain.plan import Choice, DeploymentPlan
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
 from sizing.budget import budget_of
+from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
 from sizing.relaxing import is_nobodys_to_give, sacrifice
 
-CHOICES = ("own hardware", "to provide", "recommended", "cheapest", "faster", "better")
+CHOICES = ("own hardware", "to provide", *RENTED)
 ON_SITE = "on site"
 YEARS = 3
 """Over which hardware is usually written off."""

@@ -7,6 +7,7 @@ are on several machines, each has its own, and the first machine's Caddy spreads
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from artifacts.checkpoint import hub_token
 from artifacts.compose_documents import document_services
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
@@ -111,8 +112,7 @@ def variables(setup: Setup, option: PlacementOption) -> dict[str, str]:
         "API_KEY": "$(openssl rand -hex 24)",
         "DOMAIN": "${DOMAIN:?name that people reach it under, as in ai.example.org}",
     }
-    gated = option.model is not None and option.model.gated
-    told["HF_TOKEN"] = "${HF_TOKEN:?a Hugging Face token}" if gated else "${HF_TOKEN:-}"
+    told["HF_TOKEN"] = hub_token(option)
     if setup.login:
         told |= {name: f"${{{name}:?{asked}}}" for name, asked in LOGIN_VARIABLES.items()}
     if setup.page:

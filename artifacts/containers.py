@@ -8,7 +8,7 @@ import re
 import shlex
 from math import ceil
 
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import hub_token, is_gated, weights_gb
 from artifacts.container_work import (
     ASLEEP,
     AT_FIRST,
@@ -45,6 +45,7 @@ from domain.workload import WorkloadSpec
 SECRETS, RENT, ASKS = "Have a key and a token", "Rent the container", "Ask it something"
 _IMAGES_GB, _JOB_GB = 40, 100
 _DATA = re.compile(r"(?<![\w/])/data\b(?!-)")
+_OF_PORT = re.compile(rf"^((?:--[a-z-]+=)?){PORT}$")
 OWN = "your image"
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
 _OWN_CHECKPOINT = '"${CHECKPOINT:?id of weights in the number format of the plan}"'
@@ -61,7 +62,7 @@ def container_steps(
         arguments = container_arguments(option, engine)
         runs += work_steps(option, engine, spec, arguments, environment(option, engine))
     if engine in SERVERS:
-        return (*runs, _ask(option, first_request))
+        return (*runs, _ask(option, engine, first_request))
     return (*runs, *(result_steps(option, engine) if is_asleep(option) else (_follow(option),)))
 
 
@@ -81,16 +82,34 @@ def container_arguments(option: PlacementOption, engine: Engine) -> list[str]:
 
 
 def with_all_copies(option: PlacementOption, engine: Engine, arguments: list[str]) -> list[str]:
-    """vLLM with every copy of a machine behind its one port; another server as it is."""
+    """vLLM with every copy of a machine behind its one port; another server once for each, with GPUs and a port of
+    its own."""
     copies = option.replicas // max(option.nodes, 1)
-    return [*arguments, f"--data-parallel-size={copies}"] if engine is Engine.VLLM and copies > 1 else arguments
+    if engine not in SERVERS or copies < 2 or not arguments:
+        return arguments
+    if engine is Engine.VLLM:
+        return [*arguments, f"--data-parallel-size={copies}"]
+    gpus = option.tensor_parallel * option.pipeline_parallel
+    seen = {"nvidia": "CUDA_VISIBLE_DEVICES", "amd": "HIP_VISIBLE_DEVICES"}.get(
+        option.offer.gpu.vendor if option.offer.gpu else ""
+    )
+    given = f"{seen}=$(seq -s, $((copy * {gpus})) $((copy * {gpus} + {gpus - 1}))) " if seen else ""
+    words = " ".join(_OF_PORT.sub(rf"\1$(({PORT} + copy))", shlex.quote(argument)) for argument in arguments)
+    return ["bash", "-c", f"for copy in $(seq 0 {copies - 1}); do {given}{words} & done; wait -n"]
+
+
+def ports(option: PlacementOption, engine: Engine) -> tuple[int, ...]:
+    """At which a container answers."""
+    alone = engine is Engine.VLLM or not container_arguments(option, engine)
+    copies = 1 if alone else option.replicas // max(option.nodes, 1)
+    return tuple(range(PORT, PORT + max(copies, 1))) if engine in SERVERS else ()
 
 
 def environment(option: PlacementOption, engine: Engine) -> dict[str, str]:
     """Variables of the container; secrets as variables of the shell that rents it."""
     variables = {"HF_HOME": VOLUME}
     if option.model is not None:
-        variables["MODEL_ID"] = option.model.key
+        variables["MODEL_ID"] = checkpoint(option)
         variables["HF_TOKEN"] = "${HF_TOKEN}"
     if engine not in SERVERS:
         # Where the programs look: their defaults are a job's volume.
@@ -117,12 +136,9 @@ def volume_gb(option: PlacementOption, engine: Engine) -> int:
 def _secrets(option: PlacementOption, engine: Engine) -> Step:
     commands = ['export API_KEY="${API_KEY:-$(openssl rand -hex 24)}" && echo "$API_KEY"'] if engine in SERVERS else []
     detail = "The key is what callers show; keep it: whoever has the address could ask otherwise."
-    gated = option.model is not None and option.model.gated
-    if gated and option.model is not None:
+    if is_gated(option) and option.model is not None:
         detail += f" Accept the terms of {option.model.key} on its Hugging Face page and make a token there."
-    commands.append(
-        'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
-    )
+    commands.append(f'export HF_TOKEN="{hub_token(option)}"')
     if is_asleep(option):
         detail += " SSH_KEY_FILE is the public half of the key that you log in with (ssh-keygen makes one)."
         commands.append(OWN_KEY)
@@ -140,8 +156,8 @@ def _rent(option: PlacementOption, engine: Engine) -> Step:
         f"a volume of {size} GB at {VOLUME}",
         f"{_IMAGES_GB} GB of container disk",
     ]
-    if engine in SERVERS:
-        told.append(f"HTTP port {PORT}")
+    if held := ports(option, engine):
+        told.append(f"HTTP port {PORT}" if len(held) == 1 else f"HTTP ports {PORT} to {held[-1]}, one for each copy")
     if option.nodes > 1:
         told.append(f"{count(option.nodes, 'container')} like it: rent as many, each has an address of its own")
     if waits:
@@ -169,7 +185,7 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
         "name": "stack8s", "imageName": "@WORKLOAD_IMAGE@" if where == OWN else where, "gpuTypeIds": ["@GPU_TYPE@"],
         "gpuCount": max(option.offer.gpu_count, 1), "cloudType": "SECURE" if secure else "COMMUNITY",
         "interruptible": option.offer.pricing == "spot", "containerDiskInGb": _IMAGES_GB, "volumeInGb": size,
-        "volumeMountPath": VOLUME, "ports": [*([f"{PORT}/http"] if engine in SERVERS else []),
+        "volumeMountPath": VOLUME, "ports": [*(f"{port}/http" for port in ports(option, engine)),
                                              *([f"{SSH_PORT}/tcp"] if is_asleep(option) else [])],
         **({"supportPublicIp": True} if is_asleep(option) else {}),
         "env": {name: f"@{value[2:-1]}@" if value.startswith("${") else value
@@ -197,7 +213,7 @@ def _runpod(option: PlacementOption, engine: Engine, where: str, arguments: list
 def _vast(option: PlacementOption, engine: Engine, where: str, arguments: list[str], size: int) -> tuple[str, ...]:
     variables = " ".join(f"-e {name}={value}" for name, value in _variables(option, engine).items()
                          if value.startswith(("${", VOLUME)))  # fmt: skip
-    port = f"-p {PORT}:{PORT} " if engine in SERVERS else ""
+    port = "".join(f"-p {port}:{port} " for port in ports(option, engine))
     gpu = option.offer.gpu.name.replace("-", "_") if option.offer.gpu else ""
     query = f"num_gpus={max(option.offer.gpu_count, 1)} gpu_name={gpu} verified=true disk_space>={size + _IMAGES_GB}"
     runs = f" --entrypoint {shlex.quote(arguments[0])} --args {shlex.join(arguments[1:])}" if arguments else ""
@@ -224,7 +240,7 @@ def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list
         else f" --env {shlex.quote(f'{name}={value}')}"
         for name, value in _variables(option, engine).items()
     )  # fmt: skip
-    port = f" --publish {PORT}:{PORT}" if engine in SERVERS else ""
+    port = "".join(f" --publish {port}:{port}" for port in ports(option, engine))
     port += f" --publish 127.0.0.1:2222:{SSH_PORT}" if is_asleep(option) else ""
     gpus = " --gpus all" if option.offer.gpu and option.offer.gpu.vendor == "nvidia" else ""
     entry = f" --entrypoint {shlex.quote(arguments[0])}" if arguments else ""
@@ -234,7 +250,7 @@ def _docker(option: PlacementOption, engine: Engine, where: str, arguments: list
     return (f"{run}{variables}{entry} {name}{runs}",)
 
 
-def _ask(option: PlacementOption, first_request: tuple[str, ...]) -> Step:
+def _ask(option: PlacementOption, engine: Engine, first_request: tuple[str, ...]) -> Step:
     size = weights_gb(option)
     fetched = f" The first start fetches {figure(size, 0)} GB; after that one request must be answered." if size else ""
     several = ""
@@ -243,6 +259,8 @@ def _ask(option: PlacementOption, first_request: tuple[str, ...]) -> Step:
             " Each container answers at an address of its own: the programs that ask take turns, or a proxy with all "
             "of them stands before."
         )
+    elif len(held := ports(option, engine)) > 1:
+        several = f" The other copies answer at the ports to {held[-1]}: the programs that ask take turns."
     return step(
         ASKS,
         f"ADDRESS is what the seller shows for port {PORT}.{fetched}{several} {machines_told(option)} are paid for "

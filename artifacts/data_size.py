@@ -6,10 +6,11 @@ from pydantic import Field
 
 from artifacts.checkpoint import weights_gb
 from artifacts.notation import count, figure
+from artifacts.rented import node_disk_gb
 from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import items_of_job
+from sizing.amount_of_work import items_of_job, makes_its_items
 from sizing.reference_workloads import reference_for
 
 BYTES_PER_TOKEN = 4.0
@@ -20,6 +21,8 @@ BYTES_PER_VALUE = 10.0
 """Of a table as text, with its comma; Parquet takes less than half."""
 BYTES_PER_PIXEL = 1.0
 """Of a photograph as JPEG of high quality; lossless ones take two to three times that."""
+BYTES_PER_PROMPT = 1_000.0
+"""Of what a picture or a clip is made from: a paragraph."""
 MB_PER_PAGE = 0.5
 """A page scanned at 300 dpi, as JPEG."""
 BYTES_PER_PARAMETER_IN_FULL = 16
@@ -33,6 +36,7 @@ LEAST_CHECKPOINT_GB, UNKNOWN_CHECKPOINT_GB = 1.0, 10.0
 RUNS_KEPT = 3
 """Of a training that comes back, before old ones are removed."""
 ROOM = 1.1
+_SYSTEM_GB = 60
 LEAST_GB = 10
 _TEXTS = ("text", "texts", "documents", "logs", "code", "conversations", "chat", "tickets")
 _PAGES = ("documents", "pdf", "pdfs", "pages", "scans", "invoices")
@@ -68,6 +72,8 @@ def dataset_part(spec: WorkloadSpec) -> Part:
     if volume.unit == "pages" and volume.amount:
         return _pages(volume.amount)
     items = items_of_job(spec)
+    if items and makes_its_items(spec):
+        return Part(name="the prompts", gb=items * BYTES_PER_PROMPT / 1e9, formula=f"{figure(items)} prompts")
     if items:
         return _items(spec, items)
     return Part(name="the dataset", gb=0.0, known=False)
@@ -135,6 +141,13 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
 def volume_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
     """All of it and a tenth more."""
     return max(LEAST_GB, ceil(ROOM * sum(part.gb for part in volume_parts(option, spec))))
+
+
+def disk_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
+    """Of a machine alone: what the job or the model takes, the image and the system, in steps of 50."""
+    if option.job_hours is not None:
+        return 50 * -(-(volume_gb(option, spec) + _SYSTEM_GB) // 50)
+    return node_disk_gb(option)
 
 
 def volume_told(option: PlacementOption, spec: WorkloadSpec) -> str:

@@ -1,11 +1,10 @@
 """The disks that a plan's steps make, so that the bill has what is rented."""
 
 from artifacts.clusters import MANAGED, runs_in_cluster
-from artifacts.data_size import volume_gb
+from artifacts.data_size import disk_gb, volume_gb
 from artifacts.engines import SERVERS, engine_of
 from artifacts.machines import small_group
 from artifacts.notation import count
-from artifacts.one_machine import disk_gb
 from artifacts.proportion import on_one_machine
 from artifacts.rented import node_disk_gb
 from artifacts.sites import site_of

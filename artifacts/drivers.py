@@ -9,7 +9,9 @@ from pathlib import Path
 
 from pydantic import Field
 
+from artifacts import efa
 from artifacts.machines import spot_taint, tolerations
+from artifacts.providers import machine_type
 from artifacts.wiring import Install, Scene, Wiring, apply, metadata, namespace
 from artifacts.workloads import Value, gpu_resource
 from domain.base import Frozen
@@ -34,6 +36,7 @@ class NodeSoftware(Frozen):
     dcgm_exporter_runs: tuple[str, ...] = Field(description="kinds of cluster without operator whose GPUs it can read")
     amd_images: AmdImages
     gaudi_device_plugin: str
+    nvidia_device_plugin: str = Field(description="command for a cluster that eksctl does not make")
 
 
 @lru_cache
@@ -68,7 +71,7 @@ def accelerator_objects(scene: Scene) -> tuple[str, ...]:
             "template": {
                 "metadata": {"labels": {"name": name}},
                 "spec": {
-                    "nodeSelector": {"node.kubernetes.io/instance-type": scene.option.offer.instance_type},
+                    "nodeSelector": {"node.kubernetes.io/instance-type": machine_type(scene.option.offer)},
                     "tolerations": tolerations(scene.option),
                     "priorityClassName": "system-node-critical",
                     "containers": [
@@ -199,6 +202,7 @@ WIRINGS: Mapping[str, Wiring] = {
     NVIDIA: Wiring(_nvidia_unused, install=_nvidia, talks=_gpu_talks),
     AMD: Wiring(_amd_unused, install=_amd, talks=_gpu_talks),
     DCGM: Wiring(_dcgm_unused, install=_dcgm, talks=lambda scene: (f"{PROMETHEUS} reads it on port 9400",)),
+    efa.CHART: Wiring(lambda scene: "where the machines are made without eksctl, which installs it with them"),
     "nvidia-device-plugin": Wiring(lambda scene: "" if NVIDIA in scene.charts else _nvidia_unused(scene)),
     "intel-device-plugins-operator": Wiring(lambda scene: ""),
     "network-operator": Wiring(

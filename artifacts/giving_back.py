@@ -6,6 +6,8 @@ The commands are in `giving_back.yaml`.
 from functools import lru_cache
 from pathlib import Path
 
+from pydantic import Field
+
 from artifacts.clusters import where_it_is
 from artifacts.managed import region_word
 from artifacts.notation import money
@@ -26,6 +28,11 @@ _SERVICE = (
     "When it is no longer needed, and not before: this deletes the service with its disks and all that is on them."
 )
 _RECURRING = "When it is not to come back any more, and not before: this deletes the disks too, and all on them."
+_WITH_CLAIMS = (
+    "kubectl get persistentvolumeclaims --all-namespaces --output "
+    """jsonpath='{range .items[*]}{.metadata.namespace}{"\\n"}{end}' | sort --unique | """
+    "xargs --no-run-if-empty kubectl delete namespace --wait"
+)
 _FORGET = "crontab -l | grep --invert-match --fixed-strings {script} | crontab -"
 
 
@@ -33,10 +40,12 @@ class GivesBack(Frozen):
     """One provider's commands."""
 
     cluster: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
     resize: tuple[str, ...] = ()
     pool: tuple[str, ...] = ()
     machine: tuple[str, ...] = ()
     told: str = ""
+    leaves_disks: bool = Field(default=False, description="those of claims stay when the cluster is deleted")
 
 
 class _Known(Frozen):
@@ -50,8 +59,13 @@ def _known() -> _Known:
     return own_yaml(Path(__file__).with_name("giving_back.yaml"), _Known)
 
 
-def give_back_cluster(option: PlacementOption, spec: WorkloadSpec, *, existing: bool) -> tuple[Step, ...]:
-    """The cluster that the steps made, or the machines that joined one that stays; nothing of one's own machines."""
+def give_back_cluster(
+    option: PlacementOption, spec: WorkloadSpec, *, existing: bool, shared: bool = False, charts: bool = False
+) -> tuple[Step, ...]:
+    """The cluster that the steps made, or the machines that joined one that stays; nothing of one's own machines.
+
+    `shared`: several machines write to one volume. `charts`: some are installed, which may hold disks of their own.
+    """
     if option.is_own:
         return ()
     known, found = _known(), _known().providers.get(option.offer.provider.lower(), GivesBack())
@@ -66,9 +80,15 @@ def give_back_cluster(option: PlacementOption, spec: WorkloadSpec, *, existing: 
         if is_there(spec, "karpenter"):
             commands, kept = (), f"{kept} Karpenter gives the machines back once nothing runs on them."
     else:
-        first = (f"kubectl delete namespace {NAMESPACE} --wait",)
+        first = (
+            f"kubectl delete namespace {NAMESPACE} --wait",
+            *((_WITH_CLAIMS,) if charts and found.leaves_disks else ()),
+        )
+        commands = (*(found.shared if shared else ()), *commands)
         # Disks and load balancers are the cluster's controllers' to delete: without it they stay, and are paid for.
         kept = " The namespace goes first, so that its disks and load balancers go too."
+        if len(first) > 1:
+            kept += " So do those of charts that hold disks."
     by_hand = "" if commands or is_there(spec, "karpenter") else f" {known.by_hand}"
     return (
         step(

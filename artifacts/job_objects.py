@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from artifacts import efa
 from artifacts.engines import Engine, claim_name, workload_name
 from artifacts.gpu_access import claimed, gpu_claim_template, pod_claims
 from artifacts.machines import gpu_resource
@@ -80,7 +81,7 @@ def job_objects(
         "name": "workload",
         "image": image_there(engine, option, around.site) or OWN_IMAGE,
         "env": [*hub, {"name": "MODEL_ID", "value": model_reference(option, around.site)}, *further],
-        "resources": container_resources(room, option.offer, gpus),
+        "resources": container_resources(room, option.offer, gpus, efa.devices(option)),
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": mounts,
     }

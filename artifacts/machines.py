@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from artifacts.providers import provider_of
+from artifacts.providers import machine_type, provider_of
 from domain.base import Frozen
 from domain.offers import Offer
 from domain.placement import PlacementOption
@@ -89,7 +89,7 @@ def gpu_group(option: PlacementOption, stack: Sequence[StackComponent] = (), *, 
     offer = option.offer
     return NodeGroup(
         name=option.pool or "workload",
-        machine=offer.instance_type,
+        machine=machine_type(offer),
         nodes=option.nodes,
         vcpu=vcpu_of(offer),
         ram_gib=ram_gib_of(offer),

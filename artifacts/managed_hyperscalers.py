@@ -1,14 +1,14 @@
 """EKS, GKE and AKS: quota, cluster with small machines, the pool with its taint, storage class."""
 
-import re
 import shlex
 
 import yaml
 from pydantic import Field
 
+from artifacts import efa
 from artifacts.guards import Value
 from artifacts.machines import NodeGroup, gpu_group
-from artifacts.providers import OtherDisks, other_disks_of
+from artifacts.providers import OtherDisks, attached_gpu, machine_type, other_disks_of
 from artifacts.rented import (
     ADDED,
     CLUSTER,
@@ -89,6 +89,10 @@ def eks_steps(
         pool["taints"] = [{"key": group.taint, "value": "present", "effect": "NoSchedule"}]
     if offer.pricing == "spot":
         pool["spot"] = True
+    fabric = bool(efa.interfaces(option))
+    if fabric:
+        # One subnet, a placement group and the adapters; machines with several cards get no public address.
+        pool |= {"efaEnabled": True, "privateNetworking": True}
     flag = " --install-nvidia-plugin=false" if group.gpu_resource == "nvidia.com/gpu" and operator else ""
     steps = [quota_step(option)]
     if not existing and small is not None:
@@ -114,7 +118,14 @@ def eks_steps(
     else:
         fed = f"{create} <<'EOF'"
     taint = f" Only pods that ask for GPUs go there ({group.taint})." if group.taint else ""
-    steps.append(step(ADDED, f"{rented(option)}{taint}", f"{fed}\n{_yaml(added)}\nEOF"))
+    together = (
+        " They are in one zone, close together, and have Elastic Fabric Adapters; eksctl installs the device plugin, "
+        "which is told of their taint."
+        if fabric
+        else ""
+    )
+    patched = (efa.patch_of_device_plugin(option),) if fabric else ()
+    steps.append(step(ADDED, f"{rented(option)}{taint}{together}", f"{fed}\n{_yaml(added)}\nEOF", *patched))
     if not existing:
         steps.append(_gp3())
         if shared:
@@ -157,7 +168,8 @@ def _efs(region: str) -> Step:
         "Make the shared file system",
         "Several machines write to one volume: EFS, with a mount target in each zone of the cluster (one that is there "
         "already is refused, which does no harm).",
-        f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver",
+        f"eksctl create addon --cluster {CLUSTER} --region {region} --name aws-efs-csi-driver "
+        "--auto-apply-pod-identity-associations --wait",
         f"FILE_SYSTEM=$(aws efs create-file-system --region {region} --encrypted --throughput-mode elastic "
         f"--tags Key=Name,Value={CLUSTER} --query FileSystemId --output text)",
         f"GROUP=$({described} cluster.resourcesVpcConfig.clusterSecurityGroupId)",
@@ -175,11 +187,12 @@ def gke_steps(
 ) -> tuple[Step, ...]:
     """A pool in as many zones as were asked for; a regional pool would rent the machines in every zone."""
     offer, region = option.offer, shlex.quote(option.offer.region)
-    machine = shlex.quote(offer.instance_type)
+    machine, attached = shlex.quote(machine_type(offer)), attached_gpu(offer)
     cluster = THEIR_CLUSTER if existing else CLUSTER
     over = min(zones, option.nodes) if zones > 1 else 1
-    find_zones = shlex.quote(f"name={offer.instance_type} AND zone~^{offer.region}")
-    listed = f'$(gcloud compute machine-types list --filter={find_zones} --format="value(zone)" --limit {over}'
+    find_zones = shlex.quote(f"name={attached or machine_type(offer)} AND zone~{offer.region}-[a-z]$")
+    sold = "accelerator-types" if attached else "machine-types"
+    listed = f'$(gcloud compute {sold} list --filter={find_zones} --format="value(zone.basename())" --limit {over}'
     commands = [f"ZONES={listed} | paste -sd, -)", "ZONE=${ZONES%%,*}"]
     made = [
         f"gcloud container node-pools create {option.pool or POOL} --cluster {cluster} --region {region}",
@@ -192,13 +205,13 @@ def gke_steps(
     labels = [f"{POOL}={option.pool}"] if option.pool else []
     if offer.gpu and offer.gpu.vendor == "nvidia":
         # Machine types with built-in GPUs name their accelerator; N1 machines are given one beside them.
-        beside = re.sub(r"[^a-z0-9-]", "-", f"nvidia-tesla-{offer.gpu.name.lower()}")
-        commands.append(
-            f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
-            '--format="value(accelerators[0].guestAcceleratorType)")'
-        )
-        commands.append(f': "${{ACCELERATOR:={beside}}}"')
-        made.append(f'--accelerator "type=$ACCELERATOR,count={offer.gpu_count},gpu-driver-version=default"')
+        if attached is None:
+            commands.append(
+                f'ACCELERATOR=$(gcloud compute machine-types describe {machine} --zone "$ZONE" '
+                '--format="value(accelerators[0].guestAcceleratorType)")'
+            )
+        kind = attached or "$ACCELERATOR"
+        made.append(f'--accelerator "type={kind},count={offer.gpu_count},gpu-driver-version=default"')
         made.append(f"--node-taints {taint_words('nvidia.com/gpu')}")
         if operator:
             labels.append("gke-no-default-nvidia-gpu-device-plugin=true")
@@ -255,7 +268,7 @@ def aks_steps(
         made.append(f"--node-taints {taint_words(taint)}")
     if option.pool:
         made.append(f"--labels {POOL}={option.pool}")
-    if zones > 1 and option.nodes > 1:
+    if zones > 1:
         made.append(f"--zones {' '.join(str(zone) for zone in range(1, min(zones, option.nodes, 3) + 1))}")
     if pool.scales:
         made.append(f"--enable-cluster-autoscaler --min-count 0 --max-count {option.nodes}")
@@ -273,7 +286,7 @@ def aks_steps(
             f"An AKS cluster in {offer.region}.{small_told(small)}{_FIPS if pool.fips else ''}",
             f"az group create --name {CLUSTER} --location {region}",
             f"az aks create --resource-group {CLUSTER} --name {CLUSTER} --location {region}{size} --generate-ssh-keys"
-            " --network-plugin azure --network-plugin-mode overlay --network-dataplane cilium"
+            " --tier standard --network-plugin azure --network-plugin-mode overlay --network-dataplane cilium"
             f"{' --enable-fips-image' if pool.fips else ''}",
             f"az aks get-credentials --resource-group {CLUSTER} --name {CLUSTER}",
         ),

@@ -10,10 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from artifacts.bringing_data import export_script
+from artifacts.checkpoint import hub_token
 from artifacts.compose_steps import compose_steps
 from artifacts.container_work import VOLUME
 from artifacts.containers import container_arguments, environment
-from artifacts.data_size import volume_gb, volume_told
+from artifacts.data_size import disk_gb, volume_told
 from artifacts.engines import QUANTISED, SERVERS, Engine, checkpoint, image
 from artifacts.finishing import (
     MERGE,
@@ -33,10 +34,18 @@ from artifacts.present import is_there
 from artifacts.program_manifest import program_written
 from artifacts.programs import ASKS_TARGET, MODEL, MOUNT, TARGET, program_of, runs_told, tells_a_column
 from artifacts.proportion import Proportion, others_use_it, worth_a_cluster
-from artifacts.providers import Provider, filled, has_machine_name, is_documented, provider_of
+from artifacts.providers import (
+    Provider,
+    attached_gpu,
+    filled,
+    has_machine_name,
+    is_documented,
+    machine_type,
+    provider_of,
+)
 from artifacts.proving import prove_steps
 from artifacts.recurring import again_steps, spot_words
-from artifacts.rented import node_disk_gb, rented, step
+from artifacts.rented import rented, step
 from artifacts.retrieving import answers_from_documents
 from artifacts.sites import ONLINE
 from artifacts.workloads import PORT
@@ -55,7 +64,6 @@ RENT, READY, BRING, RUN, ASK, FOLLOW = (
     "Rent the machine", "Make the machine ready", "Bring the data", "Start it", "Ask it something", "Follow the job",
 )  # fmt: skip
 RENT_SEVERAL = "Rent the machines"
-_SYSTEM_GB = 60
 """Of a disk, for the system and the image."""
 _OWN_IMAGE = '"${WORKLOAD_IMAGE:?image that holds your program}"'
 _DEVICES: dict[Vendor | None, str] = {
@@ -142,10 +150,12 @@ def _rent(option: PlacementOption, spec: WorkloadSpec) -> Step:
         )
     template = found.gpu if offer.gpu else found.cpu
     values = {
-        "region": offer.region, "machine": offer.instance_type, "disk_gb": str(disk),
+        "region": offer.region, "machine": machine_type(offer), "disk_gb": str(disk),
         "architecture": "arm64" if _is_arm(offer.instance_type) else "amd64",
     }  # fmt: skip
     command = filled(template.replace("%{region_told}", offer.region), values)
+    if accelerator := attached_gpu(offer):
+        command = f"{command} --accelerator type={accelerator},count={offer.gpu_count}"
     if offer.pricing == "spot":
         command = f"{command} {spot_words(option) or found.spot}"
     command = _so_often(command, option.nodes)
@@ -348,16 +358,8 @@ def _take(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -> Step:
     )
 
 
-def disk_gb(option: PlacementOption, spec: WorkloadSpec) -> int:
-    """Of the machine: what the job or the model takes, the image and the system, in steps of 50."""
-    if option.job_hours is not None:
-        return 50 * -(-(volume_gb(option, spec) + _SYSTEM_GB) // 50)
-    return node_disk_gb(option)
-
-
 def _token(option: PlacementOption) -> str:
-    gated = option.model is not None and option.model.gated
-    return 'export HF_TOKEN="${HF_TOKEN:?a Hugging Face token}"' if gated else 'export HF_TOKEN="${HF_TOKEN:-}"'
+    return f'export HF_TOKEN="{hub_token(option)}"'
 
 
 def _is_arm(machine: str) -> bool:

@@ -12,12 +12,12 @@ What no program of ours does (`with_program` leaves it null) takes the user's ow
 """
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import lru_cache
 
 import yaml
 from pydantic import Field
 
+from artifacts import efa
 from artifacts.choices import shown_option
 from artifacts.engines import engine_of, workload_name
 from artifacts.object_names import object_names
@@ -25,6 +25,7 @@ from artifacts.pins import FOLDER, requirements, torch_image
 from artifacts.program_settings import accelerate_config, language_steps, settings_arguments, starts_with
 from artifacts.retrieving import DOCUMENT_PROGRAMS
 from domain.base import Frozen
+from domain.names import is_like
 from domain.own_files import own_yaml
 from domain.placement import JobProgram, PlacementOption
 from domain.plan import DeploymentPlan
@@ -86,8 +87,8 @@ class When(Frozen):
         }
         return (
             all(not wanted or found in wanted for wanted, found in told.items())
-            and (not self.keys or _is_like(key, self.keys))
-            and not _is_like(key, self.keys_not)
+            and (not self.keys or is_like(key, self.keys))
+            and not is_like(key, self.keys_not)
             and (self.models is None or self.models == (model is not None))
         )
 
@@ -191,7 +192,7 @@ def program_command(
     run = f'exec {starts} {script} "$@"'
     if option.program.runs > 1:
         run = _again_and_again(f'{starts} {script} "$@"', option.program.runs)
-    return ["bash", "-c", f"{install}{run}", option.program.name, *named,
+    return ["bash", "-c", f"{efa.installs_plugin(option)}{install}{run}", option.program.name, *named,
             *option.program.arguments, *after]  # fmt: skip
 
 
@@ -233,7 +234,3 @@ def installs_libraries(option: PlacementOption) -> bool:
 def libraries(option: PlacementOption) -> tuple[str, ...]:
     """Each as name==version, for an image that holds them."""
     return tuple(job_files(option).get(REQUIREMENTS, "").split())
-
-
-def _is_like(key: str, patterns: Sequence[str]) -> bool:
-    return any(fnmatchcase(key, pattern.lower()) for pattern in patterns)

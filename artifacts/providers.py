@@ -4,7 +4,6 @@ import re
 import shlex
 from collections.abc import Mapping
 from datetime import date
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,8 @@ from typing import Literal
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.names import is_like
+from domain.offers import Offer
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 
@@ -114,8 +115,7 @@ def provider_of(option: PlacementOption) -> Provider:
 def other_disks_of(option: PlacementOption) -> OtherDisks | None:
     """Null where the machine takes the provider's usual disks."""
     found = provider_of(option).other_disks
-    machine = option.offer.instance_type.lower()
-    return found if found and any(fnmatchcase(machine, pattern) for pattern in found.machines) else None
+    return found if found and is_like(option.offer.instance_type, found.machines) else None
 
 
 def is_documented(option: PlacementOption) -> bool:
@@ -139,6 +139,21 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 def has_machine_name(option: PlacementOption) -> bool:
     """Whether the catalogue holds the seller's own name of the machine type."""
     return not _COMPOSED.match(option.offer.instance_type)
+
+
+def machine_type(offer: Offer) -> str:
+    """The seller's name of the machine; behind a plus the catalogue names GPUs that are attached to it."""
+    return offer.instance_type.partition("+")[0]
+
+
+def attached_gpu(offer: Offer) -> str | None:
+    """Google's name of a GPU that is attached to the machine; null where the machine type has its own.
+
+    https://docs.cloud.google.com/compute/docs/gpus: nvidia-tesla-t4, nvidia-tesla-v100 and the like, without memory.
+    """
+    if offer.gpu is None or "+" not in offer.instance_type:
+        return None
+    return f"nvidia-tesla-{offer.gpu.name.partition('-')[0].lower()}"
 
 
 def _word(value: str) -> str:

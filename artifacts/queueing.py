@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from artifacts import efa
 from artifacts.gpu_access import seen_queue
 from artifacts.wiring import Scene, Wiring, apply, metadata
 from artifacts.workloads import Value, gpu_resource, spans_machines
@@ -22,6 +23,7 @@ def queue_objects(scene: Scene) -> tuple[Value, ...]:
     ]
     if resource := gpu_resource(offer):
         quota.append((resource, offer.gpu_count * option.nodes))
+    quota += [(name, number * option.nodes) for name, number in efa.devices(option).items()]
     flavor = {"nodeLabels": {"workload": option.pool}} if option.pool else {}
     group: Value = {
         "coveredResources": [name for name, _ in quota],

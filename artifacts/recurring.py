@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import Field
 
 from artifacts.bringing_data import export_script
-from artifacts.bundle.skypilot import CLOUDS, skypilot_task
+from artifacts.bundle.skypilot import clouds, rented_by_skypilot, skypilot_task
 from artifacts.data_size import RUNS_KEPT
 from artifacts.engines import Engine, image
 from artifacts.finishing import result_folder
@@ -91,7 +91,7 @@ def is_started_from_outside(option: PlacementOption) -> bool:
 
 
 def _by_skypilot(option: PlacementOption) -> bool:
-    return not option.is_own and not is_stopped_between(option) and option.offer.provider.lower() in CLOUDS
+    return not is_stopped_between(option) and rented_by_skypilot(option) is not None
 
 
 def spot_words(option: PlacementOption) -> str:
@@ -201,7 +201,7 @@ def _for_each_run(option: PlacementOption, engine: Engine, spec: WorkloadSpec) -
 def _rented_anew(option: PlacementOption, engine: Engine, task: str) -> Step:
     folder = f"/workspace/{result_folder(option, engine)}"
     version = library_versions().releases["skypilot"].version
-    extra = CLOUDS[option.offer.provider.lower()]
+    extra = clouds()[option.offer.provider.lower()].name
     install = f"pip install 'skypilot[{extra}]=={version}'"
     secret = ' --secret "HF_TOKEN=$HF_TOKEN"' if "HF_TOKEN: null" in task else ""
     token = ("HF_TOKEN=%q ", ' "${HF_TOKEN:?a Hugging Face token}"') if secret else ("", "")

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Sequence
 
+from artifacts.checkpoint import is_gated
 from artifacts.engines import SERVERS, Engine, checkpoint, engine_version, vllm_flags, workload_name
 from artifacts.notation import count
 from artifacts.program_manifest import program_written, with_model_asked
@@ -51,13 +52,13 @@ def _environment(option: PlacementOption, engine: Engine, *, offline: bool) -> S
     model = shlex.quote(checkpoint(option))
     install = f"{ENVIRONMENT}/bin/pip install {packages}"
     fetched = [f"{ENVIRONMENT}/bin/hf download {model}"] if model else []
-    if option.model and option.model.gated:
+    if option.model and is_gated(option):
         fetched.insert(0, f"{ENVIRONMENT}/bin/hf auth login")
     detail = (
         "Once, on a login node, under a home that all nodes see. The weights go to the cache there, so that the jobs "
         "fetch nothing."
     )
-    if option.model and option.model.gated:
+    if option.model and is_gated(option):
         detail += f" Accept the terms of {option.model.key} on its page with the account of your token first."
     if offline:
         install = f"{ENVIRONMENT}/bin/pip install --no-index --find-links carry/wheels {packages}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from artifacts import autoscaling, brokers, drivers, gateway, guarding, observing, people, queueing, stores, vllm_stack
 from artifacts.helm import in_order, install_command, kubernetes_name
 from artifacts.proportion import proportion_of
+from artifacts.providers import machine_type
 from artifacts.wiring import Scene, Wiring
 from artifacts.workloads import NAMESPACE, as_yaml
 from domain.base import Frozen
@@ -75,7 +76,7 @@ def install_commands(
         if not users:
             continue
         wiring = WIRINGS.get(part.package.name)
-        machines = tuple(sorted({scene.option.offer.instance_type for scene in users}))
+        machines = tuple(sorted({machine_type(scene.option.offer) for scene in users}))
         held = [stores.part_of(scene, "vector store") for scene in users]
         asked = replace(users[0], machines=machines, stores=tuple(one for one in held if one is not None))
         made = wiring.install(asked) if wiring else None

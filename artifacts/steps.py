@@ -8,7 +8,7 @@ from math import ceil
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
 from artifacts.blanks import filled_in
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
 from artifacts.containers import container_steps
 from artifacts.devices import device_steps, is_device
@@ -139,7 +139,9 @@ def deployment_steps(
         *_used(scene, stack, chart, around),
         *hours_steps(option, cluster=True, existing=site.cluster_is_there),
         *finishing_steps(scene, around),
-        *give_back_cluster(option, spec, existing=site.cluster_is_there),
+        *give_back_cluster(
+            option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
+        ),
     ]
     steps = list(with_disk_told(steps)) if not neighbours else steps
     brought = _carried_in(scene, stack, steps) if site.offline else from_own_registry(steps, option, engine, spec)
@@ -223,7 +225,7 @@ def _with_blanks(step: Step, blanks: Mapping[str, str]) -> Step:
 
 
 def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...]:
-    option, engine, site, spec = scene.option, scene.engine, scene.site, scene.spec
+    option, site, spec = scene.option, scene.site, scene.spec
     if used_there(scene)["karpenter"] and is_there(spec, "karpenter") and site.cluster_is_there:
         return (quota_step(option), use_cluster(), karpenter_pool(scene))
     if site.openshift:
@@ -232,7 +234,6 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
     if site.offline and not site.cluster_is_there:
         return (join_step(),)
     zones = (spec.availability.zones or 1) if in_zones(option, spec) else 1
-    shared = engine not in SERVERS and nodes_of_job(option, engine) > 1
     return cluster_steps(
         option,
         stack,
@@ -240,9 +241,14 @@ def _cluster(scene: Scene, stack: tuple[StackComponent, ...]) -> tuple[Step, ...
         cluster=spec.cluster,
         regions=spec.location.regions,
         zones=zones,
-        shared_volume=shared,
+        shared_volume=_shares_volume(scene),
         fips=wants_fips(spec),
     )
+
+
+def _shares_volume(scene: Scene) -> bool:
+    """Whether several machines write to one volume."""
+    return not scene.serves and nodes_of_job(scene.option, scene.engine) > 1
 
 
 def _store_machines(scene: Scene) -> tuple[Step, ...]:
@@ -269,7 +275,7 @@ def _prepared(scene: Scene) -> tuple[Step, ...]:
     """Where the workload goes, and what it is allowed; a token only where something is downloaded."""
     option, engine, site = scene.option, scene.engine, scene.site
     key = engine in SERVERS
-    gated = bool(option.model and option.model.gated and not site.offline)
+    gated = is_gated(option) and not site.offline
     if (kept := theirs.secrets(scene, token=gated)) is not None and not site.openshift:
         first = _namespace(option, token=False, key=False)
         detail = "A namespace for the workload; its key and token come from where you keep yours."
@@ -332,7 +338,7 @@ def next_step(steps: tuple[Step, ...]) -> str:
 
 
 def _namespace(option: PlacementOption, *, token: bool = True, key: bool = True) -> Step:
-    gated = [option.model.key] if option.model and option.model.gated and token else []
+    gated = [option.model.key] if option.model and is_gated(option) and token else []
     commands = [f"kubectl create namespace {NAMESPACE} --dry-run=client -o yaml | kubectl apply -f -"]
     detail = "A namespace for the workload."
     if gated:

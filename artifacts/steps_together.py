@@ -215,8 +215,9 @@ def _shared_steps(group: Sequence[Deployed], each: Sequence[tuple[Step, ...]]) -
 
 
 def _given_back(steps: Sequence[Step]) -> Iterator[Step]:
-    """Each set of commands once, with the words that are for a service where one of them is."""
-    for commands in dict.fromkeys(step.commands for step in steps):
+    """Each set of commands once, with the words that are for a service where one of them is; none that another has."""
+    every = dict.fromkeys(step.commands for step in steps)
+    for commands in (one for one in every if not any(set(one) < set(other) for other in every)):
         yield max((step for step in steps if step.commands == commands), key=lambda step: len(step.detail))
 
 

@@ -20,7 +20,6 @@ class Surroundings(Frozen):
 
     site: Site = ONLINE
     stack: tuple[StackComponent, ...] = ()
-    available: bool = Field(default=False, description="whether availability was asked for")
     zones: bool = Field(default=False, description="whether the machines are in several zones")
     sharers: int = Field(default=1, description="pods that take turns on the same GPUs")
     kept_cpu: float = Field(default=0.0, description="vCPU of the machine that other parts of the plan use")
@@ -51,10 +50,8 @@ def surroundings_of(
     option: PlacementOption, spec: WorkloadSpec, site: Site, stack: tuple[StackComponent, ...]
 ) -> Surroundings:
     """As the spec asks and the provider can."""
-    wanted = spec.availability
-    asked = bool(wanted.uptime_percent or wanted.zones or (wanted.min_replicas or 0) > 1)
     zones = in_zones(option, spec) and not site.cluster_is_there
-    return Surroundings(site=site, stack=stack, available=asked, zones=zones)
+    return Surroundings(site=site, stack=stack, zones=zones)
 
 
 def in_zones(option: PlacementOption, spec: WorkloadSpec) -> bool:

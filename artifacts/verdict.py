@@ -155,9 +155,14 @@ def _as_planned(
     return f"{yes} {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
 
 
-def beside(planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False) -> str:
-    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them."""
+def beside(
+    planned: PlacementOption, named: PlacementOption | None, *, by_memory: bool = False, too_few: bool = False
+) -> str:
+    """Why the plan has other machines than those that were asked about and would do; `named` is the plan on them,
+    `too_few` says that they hold the model and not the load."""
     other = machines(planned)
+    if too_few:
+        return f"They do not carry the whole of this load, for which the plan below has {other}."
     if by_memory:
         runs = f", where it runs {told(planned.quantization)}" if planned.quantization else ""
         return f"The plan below has {other}{runs}."
@@ -210,6 +215,22 @@ def compared(options: Sequence[tuple[str, PlacementOption | None, str]]) -> str:
         return f"{cheapest[0]}: it costs the least{speed}, {_times(dearest, cost(cheapest[1]))}. {sides}."
     times = f", {_pace(fastest[1]) / _pace(cheapest[1]):.1f} times" if _pace(cheapest[1]) else ""
     return f"{cheapest[0]} costs the least, {fastest[0]} is the fastest{times}. {sides}."
+
+
+def chosen_of(options: Sequence[tuple[str, PlacementOption | None, str]], first: PlacementOption) -> str:
+    """Why the first of several models is taken, which is the plan's, and what each would take in a plan of its own."""
+    (name, mine, _), *others = options
+    rest = [option for _, option, _ in others if option is not None]
+    dearest = max(map(cost, rest), default=0.0)
+    if not rest:
+        why = "the only one of them that meets the constraints"
+    elif mine is not None and dearest > cost(mine) * (1 + SAME_COST) and cost(mine) <= min(map(cost, rest)):
+        why = f"it costs the least, {_times(dearest, cost(mine))}"
+    else:
+        why = "the first of them, as they were named, that meets the constraints"
+        kept = {broken.rule for option in rest for broken in option.breaks} - {broken.rule for broken in first.breaks}
+        why = f"it keeps {', '.join(sorted(kept))}" if kept else why
+    return f"{name} is taken: {why}. {'; '.join(_side(*option) for option in options)}."
 
 
 def _times(dearest: float, least: float) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from artifacts.checkpoint import is_gated
 from artifacts.engines import Engine, checkpoint, image, vllm_flags, workload_name
 from artifacts.helm import install_command
 from artifacts.machines import tolerations
@@ -37,7 +38,7 @@ def serve_command(package: Package, option: PlacementOption, *, watched: bool) -
 
 def _values(package: Package, option: PlacementOption, *, watched: bool) -> Value:
     repository, _, tag = (image(Engine.VLLM, option) or "").partition(":")
-    model, offer = option.model, option.offer
+    offer = option.offer
     gpus = option.tensor_parallel * option.pipeline_parallel
     part = gpus / max(offer.gpu_count, 1)
     served: dict[str, Value] = {
@@ -57,7 +58,7 @@ def _values(package: Package, option: PlacementOption, *, watched: bool) -> Valu
             "extraArgs": [flag for flag in vllm_flags(option) if not flag.startswith("--tensor-parallel-size")],
         },
     }
-    if model and model.gated:
+    if is_gated(option):
         served["hf_token"] = {"secretName": "hf-token", "secretKey": "token"}
     if tolerated := tolerations(option):
         served["tolerations"] = tolerated

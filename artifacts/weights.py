@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import TypeAlias
 
-from artifacts.checkpoint import weights_gb
+from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.engines import Engine, checkpoint
 from artifacts.providers import StorageFacts, other_disks_of, provider_of
 from artifacts.repository_files import files_of
@@ -89,9 +89,8 @@ def gguf_folder(option: PlacementOption) -> str:
 
 
 def token(option: PlacementOption) -> dict[str, Value]:
-    """The Hub's token from its secret; a model behind terms does not start without it."""
-    gated = option.model is not None and option.model.gated
-    reference: Value = {"name": TOKEN_SECRET, "key": "token", "optional": not gated}
+    """The Hub's token from its secret; a repository behind terms does not load without it."""
+    reference: Value = {"name": TOKEN_SECRET, "key": "token", "optional": not is_gated(option)}
     return {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}
 
 

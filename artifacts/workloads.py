@@ -169,8 +169,12 @@ def room_of(option: PlacementOption, need: Need, gpus: int, around: Surroundings
     )  # fmt: skip
 
 
-def container_resources(room: Room, offer: Offer | None, gpus: int) -> dict[str, Value]:
+def container_resources(
+    room: Room, offer: Offer | None, gpus: int, devices: Mapping[str, int] | None = None
+) -> dict[str, Value]:
     """Requests that the node has, and limits: memory at what the node can give, no limit on CPU time; null: no GPU.
+
+    `devices`: further ones of the node, by their resource.
 
     A limit also holds the page cache that weights are read through; of a machine of unknown size none is set.
     """
@@ -180,7 +184,7 @@ def container_resources(room: Room, offer: Offer | None, gpus: int) -> dict[str,
         return {"requests": requests, "limits": limits, "claims": [{"name": CLAIM}]}
     if offer and (resource := gpu_resource(offer)):
         limits[resource] = max(gpus, 1)
-    return {"requests": requests, "limits": limits}
+    return {"requests": requests, "limits": {**limits, **(devices or {})}}
 
 
 def cores(number: float) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import NamedTuple, get_args
 
+import numpy as np
+import numpy.typing as npt
 from rich.console import Console
 from rich.table import Table
 
@@ -12,7 +14,7 @@ from bench.questions import random_filters, vectors_of
 from database import Database
 from domain.queries import ModelQuery
 from domain.workload import Domain
-from tools.model_search import ONE_BY_ONE, Filters, Vector, as_literal, nearest_models
+from tools.model_search import ONE_BY_ONE, Filters, as_literal, nearest_models
 from tools.models import filters_of
 
 COMBINATIONS = 500
@@ -79,7 +81,9 @@ async def measure(database: Database, combinations: int = COMBINATIONS) -> Filte
     )
 
 
-async def _exact(query: ModelQuery, vector: Vector, filters: Filters, database: Database) -> dict[str, float]:
+async def _exact(
+    query: ModelQuery, vector: npt.NDArray[np.float64], filters: Filters, database: Database
+) -> dict[str, float]:
     values = {**filters.values, "vector": as_literal(vector), "models": query.top_k}
     async with database.connection() as connection:
         cursor = await connection.execute(ONE_BY_ONE.format(where=filters.where), values)

@@ -24,16 +24,18 @@ KILLED, AT_ONCE = 200, 4
 """Turns that are killed, and how many of them by one kill."""
 TOLD_EVERY, WARM_UP, SEED = 20, 3, 13
 PATIENCE_S = 120.0
+TARGET_S = 3.0
 
 
 class Killed(NamedTuple):
-    """One turn: whether its reply had come before the kill, what the retry found, and how long it took from the moment
-    the new server listened."""
+    """One turn: whether its reply had come before the kill, what the retry found, how long it took from the moment the
+    new server listened, and how long before that the server was started."""
 
     too_late: bool
     lost: bool
     doubled: bool
     took_s: float
+    start_s: float
 
 
 class Sent(NamedTuple):
@@ -63,12 +65,13 @@ def run(console: Console) -> None:
 
 
 def _told(killed: list[Killed]) -> str:
-    took = sorted(turn.took_s for turn in killed)
+    took, starts = (sorted(times) for times in ((turn.took_s for turn in killed), (turn.start_s for turn in killed)))
     return (
         f"{len(killed)} turns met by {len(killed) // AT_ONCE} kills, {sum(turn.too_late for turn in killed)} of them "
         f"after the reply: lost {sum(turn.lost for turn in killed)}, doubled {sum(turn.doubled for turn in killed)}; "
         f"retry answered after p50 {took[len(took) // 2]:.1f} s, longest {took[-1]:.1f} s from the moment the new "
-        f"server listens, load {os.getloadavg()[0]:.0f}"
+        f"server listens, {sum(one > TARGET_S for one in took)} after more than {TARGET_S:.0f} s; p50 "
+        f"{starts[len(starts) // 2]:.1f} s from its start to that moment; load {os.getloadavg()[0]:.0f}"
     )
 
 
@@ -80,18 +83,20 @@ def killed_together(served: Served, sent: list[Sent], after_s: float) -> list[Ki
         os.kill(served.pid, signal.SIGKILL)
         answered = [answer.result() for answer in answers]
         served.end()
+        began = time.perf_counter()
         served.start()
-        return list(pool.map(lambda one, in_time: _retried(served.port, one, in_time), sent, answered))
+        start_s = time.perf_counter() - began
+        return list(pool.map(lambda one, in_time: _retried(served.port, one, in_time, start_s), sent, answered))
 
 
-def _retried(port: int, sent: Sent, answered: bool) -> Killed:
+def _retried(port: int, sent: Sent, answered: bool, start_s: float) -> Killed:
     began = time.perf_counter()
     reply = _asked(port, sent.body, sent.key)
     took_s = time.perf_counter() - began
     said = _get(port, f"/api/v1/chat/{reply['conversation_id']}?limit=200")["messages"]
     assert isinstance(said, list)
     roles = [message["role"] for message in said]
-    return Killed(answered, "assistant" not in roles, len(roles) > 2, took_s)
+    return Killed(answered, "assistant" not in roles, len(roles) > 2, took_s, start_s)
 
 
 def _turn_s(port: int) -> float:

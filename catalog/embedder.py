@@ -1,26 +1,27 @@
 """Text to vectors: the static embedder of the repository, or OpenAI's by name.
 
 The static one is an average of token vectors, read straight from its files: importing model2vec for that takes
-longer than everything here together. Sums are float64, so that one text has one vector, whatever is encoded beside it.
+longer than everything here together, and numpy waits for the first text. Sums are float64, so that one text has one
+vector, whatever is encoded beside it.
 """
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-import numpy.typing as npt
-
 from domain.errors import ArchitectError, InvalidInput
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from langchain_openai import OpenAIEmbeddings
+
+    from catalog.vectors import Vectors
 
 DEFAULT_EMBEDDER = "minilm-256"
 DIMENSIONS = 256
-
-Vectors = npt.NDArray[np.float32]
 
 _FOLDER = Path(__file__).with_name("embedder")
 
@@ -34,7 +35,7 @@ class Embedder(Protocol):
     @property
     def dim(self) -> int: ...
 
-    def encode(self, texts: Sequence[str]) -> Vectors: ...
+    def encode(self, texts: Sequence[str]) -> "Vectors": ...
 
 
 @lru_cache
@@ -75,7 +76,9 @@ class _StaticEmbedder:
         self._tokenizer: Tokenizer = Tokenizer.from_file(str(_FOLDER / name / "tokenizer.json"))
         self._unknown = self._tokenizer.token_to_id("[UNK]")
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        import numpy as np
+
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         for row, encoding in zip(rows, encodings, strict=True):
@@ -93,7 +96,9 @@ class _OpenAIEmbedder:
         self.dim = DIMENSIONS
         self._client = _openai_client(model)
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str]) -> "Vectors":
+        import numpy as np
+
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
         worded = [index for index, text in enumerate(texts) if text.strip()]
         if worded:
@@ -135,6 +140,6 @@ def _openai_client(model: str) -> "OpenAIEmbeddings":
     )
 
 
-def _unit(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    length = float(np.sqrt((vector * vector).sum()))
+def _unit(vector: "npt.NDArray[np.float64]") -> "npt.NDArray[np.float64]":
+    length = math.sqrt((vector * vector).sum())
     return vector / length if length > 0.0 else vector

@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from catalog.chunks import chunker
-from catalog.embedder import Embedder, Vectors
+from catalog.embedder import Embedder
+
+if TYPE_CHECKING:
+    from catalog.vectors import Vectors
 
 BATCH = 256
 """Cards that are cut, embedded and written together."""
@@ -29,7 +32,7 @@ class Embedded(NamedTuple):
 
     cards: int
     pieces: list[Piece]
-    vectors: Vectors
+    vectors: "Vectors"
 
 
 class Workers(Protocol):

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
 from domain.base import Frozen
@@ -52,6 +51,8 @@ def json_rows(path: Path) -> Iterator[tuple[int, Cells]]:
 
 def yaml_rows(path: Path) -> Iterator[tuple[int, Cells]]:
     """Position (from 1) and fields of each item of a YAML list. Raises ImportRefused."""
+    import yaml  # for who loads the catalogue
+
     try:
         with path.open(encoding="utf-8") as file:
             items = yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))

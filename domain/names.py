@@ -1,6 +1,9 @@
-"""How names are compared, everywhere: letters and digits only, so that "h100 pcie" and "H100-PCIe" are one."""
+"""How names are compared, everywhere: letters and digits only, so that "h100 pcie" and "H100-PCIe" are one; and by
+patterns."""
 
 import re
+from collections.abc import Iterable
+from functools import cache
 
 _SIGNS = re.compile(r"[^a-z0-9]+")
 
@@ -9,3 +12,31 @@ def squash(name: str) -> str:
     """The same as `catalog.squash` in the database."""
     lowered = name.lower()
     return lowered if lowered.isascii() and lowered.isalnum() else _SIGNS.sub("", lowered)
+
+
+def is_like(name: str, patterns: Iterable[str]) -> bool:
+    """Whether the name fits one of the patterns, in which a star stands for any text; case counts for nothing.
+
+    By the pieces between the stars: the expressions for a plan's patterns took longer to compile than to place it.
+    """
+    lowered = name.lower()
+    return any(_fits(lowered, _pieces(pattern)) for pattern in patterns)
+
+
+@cache
+def _pieces(pattern: str) -> tuple[str, ...]:
+    return tuple(pattern.lower().split("*"))
+
+
+def _fits(name: str, pieces: tuple[str, ...]) -> bool:
+    if len(pieces) == 1:
+        return name == pieces[0]
+    first, *between, last = pieces
+    at, end = len(first), len(name) - len(last)
+    if at > end or not (name.startswith(first) and name.endswith(last)):
+        return False
+    for piece in between:
+        if (at := name.find(piece, at, end)) < 0:
+            return False
+        at += len(piece)
+    return True

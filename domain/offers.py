@@ -8,7 +8,8 @@ from pydantic import Field
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing, Source
 from domain.cluster import GpuAccess
 
-Vendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple"]
+Vendor = Literal["nvidia", "amd", "intel", "google", "aws", "apple", "cpu"]
+"""Who made an accelerator. No row has `cpu`: sizing takes the cores of a machine without a GPU for such a device."""
 Link = Literal["nvlink", "nvlink_bridge", "infinity_fabric", "ici", "neuronlink", "roce", "pcie"]
 SellerTier = Literal[
     "hyperscaler", "managed_kubernetes", "virtual_machines", "containers", "community", "marketplace"

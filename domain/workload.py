@@ -65,6 +65,11 @@ class RequestedModel(Frozen):
     name: str
     params_b: float | None = Field(default=None, description="billions of parameters")
     quantization: str | None = None
+    choice: int | None = Field(
+        default=None,
+        description="one of several of which one is to run: 1 is tried first, the same number is as welcome; "
+        "null: wanted by itself",
+    )
 
 
 class GpuRequirement(Frozen):

@@ -16,15 +16,18 @@ from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from evals.constraints import ASKED_FOR_BY_NAME_ONLY, GPUS_OF_THE_LARGEST_INSTANCE, offer_violations
 from evals.market import Market
 from evals.observation import Finding
-from evals.standing import IN_ORDER, JOBS, Judge, Standing, within_window
+from evals.standing import IN_ORDER, JOBS, TIMES, Judge, Standing, within_window
 from sizing.candidates import candidates
-from sizing.cpu_service import cpu_service
+from sizing.cpu_service import on_cores
 from sizing.currency import to_usd
+from sizing.demand import demand_of
 from sizing.deployment import Deployment
 from sizing.standards import Standard
 from sizing.variants import Variant, variants_of
 
 CPU_LEAST_VCPU, CPU_LEAST_RAM_GIB, CPU_BYTES_PER_PARAMETER = 4, 16.0, 6.0
+AS_PEOPLE_READ = 10.0
+"""Tokens a second of an answer."""
 CPU_ROOM = 1.5
 """Of what an approach holds in memory."""
 SETUP_HOURS = 0.5
@@ -159,15 +162,24 @@ def _on_cpu(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Iter
     ram_gib = max(CPU_LEAST_RAM_GIB, params_b * 1e9 * CPU_BYTES_PER_PARAMETER / 2**30, held_gib * CPU_ROOM)
     if spec.cpu.min_ram_gb is not None:
         ram_gib = spec.cpu.min_ram_gb * 1e9 / 2**30
-    judge, service = Judge(spec), cpu_service(spec, candidate) if candidate else None
+    judge, service = Judge(spec), on_cores(spec, candidate) if candidate else None
+    if service is not None and service.ram_gib is not None and spec.cpu.min_ram_gb is None:
+        ram_gib = service.ram_gib
+    read = demand_of(spec).is_read
     for offer in _allowed(spec, market):
         large = (offer.vcpu or 0) >= (spec.cpu.min_vcpu or CPU_LEAST_VCPU) and (offer.ram_gib or 0.0) >= ram_gib
-        machines = 1 if service is None else service.machines(offer) or 0
-        price = (offer.price_per_hour_usd or 0.0) * machines
-        if offer.gpu is None and large and machines and _affordable(spec, price, None):
-            answer_ms = service.answer_ms(offer) if service is not None and service.requests_per_s is not None else None
-            held, cost = Standing.of(judge.of_machine(offer, answer_ms)), _cost(spec, price, option.job_hours)
-            yield Tried((held.against, 0), cost * held.times, cost, f"{machines} x {offer.key}")
+        made = None if offer.gpu is not None else Deployment(1) if service is None else service.deployment(offer)
+        if made is None or not large:
+            continue
+        price = (offer.price_per_hour_usd or 0.0) * made.nodes
+        if _affordable(spec, price, None):
+            broken, cost = judge.of_machine(offer, made), _cost(spec, price, option.job_hours)
+            held, writes = Standing.of(broken), made.per_user is not None
+            if writes:
+                held = Standing.of(broken - {"R6"})
+            times = held.times * (TIMES if writes and read and "R6" in broken else 1.0)
+            crawls = read and writes and (made.per_user or 0.0) < AS_PEOPLE_READ
+            yield Tried((held.against, int(crawls)), cost * times, cost, f"{made.nodes} x {offer.key}")
 
 
 def _allowed(spec: WorkloadSpec, market: Market) -> Iterator[Offer]:

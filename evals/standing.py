@@ -97,9 +97,9 @@ class Judge:
             self._offers[offer.key] = frozenset(self._seller(offer) | self._price(offer))
         return self._offers[offer.key]
 
-    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> frozenset[RuleId]:
-        """What a machine without a GPU breaks; `answer_ms` of a service whose time there is known."""
-        waits = self._pace(Deployment(1, answer_ms=answer_ms)) if answer_ms is not None else set[RuleId]()
+    def of_machine(self, offer: Offer, deployment: Deployment) -> frozenset[RuleId]:
+        """What machines without a GPU break."""
+        waits = self._pace(deployment) if deployment.is_timed else set[RuleId]()
         return self.of_offer(offer) | self._tenure(offer, None, 1) | (waits & {"R6"})
 
     def of_plan(self, offer: Offer, deployment: Deployment, host_gib: float) -> frozenset[RuleId]:

@@ -16,7 +16,8 @@ from domain.workload import GpuRequirement, Location, RequestedModel, WorkloadSp
 from graph.context import ArchitectContext
 from graph.lookups import models_for, offers_for
 from graph.places import region_names, with_region_names
-from graph.queries import compute_query, longest_commitment, named_models, proven_programmes
+from graph.programmes import proven_programmes
+from graph.queries import compute_query, longest_commitment, named_models
 from graph.understanding.mentions.line import Line
 from sizing.candidates import is_requested, model_refusal
 from sizing.constraints import OfferFilter, names_gpu

@@ -40,8 +40,9 @@ def with_task_asked(spec: WorkloadSpec) -> WorkloadSpec:
     return spec.model_copy(update={"task_type": task, "domain": spec.domain or "llm", "gpu_needed": needs})
 
 
-def closed_told(question: AskedQuestion) -> str:
-    """That nobody can run them, whose they are, and what is planned instead; empty where none was asked for."""
+def closed_told(question: AskedQuestion, *, named: bool) -> str:
+    """That nobody can run them, whose they are, and what is planned instead, where no other model was `named`; empty
+    where none was asked for."""
     rows = [(name, closed_model(name)) for name in question.closed]
     known = [(name, row) for name, row in rows if row is not None]
     if not known:
@@ -50,10 +51,8 @@ def closed_told(question: AskedQuestion) -> str:
     makers = " and ".join(dict.fromkeys(row.maker for _, row in known))
     verb = "do" if " and " in makers else "does"
     weights = "their weights are" if len(known) > 1 else "its weights are"
-    return (
-        f"No: {names} cannot run on machines of your own, {weights} not published ({makers} {verb} not sell them); "
-        f"the nearest open model that is planned here is {first.open}, {first.why}."
-    )
+    no = f"No: {names} cannot run on machines of your own, {weights} not published ({makers} {verb} not sell them)"
+    return f"{no}." if named else f"{no}; the nearest open model that is planned here is {first.open}, {first.why}."
 
 
 def by_memory(memory_gb: float | None, reference: Reference) -> Gpu | None:

@@ -17,7 +17,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from graph.cluster_nodes import cluster_offers, nodes_like
-from graph.described import RENTS_NOTHING, spread
+from graph.described import rents_nothing, spread
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
 from sizing.demand import demand_of
@@ -26,6 +26,8 @@ from sizing.placement import place
 
 FORMATS_ON_OLD_CARDS = ("q8_0", "q4_k_m")
 """GGUF, whose engine still has builds for cards that the usual one has dropped; the finer first."""
+MOST_HALVINGS = 10
+"""Of a load: less than a thousandth of it is no part worth naming."""
 NOTICEABLY = 1.1
 """How many times as fast all machines must be to be worth naming beside the fewest that do."""
 
@@ -113,21 +115,26 @@ def part_on_own_hardware(
     held = _machines(spec, reference, nodes)
     if spec.gpu_needed is False or spec.task_type in JOB_TASKS or not held:
         return None
-    in_flight = demand_of(spec).concurrent
-    while in_flight > 1:
-        in_flight //= 2
-        lighter = _with_load(spec, in_flight)
+    demand, halved = demand_of(spec), 0
+    while halved < MOST_HALVINGS:
+        halved += 1
+        share = 0.5**halved
+        rate = None if demand.requests_per_s is None else demand.requests_per_s * share
+        if demand.concurrent * share < 1 and (rate is None or halved == MOST_HALVINGS):
+            return None
+        lighter = _with_load(spec, max(1, int(demand.concurrent * share)), rate)
         found = [_placed_on(lighter, models, offer, most, all_of_it=True) for offer, most in held]
         if best := min((option for option in found if option), key=_preferred, default=None):
             return best
     return None
 
 
-def _with_load(spec: WorkloadSpec, in_flight: int) -> WorkloadSpec:
-    """With so many requests at once in place of the load, and nothing to spare."""
+def _with_load(spec: WorkloadSpec, in_flight: int, per_s: float | None) -> WorkloadSpec:
+    """With so many requests at once, and so many a second, in place of the load, and nothing to spare."""
     said = spec.traffic
     traffic = Traffic(
         input_tokens=said.input_tokens, output_tokens=said.output_tokens, concurrent_users=in_flight,
+        requests_per_second=per_s,
         ttft_ms=said.ttft_ms, tokens_per_second_per_user=said.tokens_per_second_per_user,
     )  # fmt: skip
     return spec.model_copy(update={"traffic": traffic, "availability": Availability(), "volume": Volume()})
@@ -170,7 +177,7 @@ def placed_first(
     """Own hardware before what is rented. Where nothing may be rented: own hardware alone, else what it would have to
     be."""
     rented = placement.options
-    if spec.hosting in RENTS_NOTHING:
+    if rents_nothing(spec):
         own, rented = own or ((to_provide,) if to_provide else ()), ()
     if not own:
         return placement

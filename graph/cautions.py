@@ -4,13 +4,14 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from artifacts.engines import arm_note
+from artifacts.checkpoint import is_gated
+from artifacts.engines import arm_note, checkpoint
 from domain.base import Frozen
 from domain.models import ModelCard
 from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from graph.queries import proven_programmes
+from graph.programmes import unproven_programmes
 
 
 class CautionRule(Frozen):
@@ -40,23 +41,36 @@ def cautions(
     """What applies, rules first, in file order. `option` is the first recommendation, if there is one."""
     words = " ".join(turns)
     spoken = [f"{rule.says} (Source: {rule.source}.)" for rule in caution_rules() if rule.holds(spec, words, option)]
-    proven = proven_programmes(spec)
-    if unproven := [name.upper() for name in spec.compliance if name not in proven]:
+    if unproven := unproven_programmes(spec):
         spoken.append(
-            f"{', '.join(unproven)}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
+            f"{unproven}: the catalogue has no evidence of which providers meet it, so it narrows nothing. "
             "Ask the provider for its attestation."
         )
     placed = option.model if option else None
     for model in (placed,) if placed else models[:1]:
-        spoken += _terms_of(model)
+        spoken += _terms_of(model, option)
     if option is not None and (told := arm_note(option, spec)):
         spoken.append(told)
     return tuple(spoken)
 
 
-def _terms_of(model: ModelCard) -> list[str]:
+def attested_by_nobody(spec: WorkloadSpec, option: PlacementOption | None) -> str:
+    """What stands before the recommendation of a seller when a programme was demanded that none is known to hold."""
+    unproven = unproven_programmes(spec)
+    if not unproven or option is None or option.is_own:
+        return ""
+    return (
+        f"No seller here is known to hold {unproven}: take what follows for the size and the price of it, and sign "
+        "with whoever shows you the certificate."
+    )
+
+
+def _terms_of(model: ModelCard, option: PlacementOption | None) -> list[str]:
     terms = []
-    if model.gated:
+    pulled = checkpoint(option) if option is not None else ""
+    if option is not None and pulled and model.gated and not is_gated(option):
+        terms.append(f"{model.key} is gated; {pulled}, which is pulled, is open to download, under the same licence.")
+    elif model.gated:
         terms.append(f"{model.key} is gated: accept its terms on its Hugging Face page, deploy with an access token.")
     if model.commercial_use is False:
         terms.append(f"{model.key} is published under {model.license}, which does not allow commercial use.")

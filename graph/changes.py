@@ -18,7 +18,8 @@ OF_ONE_TURN = frozenset({"question", "unplaced"})
 
 
 LOADS = ("models", "traffic", "dataset", "volume", "training")
-"""Fields of one of several workloads that a later turn may revise."""
+TIMES = ("hours_per_month", "deadline_hours")
+"""Fields of one of several workloads that a later turn may revise: loads, and times that it may have for itself."""
 
 
 class FieldWords(Frozen):
@@ -46,13 +47,16 @@ def plan_changes(
     return (*said, *(savings or _unmoved(after, said, outcome)))
 
 
-def moved_fields(before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str]) -> list[str]:
-    """One sentence a constraint that moved."""
-    told = (
-        sentence
-        for field in changed_fields if field not in OF_ONE_TURN
-        for sentence in (_moved_workloads(before, after) if field == "workloads" else (_moved(before, after, field),))
-    )  # fmt: skip
+def moved_fields(
+    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str], *, was: bool = True
+) -> list[str]:
+    """One sentence a constraint that moved; `was`: of what was open it says so."""
+    told: list[str] = []
+    for field in changed_fields:
+        if field == "workloads":
+            told += _moved_workloads(before, after)
+        elif field not in OF_ONE_TURN:
+            told.append(_moved(before, after, field, was=was))
     return [sentence for sentence in told if sentence]
 
 
@@ -95,14 +99,14 @@ def _came_of_it(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     return [*of_all, *_first_choice(before, after), *_other_choices(before, after), *_components(before, after)]
 
 
-def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str) -> str:
+def _moved(before: WorkloadSpec, after: WorkloadSpec, field: str, *, was: bool = True) -> str:
     old, new = value_words(before, field), value_words(after, field)
     if old == new:
         return ""
     named = field_words().get(field) or FieldWords(name=field.replace("_", " ").replace(".", " "))
     quote = f" (“{after.evidence[field].quote}”)" if field in after.evidence else ""
     if old == OPEN:
-        return f"{named.name}: {named.unit.format(new)}{quote}, which was open before."
+        return f"{named.name}: {named.unit.format(new)}{quote}{', which was open before' if was else ''}."
     if new == OPEN:
         return f"{named.name}: open again, no longer {named.unit.format(old)}{quote}."
     return f"{named.name}: {named.unit.format(new)} instead of {named.unit.format(old)}{quote}."
@@ -116,7 +120,7 @@ def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
         return listed("Left out", [_item_words(one) for one in gone])
     told = []
     for old, new in zip(before.workloads, after.workloads, strict=True):
-        was, now = (WorkloadSpec(**{name: getattr(one, name) for name in LOADS}) for one in (old, new))
+        was, now = (WorkloadSpec(**{name: getattr(one, name) for name in (*LOADS, *TIMES)}) for one in (old, new))
         moved = tuple(_moved(was, now, field) for field in _leaves(now))
         if old.every != new.every:
             moved = (*moved, f"How often it runs: each {new.every} instead of {old.every or OPEN}.")
@@ -132,7 +136,7 @@ def _is_all(workload: Workload, spec: WorkloadSpec) -> bool:
 def _leaves(spec: WorkloadSpec) -> list[str]:
     """The fields of a workload's load, by their paths."""
     groups = (name for name in LOADS if name != "models")
-    return ["models", *(f"{name}.{leaf}" for name in groups for leaf in type(getattr(spec, name)).model_fields)]
+    return ["models", *TIMES, *(f"{name}.{leaf}" for name in groups for leaf in type(getattr(spec, name)).model_fields)]
 
 
 def value_words(spec: WorkloadSpec, path: str) -> str:
@@ -171,9 +175,12 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
         outcome.append(f"First recommendation: {_offer(new)} instead of {_offer(old)}.")
     if _model(old) != _model(new):
         if old.model == new.model and old.quantization and new.quantization:
-            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}.")
+            dearer = new.price_per_month_usd > old.price_per_month_usd and not after.spec.priorities.cost
+            first = ", which comes first as long as it fits: say “make it cheaper” to put cost first" if dearer else ""
+            outcome.append(f"It runs at {new.quantization} instead of {old.quantization}{first}.")
         else:
             outcome.append(f"It runs {_model(new)} instead of {_model(old)}.")
+    outcome += _gives_way(old, new)
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
     ends = old.job_cost_usd is not None and new.job_cost_usd is not None
@@ -182,6 +189,15 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
         outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     return outcome
+
+
+def _gives_way(old: PlacementOption, new: PlacementOption) -> list[str]:
+    """What each user loses in speed, and rules that the first choice kept and the new one does not."""
+    kept = {broken.rule for broken in old.breaks}
+    was, now = ((one.served.tokens_per_s_per_user if one.served else None) or 0.0 for one in (old, new))
+    slower = now and round(now) < round(was)
+    pace = [f"Slower: {figure(now, 0)} tokens a second for each user instead of {figure(was, 0)}."] if slower else []
+    return pace + listed("What gives way", [f"{one.words} ({one.rule})" for one in new.breaks if one.rule not in kept])
 
 
 def _of_the_job(option: PlacementOption) -> str:

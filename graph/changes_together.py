@@ -3,12 +3,18 @@
 from collections.abc import Iterable
 
 from artifacts.notation import money
+from domain.parts import PartRole, Retrieval
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
+
+EXCHANGED: frozenset[PartRole] = frozenset({"embedder", "reranker"})
+"""Parts whose model no other line of the changes names."""
 
 
 def all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     """Of several workloads what all of them cost, which are there no longer, and which there are besides."""
+    if before.together is None and before.retrieval and after.retrieval and after.together is None:
+        return _parts(before.retrieval, after.retrieval)
     if before.together is None:
         more = [one.name for one in after.together.workloads[1:]] if after.together and before.recommendations else []
         together = f"All workloads together: {money(after.together.usd_per_month)} a month." if after.together else ""
@@ -23,6 +29,21 @@ def all_together(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     told = [*listed("No longer planned", gone), *listed("Planned besides", more)]
     if paid is not None and abs(paid - old.usd_per_month) >= 0.005:
         told.append(f"All workloads together: {money(paid)} a month instead of {money(old.usd_per_month)}.")
+    return told
+
+
+def _parts(old: Retrieval, new: Retrieval) -> list[str]:
+    """Of a service that searches: which of its parts came and went, and what all of them cost."""
+    was, now = ({part.role: part.name for part in found.parts} for found in (old, new))
+    told = listed("Parts left out", (f"{role} ({name})" for role, name in was.items() if role not in now))
+    told += listed("Parts added", (f"{role} ({name})" for role, name in now.items() if role not in was))
+    told += [
+        f"The {role} is {now[role]} instead of {name}."
+        for role, name in was.items()
+        if role in EXCHANGED and now.get(role, name) != name
+    ]
+    if old.usd_per_month and new.usd_per_month and abs(new.usd_per_month - old.usd_per_month) >= 0.005:
+        told.append(f"All parts together: {money(new.usd_per_month)} a month instead of {money(old.usd_per_month)}.")
     return told
 
 

@@ -101,7 +101,7 @@ async def open_context(database: Database, settings: Settings, *, reads: bool = 
     """
     await ensure_starter(database)
     await adopt_first_system(database)
-    await asyncio.to_thread(_read_rules)
+    await asyncio.to_thread(read_rules)
     context = await _context(database, settings, reads=reads)
     spare_the_collector()
     return context
@@ -128,7 +128,7 @@ async def _context(database: Database, settings: Settings, *, reads: bool) -> Ar
     vocabulary = await load_vocabulary(database)
     grammar = BuiltinReader(vocabulary, embedder)
     if reads:
-        await asyncio.to_thread(grammar.prepare)
+        await asyncio.to_thread(grammar.prepare, settings.data_dir / "kept")
     reader: Reader = grammar
     if settings.reader_engine == "openai":
         from graph.understanding.llm.reader import OpenAIReader  # langchain_openai takes a second to import
@@ -137,7 +137,7 @@ async def _context(database: Database, settings: Settings, *, reads: bool) -> Ar
     return ArchitectContext(settings, database, await catalog_ref(database), grammar, reader, stamp, reads=reads)
 
 
-def _read_rules() -> None:
+def read_rules() -> None:
     """The nodes' rule files are read here, once: on the event loop nothing waits for a disk."""
     caution_rules()
     field_words()

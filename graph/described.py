@@ -4,10 +4,22 @@ from collections.abc import Iterator
 
 from domain.workload import OwnedHardware, WorkloadSpec
 
-RENTS_NOTHING = ("on_premises", "air_gapped")
 CLUSTERS_OF_ONES_OWN = ("slurm", "openshift", "rancher", "rke2", "tanzu")
 """Kinds of cluster that are there before anything is planned on them; their nodes are not rented by the hour."""
 LARGEST_MACHINE = 8
+
+
+def rents_nothing(spec: WorkloadSpec) -> bool:
+    """Whether all of it must stand where the user's own machines stand.
+
+    Sellers that were named as well may rent out what those machines do not carry, and who compares machines at hand
+    with others wants to see both.
+    """
+    if spec.hosting == "on_premises":
+        asked = spec.question
+        compared = asked is not None and asked.kind == "compare" and bool(spec.owned and spec.gpu.models)
+        return not (compared or spec.location.providers or spec.location.sellers)
+    return spec.hosting == "air_gapped"
 
 
 def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
@@ -18,7 +30,7 @@ def with_described_hardware(spec: WorkloadSpec) -> WorkloadSpec:
     """
     gpu = spec.gpu
     theirs = spec.hosting == "existing_cluster" or spec.cluster in CLUSTERS_OF_ONES_OWN
-    there = spec.hosting in RENTS_NOTHING or (theirs and gpu.min_count is not None and not _to_rent_at(spec))
+    there = rents_nothing(spec) or (theirs and gpu.min_count is not None and not _to_rent_at(spec))
     if len(gpu.models) == 1 and len(spec.owned) == 1 and spec.owned[0].gpu is None and gpu.min_count is None:
         named = spec.owned[0].model_copy(update={"gpu": gpu.models[0]})
         return spec.model_copy(update={"owned": (named,), "gpu": gpu.model_copy(update={"models": ()})})
@@ -47,7 +59,7 @@ def _to_rent_at(spec: WorkloadSpec) -> bool:
 
 def with_one_budget(spec: WorkloadSpec) -> WorkloadSpec:
     """Where nothing is rented a sum without a period is what may be spent at once."""
-    if spec.hosting not in RENTS_NOTHING or spec.budget.amount is None or spec.budget.period is not None:
+    if not rents_nothing(spec) or spec.budget.amount is None or spec.budget.period is not None:
         return spec
     return spec.model_copy(update={"budget": spec.budget.model_copy(update={"period": "total"})})
 

@@ -85,8 +85,12 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
             and asked.first is not None
             and not _is_such(asked.first, hardware)
         ):
-            named = None if hardware.by_memory else await placed_on(context, asked, gpu, count)
-            told.append(beside(asked.first, named, by_memory=hardware.by_memory))
+            theirs = any(held.gpu is not None and names_gpu(held.gpu, gpu) for held in spec.owned)
+            more = asked.first.offer.gpu == gpu and asked.first.gpus > count
+            named = None if hardware.by_memory or theirs or more else await placed_on(context, asked, gpu, count)
+            if theirs or more:
+                told[-1] = "Only in part" + told[-1].removeprefix("Yes")
+            told.append(beside(asked.first, named, by_memory=hardware.by_memory, too_few=theirs or more))
     return " ".join(told)
 
 

@@ -3,7 +3,7 @@
 from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
 from sizing.together import specs_of
-from sizing.workload_names import does
+from sizing.workload_names import does, models_named
 
 TASK_WORDS = {
     "inference": "Serve",
@@ -77,9 +77,7 @@ def _listed(facts: list[str]) -> str:
 
 def _subject(spec: WorkloadSpec) -> str:
     if spec.models:
-        return " and ".join(
-            model.name + (f" ({model.quantization})" if model.quantization else "") for model in spec.models
-        )
+        return models_named(spec, quantized=True)
     return DOMAIN_WORDS[spec.domain or "llm"]
 
 

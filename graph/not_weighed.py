@@ -24,7 +24,18 @@ from sizing.model_facts import knows
 from sizing.reference_workloads import workload_named
 
 PlanKind = Literal[
-    "cpu", "cpu model", "cpu unpaced", "cpu service", "serving", "batch", "training", "language", "items", "rented"
+    "cpu",
+    "cpu model",
+    "cpu blind",
+    "cpu endless",
+    "cpu unpaced",
+    "cpu service",
+    "serving",
+    "batch",
+    "training",
+    "language",
+    "items",
+    "rented",
 ]
 Remark = tuple[str, str]
 """What was said, and why the plan does not weigh it."""
@@ -168,9 +179,17 @@ def _kinds(spec: WorkloadSpec, option: PlacementOption | None) -> frozenset[Plan
     writes = domain in LANGUAGE_DOMAINS and not (option and option.model and only_reads(option.model))
     if spec.gpu_needed is False:
         method = option is not None and option.runs in _methods()
-        paced = spec.task_type not in JOB_TASKS and not writes and not method
-        of_a_model: frozenset[PlanKind] = frozenset(() if method else ("cpu model",))
-        return where | of_a_model | {"cpu", "cpu service" if paced else "cpu unpaced"}
+        # Of a language model it is known how fast cores write, unless llama.cpp has no file of it.
+        of_a_model: frozenset[PlanKind] = frozenset({"cpu"} if method else {"cpu", "cpu model"})
+        reckoned = writes and not method and (option is None or bool(option.throughput))
+        if reckoned and spec.task_type in JOB_TASKS:
+            endless: frozenset[PlanKind] = frozenset({"cpu endless"} if option and option.job_hours is None else ())
+            return where | of_a_model | endless | {"batch"}
+        if reckoned:
+            return where | of_a_model | {"serving", "language"}
+        if spec.task_type in JOB_TASKS:
+            return where | of_a_model | {"cpu blind", "cpu unpaced"}
+        return where | of_a_model | {"cpu blind", "cpu unpaced" if writes or method else "cpu service"}
     runs: PlanKind = "serving"
     if spec.task_type in JOB_TASKS:
         runs = "batch" if spec.task_type == "batch_inference" else "training"

@@ -18,6 +18,7 @@ from domain.queries import (
     names_within,
 )
 from domain.workload import WorkloadSpec
+from graph.programmes import proven_programmes
 from graph.stack import Role
 from graph.stack_rules import stack_rules
 from sizing.approaches import approach_for
@@ -46,15 +47,8 @@ BESIDE_A_GENERATOR = {
 MOST_BESIDE = 3
 MOST_LARGER = 3
 LANGUAGES = Path(__file__).with_name("query_languages.yaml")
-PROVEN_PROGRAMMES = ("hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001")
-"""Programmes of which the catalogue of providers records who offers them."""
 CHARTS_PER_NAME = 8
 """Several repositories publish a chart of one name, and the user may rule out some of them."""
-
-
-def proven_programmes(spec: WorkloadSpec) -> tuple[str, ...]:
-    """The programmes asked for that the catalogue knows the providers of; the others narrow nothing, with a caution."""
-    return tuple(programme for programme in spec.compliance if programme.lower() in PROVEN_PROGRAMMES)
 
 
 def without_needless_gpu(spec: WorkloadSpec) -> WorkloadSpec:

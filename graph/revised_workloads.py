@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from domain.parts import Together
 from domain.plan import DeploymentPlan
 from domain.workload import Location, Volume, Workload, WorkloadSpec
-from graph.explanations.workloads import SHORTEST, workloads_named
+from graph.explanations.workloads import SHORTEST, spelt, workloads_named
 from graph.fewer_workloads import without
 from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
@@ -18,6 +18,8 @@ from sizing.workload_names import TRAINS
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "media", "every")
 """Fields of the request that are those of its first workload, and stay so where another one is revised."""
+TIMES = ("hours_per_month", "deadline_hours")
+"""Fields that a workload may have for itself, in place of the request's."""
 SIGNS = (",", ";", ".", "?")
 TRAINING = frozenset({"training", "train", "tuning", "retraining", "finetuning"})
 SERVING = frozenset({"serving", "serve", "service", "inference", "endpoint"})
@@ -73,7 +75,8 @@ def _revised(
             return None  # said against what stands, which is read for the request
         if not told:
             continue
-        named = [number for number in named_in(together, spec.workloads, of_clause) if number in left]
+        counted = _numbered(of_clause, len(spec.workloads)) or named_in(together, spec.workloads, of_clause)
+        named = [number for number in counted if number in left]
         if not named and {*told} == {"every"}:
             named = [number for number in left if spec.workloads[number].every]
         if not named and gone and len(left) == 1:
@@ -86,7 +89,7 @@ def _revised(
     if not touched:
         return None
     first = {name: getattr(workloads[0], name) for name in ("models", "traffic", "dataset", "volume", "training")}
-    kept = {name: getattr(spec, name) for name in OWN} | (first if workloads[0] != spec.workloads[0] else {})
+    kept = {name: getattr(spec, name) for name in (*OWN, *TIMES)} | (first if workloads[0] != spec.workloads[0] else {})
     if any(one.location != before.location for one, before in zip(workloads, spec.workloads, strict=True)):
         kept["location"] = spec.location
         workloads = [_placed(one, spec.location) for one in workloads]
@@ -117,8 +120,9 @@ def _gone(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> frozenset[int
     if not named or len(named) == len(everyone):
         return frozenset()
     only = (book("follow_ups", "only_these"), book("several_turns", "only"))
-    if any(match for one in only for match in one.find(line.as_written)):
-        return frozenset(everyone) - {*named}
+    begins = min((match.first for one in only for match in one.find(line.as_written)), default=None)
+    if begins is not None and not (begins and named_in(together, spec.workloads, line, begins)):
+        return frozenset(everyone) - {*named}  # and not "the chatbot only runs in office hours"
     drops = (book("follow_ups", "drops"), book("several_turns", "drops"))
     return frozenset(named) if any(match for one in drops for match in one.find(line.as_written)) else frozenset()
 
@@ -136,7 +140,7 @@ def _numbered(line: Line, many: int) -> list[int]:
 def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends: int | None = None) -> list[int]:
     """The numbers of the workloads that the words before place `ends` name by what the plan calls them, else by the
     user's own words, else by what is done to a model."""
-    said = [word.text for word in line.as_written[:ends]]
+    said = [*(word.text for word in line.as_written[:ends]), *spelt(line, ends)]
     found = workloads_named(together, said)
     if found:
         return found
@@ -144,9 +148,14 @@ def named_in(together: Together, workloads: Sequence[Workload], line: Line, ends
     telling = [words - set().union(*own[:at], *own[at + 1 :]) for at, words in enumerate(own)]
     spoken = {_stem(word) for word in said if len(word) >= SHORTEST}
     own_words = [number for number, words in enumerate(telling) if words & spoken]
+    return own_words or trained_or_served(workloads, said)
+
+
+def trained_or_served(workloads: Sequence[Workload], said: Sequence[str]) -> list[int]:
+    """The numbers of those that train, or of those that serve, where the words speak of one of the two."""
     trains, serves = TRAINING & {*said}, SERVING & {*said}
-    if own_words or bool(trains) == bool(serves):
-        return own_words
+    if bool(trains) == bool(serves):
+        return []
     return [number for number, one in enumerate(workloads) if (one.task_type in TRAINS) == bool(trains)]
 
 
@@ -188,6 +197,7 @@ def _told(said: WorkloadSpec, clause: Line) -> dict[str, object]:
         told["every"] = every
     if said.models:
         told["models"] = said.models
+    told |= {name: value for name in TIMES if (value := getattr(said, name)) is not None}
     if said.location.regions or said.location.jurisdictions:
         told["location"] = Location(regions=said.location.regions, jurisdictions=said.location.jurisdictions)
     return told
@@ -204,7 +214,7 @@ def _with(workload: Workload, told: dict[str, object]) -> Workload:
         update["volume"] = volume.model_copy(update={"unit": unit})
     if "items" in told:
         update["dataset"] = workload.dataset.model_copy(update={"items": told["items"]})
-    update |= {name: told[name] for name in ("models", "every", "location") if name in told}
+    update |= {name: told[name] for name in ("models", "every", "location", *TIMES) if name in told}
     return workload.model_copy(update=update)
 
 

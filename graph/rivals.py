@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
-from artifacts.verdict import compared
+from artifacts.verdict import chosen_of, compared
+from domain.placement import PlacementOption
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.alternatives import Alternative, Named, alternatives, named_things
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.hardware_asked import of_subject
+from sizing.candidates import is_requested, model_refusal
 
 
 async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> WorkloadSpec:
@@ -31,6 +33,23 @@ async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
         return ""
     found = await alternatives(context, asked.spec, asked.models, rivals)
     return compared([(item.named.label, item.option, _why(item)) for item in found])
+
+
+async def choice_told(context: ArchitectContext, asked: Asked) -> str:
+    """Each of the models that were named to choose from, in a plan of its own, and why one is taken."""
+    models = [model for model in asked.spec.models if model.choice is not None]
+    if asked.first is None or asked.together is not None or len(models) < 2:
+        return ""
+    told: list[tuple[str, PlacementOption | None, str]] = []
+    for model in sorted(models, key=lambda model: model.choice or 0):
+        cards = [card for card in asked.models if is_requested(model, card)]
+        option = next((one for one in asked.placement.options if one.model in cards), None)
+        why = next((why for card in cards if (why := model_refusal(asked.spec, card))), "")
+        if option is None and not why:
+            (found,) = await alternatives(context, asked.spec, asked.models, (Named(model=model),))
+            option, why = found.option, _why(found)
+        told.append((model.name, option, why))
+    return chosen_of(told, asked.first)
 
 
 async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[Named, ...]:

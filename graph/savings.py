@@ -13,7 +13,8 @@ from domain.workload import WorkloadSpec
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.places import with_region_names
-from graph.queries import longest_commitment, proven_programmes
+from graph.programmes import proven_programmes
+from graph.queries import longest_commitment
 from sizing.placement import first_option
 from sizing.relaxing import NONE, stated_value, with_value, words_for
 

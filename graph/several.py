@@ -13,7 +13,7 @@ from domain.parts import PlacedWorkload, SharedMachine, Together, beside_the_mod
 from domain.placement import Placement, PlacementOption
 from domain.workload import Location, WorkloadSpec
 from graph.context import ArchitectContext
-from graph.described import RENTS_NOTHING
+from graph.described import rents_nothing
 from graph.lookups import models_for, offers_for
 from graph.own_shares import OwnShares, on_own_machines
 from graph.places import with_region_names
@@ -47,7 +47,7 @@ async def workloads_together(
     except DatabaseUnavailable:  # the plan of the first stands without it; a tool that failed is one of its gaps
         return None
     models = [to_place(one, cards) for one, cards in zip(specs, known, strict=True)]
-    nothing_rented = spec.hosting in RENTS_NOTHING
+    nothing_rented = rents_nothing(spec)
     if nothing_rented:
         sold = (o for o in offers if o.gpu is None or is_sold_for_servers(o.gpu, o.gpu_count))
         offers = tuple(o for o in sold if o.pricing == "on_demand")

@@ -10,6 +10,7 @@ from domain.offers import Vendor
 from domain.packages import Package
 from domain.workload import WorkloadSpec
 from graph.stack_rules import Component, Importance, StackRules, needs_gpu, stack_rules
+from sizing.workload_names import models_named
 
 LEADING_WORDS = {"a", "an", "the", "some", "any", "our", "my", "no", "without", "use", "using"}
 TRAILING_WORDS = {"chart", "charts", "image", "images", "package", "packages"}
@@ -177,8 +178,7 @@ def _words(spec: WorkloadSpec) -> dict[str, str]:
     return {
         "workload": workload,
         "domain": domain or "model",
-        "model": " and ".join(model.name for model in spec.models)
-        or f"the {domain} model".replace("  ", " ").replace("model model", "model"),
+        "model": models_named(spec) or f"the {domain} model".replace("  ", " ").replace("model model", "model"),
         "dataset": _dataset(spec),
         "traffic": _traffic(spec),
         "compliance": ", ".join(name.upper() for name in spec.compliance),

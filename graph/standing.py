@@ -18,9 +18,10 @@ from graph.explanations.question import thing_refused, things_of
 from graph.explanations.room import counts_asked
 from graph.explanations.sizes import of_that_size, size_asked
 from graph.explanations.topics import Asked, Topic, asked_about
-from graph.explanations.workloads import plan_of, workloads_named
+from graph.explanations.workloads import plan_of, spelt, workloads_named
 from graph.lookups import models_for, packages_for
 from graph.queries import named_models
+from graph.revised_workloads import trained_or_served
 from graph.savings import Saving, savings_of
 from graph.several import workload_specs
 from graph.state import ArchitectState
@@ -81,7 +82,8 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
     readings = (as_asked, *spoken, named.model_copy(update={"location": Location(providers=named.location.providers)}))
     plan, subject, named_ones = state["plan"], None, list[int]()
     if plan.together is not None:
-        named_ones = workloads_named(plan.together, asked.words)
+        named_ones = workloads_named(plan.together, (*asked.words, *spelt(line)))
+        named_ones = named_ones or trained_or_served(spec.workloads, asked.words)
         subject = named_ones[0] if len(named_ones) == 1 else None
         plan, spec = plan_of(plan, subject or 0), workload_specs(spec)[subject or 0]
     asked = _at_a_seller(asked, named)
@@ -92,6 +94,7 @@ async def standing_of(state: ArchitectState, context: ArchitectContext, question
         sure=asked.said,
         close=asked.close,
         words=asked.words,
+        closed=asked.closed,
         times=asked.times,
         said=as_asked,
         named=named,

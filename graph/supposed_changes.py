@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
-from domain.workload import Evidence, OwnedHardware, WorkloadSpec
+from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
+from graph.understanding.labels.book import labels
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -38,6 +39,7 @@ COUNTS_WITHOUT: frozenset[Topic | None] = frozenset({"trace", "estimate", "unit_
 """Topics in which a figure of what is planned for is no other load: "the cost of 1,000 reviews"."""
 SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth", "models", "size", "capacity", None})
 """Topics of what hardly says more than a name or a figure, and supposes it."""
+AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
 MOST_WORDS_AROUND = 3
 FOLLOWING = 3
@@ -67,12 +69,14 @@ def change_supposed(
     counts = asked.topic not in COUNTS_WITHOUT and any(_same_figures(reader, line, spec))
     if asked.said and asked.topic in (NO_SUPPOSITION if said else NO_SUPPOSITION | NO_WISH) and not counts:
         return None
+    if asked.topic == "cost" and not line.quantities and names_availability(line):
+        return Supposition(spec=_other_availability(spec), changes=(AVAILABLE,))
     if own and any(book("follow_ups", "rented").find(line.as_written)):
         rented = spec.model_copy(update={"owned": (), "hosting": "cloud"})
         return Supposition(spec=rented, changes=("hosting",))
     if own and (held := _of_the_held(line, spec)) is not None:
         return Supposition(spec=spec.model_copy(update={"owned": (held,)}), changes=("owned",))
-    alone = is_only_named(line) and (asked.topic in SAID_ALONE or not asked.said)
+    alone = is_only_named(line) and not asks_a_fact(line) and (asked.topic in SAID_ALONE or not asked.said)
     if not (said or told or counts or alone):
         return None
     revised = _revised(reader, turns, spec, question, line)
@@ -92,6 +96,18 @@ def change_supposed(
         return None
     kept = revised.model_copy(update={field: getattr(spec, field) for field in KEPT})
     return Supposition(spec=kept, changes=changes)
+
+
+def names_availability(line: Line) -> bool:
+    """It speaks of a service that goes on when a machine fails."""
+    return any(match.value.field == AVAILABLE for match in labels("hardware").find(line))
+
+
+def _other_availability(spec: WorkloadSpec) -> WorkloadSpec:
+    """Without what makes it highly available, where that was asked for; else with it."""
+    other = Availability() if spec.availability.min_replicas else Availability(min_replicas=2)
+    evidence = {path: said for path, said in spec.evidence.items() if not path.startswith("availability")}
+    return spec.model_copy(update={"availability": other, "evidence": evidence})
 
 
 def workloads_supposed(

@@ -37,12 +37,12 @@ from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.described import RENTS_NOTHING
+from graph.described import rents_nothing
 from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
 from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
-from graph.rivals import compared_rivals
+from graph.rivals import choice_told, compared_rivals
 from graph.several import limit_usd_per_month
 from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
@@ -74,6 +74,8 @@ async def verdict(
     reference = await load_reference(context.database)
     try:
         told = await _answered(context, asked, reference, said)
+        if question.kind not in ("compare", "which"):
+            told = _joined(told, await choice_told(context, asked))
     except DatabaseUnavailable:  # the plan stands without it; a tool that failed is one of its gaps already
         told = ""
     figures = ""
@@ -81,7 +83,7 @@ async def verdict(
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
     if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    return _joined(closed_told(question), told, figures)
+    return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
 
 
 def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
@@ -250,7 +252,7 @@ async def _hosted(context: ArchitectContext, asked: Asked) -> str:
     """Who sells the model that was named by the token, or the first one considered that anybody sells, among those that
     meet what was asked of the seller; nobody where nothing may be rented, and none for a training."""
     spec, considered = asked.spec, candidates(asked.spec, asked.models)
-    if spec.hosting in RENTS_NOTHING or spec.task_type in TRAINING_TASKS:
+    if rents_nothing(spec) or spec.task_type in TRAINING_TASKS:
         return ""
     named = {card.key: card.name for one in considered[: 1 if spec.models else None] if (card := one.card) is not None}
     prices = await hosted_prices(context.database, list(named))

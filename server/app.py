@@ -22,6 +22,7 @@ from server.langserve_tools import add_tools
 from server.limits import LimitBody, LimitRequests
 from server.logs import set_up_logs
 from server.mcp_door.door import add_mcp, mcp_door
+from server.nursery_start import Begun
 from server.opening import Opening
 from server.problems import install_problems
 from server.traces import set_up_traces
@@ -36,13 +37,15 @@ COMPRESSED_FROM_BYTES = 1_000
 log = logging.getLogger(__name__)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, early: Begun | None = None) -> FastAPI:
     """The application. It starts without its database too, answers 503, and recovers when that is there.
+
+    `early`: the nursery of its workers where it is running already.
 
     Raises WrongSettings.
     """
     identity = identity_of(settings)
-    opening = Opening(settings)
+    opening = Opening(settings, early)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -102,7 +105,7 @@ def refuse_taken_port(host: str, port: int) -> None:
         ) from None
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, early: Begun) -> None:
     """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end.
 
     Raises WrongSettings.
@@ -114,7 +117,7 @@ def serve(settings: Settings) -> None:
     if not identity_of(settings).required:
         log.info("no authentication is set up: this server is one local user's, and answers this machine only")
     uvicorn.run(
-        create_app(settings),
+        create_app(settings, early),
         host=settings.api_host,
         port=settings.api_port,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,

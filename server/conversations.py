@@ -166,7 +166,7 @@ class Conversations:
         return int(row["number"])
 
     async def page(
-        self, *, owner: str | None = None, limit: int = 50, before: UUID | None = None, find: str = ""
+        self, *, owner: str | None = None, limit: int, before: UUID | None = None, find: str = ""
     ) -> ConversationPage:
         """The owner's conversations; `before` is the last one of the page already seen, `find` part of a title."""
         async with self._database.connection() as connection:

@@ -13,15 +13,23 @@ import socket
 import sys
 import threading
 import warnings
+from contextlib import suppress
 
 os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads would be lost in a fork
+if __name__ == "__main__":
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):  # the last: nobody waits for a worker's end
+        signal.signal(ignored, signal.SIG_IGN)
 
 from langsmith import tracing_context
 
+from catalog.embedder import load_embedder
 from database import Database
 from domain.errors import DatabaseUnavailable
+from domain.vocabulary import Vocabulary
+from domain.workload import WorkloadSpec
 from graph.architect import build_graph
-from graph.context import ArchitectContext, open_context, spare_the_collector
+from graph.context import ArchitectContext, open_context, read_rules, spare_the_collector
+from graph.understanding.reading import BuiltinReader
 from server.frames import FORK, READY, Setup
 from server.worker import work
 
@@ -35,8 +43,7 @@ LONGEST_SETUP = 1 << 20
 def main() -> None:
     """Reads, says so, and forks a worker for every connection that is sent."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):  # the last: nobody waits for a worker's end
-        signal.signal(ignored, signal.SIG_IGN)
+    _read_own_files()
     if not (asked := control.recv(LONGEST_SETUP)):
         return
     setup: Setup = pickle.loads(asked)
@@ -45,7 +52,8 @@ def main() -> None:
     os.nice(NICER)
     if (threads := threading.active_count()) != 1:
         warnings.warn(f"{threads} threads where forks are made", stacklevel=1)
-    control.send(READY)
+    with suppress(BrokenPipeError):  # the server is gone, as is read next
+        control.send(READY)
     while True:
         message, handles, _, _ = socket.recv_fds(control, len(FORK), 1)
         if not message:
@@ -60,6 +68,12 @@ def main() -> None:
         os.close(handles[0])
 
 
+def _read_own_files() -> None:
+    """What no catalogue has a part in: phrases, rules, the world's places. The server opens its database meanwhile."""
+    read_rules()
+    BuiltinReader(Vocabulary(), load_embedder()).board([WARM_UP], WorkloadSpec(), None)
+
+
 async def _prepared(setup: Setup, control: socket.socket) -> ArchitectContext:
     """The context, warmed by one plan, with its database closed. Waits for a database that is down."""
     while True:
@@ -72,6 +86,7 @@ async def _prepared(setup: Setup, control: socket.socket) -> ArchitectContext:
             await asyncio.sleep(AGAIN_S)
     try:
         context = await open_context(database, setup.settings)
+        context.grammar.warm()
         if context.reader is context.grammar:
             with tracing_context(enabled=False):  # it would start threads
                 await build_graph().compile().ainvoke({"message": WARM_UP}, context=context)

@@ -6,6 +6,7 @@ import time
 from contextlib import AsyncExitStack
 
 from domain.errors import ArchitectError
+from server.nursery_start import Begun
 from server.turns import Turns, open_turns_in_workers
 from settings import Settings
 
@@ -18,8 +19,10 @@ log = logging.getLogger(__name__)
 class Opening:
     """Opens `Turns` once for everybody; a database that is down fails the request, not the server."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, early: Begun | None = None) -> None:
+        """`early`: the nursery that a first attempt is to use."""
         self._settings = settings
+        self._early = early
         self._attempt = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._turns: Turns | None = None
@@ -36,7 +39,8 @@ class Opening:
             if self._failure is not None and time.monotonic() - self._failed_at < RETRY_AFTER_S:
                 raise self._failure.with_traceback(None)
             try:
-                self._turns = await self._stack.enter_async_context(open_turns_in_workers(self._settings))
+                early, self._early = self._early, None
+                self._turns = await self._stack.enter_async_context(open_turns_in_workers(self._settings, early))
             except ArchitectError as failure:
                 log.warning("not ready: %s %s", failure.message, failure.remedy)
                 self._failure, self._failed_at = failure, time.monotonic()

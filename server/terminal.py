@@ -1,12 +1,15 @@
 """Results as tables for a terminal."""
 
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel
 from rich.box import SIMPLE
 from rich.markup import escape
 from rich.table import Table
 
-from domain.queries import CardResult, ModelResult, OfferResult, PackageResult
-from domain.workload import WorkloadSpec
+if TYPE_CHECKING:
+    from domain.queries import CardResult, ModelResult, OfferResult, PackageResult
+    from domain.workload import WorkloadSpec
 
 
 def plain_table(*headers: str, title: str | None = None) -> Table:
@@ -17,7 +20,7 @@ def plain_table(*headers: str, title: str | None = None) -> Table:
     return table
 
 
-def offers_table(result: OfferResult) -> Table:
+def offers_table(result: "OfferResult") -> Table:
     table = plain_table("Instance", "Where", "GPUs", "vCPU", "RAM GiB", "USD/h", "USD/month", "As of")
     for offer in result.items:
         gpus = f"{offer.gpu_count} x {offer.gpu.name} ({offer.gpu.memory_gb:g} GB)" if offer.gpu else ""
@@ -29,14 +32,14 @@ def offers_table(result: OfferResult) -> Table:
     return table
 
 
-def packages_table(result: PackageResult) -> Table:
+def packages_table(result: "PackageResult") -> Table:
     table = plain_table("Chart", "Version", "App", "Category", "What it is")
     for package in result.items:
         table.add_row(package.key, package.version, package.app_version or "", package.category, package.description)
     return table
 
 
-def models_table(result: ModelResult) -> Table:
+def models_table(result: "ModelResult") -> Table:
     table = plain_table("Model", "Domain", "Params (B)", "Licence", "Gated", "Downloads", "Score")
     for model, score in zip(result.items, result.scores, strict=True):
         table.add_row(
@@ -46,14 +49,14 @@ def models_table(result: ModelResult) -> Table:
     return table
 
 
-def cards_table(result: CardResult) -> Table:
+def cards_table(result: "CardResult") -> Table:
     table = plain_table("Model", "Licence", "What its card says", "Nearness")
     for piece in result.items:
         table.add_row(piece.model, piece.license or "", escape(piece.text), f"{piece.similarity:.3f}")
     return table
 
 
-def spec_table(spec: WorkloadSpec) -> Table:
+def spec_table(spec: "WorkloadSpec") -> Table:
     """Each field that was understood, with the words that support it."""
     table = plain_table("Field", "Value", "Because you said", title="As understood")
     for path, value in _leaves(spec):

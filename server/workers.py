@@ -9,12 +9,9 @@ import logging
 import os
 import pickle
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import cast
 from uuid import UUID
 
@@ -27,10 +24,10 @@ from server.events import Observed
 from server.fair_queue import FairQueue
 from server.frames import FORK, READY, Setup, framed, next_value
 from server.ledger import OpenTurn
+from server.nursery_start import Begun, begun
 from server.worker import Asked, Failed, Ready, Replied, Supposed, Task, Told
 from settings import Settings
 
-ROOT = Path(__file__).parents[1]
 WITH_A_MODEL = 8
 """Workers where a turn mostly waits for a language model."""
 TURNS_OF_ONE = 500
@@ -68,8 +65,9 @@ class Workers:
         return DeploymentPlan.model_validate_json(await self._result(task, owner, lambda _: None))
 
     async def start(self) -> None:
-        """Returns when a first turn could be computed. Raises TurnLost."""
-        self._idle.append(await self._nursery.forked())
+        """Returns when a first turn could be computed, however long a great catalogue on a busy machine takes to be
+        read: begun again, it would take as long again. Raises TurnLost."""
+        self._idle.append(await self._nursery.forked(in_time=False))
 
     async def close(self) -> None:
         """Stops every worker, and the nursery."""
@@ -150,38 +148,24 @@ class Worker:
 class Nursery:
     """The server's end of the process that forks workers; started again when it is gone."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, running: Begun) -> None:
         self._settings = settings
         self._conninfo = ""
         self._starting = asyncio.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
+        self._running = running
         self._is_ready = False
-
-    def begin(self) -> None:
-        """Starts the process, which imports while the server still opens its database."""
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "server.nursery", str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.getenv("PYTHONPATH"))))},
-            )
-        ours.setblocking(False)
-        self._control, self._is_ready = ours, False
 
     async def prepare(self, database: Database) -> None:
         """Lets it read the catalogue. Returns at once; the first worker waits for it."""
         self._conninfo = database.conninfo
         await self._send_setup()
 
-    async def forked(self) -> Worker:
-        """A new worker. Raises TurnLost where none can be had."""
+    async def forked(self, *, in_time: bool = True) -> Worker:
+        """A new worker. Raises TurnLost where none can be had, or not in the time that a turn may wait for it."""
         async with self._starting:
             for _ in range(ATTEMPTS):
                 try:
-                    async with asyncio.timeout(START_TIMEOUT_S):
+                    async with asyncio.timeout(START_TIMEOUT_S if in_time else None):
                         return await self._forked()
                 except WorkerEnded:
                     log.warning("a worker ended before it began")
@@ -190,31 +174,27 @@ class Nursery:
                 except (OSError, EOFError) as error:
                     log.warning("the nursery is gone (%s) and is started again", type(error).__name__)
                     await self.close()
-                    self.begin()
+                    self._running, self._is_ready = begun(), False
                     await self._send_setup()
         raise TurnLost("No process could be started to compute this.", "Send the same message again in a moment.")
 
     async def close(self) -> None:
         """Ends the process. Its workers end when they are hung up on."""
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.wait)
+        self._running.control.close()
+        await asyncio.to_thread(self._running.process.wait)
 
     async def _send_setup(self) -> None:
-        assert self._control is not None
         setup = pickle.dumps(Setup(self._settings, self._conninfo))
-        await asyncio.get_running_loop().sock_sendall(self._control, setup)
+        await asyncio.get_running_loop().sock_sendall(self._running.control, setup)
 
     async def _forked(self) -> Worker:
-        assert self._control is not None
         if not self._is_ready:
-            if await asyncio.get_running_loop().sock_recv(self._control, len(READY)) != READY:
+            if await asyncio.get_running_loop().sock_recv(self._running.control, len(READY)) != READY:
                 raise EOFError
             self._is_ready = True
         ours, theirs = socket.socketpair()
         with theirs:
-            socket.send_fds(self._control, [FORK], [theirs.fileno()])
+            socket.send_fds(self._running.control, [FORK], [theirs.fileno()])
         reader, writer = await asyncio.open_connection(sock=ours)
         try:
             ready = await next_value(reader)
@@ -229,10 +209,9 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery_of(settings: Settings) -> AsyncIterator[Nursery]:
-    """A nursery that has begun to start; ended on the way out."""
-    nursery = Nursery(settings)
-    nursery.begin()
+async def nursery_of(settings: Settings, early: Begun | None = None) -> AsyncIterator[Nursery]:
+    """A nursery that has begun to start, here or earlier; ended on the way out."""
+    nursery = Nursery(settings, early or begun())
     try:
         yield nursery
     finally:

@@ -25,6 +25,7 @@ FINER: tuple[VolumeUnit, ...] = ("audio_hours", "pages", "simulated_ns")
 HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 
 
+EDITING = ("image_editing", "inpainting", "super_resolution", "style_transfer", "virtual_try_on", "background_removal")
 LONGEST_HOP_S, SHORTEST_HOP_S = 1.0, 0.25
 """Between two looks at a live stream: whisper_streaming's default, and the least that leaves a word to hear."""
 SPOKEN: tuple[str, ...] = ("text_to_speech", "speech_synthesis", "dubbing", "voice_cloning", "music_generation")
@@ -83,6 +84,13 @@ def items_of_job(
     if spec.dataset.items is not None and (once is None or spec.volume.unit not in FINER):
         return spec.dataset.items
     return once
+
+
+def makes_its_items(spec: WorkloadSpec) -> bool:
+    """Whether the pictures or clips that are counted are what comes out: they are read where some are edited, or a
+    model learns from them."""
+    made = spec.domain in ("image_generation", "video") and spec.task_type not in TRAINING_TASKS
+    return made and spec.use_case not in EDITING
 
 
 def runs_side_by_side(spec: WorkloadSpec) -> int | None:

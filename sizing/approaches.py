@@ -7,7 +7,7 @@ The rows are `approaches.yaml`, whose head says what each part means; the figure
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pydantic import Field
@@ -72,10 +72,14 @@ class Approach(Frozen):
     def is_named(self, spec: WorkloadSpec) -> bool:
         """Whether all that the user named for a model is this approach by one of its names, whatever number follows:
         a program has no parameters."""
-        known = {squash(name) for name in self.names}
-        return bool(spec.models) and all(
+        known = self._known
+        return bool(spec.models and known) and all(
             squash(model.name) in known or squash(model.name.split()[0]) in known for model in spec.models
         )
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(map(squash, self.names))
 
     def suits(self, spec: WorkloadSpec, said: str) -> bool:
         """Whether it is the recommended answer for a request of one of its tasks."""

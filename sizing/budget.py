@@ -27,13 +27,15 @@ class BudgetLimit:
     def spent_usd(self, price_per_hour_usd: float, job_hours: float | None) -> float:
         """USD in the budget's period: of a job in a month what its runs cost. A total with no known end counts as one
         month."""
+        return price_per_hour_usd * self.counted_hours(job_hours)
+
+    def counted_hours(self, job_hours: float | None) -> float:
+        """Hours of the budget's period that are paid for, as `spent_usd` counts them."""
         if self.period == "hour":
-            return price_per_hour_usd
+            return 1.0
         if job_hours is None or (self.period == "month" and self.runs_per_month is None):
-            return price_per_hour_usd * self.hours_per_month
-        if self.period == "total":
-            return price_per_hour_usd * job_hours
-        return price_per_hour_usd * hours_of_runs(job_hours, self.runs_per_month)
+            return self.hours_per_month
+        return job_hours if self.period == "total" else hours_of_runs(job_hours, self.runs_per_month)
 
     def admits(self, price_per_hour_usd: float, job_hours: float | None) -> bool:
         """Whether that is within the budget."""

@@ -7,6 +7,7 @@ from rapidfuzz import fuzz
 
 from domain.models import ModelCard
 from domain.workload import Domain, RequestedModel, WorkloadSpec
+from sizing.amount_of_work import EDITING
 from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
@@ -26,7 +27,6 @@ SAME_NAME = 85
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
 LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
-EDITING = ("image_editing", "inpainting", "super_resolution", "style_transfer", "virtual_try_on", "background_removal")
 NO_BUSINESS = ("education", "research", "academia", "science")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",
@@ -65,11 +65,43 @@ def only_reads(card: ModelCard) -> bool:
     return card.pipeline_tag in READS_ONLY and card.domain in LANGUAGE_DOMAINS
 
 
+def each_choice(spec: WorkloadSpec) -> tuple[tuple[WorkloadSpec, ...], ...]:
+    """The spec with each of the models of which one is to run in the place of them all; those that are as welcome
+    together, and the next where none of these can be placed. Alone where there is nothing to choose."""
+    turns = sorted({model.choice for model in spec.models if model.choice is not None})
+    return tuple(
+        tuple(with_model_chosen(spec, model) for model in spec.models if model.choice == turn) for turn in turns
+    ) or ((spec,),)
+
+
+def with_model_chosen(spec: WorkloadSpec, chosen: RequestedModel) -> WorkloadSpec:
+    """Of the models to choose from it has this one alone."""
+    wanted = (model for model in spec.models if model.choice is None)
+    return spec.model_copy(update={"models": (chosen.model_copy(update={"choice": None}), *wanted)})
+
+
+def with_choice_made(spec: WorkloadSpec, taken: ModelCard | None) -> WorkloadSpec:
+    """With the model that is taken as the first of those to choose from."""
+    first = next((m for m in spec.models if m.choice is not None and taken and is_requested(m, taken)), None)
+    if first is None:
+        return spec
+    models = (
+        m if m.choice is None else m.model_copy(update={"choice": 1 if m == first else m.choice + 1})
+        for m in spec.models
+    )
+    return spec.model_copy(update={"models": tuple(models)})
+
+
 def candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
-    """Best first, in the order given. A model the user named excludes all others; none means the licence forbids it.
+    """Best first, in the order given; of models to choose from those of the first, then the others. A model the user
+    named excludes all others; none means the licence forbids it.
 
     Where the recommended answer is no model (`sizing/approaches.py`), that is the only candidate.
     """
+    return tuple(found for welcome in each_choice(spec) for one in welcome for found in _candidates(one, models))
+
+
+def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candidate, ...]:
     if (approach := approach_for(spec)) is not None:
         return (_approach_candidate(approach),)
     sized = [m for m in models if m.params_b]
@@ -111,13 +143,18 @@ def _own_names(model: ModelCard) -> set[str]:
 
 
 def primary_request(spec: WorkloadSpec, models: Sequence[ModelCard]) -> RequestedModel | None:
-    """The largest of the models the user named, the one that decides over the GPUs; null when none was named."""
+    """The largest of the models the user named, the one that decides over the GPUs, of models to choose from the one
+    that is tried first; null when none was named."""
 
     def size(requested: RequestedModel) -> float:
         told = requested.params_b or parameter_count_b(requested.name)
         return told or next((m.params_b for m in models if m.params_b and is_requested(requested, m)), 0.0)
 
-    return max(spec.models, key=size, default=None)
+    largest = max(spec.models, key=size, default=None)
+    if largest is None or largest.choice is None:
+        return largest
+    first = min(model.choice for model in spec.models if model.choice is not None)
+    return max((model for model in spec.models if model.choice == first), key=size)
 
 
 def names_a_size_alone(spec: WorkloadSpec, requested: RequestedModel) -> bool:

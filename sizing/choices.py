@@ -1,8 +1,13 @@
 """The options of a placement: what is recommended, the cheapest, what more money buys; then further alternatives."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
-from sizing.search import ORDER, Plan
+import numpy as np
+
+from sizing.deployment import Deployment
+from sizing.groups import Figures, Flags
+from sizing.plans import Column, Plan, Plans
+from sizing.variants import Variant
 
 MOST_OPTIONS = 7
 FEWEST_OPTIONS = 3
@@ -13,55 +18,70 @@ WORTH_HAVING = 1.3
 SAVES = 0.97
 """What is cheaper by less than this is as dear."""
 
+OTHER_MODEL = "other model"
+CHOICES = ("recommended", "cheapest", "faster", "better")
+
 Labelled = tuple[str, Plan]
 
 
-def chosen_plans(best: Plan, plans: Sequence[Plan], better: Iterable[Plan]) -> tuple[Labelled, ...]:
+def chosen_plans(best: Plan, plans: Plans, better: Sequence[Plans]) -> tuple[Labelled, ...]:
     """The three choices in their order, then the alternatives, the best first. `better` are of models of more quality.
 
     The cheapest is left out where the recommended plan is the cheapest, what more money buys where it buys nothing.
     """
     kept: list[Labelled] = [("recommended", best)]
-    cheapest = min(plans, key=lambda p: p.by_price)
-    if cheapest.cost < best.cost * SAVES:
-        kept.append(("cheapest", cheapest))
-    as_sound = [p for p in plans if p.tier[0] <= best.tier[0] and p.cost <= best.cost * WORTH_AT_MOST]
-    as_fine = (p for p in as_sound if p.tier[1] <= best.tier[1])
-    _add(kept, "faster", (p for p in as_fine if gain(best, p) >= WORTH_HAVING), _gain_for_the_price(best))
-    better = tuple(better)
-    if better or kept[-1][0] != "faster":
-        limit = best.cost * WORTH_AT_MOST
-        larger = [p for p in better if p.cost <= limit]
-        finer = (p for p in as_sound if p.variant.quality > best.variant.quality)
-        _add(kept, "better", larger or finer, ORDER)
+    row = plans.cheapest()
+    if row is not None and plans.cost[row] < best.cost * SAVES:
+        kept.append(("cheapest", plans.plan(row)))
+    saves, limit = plans.cost < best.cost * SAVES, best.cost * WORTH_AT_MOST
+    as_sound = (plans.bits <= best.tier[0]) & (plans.cost <= limit)
+    gains = plans.by_layout(gain(best, one.variant, one.deployment) for one in plans.laid)
+    faster = as_sound & (plans.precision <= best.tier[1]) & (gains >= WORTH_HAVING)
+    _add(kept, "faster", plans, faster, (_cost_of_a_gain(gains, plans.cost),))
+    sound_too = [(more, more.bits <= best.tier[0]) for more in better]
+    if any(sound.any() for _, sound in sound_too) or kept[-1][0] != "faster":
+        larger = [(more, sound & (more.cost <= limit)) for more, sound in sound_too]
+        if any(among.any() for _, among in larger):
+            _add_first(kept, "better", larger)
+        else:
+            finer = plans.by_layout(one.variant.quality > best.variant.quality for one in plans.laid) > 0
+            _add(kept, "better", plans, as_sound & finer)
     choices = len(kept)
-    steady = [p for p in plans if p.tier == best.tier]
-    _add(kept, "spot", (p for p in plans if p.offer.pricing == "spot" and p.cost < best.cost * SAVES))
-    _add(kept, "other provider", (p for p in steady if p.offer.provider != best.offer.provider))
-    _add(kept, "fewer GPUs", (p for p in steady if p.gpus < best.gpus), lambda p: (p.gpus, p.rank))
-    lower = (p for p in as_sound if p.variant.preference > best.variant.preference and p.cost < best.cost * SAVES)
-    _add(kept, "lower precision", lower)
-    _add(kept, "commitment", (p for p in plans if p.offer.pricing == "reserved" and p.cost < best.cost * SAVES))
+    steady = (plans.bits == best.tier[0]) & (plans.precision == best.tier[1])
+    lower = plans.by_layout(one.variant.preference for one in plans.laid) > best.variant.preference
+    gpus = plans.by_layout(one.group.gpu_count * one.deployment.nodes for one in plans.laid)
+    _add(kept, "spot", plans, plans.is_priced("spot") & saves)
+    _add(kept, "other provider", plans, steady & ~plans.is_by(best.offer.provider))
+    _add(kept, "fewer GPUs", plans, steady & (gpus < best.gpus), (gpus, *plans.rank))
+    _add(kept, "lower precision", plans, as_sound & lower & saves)
+    _add(kept, "commitment", plans, plans.is_priced("reserved") & saves)
     del kept[MOST_OPTIONS:]
-    _fill(kept, steady)
+    _fill(kept, plans, steady)
     _fill(kept, plans)
     return (*kept[:choices], *sorted(kept[choices:], key=lambda labelled: labelled[1].order))
 
 
-def topped_up(chosen: Sequence[Labelled], others: Sequence[Plan]) -> tuple[Labelled, ...]:
+def with_others(chosen: Sequence[Labelled], others: Iterable[Plan]) -> tuple[Labelled, ...]:
+    """The options with the best plans of the other models to choose from, behind the choices."""
+    named = [(OTHER_MODEL, plan) for plan in others]
+    made = next((place for place, (label, _) in enumerate(chosen) if label not in CHOICES), len(chosen))
+    return (*chosen[:made], *named, *chosen[made:]) if named else tuple(chosen)
+
+
+def topped_up(chosen: Sequence[Labelled], others: Plans) -> tuple[Labelled, ...]:
     """The options and, up to three, plans of other models on offers that are not among them yet."""
     kept = list(chosen)
-    _fill(kept, others, label="other model")
+    _fill(kept, others, label=OTHER_MODEL)
     return tuple(kept)
 
 
-def gain(best: Plan, plan: Plan) -> float:
+def gain(best: Plan, variant: Variant, other: Deployment) -> float:
     """How many times as fast it is for those who use it: tokens of each user, or the wait for an answer or a job.
 
     1 where that cannot be compared, since the speed is not known or another model runs.
     """
-    mine, other = best.deployment, plan.deployment
-    if plan.variant.candidate != best.variant.candidate:
+    mine = best.deployment
+    if variant.candidate is not best.variant.candidate and variant.candidate != best.variant.candidate:
         return 1.0
     if mine.per_user and other.per_user:
         return other.per_user / mine.per_user
@@ -72,28 +92,37 @@ def gain(best: Plan, plan: Plan) -> float:
     return 1.0
 
 
-def _gain_for_the_price(best: Plan) -> Callable[[Plan], tuple[object, ...]]:
-    return lambda p: (-gain(best, p) / p.cost if p.cost else 0.0, p.order)
+def _cost_of_a_gain(gains: Figures, cost: Figures) -> Figures:
+    """The less the more speed the money buys; nothing where there is no cost."""
+    return np.divide(-gains, cost, out=np.zeros(len(cost)), where=cost != 0)
 
 
-def _add(
-    kept: list[Labelled], label: str, plans: Iterable[Plan],
-    order: Callable[[Plan], tuple[object, ...]] = ORDER,
+def _is_new(kept: Sequence[Labelled], plans: Plans) -> Flags:
+    """Which plans are on offers that are not among the options yet."""
+    return ~np.isin(plans.buyers, plans.buyers_of([plan.offer for _, plan in kept]))
+
+
+def _add(kept: list[Labelled], label: str, plans: Plans, among: Flags, by: Sequence[Column] = ()) -> None:
+    """The first of these plans on a new offer: `by` these columns, else and then by rules, precision and rank."""
+    _add_first(kept, label, ((plans, among),), by)
+
+
+def _add_first(
+    kept: list[Labelled], label: str, each: Sequence[tuple[Plans, Flags]], by: Sequence[Column] = ()
 ) -> None:  # fmt: skip
-    taken = {plan.key for _, plan in kept}
-    if free := [p for p in plans if p.key not in taken]:
-        kept.append((label, min(free, key=order)))
+    rows = ((plans, plans.first(among & _is_new(kept, plans), by)) for plans, among in each if among.any())
+    if found := [plans.plan(row) for plans, row in rows if row is not None]:
+        kept.append((label, min(found, key=lambda plan: plan.order)))
 
 
-def _fill(kept: list[Labelled], plans: Sequence[Plan], label: str = "next") -> None:
+def _fill(kept: list[Labelled], plans: Plans, among: Flags | None = None, label: str = "next") -> None:
     """Tops up to three distinct offers, another provider first."""
-    if len(kept) >= FEWEST_OPTIONS:
-        return
-    ordered = sorted(plans, key=ORDER)
     for elsewhere in (True, False):
-        for plan in ordered:
-            providers = {p.offer.provider for _, p in kept}
-            if len(kept) >= FEWEST_OPTIONS:
-                return
-            if plan.key not in {p.key for _, p in kept} and (plan.offer.provider not in providers or not elsewhere):
-                kept.append((label, plan))
+        while len(kept) < FEWEST_OPTIONS:
+            free = _is_new(kept, plans) if among is None else _is_new(kept, plans) & among
+            if elsewhere:
+                free &= ~np.logical_or.reduce([plans.is_by(plan.offer.provider) for _, plan in kept])
+            row = plans.first(free)
+            if row is None:
+                break
+            kept.append((label, plans.plan(row)))

@@ -81,6 +81,11 @@ class OfferFilter:
         method = approach_for(spec)
         self._vendors = method.approach.vendors if method else ()
 
+    @property
+    def asked_of_accelerators(self) -> tuple[object, ...]:
+        """All that `allows_accelerator`, `min_nodes` and `max_nodes` go by."""
+        return self.spec.gpu, self.spec.gpu_needed, _runs_on_arm(self.spec), self._vendors
+
     def refuses(self, offer: Offer) -> bool:
         """Whether the offer is out. What many offers share was answered with the first of them."""
         place = self._places.get((offer.provider, offer.region, offer.seller), _UNKNOWN)

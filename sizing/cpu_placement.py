@@ -11,16 +11,16 @@ from sizing.approaches import hours_on_threads
 from sizing.budget import BudgetLimit, budget_notes, budgets_of, paid_hours
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import allowed_cpu_offers, offer_order
-from sizing.cpu_service import BUSY, VCPU_GFLOPS, CpuService, cpu_service
-from sizing.cpu_service import SOURCE as CPU_SOURCE
+from sizing.cores import format_on_cores
+from sizing.cpu_service import OnCores, on_cores
 from sizing.currency import DEFAULT_RATES, Rates
+from sizing.demand import demand_of
 from sizing.deployment import Deployment
 from sizing.memory import GIB
-from sizing.precision import GGUF
 from sizing.rules import RuleBook
 from sizing.search import whole_hours
-from sizing.served_models import quantised_checkpoint
 from sizing.standards import is_endless
+from sizing.throughput import READING_TOKENS_PER_S
 
 DEFAULT_VCPU = 4
 DEFAULT_RAM_GIB = 16.0
@@ -28,8 +28,6 @@ BYTES_PER_PARAMETER = 4.0
 """CPUs compute in fp32; half of all that is left for the framework and its buffers."""
 ROOM_FACTOR = 1.5
 MOST_OPTIONS = 4
-FORMAT_ON_CPU = "q4_k_m"
-"""What llama.cpp is run in on processors: they are as slow as the weights are large."""
 
 
 def place_on_cpu(
@@ -40,10 +38,10 @@ def place_on_cpu(
     A job whose hours are known is compared by what it costs and ends by its deadline; anything else by its price.
     """
     book = RuleBook(spec)
+    considered = _reckoned([(candidate, on_cores(spec, candidate)) for candidate in candidates(spec, models)])
     for budget in budgets_of(spec, rates):
-        for candidate in candidates(spec, models):
-            need_gib = ram_needed_gib(spec, candidate)
-            service = cpu_service(spec, candidate)
+        for candidate, service in considered:
+            need_gib = ram_needed_gib(spec, candidate, service)
             found = _fleets(
                 candidate, affordable_cpu_offers(spec, offers, budget, need_gib, book), service, budget, book
             )
@@ -59,11 +57,21 @@ def place_on_cpu(
     return Placement(assumptions=budget_notes(spec, rates))
 
 
-def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate) -> float:
-    """What the user asked, else 16 GiB, or fp32 weights with half as much again when a model was named; for an
-    approach that is no model what its data takes, with the same half left for the program and its buffers."""
+def _reckoned(considered: list[tuple[Candidate, OnCores | None]]) -> list[tuple[Candidate, OnCores | None]]:
+    """Without the language models of which nothing is known on cores, where of others something is."""
+    if not any(candidate.is_language and service is not None for candidate, service in considered):
+        return considered
+    return [(one, service) for one, service in considered if service is not None or not one.is_language]
+
+
+def ram_needed_gib(spec: WorkloadSpec, candidate: Candidate, service: OnCores | None) -> float:
+    """What the user asked, else what the service takes, else 16 GiB, or fp32 weights with half as much again when a
+    model was named; for an approach that is no model what its data takes, with the same half left for the program and
+    its buffers."""
     if spec.cpu.min_ram_gb is not None:
         return spec.cpu.min_ram_gb * 1e9 / GIB
+    if service is not None and service.ram_gib is not None:
+        return service.ram_gib
     if candidate.approach is not None and candidate.approach.memory_gib is not None:
         return max(DEFAULT_RAM_GIB, candidate.approach.memory_gib * ROOM_FACTOR)
     if not spec.models:
@@ -86,35 +94,35 @@ def affordable_cpu_offers(
 
 
 class Fleet(NamedTuple):
-    """So many machines of one offer; `job_hours` with the setting up, null for a service or where they are unknown,
-    and `answer_ms` of a service whose load is known."""
+    """The machines of one offer. `deployment.job_hours` is without the setting up, `job_hours` with it; null for a
+    service or where they are unknown."""
 
     offer: Offer
-    machines: int
+    deployment: Deployment
     job_hours: float | None = None
-    answer_ms: float | None = None
 
     @property
     def price_per_hour_usd(self) -> float:
-        return self.machines * (self.offer.price_per_hour_usd or 0.0)
+        return self.deployment.nodes * (self.offer.price_per_hour_usd or 0.0)
 
     @property
     def cost_usd(self) -> float:
         """Of the whole job, else of an hour."""
         return self.price_per_hour_usd * (1.0 if self.job_hours is None else self.job_hours)
 
+    @property
+    def crawls(self) -> bool:
+        """Whether its words come more slowly than people read."""
+        pace = self.deployment.per_user
+        return pace is not None and pace < READING_TOKENS_PER_S
+
 
 def _fleets(
-    candidate: Candidate, offers: Sequence[Offer], service: CpuService | None, budget: BudgetLimit, book: RuleBook
+    candidate: Candidate, offers: Sequence[Offer], service: OnCores | None, budget: BudgetLimit, book: RuleBook
 ) -> tuple[Fleet, ...]:
     """Of each offer as many as the service takes, one where nothing is known of it, within budget and deadline."""
-    counted = ((offer, 1 if service is None else service.machines(offer)) for offer in offers)
-    loaded = service if service is not None and service.requests_per_s is not None else None
-    found = (
-        Fleet(o, machines, _hours(candidate, o, book), None if loaded is None else loaded.answer_ms(o))
-        for o, machines in counted
-        if machines is not None
-    )
+    laid_out = ((o, Deployment(1) if service is None else service.deployment(o)) for o in offers)
+    found = (Fleet(o, made, _hours(candidate, o, made, book)) for o, made in laid_out if made is not None)
     due = book.spec.deadline_hours if book.is_job else None
     return tuple(
         fleet
@@ -126,11 +134,15 @@ def _fleets(
 
 
 def _distinct(book: RuleBook, found: Sequence[Fleet]) -> tuple[tuple[str, Fleet], ...]:
-    """At most four, each with its label: the first two choices, then other providers and kinds of pricing."""
+    """At most four, each with its label: the first two choices, then other providers and kinds of pricing.
+
+    Answers that people read come as fast as they read, where any machine writes so fast.
+    """
+    read = demand_of(book.spec).is_read
 
     def order(fleet: Fleet) -> tuple[object, ...]:
-        bits, weight = book.of_machine(fleet.offer, fleet.answer_ms)
-        return bits, weight * fleet.cost_usd, offer_order(fleet.offer)
+        bits, weight = book.of_machine(fleet.offer, fleet.deployment)
+        return bits, read and fleet.crawls, weight * fleet.cost_usd, offer_order(fleet.offer)
 
     ranked = sorted(found, key=order)
     first, cheapest = ranked[0], min(found, key=lambda fleet: (fleet.cost_usd, offer_order(fleet.offer)))
@@ -155,29 +167,28 @@ def _label(offer: Offer, first: Offer) -> str:
 
 def _option(
     label: str, fleet: Fleet, candidate: Candidate, budget: BudgetLimit, need_gib: float, book: RuleBook,
-    service: CpuService | None,
+    service: OnCores | None,
 ) -> PlacementOption:  # fmt: skip
-    offer, price = fleet.offer, fleet.price_per_hour_usd
-    loaded = service if service is not None and service.requests_per_s is not None else None
+    offer, price, made = fleet.offer, fleet.price_per_hour_usd, fleet.deployment
     hours = fleet.job_hours
     month = paid_hours(book.spec, hours, budget.hours_per_month)
     return PlacementOption(
         label=label,
         offer=offer,
-        nodes=fleet.machines,
-        replicas=fleet.machines,
-        throughput=loaded.throughput(offer, fleet.machines) if loaded else (),
-        served=loaded.served(offer, fleet.machines) if loaded else None,
+        nodes=made.nodes,
+        replicas=made.nodes,
+        throughput=service.throughput(offer, made) if service else (),
+        served=service.served(made) if service else None,
         model=candidate.card,
         runs=candidate.name,
-        quantization=_format_on_cpu(candidate),
+        quantization=format_on_cores(candidate),
         gpus=0,
         price_per_hour_usd=price,
         hours_per_month=month,
         price_per_month_usd=price * month,
         job_hours=hours,
         job_cost_usd=None if hours is None else price * hours,
-        breaks=book.broken(offer, None, 0, Deployment(fleet.machines, answer_ms=fleet.answer_ms), need_gib),
+        breaks=book.broken(offer, None, 0, made, need_gib),
         reasons=(
             f"No GPU: {offer.vcpu} vCPU and {offer.ram_gib:g} GiB of RAM, {need_gib:.1f} GiB needed.",
             *(("Spot capacity can be taken back at short notice.",) if offer.pricing == "spot" else ()),
@@ -185,30 +196,19 @@ def _option(
     )
 
 
-def _format_on_cpu(candidate: Candidate) -> str | None:
-    """Of a language model that llama.cpp has files of; null where something else runs it."""
-    if candidate.card is None or not candidate.is_language:
+def _hours(candidate: Candidate, offer: Offer, made: Deployment, book: RuleBook) -> float | None:
+    """Of a job on all threads of these machines, its setting up included."""
+    if not book.is_job:
         return None
-    asked = candidate.asked_format if candidate.asked_format in GGUF else FORMAT_ON_CPU
-    return asked if quantised_checkpoint(candidate.card.key, asked) is not None else None
+    if candidate.approach is not None and candidate.approach.cpu_hours is not None:
+        made = made._replace(job_hours=hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1))
+    return None if made.job_hours is None else whole_hours(book.spec, made)
 
 
-def _hours(candidate: Candidate, offer: Offer, book: RuleBook) -> float | None:
-    """Of a job on all threads of this machine, its setting up included."""
-    if not book.is_job or candidate.approach is None or candidate.approach.cpu_hours is None:
-        return None
-    return whole_hours(
-        book.spec, Deployment(1, job_hours=hours_on_threads(candidate.approach.cpu_hours, offer.vcpu or 1))
-    )
-
-
-def _notes(spec: WorkloadSpec, need_gib: float, service: CpuService | None) -> tuple[str, ...]:
+def _notes(spec: WorkloadSpec, need_gib: float, service: OnCores | None) -> tuple[str, ...]:
     notes: list[str] = []
-    if service is not None and service.requests_per_s is not None:
-        notes.append(
-            f"{service.requests_per_s:,.6g} requests a second of {service.gflops:,.4g} GFLOPs each take "
-            f"{service.vcpu:,.0f} vCPU, at {VCPU_GFLOPS:g} GFLOPS a vCPU and {BUSY:.0%} busy ({CPU_SOURCE})."
-        )
+    if service is not None and service.note is not None:
+        notes.append(service.note)
     elif spec.cpu.min_vcpu is None:
         notes.append(f"At least {DEFAULT_VCPU} vCPU, as none were asked for.")
     if spec.cpu.min_ram_gb is None:

@@ -1,22 +1,26 @@
 """A service on machines without a GPU: the cores that its answers take, and how many machines have them.
 
 Arithmetic only: an answer of a network is so many operations, a core does so many a second, and half of the cores are
-kept free for the answers that come together. For what is no network (boosted trees, statistics) nothing is reckoned.
+kept free for the answers that come together. A language model is served as on a device whose memory is the machine's
+(`sizing/cores.py`). For what is no network (boosted trees, statistics) nothing is reckoned.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from domain.offers import Offer
 from domain.placement import ProofLine, Served, Throughput
 from domain.workload import WorkloadSpec
 from sizing import standards
-from sizing.amount_of_work import JOB_TASKS
+from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.candidates import Candidate
+from sizing.cores import SOURCE as SOURCE
+from sizing.cores import VCPU_GFLOPS, LanguageOnCores, format_on_cores
 from sizing.demand import demand_of
+from sizing.deployment import Deployment
+from sizing.language_serving import LanguageServing
 
-VCPU_GFLOPS = 25.0
-"""Of 32-bit operations a second of one vCPU, half a core."""
 BUSY = 0.5
 """Of the cores at the expected load: with more, the slowest answers of a hundred wait for others."""
 MOST_THREADS = 16
@@ -25,10 +29,32 @@ MOST_MACHINES = 16
 MOST_VCPU = 64.0
 """Cores that cost about as much as the smallest data-centre GPUs do."""
 BAND_LOW, BAND_HIGH = 0.33, 2.0
-SOURCE = (
-    "nnopt, BERT: ONNX Runtime does BERT-base over 128 tokens (22.4 GFLOPs) in 75 ms on the 8 threads of a Xeon W-2123,"
-    " 37 GFLOPS a thread (https://nightr.gitbook.io/nnopt/applications/1_bert); 25 at the clocks of a cloud's cores"
-)
+
+
+class OnCores(Protocol):
+    """What runs on the cores of machines without a GPU: on how many of an offer, how fast, and with how much RAM."""
+
+    @property
+    def ram_gib(self) -> float | None:
+        """Of each machine; null: nothing is known of it here."""
+        ...
+
+    def deployment(self, offer: Offer) -> Deployment | None:
+        """On the fewest machines of this offer; null where it cannot run however many there are."""
+        ...
+
+    def throughput(self, offer: Offer, deployment: Deployment) -> tuple[Throughput, ...]:
+        """Of all machines; none where no load is known."""
+        ...
+
+    def served(self, deployment: Deployment) -> Served | None:
+        """What users get under the expected load."""
+        ...
+
+    @property
+    def note(self) -> str | None:
+        """The arithmetic in a sentence."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +81,31 @@ class CpuService:
         """Of all machines together, for the load."""
         return (self.requests_per_s or 0.0) * self.gflops / VCPU_GFLOPS / BUSY
 
-    def machines(self, offer: Offer) -> int | None:
-        """Of this offer; null where one answer takes too long there, or too many would be needed."""
+    @property
+    def ram_gib(self) -> float | None:
+        """Follows from the parameters alone."""
+        return None
+
+    def deployment(self, offer: Offer) -> Deployment | None:
+        """Null where one answer takes too long there, or too many machines would be needed."""
         threads, cores = self.threads, offer.vcpu or 0
         if threads is None or threads > cores:
             return None
         needed = max(self.least_machines, max(1, math.ceil(self.vcpu / cores)) + self.spare)
-        return needed if needed <= MOST_MACHINES else None
+        if needed > MOST_MACHINES:
+            return None
+        answer_ms = None if self.requests_per_s is None else self.answer_ms(offer)
+        return Deployment(needed, replicas=needed, answer_ms=answer_ms)
 
     def answer_ms(self, offer: Offer) -> float:
         """On as many cores as one answer gains from."""
         return 1000 * self.gflops / VCPU_GFLOPS / min(offer.vcpu or 1, MOST_THREADS)
 
-    def throughput(self, offer: Offer, machines: int) -> tuple[Throughput, ...]:
+    def throughput(self, offer: Offer, deployment: Deployment) -> tuple[Throughput, ...]:
         """Requests a second of all machines at the load that leaves room."""
-        cores = (offer.vcpu or 0) * machines
+        if self.requests_per_s is None:
+            return ()
+        cores = (offer.vcpu or 0) * deployment.nodes
         rate = cores * VCPU_GFLOPS * BUSY / self.gflops
         line = ProofLine(
             label="Work of one request", unit="GFLOPs", value=self.gflops, source=SOURCE,
@@ -81,13 +117,41 @@ class CpuService:
             ),
         )
 
-    def served(self, offer: Offer, machines: int) -> Served:
+    def served(self, deployment: Deployment) -> Served | None:
         """One answer at a time on each machine's cores."""
-        return Served(in_flight=machines, answer_ms=self.answer_ms(offer))
+        if deployment.answer_ms is None:
+            return None
+        return Served(in_flight=deployment.nodes, answer_ms=deployment.answer_ms)
+
+    @property
+    def note(self) -> str | None:
+        """The cores that the load takes."""
+        if self.requests_per_s is None:
+            return None
+        return (
+            f"{self.requests_per_s:,.6g} requests a second of {self.gflops:,.4g} GFLOPs each take {self.vcpu:,.0f} "
+            f"vCPU, at {VCPU_GFLOPS:g} GFLOPS a vCPU and {BUSY:.0%} busy ({SOURCE})."
+        )
+
+
+def on_cores(spec: WorkloadSpec, candidate: Candidate) -> OnCores | None:
+    """How it runs on cores; null where nothing is reckoned: what is no network, training, jobs of small networks."""
+    if candidate.approach is not None or spec.task_type in TRAINING_TASKS:
+        return None
+    if candidate.is_language:
+        format_name = format_on_cores(candidate)
+        if format_name is None:
+            return None
+        demand, zones = demand_of(spec, domain=candidate.domain), spec.availability.zones or 1
+        if demand.interactive and standards.needs_spare(spec):
+            demand = replace(demand, spare_machines=standards.SPARE_MACHINES)
+        model = LanguageServing(candidate.name, candidate.source, candidate.shape, format_name, demand)
+        return LanguageOnCores(model, zones if demand.interactive else 1)
+    return cpu_service(spec, candidate)
 
 
 def cpu_service(spec: WorkloadSpec, candidate: Candidate) -> CpuService | None:
-    """What serving asks of cores; null for jobs, for language models and for what is no network."""
+    """What serving a network in one pass asks of cores; null for jobs, language models and what is no network."""
     if spec.task_type in JOB_TASKS or candidate.is_language or candidate.approach is not None:
         return None
     demand, row = demand_of(spec, domain=candidate.domain), candidate.reference

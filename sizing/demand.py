@@ -27,6 +27,8 @@ ACTIVE_SHARE_OF_VISITORS = {"day": 0.05, "month": 0.01}
 """Of those who come once a day or a month at least: for half an hour of ten, on one day in five."""
 DEFAULT_INPUT_TOKENS = 1024
 DEFAULT_OUTPUT_TOKENS = 256
+READ_TOKENS = 64
+"""Answers of so many tokens are read while they are written."""
 PROMPTS_PER_CONTEXT = 4
 """Prompts fill a quarter of a context that was asked for and of which nothing else was said."""
 
@@ -70,6 +72,11 @@ class Demand:
         """Whether a GPU of unknown speed must be left out."""
         asked = (self.requests_per_s, self.ttft_ms, self.tokens_per_s_per_user, self.tokens_per_s, self.deadline_hours)
         return any(figure is not None for figure in asked)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether people read the answers while they are written: a label or a number is there at once."""
+        return self.interactive and self.output_tokens >= READ_TOKENS
 
     def context_for(self, model_limit: int | None) -> int:
         """Tokens of what must be served: what was asked, else what the use needs, within the model's limit."""

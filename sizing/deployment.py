@@ -42,6 +42,11 @@ class Deployment(NamedTuple):
         return self.tensor_parallel * self.pipeline_parallel
 
     @property
+    def is_timed(self) -> bool:
+        """Whether it is known what its users wait for."""
+        return self.per_user is not None or self.answer_ms is not None
+
+    @property
     def layout(self) -> tuple[int, int, int, int]:
         """What tells two deployments of one model on one instance type apart."""
         return self.nodes, self.tensor_parallel, self.pipeline_parallel, self.zero_stage

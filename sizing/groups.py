@@ -1,15 +1,19 @@
 """The allowed offers by GPU model and count: what a search goes through.
 
-A catalogue is large and is searched many times for one plan, so what no request changes about its offers is worked out
-once (`Shelf`), and a search only takes from it what its constraints leave.
+A catalogue is large and is searched many times for one plan, so what no request changes about its offers stands in
+columns that are made once (`Shelf`); what a request leaves of them is a question to whole columns, not to each offer.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import is_
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+import numpy as np
+import numpy.typing as npt
+
+from domain.base import Pricing
 from domain.offers import Gpu, Offer
 from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
@@ -18,89 +22,168 @@ from sizing.rules import RuleBook, Standing
 SHELVES_KEPT = 8
 CHOICES_KEPT = 4
 """Of one shelf, what different requests left of it."""
+PRICINGS: tuple[Pricing, ...] = get_args(Pricing)
+
+Numbers = npt.NDArray[np.int64]
+Figures = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
-class Sold(NamedTuple):
-    """An allowed offer. `place` is where it stands among those of all groups, ordered alike: comparing it compares
-    them; `standing` is what the rules say of it before anything is laid out on it."""
-
-    offer: Offer
-    place: int
-    standing: Standing
+def buyer_key(offer: Offer) -> tuple[str, str, str]:
+    """What makes two options different offers to a buyer."""
+    return offer.provider, offer.instance_type, offer.pricing
 
 
-@dataclass(frozen=True, slots=True)
+class _Lot(NamedTuple):
+    """One GPU model and count; its offers stand from `begin` to before `end`."""
+
+    gpu: Gpu
+    gpu_count: int
+    begin: int
+    end: int
+
+
+class Kept(NamedTuple):
+    """What a request left of a shelf. `bits` and `weight`: what the rules say of each offer before anything is laid out
+    on it."""
+
+    at: Numbers
+    """Where the kept offers stand on the shelf."""
+    bits: Numbers
+    weight: Figures
+    begins: tuple[int, ...]
+    """Where those of each lot begin, and at last where all end."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shelf:
+    """GPU offers with a price, lot by lot in the order of the names, the cheapest of a lot first; a column for each
+    thing that is asked of them. An unknown amount is nan."""
+
+    lots: tuple[_Lot, ...]
+    offers: tuple[Offer, ...]
+    price: Figures
+    place: Numbers
+    """Where an offer stands among those of all lots, ordered alike: comparing it compares them."""
+    site: Numbers
+    sort: Numbers
+    kind: Numbers
+    """Equal in a lot for what differs in nothing but region, price and seller."""
+    pricing: Numbers
+    """Number in `PRICINGS`."""
+    provider: Numbers
+    buyers: Numbers
+    """Equal for what is one offer to a buyer, whatever the region."""
+    vcpu: Figures
+    ram_gib: Figures
+    has_fabric: Flags
+    numbers: dict[Hashable, int]
+    """Of each provider by its name, and of what is one offer to a buyer by `buyer_key`."""
+    sites: tuple[Offer, ...]
+    """One offer of each provider, region and seller."""
+    sorts: tuple[Offer, ...]
+    """One offer of each seller, with a price to rely on and with a doubtful one."""
+    _kept: dict[tuple[object, ...], Kept] = field(default_factory=dict, repr=False)
+    _suited: dict[tuple[object, ...], tuple[tuple[int, int, int], ...]] = field(default_factory=dict, repr=False)
+
+    def suited(self, check: OfferFilter) -> tuple[tuple[int, int, int], ...]:
+        """The lots with accelerators as asked, by number, with the fewest and the most nodes of each."""
+        found = self._suited.get(check.asked_of_accelerators)
+        if found is None:
+            if len(self._suited) >= CHOICES_KEPT:
+                self._suited.clear()
+            found = self._suited[check.asked_of_accelerators] = tuple(
+                (number, check.min_nodes(gpu, count), check.max_nodes(count))
+                for number, (gpu, count, _, _) in enumerate(self.lots) if check.allows_accelerator(gpu, count)
+            )  # fmt: skip
+        return found
+
+    def kept(
+        self, check: OfferFilter, is_open: tuple[bool, ...], standings: tuple[Standing, ...]
+    ) -> Kept:  # fmt: skip
+        """The cheapest region of every (provider, instance type, pricing, standing) when these sites are open and these
+        are the standings of the sorts.
+
+        Requests that say nothing of places and sellers have that in common.
+        """
+        wanted = check.spec.pricing, check.spec.cpu.min_vcpu, check.spec.cpu.min_ram_gb
+        key = is_open, standings, wanted
+        found = self._kept.get(key)
+        if found is None:
+            if len(self._kept) >= CHOICES_KEPT:
+                self._kept.clear()
+            found = self._kept[key] = self._cheapest(is_open, standings, *wanted)
+        return found
+
+    def _cheapest(
+        self, is_open: tuple[bool, ...], standings: tuple[Standing, ...], pricing: Pricing | None,
+        min_vcpu: int | None, min_ram_gb: float | None,
+    ) -> Kept:  # fmt: skip
+        """As `OfferFilter.refusal` for what differs from offer to offer."""
+        allowed: Flags = np.array(is_open, dtype=bool)[self.site]
+        if pricing is not None:
+            allowed = allowed & (self.pricing == PRICINGS.index(pricing))
+        if min_vcpu is not None:
+            allowed = allowed & (self.vcpu >= min_vcpu)
+        if min_ram_gb is not None:
+            allowed = allowed & (self.ram_gib * 2**30 / 1e9 >= min_ram_gb)
+        of_sorts = np.array([standing.bits for standing in standings], dtype=np.int64)
+        bits, weight = of_sorts[self.sort], np.array([s.weight for s in standings], dtype=np.float64)[self.sort]
+        each, number = np.unique(of_sorts, return_inverse=True)
+        at = _first_of_each(np.flatnonzero(allowed), self.kind * len(each) + number[self.sort])
+        begins = np.searchsorted(at, [lot.begin for lot in self.lots] + [len(self.offers)])
+        return Kept(at, bits[at], weight[at], tuple(begins.tolist()))
+
+
+def _first_of_each(at: Numbers, kind: Numbers) -> Numbers:
+    """Those that are the first of their kind among these, which ascend."""
+    if not len(at):
+        return at
+    kinds = kind[at]
+    first = np.empty(int(kinds.max()) + 1, dtype=np.int64)
+    first[kinds[::-1]] = at[::-1]  # of what is written to one place the last counts
+    kept: Numbers = at[first[kinds] == at]
+    return kept
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GpuGroup:
-    """Offers that differ only in price and place: one GPU model, one count."""
+    """Allowed offers that differ only in price and place: one GPU model, one count; those kept from `begin` to before
+    `end`, the cheapest first."""
 
     gpu: Gpu
     gpu_count: int
     min_nodes: int
     max_nodes: int
-    sold: tuple[Sold, ...]
-    """The cheapest region of every (provider, instance type, pricing, standing), cheapest first; ties by name."""
+    least_usd_per_hour: float
+    begin: int
+    end: int
 
 
-class _Item(NamedTuple):
-    """An offer on the shelf. `site` is its provider, region and seller, `sort` its seller and whether its price is
-    doubtful; `kind` is equal for what differs in nothing but region, price and seller."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Allowed:
+    """What a request allows of a shelf."""
 
-    offer: Offer
-    place: int
-    site: int
-    sort: int
-    kind: int
-
-
-class _Lot(NamedTuple):
-    """Offers of one GPU model and count, cheapest first."""
-
-    gpu: Gpu
-    gpu_count: int
-    items: tuple[_Item, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """GPU offers in lots; of every site and of every sort one offer."""
-
-    lots: tuple[_Lot, ...]
-    sites: tuple[Offer, ...]
-    sorts: tuple[Offer, ...]
-    _sold: dict[tuple[tuple[bool, ...], tuple[Standing, ...]], tuple[tuple[Sold, ...], ...]] = field(
-        default_factory=dict, compare=False, repr=False
-    )
-
-    def sold(self, is_open: tuple[bool, ...], standings: tuple[Standing, ...]) -> tuple[tuple[Sold, ...], ...]:
-        """For every lot what is kept of it when these sites are open and these are the standings of the sorts.
-
-        Requests that say nothing of places and sellers have that in common.
-        """
-        key = is_open, standings
-        found = self._sold.get(key)
-        if found is None:
-            if len(self._sold) >= CHOICES_KEPT:
-                self._sold.clear()
-            lots = ([item for item in lot.items if is_open[item.site]] for lot in self.lots)
-            found = self._sold[key] = tuple(_cheapest(items, standings) for items in lots)
-        return found
+    shelf: Shelf
+    kept: Kept
+    groups: tuple[GpuGroup, ...]
 
 
 class _Same:
     """Offers that are looked up by being the same objects: comparing values would take as long as shelving them."""
 
-    __slots__ = ("_hash", "offers")
+    __slots__ = ("offers",)
 
     def __init__(self, offers: tuple[Offer, ...]) -> None:
         self.offers = offers
-        self._hash = hash(tuple(map(id, offers)))
 
     def __hash__(self) -> int:
-        return self._hash
+        """Of a few of them: others of that hash are few, and told apart by their first difference."""
+        return hash((len(self.offers), *map(id, self.offers[:: len(self.offers) // 16 + 1])))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and len(self.offers) == len(other.offers) and all(
-            map(is_, self.offers, other.offers)
+        return isinstance(other, _Same) and len(self.offers) == len(other.offers) and (
+            self.offers is other.offers or all(map(is_, self.offers, other.offers))
         )  # fmt: skip
 
 
@@ -115,61 +198,75 @@ def _kept_shelf(same: _Same) -> Shelf:
 
 
 def _shelved(offers: Iterable[Offer]) -> Shelf:
-    sites: dict[tuple[str, str, str], tuple[int, Offer]] = {}
-    sorts: dict[tuple[str, bool], tuple[int, Offer]] = {}
-    kinds: dict[tuple[object, ...], int] = {}
-    lots: dict[tuple[int, int], list[_Item]] = {}
-    sold = [offer for offer in offers if offer.gpu is not None and offer.price_per_hour_usd is not None]
-    for place, offer in enumerate(sorted(sold, key=offer_order)):
-        doubtful, provider, seller = RuleBook.is_doubtful(offer), offer.provider, offer.seller
-        site, _ = sites.setdefault((provider, offer.region, seller), (len(sites), offer))
-        sort, _ = sorts.setdefault((seller, doubtful), (len(sorts), offer))
-        machine = offer.fabric_gbit_s is None, offer.ram_gib, offer.vcpu
-        kind = kinds.setdefault((provider, offer.instance_type, offer.pricing, doubtful, machine), len(kinds))
-        item = _Item(offer, place, site, sort, kind)
-        lots.setdefault((id(offer.gpu), offer.gpu_count), []).append(item)
-    return Shelf(_joined(lots.values()), _offers(sites.values()), _offers(sorts.values()))
+    priced = [offer for offer in offers if offer.gpu is not None and offer.price_per_hour_usd is not None]
+    lots: dict[tuple[int, int], list[int]] = {}
+    by_price = sorted(priced, key=offer_order)
+    for place, offer in enumerate(by_price):
+        lots.setdefault((id(offer.gpu), offer.gpu_count), []).append(place)
+    ordered = _joined(lots.values(), by_price)
+    places = [place for _, _, group in ordered for place in group]
+    sold = [by_price[place] for place in places]
+    providers, sellers = [offer.provider for offer in sold], [offer.seller for offer in sold]
+    types, pricings = [offer.instance_type for offer in sold], [offer.pricing for offer in sold]
+    vcpu, ram_gib = [offer.vcpu for offer in sold], [offer.ram_gib for offer in sold]
+    doubtful, has_fabric = list(map(RuleBook.is_doubtful, sold)), [offer.fabric_gbit_s is not None for offer in sold]
+    lot_of = [number for number, (_, _, group) in enumerate(ordered) for _ in group]
+    begins = np.cumsum([0, *(len(group) for _, _, group in ordered)]).tolist()
+    _, site = _numbered(zip(providers, [offer.region for offer in sold], sellers, strict=True))
+    _, sort = _numbered(zip(sellers, doubtful, strict=True))
+    of_provider, provider = _numbered(providers)
+    of_buyer, buyer = _numbered(zip(providers, types, pricings, strict=True))
+    return Shelf(
+        lots=tuple(_Lot(gpu, count, begins[at], begins[at + 1]) for at, (gpu, count, _) in enumerate(ordered)),
+        offers=tuple(sold),
+        price=np.array([offer.price_per_hour_usd for offer in sold], dtype=np.float64),
+        place=np.array(places, dtype=np.int64),
+        site=site,
+        sort=sort,
+        kind=_numbered(zip(lot_of, providers, types, pricings, doubtful, has_fabric, ram_gib, vcpu, strict=True))[1],
+        pricing=np.array([PRICINGS.index(pricing) for pricing in pricings], dtype=np.int64),
+        provider=provider,
+        buyers=buyer,
+        vcpu=np.array(vcpu, dtype=np.float64),
+        ram_gib=np.array(ram_gib, dtype=np.float64),
+        has_fabric=np.array(has_fabric, dtype=bool),
+        numbers={**of_provider, **of_buyer},
+        sites=_first_of_all(sold, site),
+        sorts=_first_of_all(sold, sort),
+    )
 
 
-def _offers(numbered: Iterable[tuple[int, Offer]]) -> tuple[Offer, ...]:
-    return tuple(offer for _, offer in numbered)
+def _numbered(keys: Iterable[Hashable]) -> tuple[dict[Hashable, int], Numbers]:
+    """The keys by number, and the number of each."""
+    numbers: dict[Hashable, int] = {}
+    return numbers, np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def _joined(lots: Iterable[list[_Item]]) -> tuple[_Lot, ...]:
-    """In the order of the names; GPUs that are equal are one."""
-    same: dict[tuple[Gpu, int], list[_Item]] = {}
-    for items in lots:
-        first = items[0].offer
+def _first_of_all(sold: Sequence[Offer], numbers: Numbers) -> tuple[Offer, ...]:
+    """An offer of every number, in their order."""
+    return tuple(sold[at] for at in np.unique(numbers, return_index=True)[1].tolist())
+
+
+def _joined(lots: Iterable[list[int]], by_price: Sequence[Offer]) -> list[tuple[Gpu, int, list[int]]]:
+    """The places of the offers of each lot, in the order of the names; GPUs that are equal are one."""
+    same: dict[tuple[Gpu, int], list[int]] = {}
+    for places in lots:
+        first = by_price[places[0]]
         assert first.gpu is not None
-        same.setdefault((first.gpu, first.gpu_count), []).extend(items)
-    found = [_Lot(gpu, count, tuple(sorted(items, key=lambda i: i.place))) for (gpu, count), items in same.items()]
-    return tuple(sorted(found, key=lambda lot: (lot.gpu.name, lot.gpu.usable_gib, lot.gpu_count, lot.items[0].place)))
+        same.setdefault((first.gpu, first.gpu_count), []).extend(places)
+    found = [(gpu, count, sorted(places)) for (gpu, count), places in same.items()]
+    return sorted(found, key=lambda lot: (lot[0].name, lot[0].usable_gib, lot[1], lot[2][0]))
 
 
-def _cheapest(items: Iterable[_Item], standings: Sequence[Standing]) -> tuple[Sold, ...]:
-    """The first of every kind and standing."""
-    kept: dict[tuple[int, int], _Item] = {}
-    for item in items:
-        kept.setdefault((item.kind, standings[item.sort].bits), item)
-    return tuple(Sold(item.offer, item.place, standings[item.sort]) for item in kept.values())
-
-
-def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> tuple[GpuGroup, ...]:
+def allowed_groups(spec: WorkloadSpec, offers: Iterable[Offer], book: RuleBook) -> Allowed:
     """The allowed GPU offers by GPU model and count, in the order of the names."""
     check, shelf = OfferFilter(spec), shelf_of(offers)
     is_open = tuple(check.allows_place(offer) for offer in shelf.sites)
-    standings = tuple(book.of_offer(offer) for offer in shelf.sorts)
-    kept = () if check.is_particular else shelf.sold(is_open, standings)
+    kept = shelf.kept(check, is_open, tuple(book.of_offer(offer) for offer in shelf.sorts))
+    least = shelf.price[kept.at]
     groups = []
-    for number, lot in enumerate(shelf.lots):
-        if not check.allows_accelerator(lot.gpu, lot.gpu_count):
-            continue
-        if check.is_particular:
-            allowed = (i for i in lot.items if is_open[i.site] and check.refusal(i.offer) is None)
-            sold = _cheapest(allowed, standings)
-        else:
-            sold = kept[number]
-        if sold:
-            least, most = check.min_nodes(lot.gpu, lot.gpu_count), check.max_nodes(lot.gpu_count)
-            groups.append(GpuGroup(lot.gpu, lot.gpu_count, least, most, sold))
-    return tuple(groups)
+    for number, fewest, most in shelf.suited(check):
+        lot, begin, end = shelf.lots[number], kept.begins[number], kept.begins[number + 1]
+        if begin < end:
+            groups.append(GpuGroup(lot.gpu, lot.gpu_count, fewest, most, float(least[begin]), begin, end))
+    return Allowed(shelf, kept, tuple(groups))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import product
+from typing import NamedTuple
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
@@ -14,12 +14,29 @@ from sizing.deployment import MAX_NODES, Deployment, joins_nodes, splits_badly
 from sizing.engines import engine_for, engine_refusal
 from sizing.memory import GIB, weight_bytes
 from sizing.precision import runnable_format
-from sizing.replicas import Replica, Replicas, ReplicasOn, replicas_of
+from sizing.replicas import Replica, Replicas, ReplicasOn, Way, replicas_of
 from sizing.serving import shape_serving_proof
 from sizing.throughput import BAND_HIGH, BAND_LOW
 
-MAX_PIPELINE_NODES = 4
-Ranked = tuple[tuple[int, bool, int, float, int], Deployment]
+
+class _Laid(NamedTuple):
+    """One way on so many nodes, with so many copies in all."""
+
+    way: Way
+    nodes: int
+    replicas: int
+
+    @property
+    def together(self) -> int:
+        return self.way.tensor_parallel * self.way.pipeline_parallel
+
+    @property
+    def speed(self) -> float:
+        return self.replicas * self.way.replica.tokens_per_s
+
+    def order(self) -> tuple[int, bool, int, float, int]:
+        """The first: the fewest nodes, no copy over PCIe, the fewest stages, the fastest, the smallest copies."""
+        return self.nodes, self.way.split, self.way.stages, -self.speed, self.way.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,83 +67,76 @@ class LanguageServing:
         return next(iter(self.deployments(gpu, gpu_count, min_nodes)), None)
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
-        """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each."""
+        """More nodes are worth comparing where they save wide tensor parallelism over PCIe, or do more work each.
+
+        Sizes of a copy that narrow tensor parallelism are taken where no other holds the model, several nodes for one
+        where no node does.
+        """
         on_gpu = self._replicas.on(gpu)
         if on_gpu is None:
             return ()
-        found = self._inside_nodes(gpu, on_gpu, gpu_count, min_nodes)
+        found = self._inside_nodes(on_gpu.straight(gpu, gpu_count), gpu_count, min_nodes)
+        found = found or self._inside_nodes(on_gpu.any_size(gpu, gpu_count), gpu_count, min_nodes)
         if not found and joins_nodes(gpu, gpu_count):
-            found = self._over_nodes(gpu, on_gpu, gpu_count, min_nodes)
-        kept: list[Deployment] = []
-        for _, deployment in sorted(found, key=lambda ranked: ranked[0]):
-            if not any(self._is_as_good(gpu, other, deployment) for other in kept):
-                kept.append(deployment)
-        return tuple(self._with_figures(on_gpu, deployment) for deployment in kept)
+            found = self._over_nodes(on_gpu.over_nodes(gpu, gpu_count), min_nodes)
+        kept: list[_Laid] = []
+        for laid in sorted(found, key=_Laid.order):
+            if not any(self._is_as_good(gpu, other, laid) for other in kept):
+                kept.append(laid)
+        return tuple(self._deployment(on_gpu, laid) for laid in kept)
 
-    def _is_as_good(self, gpu: Gpu, fewer: Deployment, more: Deployment) -> bool:
+    def _is_as_good(self, gpu: Gpu, fewer: "_Laid", more: "_Laid") -> bool:
         """Whether the one on no more nodes is no worse in anything else. A job pays for hours, so work counts."""
         if splits_badly(gpu, fewer.together) > splits_badly(gpu, more.together):
             return False
         return self.demand.items is None or fewer.speed / fewer.nodes >= more.speed / more.nodes
 
-    def _inside_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
-        """For every size of a replica that fits into a node, the fewest nodes.
-
-        Sizes that narrow tensor parallelism (7 GPUs are seven stages, 8 one) are taken where no other holds the model;
-        more stages than a size needs, where they save machines.
-        """
-        sizes = range(1, gpu_count + 1)
-        straight = [size for size in sizes if not self._replicas.narrows(size)]
-        return self._of_sizes(gpu, on_gpu, gpu_count, min_nodes, straight) or self._of_sizes(
-            gpu, on_gpu, gpu_count, min_nodes, sizes
-        )
-
-    def _of_sizes(
-        self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int, sizes: Iterable[int]
-    ) -> list[Ranked]:  # fmt: skip
-        found: list[Ranked] = []
-        for size, tp in ((gpus, width) for gpus in sizes for width in self._replicas.widths(gpus)):
-            replica = self._held(on_gpu, tp, size // tp)
-            if replica is None:
+    def _inside_nodes(self, ways: Iterable[Way], gpu_count: int, min_nodes: int) -> list["_Laid"]:
+        """For every size of a replica that fits into a node, the fewest nodes; more stages than a size needs, where
+        they save machines."""
+        found, demand = list[_Laid](), self.demand
+        for way in ways:
+            if way.replica.memory_share > demand.memory_share:
                 continue
-            per_node = gpu_count // size
+            per_node = gpu_count // way.size
             nodes = max(
-                min_nodes, math.ceil(self.demand.min_replicas / per_node),
-                math.ceil(self._replicas_for_load(replica) / per_node) + self.demand.spare_machines,
+                min_nodes, math.ceil(demand.min_replicas / per_node),
+                math.ceil(self._replicas_for_load(way.replica) / per_node) + demand.spare_machines,
             )  # fmt: skip
             if nodes <= MAX_NODES:
-                deployment = self._deployment(replica, nodes, nodes * per_node, tp, size // tp)
-                stages = self._replicas.stages(size, tp)
-                found.append(((nodes, splits_badly(gpu, size), stages, -deployment.speed, size), deployment))
+                found.append(_Laid(way, nodes, nodes * per_node))
         return found
 
-    def _deployment(self, replica: Replica, nodes: int, replicas: int, tp: int, pp: int) -> Deployment:
-        return Deployment(
-            nodes, tp, pp, replicas, speed=replicas * replica.tokens_per_s, job_hours=self._hours(replica, replicas),
-            batch=replica.requests,
-        )  # fmt: skip
+    def _over_nodes(self, ways: Iterable[Way], min_nodes: int) -> list["_Laid"]:
+        """A model too large for one node, on the fewest."""
+        found, demand = list[_Laid](), self.demand
+        for way in ways:
+            if way.replica.memory_share > demand.memory_share:
+                continue
+            needed = self._replicas_for_load(way.replica) + demand.spare_machines
+            replicas = max(demand.min_replicas, needed, math.ceil(min_nodes / way.size))
+            if replicas * way.size <= MAX_NODES:
+                found.append(_Laid(way, replicas * way.size, replicas))
+        return found
 
-    def _with_figures(self, on_gpu: ReplicasOn, deployment: Deployment) -> Deployment:
-        """The deployment with what its users get under the expected load, and with the room that is left."""
-        tp, pp, replicas = deployment.tensor_parallel, deployment.pipeline_parallel, deployment.replicas
-        replica, speed = on_gpu.of(tp, pp), on_gpu.speed
-        assert replica is not None
-        left = replicas - max(1, replicas // deployment.nodes)
+    def _deployment(self, on_gpu: ReplicasOn, laid: "_Laid") -> Deployment:
+        """With what its users get under the expected load, and with the room that is left."""
+        (way, nodes, replicas), speed = laid, on_gpu.speed
+        replica, tp, pp = way.replica, way.tensor_parallel, way.pipeline_parallel
+        left = replicas - max(1, replicas // nodes)
         spare = left >= self._replicas_for_load(replica)
-        if speed is None or not self.demand.interactive:
-            return deployment._replace(memory_share=replica.memory_share, spare=spare)
-
-        def pace_with(working: int) -> float:
-            share = math.ceil(self._in_flight(replica, working) / working)
-            return on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user
-
-        per_user, usual = pace_with(replicas), standards.TOKENS_PER_S_PER_USER
-        is_default = self.demand.tokens_per_s_per_user is None
-        if spare and is_default and per_user >= usual:
-            spare = pace_with(left) >= usual
-        return deployment._replace(
-            per_user=per_user, ttft_ms=on_gpu.first_token_ms(speed, tp, pp), spare=spare,
-            in_flight=self._in_flight(replica, replicas), memory_share=replica.memory_share,
+        per_user = ttft_ms = in_flight = None
+        if speed is not None and self.demand.interactive:
+            in_flight = self._in_flight(replica, replicas)
+            per_user = on_gpu.rate(speed, tp, pp, math.ceil(in_flight / replicas)).tokens_per_s_per_user
+            ttft_ms, usual = on_gpu.first_token_ms(speed, tp, pp), standards.TOKENS_PER_S_PER_USER
+            if spare and self.demand.tokens_per_s_per_user is None and per_user >= usual:
+                share = math.ceil(self._in_flight(replica, left) / left)
+                spare = on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user >= usual
+        return Deployment(
+            nodes, tp, pp, replicas, speed=laid.speed, job_hours=self._hours(replica, replicas),
+            batch=replica.requests, per_user=per_user, ttft_ms=ttft_ms, in_flight=in_flight,
+            memory_share=replica.memory_share, spare=spare,
         )  # fmt: skip
 
     def _in_flight(self, replica: Replica, replicas: int) -> int:
@@ -151,23 +161,6 @@ class LanguageServing:
         return Served(
             in_flight=deployment.in_flight, tokens_per_s_per_user=deployment.per_user, ttft_ms=deployment.ttft_ms
         )  # fmt: skip
-
-    def _over_nodes(self, gpu: Gpu, on_gpu: ReplicasOn, gpu_count: int, min_nodes: int) -> list[Ranked]:
-        """A model too large for one node: tensor parallel inside, pipeline stages across the fewest nodes."""
-        found: list[Ranked] = []
-        for span, tp in product(range(2, MAX_PIPELINE_NODES + 1), self._replicas.widths(gpu_count)):
-            pp = span * (gpu_count // tp)
-            replica = self._held(on_gpu, tp, pp)
-            if replica is None:
-                continue
-            needed = self._replicas_for_load(replica) + self.demand.spare_machines
-            replicas = max(self.demand.min_replicas, needed, math.ceil(min_nodes / span))
-            nodes = replicas * span
-            if nodes <= MAX_NODES:
-                deployment = self._deployment(replica, nodes, replicas, tp, pp)
-                stages = self._replicas.stages(gpu_count, tp)
-                found.append(((nodes, splits_badly(gpu, tp), stages, -deployment.speed, span), deployment))
-        return found
 
     def _held(self, on_gpu: ReplicasOn, tp: int, pp: int) -> Replica | None:
         """A copy that leaves the room that was asked for."""
@@ -236,7 +229,7 @@ class LanguageServing:
             return engine_refusal(engine, gpu, format_name)
         if self.shape.context is not None and self.context_tokens > self.shape.context:
             return f"{self.name} ends at {self.shape.context:,} tokens of context"
-        widest = self._replicas.widest(gpu_count)
+        widest = on_gpu.splits.widest(gpu_count)
         fit = on_gpu.fit(widest, gpu_count // widest)
         if not fit.fits:
             need = fit.weights_gib + fit.activation_gib + fit.overhead_gib + fit.asked_gib

@@ -1,12 +1,12 @@
 """The rows of `library_versions.yaml`: images and packages that steps name beside the engines."""
 
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.names import is_like
 from domain.offers import Gpu
 from domain.own_files import own_yaml
 
@@ -51,7 +51,7 @@ class Omni(Frozen):
 
     def serves(self, key: str) -> bool:
         """Whether its table has the model."""
-        return any(fnmatchcase(key.lower(), pattern) for pattern in self.models)
+        return is_like(key, self.models)
 
 
 class PinnedImage(Frozen):

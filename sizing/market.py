@@ -1,10 +1,15 @@
 """What was compared to find the first choice: the cheapest plan of each seller for each kind of GPU that fits."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from operator import itemgetter
 
-from domain.market import Market, MarketEntry, Pace
-from sizing.choices import Labelled
-from sizing.search import Found, Plan, whole_hours
+import numpy as np
+
+from domain.market import Market, Pace
+from domain.placement import RuleId
+from sizing.choices import OTHER_MODEL, Labelled
+from sizing.plans import Plan
+from sizing.search import Found, whole_hours
 
 
 def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
@@ -12,29 +17,25 @@ def market_of(found: Found, chosen: Sequence[Labelled]) -> Market | None:
     best = found.best
     if best is None:
         return None
-    named = [(label, plan) for label, plan in chosen if label != "other model"]
+    plans, named = found.plans, [(label, plan) for label, plan in chosen if label != OTHER_MODEL]
+    is_sound = (plans.bits < best.tier[0]) | ((plans.bits == best.tier[0]) & (plans.precision <= best.tier[1]))
+    gpus = {name: number for number, name in enumerate(dict.fromkeys(one.group.gpu.name for one in plans.laid))}
+    gpu = plans.by_layout(gpus[one.group.gpu.name] for one in plans.laid).astype(np.int64)
+    key = gpu * (int(plans.providers.max()) + 1) + plans.providers
+    cheapest = plans.cheapest_of_each(key) | plans.cheapest_of_each(key, is_sound)
+    kept = {id(plan): plan for plan in map(plans.plan, cheapest.values())} | {id(plan): plan for _, plan in named}
     labels = {id(plan): label for label, plan in named}
-    sound = _cheapest(plan for plan in found.plans if plan.tier <= best.tier)
-    kept = {id(plan): plan for plan in (_cheapest(found.plans) | sound).values()} | {id(p): p for _, p in named}
+    broken = {id(plan): tuple(rule.rule for rule in found.broken(plan)) for _, plan in named}
+    broken |= {id(plans.plan(row)): plans.breaks(row) for row in cheapest.values()}
     pace = _pace(best)
-    entries = (_entry(found, best, plan, labels.get(key, ""), pace) for key, plan in kept.items())
-    return Market(
-        per="month" if best.deployment.job_hours is None else "job",
-        pace=pace,
-        offers=len({plan.offer.key for plan in found.plans}),
-        sellers=len({plan.offer.provider for plan in found.plans}),
-        entries=tuple(sorted(entries, key=lambda entry: (entry.gpu, entry.usd, entry.offer, entry.gpus, entry.label))),
-    )
-
-
-def _cheapest(plans: Iterable[Plan]) -> dict[tuple[str, str], Plan]:
-    """Of each seller's GPUs of each kind."""
-    found: dict[tuple[str, str], Plan] = {}
-    for plan in plans:
-        key = plan.gpu.name, plan.offer.provider
-        if key not in found or plan.by_price < found[key].by_price:
-            found[key] = plan
-    return found
+    entries = [_entry(found, best, plan, labels.get(key, ""), pace, broken[key]) for key, plan in kept.items()]
+    return Market.model_validate({
+        "per": "month" if best.deployment.job_hours is None else "job",
+        "pace": pace,
+        "offers": len({plans.allowed.shelf.offers[at].key for at in np.unique(plans.at).tolist()}),
+        "sellers": len(np.unique(plans.providers)),
+        "entries": sorted(entries, key=itemgetter("gpu", "usd", "offer", "gpus", "label")),
+    })  # fmt: skip
 
 
 def _pace(best: Plan) -> Pace | None:
@@ -47,22 +48,23 @@ def _pace(best: Plan) -> Pace | None:
     return "answer_ms" if served.answer_ms is not None else None
 
 
-def _entry(found: Found, best: Plan, plan: Plan, label: str, pace: Pace | None) -> MarketEntry:
-    deployment, footprint = plan.deployment, plan.variant.footprint
+def _entry(
+    found: Found, best: Plan, plan: Plan, label: str, pace: Pace | None, broken: tuple[RuleId, ...]
+) -> dict[str, object]:
+    """The fields of a `MarketEntry`: there are hundreds, which are made together."""
+    deployment = plan.deployment
     hours = whole_hours(found.book.spec, deployment)
-    served = footprint.served(deployment)
-    broken = found.book.broken(plan.offer, plan.gpu, plan.gpu_count, deployment, footprint.host_gib)
-    figures: dict[Pace, float | None] = {"job_hours": hours}
-    if served is not None:
-        figures |= {"tokens_per_s_per_user": served.tokens_per_s_per_user, "answer_ms": served.answer_ms}
+    figures: dict[Pace, float | None] = {
+        "job_hours": hours, "tokens_per_s_per_user": deployment.per_user, "answer_ms": deployment.answer_ms,
+    }  # fmt: skip
     coarser = ("precision",) if plan.tier[1] > best.tier[1] else ()
     figure = figures.get(pace) if pace else None
-    return MarketEntry(
-        offer=plan.offer.key,
-        label=label,
-        gpu=plan.gpu.name,
-        gpus=plan.gpus,
-        usd=round(plan.price_per_hour_usd * (found.budget.hours_per_month if hours is None else hours), 2),
-        pace=None if figure is None else round(figure, 3),
-        breaks=(*(item.rule for item in broken), *coarser),
-    )
+    return {
+        "offer": plan.offer.key,
+        "label": label,
+        "gpu": plan.gpu.name,
+        "gpus": plan.gpus,
+        "usd": round(plan.price_per_hour_usd * (found.budget.hours_per_month if hours is None else hours), 2),
+        "pace": None if figure is None else round(figure, 3),
+        "breaks": (*broken, *coarser),
+    }

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 from domain.models import ModelCard
@@ -19,7 +20,7 @@ from sizing.placement import first_option
 from sizing.relaxing import CONSTRAINTS, JOINT, NONE, is_whole, sacrifice, stated_value, with_value, words_for
 from sizing.residency import price_hole, within_home
 from sizing.rules import RuleBook
-from sizing.search import can_be_placed, plans_of, whole_hours
+from sizing.search import can_be_placed, plans_of
 from sizing.standards import MOST_JOB_HOURS
 
 LARGER_IS_STRICTER = {
@@ -44,6 +45,8 @@ MOST_MODELS_TRIED = 12
 FARTHEST_MACHINES = 32
 """What takes more of them for a service is a data centre of its own, and nothing near to what was asked."""
 _KEEPS_OFFERS = {"models", "models.quantization"}
+WITHOUT_DROPPING = ("precision", "models.quantization", "models")
+"""What has other values to try even where dropping it does not help."""
 
 
 class _Market:
@@ -53,7 +56,10 @@ class _Market:
         self.models, self.offers, self.rates = models, offers, rates
 
     def narrowed(self, spec: WorkloadSpec) -> "_Market":
-        """Only the offers that this spec, the loosest of those to be tried, allows."""
+        """Without a GPU only the offers that this spec, the loosest of those to be tried, allows: they are looked at
+        one by one. Those with GPUs stand in columns."""
+        if spec.gpu_needed is not False:
+            return self
         check = OfferFilter(spec)
         return _Market(self.models, tuple(o for o in self.offers if not check.refuses(o)), self.rates)
 
@@ -64,9 +70,15 @@ class _Market:
             options = place_on_cpu(spec, self.models, self.offers, self.rates).options
             return min(limit.spent_usd(o.price_per_hour_usd, None) for o in options)
         book = RuleBook(spec)
-        groups = allowed_groups(spec, self.offers, book)
-        plans = (p for c in candidates(spec, self.models) for p in plans_of(spec, c, groups, limit, book))
-        return min(limit.spent_usd(p.price_per_hour_usd, whole_hours(spec, p.deployment)) for p in plans)
+        allowed, least = allowed_groups(spec, self.offers, book), math.inf
+        for candidate in candidates(spec, self.models):
+            # What a service may cost to be cheaper still; of a job what is done faster may cost less in all.
+            bound = limit if book.is_job or math.isinf(least) else replace(limit, amount_usd=least)
+            plans = plans_of(spec, candidate, allowed, bound, book)
+            if len(plans):
+                hours = plans.by_layout(limit.counted_hours(one.job_hours) for one in plans.laid)
+                least = min(least, float((plans.price * hours).min()))
+        return least
 
     def has_plan(self, spec: WorkloadSpec) -> bool:
         """Whether `option` finds one."""
@@ -130,8 +142,10 @@ def _order(relaxation: Relaxation) -> tuple[tuple[int, bool], float, str]:
 def _relax_two(spec: WorkloadSpec, stated: Sequence[str], market: _Market) -> Iterator[Relaxation]:
     """Two constraints at once: one is dropped, the other moves as little as it can."""
     for first, second in combinations(stated, 2):
+        neither = with_value(with_value(spec, first, NONE), second, NONE)
+        is_way_out = market.has_plan(neither)
         for dropped, moved in ((first, second), (second, first)):
-            if dropped == "models" or moved == dropped:
+            if dropped == "models" or moved == dropped or not (is_way_out or moved in WITHOUT_DROPPING):
                 continue
             found = _relax_one(with_value(spec, dropped, NONE), moved, market)
             if found is not None:
@@ -200,13 +214,13 @@ def _proposals(spec: WorkloadSpec, path: str, market: _Market) -> Iterator[str]:
     if path == "models":
         yield from _smaller_models(spec, market)
         return
-    freed = market.option(with_value(spec, path, NONE))
-    if freed is None:
+    freed = with_value(spec, path, NONE)
+    if not market.has_plan(freed):
         return
     if path == "budget.amount":
         yield _budget_for(spec, market)
-    elif path in LISTS_TO_EXTEND:
-        yield f"{stated_value(spec, path)}, {_member(path, freed)}"
+    elif path in LISTS_TO_EXTEND and (option := market.option(freed)) is not None:
+        yield f"{stated_value(spec, path)}, {_member(path, option)}"
     elif path in LISTS_TO_SHORTEN:
         yield from _shorter(spec, path, market)
     elif path in LARGER_IS_STRICTER or path in LARGER_IS_LOOSER:

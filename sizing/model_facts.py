@@ -1,9 +1,7 @@
 """What is known of models and stands on no row of a catalogue: languages, engines without them, refused formats, and
 contexts that can be stretched."""
 
-import re
 from collections.abc import Sequence
-from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -12,18 +10,13 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.names import is_like
 from domain.own_files import own_yaml
 from domain.workload import Domain
 
 MODELS_KEPT = 16_384
 SERVED_BY_THE_ENGINE: tuple[Domain, ...] = ("llm", "multimodal")
 """Models of other domains are served by programs of their own."""
-
-
-@lru_cache(maxsize=256)
-def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """All of them as one expression: they are held against every model that a search looks at."""
-    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns))
 
 
 class Named(Frozen):
@@ -34,7 +27,7 @@ class Named(Frozen):
 
     def is_about(self, key: str) -> bool:
         """Whether one of the patterns is the model's."""
-        return _any_of(self.keys).match(key.lower()) is not None
+        return is_like(key, self.keys)
 
 
 class Languages(Named):

@@ -4,7 +4,6 @@ The rows are `model_tasks.yaml`, whose head says what each part means.
 """
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from domain.base import Frozen
 from domain.models import ModelCard
+from domain.names import is_like
 from domain.own_files import own_yaml
 from domain.queries import Preference
 from domain.workload import Domain, TaskType, WorkloadSpec
@@ -32,13 +32,12 @@ class Able(Frozen):
 
     def holds(self, model: ModelCard) -> bool:
         """Whether the model is one of those."""
-        key = model.key.lower()
         return (
             (not self.domains or model.domain in self.domains)
             and (not self.pipeline_tags or model.pipeline_tag in self.pipeline_tags)
             and (not self.use_cases or not set(self.use_cases).isdisjoint(model.use_cases))
             and set(self.with_use_cases) <= set(model.use_cases)
-            and (not self.keys or any(fnmatchcase(key, pattern.lower()) for pattern in self.keys))
+            and (not self.keys or is_like(model.key, self.keys))
         )
 
 

@@ -7,6 +7,7 @@ a service, the whole of a job. Every tie ends in provider and name.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from domain.models import ModelCard
 from domain.offers import Offer
@@ -14,16 +15,17 @@ from domain.placement import DroppedRule, Placement, PlacementOption
 from domain.workload import Budget, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_notes, paid_hours
-from sizing.candidates import Candidate, candidates, is_requested, model_refusal, primary_request
-from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up
+from sizing.candidates import Candidate, candidates, each_choice, is_requested, model_refusal, primary_request
+from sizing.choices import FEWEST_OPTIONS, chosen_plans, topped_up, with_others
 from sizing.constraints import names_gpu
 from sizing.cpu_placement import place_on_cpu
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.demand import demand_notes, volume_notes
 from sizing.market import market_of
 from sizing.memory import GIB
+from sizing.plans import Plan, Plans
 from sizing.reasons import actual_format, option_reasons
-from sizing.search import Found, Plan, plans_of, search, whole_hours
+from sizing.search import Found, plans_of, search, whole_hours
 from sizing.variants import variant_notes
 
 MOST_BETTER_MODELS = 2
@@ -45,8 +47,9 @@ def place(
     best = found.best
     if best is None or found.candidate is None:
         return Placement(rejected=rejected, assumptions=_assumptions(spec, models, found, rates))
-    chosen = chosen_plans(best, found.plans, _better_plans(spec, models, found, best))
-    for candidate in _next_models(spec, models, found):
+    chosen = chosen_plans(best, found.plans, _better_plans(spec, found, best))
+    chosen = with_others(chosen, _other_choices(spec, models, found))
+    for candidate in _next_models(spec, found):
         if len(chosen) >= FEWEST_OPTIONS:
             break
         chosen = topped_up(chosen, _plans(spec, candidate, found))
@@ -116,29 +119,38 @@ def option_of(spec: WorkloadSpec, label: str, plan: Plan, best: Plan, found: Fou
         job_hours=hours,
         job_cost_usd=None if hours is None else plan.price_per_hour_usd * hours,
         served=footprint.served(deployment),
-        breaks=found.book.broken(plan.offer, plan.gpu, plan.gpu_count, deployment, footprint.host_gib),
+        breaks=found.broken(plan),
         reasons=option_reasons(spec, label, plan, best, proof),
     )
 
 
-def _better_plans(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, best: Plan) -> Iterator[Plan]:
+def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
     """Plans of larger models the user might prefer; none when the user named the model."""
     if spec.models or found.candidate is None or not found.candidate.is_language:
-        return
-    larger = [c for c in candidates(spec, models) if c.params_b > best.variant.candidate.params_b * 1.5]
-    for candidate in sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]:
-        yield from (p for p in _plans(spec, candidate, found) if p.tier[0] <= best.tier[0])
+        return []
+    larger = [c for c in found.considered if c.params_b > best.variant.candidate.params_b * 1.5]
+    largest = sorted(larger, key=lambda c: -c.params_b)[:MOST_BETTER_MODELS]
+    return [_plans(spec, candidate, found) for candidate in largest]
 
 
-def _next_models(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> list[Candidate]:
+def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
+    """The best plan of each of the models that the user named beside the one that is taken, to choose from."""
+    for one in (one for welcome in each_choice(spec) for one in welcome):
+        considered = candidates(one, models)
+        if found.candidate not in considered and any(model.choice is not None for model in spec.models):
+            placed = (best for candidate in considered if (best := _plans(spec, candidate, found).best) is not None)
+            yield from islice(placed, 1)
+
+
+def _next_models(spec: WorkloadSpec, found: Found) -> list[Candidate]:
     """For where the first model leaves less than three offers; none when the user named the model."""
     if spec.models or found.candidate is None:
         return []
-    return [c for c in candidates(spec, models) if c != found.candidate][:MOST_OTHER_MODELS]
+    return [c for c in found.considered if c != found.candidate][:MOST_OTHER_MODELS]
 
 
-def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> tuple[Plan, ...]:
-    return plans_of(spec, candidate, found.groups, found.budget, found.book)
+def _plans(spec: WorkloadSpec, candidate: Candidate, found: Found) -> Plans:
+    return plans_of(spec, candidate, found.allowed, found.budget, found.book)
 
 
 def _assumptions(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found, rates: Rates) -> tuple[str, ...]:
@@ -161,7 +173,7 @@ def _beside(spec: WorkloadSpec, models: Sequence[ModelCard]) -> Iterator[str]:
     primary = primary_request(spec, models)
     for requested in spec.models:
         card = next((m for m in models if is_requested(requested, m) and m.params_b), None)
-        if primary is None or requested == primary:
+        if primary is None or requested == primary or requested.choice is not None:
             continue
         known = f"about {card.params_b * 2e9 / GIB:.1f} GiB of 16-bit weights" if card and card.params_b else "memory"
         yield f"The options are for {primary.name}; {requested.name} needs {known} of its own beside it."
@@ -183,11 +195,12 @@ def _rejected_gpus(spec: WorkloadSpec, found: Found, best: Plan) -> dict[str, st
     for name in spec.gpu.models:
         if names_gpu(name, best.gpu):
             continue
-        plans = [p for p in found.plans if names_gpu(name, p.gpu)]
-        cheapest = min(plans, key=lambda p: p.rank, default=None)
-        if cheapest is None:
+        plans = found.plans
+        named = plans.by_layout(names_gpu(name, one.group.gpu) for one in plans.laid) > 0
+        row = plans.first(named, plans.rank)
+        if row is None:
             rejected[name] = "no offer of it meets every constraint"
             continue
         chosen = f"${best.price_per_hour_usd:,.2f} with {best.gpu.name}"
-        rejected[name] = f"its cheapest plan costs ${cheapest.price_per_hour_usd:,.2f} an hour, {chosen}"
+        rejected[name] = f"its cheapest plan costs ${plans.price[row]:,.2f} an hour, {chosen}"
     return rejected

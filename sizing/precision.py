@@ -105,7 +105,7 @@ def supports(gpu: Gpu, name: str) -> bool:
         return (gpu.compute_capability or 0.0) >= FORMATS[name].minimum_compute_capability
     if gpu.vendor == "amd" and gpu.family.startswith("MI"):
         return _amd_supports(gpu, name)
-    if gpu.vendor in ("amd", "apple") or gpu.family.startswith("Arc"):
+    if gpu.vendor in ("amd", "apple", "cpu") or gpu.family.startswith("Arc"):
         return name in GGUF or name in ("fp32", "fp16", "bf16", "mxfp4")
     rate = {"fp8": gpu.tflops_fp8, "int8": gpu.tops_int8}.get(name)
     return name in ("bf16", "fp32") or rate is not None

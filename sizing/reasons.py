@@ -4,8 +4,8 @@ from domain.placement import MemoryProof
 from domain.workload import WorkloadSpec
 from sizing.choices import gain
 from sizing.engines import engine_for
+from sizing.plans import Plan
 from sizing.precision import GGUF, runnable_format
-from sizing.search import Plan
 
 _QUALITY = {
     "fp8": "fp8 halves the weights at a small loss of quality; check it on your own cases",
@@ -45,7 +45,7 @@ def _standing(label: str, plan: Plan, best: Plan) -> str:
         return f"The cheapest plan that meets every constraint and {keeps}: {price}."
     difference = plan.cost / best.cost - 1 if best.cost else 0.0
     against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the recommended plan"
-    quicker = gain(best, plan)
+    quicker = gain(best, plan.variant, plan.deployment)
     faster = f", {quicker:.1f} times as fast" if label == "faster" and quicker > 1 else ""
     return f"{label.capitalize()}: {price}, {against}{faster}."
 

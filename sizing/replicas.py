@@ -4,6 +4,7 @@ That depends on the model, its format and what is asked of one request, but not 
 is tried under several loads, and its copies are measured once for all of them.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 from domain.offers import Gpu
 from sizing.architecture import Shape, parallel_allowed
 from sizing.demand import Demand
+from sizing.deployment import splits_badly
 from sizing.engines import Engine, batch_defaults, engine_serving
 from sizing.memory import GIB, sequence_kv_bytes
 from sizing.precision import runnable_format
@@ -18,8 +20,9 @@ from sizing.serving import ServingFit, serving_fit
 from sizing.throughput import READING_TOKENS_PER_S, ReplicaRate, Speed, prefill_s, replica_rate, speed_of
 
 TENSOR_PARALLEL_SIZES = (1, 2, 4, 8, 16)
+MAX_PIPELINE_NODES = 4
 KV_BYTES = 2.0
-MODELS_KEPT = 128
+MODELS_KEPT = 256
 
 
 class Replica(NamedTuple):
@@ -29,6 +32,18 @@ class Replica(NamedTuple):
     tokens_per_s: float
     requests_per_s: float
     memory_share: float
+
+
+class Way(NamedTuple):
+    """A copy laid out over GPUs of a node, or over all of several nodes. `split`: it is spread over PCIe; the fewer
+    `stages` the better, where there is a choice."""
+
+    size: int
+    tensor_parallel: int
+    pipeline_parallel: int
+    split: bool
+    stages: int
+    replica: Replica
 
 
 class Request(NamedTuple):
@@ -45,11 +60,62 @@ class Request(NamedTuple):
     needs_speed: bool
 
 
+class Splits(NamedTuple):
+    """How a model may be divided over GPUs: the tensor parallelism that its heads allow. `keeps_latents`: it keeps one
+    latent of all heads, whole on each GPU (MLA)."""
+
+    allowed: tuple[int, ...]
+    keeps_latents: bool
+
+    def widest(self, gpus: int) -> int:
+        """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
+        return max(width for width in self.allowed if gpus % width == 0)
+
+    def widths(self, gpus: int) -> tuple[int, ...]:
+        """The tensor parallelism that a replica's GPUs may have: the widest; of a model that keeps latents narrower
+        ones too, whose pipeline stages divide them."""
+        widest = self.widest(gpus)
+        if not self.keeps_latents:
+            return (widest,)
+        return tuple(width for width in TENSOR_PARALLEL_SIZES if width <= widest and gpus % width == 0)
+
+    def narrows(self, gpus: int) -> bool:
+        """Whether fewer GPUs work together more widely."""
+        return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)
+
+
+class Split(NamedTuple):
+    """A replica's GPUs. The fewer `stages` the better, where there is a choice."""
+
+    size: int
+    tensor_parallel: int
+    stages: int
+
+
+@lru_cache(maxsize=4096)
+def splits_inside(splits: Splits, gpu_count: int, *, narrowing: bool) -> tuple[Split, ...]:
+    """Every size of a replica in a node; without those that are `narrowing` (7 GPUs are seven stages, 8 one)."""
+    sizes = [size for size in range(1, gpu_count + 1) if narrowing or not splits.narrows(size)]
+    return tuple(_split(splits, size, width) for size in sizes for width in splits.widths(size))
+
+
+def _split(splits: Splits, size: int, width: int) -> Split:
+    return Split(size, width, size // width if len(splits.widths(size)) > 1 else 1)
+
+
+@lru_cache(maxsize=1024)
+def splits_of(shape: Shape) -> Splits:
+    """By the shape's heads and caches."""
+    allowed = tuple(width for width in TENSOR_PARALLEL_SIZES if parallel_allowed(shape, width))
+    return Splits(allowed, any(cache.whole_values for cache in shape.caches))
+
+
 @dataclass(frozen=True, slots=True)
 class ReplicasOn:
     """The copies on one kind of GPU, however many of them there are."""
 
     shape: Shape
+    splits: Splits
     request: Request
     usable_gib: float
     format_name: str
@@ -58,6 +124,39 @@ class ReplicasOn:
     largest_batch: tuple[int, int]
     speed: Speed | None
     _found: dict[tuple[int, int], Replica | None] = field(default_factory=dict, compare=False, repr=False)
+    _ways: dict[tuple[int, str], tuple[Way, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def straight(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
+        """Every copy inside a node on as many GPUs as narrow no tensor parallelism."""
+        return self._kept_ways(gpu_count, "straight", lambda: self._inside(gpu, gpu_count, narrowing=False))
+
+    def any_size(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
+        """Every copy inside a node."""
+        return self._kept_ways(gpu_count, "any size", lambda: self._inside(gpu, gpu_count, narrowing=True))
+
+    def over_nodes(self, gpu: Gpu, gpu_count: int) -> tuple[Way, ...]:
+        """Tensor parallel inside the nodes, pipeline stages across them; the size is the number of nodes."""
+        return self._kept_ways(gpu_count, "over nodes", lambda: self._across(gpu, gpu_count))
+
+    def _kept_ways(self, gpu_count: int, kind: str, ways: Callable[[], Iterator[Way]]) -> tuple[Way, ...]:
+        """Worked out once: they do not depend on the load."""
+        found = self._ways.get((gpu_count, kind))
+        if found is None:
+            found = self._ways[gpu_count, kind] = tuple(ways())
+        return found
+
+    def _inside(self, gpu: Gpu, gpu_count: int, *, narrowing: bool) -> Iterator[Way]:
+        for size, tp, stages in splits_inside(self.splits, gpu_count, narrowing=narrowing):
+            if (replica := self.of(tp, size // tp)) is not None:
+                yield Way(size, tp, size // tp, splits_badly(gpu, size), stages, replica)
+
+    def _across(self, gpu: Gpu, gpu_count: int) -> Iterator[Way]:
+        for span in range(2, MAX_PIPELINE_NODES + 1):
+            for tp in self.splits.widths(gpu_count):
+                pp = span * (gpu_count // tp)
+                if (replica := self.of(tp, pp)) is not None:
+                    stages = _split(self.splits, gpu_count, tp).stages
+                    yield Way(span, tp, pp, splits_badly(gpu, tp), stages, replica)
 
     def of(self, tp: int, pp: int) -> Replica | None:
         """Null where it does not fit, or a request alone is too slow."""
@@ -114,7 +213,6 @@ class Replicas:
     key: str = ""
     """The model's in the catalogue: what an engine must have to serve it is known by it."""
     _gpus: dict[Gpu, ReplicasOn | None] = field(default_factory=dict, compare=False, repr=False)
-    _widths: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
 
     def on(self, gpu: Gpu) -> ReplicasOn | None:
         """Null where it does not run on such GPUs, large as they may be."""
@@ -128,30 +226,10 @@ class Replicas:
         if format_name is None or engine is None:
             return None
         speed = speed_of(gpu, format_name)
-        return ReplicasOn(self.shape, self.request, gpu.usable_gib, format_name, engine, batch_defaults(gpu), speed)
-
-    def widest(self, gpus: int) -> int:
-        """The widest tensor parallelism that divides a replica's GPUs; pipeline stages take what is left."""
-        if gpus not in self._widths:
-            allowed = (t for t in TENSOR_PARALLEL_SIZES if gpus % t == 0 and parallel_allowed(self.shape, t))
-            self._widths[gpus] = max(allowed)
-        return self._widths[gpus]
-
-    def widths(self, gpus: int) -> tuple[int, ...]:
-        """The tensor parallelism that a replica's GPUs may have: the widest; of a model that keeps one latent of all
-        heads, whole on each of them (MLA), narrower ones too, whose pipeline stages divide it."""
-        widest = self.widest(gpus)
-        if not any(cache.whole_values for cache in self.shape.caches):
-            return (widest,)
-        return tuple(width for width in TENSOR_PARALLEL_SIZES if width <= widest and gpus % width == 0)
-
-    def stages(self, gpus: int, width: int) -> int:
-        """By which layouts of a replica's GPUs are ranked: the fewer stages the better, where there is a choice."""
-        return gpus // width if len(self.widths(gpus)) > 1 else 1
-
-    def narrows(self, gpus: int) -> bool:
-        """Whether fewer GPUs work together more widely."""
-        return any(self.widest(fewer) > self.widest(gpus) for fewer in TENSOR_PARALLEL_SIZES if fewer < gpus)
+        return ReplicasOn(
+            self.shape, splits_of(self.shape), self.request, gpu.usable_gib, format_name, engine, batch_defaults(gpu),
+            speed,
+        )  # fmt: skip
 
 
 def replicas_of(shape: Shape, format_name: str, demand: Demand, *, strict: bool, key: str = "") -> Replicas:

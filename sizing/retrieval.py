@@ -17,6 +17,7 @@ from domain.workload import CpuRequirement, GpuRequirement, WorkloadSpec
 from sizing.constraints import allowed_cpu_offers, offer_order
 from sizing.corpus import corpus_of
 from sizing.cpu_placement import DEFAULT_VCPU
+from sizing.deployment import Deployment
 from sizing.encoders import Encoder, embedder_of, reranker_of
 from sizing.room import GpuRoom, gpu_room, ram_room
 from sizing.rules import HOST_VCPU, VCPU_PER_GPU, RuleBook
@@ -230,7 +231,7 @@ def cpu_machines(
             room = ((offer.ram_gib or 0.0) - SYSTEM_GIB) * RAM_SHARE
             count = math.ceil(need_gib / room) if room > 0 else MOST_CPU_MACHINES + 1
             if count <= MOST_CPU_MACHINES and (offer.vcpu or 0) >= DEFAULT_VCPU:
-                bits, weight = book.of_machine(offer)
+                bits, weight = book.of_machine(offer, Deployment(1))
                 price = count * (offer.price_per_hour_usd or 0.0)
                 fits.append((bits, count > FEW_MACHINES, price * weight, offer_order(offer), offer, count))
         if fits:

@@ -40,6 +40,7 @@ _LONG = ((standards.LONG_JOB_HOURS, WORTH), (standards.LONGEST_JOB_HOURS, WORTH*
 _ENDLESS = WORTH**4
 """What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does."""
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
+IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
     "floor": "a market's lowest price",
     "median": "a market's median price",
@@ -77,18 +78,19 @@ class LayoutStanding(NamedTuple):
     least_ram_gib: float
     least_vcpu: int
     """Of a machine with room; 0 where the deployment leaves none or none is needed."""
+    long: bool
+    scattered: bool
 
-    def on(self, offer: Offer, standing: Standing) -> Standing:
-        """All rules of the plan on this offer, whose own standing is given."""
-        bits, weight = self.bits + standing.bits, self.weight * standing.weight
-        if offer.pricing in (self.leaves if standing.weight == 1.0 else self.leaves_doubtful):
-            bits += _BITS["R5"]
-        ram_gib, vcpu = offer.ram_gib, offer.vcpu
-        if (ram_gib is not None and ram_gib < self.least_ram_gib) or (vcpu is not None and vcpu < self.least_vcpu):
-            bits += _BITS["R10"]
-        if self.needs_fabric and offer.fabric_gbit_s is None:
-            weight *= WORTH
-        return Standing(bits, weight)
+
+LEAVES, CRAMPED = _BITS["R5"], _BITS["R10"]
+"""The rules that depend on the offer and on what is laid out on it."""
+
+
+def rules_of(bits: int, *, long: bool, scattered: bool, doubtful: bool) -> tuple[RuleId, ...]:
+    """The rules that a plan breaks, the weightiest first: those of `bits`, and R7 to R9."""
+    weighed: dict[RuleId, bool] = {"R7": long, "R8": scattered, "R9": doubtful}
+    given_up = {rule: bool(bits & bit) for rule, bit in _BITS.items()}
+    return tuple(rule for rule in IN_ORDER if (weighed.get(rule) or given_up.get(rule)))
 
 
 @dataclass(slots=True)
@@ -99,23 +101,21 @@ class RuleBook:
     _demand: Demand = field(init=False)
     _leaving: dict[bool, frozenset[Pricing]] = field(init=False)
     """Kinds of pricing that do not stay, for a short job at a price to rely on and for all else."""
+    is_job: bool = field(init=False)
+    _frugal: bool = field(init=False)
+    """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
+    _needs_spare: bool = field(init=False)
     _offers: dict[int, Standing] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """The load is worked out once."""
+        """What is asked of every plan is worked out once."""
         self._demand = demand_of(self.spec)
+        self.is_job = self.spec.task_type in JOB_TASKS
+        self._frugal = self.spec.priorities.cost == "high"
+        self._needs_spare = standards.needs_spare(self.spec) and not self.is_job
         self._leaving = {
             safe: frozenset(p for p in FRESH_DAYS if self._leaves(p, safe=safe) is not None) for safe in (True, False)
         }
-
-    @property
-    def is_job(self) -> bool:
-        return self.spec.task_type in JOB_TASKS
-
-    @property
-    def _frugal(self) -> bool:
-        """The user wants the cheapest: comfort does not count (R6, R7, R10)."""
-        return self.spec.priorities.cost == "high"
 
     @property
     def standards(self) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
@@ -138,9 +138,9 @@ class RuleBook:
 
     def of_layout(self, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> "LayoutStanding":
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
-        cramped, weight = self._filled(deployment) is not None, 1.0
+        cramped, long, weight = self._filled(deployment) is not None, self._long(deployment) is not None, 1.0
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
-        if self._long(deployment) is not None:
+        if long:
             hours = deployment.job_hours or 0.0
             weight *= next((worth for most, worth in _LONG if hours <= most), _ENDLESS)
         scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
@@ -151,12 +151,17 @@ class RuleBook:
             needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
+            long=long,
+            scattered=scattered,
         )  # fmt: skip
 
-    def of_machine(self, offer: Offer, answer_ms: float | None = None) -> Standing:
-        """The rules that hold for a machine without a GPU; `answer_ms` of a service whose time there is known."""
+    def of_machine(self, offer: Offer, deployment: Deployment) -> Standing:
+        """The rules that hold for machines without a GPU. Who has a language model written by cores has given up its
+        pace: there it counts as money does."""
         bits, weight = self.of_offer(offer)
-        waits = answer_ms is not None and self._slow(Deployment(1, answer_ms=answer_ms)) is not None
+        waits = deployment.is_timed and self._slow(deployment) is not None
+        if waits and deployment.per_user is not None:
+            waits, weight = False, weight * (WORTH if self._demand.is_read else 1.0)
         return Standing(bits + _BITS["R5"] * (offer.pricing in self._leaving[False]) + _BITS["R6"] * waits, weight)
 
     def broken(
@@ -167,7 +172,7 @@ class RuleBook:
             ("R1", self._strangers(offer)),
             ("R4", self._no_node(offer)),
             ("R5", self._leaves(offer.pricing, safe=self._is_short(deployment) and not self._unreliable(offer))),
-            ("R6", self._slow(deployment) if gpu or deployment.answer_ms is not None else None),
+            ("R6", self._slow(deployment) if gpu or deployment.is_timed else None),
             ("R7", self._long(deployment)),
             ("R8", self._scattered(offer, gpu, gpu_count, deployment) if gpu else None),
             ("R9", self._unreliable(offer)),
@@ -288,6 +293,6 @@ class RuleBook:
         due = None if ends is None else standards.working_hours(ends)
         if self.is_job and hours is not None and due is not None and hours > due * standards.DEADLINE_SHARE:
             return f"{hours / due:.0%} of the time until the deadline"
-        if standards.needs_spare(self.spec) and not self.is_job and not deployment.spare:
+        if self._needs_spare and not deployment.spare:
             return "nothing to spare when a machine fails"
         return None

@@ -21,13 +21,16 @@ from sizing.vector_store import QUANTIZATION, VectorStore, store_for
 STORES = ("vector", "qdrant", "weaviate", "milvus", "pgvector", "opensearch", "elasticsearch", "chroma", "vespa")
 """In the names of what was wanted."""
 SEARCHES = ("search", "semantic_search", "image_search", "deduplication", "similarity_search")
+SEEN = ("vision", "multimodal")
+"""Domains of the models that make vectors of pictures."""
 LEAST_ROWS = 1000
 DAYS = 24.0
 
 
 def needs_store(spec: WorkloadSpec) -> bool:
     """Whether vectors are kept and searched, and how many: a store was asked for, or what it does is search."""
-    if spec.domain != "embeddings" or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
+    vectors = spec.domain == "embeddings" or (spec.domain in SEEN and spec.use_case in SEARCHES)
+    if not vectors or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
         return False
     wanted = any(
         name in part.lower() for part in (*spec.components.wanted, *spec.components.present) for name in STORES

@@ -1,15 +1,14 @@
 """What engines need to know to serve a model, beyond its size: its class, the oldest version, the arguments."""
 
 import csv
-import re
 from collections.abc import Iterator
-from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 
 from pydantic import Field
 
 from domain.base import Frozen, Source
+from domain.names import is_like
 from domain.own_files import own_yaml
 from sizing.engine_rows import engine_rows, version_order
 from sizing.precision import GGUF
@@ -144,20 +143,15 @@ def can_be_loaded(key: str, published: str, format_name: str) -> bool:
 
 
 @lru_cache
-def _classes() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Each class with one expression for its patterns; of several that match, the first counts."""
-    path = Path(__file__).with_name("model_classes.yaml")
-    found = own_yaml(path, Classes)
-    return tuple(
-        (re.compile("|".join(translate(key.lower()) for key in row.keys)), row.architecture) for row in found.classes
-    )
+def _classes() -> Classes:
+    return own_yaml(Path(__file__).with_name("model_classes.yaml"), Classes)
 
 
 @lru_cache(maxsize=MODELS_KEPT)
 def served_as(key: str) -> ServedAs:
     """What is known of the model of this id."""
     plain = key.lower()
-    architecture = next((name for pattern, name in _classes() if pattern.match(plain)), None)
+    architecture = next((row.architecture for row in _classes().classes if is_like(plain, row.keys)), None)
     recipe = recipe_of(plain)
     least = recipe.min_version if recipe else None
     return ServedAs(

@@ -7,6 +7,7 @@ rule or lower a precision that the plans of their own keep.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
@@ -16,11 +17,15 @@ from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
 from sizing.currency import Rates
 from sizing.placement import option_of
+from sizing.plans import Plan
+from sizing.reasons import actual_format
 from sizing.rules import HOST_GIB, HOST_VCPU
-from sizing.search import Found, Plan, search
+from sizing.search import Found, search
 
 QUARTERS = (0.5, 0.25, 0.75)
 """Parts of a single GPU that are tried, the even ones first."""
+SLICES_KEPT = 1024
+"""What is known of a GPU is looked up by it, the fastest by the very same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,9 @@ def _cheapest(first: Service, second: Service, offers: Sequence[Offer], rates: R
     sides = [_on_parts(service, [s.parts[side] for s in splits], rates)
              for side, service in enumerate((first, second))]  # fmt: skip
     for split in splits:
-        options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
-        if options[0] is None or options[1] is None:
+        if not all(side.carries(part) for side, part in zip(sides, split.parts, strict=True)):
             continue
+        options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
         usd = (split.offer.price_per_hour_usd or 0.0) * hours
         offer = split.offer
         return SharedMachine(
@@ -121,8 +126,12 @@ def _splits(offer: Offer) -> Iterator[_Split]:
             )
             yield _Split(offer, parts, (f"{share:.0%} of the {gpu.name}", f"{1 - share:.0%}"), (share, 1 - share))
         return
+    made: dict[tuple[float, int], Offer] = {}
     for mine in sorted(range(1, count), key=lambda gpus: abs(2 * gpus - count)):
-        parts = part_of(offer, mine / count, gpu, mine), part_of(offer, 1 - mine / count, gpu, count - mine)
+        for share, gpus in (sides := ((mine / count, mine), (1 - mine / count, count - mine))):
+            if (share, gpus) not in made:
+                made[share, gpus] = part_of(offer, share, gpu, gpus)
+        parts = made[sides[0]], made[sides[1]]
         yield _Split(
             offer, parts, (f"{mine} of {count} {gpu.name}", f"{count - mine}"), (mine / count, 1 - mine / count)
         )
@@ -150,6 +159,7 @@ def part_of(offer: Offer, share: float, gpu: Gpu, gpus: int) -> Offer:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=SLICES_KEPT)
 def slice_of(gpu: Gpu, share: float) -> Gpu:
     """A part of one GPU: that much of its memory, bandwidth and arithmetic."""
     figures = ("memory_gb", "usable_gib", "memory_bandwidth_gb_s", "tflops_fp32", "tflops_fp16", "tflops_bf16",
@@ -166,24 +176,21 @@ class _Side:
     found: Found
     plans: dict[str, Plan]
 
-    def option(self, part: Offer) -> PlacementOption | None:
-        """On this part, if it keeps what the service's own plan keeps."""
-        plan = self.plans.get(part.key)
-        if plan is None:
-            return None
-        option = option_of(self.service.spec, "shared", plan, plan, self.found)
-        own = self.service.option
-        broken = {rule.rule for rule in option.breaks} - {rule.rule for rule in own.breaks}
-        same = option.quantization == own.quantization and option.runs == own.runs
-        return option if same and not broken else None
+    def carries(self, part: Offer) -> bool:
+        """Whether it runs on this part and keeps what the service's own plan keeps."""
+        plan, own = self.plans.get(part.key), self.service.option
+        if plan is None or actual_format(plan) != own.quantization or plan.variant.candidate.name != own.runs:
+            return False
+        return {rule.rule for rule in self.found.broken(plan)} <= {rule.rule for rule in own.breaks}
+
+    def option(self, part: Offer) -> PlacementOption:
+        """Its plan on a part that carries it."""
+        plan = self.plans[part.key]
+        return option_of(self.service.spec, "shared", plan, plan, self.found)
 
 
 def _on_parts(service: Service, parts: Sequence[Offer], rates: Rates) -> _Side:
     model = service.option.model
     found = search(service.spec, service.models if model is None else (model,), parts, rates)
-    plans: dict[str, Plan] = {}
-    for plan in found.plans:
-        best = plans.get(plan.offer.key)
-        if plan.deployment.nodes == 1 and (best is None or plan.order < best.order):
-            plans[plan.offer.key] = plan
-    return _Side(service, found, plans)
+    plans = map(found.plans.plan, found.plans.best_of_each_offer(found.plans.nodes == 1))
+    return _Side(service, found, {plan.offer.key: plan for plan in plans})

@@ -92,12 +92,22 @@ class Links(Frozen):
     pcie: LinkSpeed
 
 
+class Cores(Frozen):
+    """One vCPU of a machine without a GPU: its share of the host's memory, and what it computes."""
+
+    bandwidth_gb_s: float
+    gflops: float = Field(description="32-bit operations a second, in billions")
+    bandwidth_source: str
+    source: str
+
+
 class Speeds(Frozen):
     language: tuple[LanguageSpeed, ...]
     links: Links
     items: tuple[ItemSpeed, ...]
     training: tuple[TrainingSpeed, ...]
     spread: Spread
+    cores: Cores
 
 
 @lru_cache

@@ -14,6 +14,7 @@ class UsualRequest(Frozen):
     """Tokens of a request of such a use; `least` and `most` are bounds of the longest that is taken."""
 
     use_cases: tuple[str, ...] = ()
+    named: tuple[str, ...] = Field(default=(), description="words in the names of models that are for this use alone")
     tasks: tuple[TaskType, ...] = ()
     name: str
     input: int
@@ -25,7 +26,8 @@ class UsualRequest(Frozen):
     def holds(self, spec: WorkloadSpec) -> bool:
         """Whether the spec names such a use, or such a task; a row that names none holds for all."""
         if self.use_cases:
-            return spec.use_case in self.use_cases
+            name = spec.models[0].name.lower() if len(spec.models) == 1 else ""
+            return spec.use_case in self.use_cases or any(word in name for word in self.named)
         return not self.tasks or spec.task_type in self.tasks
 
 

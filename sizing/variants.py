@@ -32,6 +32,10 @@ ON_LOADING_4_BIT = "nf4"
 """What vLLM makes of 16-bit weights with bitsandbytes while it loads them."""
 TOKENS_PER_EXAMPLE = 512
 _OF_A_PAIR = 2
+ROWS = ("recommendation", "tabular", "time_series")
+"""Domains whose items are rows, of which none is much larger than the usual one."""
+MISREAD = 100.0
+"""How many times as much data as so many rows make cannot be theirs."""
 FINE_TUNING_EPOCHS = 3
 FINE_TUNING_EXAMPLES = 10_000
 SEQUENCE_BLOCK, LEAST_SEQUENCE = 64, 256
@@ -238,10 +242,17 @@ def _item_tokens(spec: WorkloadSpec) -> int:
 def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     """Training samples over all epochs: from the dataset's items, else from its size, else the reference's."""
     items = items_of_job(spec)
-    if items is None and spec.dataset.size_gb is not None:
+    if spec.dataset.size_gb is not None and (items is None or size_wins(spec, reference)):
         items = spec.dataset.size_gb * 1e3 / reference.item_mb
     items = float(reference.default_items if items is None else items)
     return items * reference.samples_per_item * (spec.training.epochs or reference.epochs)
+
+
+def size_wins(spec: WorkloadSpec, reference: ReferenceWorkload) -> bool:
+    """Whether so few rows or series cannot be what fills the size that was said. What is a file may be of any size."""
+    items, gb = items_of_job(spec), spec.dataset.size_gb
+    rows = spec.domain in ROWS and not spec.dataset.columns
+    return bool(items and gb and rows and gb * 1e3 > MISREAD * items * reference.item_mb)
 
 
 def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
@@ -265,6 +276,11 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     samples = training_samples(spec, row)
     epochs = spec.training.epochs or row.epochs
     items = samples / row.samples_per_item / epochs
+    if size_wins(spec, row):
+        notes.append(
+            f"{items_of_job(spec):,.0f} items of the usual {row.item} would not fill {spec.dataset.size_gb:,.0f} GB by "
+            "far: the size counts, and the items follow from it."
+        )
     notes.append(
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
         f"of each per epoch, {epochs:g} epochs."

@@ -72,3 +72,10 @@ def _name(spec: WorkloadSpec, option: PlacementOption | None, told: str) -> str:
 
 def _is_size(name: str) -> bool:
     return name.upper().rstrip("B").replace(".", "").isdigit()
+
+
+def models_named(spec: WorkloadSpec, *, quantized: bool = False) -> str:
+    """ "A and B"; of models to choose from "A or B"."""
+    told = [(m, f"{m.name} ({m.quantization})" if quantized and m.quantization else m.name) for m in spec.models]
+    to_choose = " or ".join(name for model, name in sorted(told, key=lambda one: one[0].choice or 0) if model.choice)
+    return " and ".join(filter(None, (to_choose, *(name for model, name in told if not model.choice))))

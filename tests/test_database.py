@@ -209,6 +209,42 @@ async def test_a_pid_file_that_a_power_cut_spoilt_is_forgotten(seeded: Path, lef
         await connection.execute("SELECT 1")
 
 
+async def test_what_was_committed_outlives_a_power_cut_in_the_middle_of_a_write(seeded: Path, tmp_path: Path) -> None:
+    """The files as they stood at one moment, with a write of the log begun and an empty pid file."""
+    after = tmp_path / "after"
+    async with await Database.open(at(seeded)) as database, database.connection() as connection:
+        await connection.execute("SET synchronous_commit = on")  # as it is, but in the tests' own template
+        await connection.execute("CREATE TABLE kept (n int)")
+        await connection.execute("INSERT INTO kept SELECT generate_series(1, 1000)")
+        cursor = await connection.execute(
+            "SELECT file_name, file_offset FROM pg_walfile_name_offset(pg_current_wal_insert_lsn())"
+        )
+        log = await cursor.fetchone()
+        assert log is not None
+        _copy_at_one_moment(seeded, after)
+    (after / "postgres" / "postmaster.pid").write_bytes(b"")
+    with (after / "postgres" / "pg_wal" / log["file_name"]).open("r+b") as torn:
+        torn.seek(log["file_offset"])
+        torn.write(bytes(range(256)) * 16)
+    async with await Database.open(at(after)) as database, database.connection() as connection:
+        cursor = await connection.execute("SELECT count(*) AS n FROM kept")
+        assert await cursor.fetchone() == {"n": 1000}
+        await connection.execute("INSERT INTO kept VALUES (1001)")
+
+
+def _copy_at_one_moment(data_dir: Path, to: Path) -> None:
+    """No process of the server does anything meanwhile."""
+    postmaster = psutil.Process(server_pid(data_dir))
+    processes = [postmaster, *postmaster.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        subprocess.run(["cp", "-a", str(data_dir), str(to)], check=True)
+    finally:
+        for process in processes:
+            process.resume()
+
+
 def _kill_server(data_dir: Path) -> None:
     """With its backends: one that is busy outlives its postmaster, and still answers."""
     postmaster = psutil.Process(server_pid(data_dir))

@@ -1,13 +1,16 @@
 """Models by meaning: the nearest pieces of cards, added up to models, under filters that never cost an answer."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
 from psycopg import AsyncConnection
 from psycopg.rows import DictRow
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Vector = npt.NDArray[np.float64]
 Connection = AsyncConnection[DictRow]
 
 PIECES_A_MODEL = (2, 8)
@@ -20,7 +23,6 @@ PIECES_LEFT, PIECES_SCANNED = 3_000, 3_000
 """Filters that leave fewer than the first need no index. Where it has not found enough after the second, few of the
 near pieces pass them: comparing all that they leave is faster than reading on."""
 
-Vector = npt.NDArray[np.float64]
 
 BY_INDEX = """
 WITH near AS MATERIALIZED (
@@ -77,7 +79,7 @@ async def index_set_up(connection: Connection) -> Stored:
 
 
 async def nearest_models(
-    vector: Vector, filters: Filters, connection: Connection, count: int, stored: Stored | None = None
+    vector: "Vector", filters: Filters, connection: Connection, count: int, stored: Stored | None = None
 ) -> dict[str, float]:
     """Model id to cosine similarity of its nearest piece, nearest first: `count` models where so many match.
 
@@ -95,7 +97,7 @@ async def nearest_models(
     return _similarity(await _rows(ONE_BY_ONE.format(where=filters.where), values, connection))
 
 
-async def nearest_piece(vector: Vector, connection: Connection) -> float:
+async def nearest_piece(vector: "Vector", connection: Connection) -> float:
     """Cosine similarity of the nearest piece of any card; 0 where there is none. In a transaction that `index_set_up`
     has prepared."""
     rows = await _rows(NEAREST_PIECE, {"vector": as_literal(vector)}, connection)
@@ -133,5 +135,5 @@ def _similarity_of(row: DictRow) -> float:
     return round(1.0 - float(row["distance"]), 6)
 
 
-def as_literal(vector: Vector) -> str:
-    return str(vector.astype(np.float32).tolist())
+def as_literal(vector: "Vector") -> str:
+    return str(vector.astype("float32").tolist())

@@ -39,15 +39,16 @@ async def keep_steps(
     gone = [row for row in held if row["id"] not in kept]
     order = _ordered(held, steps, of_step)
     rows = [_row(step, of_step.get(step.order), order) for step in steps]
-    write = connection.cursor()
-    if gone:
-        await write.execute(_DROP, {"tasks": [row["id"] for row in gone if not _is_touched(row)]})
-        await write.execute(_UNBIND, {"tasks": [row["id"] for row in gone if _is_touched(row)]})
-    changed, new = ([row for row in rows if (row["task"] is None) is is_new] for is_new in (False, True))
-    if changed:
-        await write.execute(_UPDATE, {"tasks": Jsonb(changed)})
-    if new:
-        await write.execute(_INSERT, {"tasks": Jsonb(new), "owner": owner, "id": conversation_id})
+    await connection.execute(
+        _WRITE,
+        {
+            "owner": owner, "id": conversation_id,
+            "dropped": [row["id"] for row in gone if not _is_touched(row)],
+            "unbound": [row["id"] for row in gone if _is_touched(row)],
+            "kept": Jsonb([row for row in rows if row["task"] is not None]),
+            "new": Jsonb([row for row in rows if row["task"] is None]),
+        },
+    )  # fmt: skip
 
 
 def as_tasks(steps: Sequence[Step]) -> tuple[Task, ...]:
@@ -130,17 +131,18 @@ _HELD = """
 SELECT id, title, position, due, done_at, step, step_title, step_digest, deleted_at FROM chat.tasks
 WHERE conversation_id = %(id)s ORDER BY position, id FOR UPDATE
 """
-_DROP = "DELETE FROM chat.tasks WHERE id = ANY(%(tasks)s) AND deleted_at IS NULL"
-_UNBIND = "UPDATE chat.tasks SET step = NULL WHERE id = ANY(%(tasks)s)"
-_MADE = """jsonb_to_recordset(%(tasks)s) AS made (
+_MADE = """AS made (
     task bigint, title text, detail text, position integer, step integer, step_title text, digest text
 )"""
-_UPDATE = f"""
-UPDATE chat.tasks SET title = made.title, detail = made.detail, position = made.position, step = made.step,
-    step_title = made.step_title, step_digest = made.digest
-FROM {_MADE} WHERE id = made.task
-"""
-_INSERT = f"""
+_WRITE = f"""
+WITH dropped AS (DELETE FROM chat.tasks WHERE id = ANY(%(dropped)s) AND deleted_at IS NULL),
+unbound AS (UPDATE chat.tasks SET step = NULL WHERE id = ANY(%(unbound)s)),
+kept AS (
+    UPDATE chat.tasks SET title = made.title, detail = made.detail, position = made.position, step = made.step,
+        step_title = made.step_title, step_digest = made.digest
+    FROM jsonb_to_recordset(%(kept)s) {_MADE} WHERE id = made.task
+)
 INSERT INTO chat.tasks (owner, conversation_id, title, detail, position, step, step_title, step_digest)
-SELECT %(owner)s, %(id)s, title, detail, position, step, step_title, digest FROM {_MADE}
+SELECT %(owner)s, %(id)s, title, detail, position, step, step_title, digest FROM jsonb_to_recordset(%(new)s) {_MADE}
 """
+"""One round trip: no task is of two of these."""

@@ -99,7 +99,8 @@ def _files(files: Mapping[str, str], steps: Sequence[Carried]) -> str:
 def _made_by_terraform(steps: Sequence[Carried]) -> str:
     """The steps that the module does; storage and quota stay with theirs."""
     orders = [str(one.step.order) for one in steps if _CLUSTER_STEP.search(one.step.title)]
-    return f"step{'s' * (len(orders) > 1)} {' and '.join(orders)}" if orders else "that script"
+    instead = f"step{'s' * (len(orders) > 1)} {' and '.join(orders)}" if orders else "that script"
+    return f"{instead}; run what its outputs say next, and terraform destroy where the last step deletes the cluster"
 
 
 def _step(carried: Carried) -> str:

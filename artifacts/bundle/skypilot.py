@@ -2,29 +2,27 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import TypeAlias
 
 import yaml
 
+from artifacts.checkpoint import is_gated
 from artifacts.container_work import PROGRAM
-from artifacts.containers import container_arguments, environment, with_all_copies
+from artifacts.containers import container_arguments, environment, ports, with_all_copies
+from artifacts.data_size import disk_gb
 from artifacts.engines import SERVERS, Engine, engine_of, image, workload_name
-from artifacts.providers import has_machine_name, provider_of
-from artifacts.rented import node_disk_gb
+from artifacts.providers import attached_gpu, has_machine_name, provider_of
 from artifacts.weights import load_minutes, start_minutes
 from artifacts.workloads import PORT, spans_machines
+from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 
 Value: TypeAlias = "str | int | float | bool | Sequence[Value] | Mapping[str, Value] | None"
 
-CLOUDS = {
-    "aws": "aws", "gcp": "gcp", "azure": "azure", "lambda": "lambda", "runpod": "runpod", "nebius": "nebius",
-    "vast": "vast", "oci": "oci", "digitalocean": "do", "paperspace": "paperspace", "ibm": "ibm",
-}  # fmt: skip
-"""Names of the catalogue's providers in SkyPilot, of those that it knows."""
-_NAMES_MACHINES = frozenset({"aws", "gcp", "azure", "lambda", "oci"})
-"""Clouds whose machine types SkyPilot calls as the catalogue does."""
 _HEAD = "# sky launch {path}, from the folder that holds README.md; with --secret for each of its secrets.\n"
 _JOB_HEAD = "# The job's data lie in the folder dataset beside README.md; for much of them, put a bucket there.\n"
 
@@ -34,16 +32,45 @@ _SERVED_HEAD = (
 )
 
 
+class _Cloud(Frozen):
+    name: str
+    machines: bool = False
+    no_spot: bool = False
+    alone: bool = False
+    gpus: Mapping[str, str] = {}
+
+
+@lru_cache
+def clouds() -> Mapping[str, _Cloud]:
+    """Provider -> what SkyPilot rents there."""
+    return own_yaml(Path(__file__).with_name("skypilot.yaml"), dict[str, _Cloud])
+
+
+def rented_by_skypilot(option: PlacementOption) -> Mapping[str, Value] | None:
+    """What is rented, as a task names it; null where SkyPilot rents no such machine."""
+    offer = option.offer
+    cloud = clouds().get(offer.provider.lower())
+    if option.is_own or cloud is None or (cloud.no_spot and offer.pricing == "spot"):
+        return None
+    if offer.gpu is not None and offer.gpu.vendor != "nvidia":
+        return None
+    infra = cloud.name if offer.region == "global" else f"{cloud.name}/{offer.region}"
+    if cloud.machines and has_machine_name(option) and attached_gpu(offer) is None:
+        return {"infra": infra, "instance_type": offer.instance_type}
+    if offer.gpu is None or offer.gpu.name not in cloud.gpus:
+        return None
+    return {"infra": infra, "accelerators": f"{cloud.gpus[offer.gpu.name]}:{offer.gpu_count}"}
+
+
 def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str | None:
     """The task as YAML; `path`: of its file.
 
-    Null where SkyPilot does not know the provider, or machines or program are one's own.
+    Null where SkyPilot does not rent these machines, or the program is one's own.
     """
-    provider = option.offer.provider.lower()
     engine = engine_of(option, spec)
-    if option.is_own or provider not in CLOUDS:
+    machines = rented_by_skypilot(option)
+    if machines is None:
         return None
-    cloud = CLOUDS[provider]
     where, arguments = image(engine, option), container_arguments(option, engine)
     spans = spans_machines(option)
     if not arguments or (option.nodes > 1 and (engine not in SERVERS or (spans and engine is not Engine.VLLM))):
@@ -51,22 +78,19 @@ def skypilot_task(option: PlacementOption, spec: WorkloadSpec, path: str) -> str
         return None
     each = -(-option.tensor_parallel * option.pipeline_parallel // max(option.offer.gpu_count, 1)) if spans else 1
     served = option.nodes // each if engine in SERVERS else 1
+    if each > 1 and clouds()[option.offer.provider.lower()].alone:
+        return None
     resources: dict[str, Value] = {
-        "infra": cloud if option.offer.region == "global" else f"{cloud}/{option.offer.region}",
-        "disk_size": node_disk_gb(option),
-        "use_spot": option.offer.pricing == "spot",
-    }
-    if provider in _NAMES_MACHINES and has_machine_name(option):
-        resources["instance_type"] = option.offer.instance_type
-    elif option.offer.gpu is not None:
-        resources["accelerators"] = f"{_accelerator(option.offer.gpu.name)}:{option.offer.gpu_count}"
+        **machines, "disk_size": disk_gb(option, spec), "use_spot": option.offer.pricing == "spot",
+    }  # fmt: skip
     if where is not None:
         resources["image_id"] = f"docker:{where}"
     if engine in SERVERS:
-        resources["ports"] = PORT
+        held = ports(option, engine)
+        resources["ports"] = PORT if len(held) == 1 else f"{held[0]}-{held[-1]}"
     variables = environment(option, engine)
     asked = {name for name, value in variables.items() if value.startswith("${")}
-    if option.model is None or not option.model.gated:
+    if not is_gated(option):
         asked -= {"HF_TOKEN"}
     folder = f"program/{workload_name(option)}" if option.object_name else "program"
     mounts: dict[str, Value] = {PROGRAM: folder} if option.program is not None else {}
@@ -97,9 +121,3 @@ def _over_machines(arguments: Sequence[str]) -> str:
         '--master-addr=$(echo "$SKYPILOT_NODE_IPS" | head -n 1)'
     )
     return f'if [ "$SKYPILOT_NODE_RANK" -gt 0 ]; then HEADLESS=--headless; fi\nexec {joined} ${{HEADLESS:-}}\n'
-
-
-def _accelerator(name: str) -> str:
-    """H100-SXM -> H100, RTX-4090 -> RTX4090, RTX-PRO-6000 -> RTXPRO6000: as SkyPilot spells them."""
-    plain = name.removesuffix("-SXM").removesuffix("-PCIe").replace("RTX-PRO-", "RTXPRO")
-    return plain.replace("RTX-", "RTX").replace("GH-", "GH")

@@ -8,11 +8,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from artifacts import efa
 from artifacts.clusters import pool_of
+from artifacts.drivers import node_software
 from artifacts.helm import kubernetes_name
 from artifacts.machines import NodeGroup, gpu_group, small_group
 from artifacts.managed_hyperscalers import Pool
-from artifacts.providers import other_disks_of
+from artifacts.providers import attached_gpu, other_disks_of
 from artifacts.rented import CLUSTER, node_disk_gb
 from domain.placement import PlacementOption
 from domain.plan import StackComponent
@@ -82,13 +84,20 @@ def _aws(
                 }
             },
         }  # fmt: skip
-        if group.gpu_resource == "nvidia.com/gpu":
+        nvidia = group.gpu_resource == "nvidia.com/gpu"
+        # The device plugin's chart goes to nodes with this label.
+        shown = {"nvidia.com/gpu.present": "true"} if nvidia else {}
+        if nvidia:
             pool["ami_type"] = "AL2023_x86_64_NVIDIA"
         if group.taint:
             pool["taints"] = {"gpu": {"key": group.taint, "value": "present", "effect": "NO_SCHEDULE"}}
-        if group.labels:
-            pool["labels"] = dict(group.labels)
+        if labels := {**group.labels, **shown}:
+            pool["labels"] = labels
+        if efa.interfaces(option):
+            pool["enable_efa_support"] = True
         pools[group.name] = pool
+    gpus = any(group.gpu_resource == "nvidia.com/gpu" for _, group in groups)
+    fabric = [option for option, _ in groups if efa.interfaces(option)]
     return {
         "terraform": _required("hashicorp/aws", AWS_PROVIDER, "aws"),
         "provider": {"aws": {"region": region}},
@@ -109,8 +118,9 @@ def _aws(
                 "cluster_addons": {
                     "coredns": {}, "kube-proxy": {}, "vpc-cni": {"configuration_values": _KEEPS_POLICIES},
                     "eks-pod-identity-agent": {},
-                    "aws-ebs-csi-driver": {},
+                    "aws-ebs-csi-driver": {}, "metrics-server": {},
                 },
+                **({"enable_efa_support": True} if fabric else {}),
                 "eks_managed_node_group_defaults": {
                     "iam_role_additional_policies": {
                         "ebs": "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
@@ -120,7 +130,9 @@ def _aws(
             },
         },
         "output": {
-            "kubeconfig": {"value": f"aws eks update-kubeconfig --name {CLUSTER} --region {region}"}
+            "kubeconfig": {"value": f"aws eks update-kubeconfig --name {CLUSTER} --region {region}"},
+            **({"device_plugin": {"value": node_software().nvidia_device_plugin}} if gpus else {}),
+            **({"efa_device_plugin": {"value": efa.chart_of_device_plugin(fabric)}} if fabric else {}),
         },
     }  # fmt: skip
 
@@ -145,10 +157,12 @@ def _gcp(
         if (disks := other_disks_of(option)) is not None:
             config["disk_type"] = disks.boot
         if option.offer.gpu and option.offer.gpu.vendor == "nvidia":
-            accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
+            attached = attached_gpu(option.offer)
+            if attached is None:
+                accelerator = {"accelerator": {"type": "string", "description": _ACCELERATOR}}
             config["guest_accelerator"] = [
                 {
-                    "type": "${var.accelerator}", "count": option.offer.gpu_count,
+                    "type": attached or "${var.accelerator}", "count": option.offer.gpu_count,
                     "gpu_driver_installation_config": {"gpu_driver_version": "DEFAULT"},
                 }
             ]  # fmt: skip
@@ -232,7 +246,7 @@ def _azure(
                         "name": "small", "vm_size": default.machine, "node_count": default.nodes,
                         **({"fips_enabled": True} if wanted.fips else {}),
                     },
-                    "identity": {"type": "SystemAssigned"},
+                    "identity": {"type": "SystemAssigned"}, "sku_tier": "Standard",
                     "network_profile": {
                         "network_plugin": "azure", "network_plugin_mode": "overlay", "network_data_plane": "cilium",
                         "network_policy": "cilium",

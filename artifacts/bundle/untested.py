@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from artifacts import efa
 from artifacts.bundle.charts import HELMFILE
 from artifacts.clusters import runs_in_cluster
 from artifacts.engines import needs_quantized_checkpoint
@@ -51,6 +52,11 @@ def _of(option: PlacementOption, *, measured: bool) -> Iterator[str]:
         yield f"{offer.instance_type} is not the seller's name of a machine: choose one with these GPUs there."
     if not size_is_known(offer):
         yield f"vCPU and RAM of {offer.instance_type} are not in the catalogue: the pods ask for what is usual."
+    if efa.interfaces(option):
+        yield (
+            "The adapters between the machines (EFA) and NCCL's plugin for them were not tried: with NCCL_DEBUG=INFO "
+            "in the job's environment its log names NET/OFI where it uses them, and NET/Socket where it does not."
+        )
     if runs_in_cluster(option) and not option.is_own:
         if is_documented(option):
             yield (

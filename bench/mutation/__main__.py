@@ -1,237 +1,262 @@
-"""Whether a test notices when an operator or a figure is changed: `python -m bench.mutation FOLDER [--number N]`.
+"""Whether a test notices when an operator or a figure is changed: `python -m bench.mutation FOLDER [--seed S]`.
 
-The tree is copied to FOLDER. The tests run once in a copy that tells which statements each runs; then each change is
-made in another copy, and the tests that run the changed statement, the cheapest first, until one fails. What is known
-already is read from FOLDER: a run that is stopped goes on, and `--survivors` asks all tests about those that nothing
-noticed. Equivalent changes stand in `equivalent.yaml`, each with the reason.
+The tree is copied to FOLDER when the changes are drawn, its tests each time. All tests are collected once; each change
+is made in a fork, which runs the tests that run the changed statement, until one fails (`judging.py`). What stands
+outside functions, or runs when modules are imported, is changed in the copy, and the nearest test files import it
+afresh. What is known already is read from FOLDER: a run that is stopped goes on, and `--survivors` asks again about
+those that nothing noticed, of `--files` more for each. Equivalent changes stand in `equivalent.yaml`, each with the
+reason.
 """
 
 import argparse
 import json
 import os
-import resource
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
-from itertools import count
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
+import pytest
 import yaml
 from rich.console import Console
 
-from bench.mutation.coverage import Coverage
-from bench.mutation.mutants import AS_TEXT, Mutant, sampled, sources
-from bench.mutation.statements import told
+from bench.mutation import importing
+from bench.mutation.forks import OUT_OF_TIME, arguments, forked, in_tree, prepare
+from bench.mutation.judging import LEFT, MARKED, Judging, Sharing, Verdict
+from bench.mutation.mutants import AS_TEXT, FOLDERS, Mutant, sampled
+from bench.mutation.near import SLOW, Imports
+from bench.mutation.shared_database import SharedDatabase
+from bench.mutation.statements import marked
 
 ROOT = Path(__file__).parents[2]
-NUMBER, TARGET = 300, 0.9
-ROUNDS: dict[str, tuple[str, ...]] = {
-    "sizing": ("sizing",),
-    "tools": ("tools",),
-    "artifacts": ("artifacts", "test_layers.py"),
-    "graph": ("graph", "understanding", "understanding_openai", "test_patterns.py"),
-    "catalog": ("catalog", "migrations", "test_database.py"),
-    "server": ("server", "cli", "web", "test_deployment.py"),
-}
-"""The tests that a folder's changes are tried with first; with all the others only what those do not notice."""
-OTHERS = ("evals", "acceptance")
-FIRST_S, MOST_S, START_S = 60.0, 900.0, 60.0
-"""How long the tests of a change take at most in the first round and in the second, as measured without it."""
-Verdict = dict[str, object]
+SAMPLES = {13: 300, 14: 40}
+"""By seed how many changes: those that tests were written for, and others that show whether it holds."""
+TARGET = 0.9
+SLICES = (2, 4)
+"""How many test files import a change afresh, and how many after those."""
+AS_IT_WAS = "as-it-was"
+"""The folder of what stands changed in the copy."""
+AFRESH_S = 60.0
+"""What that may take of the processor."""
+FILLING = ("catalog/",)
+"""What fills the database of the tests: these changes need one that is filled with them."""
 
 
-class Tree(NamedTuple):
-    """A copy that tests can be run in."""
+class Run:
+    """One run over what a folder holds."""
 
-    path: Path
+    def __init__(self, folder: Path, console: Console) -> None:
+        self._folder = folder
+        self._tree = folder / "tree"
+        self._results = folder / "results.jsonl"
+        self._console = console
+        self._samples = _samples(folder)
+        _copy(self._tree, folder / AS_IT_WAS)
+        self._near = Imports(self._tree, FOLDERS)
+        self._numbered = dict(enumerate(mutant for mutants in self._samples.values() for mutant in mutants))
+        self._outside = self._mark()
 
-    def tested(self, *arguments: str, cpu_s: float | None = None) -> subprocess.CompletedProcess[str]:
-        """With at most so much processor time, which other work on the machine does not lengthen."""
-        environment = {**os.environ, "PYTHONPATH": str(self.path), "PYTHONDONTWRITEBYTECODE": "1"}
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-        with subprocess.Popen(
-            command, cwd=self.path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            process_group=0,
-        ) as running:  # fmt: skip
-            if cpu_s is not None:
-                resource.prlimit(running.pid, resource.RLIMIT_CPU, (int(cpu_s), int(cpu_s)))
-            output, _ = running.communicate()
-        return subprocess.CompletedProcess(command, running.returncode, output, "")
+    def judge(self, seed: int, *, survivors: bool, files: int) -> None:
+        """Tries what is not known yet, or what was not noticed."""
+        known = {name for name, verdict in self._known().items() if verdict["caught"] or not survivors}
+        wanted = {mutant.name for mutant in self._samples[seed]} - known
+        asked = {number: mutant for number, mutant in self._numbered.items() if mutant.name in wanted}
+        if not asked:
+            return
+        prepare(self._tree)
+        with closing(SharedDatabase(self._tree, self._folder / "data")) as database:
+            database.start()
+            before = len(self._lines())
+            self._within_functions(
+                {number: mutant for number, mutant in asked.items() if number not in self._outside},
+                database, files,
+            )  # fmt: skip
+            told = {line["name"] for line in self._lines()[before:]}
+            for mutant in asked.values():
+                if mutant.name not in told:
+                    began = time.monotonic()
+                    self._tell(mutant, self._afresh(mutant, database), time.monotonic() - began)
+
+    def summary(self, seed: int) -> None:
+        """What nothing noticed, and the share of the others."""
+        listed = yaml.safe_load(Path(__file__).with_name("equivalent.yaml").read_text(encoding="utf-8")) or []
+        equivalent = {(one["path"], one["line"], one["operator"]) for one in listed}
+        known = self._known()
+        mutants = [mutant for mutant in self._samples[seed] if mutant.name in known]
+        count = dict.fromkeys(("caught", "same", "gone", "left"), 0)
+        for mutant in mutants:
+            line = _lines_of(self._tree / mutant.path)[mutant.position[0] - 1]
+            if known[mutant.name]["caught"]:
+                kind = "caught"
+            elif (mutant.path, line, mutant.operator.removeprefix("core/")) in equivalent:
+                kind = "same"
+            elif line not in _lines_of(ROOT / mutant.path):
+                kind = "gone"
+            else:
+                kind = "left"
+                self._console.print(f"nothing notices {mutant.name}  {line}", soft_wrap=True, highlight=False)
+            count[kind] += 1
+        share = count["caught"] / max(1, count["caught"] + count["left"])
+        self._console.print(
+            f"{len(mutants)} changes: {count['caught']} caught, {count['same']} change nothing that can be seen, "
+            f"{count['gone']} stood in lines that are gone, {count['left']} unnoticed; "
+            f"{share:.1%} caught of those that matter (target {TARGET:.0%})"
+        )
+
+    def _lines(self) -> list[Verdict]:
+        if not self._results.exists():
+            return []
+        return [json.loads(line) for line in self._results.read_text(encoding="utf-8").splitlines()]
+
+    def _known(self) -> dict[str, Verdict]:
+        return {str(line["name"]): line for line in self._lines()}
+
+    def _mark(self) -> set[int]:
+        """Compiles the modules so that they say what runs, once. The changes outside functions."""
+        kept = self._folder / "outside.json"
+        if kept.exists():
+            return set(json.loads(kept.read_text(encoding="utf-8")))
+        by_path: dict[str, dict[int, Mutant]] = {}
+        outside = set()
+        for number, mutant in self._numbered.items():
+            if mutant.path.startswith(tuple(AS_TEXT)):
+                outside.add(number)
+            else:
+                by_path.setdefault(mutant.path, {})[number] = mutant
+        for path, mutants in by_path.items():
+            file = self._tree / path
+            positions = {number: mutant.position for number, mutant in mutants.items()}
+            module, left = marked(file.read_text(encoding="utf-8"), positions)
+            importing.put(self._folder / MARKED, path, compile(module, str(file), "exec"))
+            outside |= left
+        kept.write_text(json.dumps(sorted(outside)), encoding="utf-8")
+        return outside
+
+    def _within_functions(self, asked: dict[int, Mutant], database: SharedDatabase, files_each: int) -> None:
+        files = [file.relative_to(self._tree).as_posix() for file in (self._tree / "tests").rglob("test_*.py")]
+        near = [file for file in sorted(files) if not file.startswith(SLOW)]
+        judging = Judging(self._folder, self._tree, asked, self._near, database, files_each, self._tell)
+        self._console = Console(file=os.fdopen(os.dup(1), "w"), width=200)
+
+        def work() -> int:
+            importing.install()
+            os.environ[importing.FOLDER] = str(self._folder / MARKED)
+            return int(pytest.main(arguments(near), plugins=[judging]))
+
+        if asked and forked(lambda: in_tree(self._tree, self._folder / "log.txt", work)) < 0:
+            raise SystemExit("stopped; what is known is kept")
+
+    def _afresh(self, mutant: Mutant, database: SharedDatabase) -> Verdict:
+        """Changed where it is imported, and asked of the tests that run it or of the nearest test files. A program
+        that others read as text is changed in the copy."""
+        as_text = next((list(files) for folder, files in AS_TEXT.items() if mutant.path.startswith(folder)), None)
+        near = self._near.tests_near(mutant.path) if as_text is None else as_text
+        slices = [near[: SLICES[0]], near[SLICES[0] : sum(SLICES)]]
+        if running := self._left().get(mutant.name):
+            slices = [running]
+        file, kept, codes = self._tree / mutant.path, self._folder / AS_IT_WAS / mutant.path, self._folder / "changed"
+        source = file.read_text(encoding="utf-8")
+        shutil.rmtree(codes, ignore_errors=True)
+        for some in filter(None, slices):
+            if as_text is None:
+                importing.put(codes, mutant.path, compile(mutant.of(source), str(file), "exec"))
+            else:
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(file, kept)
+                file.write_text(mutant.of(source), encoding="utf-8")
+            status, failed = self._imported(some, None if mutant.path.startswith(FILLING) else database, codes)
+            if as_text is not None:
+                shutil.copy2(kept, file)
+            if status in OUT_OF_TIME:
+                return {"caught": False, "by": "out of time", "tests": len(some)}
+            if status and not failed:
+                return {"caught": True, "by": f"status {status} of {some[0]}"}
+            if failed and self._imported([failed], database)[0] == 0:
+                return {"caught": True, "by": failed}
+        return {"caught": False, "tests": sum(map(len, slices))}
+
+    def _left(self) -> dict[str, list[str]]:
+        file = self._folder / LEFT
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+    def _imported(
+        self, tests: Sequence[str], database: SharedDatabase | None, codes: Path | None = None
+    ) -> tuple[int, str]:
+        """The status of a session of its own, and the test that fails first. `codes`: the folder of the change."""
+        failed = self._folder / "failed.txt"
+        sharing = Sharing(database, failed)
+
+        def work() -> int:
+            sys.dont_write_bytecode = True
+            if codes is not None:
+                importing.install()
+                os.environ[importing.FOLDER] = str(codes)
+            return int(pytest.main(arguments(tests), plugins=[sharing]))
+
+        status = forked(lambda: in_tree(self._tree, self._folder / "log-afresh.txt", work), AFRESH_S)
+        return status, failed.read_text(encoding="utf-8") if failed.exists() else ""
+
+    def _tell(self, mutant: Mutant, verdict: Verdict, took_s: float) -> None:
+        verdict = {"name": mutant.name, **verdict, "took_s": round(took_s, 1)}
+        with self._results.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(verdict) + "\n")
+        by = verdict["by"] if verdict["caught"] else "SURVIVES"
+        self._console.print(f"{mutant.name}: {by}, {took_s:.0f} s", soft_wrap=True, highlight=False)
 
 
-def copied(path: Path, *, afresh: bool = True) -> Tree:
-    """The tree as it stands, without what git ignores. Unless it is made afresh, what was compiled there is kept."""
-    if afresh:
-        shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True, exist_ok=True)
+def _samples(folder: Path) -> dict[int, list[Mutant]]:
+    """Drawn once: it takes a minute."""
+    file = folder / "samples.json"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(sampled(ROOT, SAMPLES)))
+    return {
+        int(seed): [
+            Mutant(path, operator, occurrence, (line, column)) for path, operator, occurrence, (line, column) in mutants
+        ]
+        for seed, mutants in json.loads(file.read_text()).items()
+    }
+
+
+def _copy(tree: Path, as_it_was: Path) -> None:
+    """What git does not ignore: once, since the changes are places of that source; the tests as they stand now."""
     files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, text=True,
     ).stdout.split("\0")  # fmt: skip
+    afresh = not tree.exists()
     for name in filter(None, files):
-        if (ROOT / name).is_file():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, path / name)
-    for left in path.rglob("*.py"):
-        if not (ROOT / left.relative_to(path)).exists():
+        if (ROOT / name).is_file() and (afresh or name.startswith(("tests/", "bench/"))):
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, tree / name)
+    for left in (tree / "tests").rglob("*.py"):
+        if not (ROOT / left.relative_to(tree)).exists():
             left.unlink()
-    return Tree(path)
+    for kept in as_it_was.rglob("*.py"):  # of a run that was stopped
+        shutil.copy2(kept, tree / kept.relative_to(as_it_was))
+    (tree / "sitecustomize.py").write_text("from bench.mutation.importing import install\n\ninstall()\n")
 
 
-def watched(folder: Path, console: Console, tests: Iterable[str]) -> Coverage:
-    """What each test runs, measured where it is not known yet."""
-    kept = folder / "coverage"
-    kept.mkdir(parents=True, exist_ok=True)
-    statements_file = folder / "statements.json"
-    tree = Tree(folder / "watched")
-    if not statements_file.exists():
-        tree = copied(tree.path)
-        numbers = count()
-        statements = {}
-        for path in sources(ROOT):
-            if path.startswith(tuple(AS_TEXT)):
-                continue
-            file = tree.path / path
-            text, found = told(file.read_text(encoding="utf-8"), numbers)
-            file.write_text(text, encoding="utf-8")
-            statements[path] = found
-        statements_file.write_text(json.dumps(statements))
-    for test in tests:
-        done = kept / f"{test}.jsonl"
-        if not done.exists():
-            written = tree.path / "bench/mutation/watched.jsonl"
-            written.unlink(missing_ok=True)
-            run = tree.tested("-p", "bench.mutation.watching", f"tests/{test}")
-            console.print(f"{test}: {run.stdout.strip().splitlines()[-1]}")
-            if written.exists():
-                written.rename(done)
-    return Coverage.read(statements_file, sorted(kept.glob("*.jsonl")))
-
-
-def tried(mutant: Mutant, tree: Tree, coverage: Coverage) -> Verdict:
-    """Whether a test fails with the change, and which."""
-    file = tree.path / mutant.path
-    source = file.read_text(encoding="utf-8")
-    tests = coverage.running(mutant.path, mutant.position)
-    file.write_text(mutant.of(source), encoding="utf-8")
-    try:
-        for begin_s, end_s in ((0.0, FIRST_S), (FIRST_S, MOST_S)):
-            chosen = coverage.between(tests, begin_s, end_s)
-            if not chosen:
-                continue
-            run = tree.tested("-x", *chosen, cpu_s=START_S + 4 * end_s)
-            if -run.returncode in (signal.SIGXCPU, signal.SIGKILL):
-                return {"caught": True, "by": "the time it takes"}
-            if run.returncode != 0:
-                return {"caught": True, "by": _failed(run.stdout)}
-        return {"caught": False, "tests": len(tests)}
-    finally:
-        file.write_text(source, encoding="utf-8")
-
-
-def _failed(output: str) -> str:
-    lines = [line for line in output.splitlines() if line.startswith(("FAILED", "ERROR", "E  "))]
-    return (lines[-1] if lines else output[-200:])[:200]
-
-
-def run(folder: Path, number: int, console: Console, *, rounds: Sequence[str], survivors: bool) -> None:
-    """Tries what is not known yet, folder by folder, and prints what nothing noticed."""
-    results = folder / "results.jsonl"
-    known: dict[str, Verdict] = {}
-    if results.exists():
-        known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
-    tree = copied(folder / "changed")
-    mutants = _sampled(folder, number)
-
-    def try_all(asked: Sequence[Mutant], coverage: Coverage) -> None:
-        for place, mutant in enumerate(asked, 1):
-            verdict: Verdict = {"name": mutant.name, **tried(mutant, tree, coverage)}
-            known[mutant.name] = verdict
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(verdict) + "\n")
-            told = verdict.get("by", "SURVIVES")
-            console.print(f"{place}/{len(asked)} {mutant.name}: {told}", soft_wrap=True, highlight=False)
-
-    for name in rounds:
-        asked = [mutant for mutant in mutants if mutant.path.startswith(f"{name}/") and mutant.name not in known]
-        if asked:
-            try_all(asked, watched(folder, console, ROUNDS[name]))
-    if survivors:
-        coverage = watched(folder, console, [test for tests in ROUNDS.values() for test in tests] + [*OTHERS])
-        try_all([one for one in mutants if one.name in known and not known[one.name]["caught"]], coverage)
-    _told(console, [mutant for mutant in mutants if mutant.name in known], known)
-
-
-def run_near(folder: Path, number: int, first: int, console: Console, *, rounds: Sequence[str]) -> None:
-    """Tries the first so many of the sample, or those of them in these folders, with the tests near them, and prints
-    what those did not notice."""
-    from bench.mutation.nearby import Nearby  # what it imports is none of the changed tree's
-
-    results = folder / "near.jsonl"
-    known: dict[str, Verdict] = {}
-    if results.exists():
-        known = {line["name"]: line for line in map(json.loads, results.read_text().splitlines())}
-    mutants = [mutant for mutant in _sampled(folder, number)[:first] if mutant.path.startswith(tuple(rounds))]
-    judge = Nearby(copied(folder / "near", afresh=False).path, folder)
-    for place, mutant in enumerate(mutants, 1):
-        if mutant.name not in known:
-            began = time.monotonic()
-            verdict = known[mutant.name] = {"name": mutant.name, **judge.tried(mutant)}
-            with results.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(verdict) + "\n")
-            told = f"{verdict.get('by', 'SURVIVES')}, {time.monotonic() - began:.0f} s"
-            console.print(f"{place}/{len(mutants)} {mutant.name}: {told}", soft_wrap=True, highlight=False)
-    _told(console, mutants, known)
-
-
-def _sampled(folder: Path, number: int) -> list[Mutant]:
-    """Drawn once: it takes a minute."""
-    drawn = folder / f"sample-{number}.json"
-    if not drawn.exists():
-        drawn.write_text(json.dumps(sampled(ROOT, number)))
-    return [
-        Mutant(path, operator, occurrence, (line, column))
-        for path, operator, occurrence, (line, column) in json.loads(drawn.read_text())
-    ]
-
-
-def _told(console: Console, mutants: Sequence[Mutant], known: dict[str, Verdict]) -> None:
-    listed = yaml.safe_load(Path(__file__).with_name("equivalent.yaml").read_text(encoding="utf-8")) or []
-    equivalent = {(one["path"], one["line"], one["operator"]) for one in listed}
-    caught = sum(bool(known[mutant.name]["caught"]) for mutant in mutants)
-    same, left = 0, []
-    for mutant in mutants:
-        if not known[mutant.name]["caught"]:
-            line = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()[mutant.position[0] - 1].strip()
-            is_same = (mutant.path, line, mutant.operator.removeprefix("core/")) in equivalent
-            same += is_same
-            left += [] if is_same else [f"{mutant.name}  {line}"]
-    for one in left:
-        console.print(f"nothing notices {one}", soft_wrap=True, highlight=False)
-    share = caught / max(1, len(mutants) - same)
-    console.print(
-        f"{len(mutants)} changes: {caught} caught, {same} change nothing that can be seen, {len(left)} unnoticed; "
-        f"{share:.1%} caught of those that matter (target {TARGET:.0%})"
-    )
+def _lines_of(file: Path) -> list[str]:
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.mutation", description=__doc__)
-    parser.add_argument("folder", type=Path, help="where copies and results are kept")
-    parser.add_argument("--number", type=int, default=NUMBER)
-    parser.add_argument("--rounds", nargs="*", choices=list(ROUNDS), default=list(ROUNDS), help="the folders changed")
-    parser.add_argument("--survivors", action="store_true", help="ask all tests about those that nothing noticed")
-    parser.add_argument("--near", type=int, metavar="N", help="the first N, by the tests that import the module")
+    parser.add_argument("folder", type=Path, help="where the copy and the results are kept")
+    parser.add_argument("--seed", type=int, choices=list(SAMPLES), default=next(iter(SAMPLES)))
+    parser.add_argument("--survivors", action="store_true", help="ask again about those that nothing noticed")
+    parser.add_argument("--files", type=int, default=3, help="so many test files are recorded for each change")
+    parser.add_argument("--summary", action="store_true", help="only what is known")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     given = _arguments()
-    if given.near:
-        run_near(given.folder.resolve(), given.number, given.near, Console(), rounds=given.rounds)
-    else:
-        run(given.folder.resolve(), given.number, Console(), rounds=given.rounds, survivors=given.survivors)
+    run = Run(given.folder.resolve(), Console())
+    if not given.summary:
+        run.judge(given.seed, survivors=given.survivors, files=given.files)
+    run.summary(given.seed)

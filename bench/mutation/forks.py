@@ -1,24 +1,23 @@
-"""Runs tests in forks of this process, which has imported the libraries that they need: starting costs no seconds."""
+"""Work in forks of this process, which has imported the libraries that the tree needs: starting costs no seconds."""
 
 import importlib
+import json
+import math
 import os
 import resource
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
-
-import pytest
 
 IMPORTED = "import json, sys, server.app, tests.conftest; print(json.dumps(sorted(sys.modules)))"
-
-
-class Ran(NamedTuple):
-    """How a run ended: its exit status or the signal, negative, and what it said."""
-
-    status: int
-    output: str
+OUT_OF_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
+WAITING = 20.0
+"""By the clock a fork may take so many times what it may take of the processor: the machine may have other work."""
 
 
 def own_modules(tree: Path) -> frozenset[str]:
@@ -30,36 +29,52 @@ def own_modules(tree: Path) -> frozenset[str]:
 def prepare(tree: Path) -> None:
     """Compiles the tree, and imports here what it imports of others."""
     own = own_modules(tree)
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "-j", "1", str(tree)], check=False)
-    environment = {**os.environ, "PYTHONPATH": str(tree)}
-    told = subprocess.run(
-        [sys.executable, "-c", IMPORTED], cwd=tree, env=environment, check=True, capture_output=True, text=True
-    )
-    for name in told.stdout.strip().strip("[]").replace('"', "").split(", "):
+    names = tree.with_name("imported.json")
+    if not names.exists():
+        subprocess.run([sys.executable, "-m", "compileall", "-q", "-j", "1", str(tree)], check=False)
+        environment = {**os.environ, "PYTHONPATH": str(tree)}
+        told = subprocess.run(
+            [sys.executable, "-c", IMPORTED], cwd=tree, env=environment, check=True, capture_output=True, text=True
+        )
+        names.write_text(told.stdout)
+    for name in json.loads(names.read_text()):
         if name.partition(".")[0] not in own and name != "__main__":
-            try:
+            with suppress(ImportError):  # a part that only its own package imports
                 importlib.import_module(name)
-            except ImportError:  # a part that only its own package imports
-                continue
 
 
-def tested(tree: Path, tests: Sequence[str], cpu_s: float, template: Path | None) -> Ran:
-    """Runs the tests in a fork until one fails. `template`: a data directory that is filled already, for theirs."""
-    output = tree / "forked.txt"
+def forked(work: Callable[[], int], most_s: float | None = None) -> int:
+    """The status of a fork that does the work, or the signal that ended it, negative. What it started ends with it.
+    `most_s`: what it may take of the processor."""
     child = os.fork()
     if child == 0:
-        status = 1
+        status = 70
         try:
-            status = _run(tree, tests, cpu_s, output, template)
+            os.setpgid(0, 0)
+            if most_s is not None:
+                used = resource.getrusage(resource.RUSAGE_SELF)
+                end_s = math.ceil(used.ru_utime + used.ru_stime + most_s)
+                resource.setrlimit(resource.RLIMIT_CPU, (end_s, end_s))
+            status = work()
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(status)
-    _, ended = os.waitpid(child, 0)
-    return Ran(os.waitstatus_to_exitcode(ended), output.read_text(encoding="utf-8", errors="replace"))
+    with suppress(OSError):  # either comes first
+        os.setpgid(child, child)
+    until = None if most_s is None else time.monotonic() + WAITING * most_s
+    while (ended := os.waitpid(child, os.WNOHANG if until else 0))[0] == 0:
+        if until and time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+            until = None
+        time.sleep(0.02)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(ended[1])
 
 
-def _run(tree: Path, tests: Sequence[str], cpu_s: float, output: Path, template: Path | None) -> int:
-    os.setpgid(0, 0)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu_s), int(cpu_s)))
+def in_tree(tree: Path, output: Path, work: Callable[[], int]) -> int:
+    """The work in this process, a fork, where the tree's own modules are none but the tree's."""
     told = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(told, 1)
     os.dup2(told, 2)
@@ -67,21 +82,11 @@ def _run(tree: Path, tests: Sequence[str], cpu_s: float, output: Path, template:
     for name in [name for name in sys.modules if name.partition(".")[0] in own]:
         del sys.modules[name]
     sys.path[:] = [str(tree), *(path for path in sys.path if path not in ("", os.getcwd()))]
-    sys.dont_write_bytecode = True
     os.chdir(tree)
     os.environ["PYTHONPATH"] = str(tree)
-    plugins = [_Filled(template)] if template else []
-    return int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests], plugins=plugins))
+    return work()
 
 
-class _Filled:
-    """Hands every session the data directory that an earlier one filled."""
-
-    def __init__(self, template: Path) -> None:
-        self._template = template
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if any("seeded_data_dir" in getattr(item, "fixturenames", ()) for item in session.items):
-            factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
-            copied = factory.getbasetemp() / "stack8s-template"  # its owner is another user
-            subprocess.run(["cp", "-a", str(self._template), str(copied)], check=True)
+def arguments(tests: Sequence[str]) -> list[str]:
+    """Of pytest, which stops at the first failure."""
+    return ["-q", "-x", "-p", "no:cacheprovider", *tests]

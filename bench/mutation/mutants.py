@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +17,6 @@ LEFT_OUT = ("artifacts/program/",)
 """Programs that a plan's jobs run: they need PyTorch, and `make programs` tests them in an environment of their own."""
 AS_TEXT = {"artifacts/bundle/programs/": ("tests/artifacts/test_bundle_checks.py", "tests/artifacts/test_proving.py")}
 """Programs that a folder of files carries: they run elsewhere, and these tests run them."""
-SEED = 13
 SENSIBLE = re.compile(
     r"core/(NumberReplacer|AddNot|ReplaceAndWithOr|ReplaceOrWithAnd|ReplaceTrueWithFalse|ReplaceFalseWithTrue"
     r"|ReplaceBreakWithContinue|ReplaceContinueWithBreak|ZeroIterationForLoop|ReplaceUnaryOperator_Delete_(Not|USub)"
@@ -60,32 +59,54 @@ def sources(root: Path) -> Iterator[str]:
                 yield path
 
 
-def sampled(root: Path, number: int) -> list[Mutant]:
-    """So many changes that compile, each at a place of its own; the first ones of more are those of fewer."""
-    chance = random.Random(SEED)
-    places = [place for path in sources(root) for place in _places(root, path)]
-    chance.shuffle(places)
-    taken: list[Mutant] = []
-    for place in places:
-        if len(taken) == number:
-            break
+def sampled(root: Path, numbers: Mapping[int, int]) -> dict[int, list[Mutant]]:
+    """By seed so many changes that compile, each at a place of its own, over the folders by their lines."""
+    lines = dict.fromkeys(FOLDERS, 0)
+    places: dict[str, list[Sequence[Mutant]]] = {folder: [] for folder in FOLDERS}
+    for path in sources(root):
+        folder = path.partition("/")[0]
+        lines[folder] += len((root / path).read_text(encoding="utf-8").splitlines())
+        places[folder] += _places(root, path)
+    samples: dict[int, list[Mutant]] = {}
+    for seed, number in numbers.items():
+        samples[seed] = [
+            mutant
+            for folder, share in shares(lines, number).items()
+            for mutant in _drawn(root, places[folder], random.Random(f"{seed} {folder}"), share)
+        ]
+        random.Random(seed).shuffle(samples[seed])
+    return samples
+
+
+def shares(sizes: Mapping[str, int], number: int) -> dict[str, int]:
+    """The number divided by the sizes, rounded so that the shares are the number together: the largest rests up."""
+    total = sum(sizes.values())
+    rest = {name: size * number % total for name, size in sizes.items()}
+    up = sorted(sizes, key=lambda name: (-rest[name], name))[: sum(rest.values()) // total]
+    return {name: size * number // total + (name in up) for name, size in sizes.items()}
+
+
+def _drawn(root: Path, places: Sequence[Sequence[Mutant]], chance: random.Random, number: int) -> Iterator[Mutant]:
+    left = number
+    for place in chance.sample(places, len(places)):
         mutant = chance.choice(place)
-        if _compiles(mutant, (root / mutant.path).read_text(encoding="utf-8")):
-            taken.append(mutant)
-    return taken
+        if left and _compiles(mutant, (root / mutant.path).read_text(encoding="utf-8")):
+            left -= 1
+            yield mutant
 
 
 def _places(root: Path, path: str) -> Iterator[Sequence[Mutant]]:
     """For each place of a file everything that can be done there."""
     source = (root / path).read_text(encoding="utf-8")
-    typed = annotations(source)
+    typed, lines = annotations(source), source.splitlines()
     nodes = [node for node in ast_nodes(get_ast(source)) if node.type not in NEVER_CHANGED]
     places: dict[tuple[int, int], list[Mutant]] = {}
     for operator in filter(SENSIBLE.fullmatch, operator_names()):
         made = get_operator(operator)()
         positions = [start for node in nodes for start, _ in made.mutation_positions(node)]
         for occurrence, position in enumerate(positions):
-            if not any(span.holds(position) for span in typed):
+            marks_names = lines[position[0] - 1][position[1] :].startswith("*,")  # "what follows is given by name"
+            if not marks_names and not any(span.holds(position) for span in typed):
                 places.setdefault(position, []).append(Mutant(path, operator, occurrence, position))
     yield from (places[position] for position in sorted(places))
 

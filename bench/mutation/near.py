@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 
-SLOW = ("tests/graph/studio/", "tests/web/", "tests/programs/", "tests/cli/test_at_a_terminal")
+from bench.mutation.importing import module_name
+
+SLOW = ("tests/bench/", "tests/graph/studio/", "tests/web/", "tests/programs/", "tests/cli/test_at_a_terminal")
 """Tests that start other programs: a browser, a development server, PyTorch, a terminal."""
 
 
@@ -17,7 +19,9 @@ class Imports:
     def __init__(self, root: Path, folders: tuple[str, ...]) -> None:
         self._root = root
         files = [file for folder in (*folders, "domain", "tests") for file in sorted((root / folder).rglob("*.py"))]
-        self._paths = {_module(file.relative_to(root)): file.relative_to(root).as_posix() for file in files}
+        self._paths = {
+            module_name(file.relative_to(root).as_posix()): file.relative_to(root).as_posix() for file in files
+        }
 
     @cached_property
     def _importers(self) -> Mapping[str, frozenset[str]]:
@@ -35,7 +39,7 @@ class Imports:
     def tests_near(self, path: str) -> list[str]:
         """Paths of test files that import the file at `path`, through others too: first those that are called like it
         or stand in folders of the same names, of equals the one with fewer imports between, then the shorter."""
-        wanted = _module(Path(path))
+        wanted = module_name(path)
         distances = {wanted: 0}
         waiting = deque([wanted])
         while waiting:
@@ -59,11 +63,6 @@ class Imports:
 
 def _words(parts: Iterable[str]) -> set[str]:
     return {word.removesuffix("s") for part in parts for word in part.split("_")}
-
-
-def _module(path: Path) -> str:
-    parts = path.with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _imported(source: str) -> Iterator[str]:

@@ -1,10 +1,10 @@
-"""Which statements ran, by their numbers: one byte each, in a file that all processes of a test share."""
+"""Which of the marked statements ran, by their numbers: one byte each, in a file that all processes share."""
 
 import mmap
 from pathlib import Path
 
-from bench.mutation.statements import MOST
-
+MOST = 1 << 12
+"""More than are marked."""
 FILE = Path(__file__).with_name("seen.bin")
 
 if not FILE.exists():
@@ -13,8 +13,8 @@ with FILE.open("r+b") as _file:
     SEEN = mmap.mmap(_file.fileno(), MOST)
 
 
-def taken() -> bytes:
+def taken() -> frozenset[int]:
     """What ran since it was asked last."""
     whole = SEEN[:]
     SEEN[:] = bytes(MOST)
-    return whole
+    return frozenset(number for number, ran in enumerate(whole) if ran)

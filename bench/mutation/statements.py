@@ -1,53 +1,69 @@
-"""Every statement of a function as a number, so that a test can be asked which ones it runs."""
+"""Statements of functions as numbers, so that a test can be asked which of them it runs."""
 
 import ast
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 SEEN = "_statements_seen"
 FIRST_LINES = f"from bench.mutation.seen import SEEN as {SEEN}"
-MOST = 1 << 17
-"""More statements than there are."""
+Position = tuple[int, int]
+"""Line, from 1, and column in bytes."""
 
 
-class Statement(NamedTuple):
-    """Where it stands in its file: from (line, column) until (line, column), lines from 1, columns in bytes."""
+class Span(NamedTuple):
+    """From a position until another."""
 
-    begins: tuple[int, int]
-    ends: tuple[int, int]
+    begins: Position
+    ends: Position
 
-    def holds(self, position: tuple[int, int]) -> bool:
+    def holds(self, position: Position) -> bool:
         return self.begins <= position < self.ends
 
 
-def told(source: str, numbers: "count[int]") -> tuple[str, dict[int, Statement]]:
-    """The source, in which every statement of a function first says that it runs, and where each stands."""
+def marked(source: str, positions: Mapping[int, Position]) -> tuple[ast.Module, frozenset[int]]:
+    """The source, in which the smallest statement of a function around each position first says that it runs, by the
+    position's number; and the numbers of those that stand in none. Every line keeps its place."""
     module = ast.parse(source)
-    found: dict[int, Statement] = {}
-    for node in ast.walk(module):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for holder, name in list(_blocks(node)):
-                setattr(holder, name, list(_saying(getattr(holder, name), numbers, found)))
-    if found:
-        module.body[_after_future(module) : 0] = ast.parse(FIRST_LINES).body
-    return ast.unparse(ast.fix_missing_locations(module)), found
+    wanted: dict[tuple[int, str, int], list[int]] = {}
+    blocks = [
+        block
+        for node in ast.walk(module)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for block in _blocks(node)
+    ]
+    statements = [
+        (_span(statement), block_number, place)
+        for block_number, (holder, name) in enumerate(blocks)
+        for place, statement in enumerate(getattr(holder, name))
+    ]
+    outside = set()
+    for number, position in positions.items():
+        around = [one for one in statements if one[0].holds(position)]
+        if around:
+            _, block_number, place = max(around)
+            wanted.setdefault((block_number, blocks[block_number][1], place), []).append(number)
+        else:
+            outside.add(number)
+    for (block_number, name, place), numbers in sorted(wanted.items(), reverse=True):
+        block: list[ast.stmt] = getattr(blocks[block_number][0], name)
+        saying = ast.parse("\n".join(f"{SEEN}[{number}] = 1" for number in numbers)).body
+        for node in (part for statement in saying for part in ast.walk(statement)):
+            ast.copy_location(node, block[place])
+        block[place:place] = saying
+    module.body[_after_future(module) : 0] = ast.parse(FIRST_LINES).body
+    return module, frozenset(outside)
 
 
-def annotations(source: str) -> list[Statement]:
-    """Where types stand: a change there changes nothing that runs."""
+def annotations(source: str) -> list[Span]:
+    """Where types stand, and whether they are imported: a change there changes nothing that runs."""
     found = []
     for node in ast.walk(ast.parse(source)):
         spans = [node.returns] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
         spans += [node.annotation] if isinstance(node, ast.AnnAssign | ast.arg) else []
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
+            found.append(_span(node))
         found += [_span(span) for span in spans if span is not None]
     return found
-
-
-def innermost(statements: dict[int, Statement], position: tuple[int, int]) -> int | None:
-    """The number of the smallest statement around a position; none outside functions."""
-    around = [number for number, statement in statements.items() if statement.holds(position)]
-    return max(around, key=lambda number: (statements[number].begins, number), default=None)
 
 
 def _blocks(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
@@ -63,20 +79,11 @@ def _blocks(function: ast.AST) -> Iterator[tuple[ast.AST, str]]:
         yield from _blocks(part)
 
 
-def _saying(block: list[ast.stmt], numbers: "count[int]", found: dict[int, Statement]) -> Iterator[ast.stmt]:
-    for statement in block:
-        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):  # a docstring is first
-            number = next(numbers)
-            found[number] = _span(statement)
-            yield from ast.parse(f"{SEEN}[{number}] = 1").body
-        yield statement
-
-
-def _span(node: ast.stmt | ast.expr) -> Statement:
+def _span(node: ast.stmt | ast.expr) -> Span:
     first = min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
     assert node.end_lineno is not None
     assert node.end_col_offset is not None
-    return Statement((first, node.col_offset if first == node.lineno else 0), (node.end_lineno, node.end_col_offset))
+    return Span((first, node.col_offset if first == node.lineno else 0), (node.end_lineno, node.end_col_offset))
 
 
 def _after_future(module: ast.Module) -> int:

@@ -324,7 +324,11 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     """What the option breaks, from its own figures."""
     proof, served = option.proof, option.served
     if option.offer.gpu is None or proof is None:
-        return judge.of_machine(option.offer, served.answer_ms if served else None)
+        seen = Deployment(
+            option.nodes, answer_ms=served.answer_ms if served else None, ttft_ms=served.ttft_ms if served else None,
+            per_user=served.tokens_per_s_per_user if served else None,
+        )  # fmt: skip
+        return judge.of_machine(option.offer, seen)
     begins = min(STARTING_HOURS, (judge.spec.deadline_hours or 2 * STARTING_HOURS) / 2)
     run = Deployment(
         nodes=option.nodes, tensor_parallel=option.tensor_parallel, pipeline_parallel=option.pipeline_parallel,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from artifacts.notation import plain
+from artifacts.notation import bullets, plain
 from graph.alternatives import uses
 from graph.explanations.aftercare import tidy, trial, upkeep
 from graph.explanations.beforehand import approval, epochs, growth
@@ -14,7 +14,7 @@ from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
 from graph.explanations.handling import provider_sees, rights, sensitive, transfer, updates
 from graph.explanations.holding import memory, why_so_much
-from graph.explanations.instead import instead, why_not
+from graph.explanations.instead import DOES, instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
 from graph.explanations.manifests import interface, monitoring, start, yaml
@@ -33,7 +33,7 @@ from graph.explanations.topics import Topic
 from graph.explanations.unfit import nearest, nothing_fits
 from graph.explanations.units import hosted, unit_cost
 from graph.explanations.unknowns import is_not_known, sentences
-from graph.explanations.workloads import EACH, OF_ALL, asks_share, of_all, share_of
+from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of, sharing
 
 Answering = Callable[[Standing], str | None]
 
@@ -104,6 +104,12 @@ def _rights(standing: Standing) -> str | None:
     )
 
 
+def _unit_cost(standing: Standing) -> str | None:
+    """What one unit costs; how many there are in an hour, or how long one takes, is no question of money."""
+    counts = {"how", "many"} <= {*standing.words} and not MONEY & {*standing.words}
+    return speed(standing) if counts else unit_cost(standing)
+
+
 def _machine(standing: Standing) -> str:
     if NEEDS & {*standing.words} and (told := term(standing)):
         return told
@@ -120,7 +126,7 @@ ANSWERS: dict[Topic, Answering] = {
     "whole_plan": whole_plan, "changes": changes, "trace": trace, "yaml": yaml, "diagram": diagram,
     "interface": interface, "start": start, "epochs": epochs, "growth": growth, "approval": approval, "rights": _rights,
     "sensitive": sensitive, "transfer": transfer, "updates": updates, "context": context, "room": _room,
-    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": unit_cost,
+    "several": _several, "pricing": pricing, "afterwards": afterwards, "runs": runs, "unit_cost": _unit_cost,
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
@@ -145,6 +151,7 @@ KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "le
 MACHINES = frozenset({"nodes", "node", "machines", "servers", "boxes"})
 NEEDS = frozenset({"need", "needs", "needed", "require", "requires", "required"})
 SPEAKS = frozenset({"speak", "speaks", "language", "languages", "understands", "accent", "dialect"})
+SHARING = frozenset({"share", "shares", "sharing", "shared"})
 MONEY = frozenset({"money", "budget", "spend", "funds", "funding", "pay", "dollars", "euros", "cost", "price"})
 OFFLINE = frozenset({"internet", "offline", "airgapped", "air", "disconnected"})
 SELLERS = frozenset({"provider", "providers", "seller", "sellers", "host", "hoster", "vendor", "cloud"})
@@ -152,6 +159,8 @@ DEAR = frozenset({"expensive", "dear", "costly", "pricey", "expansive"})
 """Words of a question that asks what makes the price."""
 OF_ANOTHER: frozenset[Topic] = frozenset({"quality", "models", "cheaper", "capacity", "speed", "budget", "stock"})
 """Topics in which what is named is asked about and not what runs."""
+HOLDS: frozenset[Topic] = frozenset({"capacity", "several", "memory"})
+"""Topics of whether what is named would do."""
 COUNTED: frozenset[Topic] = frozenset({"capacity", "several"})
 """Topics that a term alone is taken for: "tensor parallel?" counts nothing."""
 SHORT_QUESTION = 4
@@ -179,7 +188,11 @@ def _answer(standing: Standing) -> str:
     if not there and not (topics and topics[0] in WITHOUT_PLACEMENT):
         return _where_nothing_fits(standing)
     if (together := standing.plan.together) is not None and standing.workload is None:
-        each = bool(EACH & {*standing.words}) and topics[:1] != ("yaml",)
+        each = bool(EACH & {*standing.words}) and topics[:1] not in (("yaml",), ("unknowable",))
+        if standing.closed and SHARING & {*standing.words} and not standing.alternatives:
+            return f"{'Yes' if together.shared else 'No'}:\n\n{bullets(sharing(together))}"
+        if standing.closed and asks_for_one(standing.words) and not standing.alternatives:
+            return on_one(together)
         if OF_ALL & {*topics[:1]} or each or standing.between:
             return of_all(together, standing.words, standing.question)
     if together is not None and standing.workload is not None and asks_share(standing.words):
@@ -193,6 +206,8 @@ def _answer(standing: Standing) -> str:
     why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives
     if why_dear and there and (told := why_so_much(standing)):
         return told
+    if standing.closed and DOES & {*standing.words} and topics[:1] and topics[0] in HOLDS and standing.alternatives:
+        return "\n\n".join(instead(standing, one) for one in standing.alternatives)
     if topics[:1] and topics[0] in OF_ANOTHER and (told := _of_another(standing)):
         return told
     if topics[:1] and topics[0] in COUNTED and is_mostly_a_term(standing) and len(standing.words) <= SHORT_QUESTION:
@@ -202,7 +217,8 @@ def _answer(standing: Standing) -> str:
         topic, answer = first
         beyond = topic in WITH_QUALITY and ("quality" in topics or bool(SPEAKS & {*standing.words}))
         second = next(found, None) if standing.close and topic == topics[0] else None
-        if second is not None and second[0] == topics[1] and _short(answer) and _short(second[1]) and not beyond:
+        both = second is not None and second[0] == topics[1] != "unknowable" and not beyond
+        if second is not None and both and _short(answer) and _short(second[1]):
             return f"{answer}\n\n{second[1]}"
         return f"{answer}\n\n{not_known('quality', standing)}" if beyond else answer
     return _of_what_is_named(standing) or _mostly_a_term(standing) or lookup(standing) or not_known("other", standing)

@@ -5,10 +5,13 @@ from artifacts.proof import fit_in_one_line
 from domain.placement import PlacementOption
 from graph.explanations.evidence import Standing
 from graph.explanations.load import verdict
-from graph.explanations.options import speed
+from graph.explanations.options import per_user, speed
 from graph.explanations.pace import most_in_flight, served
 from graph.explanations.wording import name
 from sizing.demand import active_share
+
+FIRST = frozenset({"ttft", "latency", "first", "wait"})
+"""Words of a question that wants the time to the first token, too."""
 
 
 def capacity(standing: Standing) -> str:
@@ -26,11 +29,13 @@ def capacity(standing: Standing) -> str:
     share = active_share(standing.plan.spec.traffic)
     usual = "of the usual length " if load else ""
     longest = f"{proof.context_tokens or 0:,} tokens each"
+    people = standing.plan.spec.traffic.concurrent_users is None
+    users = f"; with {figure(100 * share, 0)} % of the users active at once, as the plan takes it, that is about "
     lines = [
         f"at most {at_once:,} requests {usual}at a time"
         + _at_what_pace(option, at_once)
-        + f"; with {figure(100 * share, 0)} % of the users active at once, as the plan takes it, that is about "
-        f"{round(at_once / share):,} users.",
+        + (f"{users}{round(at_once / share):,} users." if people else "."),
+        *(per_user(option) if FIRST & {*standing.words} else ()),
         *_with_all_held(option, at_once, share),
         f"Of the longest requests, {longest}, {proof.max_concurrency:,} fit at a time in "
         + ("the one replica." if option.replicas == 1 else f"each of {count(option.replicas, 'replica')}."),

@@ -36,6 +36,8 @@ class Standing(Frozen):
     """The second is nearly as likely as the first, and neither is certain."""
     words: tuple[str, ...] = ()
     """Its words as the reader has them: lower case, spelling mended."""
+    closed: bool = False
+    """It asks for a yes or a no."""
     times: float | None = None
     """By what it multiplies what stands."""
     said: WorkloadSpec = WorkloadSpec()

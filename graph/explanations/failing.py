@@ -26,7 +26,16 @@ def failure(standing: Standing) -> str:
     if BACKUPS & set(standing.words) or {"back", "up"} <= set(standing.words):
         return _backed_up(standing)
     head = f"Number {standing.one().rank}, **{name(option)}**, when one machine dies:"
-    return f"{head}\n\n{bullets(lines)}"
+    told = _goes_on(option) if standing.closed and option.job_hours is None else ""
+    return f"{told}{head}\n\n{bullets(lines)}"
+
+
+def _goes_on(option: PlacementOption) -> str:
+    """Whether the service outlives one of its machines: the first thing that is asked of availability."""
+    if option.replicas > 1 and option.nodes > 1:
+        return f"Yes, against the loss of a machine: {option.replicas} replicas stand on {option.nodes} machines.\n\n"
+    there = f"{count(option.replicas, 'replica')} on {count(option.nodes, 'machine')}"
+    return f"No: {there}, which is not highly available.\n\n"
 
 
 def _backed_up(standing: Standing) -> str:

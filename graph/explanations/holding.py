@@ -2,7 +2,7 @@
 
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, plain, rate
-from artifacts.proof import proof_table
+from artifacts.proof import fit_in_one_line, proof_table
 from domain.placement import MemoryProof, PlacementOption
 from graph.explanations.cards import card_gb, on_card
 from graph.explanations.evidence import Standing
@@ -25,7 +25,8 @@ def memory(standing: Standing) -> str:
     if option.proof is None:
         return f"Number {item.rank}, **{name(option)}**, has no accelerator memory to prove: it runs on CPU."
     head = f"Memory of number {item.rank}, **{name(option)}**, running {runs(option)}:"
-    return f"{head}\n\n{proof_table(option.proof)}"
+    fits = f"Yes: it {fit_in_one_line(option.proof)}.\n\n" if standing.closed else ""
+    return f"{fits}{head}\n\n{proof_table(option.proof)}"
 
 
 def _on_such_a_card(standing: Standing, option: PlacementOption, proof: MemoryProof, gb: float) -> str:

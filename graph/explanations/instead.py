@@ -8,6 +8,12 @@ from graph.explanations.evidence import Standing
 from graph.explanations.wording import name, priced, told
 from graph.savings import spent
 
+DOES = frozenset({
+    "enough", "suffice", "suffices", "sufficient", "fit", "fits", "do", "work", "works", "run", "runs", "handle",
+    "carry", "possible", "ok", "okay", "fine", "hold", "manage", "cope",
+})  # fmt: skip
+"""Words of a question of whether something would do."""
+
 
 def why_not(standing: Standing) -> str:
     """A verdict on everything the question names, or on the recommendations it counts out."""
@@ -23,7 +29,23 @@ def why_not(standing: Standing) -> str:
 
 
 def instead(standing: Standing, alternative: Alternative) -> str:
-    """One thing named: what the plan would be with it."""
+    """One thing named: what the plan would be with it; yes or no first, where it is asked whether it would do."""
+    told = _instead(standing, alternative)
+    if not standing.closed or not DOES & {*standing.words} or not alternative.offers:
+        return told
+    return f"{'Yes' if _does(standing, alternative) else 'No'}. {told}"
+
+
+def _does(standing: Standing, alternative: Alternative) -> bool:
+    """Whether the workload runs on what is named, under the constraints that stand."""
+    there = bool(standing.plan.recommendations)
+    if there and uses(standing.first, alternative.named):
+        many = alternative.named.gpu_count
+        return many is None or many >= standing.first.gpus
+    return alternative.option is not None and not alternative.too_few and not alternative.refusal
+
+
+def _instead(standing: Standing, alternative: Alternative) -> str:
     named, option = alternative.named, alternative.option
     label = plain(named.label)
     if alternative.unknown_model:
@@ -48,7 +70,8 @@ def instead(standing: Standing, alternative: Alternative) -> str:
 
 def _verdict(standing: Standing, alternative: Alternative, option: PlacementOption) -> str:
     if alternative.refusal:
-        return f"It is out as the constraints stand: {plain(alternative.refusal)}."
+        beside = f"; {_difference(option, standing.first)}" if standing.plan.recommendations else ""
+        return f"It is out as the constraints stand: {plain(alternative.refusal)}{beside}."
     if not standing.plan.recommendations:
         return "It would do."
     place = next((r.rank for r in standing.plan.recommendations if _same(r.option, option)), None)

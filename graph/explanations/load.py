@@ -10,6 +10,9 @@ from sizing.demand import active_share, average_requests_per_s, demand_of
 PER_AUDIO_HOUR = 120
 MORE = frozenset({"more", "extra", "additional", "another", "further"})
 """Words by which the people of a question come on top of those that are planned for."""
+EVERYONE = frozenset({"everyone", "everybody", "all"})
+AT_ONCE = frozenset({"once", "simultaneously", "concurrently", "parallel", "together"})
+"""With those: the people that are planned for, all of them at work at the same time."""
 TROUBLE = frozenset({"problem", "issue", "trouble", "break", "slow", "sluggish", "lag", "choke", "overload", "matter"})
 """Words of a question that asks for trouble: yes would tell that there is some."""
 
@@ -39,6 +42,11 @@ def verdict(standing: Standing, option: PlacementOption) -> str | None:
 def load_asked(standing: Standing) -> tuple[str, WorkloadSpec] | None:
     """The load of the question in words, and the standing requirement with it."""
     said, stands = standing.said.traffic, standing.spec.traffic
+    if said.users and not (said.concurrent_users or stands.users) and stands.concurrent_users:
+        said = said.model_copy(update={"users": None, "concurrent_users": said.users})  # those who were counted at once
+    everyone = EVERYONE & {*standing.words} and AT_ONCE & {*standing.words}
+    if everyone and stands.users and not (said.users or said.concurrent_users):
+        said = said.model_copy(update={"concurrent_users": stands.users})
     if said.users or said.concurrent_users:
         people = said.concurrent_users or said.users or 0
         kind = "concurrent users" if said.concurrent_users else "users"

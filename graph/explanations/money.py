@@ -13,6 +13,8 @@ from graph.explanations.wording import NOT_PRICED, name, priced
 from graph.savings import savings_told, spent
 from sizing.budget import budget_of
 
+DEAREST = frozenset({"pricey", "most", "dearest", "priciest", "biggest", "largest", "expensive"})
+"""Words of a question that asks for the largest line of the bill."""
 BETTER = frozenset({"faster", "better"})
 MOST_BETTER = 3
 MONTHS_PER_YEAR = 12
@@ -39,17 +41,34 @@ def cost(standing: Standing) -> str:
     if standing.alternatives and not standing.counted():
         return "\n\n".join(instead(standing, alternative) for alternative in standing.alternatives)
     item, breakdown = standing.one(), standing.plan.cost
-    period = period_asked(standing.question)
+    period = period_asked(f"{standing.question} {' '.join(standing.words)}")
     if item.rank > 1 or breakdown is None:
         return f"Number {item.rank}, {priced(item.option)}{_machines_over(item.option, period)}."
     beside = standing.plan.retrieval
-    parts = [_total(breakdown, item.option, period), _lines(breakdown), retrieval_parts(beside) if beside else ""]
+    parts = [
+        *_dearest(standing, breakdown),
+        _total(breakdown, item.option, period),
+        _lines(breakdown),
+        retrieval_parts(beside) if beside else "",
+    ]
     if breakdown.unpriced:
         unpriced = ", ".join(plain(name) for name in breakdown.unpriced)
         parts.append(f"Not in the total, because the catalogue has no price for it: {unpriced}.")
     if breakdown.currency_note:
         parts.append(plain(breakdown.currency_note))
     return "\n\n".join(part for part in (*_taxes(standing), *parts) if part)
+
+
+def _dearest(standing: Standing, breakdown: CostBreakdown) -> list[str]:
+    """The line of the bill that is the largest, where that is asked for."""
+    if not DEAREST & {*standing.words}:
+        return []
+    most = max(breakdown.lines, key=lambda line: line.monthly_usd or 0.0, default=None)
+    if most is None or not most.monthly_usd or not breakdown.monthly_usd:
+        return []
+    share = figure(100 * most.monthly_usd / breakdown.monthly_usd, 0)
+    of_all = f"{money(most.monthly_usd)} of {money(breakdown.monthly_usd)} a month, {share} %"
+    return [f"**{plain(most.item)}** costs the most: {of_all}."]
 
 
 def period_asked(question: str) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from artifacts.choices import will_do
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
 from artifacts.proof import fit_in_one_line, throughput_lines
@@ -79,17 +80,31 @@ def speed(standing: Standing) -> str:
     head = f"Number {item.rank}, **{name(option)}**, as estimated:"
     pieces = _by_the_piece(standing, option)
     measured = [t for t in option.throughput if not (pieces and t.metric == "images_per_second")]
-    estimates = [*_per_user(option), *pieces, *throughput_lines(tuple(measured))]
+    waits = [] if option.job_hours is not None or per_user(option) else [plain(will_do(option))]
+    estimates = [*waits, *per_user(option), *pieces, *throughput_lines(tuple(measured))]
     if option.job_hours is not None:
         days = f", {figure(option.job_hours / 24, 1)} days" if option.job_hours >= 24 else ""
         price = f" and costs {money(option.job_cost_usd)}" if option.job_cost_usd is not None else ""
         estimates.insert(0, f"the job takes about {figure(option.job_hours, 1)} h{days}{price}")
-        estimates[1:1] = [*_training_rate(standing, option), *done_at(standing.question, option.job_hours)]
+        estimates[1:1] = [
+            *_items_rate(standing, option),
+            *_training_rate(standing, option),
+            *done_at(standing.question, option.job_hours),
+        ]
     if not estimates:
         return (
             f"The plan holds no speed estimate for **{name(option)}**: the catalogue lacks figures to compute one from."
         )
     return "\n\n".join(part for part in (head, bullets(estimates), _faster(standing, option)) if part)
+
+
+def _items_rate(standing: Standing, option: PlacementOption) -> list[str]:
+    """Items an hour of a job that goes through a data set."""
+    items = standing.spec.dataset.items
+    if not items or not option.job_hours or standing.spec.task_type in ("training", "fine_tuning"):
+        return []
+    hours = figure(option.job_hours, 1)
+    return [f"about {figure(items / option.job_hours, 0)} items an hour ({figure(items, 0)} / {hours} h)"]
 
 
 def _training_rate(standing: Standing, option: PlacementOption) -> list[str]:
@@ -117,7 +132,7 @@ def _faster(standing: Standing, option: PlacementOption) -> str:
     return f"Faster, by the estimate: {priced(quickest)}, on {count(quickest.gpus, 'GPU')}{took}."
 
 
-def _per_user(option: PlacementOption) -> list[str]:
+def per_user(option: PlacementOption) -> list[str]:
     """What one user of a service gets at full load."""
     load = served(option)
     if load is None:
@@ -154,6 +169,14 @@ def _brief(seconds: float) -> str:
     return f"{figure(seconds, 1)} s" if seconds >= 0.1 else f"{figure(1000 * seconds, 2)} ms"
 
 
+NO_ZONES = "The catalogue knows regions and no zones within them: pick the zones when you rent, one for each replica."
+LEAVES = frozenset({"leave", "leaves", "leaving", "outside", "exit", "exported", "abroad", "elsewhere"})
+"""Words of a question of whether something goes out of a place."""
+STATES = frozenset({"is", "are", "does", "do", "will", "stands"})
+"""Openings of a question of how it is, and not of how it could be."""
+ZONES = frozenset({"zone", "zones", "az", "azs"})
+
+
 def where(standing: Standing) -> str:
     """Where each recommendation runs."""
     lines = []
@@ -164,7 +187,8 @@ def where(standing: Standing) -> str:
         machine = f"**{item.rank}.** {code(offer.instance_type)} at {plain(offer.provider)}"
         lines.append(f"{machine}: {plain(offer.region)}{country}{under}")
     reasons = [plain(reason) for reason in standing.first.reasons] if "why" in standing.words else []
-    parts = (_stays(standing), bullets(lines), reasons and f"Why the first:\n\n{bullets(reasons)}")
+    zones = NO_ZONES if ZONES & {*standing.words} else ""
+    parts = (zones, _stays(standing), bullets(lines), reasons and f"Why the first:\n\n{bullets(reasons)}")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -177,8 +201,15 @@ def _stays(standing: Standing) -> str:
     place = " or ".join(asked)
     offers = [item.option.offer for item in standing.plan.recommendations]
     outside = [offer for offer in offers if not {*asked} & {offer.country, *offer.jurisdictions}]
+    fact, goes = bool(standing.closed and STATES & {*standing.words[:2]}), LEAVES & {*standing.words}
+    first = standing.first.offer
+    if fact and named and first in outside and first.country and not goes:
+        return (
+            f"No: number 1 ({plain(first.provider)} {plain(first.region)}) stands in {first.country}, not in {place}."
+        )
     if not outside:
-        said = f"Every recommendation stands in {plain(place)}; the model and the images are downloaded into it"
+        every = ("No: every" if goes else "Yes: every") if fact else "Every"
+        said = f"{every} recommendation stands in {plain(place)}; the model and the images are downloaded into it"
         return f"{said}, and nothing of the data is sent elsewhere by the plan's steps."
     told = ", ".join(f"{plain(offer.provider)} {plain(offer.region)}" for offer in outside)
     return f"Not known to stand in {plain(place)}: {told}."

@@ -4,19 +4,14 @@ from artifacts.notation import bullets, link, plain
 from domain.offers import Offer
 from graph.explanations.evidence import ProgrammeCheck, Standing
 from graph.explanations.records import lines_holding
+from graph.programmes import programme_name
 
-NAMES = {
-    "soc2": "SOC 2", "iso27001": "ISO 27001", "iso27017": "ISO 27017", "iso27018": "ISO 27018", "pci": "PCI DSS",
-    "hipaa": "HIPAA", "gdpr": "GDPR", "fedramp": "FedRAMP", "hds": "HDS", "c5": "BSI C5", "tisax": "TISAX",
-    "secnumcloud": "SecNumCloud",
-}  # fmt: skip
-"""As they are written, by the catalogue's key; another is written in capitals."""
 TAIL = "A listing is the provider's statement, not a certification of your deployment."
 
 
 def compliance(standing: Standing) -> str:
     """Each programme that the question or the plan names, then where the data is processed and under whose law."""
-    kept = ", ".join(_name(programme) for programme in standing.spec.compliance)
+    kept = ", ".join(programme_name(programme) for programme in standing.spec.compliance)
     head = f"The plan keeps to providers listed for {plain(kept)}." if kept else ""
     asked = [check.programme for check in standing.programmes]
     parts = [head, _checked(standing), _stands(standing)]
@@ -34,7 +29,7 @@ def _checked(standing: Standing) -> str:
     if not standing.plan.recommendations or not checks:
         return ""
     if standing.first.is_own:
-        names = ", ".join(_name(check.programme) for check in checks)
+        names = ", ".join(programme_name(check.programme) for check in checks)
         return (
             f"It runs on hardware of your own: no seller is involved whose listing for {plain(names)} could be looked "
             "up. Whether your own operation has it, the plan does not know."
@@ -44,14 +39,14 @@ def _checked(standing: Standing) -> str:
 
 def _line(check: ProgrammeCheck) -> str:
     said = "listed" if check.listed else "not listed, so nothing is known of it: ask the seller"
-    return f"{_name(check.programme)}: {plain(check.provider)} is {said}"
+    return f"{programme_name(check.programme)}: {plain(check.provider)} is {said}"
 
 
 def _recorded(check: ProgrammeCheck) -> str:
     """What else the catalogue records of the seller."""
     if not check.recorded:
         return f"The catalogue records no programme of {plain(check.provider)}. "
-    names = ", ".join(_name(programme) for programme in check.recorded)
+    names = ", ".join(programme_name(programme) for programme in check.recorded)
     where = f" ({link('its own page', check.url)})" if check.url else ""
     return f"The catalogue records of {plain(check.provider)}: {plain(names)}{where}. "
 
@@ -69,7 +64,3 @@ def _stands(standing: Standing) -> str:
 
 def _country(offer: Offer) -> str:
     return plain(offer.country) if offer.country else "country not known"
-
-
-def _name(programme: str) -> str:
-    return NAMES.get(programme.lower(), programme.upper())

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from artifacts.choices import machines, place, will_do
 from artifacts.notation import bullets, count, figure, money, plain
+from domain.parts import Retrieval
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from graph.changes import moved_fields
@@ -14,9 +15,16 @@ MOST_RELAXATIONS = 2
 LEAST_USD = 0.005
 
 
-def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str]) -> str:
-    """What is supposed, what the plan would be with it, and the difference in money."""
-    moved = " ".join(plain(sentence) for sentence in moved_fields(before.spec, after.spec, changes))
+def supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str], *, closed: bool = False) -> str:
+    """What is supposed, what the plan would be with it, and the difference in money; `closed`: yes or no first."""
+    told = _supposed(before, after, changes)
+    if not closed or told.startswith(("Yes", "No")):
+        return told
+    return f"{'Yes' if after.recommendations else 'No'}. {told}"
+
+
+def _supposed(before: DeploymentPlan, after: DeploymentPlan, changes: Sequence[str]) -> str:
+    moved = " ".join(plain(sentence) for sentence in moved_fields(before.spec, after.spec, changes, was=False))
     if not after.recommendations:
         nearest = bullets(plain(one.explanation) for one in after.relaxations[:MOST_RELAXATIONS])
         ways = f" What would do:\n\n{nearest}\n\n" if nearest else " "
@@ -49,6 +57,8 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
     if before.together is not None and after.together is not None:
         return _of_all(before.together.usd_per_month, after.together.usd_per_month)
     old, new = before.recommendations[0].option, after.recommendations[0].option
+    if (parts := _of_parts(before.retrieval, after.retrieval)) is not None:
+        return parts
     if before.together is not None and new.job_cost_usd is None:
         return _of_all(before.together.usd_per_month, new.price_per_month_usd)
     if old.is_own and new.is_own:
@@ -69,6 +79,13 @@ def _difference(before: DeploymentPlan, after: DeploymentPlan) -> str:
         f"That is {money(spent(new))} instead of {money(was)} {period} ({money(abs(more))}{share} {way}{now})"
         f"{_time(old, new)}."
     )
+
+
+def _of_parts(old: Retrieval | None, new: Retrieval | None) -> str | None:
+    """Of a service that searches, what its parts cost together."""
+    if old is None or new is None or not old.usd_per_month or not new.usd_per_month:
+        return None
+    return _of_all(old.usd_per_month, new.usd_per_month)
 
 
 def _of_all(was: float, now: float) -> str:

@@ -11,7 +11,7 @@ from graph.understanding.follow_ups.phrases import SAID, points_of, sizes_in
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.mention import Name, Quantity
 
 Topic = Literal[
     "whole_plan", "changes", "trace", "yaml", "diagram", "interface", "start", "epochs", "growth", "approval",
@@ -62,6 +62,7 @@ PHRASED = 0.15
 """What a phrase that says a topic adds to its share, beyond what it counted among the evidence."""
 CERTAIN = 0.7
 """Share of certainty of a question's topic from which its words are about the plan, though they may be talk."""
+CLOSED_FORMS = frozenset({"may", "is"})
 CLOSE = 0.6
 """Share of the first topic's certainty from which the second is as good a guess."""
 
@@ -71,6 +72,8 @@ class Asked(Frozen):
 
     topics: tuple[Topic, ...] = ()
     words: tuple[str, ...] = ()
+    closed: bool = False
+    """It asks for a yes or a no."""
     times: float | None = None
     """By what it multiplies what stands: "10x", "double"."""
     params_b: float | None = None
@@ -109,6 +112,7 @@ def asked_about(line: Line) -> Asked:
     return Asked(
         topics=tuple(_topic(name) for name in ranked),
         words=tuple(word.text for word in line.as_written),
+        closed=is_closed(line),
         times=_times(line),
         params_b=next(iter(sizes), None),
         said=bool(ranked) and (first >= SURE or points.get(ranked[0], 0) >= SAID),
@@ -118,9 +122,17 @@ def asked_about(line: Line) -> Asked:
     )
 
 
+def is_closed(line: Line) -> bool:
+    """Whether the first sentence that asks wants a yes or a no."""
+    form = next(iter(asking_sentences(line).values()), "")
+    return form in CLOSED_FORMS
+
+
 def _times(line: Line) -> float | None:
     for match in book("follow_ups", "multiples").find(line.words):
-        figure = line.mentions[match.first]
+        figure, after = line.mentions[match.first], line.mentions[match.last + 1 : match.last + 2]
+        if any(isinstance(mention, Name) for mention in after):
+            continue  # "8 x A100" counts cards
         if isinstance(figure, Quantity):
             return figure.low if figure.low > 0 else None
         return float(match.value)

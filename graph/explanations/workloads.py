@@ -11,6 +11,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, ModelChoice, Recommendation
 from graph.explanations.money import over_period, period_asked
 from graph.explanations.topics import Topic
+from graph.understanding.mentions.line import Line
 
 OF_ALL: frozenset[Topic] = frozenset({
     "whole_plan", "cost", "place", "machine", "compare", "models", "several", "room", "price_age", "size", "cheaper",
@@ -23,11 +24,13 @@ ALSO = {"tts": "text to speech", "stt": "speech recognition", "asr": "speech rec
 SHORTEST = 4
 LONGEST_NAME = 48
 COLUMNS = ("Workload", "On", "Where", "Costs", "Speed or time", "Gives up")
+ONE = frozenset({"one", "single", "same", "1"})
+MACHINE = frozenset({"gpu", "card", "machine", "box", "server", "node", "<gpu>"})
 MEMORY = frozenset({"memory", "vram", "room", "space"})
 LEFT = frozenset({"left", "free", "spare", "over", "remains", "unused", "remaining"})
 PART = frozenset({"part", "share", "portion", "fraction", "percent", "percentage", "of"})
 MUCH = frozenset({"much", "what", "which"})
-DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest"})
+DEAREST = frozenset({"most", "more", "dearer", "costlier", "dearest", "biggest", "expensive", "priciest", "pricey"})
 _WORD = re.compile(r"[a-z0-9]+")
 
 
@@ -37,6 +40,12 @@ def workloads_named(found: Together, words: Sequence[str]) -> list[int]:
     own = [_telling(workload) for workload in found.workloads]
     shared = {word for number, one in enumerate(own) for other in own[number + 1 :] for word in one & other}
     return [number for number, names in enumerate(own) if any(_same(a, b) for a in said for b in names - shared)]
+
+
+def spelt(line: Line, ends: int | None = None) -> list[str]:
+    """The words of the names before place `ends`, as they are written: "the whisper part"."""
+    named = (name.written for place, name in line.names if ends is None or place < ends)
+    return [word for written in named for word in written.lower().split()]
 
 
 def plan_of(plan: DeploymentPlan, number: int) -> DeploymentPlan:
@@ -102,6 +111,33 @@ def share_of(found: Together, name: str) -> str:
     return (
         f"{told}: {figure(100 * part, 0)} % of the machine that {plain(' and '.join(machine.names))} share, "
         f"{money(machine.usd_per_month)} a month."
+    )
+
+
+def asks_for_one(words: Sequence[str]) -> bool:
+    """ "Can they all sit on one GPU?" """
+    return bool(ONE & {*words} and MACHINE & {*words})
+
+
+def on_one(found: Together) -> str:
+    """Whether all of them would go onto one GPU, by their memory; the plan has no figure of their speed there."""
+    known = [(one, one.option) for one in found.workloads if one.option is not None and one.option.proof is not None]
+    if len(found.shared) == 1 and found.shared[0].one_gpu and len(found.shared[0].names) == len(found.workloads):
+        return f"Yes, and they do: {plain(found.shared[0].split)}."
+    needs = [
+        (plain(one.name), option.proof.total_gib * option.gpus / max(1, option.replicas))
+        for one, option in known
+        if option.proof is not None
+    ]
+    whole = sum(gib for _, gib in needs)
+    sums = " + ".join(f"{figure(gib, 1)} ({name})" for name, gib in needs)
+    largest = max(option.proof.usable_gib * option.proof.memory_fraction for _, option in known if option.proof)
+    can = "Yes, by memory alone" if whole <= largest else "Not on a GPU of this plan"
+    unknown = "" if len(needs) == len(found.workloads) else " Of the others the plan holds no memory."
+    return (
+        f"{can}: one copy of each takes {sums} = {figure(whole, 1)} GiB as they are planned, and the largest GPU here "
+        f"gives {figure(largest, 1)} GiB.{unknown} The plan keeps them apart because it found no sharing that is "
+        "cheaper under the loads asked for; how fast they would be side by side, it has no figure for."
     )
 
 

@@ -11,6 +11,7 @@ from domain.errors import DatabaseUnavailable
 from graph.asides import aside
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
+from graph.explanations.instead import DOES
 from graph.explanations.joined import is_covered, joined
 from graph.explanations.load import verdict
 from graph.explanations.questions import Part, questions_in
@@ -103,12 +104,16 @@ async def answers_to(state: ArchitectState, runtime: Runtime[ArchitectContext], 
 async def _one(state: ArchitectState, runtime: Runtime[ArchitectContext], question: str) -> str:
     """A question with what it supposes; else from the evidence of the plan that stands."""
     context, before = await context_of(runtime), state["plan"]
+    question = await asyncio.to_thread(context.grammar.machines_spelt, question)
     own = is_own(before)
     if own and await asyncio.to_thread(_asks_for_all, context, question):
         return fewest(before, await fewest_held(state, runtime))
     found = await _supposition(state, context, question)
     if found is not None and (plan := await supposed_plan(state, runtime, found.spec, found.changes)) is not None:
-        return " ".join(filter(None, (await _carried(state, context, question), supposed(before, plan, found.changes))))
+        about = await asyncio.to_thread(_asked, context, question)
+        carried = await _carried(state, context, question)
+        closed = about.closed and not carried and bool(DOES & {*about.words})
+        return " ".join(filter(None, (carried, supposed(before, plan, found.changes, closed=closed))))
     return explanation(await standing_of(state, context, question))
 
 

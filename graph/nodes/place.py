@@ -15,18 +15,20 @@ from domain.workload import Budget, WorkloadSpec
 from graph.at_hand import on_own_hardware, part_on_own_hardware, placed_first
 from graph.cluster_seen import cluster_notes
 from graph.context import ArchitectContext, context_of
-from graph.described import RENTS_NOTHING, spread_notes
+from graph.described import rents_nothing, spread_notes
 from graph.gpu_or_cpu import on_better_side
 from graph.home import without_home
 from graph.model_size import largest_in_budget, largest_on_own, of_common_size
 from graph.nodes.retrieve import offers_asked, offers_found
 from graph.own_shares import machines_at_hand
 from graph.places import law_of_place, with_gpu_instead, with_region_names
-from graph.queries import compute_query, longest_commitment, proven_programmes, to_place
+from graph.programmes import proven_programmes
+from graph.queries import compute_query, longest_commitment, to_place
 from graph.several import with_first_of, workloads_together
 from graph.state import ArchitectState
 from graph.to_provide import to_provide
 from graph.unsaid_load import load_note
+from sizing.candidates import with_choice_made
 from sizing.misses import nearest_misses, never_ends
 from sizing.placement import place as place_workload
 from sizing.recurring import one_run
@@ -38,7 +40,11 @@ async def place(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Ar
 
     It computes in threads: a large catalogue must not keep the event loop from answering others.
     """
-    return await _placed(state, await context_of(runtime))
+    found = await _placed(state, await context_of(runtime))
+    options = found["placement"].options
+    spec = found.get("working_spec", state["working_spec"])
+    chosen = with_choice_made(spec, options[0].model if options else None)
+    return found if chosen == spec else {**found, "working_spec": chosen}
 
 
 async def _whatever_is_sold(
@@ -98,7 +104,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     candidates = of_common_size(spec, to_place(spec, state["models"].items))
     reference = await load_reference(context.database)
     # What may be spent on hardware of one's own is no bound on rents.
-    priced = spec.model_copy(update={"budget": Budget()}) if spec.hosting in RENTS_NOTHING else spec
+    priced = spec.model_copy(update={"budget": Budget()}) if rents_nothing(spec) else spec
     placement = await asyncio.to_thread(_rented, priced, candidates, offers)
     sided = await on_better_side(context, spec, candidates, placement.options[0]) if placement.options else None
     if sided is not None:
@@ -114,7 +120,7 @@ async def _placed(state: ArchitectState, context: ArchitectContext) -> Architect
     assumed = (*placement.assumptions, *spread_notes(spec), *seen)
     placement = placement.model_copy(update={"assumptions": assumed, "own_part": part})
     provided: PlacementOption | None = None
-    if not own and spec.hosting in RENTS_NOTHING:
+    if not own and rents_nothing(spec):
         sold = await offers_found(ComputeQuery(top_k=None), context)
         provided = await asyncio.to_thread(to_provide, spec, candidates, sold.items)
     if own or provided or placement.options:

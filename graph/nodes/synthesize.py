@@ -28,10 +28,10 @@ from domain.placement import Placement, PlacementOption, Relaxation
 from domain.plan import CostBreakdown, DeploymentPlan, Gap, ModelChoice, Recommendation, StackComponent
 from domain.queries import ToolName
 from domain.workload import WorkloadSpec
-from graph.cautions import cautions
+from graph.cautions import attested_by_nobody, cautions
 from graph.changes import is_as_it_was, is_cheaper, plan_changes, short_reply
 from graph.context import ArchitectContext, context_of
-from graph.described import RENTS_NOTHING
+from graph.described import rents_nothing
 from graph.due import work_until_due
 from graph.helper_machines import helper_machines, pays_for_cluster
 from graph.left_over import left_over
@@ -49,6 +49,7 @@ from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
+from sizing.choices import OTHER_MODEL
 from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
@@ -75,7 +76,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     """Recommendations, models, stack, steps, cost, trade-offs, cautions, gaps and sources, as one plan."""
     context = await context_of(runtime)
     spec, placement = state["working_spec"], state["placement"]
-    chosen = sum(option.label in CHOICES for option in placement.options if not option.is_own)
+    to_choose = (OTHER_MODEL,) if any(model.choice is not None for model in spec.models) else ()
+    chosen = sum(option.label in (*CHOICES, *to_choose) for option in placement.options if not option.is_own)
     most = max(RECOMMENDATIONS, chosen) + sum(option.is_own for option in placement.options)
     together = state.get("together")
     beside = together.workloads[0].retrieval if together else None
@@ -137,6 +139,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             filter(
                 None,
                 (
+                    attested_by_nobody(spec, first),
                     _should_it_not_do(
                         answer(spec, placement.options, placement.relaxations, placement.own_part),
                         spec,
@@ -161,7 +164,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *told_left_over(left),
         ),
         recommendations=recommendations,
-        market=None if first is None or together or spec.hosting in RENTS_NOTHING else placement.market,
+        market=None if first is None or together or rents_nothing(spec) else placement.market,
         models=models,
         stack=stack,
         worth_adding=later,

@@ -3,10 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.own_files import own_yaml
 from domain.turn import Intent
 from domain.workload import WorkloadSpec
 
@@ -29,5 +29,4 @@ class _Examples(Frozen):
 @lru_cache
 def load_examples() -> tuple[Example, ...]:
     """Every example, in the file's order."""
-    read = yaml.load(EXAMPLES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return _Examples.model_validate(read).examples
+    return own_yaml(EXAMPLES, _Examples).examples

@@ -20,7 +20,6 @@ from graph.understanding.mentions.unknown_models import unknown_models
 from graph.understanding.merge.answers import answer_proposals
 from graph.understanding.merge.bare import bare_proposals
 from graph.understanding.merge.clarification import questions_for
-from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.merge.repair import repaired
 from graph.understanding.merge.residue import unplaced_in
@@ -123,7 +122,7 @@ def _claims(line: Line, stances: Stances, won: Proposals, labels: Claims, questi
     said = (*claims_of(meant), *labels)
     if not stances.void:
         return said
-    return tuple(claim for claim in said if place_at(line, claim.span.start) not in stances.void)
+    return tuple(claim for claim in said if line.place_at(claim.span.start) not in stances.void)
 
 
 def _unplaced(
@@ -154,9 +153,9 @@ MENTIONS: tuple[Pass, ...] = (
     Pass("names", ("text", "index"), _names),
     Pass("quantities", ("text", "names"), _quantities),
     Pass("line", ("text", "names", "quantities"), _line),
-    Pass("stances", ("line",), stances_of),
 )
 ROLES: tuple[Pass, ...] = (
+    Pass("stances", ("line",), stances_of),
     Pass("standing", ("line", "spec", "turn"), _standing),
     Pass("questions", ("standing", "asked", "turn"), _questions),
     Pass("figures", ("line", "stances"), lambda line, stances: tuple(quantity_proposals(line, stances))),
@@ -175,3 +174,5 @@ ROLES: tuple[Pass, ...] = (
     Pass("unplaced", ("line", "stances", "won", "claims", "turn", "raw", "written"), _unplaced),
 )
 PASSES = (*MENTIONS, *ROLES)
+OF_A_PART = tuple(step for step in PASSES if step.gives != "parts")
+"""For words that are one part of a message already."""

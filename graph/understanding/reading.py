@@ -4,22 +4,25 @@ What it does is the list in `passes.py`, and what the turn makes of what stands.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 from typing import Literal
 
-from catalog.embedder import Embedder, known_words
+from catalog.embedder import Embedder
 from domain.plan import DeploymentPlan
 from domain.reading import Clarification, Reading
 from domain.turn import Intent, Question
-from domain.vocabulary import Vocabulary
-from domain.workload import AskedQuestion, RequestedModel, Unplaced, WorkloadSpec
+from domain.vocabulary import InstanceTerm, Vocabulary
+from domain.workload import AskedQuestion, Evidence, RequestedModel, Unplaced, WorkloadSpec
 from graph.understanding.follow_ups.heads import heads
 from graph.understanding.follow_ups.intent import later_intent
+from graph.understanding.kept import Tables, kept_or_made
 from graph.understanding.labels.implications import complete, confidence_of, settling
 from graph.understanding.labels.intent import intent_of
-from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines
+from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.talk import just_decide
@@ -30,13 +33,12 @@ from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
 from graph.understanding.merge.added_workloads import with_added
 from graph.understanding.merge.consistency import reconcile
-from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
 from graph.understanding.merge.merge import merge
 from graph.understanding.merge.models import in_full
 from graph.understanding.merge.workloads import with_workloads
-from graph.understanding.passes import MENTIONS, PASSES, Claims
+from graph.understanding.passes import MENTIONS, OF_A_PART, PASSES, Claims
 from graph.understanding.pipeline import Board, run_all
 from graph.understanding.roles.claim import claims_of
 from graph.understanding.roles.places import homes_of
@@ -45,6 +47,12 @@ from graph.understanding.tasks.orders import orders_in
 from graph.understanding.text.spelling import Spelling
 from graph.understanding.vocabulary import table
 
+_MACHINE = re.compile(r"\b[A-Za-z][A-Za-z-]*\d[\w.-]*[A-Za-z0-9]\b")
+"""How the names of machines are written: letters, then a digit."""
+LONGEST_SWAP = 6
+"""Words of a message that puts a variant of a model in its place."""
+SHORTEST_VARIANT = 3
+
 
 class BuiltinReader:
     """Reads turns by the names of one catalogue."""
@@ -52,14 +60,23 @@ class BuiltinReader:
     def __init__(self, vocabulary: Vocabulary, embedder: Embedder, *, by_rules: bool = False) -> None:
         """`by_rules`: what a later turn wants is left to the rules alone, as when the examples are learnt from.
 
-        The tables are made by `prepare`, or with the first message: a second and a half of computing.
+        The tables are had by `prepare`, or made with the first message: a second of computing.
         """
         self._heads = None if by_rules else heads()
         self._vocabulary, self._embedder = vocabulary, embedder
 
-    def prepare(self) -> None:
-        """Makes the tables now. Not for an event loop."""
-        _ = self._nearest, self._labelled
+    def prepare(self, folder: Path) -> None:
+        """Has the tables now, those that the folder keeps where it does. Not for an event loop."""
+        self._index, leanings = kept_or_made(folder, self._vocabulary, self._embedder, self._tables)
+        self._labelled = Labelled(self._embedder, leanings)
+
+    def warm(self) -> None:
+        """Has ready what not every message needs, for a process that reads many."""
+        self._spelling.warm()
+        self._nearest.warm()
+
+    def _tables(self) -> Tables:
+        return Tables(self._index, leanings_of(self._embedder, self._labelled_lines()))
 
     @cached_property
     def _index(self) -> NameIndex:
@@ -68,7 +85,7 @@ class BuiltinReader:
     @cached_property
     def _spelling(self) -> Spelling:
         needed = (*self._index.words, *table("needed", list[str]))
-        return Spelling(needed, known_words() | software(), once=long_words())
+        return Spelling(needed, self._index.dictionary | software(), once=long_words())
 
     @cached_property
     def _nearest(self) -> Nearest:
@@ -76,7 +93,7 @@ class BuiltinReader:
 
     @cached_property
     def _labelled(self) -> Labelled:
-        return Labelled(self._embedder, self._labelled_lines())
+        return Labelled(self._embedder, leanings_of(self._embedder, self._labelled_lines()))
 
     def _labelled_lines(self) -> list[tuple[str, str]]:
         """Each labelled line's list and content."""
@@ -126,13 +143,16 @@ class BuiltinReader:
             alone = plan_stands or (number == 0 and standing == WorkloadSpec())
             said = revised if alone else self.merged(WorkloadSpec(), line, claims, 0, None, ())
             revises = any(claim.operation in ("withdraw", "drop", "scale", "permit") for claim in claims) or any(
-                proposal.role.startswith(("bare", "relative")) for proposal in board.get("won", tuple)
+                proposal.role.startswith("bare ") or proposal.role.endswith(" changed")
+                for proposal in board.get("won", tuple)
             )
             intent = intent_of(
                 line, said, self._labelled, question=asks, plan_stands=plan_stands, moved=moved, revises=revises
             )
+            if number and not moved and not line.names and (variant := self._variant(line, standing)) is not None:
+                return self._of_the_variant(turns, spec, variant, plan_stands=plan_stands)
             if plan_stands and self._heads is not None:
-                intent = later_intent(line, intent, self._heads, moves=bool(moved))
+                intent = later_intent(line, intent, self._heads, moves=bool(moved), relates=revises and bool(moved))
             if added is not None and "?" not in line.words.places:
                 intent = "plan"
             if not claims and board.get("stances", Stances).void:  # an order to the program, and nothing besides
@@ -144,6 +164,31 @@ class BuiltinReader:
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
             engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
+
+    def _variant(self, line: Line, standing: WorkloadSpec) -> tuple[str, str] | None:
+        """A word that with the name of a model that stands is the name of another ("turbo", of Whisper large v3), and
+        that name."""
+        if asking_sentences(line) or len(line.words) > LONGEST_SWAP:
+            return None
+        for word in (word.text for word in line.words if word.text.isalpha() and len(word.text) >= SHORTEST_VARIANT):
+            for model in standing.models:
+                if word in model.name.lower().split():
+                    continue
+                whole = self.line(f"{model.name} {word}")
+                names = [name for _, name in whole.names]
+                alone = self.line(model.name).names
+                if len(whole.words) == len(names) == len(alone) == 1 and names[0].named[0] != alone[0][1].named[0]:
+                    return word, f"{model.name} {word}"
+        return None
+
+    def _of_the_variant(
+        self, turns: Sequence[str], spec: WorkloadSpec, variant: tuple[str, str], *, plan_stands: bool
+    ) -> Reading:
+        word, name = variant
+        read = self.read_at_once((*turns[:-1], f"use {name} instead"), spec, None, plan_stands)
+        said = Evidence(quote=word, turn=len(turns) - 1)
+        evidence = {path: said if path == "models" else held for path, held in read.spec.evidence.items()}
+        return read.model_copy(update={"spec": read.spec.model_copy(update={"evidence": evidence})})
 
     def by_the_rules(self, turns: Sequence[str], spec: WorkloadSpec) -> tuple[Intent, bool]:
         """What the newest turn wants of the plan that stands, and whether it would change it if it were a wish."""
@@ -169,6 +214,29 @@ class BuiltinReader:
             return (*spoken, *claims), True
         return self._in_full(claims, turns, standing), False
 
+    def machines_spelt(self, text: str) -> str:
+        """The text with machines by the cards in them: "p5.48xlarge" is 8 x H100 at aws, and so is the largest of a
+        family that has one kind of card ("p5en")."""
+        for word in dict.fromkeys(_MACHINE.findall(text)):
+            term = self._index.instance(word) or self._families.get(word.lower())
+            if term is not None:
+                text = text.replace(word, f"{term.gpu_count} x {term.gpu} at {term.provider}")
+        return text
+
+    @cached_property
+    def _families(self) -> Mapping[str, InstanceTerm]:
+        """The largest machine of each family whose members have one kind of card."""
+        families: dict[str, list[InstanceTerm]] = {}
+        for term in self._vocabulary.instances:
+            family, point, _ = term.name.partition(".")
+            if point and _MACHINE.fullmatch(family):
+                families.setdefault(family.lower(), []).append(term)
+        return {
+            family: max(terms, key=lambda term: (term.gpu_count, term.name))
+            for family, terms in families.items()
+            if len({term.gpu for term in terms}) == 1
+        }
+
     def line(self, raw: str) -> Line:
         """A text with its mentions."""
         return self._mentions(raw).get("line", Line)
@@ -177,10 +245,14 @@ class BuiltinReader:
         return run_all(MENTIONS, {"raw": raw, "index": self._index, "spelling": self._spelling})
 
     def _read(self, raw: str, spec: WorkloadSpec, turn: int, asked: Clarification | None = None) -> Board:
-        given: Mapping[str, object] = {
+        return run_all(PASSES, self._given(raw, spec, turn, asked))
+
+    def _given(
+        self, raw: str, spec: WorkloadSpec, turn: int, asked: Clarification | None = None
+    ) -> Mapping[str, object]:
+        return {
             "raw": raw, "index": self._index, "spelling": self._spelling, "spec": spec, "turn": turn, "asked": asked,
         }  # fmt: skip
-        return run_all(PASSES, given)
 
     def merged(
         self, standing: WorkloadSpec, line: Line, claims: Claims, number: int, question: AskedQuestion | None,
@@ -200,7 +272,7 @@ class BuiltinReader:
 
     def alone(self, words: str) -> WorkloadSpec:
         """Words as if they were a request of their own."""
-        board = self._read(words, WorkloadSpec(), 0)
+        board = run_all(OF_A_PART, self._given(words, WorkloadSpec(), 0))
         claims, unplaced = board.get("claims", tuple), board.get("unplaced", tuple)
         return self.merged(WorkloadSpec(), board.get("line", Line), claims, 0, None, unplaced)
 
@@ -227,5 +299,5 @@ def _asks_back(board: Board, questions: Sequence[Question]) -> bool:
     asking = asking_sentences(line)
     replies = claims_of(board.get("answers", tuple))
     answers = (*replies, *(claim for claim in board.get("claims", tuple) if claim.field in asked))
-    told = any(asking.get(line.words[place_at(line, claim.span.start)].sentence) != "open" for claim in answers)
+    told = any(asking.get(line.words[line.place_at(claim.span.start)].sentence) != "open" for claim in answers)
     return bool(asking) and not told

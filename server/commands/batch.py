@@ -3,20 +3,15 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated, BinaryIO, TypeVar
+from typing import BinaryIO, TypeVar
 
 import typer
 from pydantic import ConfigDict, Field, JsonValue, StrictInt, StrictStr, TypeAdapter, ValidationError
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from domain.base import Frozen
-from domain.errors import ArchitectError, InvalidInput
+from domain.errors import ArchitectError
 from server.commands.common import err, first_problem
-
-Input = Annotated[
-    typer.FileBinaryRead | None,
-    typer.Option("--input", metavar="FILE", help="JSON lines in, JSON lines out; - is standard input"),
-]
 
 log = logging.getLogger(__name__)
 
@@ -44,12 +39,6 @@ class Failure(Frozen):
 
 
 Asked = TypeVar("Asked", bound=Line)
-
-
-def refuse_both(source: BinaryIO | None, given: bool, what: str) -> None:
-    """Raises InvalidInput unless there is either `--input` or `what`."""
-    if (source is not None) == given:
-        raise InvalidInput(f"Either {what} or --input FILE is needed, not both.", "See --help.")
 
 
 async def answer_lines(source: BinaryIO, kind: type[Asked], answer: Callable[[Asked], Awaitable[Line]]) -> None:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from database import Database
 
 T = TypeVar("T")
-catalog_app = typer.Typer(help="The facts: what is loaded, from where, how old.", no_args_is_help=True)
+catalog_app = typer.Typer(
+    help="The facts: what is loaded, from where, how old.", no_args_is_help=True, pretty_exceptions_enable=False
+)
 import_app = typer.Typer(help="Import catalogues: all of a source, or nothing.", no_args_is_help=True)
 catalog_app.add_typer(import_app, name="import")
 catalog_app.command()(refresh)

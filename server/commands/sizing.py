@@ -15,8 +15,8 @@ from domain.errors import InvalidInput
 from domain.placement import MemoryProof, Mode, ProofLine
 from domain.queries import Name as Named
 from domain.speed import ItemSpeed, Loss, Optimizer, ServingSpeed
-from server.commands.batch import Input, Line, answer_lines, refuse_both
-from server.commands.common import Json, opened, out, print_json, run
+from server.commands.batch import Line, answer_lines
+from server.commands.common import Input, Json, opened, out, print_json, refuse_both, run
 from server.query_options import options_of, query_from
 from server.terminal import plain_table
 

@@ -3,13 +3,12 @@
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 from artifacts.choices import CHOICES
 from artifacts.notation import dollars
 from artifacts.pictures.market import pace_words
 from domain.base import Frozen
 from domain.market import Market
+from domain.own_files import own_yaml
 
 MOST_ROWS = 20
 
@@ -55,5 +54,4 @@ def rules_given_up(market: Market) -> tuple[tuple[str, str], ...]:
 
 @lru_cache
 def _meanings() -> dict[str, str]:
-    read: dict[str, str] = yaml.safe_load((Path(__file__).parent / "rules.yaml").read_text(encoding="utf-8"))
-    return read
+    return own_yaml(Path(__file__).parent / "rules.yaml", dict[str, str])

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from artifacts import efa
 from artifacts.engines import SERVERS, engine_of
 from artifacts.filling import LABEL as FILLING
 from artifacts.helm import kubernetes_name
@@ -88,6 +89,8 @@ def nodes_of(plan: DeploymentPlan) -> list[Node]:
             free = allocatable(group.vcpu, group.ram_gib, option.offer.provider)
             if group.gpu_resource:
                 free[group.gpu_resource] = group.gpus * _times_counted(plan)
+            if any("efaEnabled: true" in command for step in plan.steps for command in step.commands):
+                free |= efa.devices(option)
             name = f"{group.name}-{number}-{index}"
             labels = {
                 "kubernetes.io/hostname": name,

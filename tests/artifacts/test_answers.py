@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from artifacts.answers import affordable, api_or_own, by_the_token, impossible, needed, to_buy, unaffordable
+from artifacts.answers import affordable, api_or_own, by_the_token, endless, impossible, needed, to_buy, unaffordable
 from artifacts.choices import nearest_of
 from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
@@ -41,6 +41,13 @@ def test_a_job_over_the_sum_is_a_no_whatever_it_costs_a_month() -> None:
     assert affordable(job, Budget(amount=10_000, currency="USD"), 10_000.0).startswith(
         "No: the least it costs is $55,040 for the job"
     )
+
+
+def test_a_job_that_nobody_waits_for_is_a_no_with_what_would_be_spent() -> None:
+    job = option(job_hours=20_000.0, job_cost_usd=1_100_800.0)
+    assert " and $1,100,800, and nobody starts a job of more than" in endless(job, 2160.0, ())
+    own = job.model_copy(update={"offer": offer("own hardware", price_per_hour_usd=0.0)})
+    assert "$" not in endless(own, 2160.0, ())
 
 
 def test_a_sum_that_does_not_suffice_says_the_least_it_costs() -> None:
@@ -96,8 +103,20 @@ def test_both_months_are_told_and_who_is_cheaper(aspect: QuestionAspect, api_mon
     told = api_or_own(asking(aspect), beside(api_month), option(), "M")
     assert told.startswith(opening)
     assert "$40,179 a month" in told
-    assert "2.92 billion tokens" in told
+    assert "2.92 billion tokens, against" in told
     assert "Renting pays from about 2 times this load." in told
+
+
+def test_people_who_are_there_at_once_may_not_be_there_all_month() -> None:
+    peak = beside(100.0, at_load=UnitCost(load="in_flight", units_per_hour=4.0, usd=13.0))
+    assert "2.92 billion tokens (if the load lasts every hour), against" in api_or_own(
+        asking("own"), peak, option(), "M"
+    )
+
+
+def test_where_no_api_is_listed_own_machines_are_the_answer() -> None:
+    told = api_or_own(asking("hosted"), None, option(), "M")
+    assert told.startswith("No, own machines: no hosted API of M is in the catalogue; 8 x H100-SXM 80 GB at aws")
 
 
 def test_what_is_paid_today_is_the_figure_to_beat() -> None:

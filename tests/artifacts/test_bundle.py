@@ -20,9 +20,11 @@ from artifacts.bundle.contents import bundle_files, bundle_zip, placed_workloads
 from artifacts.bundle.drawing import drawing_of
 from artifacts.bundle.svg import PADDING, WIDTH
 from artifacts.bundle.svg import places as svg_places
-from artifacts.engines import SERVERS, engine_of, image, workload_name
+from artifacts.checkpoint import is_gated
+from artifacts.engines import SERVERS, checkpoint, engine_of, image, workload_name
 from artifacts.machines import gpu_resource
 from artifacts.notation import money
+from artifacts.providers import machine_type
 from artifacts.steps import deployment_steps
 from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan, Recommendation, Step
@@ -151,7 +153,7 @@ async def test_terraform_makes_the_machines_of_the_plan(plans: Plans) -> None:
         for placed, _ in placed_workloads(made) if text else ():
             if placed.offer.provider in ("aws", "gcp", "azure"):
                 seen.add(placed.offer.provider)
-                assert placed.offer.instance_type in text
+                assert machine_type(placed.offer) in text
                 assert placed.offer.region in text
     assert seen >= {"aws", "gcp", "azure"}
 
@@ -169,7 +171,8 @@ async def test_a_skypilot_task_rents_what_the_plan_recommends(plans: Plans) -> N
         counted = str(resources.get("accelerators", "")).endswith(f":{placed.offer.gpu_count}")
         assert named or counted or placed.offer.gpu is None
         assert resources["use_spot"] is (placed.offer.pricing == "spot")
-        assert task.get("envs", {}).get("MODEL_ID") == (placed.model.key if placed.model else None)
+        assert task.get("envs", {}).get("MODEL_ID", "") == checkpoint(placed)
+        assert ("HF_TOKEN" in task.get("secrets", {})) is is_gated(placed)
     assert number >= 5
 
 

@@ -11,7 +11,7 @@ from artifacts.checklist import checklist_markdown
 from artifacts.markdown import plan_markdown
 from artifacts.notation import code, fenced, figure, money, plain, rate
 from domain.plan import ModelChoice, Recommendation, Step
-from tests.artifacts.sample_plan import LLAMA, component, package, plan
+from tests.artifacts.sample_plan import LLAMA, component, option, package, plan
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -30,6 +30,13 @@ HOSTILE = (
 
 def rendered(markdown: str) -> str:
     return str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(markdown))
+
+
+def test_of_the_other_choices_it_is_told_first_how_they_fit() -> None:
+    other = option(label="another", reasons=("near to its users", "paid by the second"))
+    both = (Recommendation(rank=1, option=option()), Recommendation(rank=2, option=other))
+    [line] = [line for line in plan_markdown(plan(recommendations=both)).splitlines() if "**2. another**" in line]
+    assert re.search(r"another\*\*: .* GiB.*near to its users.*paid by the second", line), line
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -56,6 +56,12 @@ def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: Wo
     [
         ({"nodes": 2, "gpus": 16}, TUNE, "several machines"),
         ({}, SERVE.model_copy(update={"availability": Availability(uptime_percent=99.9)}), "availability"),
+        ({}, SERVE.model_copy(update={"stakes": "hobby", "availability": Availability(zones=2)}), "availability"),
+        (
+            {},
+            SERVE.model_copy(update={"stakes": "hobby", "availability": Availability(min_replicas=2)}),
+            "availability",
+        ),
         ({}, SERVE.model_copy(update={"stakes": "hobby", "compliance": ("hipaa",)}), "compliance"),
         ({"nodes": 2, "gpus": 16}, TUNE.model_copy(update={"every": "day"}), "several machines"),
         ({"job_hours": 3.0}, TUNE.model_copy(update={"dataset": Dataset(size_gb=2000)}), "large data"),

@@ -2,12 +2,20 @@
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
+import pytest
+
+from artifacts.bundle.skypilot import rented_by_skypilot
+from artifacts.bundle.terraform import terraform_files
+from artifacts.containers import container_arguments, ports, with_all_copies
+from artifacts.engines import Engine
 from artifacts.steps import deployment_steps
 from domain.offers import Offer
 from domain.plan import Recommendation, Step
 from domain.workload import Traffic, WorkloadSpec
-from tests.artifacts.sample_plan import H100, component, offer, option, package
+from tests.artifacts.sample_plan import H100, LLAMA, component, offer, option, package
 
 SERVE = WorkloadSpec(task_type="inference", traffic=Traffic(users=100))
 AGAIN = WorkloadSpec(task_type="training", domain="tabular", gpu_needed=False, every="day", orchestration="kubernetes")
@@ -66,3 +74,40 @@ def test_a_new_cluster_keeps_the_network_policies_of_the_plan() -> None:
     for provider, word in (("aws", "enableNetworkPolicy"), ("gcp", "--enable-dataplane-v2"),
                            ("azure", "--network-dataplane cilium")):  # fmt: skip
         assert word in told(steps(offer(provider), SERVE)), provider
+
+
+def test_gpus_that_are_attached_to_a_machine_are_asked_for_beside_it() -> None:
+    """The catalogue names such a machine n1-standard-16+2xV100; Google's accelerator has no memory in its name."""
+    v100 = H100.model_copy(update={"name": "V100-16GB"})
+    machine = offer("gcp", "n1-standard-16+2xV100", region="us-central1", gpu=v100, gpu_count=2, vcpu=16, ram_gib=60.0)
+    for spec in (SERVE, AGAIN.model_copy(update={"gpu_needed": True})):
+        text = told(steps(machine, spec))
+        assert "--machine-type n1-standard-16 " in text
+        assert re.search(r"--accelerator \"?type=nvidia-tesla-v100,count=2", text)
+        assert not re.search(r"(machine-type|name=)\S*\+", text)
+    [module] = terraform_files([option(offer=machine)], ()).values()
+    pool = json.loads(module)["resource"]["google_container_node_pool"]["workload"]
+    assert pool["node_config"]["machine_type"] == "n1-standard-16"
+    assert pool["node_config"]["guest_accelerator"][0]["type"] == "nvidia-tesla-v100"
+    assert rented_by_skypilot(option(offer=machine)) == {"infra": "gcp/us-central1", "accelerators": "V100:2"}
+
+
+@pytest.mark.parametrize("provider", ["runpod", "vast", "novita"])
+def test_every_copy_of_a_rented_container_runs_on_gpus_of_its_own(provider: str, tmp_path: Path) -> None:
+    """A server that knows no copies is started once for each: else all GPUs but the first are paid for and idle."""
+    paints = {"key": "black-forest-labs/FLUX.1-schnell", "domain": "image_generation", "pipeline_tag": "text-to-image"}
+    painter = LLAMA.model_copy(update=paints)
+    where = offer(provider, "4x_RTX-A6000_community", region="global", gpu_count=4, seller="containers")
+    placed = option(offer=where, model=painter, tensor_parallel=2, replicas=2, gpus=4)
+    engine = Engine.VLLM_OMNI
+    (tmp_path / "vllm").write_text('#!/bin/sh\necho "$CUDA_VISIBLE_DEVICES $*"\n')
+    (tmp_path / "vllm").chmod(0o755)
+    command = [f"{word}; wait" if word.startswith("for ") else word
+               for word in with_all_copies(placed, engine, container_arguments(placed, engine))]  # fmt: skip
+    shown = subprocess.run(
+        command, capture_output=True, text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, check=False
+    )
+    runs = sorted(line.split(" ", 1) for line in shown.stdout.splitlines())
+    assert [gpus for gpus, _ in runs] == ["0,1", "2,3"]
+    assert ["--port=8000" in runs[0][1], "--port=8001" in runs[1][1]] == [True, True]
+    assert ports(placed, engine) == (8000, 8001)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
 from domain.plan import Recommendation
 from domain.workload import Components, Volume, WorkloadSpec
@@ -137,6 +138,12 @@ def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended
     assert "SpotInstanceType=persistent" in commands_of("aws", ALONE, "Rent the machine", "spot")
     back = commands_of("aws", ALONE, "Give back what was rented", "spot")
     assert back.index("cancel-spot-instance-requests") < back.index("terminate-instances")
+
+
+def test_machines_of_a_pool_that_stay_on_between_the_runs_cost_their_whole_month() -> None:
+    placed = option(offer=offer("aws", price_per_hour_usd=10.0), nodes=2, job_hours=2.0, schedule="0 1 * * *")
+    told, _ = between_runs(placed, existing=False)
+    assert "cost $14,600" in told
 
 
 HOURS = option(hours_per_month=200.0)

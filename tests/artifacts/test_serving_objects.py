@@ -7,7 +7,7 @@ import pytest
 from artifacts.engines import Engine
 from artifacts.room import JOB, SERVER, room_on
 from artifacts.surroundings import Surroundings
-from artifacts.workloads import server_objects
+from artifacts.workloads import cores, server_objects
 from domain.placement import PlacementOption
 from tests.artifacts.sample_plan import LLAMA, component, offer, option, package
 
@@ -85,6 +85,10 @@ def test_shared_memory_is_a_volume_in_memory_within_the_limit() -> None:
     limit = int(pod["containers"][0]["resources"]["limits"]["memory"].removesuffix("Gi"))
     assert shm["emptyDir"]["medium"] == "Memory"
     assert int(shm["emptyDir"]["sizeLimit"].removesuffix("Gi")) < limit
+
+
+def test_cores_are_written_as_kubernetes_does() -> None:
+    assert [cores(number) for number in (3.5, 0.25, 4.0)] == ["3500m", "250m", "4"]
 
 
 def test_the_container_gets_the_key_and_a_gated_model_its_token() -> None:

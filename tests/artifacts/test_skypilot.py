@@ -14,9 +14,16 @@ from domain.plan import DeploymentPlan
 PYTHON = os.environ.get("SKYPILOT_PYTHON")
 LOADS = """
 import sys, sky
+from sky.clouds import CloudImplementationFeatures
 for path in sys.argv[1:]:
     task = sky.Task.from_yaml(path)
     assert task.run and task.resources, path
+    for machines in task.resources:
+        wanted = machines.get_required_cloud_features()
+        wanted |= {CloudImplementationFeatures.MULTI_NODE} if task.num_nodes > 1 else set()
+        # Its own check asks for a price list, which is fetched.
+        refused = getattr(machines.cloud, "_CLOUD_UNSUPPORTED_FEATURES", {})
+        assert not wanted & set(refused), (path, wanted & set(refused))
     print(path)
 """
 TASK = "cloud/skypilot.yaml"

@@ -90,6 +90,12 @@ def test_a_pool_grows_and_shrinks_where_its_copies_do() -> None:
     assert "autoscaler" not in "\n".join(command for step in fixed for command in step.commands)
 
 
+@pytest.mark.parametrize(("nodes", "zones", "over"), [(2, 2, "1 2"), (3, 2, "1 2"), (2, 3, "1 2"), (8, 5, "1 2 3")])
+def test_a_pool_of_azure_is_over_as_many_zones_as_there_are_machines_for(nodes: int, zones: int, over: str) -> None:
+    steps = cluster_steps(option(offer=offer("azure"), replicas=nodes, nodes=nodes), charts("keda"), zones=zones)
+    assert f"--zones {over} " in "\n".join(command for step in steps for command in step.commands)
+
+
 def test_one_copy_may_fail_where_that_was_asked_for() -> None:
     sure = PEAKS.model_copy(update={"availability": Availability(uptime_percent=99.9)})
     found = written(option(offer=offer("azure"), replicas=3, nodes=3), sure)
@@ -136,6 +142,24 @@ def test_a_job_tells_its_figures_to_the_tracker_that_is_installed() -> None:
     job = one(written(option(), TUNE), "Job")
     told = entries(job, "spec.template.spec.containers.0.env")
     assert {"name": "MLFLOW_TRACKING_URI", "value": "http://mlflow.mlflow"} in told
+
+
+def test_what_a_job_stores_goes_through_the_tracker_to_its_volume() -> None:
+    install = written(option(), TUNE).install("mlflow")
+    assert install is not None
+    assert at(install.values, "artifactRoot.proxiedArtifactStorage") is True
+    folder = str(at(install.values, "extraVolumeMounts.0.mountPath"))
+    assert str(at(install.values, "artifactRoot.defaultArtifactsDestination")).startswith(folder)
+    assert str(at(install.values, "backendStore.defaultSqlitePath")).startswith(folder)
+
+
+def test_the_page_for_people_asks_the_plan_s_server_and_brings_no_other_program() -> None:
+    found = written(option(offer=offer("hyperstack")), SERVE, *charts("open-webui", wanted=True))
+    install = found.install("open-webui")
+    assert install is not None
+    assert not any(at(install.values, f"{part}.enabled") for part in ("ollama", "pipelines", "websocket"))
+    server = at(one(found, "Service"), "metadata.name")
+    assert f"//{server}." in str(at(install.values, "openaiBaseApiUrl"))
 
 
 def test_a_server_gets_no_queue_and_a_job_no_gateway() -> None:

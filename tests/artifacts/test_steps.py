@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 
+from artifacts.engines import checkpoint
 from artifacts.steps import deployment_steps
 from domain.models import Architecture
 from domain.placement import PlacementOption
@@ -285,10 +286,15 @@ def test_a_model_no_public_server_is_known_for_asks_for_an_image() -> None:
     assert "image that holds your program" in stopped.stderr
 
 
-def test_a_gated_model_asks_for_a_token_and_an_open_one_does_not() -> None:
-    assert any("HF_TOKEN:?" in command for command in commands(steps(option())))
-    free = option(model=LLAMA.model_copy(update={"gated": False}))
-    assert not any("HF_TOKEN:?" in command for command in commands(steps(free)))
+@pytest.mark.parametrize("provider", ["aws", "lambda", "runpod", "vast"])
+def test_a_token_is_asked_for_where_the_repository_that_is_pulled_is_gated(provider: str) -> None:
+    """Others publish quantised weights of gated models for everybody to download."""
+    own, others = (option(quantization=told, offer=offer(provider)) for told in ("bf16", "fp8"))
+    assert (checkpoint(own), checkpoint(others).partition("/")[0]) == (LLAMA.key, "nvidia")
+    assert any("HF_TOKEN:?" in command for command in commands(steps(own)))
+    free = own.model_copy(update={"model": LLAMA.model_copy(update={"gated": False})})
+    for one in (others, free):
+        assert not any("HF_TOKEN:?" in command for command in commands(steps(one)))
 
 
 def test_hostile_catalogue_names_never_run() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from catalog.embedder import Vectors, load_embedder
+from catalog.embedder import load_embedder
 from catalog.importers.hub import import_hub
 from catalog.importers.hub_models import HubModel, model_of
 from catalog.importers.withdraw import withdraw
@@ -19,6 +19,7 @@ from catalog.models import models_of
 from catalog.quarantine import Doubt, quarantined
 from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
+from catalog.vectors import Vectors
 from database import Database
 from domain.base import Source
 from domain.errors import CatalogMismatch, ImportRefused
@@ -75,6 +76,13 @@ def test_a_model_has_the_figures_of_its_configuration_and_its_tensors() -> None:
     )
     assert found.weights_gib == 14.958
     assert (found.license, found.commercial_use, found.released) == ("mit", True, "2026-02-03")
+
+
+@pytest.mark.parametrize(
+    ("told", "known"), [(0, 0), (2**40 - 1, 2**40 - 1), (2**40, None), (-1, None), (True, None), ("9", None)]
+)
+def test_what_cannot_be_a_count_is_not_known(told: object, known: int | None) -> None:
+    assert model(downloads=told).downloads == known
 
 
 def test_packed_weights_are_counted_by_their_shapes() -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalog.embedder import Vectors, load_embedder
+from catalog.embedder import load_embedder
 from catalog.load import ensure_starter
 from catalog.services import service_prices
 from catalog.snapshot import catalog_ref, snapshots, verify_vectors
 from catalog.starter import STARTER
+from catalog.vectors import Vectors
 from catalog.vocabulary import load_vocabulary
 from database import Database
 from domain.errors import CatalogEmpty, CatalogMismatch, ImportRefused

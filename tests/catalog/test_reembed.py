@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from catalog.dask_workers import dask_workers
-from catalog.embedder import Vectors, load_embedder
+from catalog.embedder import load_embedder
 from catalog.embedding import BATCH, ThisProcess
 from catalog.load import ensure_starter
 from catalog.reembed import reembed
 from catalog.snapshot import verify_vectors
+from catalog.vectors import Vectors
 from database import Database
 from domain.errors import ArchitectError, CatalogMismatch
 from domain.queries import ModelQuery

@@ -25,7 +25,7 @@ KEYS = {
     "networks": ("provider", "instance_type"),
     "services": ("provider", "kind", "region"),
 }
-PROGRAMMES = {"hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001"}
+PROGRAMMES = {"hipaa", "gdpr", "soc2", "pci", "fedramp", "iso27001", "hds", "c5"}
 EU = {
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
     "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",

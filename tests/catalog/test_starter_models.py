@@ -11,7 +11,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from catalog.embedder import Vectors, load_embedder
+from catalog.embedder import load_embedder
+from catalog.vectors import Vectors
 from domain.base import Source
 from domain.models import Architecture, ModelCard
 from domain.workload import Domain

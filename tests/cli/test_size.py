@@ -75,10 +75,25 @@ def test_the_quantisation_file_beside_a_configuration_counts(terminal: Terminal,
 
 
 def test_an_option_that_makes_no_sense_is_one_line_and_2(terminal: Terminal) -> None:
-    for option in (("--gpu-count", "0"), ("--mode", "dream"), ("--gpu", "H9000"), ("--quantization", "int3")):
+    for option in (
+        ("--gpu-count", "0"),
+        ("--context", "0"),
+        ("--zero", "4"),
+        ("--mode", "dream"),
+        ("--gpu", "H9000"),
+        ("--quantization", "int3"),
+    ):
         done = terminal.run("size", "13B", *option)
         assert (done.code, done.out) == (2, "")
         assert len(done.err.strip().splitlines()) == 1
+
+
+def test_without_zero_every_gpu_holds_all_states(terminal: Terminal) -> None:
+    asked = ("8B", "--mode", "train", "--gpu", "H200", "--gpu-count", "8", "--json")
+    whole, shared = (
+        Sized.model_validate_json(terminal.run("size", *asked, "--zero", stage).out).total_gib for stage in "01"
+    )
+    assert whole > shared
 
 
 def test_it_says_which_model_it_sized_and_how_fast_it_is(terminal: Terminal) -> None:

@@ -396,6 +396,38 @@ async def test_what_the_plans_own_figures_answer_is_not_left_unanswered(ask: Ask
     assert says in await ask(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "opens"),
+    [
+        ("is it HA?", ("Yes, against", "No: ")),
+        ("does it fit?", ("Yes: it fits in",)),
+        ("is one L4 enough?", ("No. No plan with **1 x L4**",)),
+        ("is a p5.48xlarge enough?", ("Yes. With **8 x H100", "No. No plan with **8 x H100")),
+    ],
+)
+async def test_a_question_of_yes_or_no_is_answered_with_one_first(
+    ask: Ask, question: str, opens: tuple[str, ...]
+) -> None:
+    assert (await ask(question)).startswith(opens)
+
+
+async def test_a_question_in_another_language_is_understood(ask: Ask) -> None:
+    assert "requests of the usual length at a time" in await ask("wie viele Nutzer schafft das maximal?")
+
+
+async def test_a_cheaper_plan_says_which_rules_it_no_longer_keeps(
+    conversation_in: ConversationIn, context: ArchitectContext
+) -> None:
+    conversation = conversation_in(context)
+    before = (await conversation.say("Serve Llama 3.3 70B to 60 concurrent users on AWS"))["plan"]
+    after = (await conversation.say("make it cheaper"))["plan"]
+    kept = {broken.rule for broken in before.recommendations[0].option.breaks}
+    lost = [broken for broken in after.recommendations[0].option.breaks if broken.rule not in kept]
+    told = [sentence for sentence in after.changes if sentence.startswith("What gives way: ")]
+    assert [f"({broken.rule})" in told[0] for broken in lost] == [True] * len(lost)
+    assert bool(told) == bool(lost)
+
+
 async def test_a_revision_that_changes_nothing_gets_a_short_reply(talk: Talk, plan: DeploymentPlan) -> None:
     state = await talk.say("nvm keep it as it is")
     assert "Nothing in the plan changed" in state["reply"].response

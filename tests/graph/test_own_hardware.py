@@ -205,3 +205,17 @@ async def test_a_device_gets_llama_cpp_and_no_container(conversation: Talk) -> N
     assert "llama-server" in commands
     assert "docker" not in commands
     assert "kubectl" not in commands
+
+
+async def test_who_compares_own_machines_with_others_sees_what_the_others_cost(conversation: Talk) -> None:
+    plan = (
+        await conversation.say(
+            "Compare: A) 4x L40S on-prem, we own them, or B) 2x H100 rented somewhere, for serving Mixtral 8x22B at 10 "
+            "requests per second, 800 in / 200 out. Which is better?"
+        )
+    )["plan"]
+    assert plan.verdict.startswith("Only in part, in fp8: ")
+    assert "They do not carry the whole of this load" in plan.verdict
+    assert plan.answer.startswith("On your 4 x L40S")
+    assert plan.recommendations[0].option.label == "recommended"
+    assert plan.recommendations[0].option.price_per_month_usd > 0

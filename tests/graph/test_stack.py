@@ -22,6 +22,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from graph.stack import Role, needed_roles, select_package
+from graph.stack_fitting import components
 from graph.stack_rules import stack_rules
 
 EVERY_WORKLOAD = [
@@ -265,6 +266,12 @@ def test_of_one_name_the_project_s_own_comes_first_and_order_never_matters() -> 
         left = [row for row in rows if row not in [official, community, bitnami][:drop]]
         assert select_package(role("redis"), left) is first
         assert select_package(role("redis"), left[::-1]) is first
+
+
+def test_at_most_two_others_are_named_beside_a_chart() -> None:
+    rows = [package("any", name) for name in ("first", "second", "third", "fourth")]
+    [part] = components([role("first", "second", "third", "fourth")], rows)
+    assert (part.package.name, part.alternatives) == ("first", ("second", "third"))
 
 
 def test_a_wish_is_also_found_by_what_a_chart_is_called() -> None:

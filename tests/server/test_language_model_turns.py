@@ -98,7 +98,9 @@ def hostile_reading(message: str, chance: random.Random) -> Scripted:
         **held,
         "task_type": None, "domain": None, "pricing": "spot", "compliance": [chance.choice(INVENTED[:6])],
         "use_case": chance.choice(INVENTED[:6]), "industry": chance.choice(INVENTED[:6]), "precision": "Atlantis-1",
-        "models": [{"name": chance.choice(("Zorblax-400B", "Llama 70B")), "params_b": 400.0, "quantization": "zorb4"}],
+        "models": [
+            {"name": chance.choice(("Zorblax-400B", "Llama 70B")), "params_b": 400.0, "quantization": "z4", "choice": 7}
+        ],
         "budget": {"amount": chance.choice((77777.0, 0.0133)), "currency": "USD", "period": "month"},
         "traffic": {**NO_TRAFFIC, "users": 77777},
         "evidence": [{"field": field, "quote": chance.choice(quotes)} for field in fields],

@@ -42,3 +42,11 @@ async def test_a_plan_takes_few_round_trips(turns: Turns, statements: list[str])
     assert len(statements) <= MOST_STATEMENTS
     of_the_catalogue = [statement for statement in statements if "AS stamp FROM catalog.snapshots" in statement]
     assert len(of_the_catalogue) <= 1, "a turn reads one catalogue, and asks once whether it is still the same"
+
+
+async def test_a_later_turn_takes_no_more(turns: Turns, statements: list[str]) -> None:
+    first = await turns.run(TurnRequest(message="I need to deploy Llama 70B for inference for 200 users"))
+    statements.clear()
+    reply = await turns.run(TurnRequest(message="on GCP", conversation_id=first.conversation_id))
+    assert reply.deployment_plan is not None
+    assert len(statements) <= MOST_STATEMENTS

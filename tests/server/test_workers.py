@@ -103,6 +103,14 @@ async def test_a_turn_that_takes_more_than_it_may_is_stopped(hurried: Turns) -> 
     assert conversation.conversation_id == start
 
 
+async def test_a_server_waits_for_a_catalogue_that_takes_long_to_read(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.workers.START_TIMEOUT_S", 0.001)
+    async with open_turns_in_workers(settings.model_copy(update={"turn_workers": 1})) as opened:
+        assert (await opened.run(TurnRequest(message=VAGUE))).response_type == "clarification"
+
+
 async def test_a_nursery_that_dies_is_started_again(worked: Turns) -> None:
     await worked.run(TurnRequest(message=VAGUE))
     _kill_workers()

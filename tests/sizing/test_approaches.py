@@ -116,7 +116,7 @@ def test_the_method_is_the_only_candidate_and_says_why(starter_models: tuple[Mod
     assert candidate.note is not None
     assert candidate.note.startswith("Recommended: gradient-boosted trees")
     memory = candidate.approach.memory_gib if candidate.approach else None
-    assert ram_needed_gib(request_, candidate) == pytest.approx((memory or 0) * 1.5)
+    assert ram_needed_gib(request_, candidate, None) == pytest.approx((memory or 0) * 1.5)
 
 
 def test_nobody_rents_a_gpu_for_what_needs_none_unless_they_asked(starter_models: tuple[ModelCard, ...]) -> None:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from domain.models import ModelCard
 from domain.offers import Offer
 from domain.workload import WorkloadSpec
 from sizing.candidates import candidates
+from sizing.cores import SYSTEM_GIB, cores_as_device
 from sizing.cpu_service import CpuService, cpu_service, outgrows_cores
 from sizing.placement import place
 from tests.sizing.test_retrieval import offer
@@ -58,3 +60,36 @@ def test_zones_and_a_spare_are_machines() -> None:
 
 def test_columns_that_were_said_are_the_tokens_of_a_row() -> None:
     assert service_of(scoring(dataset={"columns": 200})).gflops == pytest.approx(10.0)
+
+
+def writing(models: tuple[ModelCard, ...], **said: object) -> tuple[WorkloadSpec, tuple[ModelCard, ...]]:
+    asked = {"task_type": "inference", "domain": "llm", "models": [{"name": "Qwen3 8B"}], "gpu_needed": False}
+    return WorkloadSpec.model_validate({**asked, **said}), tuple(m for m in models if m.key == "Qwen/Qwen3-8B")
+
+
+def test_cores_write_as_fast_as_they_read_the_weights(starter_models: tuple[ModelCard, ...]) -> None:
+    """8.2B parameters x 4.9 bits are 5.0 GB; 64 vCPU x 2 GB/s read them 25 times a second, less what they compute and
+    0.7 s for the prompt."""
+    spec, models = writing(starter_models, traffic={"concurrent_users": 1, "input_tokens": 64, "output_tokens": 256})
+    option = place(spec, models, [machine(64, 2.0)]).options[0]
+    assert option.served is not None
+    assert option.served.tokens_per_s_per_user == pytest.approx(20.5, abs=0.5)
+    assert option.quantization == "q4_k_m"
+
+
+def test_a_machine_that_writes_as_fast_as_people_read_comes_before_a_cheaper_one(
+    starter_models: tuple[ModelCard, ...],
+) -> None:
+    spec, models = writing(starter_models, traffic={"concurrent_users": 1, "input_tokens": 64, "output_tokens": 256})
+    placed = place(spec, models, [machine(8, 0.3), machine(48, 1.8)])
+    assert placed.options[0].offer.vcpu == 48
+    label, _ = writing(starter_models, traffic={"concurrent_users": 1, "input_tokens": 64, "output_tokens": 8})
+    assert place(label, models, [machine(8, 0.3), machine(48, 1.8)]).options[0].offer.vcpu == 8
+
+
+def test_memory_is_that_of_the_file_that_is_loaded(starter_models: tuple[ModelCard, ...]) -> None:
+    """5 GB in 4 bits do not fit beside the system in 4 GiB, and need no 46."""
+    spec, models = writing(starter_models)
+    small, enough = (offer(f"ram{gib}", 0.3, gpus=0, vcpu=64, ram_gib=float(gib)) for gib in (4, 16))
+    assert [o.offer.ram_gib for o in place(spec, models, [small, enough]).options] == [16.0]
+    assert cores_as_device(8, 16.0).usable_gib == 16.0 - SYSTEM_GIB

@@ -1,9 +1,12 @@
 """What a service must hold at once, and the machines without a GPU that it may stand on."""
 
-from domain.workload import Location, Traffic
+import pytest
+
+from domain.workload import Availability, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.constraints import allowed_cpu_offers
 from sizing.demand import demand_of
 from sizing.rules import RuleBook
+from sizing.standards import needs_spare
 from tests.sizing.small_catalogues import offer, request
 
 
@@ -25,7 +28,22 @@ def test_those_who_come_once_a_month_are_rarely_there_together() -> None:
     assert [demand.concurrent for demand in users.values()] == [4_000, 2_000, 400]
 
 
+@pytest.mark.parametrize(
+    ("asked", "spare"),
+    [({}, False), ({"zones": 1}, False), ({"min_replicas": 1}, False), ({"zones": 2}, True),
+     ({"min_replicas": 2}, True), ({"uptime_percent": 99.9}, True)],
+)  # fmt: skip
+def test_one_may_fail_where_availability_was_asked_for(asked: dict[str, float], spare: bool) -> None:
+    assert needs_spare(request(availability=Availability.model_validate(asked))) is spare
+
+
 def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
     spec = request(gpu_needed=False, location=Location(providers=("sound",)))
     plain, elsewhere = (offer(provider, 1.0, gpu=None, gpu_count=0) for provider in ("sound", "other"))
     assert allowed_cpu_offers(spec, (plain, elsewhere, offer("sound", 2.0)), RuleBook(spec)) == (plain,)
+
+
+@pytest.mark.parametrize(("name", "tokens"), [("Llama Guard 3 8B", 16), ("Llama 3.1 8B", 256)])
+def test_a_guard_answers_with_a_verdict(name: str, tokens: int) -> None:
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=(RequestedModel(name=name),))
+    assert demand_of(spec).output_tokens == tokens

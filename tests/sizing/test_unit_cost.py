@@ -221,6 +221,21 @@ def test_an_unlisted_model_is_compared_with_the_nearest_in_active_parameters() -
     assert [quote.api for quote in found.quotes] == ["A"]
 
 
+@pytest.mark.parametrize(
+    ("params_b", "active_params_b", "is_near"),
+    [(20.0, 19.0, True), (20.0, 5.2, True), (21.0, 21.0, False), (20.0, 4.8, False), (39.0, 10.0, True),
+     (41.0, 10.0, False)],
+)  # fmt: skip
+def test_a_stand_in_has_half_to_twice_the_active_parameters_and_up_to_four_times_all(
+    params_b: float, active_params_b: float, is_near: bool
+) -> None:
+    chosen = model("some/Dense-10B", params_b=10.0)
+    other = model("other/Mixture", params_b=params_b, active_params_b=active_params_b)
+    prices = [listed("A", 0.1, 0.4, model=other.key)]
+    found = compared(rented(chosen), WorkloadSpec(task_type="inference", traffic=CHAT), prices, (other,))
+    assert (found.stand_in is not None) is is_near
+
+
 def test_a_model_of_another_size_or_task_is_no_stand_in() -> None:
     chosen = model("some/Small-3B", params_b=3.0)
     prices = [listed("A", 0.1, 0.4), listed("B", 0.1, 0.4, model="other/Vector-3B")]

@@ -11,6 +11,8 @@ from tests.understanding.talking import starter_reader
 LENGTHS = (2_500, 5_000, 10_000)
 AT_MOST = 2.3
 """Times the work, for twice the length."""
+MOST_CALLS = 1_450_000
+"""For a message of the greatest length; most kinds take 850,000."""
 COUNTED = [*sorted(HOSTILE)[::2], "chinese"]
 """Sixty-two kinds; `python -m bench reader` reads them all."""
 
@@ -38,6 +40,11 @@ def test_twice_the_length_is_at_most_about_twice_the_work(kind: str) -> None:
     short, middle, long = (work_of(HOSTILE[kind](length)) for length in LENGTHS)
     assert middle <= AT_MOST * short
     assert long <= AT_MOST * middle
+
+
+@pytest.mark.parametrize("kind", ["many_sizes", "distinct_models"])
+def test_an_endless_list_is_not_read_once_more_for_every_workload_it_may_name(kind: str) -> None:
+    assert work_of(HOSTILE[kind](LENGTHS[-1])) <= MOST_CALLS
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE.keys() - {*COUNTED}))

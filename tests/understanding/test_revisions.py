@@ -116,3 +116,50 @@ async def test_every_set_field_is_backed_by_the_users_own_words() -> None:
 async def test_the_spec_of_no_words_is_empty() -> None:
     reading = await small_reader().read(["..."], WorkloadSpec(), asked=None)
     assert (reading.spec, reading.changes) == (WorkloadSpec(), ())
+
+
+@pytest.mark.parametrize(
+    ("opening", "revision", "field", "value"),
+    [
+        # a bare figure corrects what stands of its kind and size
+        (
+            "Serve Llama 3.3 70B for 60 concurrent users, max $15k a month",
+            "ok but we only have 8k",
+            "budget.amount",
+            8000,
+        ),
+        ("Summarise 5 million tickets once with Qwen2.5 14B", "its 8 million now", "dataset.items", 8_000_000),
+        ("Fine-tune Llama 3.1 8B on 200 million tokens within 2 days", "we got a week actually", "deadline_hours", 168),
+        # grand counts nothing but money
+        ("Mistral Small 24B chatbot for 100 concurrent users", "no more than 4 grand", "budget.amount", 4000),
+        ("Mistral Small 24B chatbot for 100 concurrent users", "no more than 4 grand", "traffic.concurrent_users", 100),
+        # what makes it highly available, by its short name
+        ("Highly available Mistral Small 24B chatbot", "forget ha", "availability.min_replicas", None),
+        ("Mistral Small 24B chatbot, HA", "no redundancy needed", "availability.min_replicas", None),
+        ("Mistral Small 24B chatbot", "it must be HA", "availability.min_replicas", 2),
+        ("Mistral Small 24B chatbot", "make it beefier", "priorities.latency", "high"),
+        ("Detect weeds on 500 ha farmland with YOLOv8", "on AWS", "availability.min_replicas", None),
+        ("Mistral Small 24B chatbot", "ha ha nice", "availability.min_replicas", None),
+        # a part that is there without being asked for
+        ("RAG over 3 million documents with Qwen2.5 32B", "remove the reranker", "components.excluded", ("reranking",)),
+        ("RAG over 3 million documents with Qwen2.5 32B", "lose the reranker", "components.excluded", ("reranking",)),
+        # a change against what stands goes to what its noun counts
+        ("RAG over 3 million documents for 200 employees", "the docs double next year", "dataset.items", 6_000_000),
+        ("RAG over 3 million documents for 200 employees", "the docs double next year", "traffic.users", 200),
+        ("SDXL, 20,000 images a day for our shop", "black friday is 10x that", "volume.amount", 200_000),
+        # a variant by the word that is its own
+        (
+            "Serve Whisper large v3 for 20 concurrent users",
+            "use turbo instead",
+            "models.0.name",
+            "Whisper large v3 turbo",
+        ),
+    ],
+)
+async def test_what_is_said_short_is_said_of_what_stands(
+    opening: str, revision: str, field: str, value: object
+) -> None:
+    got: object = await spec_of(opening, revision)
+    for step in field.split("."):
+        got = got[int(step)] if isinstance(got, tuple) else getattr(got, step)
+    assert got == value

@@ -53,7 +53,7 @@ def parsed(fields: Mapping[str, Json], evidence: Mapping[str, str | list[str]], 
 
 
 def model(name: str, params_b: float | None = None, quantization: str | None = None) -> Json:
-    return {"name": name, "params_b": params_b, "quantization": quantization}
+    return {"name": name, "params_b": params_b, "quantization": quantization, "choice": None}
 
 
 assert isinstance(ReadAnswer.model_validate(NOTHING), Frozen)

@@ -12,6 +12,7 @@ from graph.understanding.merge.conversation import read_turn, read_turns
 from graph.unsaid_load import fields_that_decide
 from server.web.supposed import PLACES, PRICES, controls
 from settings import Settings
+from tests.artifacts.sample_plan import plan
 
 STANDS = {
     "service": "Serve Llama 3.3 70B to 200 people at the same time",
@@ -30,13 +31,21 @@ def value(spec: WorkloadSpec, path: str) -> object:
     return found
 
 
+def test_what_is_not_said_is_the_first_stop_and_a_missing_limit_the_last() -> None:
+    sliders = [control for control in controls(plan(spec=WorkloadSpec(task_type="inference"))) if control.slider]
+    assert {control.stops[control.at].label for control in sliders} >= {"as planned"}
+    for control in sliders:
+        labels = [stop.label for stop in control.stops]
+        assert "as planned" not in labels[1:]
+        assert not any(label.startswith("no ") for label in labels[:-1])
+
+
 @pytest.mark.parametrize("kind", STANDS)
 async def test_every_stop_of_every_control_is_understood(database: Database, settings: Settings, kind: str) -> None:
     context = await open_context(database, settings)
     asked = STANDS[kind]
     spec = (await read_turns(context.reader, [asked], partial(fields_that_decide, context))).spec
-    plan = (await planned(context, {kind: [asked]}))[kind]
-    for control in controls(plan):
+    for control in controls((await planned(context, {kind: [asked]}))[kind]):
         for stop in (stop for at, stop in enumerate(control.stops) if at != control.at and stop.said):
             read = await read_turn(context.grammar, (asked, stop.said), spec, asked=None, plan_stands=True)
             now = value(read.spec, FIELDS[control.name])

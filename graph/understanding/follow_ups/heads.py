@@ -19,7 +19,6 @@ STEPS = 31
 """To each side, in which a weight is stored."""
 FORMS = ("may", "is", "open", "", "none")
 BY_RULES: tuple[Intent, ...] = ("plan", "question", "decline", "tasks", "undo")
-_RULE_WEIGHT = 1.0
 
 
 class Head:
@@ -71,7 +70,7 @@ def form_of(line: Line, by_rules: Intent, *, moves: bool) -> Vector:
     """What the rules take the message for, whether it would change the plan, and how it asks."""
     asking = next(iter(asking_sentences(line).values()), "none")
     row = [float(by_rules == one) for one in BY_RULES] + [float(moves)] + [float(asking == one) for one in FORMS]
-    return _RULE_WEIGHT * np.array(row, np.float32)
+    return np.array(row, np.float32)
 
 
 @lru_cache

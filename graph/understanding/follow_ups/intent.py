@@ -13,14 +13,17 @@ STRANGE = 0.15
 INTENTS: dict[str, Intent] = {QUESTION: "question", REVISION: "plan", NEW_PLAN: "plan", OFF_TOPIC: "decline"}
 
 
-def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool) -> Intent:
+def later_intent(line: Line, by_rules: Intent, heads: Heads, *, moves: bool, relates: bool = False) -> Intent:
     """The rules have the last word where they go by words that can mean nothing else: talk, a new project, what is
-    taken back, the checklist, and a change that is supposed ("what if we had 500 users")."""
+    taken back, the checklist, and a change that is supposed ("what if we had 500 users"). What `relates` to the figures
+    that stand ("black friday is 10x that") is about no other subject."""
     if by_rules in ("undo", "tasks") or certain(line) or (by_rules == "plan" and moves and supposes(line)):
         return by_rules
-    acts = heads.acts_of(line, by_rules, moves=moves)
     asks = bool(asking_sentences(line))
-    ours = asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE
+    if relates and not asks:
+        return "plan"
+    acts = heads.acts_of(line, by_rules, moves=moves)
+    ours = relates or (asks and heads.topics_of(line)[OFF_TOPIC] < STRANGE)
     act = next(act for act in acts if act != OFF_TOPIC or not ours)
     states = by_rules == "plan" and moves and not asks and not _orders_to_see(line)  # "the cap is $2,500"
     return "plan" if act == QUESTION and states else INTENTS[act]

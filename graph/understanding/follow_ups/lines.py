@@ -5,9 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter
-
+from domain.own_files import own_yaml
 from graph.understanding.labels.labelled import labelled_lines
 
 LINES = Path(__file__).parents[3] / "prompts" / "follow_ups.yaml"
@@ -21,8 +19,7 @@ ALSO = {"revision": REVISION, "off_topic": OFF_TOPIC, "aside": OFF_TOPIC}
 @lru_cache
 def example_lines() -> Mapping[str, tuple[str, ...]]:
     """The lines of `prompts/follow_ups.yaml` by what they are about."""
-    read = yaml.load(LINES.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return TypeAdapter(dict[str, tuple[str, ...]]).validate_python(read)
+    return own_yaml(LINES, dict[str, tuple[str, ...]])
 
 
 def examples() -> Iterator[tuple[str, str]]:

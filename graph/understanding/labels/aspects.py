@@ -67,8 +67,10 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
 
 
 def _years(line: Line, asking: Mapping[int, str]) -> float | None:
-    """The longest time that a sentence which asks names: of a machine that is bought no shorter one is meant."""
+    """The longest time that is named "over three years" or in a sentence which asks: of a machine that is bought no
+    shorter one is meant."""
     asked = {place for number in asking for place in range(*line.sentence_places[number])}
+    asked |= {place for place, _ in line.quantities if place and line.words[place - 1].text == "over"}
     hours = (q.low for place, q in line.quantities if place in asked and q.dimension == "time" and q.low)
     longest = max(hours, default=0.0)
     return longest / HOURS_A_YEAR if longest >= HOURS_A_YEAR else None
@@ -95,12 +97,14 @@ def bill_of(line: Line, *, asked: bool = False) -> ApiBill | None:
         return None
     usd = next((q for _, q in line.quantities if billed and _is_sum(q) and q.per in _PER_MONTH), None)
     into, out = _tokens(line, "inputs"), _tokens(line, "outputs")
+    said_per = next((q.per for q in (into, out) if q is not None and q.per), "")
     if usd is None and into is None and out is None:
         return None
     amount = None if usd is None or usd.low is None else usd.low * _PER_MONTH[usd.per]
     quotes = [line.quote(place, place) for place, q in line.quantities if q in (usd, into, out)]
     return ApiBill(
-        amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into), output_tokens=_count(out),
+        amount=amount, currency=usd.unit if usd else None, input_tokens=_count(into, said_per),
+        output_tokens=_count(out, said_per),
         quotes=tuple(quotes), model=_paid_for(line),
     )  # fmt: skip
 
@@ -132,11 +136,12 @@ def _tokens(line: Line, section: str) -> Quantity | None:
     return None
 
 
-def _count(quantity: Quantity | None) -> float | None:
-    """Tokens a month; billions of parameters are a figure in billions."""
+def _count(quantity: Quantity | None, per: str = "") -> float | None:
+    """Tokens a month; billions of parameters are a figure in billions. `per`: the period of both of two that are added,
+    as in "20M input + 4M output tokens a day"."""
     if quantity is None or quantity.low is None:
         return None
-    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0) * _PER_MONTH.get(quantity.per, 1.0)
+    return quantity.low * (1e9 if quantity.dimension == "params" else 1.0) * _PER_MONTH.get(quantity.per or per, 1.0)
 
 
 def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:

@@ -92,11 +92,13 @@ def _kind_of_data(draft: Draft, line: Line, hint: Claim | None, turn: int) -> No
 
 
 def _domain(draft: Draft) -> None:
-    if draft.scalars["domain"] is not None:
-        return
-    if draft.scalars["task_type"] == "rag":
+    """What answers from documents is a language model: an embedder that is spoken of is one of its parts."""
+    domain = draft.scalars["domain"]
+    if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
+    elif domain is not None:
+        return
     elif domain := _kinds().domain_of.get(str(draft.scalars["use_case"])):
         draft.scalars["domain"] = domain
         _borrow(draft, "domain", "use_case")

@@ -1,9 +1,10 @@
 """Nearest labelled examples by meaning, for what no rule reads."""
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from catalog.embedder import Embedder
 from domain.workload import Domain, Evidence
@@ -24,8 +25,18 @@ class Nearest:
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
-        self._examples = tuple(example for example in load_examples() if example.spec.domain is not None)
-        self._vectors = embedder.encode([_content(example.text.lower().split()) for example in self._examples])
+
+    def warm(self) -> None:
+        """Has the vectors ready: most requests name their domain and need none."""
+        _ = self._vectors
+
+    @cached_property
+    def _examples(self) -> tuple[Example, ...]:
+        return tuple(example for example in load_examples() if example.spec.domain is not None)
+
+    @cached_property
+    def _vectors(self) -> npt.NDArray[np.float32]:
+        return self._embedder.encode([_content(example.text.lower().split()) for example in self._examples])
 
     def fill_domain(self, draft: Draft, line: Line, turn: int) -> None:
         """Sets a domain that no rule found when the nearest examples agree on one, as an assumption."""

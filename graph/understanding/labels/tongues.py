@@ -9,7 +9,7 @@ from babel.localedata import locale_identifiers
 from domain.base import Frozen
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name
-from graph.understanding.roles.chains import chains
+from graph.understanding.roles.chains import chains, listed_codes
 from graph.understanding.roles.claim import Claim, Operation
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook, Word
@@ -48,6 +48,8 @@ def _book() -> PhraseBook[bool]:
 def language_claims(line: Line, stances: Stances) -> Iterator[Claim]:
     """A word that only names a language is one; what also names a country's people is where the words beside it, or
     those of a list that it is in, say so."""
+    for place in sorted(listed_codes(line)):
+        yield Claim("languages", line.quote(place, place).lower(), line.span(place, place), "add")
     written = [_as_typed(word, mention) for word, mention in zip(line.words, line.mentions, strict=True)]
     tongues = {place for place, word in enumerate(written) if word.text in codes()}
     if not tongues:

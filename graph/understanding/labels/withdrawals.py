@@ -27,6 +27,7 @@ class _Books:
     before: PhraseBook[str]
     after: PhraseBook[str]
     nouns: PhraseBook[str]
+    parts: PhraseBook[str]
     anything: PhraseBook[str]
     but: PhraseBook[str]
 
@@ -41,7 +42,7 @@ def _books() -> _Books:
         entries = [(phrase, field) for field, text in fields.items() for phrase in phrases(text)]
         return PhraseBook(f"labels/withdrawals {part}", entries, word_classes())
 
-    return _Books(book("before"), book("after"), book("fields"), book("anything"), book("but"))
+    return _Books(book("before"), book("after"), book("fields"), book("parts"), book("anything"), book("but"))
 
 
 def _goes_to_a_figure(line: Line, last: int) -> bool:
@@ -60,6 +61,9 @@ def withdrawal_claims(line: Line, _: Stances) -> Iterator[Claim]:
         if (match.first in ended and not _goes_to_a_figure(line, match.last)) or match.last + 1 in begun:
             for field in _TOGETHER.get(match.value, (match.value,)):
                 yield Claim(field, None, line.span(match.first, match.last), "withdraw")
+    for match in books.parts.find(line.words):
+        if match.first in ended or match.last + 1 in begun:
+            yield Claim("components.wanted", match.value, line.span(match.first, match.last), "exclude")
     for match in books.anything.longest(line.words):
         if books.but.at(line.words, match.last + 1) is None:
             yield Claim(match.value, None, line.span(match.first, match.last), "withdraw")

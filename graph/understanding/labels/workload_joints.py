@@ -77,7 +77,7 @@ def _begins(named: Named, at: int) -> bool:
     key, ends = words[at - 1].text == ":", named.line.clause(at)[1]
     for place in range(at, min(at + BEGINS_WITHIN, ends + 1)):
         said = _said_at(named, place)
-        opens = not key and bool(said & {"training", "running"}) and place <= at + OPENS_WITHIN
+        opens = not key and bool(said & {"training", "distilling", "running"}) and place <= at + OPENS_WITHIN
         if place in named.kinds or opens or not said.isdisjoint(BEGIN):
             return True
         if not key and (place in named.models or place in named.sizes):

@@ -13,6 +13,7 @@ from graph.understanding.labels.workload_meant import DOMAINS, is_example, is_me
 from graph.understanding.labels.workload_part import (
     MEANT,
     RETRIEVING,
+    UMBRELLA,
     Part,
     is_live,
     is_pile,
@@ -32,6 +33,8 @@ WATCHING = ("recommendation",)
 """Domains in which people are what a model is learnt from, until something is said of requests."""
 ANYTHING = "language_model"
 TURNS = (",", "and", "&")
+FEW_WORDS = 2
+"""Of a member of a list of parts that is no more than its name: "LLM + voice"."""
 
 
 class Named:
@@ -48,8 +51,10 @@ class Named:
         self.objects = {match.first for match in found if match.value.field == "objects"}
         self.kinds: dict[int, list[Match[Label]]] = {}
         self.tasks: dict[int, list[Match[Label]]] = {}
+        makes = any(match.value.value == "making" for match in found)
         for match in found:
-            if meant(match):
+            taught_apart = makes and match.value.value == "distilling"  # the training that follows names itself
+            if meant(match) and not taught_apart:
                 held = self.kinds if match.value.field in DOMAINS else self.tasks
                 held.setdefault(match.first, []).append(match)
         self.models = {
@@ -70,6 +75,7 @@ class Named:
                 if match.value.strength > held_there.value.strength:
                     self.hints[match.first] = match
         self.heads = sorted({*self.kinds, *self.hints, *self.models, *self.sizes})
+        self.names = dict(line.names)
         self.figures_at = [place for place, _ in line.quantities]
         self.asking = {word.sentence for word in line.words if word.text == "?"}
         kinds = {match.value.value for matches in self.kinds.values() for match in matches}
@@ -101,9 +107,15 @@ class Named:
         at_once = "at_once" in tasks
         sent = [figure for figure in figures if is_live(figure, at_once)]
         listed = joint in ("more", "list", "item") and self.line.words[first].text in INDEFINITE
+        few = joint == "more" and last - first < FEW_WORDS
         heading = last + 1 < len(self.line.words) and self.line.words[last + 1].text == ":"
-        told = bool(models or sizes or self.several or listed or (sent and not heading))
-        kinds = [match for match in self._inside(self.kinds, first, last) if told or match.value.strength >= STRONG]
+        told = bool(models or sizes or self.several or listed or few or (sent and not heading))
+        senders = {place for figure in sent for place in range(figure.first, figure.last + 1)}
+        kinds = [
+            match for match in self._inside(self.kinds, first, last)
+            if match.value.strength >= STRONG
+            or (told and self.line.firsts[match.first] not in senders and (few or match.value.value != UMBRELLA))
+        ]  # fmt: skip
         best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
         domain = next((domain for domain in models.values() if domain), None)
         if best is not None and best.value.strength < STRONG and domain not in (None, best.value.field):
@@ -113,10 +125,11 @@ class Named:
         elif domain is None and any(size >= 1 for size in sizes.values()):
             domain = "llm"  # so is a model of which only a size in billions is said
         told_at = best.first if best is not None else min(models, default=first)
-        batch = bool(tasks & {"batch", "once", "passing"})
+        makes = "making" in tasks  # what a model is taught with afterwards
+        batch = makes or bool(tasks & {"batch", "once", "passing"})
         every = next((cadence for cadence in CADENCES if cadence in tasks), None)
         live, rate = bool(sent) or "alike" in tasks, any(map(is_rate, figures))
-        trains = bool(tasks & {"training", "tuning"})
+        trains = bool(tasks & {"training", "tuning", "distilling"})
         if domain is None and sent and self._is_large(models):
             domain = "llm"
         if domain is None and any(figure.noun == "frames" for figure in figures):
@@ -128,7 +141,9 @@ class Named:
         if domain in WATCHING and sent and all(figure.noun == "people" for figure in sent):
             live = False
         piece = self.retrieves and domain == "embeddings" and not (batch or every)  # of what answers from documents
-        written = frozenset((*self._written(models), *(f"{size:g}B" for size in sizes.values())))
+        written = frozenset(
+            (*(self.names[place].written.lower() for place in models), *(f"{size:g}B" for size in sizes.values()))
+        )
         return Part(
             first, last, min(self.line.clause(told_at)[1], last),
             domain=None if piece else domain,
@@ -153,20 +168,18 @@ class Named:
 
     def _hinted(self, places: range) -> Domain | None:
         """The kind of model that the words are about, where nothing in them names a workload by itself."""
-        found = [match for place, match in self.hints.items() if place in places and match.last in places]
-        found = [match for match in found if match.value.strength >= STRONG]
+        hints = (self.hints[place] for place in places if place in self.hints)
+        found = [match for match in hints if match.last in places and match.value.strength >= STRONG]
         best = min(found, key=lambda match: (-match.value.strength, match.value.rank), default=None)
         return next((known for known in DOMAINS if best is not None and known == best.value.value), None)
-
-    def _written(self, places: Mapping[int, object]) -> Iterator[str]:
-        return (name.written.lower() for place, name in self.line.names if place in places)
 
     def _is_large(self, models: Mapping[int, Domain | None]) -> bool:
         """Nobody knows the models, and their names say billions of parameters: "Bielik 11B"."""
         return bool(models) and not any(models.values()) and max(self._sizes_named(models), default=0.0) >= 1
 
-    def _sizes_named(self, places: Mapping[int, object]) -> Iterator[float]:
-        held = (name.size_b or name.named[0].params_b for place, name in self.line.names if place in places)
+    def _sizes_named(self, places: Iterable[int]) -> Iterator[float]:
+        names = (self.names[place] for place in places)
+        held = (name.size_b or name.named[0].params_b for name in names)
         return (size for size in held if size is not None)
 
     def _kind(self, best: Match[Label] | None, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
@@ -174,7 +187,7 @@ class Named:
         speak. A language model may be for anything."""
         if best is not None:
             return "" if best.value.value == ANYTHING else best.value.value
-        named = (name.written for place, name in self.line.names if place in models and domain in MANY_KINDS)
+        named = (self.names[place].written for place in models if domain in MANY_KINDS)
         return next((use for written in named if (use := usual_use(written))), "")
 
     @staticmethod

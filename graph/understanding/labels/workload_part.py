@@ -7,6 +7,10 @@ from graph.understanding.mentions.mention import Quantity
 
 RETRIEVING = "retrieval"
 """The kind that answers from documents, whose embedder is a part of it."""
+UMBRELLA = "voice"
+"""A kind that is made of others: a voice assistant hears, thinks and speaks."""
+HEARS_AND_SPEAKS = ("transcription", "text_to_speech")
+"""Kinds that "voice" stands for beside a language model."""
 PILED = ("items", "images", "videos", "documents")
 """What a model is trained on or run over, as a number without a period."""
 SENDING = ("people", "cameras")
@@ -85,7 +89,7 @@ class Part:
 
 def is_pile(figure: Quantity, at_once: bool, *, trains: bool) -> bool:
     """What is gone through, or what a model is taught with, in tokens or in whatever it is called."""
-    if figure.per or figure.dimension == "rate":
+    if figure.per or figure.dimension not in ("count", "number", "tokens"):
         return False
     if trains and (figure.dimension == "tokens" or figure.noun == "things"):
         return figure.high >= (FEWEST_TOKENS if figure.dimension == "tokens" else FEWEST_TO_TRAIN_ON)

@@ -15,13 +15,9 @@ from graph.understanding.labels.workload_differences import differs, was_trained
 from graph.understanding.labels.workload_joints import joints_of
 from graph.understanding.labels.workload_meant import DOMAINS, longest
 from graph.understanding.labels.workload_names import Named
-from graph.understanding.labels.workload_part import Part
+from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, UMBRELLA, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import UNWANTED, Stances
-
-UMBRELLA = "voice"
-"""A kind that is made of others: a voice assistant hears, thinks and speaks."""
-
 
 OWN_DATA = ("time_series", "tabular", "recommendation", "vision")
 """Domains whose models are learnt from one's own data, and so retrained on it."""
@@ -49,8 +45,14 @@ def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
 
 
 def _without_umbrella(parts: list[Part]) -> list[Part]:
-    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS"."""
-    if sum(part.domain == "speech" for part in parts) < 2:
+    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS".
+
+    Where it is the only one that hears and speaks beside a language model, it is both: "voice + LLM"."""
+    spoken = [part for part in parts if part.domain == "speech"]
+    if len(spoken) == 1 and spoken[0].kind == UMBRELLA and len(parts) > 1 and not spoken[0].has_model:
+        at = parts.index(spoken[0])
+        return [*parts[:at], *(replace(spoken[0], kind=kind) for kind in HEARS_AND_SPEAKS), *parts[at + 1 :]]
+    if len(spoken) < 2:
         return parts
     kept: list[Part] = []
     begins: int | None = None
@@ -78,6 +80,9 @@ def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:
     like = part if part.domain is not None else replace(part, domain=_domain_meant(part, parts))
     if last.domain is None and not (before or other(last, part)):
         return [_with_more(replace(part, first=last.first), last, follows=True)]
+    referring = part.refers or part.means != ""
+    if last.trains and part.serves and not (last.serves or part.has_model) and referring and other(last, like):
+        return [*parts, like]  # "and serve it": what was trained last
     if part.means and part.domain is None and not part.has_model and (meant := _spoken_of(part, parts)) is not None:
         return [_with_more(one, part, follows=False) if number == meant else one for number, one in enumerate(parts)]
     if _goes_on_training(last, part):

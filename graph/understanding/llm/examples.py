@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
-
 import prompts
 from domain.base import Frozen
+from domain.own_files import own_yaml
 
 SHOWN = 26
 TOLD_APART = ("intent", "task_type", "domain")
@@ -35,8 +34,8 @@ class Example(Frozen):
 def shown_examples() -> str:
     """The first examples that each bring the most that was not shown yet."""
     path = Path(prompts.__file__).with_name("examples.yaml")
-    held = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["examples"]
-    left, shown, lines = [Example.model_validate(entry) for entry in held], set[tuple[str, str]](), list[str]()
+    left = [*own_yaml(path, dict[str, list[Example]])["examples"]]
+    shown, lines = set[tuple[str, str]](), list[str]()
     while left and len(lines) < SHOWN:
         best = max(left, key=lambda example: len(example.aspects - shown))
         left.remove(best)

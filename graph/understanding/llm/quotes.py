@@ -8,7 +8,6 @@ from graph.understanding.labels.strangers import known_words
 from graph.understanding.mentions.line import Line, Span
 from graph.understanding.mentions.mention import Mention, Name, Quantity
 from graph.understanding.mentions.name_rules import form_of
-from graph.understanding.merge.corrections import place_at
 from graph.understanding.text.tokens import Token
 
 
@@ -27,7 +26,7 @@ class Quote:
     @property
     def places(self) -> range:
         """The places of the line that it touches."""
-        first, last = place_at(self.line, self.span.start), place_at(self.line, max(self.span.start, self.span.end - 1))
+        first, last = self.line.place_at(self.span.start), self.line.place_at(max(self.span.start, self.span.end - 1))
         return range(first, min(last + 1, len(self.line.words)))
 
     @cached_property

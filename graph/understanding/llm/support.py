@@ -127,7 +127,8 @@ class Support:
         kind = (item.quantization or "").lower()
         kept = kind if kind and (kind in {name.quantization for name in quote.names} or quote.run(kind)) else None
         written = Quote(quote.line, own).words
-        return Held(RequestedModel(name=written, params_b=item.params_b if sized else None, quantization=kept), (own,))
+        size = item.params_b if sized else None
+        return Held(RequestedModel(name=written, params_b=size, quantization=kept, choice=item.choice), (own,))
 
     def _owned(self, item: OwnedHardware, quote: Quote) -> Held | None:
         """Each of its parts that the words hold; nothing without a GPU or a memory."""

@@ -1,10 +1,11 @@
 """Every way to write a name of the catalogue and of the world: one index from the written form to what it names."""
 
+import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice, takewhile
 
 from catalog.embedder import known_words
@@ -15,6 +16,9 @@ from graph.understanding.mentions.mention import Named
 from graph.understanding.mentions.name_rules import NameRules, form_of, name_rules
 from graph.understanding.mentions.places import countries, places, towns
 from graph.understanding.text.tokens import tokens_of
+
+_SIZED = re.compile(r"([a-z]{1,3}\d[a-z]*)\.\w+|([a-z]\d[a-z]?-[a-z]+)-\d+[a-z]?")
+"""A machine of a series, "p5en.48xlarge" or "a2-ultragpu-8g", and the series."""
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,14 @@ class Family:
 
 @dataclass(frozen=True)
 class NameIndex:
-    """The written forms of one catalogue's names (by `form_of`), and all beginnings of them."""
+    """The written forms of one catalogue's names (by `form_of`)."""
 
     forms: Mapping[str, tuple[Named, ...]]
-    beginnings: frozenset[str]
     families: Mapping[str, Family]
     gpu_variants: Mapping[str, tuple[Named, ...]]
     instances: Mapping[str, InstanceTerm]
-    """Machines that are rented by their names, by the form of the name."""
+    """Machines that are rented by their names, by the form of the name, and series of them, by what comes before the
+    size: `p5en` of `p5en.48xlarge` is one with no number of GPUs."""
     owners: frozenset[str]
     """Whose models the catalogue has: the first half of `org/name`."""
     ordinary: frozenset[str]
@@ -53,6 +57,15 @@ class NameIndex:
     dictionary: frozenset[str]
     words: frozenset[str]
     """The words of the names: what a misspelt word may have been meant to be."""
+
+    @cached_property
+    def _in_order(self) -> Sequence[str]:
+        return sorted(self.forms)
+
+    def begins(self, form: str) -> bool:
+        """Some form begins so, or is that."""
+        at = bisect_left(self._in_order, form)
+        return at < len(self._in_order) and self._in_order[at].startswith(form)
 
     def instance(self, written: str) -> InstanceTerm | None:
         """The machine of this name; Azure's names with and without their first word."""
@@ -67,6 +80,8 @@ class NameIndex:
 class _Builder:
     forms: dict[str, tuple[Named, ...]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    named: dict[Named, Named] = field(default_factory=dict)
+    """Each once: thousands of forms name the same."""
 
     def add(self, written: str, named: Named) -> None:
         form = form_of(written)
@@ -74,7 +89,7 @@ class _Builder:
             return
         held = self.forms.get(form, ())
         if named not in held:
-            self.forms[form] = (*held, named)
+            self.forms[form] = (*held, self.named.setdefault(named, named))
         if named.kind != "place":
             self.words.update(token.text for token in tokens_of(written) if token.text.isalpha())
 
@@ -125,19 +140,25 @@ def index_of(vocabulary: Vocabulary) -> NameIndex:
     }  # fmt: skip
     return NameIndex(
         forms=index.forms,
-        beginnings=frozenset(form[:end] for form in index.forms for end in range(1, len(form) + 1)),
         families=families,
         gpu_variants=variants,
-        instances={
-            form_of(term.name.removeprefix("Standard_")): term
-            for term in vocabulary.instances
-            if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
-        },
+        instances=_instances(vocabulary.instances),
         owners=frozenset(squash(term.key.split("/")[0]) for term in vocabulary.models if "/" in term.key),
         ordinary=frozenset(ordinary),
         dictionary=dictionary,
         words=frozenset(index.words.union(dictionary.intersection(_country_forms()))),
     )
+
+
+def _instances(terms: Iterable[InstanceTerm]) -> Mapping[str, InstanceTerm]:
+    machines = {
+        form_of(term.name.removeprefix("Standard_")): term
+        for term in terms
+        if not term.name[0].isdigit()  # "8x_H100" is a card, whoever sells it
+    }
+    sized = ((_SIZED.fullmatch(term.name), term) for term in machines.values())
+    series = {form_of(found[1] or found[2]): term.model_copy(update={"gpu_count": 0}) for found, term in sized if found}
+    return series | machines
 
 
 def _is(index: _Builder, written: str, kind: str) -> bool:

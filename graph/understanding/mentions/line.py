@@ -3,6 +3,7 @@
 "Deploy 2x A100 on AWS, $3k a month" is `deploy <n> x <gpu> on <provider> , <money> a month`.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -77,6 +78,10 @@ class Line:
     def clause(self, place: int) -> tuple[int, int]:
         """First and last place of the clause that holds this place."""
         return self.clause_places[self.words[place].clause]
+
+    def place_at(self, offset: int) -> int:
+        """The place whose words stand at this character of the raw message."""
+        return max(0, bisect_right(self.firsts, offset, key=lambda first: self.text.tokens[first].start) - 1)
 
     def sentence(self, place: int) -> tuple[int, int]:
         """First and last place of the sentence that holds this place."""

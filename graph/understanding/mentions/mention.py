@@ -34,6 +34,8 @@ class Quantity:
     """The words between the figure and its noun, the noun included."""
     per: str = ""
     per_count: float = 1.0
+    of_each: bool = False
+    """`per` a period, and said of each of the people that are counted: "12 messages per user per day"."""
     magnitude: str = ""
     written: str = ""
     figure: tuple[int, int] = (0, 0)

@@ -15,6 +15,7 @@ from graph.understanding.text.tokens import tokens_of
 
 LONGEST = 200
 """Characters of a word that is looked at; no id is longer."""
+SHORT_SERIES = 2
 _HUB = re.compile(r"(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co|ollama\.com)/(?:library/)?", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
 _REPOSITORY = re.compile(r"([A-Za-z0-9][\w.-]{0,38})/([\w.-]{2,96})(?::([\w.-]{1,40}))?")
@@ -60,7 +61,8 @@ def _whole(around: Surroundings, first: int, last: int) -> Whole | None:
         if shape.fullmatch(word):
             named = Named("provider", provider, family="instance", exact=False)
             return Whole(first, last, Name(first, last, (named,), written=word))
-    if term := around.index.instance(word):
+    term = around.index.instance(word)
+    if term and (len(word) > SHORT_SERIES or term.provider in around.providers):  # "g5" may be anything
         named = Named("provider", term.provider, family="instance", exact=False)
         return Whole(first, last, Name(first, last, (named,), written=word))
     return None

@@ -16,6 +16,7 @@ class _Currencies(Frozen):
     words: dict[str, str]
     thousands: dict[str, str]
     magnitudes: dict[str, str]
+    sums: frozenset[str]
     ambiguous: frozenset[str]
 
 

@@ -151,7 +151,7 @@ class _Finder:
     def _candidate(self, start: int) -> Candidate | None:
         """The longest form of the index that begins at this token."""
         around, index = self._around, self._index
-        if around.handles[start] not in index.beginnings or self._blocked[start] or not self._begins(start):
+        if not index.begins(around.handles[start]) or self._blocked[start] or not self._begins(start):
             return self._bare_card(start)
         form, position, best = "", start, self._bare_card(start)
         while position < len(self._blocked) and not self._blocked[position]:
@@ -162,7 +162,7 @@ class _Finder:
                 named = index.forms.get(known)
                 if named and self._ends_as(position, named):
                     best = Candidate(start, position, known, named, any(n.kind == "provider" for n in named))
-                if form not in index.beginnings:
+                if not index.begins(form):
                     break
             elif around.texts[position] not in JOINTS or not (around.joined[position] and around.joined[position + 1]):
                 break

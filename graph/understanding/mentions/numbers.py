@@ -24,6 +24,7 @@ class _Numbers(Frozen):
     apart: frozenset[str]
     vague: dict[str, float]
     shares: dict[str, float]
+    share_after: frozenset[str]
     fractions: dict[str, float]
     no_count_before: frozenset[str]
     no_count_after: frozenset[str]
@@ -78,6 +79,8 @@ def _at(tokens: Sequence[Token], taken: Collection[int], start: int) -> Number |
         return _plain(WORDS.fractions[text], start)
     if text == "sub" and start + 1 < len(tokens) and tokens[start + 1].text in WORDS.spans:
         return _plain(1.0, start)  # "sub-second"
+    if share := _share(tokens, start):
+        return share
     if text in WORDS.words:
         return _spelled(tokens, taken, start)
     if text in ("a", "an") or text in WORDS.vague:
@@ -195,6 +198,17 @@ def half_after(tokens: Sequence[Token], position: int) -> int:
     return position + 1 if len(texts) == 2 and texts[0] in ("a", "one") and texts[1] == "half" else 0
 
 
+def _share(tokens: Sequence[Token], start: int) -> Number | None:
+    """ "A third of them", "two thirds are", "half is": per cent of what is spoken of."""
+    texts = [token.text for token in tokens[start : start + 3]] + [""] * 3
+    apart = texts[0] in ("a", "an") or texts[0] in WORDS.words
+    part, after = texts[apart].removesuffix("s"), texts[apart + 1]
+    if part not in WORDS.shares or after not in WORDS.share_after:
+        return None
+    percent = WORDS.words.get(texts[0], 1.0) * WORDS.shares[part]
+    return Number(percent, percent, start, start + apart, written="%") if 0 < percent <= 100 else None
+
+
 def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Number | None:
     """ "a couple of thousand", "half a million", "a dozen", "a hundred", "a single"; a bare "a" is no number."""
     texts = [token.text for token in tokens[start : start + 5]] + [""] * 5
@@ -202,9 +216,6 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
     if texts[0] in ("a", "an"):
         if texts[1] in WORDS.magnitudes and texts[1] != "mil":
             return _scaled(tokens, taken, _plain(1.0, start))
-        if texts[1] in WORDS.shares and texts[2] == "of":
-            share = WORDS.shares[texts[1]]
-            return Number(share, share, start, start + 1, written="%")
         if texts[1] not in WORDS.vague:
             before = tokens[start - 1].text if start else ""
             often = start > 1 and tokens[start - 2].text in WORDS.often  # "once in a week"
@@ -217,9 +228,6 @@ def _vague(tokens: Sequence[Token], taken: Collection[int], start: int) -> Numbe
     if texts[1] == "of" or (texts[1] in ("a", "an") and (part or texts[2] in WORDS.magnitudes)):
         last += 1
     number = _scaled(tokens, taken, Number(WORDS.vague[texts[0]], WORDS.vague[texts[0]], start, last))
-    if number.last == last and part and texts[1] == "of":
-        share = WORDS.vague[texts[0]] * 100
-        return Number(share, share, start, position, written="%")
     if number.last == last and (texts[0] == "few" or (part and texts[1] not in ("a", "an"))):
         return None
     return number

@@ -6,7 +6,7 @@ from itertools import islice
 
 from graph.understanding.mentions.counted import Counting
 from graph.understanding.mentions.mention import Bound, Dimension, Quantity
-from graph.understanding.mentions.money import currency_after, currency_before, currency_book
+from graph.understanding.mentions.money import CURRENCIES, currency_after, currency_before, currency_book
 from graph.understanding.mentions.numbers import Number, half_after, numbers_in
 from graph.understanding.mentions.shared import shared
 from graph.understanding.mentions.units import books, hours_in
@@ -72,11 +72,14 @@ class _Reader(Counting):
                 else 1.0
             )
             last, unit, dimension, low, high = after.last, after.value, "money", low * scale, high * scale
+        elif number.magnitude in CURRENCIES.sums:
+            unit, dimension = CURRENCIES.magnitudes[number.magnitude], "money"
         elif written == "%":
             unit, dimension = "percent", "percent"
         bound, first, last = (None, first, last) if self._is_minutes(number) else self._bound(first, last)
         words: tuple[str, ...] = ()
-        if dimension != "money" and (measured := self.unit(last + 1)):
+        measured = self.unit(last + 1) if dimension != "money" else None
+        if measured and (dimension != "clock" or measured.value.factor <= 1.0):  # "20:00 weekdays"
             last, dimension, unit, noun = (
                 measured.last,
                 measured.value.dimension,
@@ -108,6 +111,10 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)
+        of_each = hours_in(again[0]) is not None
+        if of_each:
+            per, per_count, last = again
         if (dimension == "money" and unit == "USD") or (dimension == "number" and hours_in(per)):
             said = self._currency(last)
             if said is not None:
@@ -123,8 +130,8 @@ class _Reader(Counting):
             dimension, noun, words, last = "params", "", (), number.last  # "a 7B extracts the fields"
             low, high = low / 1e9, high / 1e9
         return Quantity(
-            first, last, low, high, dimension, unit, bound, noun, words, per, per_count, number.magnitude, written,
-            (number.first, number.last),
+            first, last, low, high, dimension, unit, bound, noun, words, per, per_count, of_each, number.magnitude,
+            written, (number.first, number.last),
         )  # fmt: skip
 
     def _bound(self, first: int, last: int) -> tuple[Bound | None, int, int]:

@@ -12,6 +12,9 @@ SHARING = frozenset({"and", "but", "/", "&", ","})
 """What stands between two figures that count the same."""
 KEYS = frozenset({"in", "out"})
 """Tokens of a request, and no kind of what the other figure counts: "2k in / 400 out, 20 concurrent users"."""
+BEHIND = 3
+"""Words behind a figure, of which the first that is no joint may say what load it is."""
+CONCURRENT = frozenset({"concurrent", "simultaneous", "parallel"})
 APART = frozenset({",", ";", "/", "|", "(", "and"})
 """What ends all that is said of the figure before it."""
 
@@ -38,7 +41,7 @@ def shared(text: Text, found: Sequence[Quantity], numbers: Mapping[int, Number])
             factor = load.high / numbers[load.figure[0]].high
             yield replace(
                 quantity, low=quantity.low * factor, high=quantity.high * factor, dimension=load.dimension,
-                unit=load.unit, noun=load.noun, per=load.per,
+                unit=load.unit, noun=load.noun, per=load.per, words=quantity.words or load.words,
             )  # fmt: skip
         else:
             yield quantity
@@ -50,10 +53,13 @@ def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     Its unit is the rate's: "20 req/s peak, 5 usually", and not that of "5 req/s at peak, 800 in".
     """
     between = [token.text for token in text.tokens[load.last + 1 : quantity.first]]
-    behind = text.tokens[quantity.last + 1].text if quantity.last + 1 < len(text.tokens) else ""
+    behind = [token.text for token in text.tokens[quantity.last + 1 : quantity.last + 1 + BEHIND]]
+    while len(behind) > 1 and behind[0] in books().load_joints and behind[0] not in APART:
+        behind.pop(0)
     if quantity.dimension != "number" or quantity.per:
         return False
-    rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None)
+    at_once = not load.per and not CONCURRENT.isdisjoint(load.words)
+    rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None) or at_once
     since = max((at + 1 for at, word in enumerate(between) if word in APART), default=0)
-    own, said = {*between[since:], behind}, {*between, behind}
+    own, said = {*between[since:], *behind[:1]}, {*between, *behind[:1]}
     return rate and load.high > 0 and bool(own & books().loads) and said <= books().loads | books().load_joints

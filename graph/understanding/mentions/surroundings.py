@@ -54,6 +54,12 @@ class Surroundings:
         return self.text.raw.isupper()
 
     @cached_property
+    def providers(self) -> frozenset[str]:
+        """Whose name is said, or that of one of their services."""
+        named = (one for text in self.said for one in self.index.forms.get(text, ()))
+        return frozenset(one.provider or one.name for one in named if one.kind in ("provider", "cluster", "region"))
+
+    @cached_property
     def said(self) -> frozenset[str]:
         return frozenset(self.texts)
 

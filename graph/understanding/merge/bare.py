@@ -35,6 +35,7 @@ HAVE = frozenset({"have", "own", "got", "has", "possess"})
 THEM = frozenset({"them", "those", "these"})
 A_TURN_AGO = 0.7
 """What a figure's age weighs against its distance: the one of a turn ago must be half as far off."""
+ONE = frozenset({"a", "an", "one"})
 LONGEST = 20
 """Words up to which a clause can be nothing but a figure and what says nothing of it."""
 JOBS = ("training", "fine_tuning", "batch_inference")
@@ -60,8 +61,10 @@ def bare_proposals(line: Line, spec: WorkloadSpec) -> Iterator[Proposal]:
         if last - first > LONGEST:
             continue
         said = [mention for mention in line.mentions[first : last + 1] if mention is not None]
-        if not said and spec.budget.amount is not None:
-            yield from _of_the_budget(line, first, last)
+        if not said:
+            yield from _of_a_time(line, first, last, spec)
+            if spec.budget.amount is not None:
+                yield from _of_the_budget(line, first, last)
         elif len(said) == 1 and isinstance(said[0], Quantity) and kind_of(said[0]) in UNTOLD:
             listed = last - first < 2 and bool(line.names) and not said[0].per  # one item of a list of wishes
             if not listed and _says_nothing_else(line, first, last, said[0]):
@@ -184,6 +187,20 @@ def _of_the_budget(line: Line, first: int, last: int) -> Iterator[Proposal]:
     words = [line.words[at].text for at in range(first, last + 1) if at not in said]
     if claims and all(word in figures().fillers or not word[0].isalnum() for word in words):
         yield Proposal("bare budget", (), tuple(claims), BARE)
+
+
+def _of_a_time(line: Line, first: int, last: int, spec: WorkloadSpec) -> Iterator[Proposal]:
+    """ "We got a week actually": one of a unit of time, said without a number, where a job is to be done."""
+    if spec.task_type not in JOBS:
+        return
+    for at in range(first, last):
+        unit = books().units.at(line.words, at + 1) if line.words[at].text in ONE else None
+        if unit is None or unit.value.dimension != "time" or unit.last > last:
+            continue
+        others = [line.words[place].text for place in range(first, last + 1) if not at <= place <= unit.last]
+        if all(word in figures().fillers or not word[0].isalnum() for word in others):
+            claim = Claim("deadline_hours", figure_of("deadline_hours", unit.value.factor), line.span(at, unit.last))
+            yield Proposal("bare deadline_hours", (), (claim,), BARE)
 
 
 def _period(line: Line, at: int) -> tuple[str, int] | None:

@@ -59,7 +59,7 @@ class Turn:
 
     def place(self, claim: Claim) -> int:
         """The place at which the claim's words begin."""
-        return place_at(self.line, claim.span.start)
+        return self.line.place_at(claim.span.start)
 
     def word(self, claim: Claim) -> Word:
         return self.line.words[self.place(claim)] if self.line.words else Word("", 0, 0)
@@ -113,11 +113,6 @@ def turn_of(line: Line, number: int) -> Turn:
         editing=clauses("edits"),
         language=places("language"),
     )
-
-
-def place_at(line: Line, offset: int) -> int:
-    """The place whose words stand at this character of the raw message."""
-    return max(0, bisect_right(line.firsts, offset, key=lambda first: line.text.tokens[first].start) - 1)
 
 
 def span_of(line: Line, claims: Iterable[Claim]) -> Span:

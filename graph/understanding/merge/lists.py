@@ -23,6 +23,8 @@ GATHERED = (
 """Fields where one more never means instead."""
 WELCOMED = ("location.sellers",)
 """Fields in which what is let in again is also welcome."""
+LET_IN_ALONE = frozenset({"gpu.vendors"})
+"""Lists of which a permitted member rules no other one out: "AMD is fine for us"."""
 EXCLUDED_ON_WITHDRAWAL = ("components.wanted",)
 """The stack would bring the component back by itself, so taking it back rules it out."""
 
@@ -92,6 +94,8 @@ class ListMerge:
             if claim.operation in ("add", "set", "permit")
             and (self.name in WELCOMED or str(claim.value) not in self.let_in or self.said.stands_alone(claim))
         ]
+        if self.name in LET_IN_ALONE and not standing and all(claim.operation == "permit" for claim in wanted):
+            return standing
         current = wanted if self.name in GATHERED else newest(self.said, wanted)
         values = {str(claim.value) for claim in current} - self.ruled_out
         if not values:

@@ -51,7 +51,10 @@ def revised_models(
         elif len(named) == 1:
             named = _sized_as_before(standing, named)
         left = tuple(named.values())
-    return tuple(sorted(_distinct(left), key=lambda model: (-(model.params_b or 0.0), model.name.lower(), model.name)))
+    left = _distinct(left)
+    if sum(model.choice is not None for model in left) < 2:  # nothing is left to choose from
+        left = tuple(model.model_copy(update={"choice": None}) for model in left)
+    return tuple(sorted(left, key=lambda model: (-(model.params_b or 0.0), model.name.lower(), model.name)))
 
 
 def with_sizes(turn: Turn, claims: Sequence[Claim], index: NameIndex) -> list[Claim]:

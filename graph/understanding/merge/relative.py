@@ -6,11 +6,13 @@ from functools import lru_cache
 from domain.workload import WorkloadSpec
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.units import books
 from graph.understanding.merge.figures import Held, field_words, figure_of, figures, held_figures, kind_of, last_place
 from graph.understanding.roles.claim import STRONG, Claim, Proposal
 from graph.understanding.roles.makers import WORKDAYS_PER_WEEK
 from graph.understanding.roles.schedule import WEEKS_PER_MONTH
-from graph.understanding.text.phrases import Match, PhraseBook
+from graph.understanding.text.phrases import Match, PhraseBook, Word, Words
+from graph.understanding.text.tokens import tokens_of
 
 LONGEST_DAY = 16.0
 """Hours; what runs longer on working days runs at the weekend, too."""
@@ -103,6 +105,11 @@ def _meant(
         of_kind = [one for one in held if kind in figures().fields[one.field].kinds]
         both = [one for one in of_kind if one in fits]
         return next(iter(both or of_kind), None)
+    near = _counted_near(line, match, window)
+    if near and kind in ("", "number", "others"):
+        same = [one for one in held if near & _kinds(_quote(spec, one.field))]
+        if same := same or [one for one in held if near & figures().fields[one.field].kinds]:
+            return same[0]
     after = {word.text for word in line.words[match.last + 1 : match.last + 1 + COUNTED_WITHIN]}
     counted = [one for one in held if after & _quoted(spec, one.field)]
     if counted and not said:
@@ -110,6 +117,23 @@ def _meant(
     if fields:
         return next(iter(fits), None)
     return None if line.words[match.first].text in _ADDS_ONLY_ITS_OWN else held[0]
+
+
+def _counted_near(line: Line, match: Match[str], window: range) -> frozenset[str]:
+    """What is counted by the words before or behind a change: "double the docs", "if the docs double"."""
+    places = [at for at in window if not match.first <= at <= match.last]
+    return frozenset(found.value for at in places if (found := books().nouns.at(line.words, at)) is not None)
+
+
+def _kinds(quote: str) -> frozenset[str]:
+    """What the words that a figure was said with count."""
+    said = Words(Word(token.text, 0, 0) for token in tokens_of(quote))
+    return frozenset(match.value for match in books().nouns.longest(said))
+
+
+def _quote(spec: WorkloadSpec, field: str) -> str:
+    said = spec.evidence.get(field)
+    return said.quote if said else ""
 
 
 def _quoted(spec: WorkloadSpec, field: str) -> set[str]:

@@ -8,7 +8,6 @@ from functools import cached_property
 from domain.workload import Unplaced
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Mention, Name, Quantity
-from graph.understanding.merge.corrections import place_at
 from graph.understanding.merge.figures import last_place
 from graph.understanding.merge.merge import strongest
 from graph.understanding.merge.residue_figures import (
@@ -58,7 +57,7 @@ def _outdone(line: Line, claims: Sequence[Claim]) -> Iterator[Stretch]:
     taught = {claim.value for claim in claims if claim.field == "training.objective" and claim.operation == "set"}
     for claim in methods:
         if claim.value not in (held, *taught) and claim.value in residue_words().besides:
-            at = place_at(line, claim.span.start)
+            at = line.place_at(claim.span.start)
             yield at, at
 
 

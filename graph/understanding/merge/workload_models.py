@@ -1,12 +1,15 @@
 """Which model and which pile a workload has where its own words do not say: those of another workload."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from domain.workload import RequestedModel, TrainingMethod, Workload
 from graph.understanding.labels.workload_part import Part
+from graph.understanding.merge.of_each import TRAINS
 
 METHODS = get_args(TrainingMethod)
+RANKS = ("reranking",)
+"""Uses of embedding models that make no vectors."""
 
 
 def with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload:
@@ -26,12 +29,31 @@ def with_model_of(number: int, part: Part, made: Sequence[Workload]) -> Workload
 
 
 def with_pile_of(workload: Workload, made: Sequence[Workload]) -> Workload:
-    """What is searched is what was embedded: "embed 140 million abstracts once, then 60 searches a second"."""
-    if workload.domain != "embeddings" or workload.task_type != "inference" or workload.dataset.items is not None:
+    """What is searched is what was embedded, by the same model: vectors of two cannot be compared."""
+    if workload.domain != "embeddings" or workload.use_case in RANKS or workload.task_type in TRAINS:
         return workload
-    piles = (one.dataset for one in made if one.domain == "embeddings" and one.task_type == "batch_inference")
-    pile = next((dataset for dataset in piles if dataset.items is not None), None)
-    return workload if pile is None else workload.model_copy(update={"dataset": pile, "use_case": "search"})
+    like = [one for one in made if one.domain == "embeddings" and one.use_case not in RANKS]
+    named = dict.fromkeys(one.models for one in like if one.models)
+    update: dict[str, object] = {"models": next(iter(named))} if not workload.models and len(named) == 1 else {}
+    if workload.task_type == "inference" and workload.dataset.items is None:
+        piles = (one.dataset for one in like if one.task_type == "batch_inference")
+        pile = next((dataset for dataset in piles if dataset.items is not None), None)
+        update |= {} if pile is None else {"dataset": pile, "use_case": "search"}
+    return workload.model_copy(update=update)
+
+
+def taught_with(workload: Workload, made: Sequence[Workload], part: Part) -> Workload:
+    """What one model writes for another to learn from is what that is trained on, where nothing else is said."""
+    said = workload.training
+    if not part.trains or said.tokens or said.examples or workload.dataset.items or not made:
+        return workload
+    written = made[-1]
+    if written.task_type != "batch_inference" or written.domain != workload.domain:
+        return workload
+    tokens = written.volume.amount if written.volume.unit in ("tokens", "output_tokens") else None
+    return workload.model_copy(
+        update={"training": said.model_copy(update={"tokens": tokens}), "dataset": written.dataset}
+    )
 
 
 def is_size(model: RequestedModel) -> bool:
@@ -45,11 +67,12 @@ def sizes_of(part: Part) -> tuple[RequestedModel, ...]:
     return tuple(model.model_copy(update={"params_b": float(model.name[:-1])}) for model in named if is_size(model))
 
 
-def one_meant(part: Part, models: tuple[RequestedModel, ...]) -> tuple[RequestedModel, ...]:
-    """Of a teacher and a student the one that is spoken of."""
-    if part.means not in ("smaller", "larger") or any(model.params_b is None for model in models):
-        return models
-    return ((min if part.means == "smaller" else max)(models, key=lambda model: model.params_b or 0.0),)
+def one_meant(part: Part, models: Iterable[RequestedModel]) -> tuple[RequestedModel, ...]:
+    """Of a teacher and a student the one that is spoken of; all of them where nothing says which."""
+    sized = [model for model in models if model.params_b is not None]
+    if part.means not in ("smaller", "larger") or not sized:
+        return tuple(models)
+    return ((min if part.means == "smaller" else max)(sized, key=lambda model: model.params_b or 0.0),)
 
 
 def use_of(trained: Workload) -> str | None:

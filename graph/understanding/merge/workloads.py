@@ -1,7 +1,8 @@
 """The workloads of a request that names several: each read from its own words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from domain.workload import (
     Dataset,
@@ -11,13 +12,15 @@ from domain.workload import (
     RequestedModel,
     TaskType,
     Traffic,
+    Training,
     Unplaced,
     Volume,
     VolumeUnit,
     Workload,
     WorkloadSpec,
 )
-from graph.understanding.labels.workload_part import Part
+from graph.understanding.labels.workload_differences import AS_ONE_TYPES, TALKED_TO
+from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
@@ -29,6 +32,7 @@ from graph.understanding.merge.workload_models import (
     is_size,
     one_meant,
     sizes_of,
+    taught_with,
     use_of,
     with_model_of,
     with_pile_of,
@@ -45,6 +49,9 @@ OWN = (
 """Fields that a workload has of its own."""
 
 
+MOST_WORDS, MOST_RETURNS = 400, 8
+"""Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
+into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
 SERVED = ("inference", "rag")
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
@@ -82,15 +89,24 @@ def with_workloads(
         update={
             "workloads": tuple(workloads[number] for number in order), "every": None,
             "evidence": {**spec.evidence, **evidence},
-            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values())),
+            "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
         }
     )  # fmt: skip
 
 
 def _read(part: Part, line: Line, alone: Alone) -> _Read:
-    quotes = [line.quote(first, last) for first, last in ((part.first, part.last), *part.more)]
+    quotes = [line.quote(first, last) for first, last in _stretches(part)]
     begins, ends = line.sentence(part.name_ends)
     return _Read(part, line.quote(max(begins, part.first), min(ends, part.last)), alone("; ".join(quotes)))
+
+
+def _stretches(part: Part) -> Iterator[tuple[int, int]]:
+    """What is read once more for the workload alone, by its first and last words: all of it but of an endless list."""
+    left = MOST_WORDS
+    for first, last in ((part.first, part.last), *part.more[:MOST_RETURNS]):
+        if left > 0:
+            yield first, min(last, first + left - 1)
+        left -= last - first + 1
 
 
 def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) -> list[Workload]:
@@ -108,14 +124,29 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             traffic if one.part.batch or one.part.trains else _filled(traffic, headed or ahead, behind)
             for one, traffic in zip(found, own, strict=True)
         ]
-    own = [own[number - 1] if number and one.part.alike else own[number] for number, one in enumerate(found)]
+    for number, (ahead_of_it, one) in enumerate(pairwise(found), start=1):
+        if one.part.alike:
+            own[number] = own[number - 1]
+        elif _used_by_the_same(ahead_of_it, one):
+            own[number] = _filled(own[number], Traffic(**{name: getattr(own[number - 1], name) for name in OF_A_LOAD}))
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     places = _places(found)
+    named = [model for one in found for model in (*one.spec.models, *sizes_of(one.part)) if model.params_b]
     for one, traffic in zip(found, own, strict=True):
-        made.append(_workload(one, traffic, _trained(one.part, found, made), spec, said, made))
+        workload = _workload(one, traffic, _trained(one.part, found, made), spec, said, made)
+        if not workload.models and one.part.means:
+            workload = workload.model_copy(update={"models": one_meant(one.part, named)})
+        made.append(taught_with(workload, made, one.part))
     whole = [with_pile_of(with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _used_by_the_same(before: _Read, one: _Read) -> bool:
+    """The people who have the one have the other too: "completion for 90 developers plus a bit of chat"."""
+    silent = not one.part.loaded and all(getattr(one.spec.traffic, name) is None for name in LOADS)
+    talked = {before.part.kind, one.part.kind} <= {*TALKED_TO, AS_ONE_TYPES}
+    return silent and talked and not (one.part.batch or one.part.trains)
 
 
 def _places(found: Sequence[_Read]) -> Sequence[Location]:
@@ -160,11 +191,14 @@ def _workload(
     before: Sequence[Workload],
 ) -> Workload:  # fmt: skip
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
-    models, use_case = _leading(one) or sizes_of(one.part), one.spec.use_case
+    models = _leading(one) or sizes_of(one.part)
+    use_case = one.spec.use_case
+    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, *HEARS_AND_SPEAKS):
+        use_case = one.part.kind
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
-    if one.part.pile and _is_uncounted(task, one):
+    if one.part.pile and domain != "reinforcement_learning" and _is_uncounted(task, one):
         dataset = dataset.model_copy(update={"items": one.part.pile})
     if task in TRAINS:  # what comes in every month is what each training reads
         counted = volume.amount is not None and volume.unit not in NO_EXAMPLES
@@ -186,7 +220,8 @@ def _workload(
         dataset = dataset.model_copy(update={"items": None})
     return Workload(
         task_type=task, domain=domain, use_case=use_case, models=models, traffic=traffic,
-        dataset=dataset, volume=again(volume, one.part.every), training=one.spec.training,
+        dataset=dataset, volume=again(volume, one.part.every),
+        training=Training() if task == "batch_inference" else one.spec.training,
         media=one.spec.media, context_tokens=one.spec.context_tokens, languages=one.spec.languages,
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
@@ -211,9 +246,10 @@ def _task(
     """What its own words say; a guess gives way to the loads and to the other workloads."""
     part, read, guessed = one.part, one.spec.task_type, "task_type" in one.spec.assumed or one.spec.task_type is None
     if part.trains:
-        if read in TRAINS:
+        distils = "distillation" in (spec.training.method, one.spec.training.method)
+        if read in TRAINS and not distils:
             return read
-        return "fine_tuning" if one.spec.training.method in TUNING_METHODS else "training"
+        return "fine_tuning" if distils or one.spec.training.method in TUNING_METHODS else "training"
     if part.batch and not part.live:
         return "batch_inference"
     if trained is not None:
@@ -240,6 +276,7 @@ def _main(workloads: Sequence[Workload], spec: WorkloadSpec) -> int:
     return max(range(len(workloads)), key=lambda number: (alike(workloads[number]), -number))
 
 
-def _is_read(words: Unplaced, evidence: Iterable[Evidence]) -> bool:
-    """A field of a workload holds the words."""
-    return any(words.quote in held.quote for held in evidence)
+def _is_read(words: Unplaced, evidence: Iterable[Evidence], workloads: Iterable[Workload]) -> bool:
+    """A field of a workload holds the words, or they are no more than its name."""
+    named = any(words.quote == one.quote and not any(sign.isdigit() for sign in one.quote) for one in workloads)
+    return named or any(words.quote in held.quote for held in evidence)

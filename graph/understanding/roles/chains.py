@@ -1,12 +1,17 @@
 """Names in a list: "AWS, Azure or GCP" is one chain, and what is said of one member is said of all."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+
+from babel import Locale
 
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.stance.reach import JOINTS
 
 MOST_JOINTS = 3
+CODE, CODES_APART = 2, 2
+"""Letters of a language's code, and places from one to the next of a list."""
 BETWEEN = frozenset({"(", "east", "west", "north", "south", "central"})
 PLACES = ("place", "region")
 
@@ -37,3 +42,22 @@ def names_at(line: Line, chain: tuple[int, ...]) -> Iterator[tuple[int, Name]]:
         name = line.mentions[place]
         if isinstance(name, Name):
             yield place, name
+
+
+def listed_codes(line: Line) -> frozenset[int]:
+    """The places of "EN FR DE": codes of languages in a row, of which English has no country's letters."""
+    said = {place: line.quote(place, place) for place in range(len(line.words))}
+    codes = [place for place, code in said.items() if len(code) == CODE and code.isupper() and code in _codes()]
+    found, run = set[int](), list[int]()
+    for place in (*codes, len(said) + CODES_APART):
+        if run and place - run[-1] > CODES_APART:
+            if len(run) > 1 and "EN" in {said[at] for at in run}:
+                found.update(run)
+            run = []
+        run.append(place)
+    return frozenset(found)
+
+
+@lru_cache
+def _codes() -> frozenset[str]:
+    return frozenset(code.upper() for code in map(str, Locale("en").languages) if len(code) == CODE)

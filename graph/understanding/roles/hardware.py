@@ -94,6 +94,8 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
+        elif quantity.bound == "at_most" and quantity.noun == "gpus" and line.words[place - 1].text != "only":
+            continue  # "on our cluster, at most 2 GPUs" is what may be taken of it
         elif stance == "at_hand" and (quantity.noun == "gpus" or is_of_a_card(line, place, quantity)):
             unnamed.append(_Seen(alone(place, quantity), stance, COUNTED))
         elif stance == "at_hand" and is_elliptical(line, place, quantity) and named:
@@ -145,19 +147,31 @@ def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
 
 
 def _instances(line: Line, stances: Stances, index: NameIndex) -> Iterator[Proposal]:
-    """Machines of a cloud that are at hand, by the names they are rented by: "our 2 g5.12xlarge" are eight A10G."""
+    """Machines of a cloud by the names they are rented by, at hand or wanted: two g5.12xlarge are eight A10G."""
     for place, name in line.names:
         term = index.instance(name.written) if name.named[0].family == "instance" else None
-        if term is None or stances.of(place, place) != "at_hand":
+        stance = stances.of(place, place)
+        if term is None or stance not in ("at_hand", "wanted", "asked") or _is_of_a_card(line, place):
             continue
         nodes, first, mentions = _machines_before(line, place)
         span = line.span(first, place)
         gpu = next((gpu for gpu in index.of(form_of(term.gpu), "gpu")), None)
-        owned = OwnedHardware(
-            gpu=gpu.name if gpu else term.gpu, count=term.gpu_count, vram_gb=gpu.memory_gb if gpu else None, nodes=nodes
-        )
-        claims = (Claim("owned", owned, span, "add"), Claim("location.providers", term.provider, span, "add"))
-        yield Proposal("hardware", (*mentions, name), claims, NAMED)
+        card, count = gpu.name if gpu else term.gpu, term.gpu_count or None
+        claims = [Claim("location.providers", term.provider, span, "add")]
+        if stance == "at_hand":
+            owned = OwnedHardware(gpu=card, count=count, vram_gb=gpu.memory_gb if gpu else None, nodes=nodes)
+            claims.append(Claim("owned", owned, span, "add"))
+        else:
+            claims.append(Claim("gpu.models", card, span, "add"))
+            claims += [Claim("gpu.min_count", count * (nodes or 1), span)] if count else []
+            claims += [Claim("gpu.min_nodes", nodes, span)] if nodes else []
+        yield Proposal(ASKED_ABOUT if stance == "asked" else "hardware", (*mentions, name), tuple(claims), NAMED)
+
+
+def _is_of_a_card(line: Line, place: int) -> bool:
+    """ "A T4 (g4dn.xlarge)", "8x V100 p3.16xlarge": the machine is another word for the card before it."""
+    before = line.mentions[place - 1 - (line.words[place - 1].text == "(")] if place > 1 else None
+    return isinstance(before, Name) and before.kind == "gpu"
 
 
 def _machines_before(line: Line, place: int) -> tuple[int | None, int, tuple[Mention, ...]]:

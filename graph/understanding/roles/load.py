@@ -1,10 +1,12 @@
 """Loads: how long one waits, and how many come a second, a day, or at once, usually and at the peak."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from graph.understanding.mentions.line import Line, Span
+from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.units import books, factor_of, hours_in
-from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
+from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
     ONCE_A_DAY,
@@ -23,6 +25,7 @@ UNITS_OF_NOUNS = {
 }  # fmt: skip
 BEHIND = 5
 """Words behind a figure, those of its unit among them, in which it is called the usual load."""
+EACH_WITHIN = 6
 PERCENTILE_WITHIN = 8
 """Words between a time to wait and the share of all requests that it holds for."""
 PERCENTILES = {"p50": 50.0, "p90": 90.0, "p95": 95.0, "p99": 99.0}
@@ -46,6 +49,13 @@ def delay(field: str) -> Maker:
                 yield Claim("traffic.latency_percentile", PERCENTILES[share], span)
 
     return make
+
+
+def time_per_token(seen: Sighting) -> Iterator[Claim]:
+    """ "TPOT <= 40 ms" is 25 tokens a second for each user."""
+    seconds = seen.quantity.high * SECONDS_PER_HOUR
+    if seen.is_meant and seconds > 0:
+        yield seen.claim("traffic.tokens_per_second_per_user", tidy(1 / seconds, 2))
 
 
 def _percentile_near(seen: Sighting, share: str) -> Span | None:
@@ -73,12 +83,9 @@ def cached_input(seen: Sighting) -> Iterator[Claim]:
 
 def rps(seen: Sighting) -> Iterator[Claim]:
     """ "5 rps per customer" is what each of those sends who are counted."""
-    if not seen.is_meant:
-        return
-    of_each = seen.quantity.per == "user"
-    people = [other.high for _, other in seen.line.quantities[:MOST_LOOKED_AT] if other.noun == "people"]
-    rate = seen.quantity.high * (people[0] if of_each and people else 1.0)
-    yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), tidy(rate, 9))
+    if seen.is_meant:
+        rate = seen.quantity.high * times_each(seen)[0]
+        yield seen.claim(_peak(seen, "traffic.requests_per_second", "traffic.peak_requests_per_second"), tidy(rate, 9))
 
 
 def _peak(seen: Sighting, usual: str, peak: str) -> str:
@@ -172,8 +179,8 @@ def request_rate(seen: Sighting) -> Iterator[Claim]:
     quantity, hours = seen.quantity, hours_in(seen.quantity.per)
     if hours is None or not seen.is_meant:
         return
-    if seen.cues.get("each") == 1.0:
-        yield from _rate_of_all(seen, hours)
+    if _is_of_each(seen):
+        yield from _use_of_all(seen, quantity.per)
         return
     if quantity.per in ONCE_A_DAY:  # what is gone through every night is a job, no load
         yield from items(seen)
@@ -192,14 +199,76 @@ def new_pieces(seen: Sighting) -> Iterator[Claim]:
         yield from volume(seen, seen.quantity.high, UNITS_OF_NOUNS.get(seen.quantity.noun, "documents"))
 
 
-def _rate_of_all(seen: Sighting, hours: float) -> Iterator[Claim]:
-    """ "5,000 players, each one request every 30 s": what all of them send who were counted before it."""
-    place = seen.line.place_of[seen.quantity]
-    before = [other for at, other in seen.line.quantities if at < place][-MOST_LOOKED_AT:]
-    senders = next((other for other in reversed(before) if other.noun in SENDERS and not other.per), None)
-    if senders is not None and seen.quantity.noun == "requests":
-        rate = senders.high * seen.quantity.high / hours / SECONDS_PER_HOUR / seen.quantity.per_count
-        yield seen.claim("traffic.requests_per_second", tidy(rate, 9))
+def use_of_each(seen: Sighting) -> Iterator[Claim]:
+    """ "20k MAU, a third come daily, 8 messages each": every day of those who come daily, else every month."""
+    daily = max(seen.cues.get("daily", 0.0), seen.cues.get("daily_users", 0.0)) > 0
+    if seen.is_meant:
+        each = replace(seen, quantity=replace(seen.quantity, of_each=True))
+        yield from _use_of_all(each, "day" if daily else "month")
+
+
+def _use_of_all(seen: Sighting, per: str) -> Iterator[Claim]:
+    """ "5,000 players, each one request every 30 s": what all of them send."""
+    hours, (times, start) = hours_in(per), times_each(seen)
+    if not start or hours is None or seen.quantity.noun not in UNITS_OF_NOUNS:
+        return
+    place = _place(seen)
+    amount = times * seen.quantity.high
+    mine = replace(seen, span=seen.line.span(*sorted((start[0], place)))) if start[1] else seen
+    yield mine.claim(
+        "traffic.requests_per_second", tidy(amount / hours / SECONDS_PER_HOUR / seen.quantity.per_count, 9)
+    )
+    if hours >= 1:
+        mine = replace(mine, quantity=replace(seen.quantity, per=per))
+        yield from volume(mine, tidy(amount, 0), UNITS_OF_NOUNS[seen.quantity.noun])
+
+
+def turns_each(seen: Sighting) -> Iterator[Claim]:
+    """ "9,000 chats an hour, each 8 turns": so many times the requests that come in."""
+    line, place = seen.line, seen.line.place_of[seen.quantity]
+    before = [(at, q) for at, q in line.quantities if at < place and q.noun == "requests" and hours_in(q.per)]
+    if not before or not seen.is_meant:
+        return
+    at, chats = before[-1]
+    turns = replace(chats, high=tidy(chats.high * seen.quantity.high, 0))
+    for claim in request_rate(replace(seen, quantity=turns, span=line.span(at, place), cues={})):
+        yield replace(claim, strength=EXPLICIT)
+
+
+def times_each(seen: Sighting) -> tuple[float, tuple[int, bool] | None]:
+    """How many are counted of whom the figure is said "each", or of the share of them that is named in between; the
+    place of the share, else of the count, and whether it is of a share. 1 and null where it is said of all."""
+    quantity, line = seen.quantity, seen.line
+    place = _place(seen)
+    of_each = _is_of_each(seen) or quantity.per == "user" or "per_user" in seen.cues
+    before = [(at, other) for at, other in line.quantities if at < place][-MOST_LOOKED_AT:] if of_each else []
+    found = next(((at, other) for at, other in reversed(before) if other.noun in SENDERS and not _is_rate(other)), None)
+    if found is None:
+        return 1.0, None
+    at, senders = found
+    shares = [(where, other.high) for where, other in before if where > at and other.dimension == "percent"]
+    if not shares:
+        return senders.high, (at, False)
+    return senders.high * shares[-1][1] / 100, (shares[-1][0], True)
+
+
+def _is_of_each(seen: Sighting) -> bool:
+    """Of "2,000 chats a day, 6 turns each" the second figure."""
+    line, place = seen.line, _place(seen)
+    ahead = range(place + 1, min(len(line.words), place + 1 + EACH_WITHIN))
+    behind = next((at for at in ahead if isinstance(line.mentions[at], Quantity) or line.words[at].text == "each"), 0)
+    of_another = behind and line.words[behind].text != "each" and line.words[place - 1].text != "each"
+    return seen.quantity.of_each or (seen.cues.get("each") == 1.0 and not of_another)
+
+
+def _place(seen: Sighting) -> int:
+    """Where the figure stands, or what it follows from."""
+    return seen.line.place_of.get(seen.quantity) or seen.line.place_at(seen.span.start)
+
+
+def _is_rate(people: Quantity) -> bool:
+    """ "2,000 visitors an hour" are a stream of them."""
+    return (hours_in(people.per) or 24.0) < 24.0
 
 
 def items(seen: Sighting) -> Iterator[Claim]:

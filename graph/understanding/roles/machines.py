@@ -51,8 +51,8 @@ def vram(seen: Sighting) -> Iterator[Claim]:
 
 
 def gpu_count(seen: Sighting) -> Iterator[Claim]:
-    value = seen.quantity.low
-    if value.is_integer() and 1 <= value <= MOST_GPUS and not seen.quantity.magnitude and seen.stance != "at_hand":
+    value, at_hand = seen.quantity.low, seen.stance == "at_hand" and seen.quantity.bound != "at_most"
+    if value.is_integer() and 1 <= value <= MOST_GPUS and not seen.quantity.magnitude and not at_hand:
         yield from _bounded(seen, GPU_COUNT, value, seen.quantity.high)
 
 

@@ -18,7 +18,11 @@ from graph.understanding.roles.load import (
     request_rate,
     rps,
     share_at_once,
+    time_per_token,
+    times_each,
     tokens_per_second,
+    turns_each,
+    use_of_each,
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, vram
 from graph.understanding.roles.money import budget, cents, unit_price
@@ -116,7 +120,7 @@ def _audio_hours(seen: Sighting) -> Iterator[Claim]:
     """Of videos only where it is their speech that is worked on."""
     quantity = seen.quantity
     if (quantity.noun != "videos" or "speech" in seen.cues) and not seen.spoken_of:
-        yield from volume(seen, quantity.high, "audio_hours")
+        yield from volume(seen, tidy(quantity.high * times_each(seen)[0]), "audio_hours")
 
 
 def _length(field: str, strength: int = STRONG) -> Maker:
@@ -159,9 +163,12 @@ MAKERS: Mapping[str, Maker] = {
     "embedding_tables": sets("embedding_tables_gb", lambda quantity: round(quantity.high, 6)),
     "dataset_size": _dataset_size, "items": items, "columns": sets("dataset.columns", _whole),
     "ttft": delay("traffic.ttft_ms"), "latency": delay("traffic.latency_ms"),
+    "time_per_token": time_per_token,
     "users": people("traffic.users"), "concurrent": people("traffic.concurrent_users"), "share_at_once": share_at_once,
     "cached_input": cached_input,
-    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate, "new_pieces": new_pieces,
+    "rps": rps, "peak": peak_alone, "fps": fps, "request_rate": request_rate,
+    "use_of_each": use_of_each,
+    "turns_each": turns_each, "new_pieces": new_pieces,
     "tokens_per_second": tokens_per_second,
     "input_tokens": _length("traffic.input_tokens"), "output_tokens": _length("traffic.output_tokens"),
     "context": _length("context_tokens"), "longest": _length("context_tokens"),

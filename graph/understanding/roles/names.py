@@ -10,6 +10,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.mentions.name_rules import name_rules
 from graph.understanding.roles.chains import chains, names_at
+from graph.understanding.roles.choices import choices_of
 from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
@@ -50,6 +51,7 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
         if name.kind == "provider" and "spared" in said.get(place, ()) and groups and groups[0] < place
     }  # fmt: skip
     told, there = _only_told_of(line, stances), _in_place(line, stances, said)
+    choices = choices_of(line)
     for place, name in line.names:
         stance = stances.of(place, place)
         operation = "add" if place in told else _operation(stance, said.get(place, set()))
@@ -89,7 +91,8 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
             case "model":
                 size = _size_beside(line, place, name)
                 mentions = (name, size) if size else (name,)
-                claims = list(_model(line, place, name, size, "add" if stance == "at_hand" else operation))
+                wanted = "add" if stance == "at_hand" else operation
+                claims = list(_model(line, place, name, size, wanted, choices.get(place)))
             case "gpu" | "place" | "region":
                 continue
         seat = SCORE if name.kind == "place" else 0.0
@@ -168,6 +171,8 @@ def _said_of_names(line: Line) -> dict[int, set[str]]:
 
 
 def _operation(stance: Stance, said: set[str]) -> Operation | None:
+    if "bound" in said:
+        return "add"
     if "permitted" in said and stance in ("wanted", "asked", "withdrawn"):
         return "permit"
     if "wished" in said and stance in ("at_hand", "asked"):
@@ -220,18 +225,20 @@ def _size_beside(line: Line, place: int, name: Name) -> Quantity | None:
     return None
 
 
-def _model(line: Line, place: int, name: Name, size: Quantity | None, operation: Operation | None) -> Iterator[Claim]:
+def _model(
+    line: Line, place: int, name: Name, size: Quantity | None, operation: Operation | None, choice: int | None
+) -> Iterator[Claim]:
     if operation is None:
         return
     span = line.span(place, place)
     size_b = name.size_b or (round(size.high, 4) if size else None)
-    yield Claim(
-        "models", RequestedModel(name=name.written, params_b=size_b, quantization=name.quantization), span, operation
-    )
+    model = RequestedModel(name=name.written, params_b=size_b, quantization=name.quantization, choice=choice)
+    yield Claim("models", model, span, operation)
     precision = name.quantization or _precision_in(name.written)
     if operation == "add" and precision:
         yield Claim("precision", precision, span)
     if operation == "add" and name.named[0].domain:
         yield Claim("domain", name.named[0].domain, span, strength=5 if name.named[0].domain != "embeddings" else 3)
     if size is not None and operation == "add":
-        yield Claim("models", RequestedModel(name=name.written, params_b=size_b), span, operation, MEDIUM)
+        unquantized = model.model_copy(update={"quantization": None})
+        yield Claim("models", unquantized, span, operation, MEDIUM)

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -59,9 +60,15 @@ class Surroundings:
         self._openings = {cue.first: (cue.value, (cue.first, cue.last)) for cue in keyed}
         self._in_order: dict[int, str] = {}
         self._keys = self._pairs_of_keys() | self._own_keys()
+        self._found: dict[int, Mapping[str, float]] = {}
 
-    def cues(self, place: int, quantity: Quantity) -> dict[str, float]:
+    def cues(self, place: int, quantity: Quantity) -> Mapping[str, float]:
         """Cue -> how near it is to the quantity at this place: 1 beside it, less with distance and breaks between."""
+        if place not in self._found:
+            self._found[place] = self._weighed(place, quantity)
+        return self._found[place]
+
+    def _weighed(self, place: int, quantity: Quantity) -> Mapping[str, float]:
         line, found = self._line, dict[str, float]()
         if place in self._in_order:
             found[self._in_order[place]] = 1.0

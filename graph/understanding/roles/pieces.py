@@ -92,18 +92,18 @@ def _is_in_flight(seen: Sighting) -> bool:
 
 def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
     """ "5,000 players, each one request every 30 s", "a reading every 10 seconds": so many senders a time."""
+    sender: tuple[int, Quantity] | None = None
     for place, quantity in line.quantities:
+        if quantity.noun in SENDERS and quantity.dimension != "time":
+            sender = (place, quantity)
         first = near.extent(place, quantity)[0]
         if quantity.dimension != "time" or quantity.unit not in SHORT_TIMES or first < 2 or quantity.high <= 0:
             continue
         what = books().nouns.at(line.words, first - 2) if line.words[first - 1].text == "every" else None
         if what is None or what.value not in SENT or stances.of(place, place) in (*UNWANTED, *SPOKEN_OF):
             continue
-        senders = [
-            other for at, other in line.quantities
-            if at < place and other.noun in SENDERS and line.words[at].sentence == line.words[place].sentence
-        ]  # fmt: skip
-        rate = (senders[-1].high if senders else 1.0) / quantity.high / SECONDS_PER_HOUR
+        near_by = sender is not None and line.words[sender[0]].sentence == line.words[place].sentence
+        rate = (sender[1].high if sender is not None and near_by else 1.0) / quantity.high / SECONDS_PER_HOUR
         value = round(rate, 9)
         claim = Claim("traffic.requests_per_second", value, line.span(first - 2, near.extent(place, quantity)[1]))
         yield Proposal("every", (quantity,), (claim,), SCORE)
@@ -137,7 +137,8 @@ def _is_of_each(line: Line, near: Surroundings, each: Set[int], one: int, other:
         return False
     (_, last), (opens, closes) = near.extent(one, first), near.extent(other, second)
     between = [word.text for word in line.words[last + 1 : opens]]
-    of_each = closes + 1 in each or second.per in ONE or "each" in between
+    ahead = between[1:] if between[1:2] and not between[1][0].isalnum() else between  # "8 messages each, 2k tokens"
+    of_each = closes + 1 in each or second.per in ONE or "each" in ahead
     if of_each:
         return len(between) <= MOST_BETWEEN
     words, joined = _words(), not between or any(word in _words().joins for word in between)

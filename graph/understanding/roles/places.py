@@ -9,7 +9,7 @@ from domain.workload import Evidence
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE, jurisdiction, members_of
-from graph.understanding.roles.chains import PLACES, chains, names_at
+from graph.understanding.roles.chains import PLACES, chains, listed_codes, names_at
 from graph.understanding.roles.claim import Claim, Operation, Proposal
 from graph.understanding.roles.hardware import OPERATIONS
 from graph.understanding.stance.reach import JOINTS
@@ -47,12 +47,15 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
     ]  # fmt: skip
     sellers = tuple(wanted or providers)
     elsewhere = _sellers_elsewhere(line, sellers)
+    spoken = listed_codes(line)
     for chain in chains(line, PLACES):
         use = _use_of(line, chain, uses)
         if not use and _is_all_said(line, chain):
             use = "located"
         said_there = any(uses[place] & {"there", "bound"} for place in chain)
         if use == "located" and not said_there and _is_of_a_language(line, chain):
+            use = "language"
+        if spoken.issuperset(chain):
             use = "language"
         if any("bound" in uses[place] for place in chain):
             for place in chain:

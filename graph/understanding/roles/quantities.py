@@ -58,7 +58,7 @@ class Row(Frozen):
             and self.least <= quantity.high <= self.most
         )
 
-    def score(self, quantity: Quantity, cues: dict[str, float], *, labelled: bool, alone: bool) -> float:
+    def score(self, quantity: Quantity, cues: Mapping[str, float], *, labelled: bool, alone: bool) -> float:
         """How well the words support the row; nothing where a cue that it needs is missing."""
         if self.needs and not (self.needs & cues.keys() or self.words & set(quantity.words)):
             return 0.0

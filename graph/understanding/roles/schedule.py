@@ -21,6 +21,8 @@ SHORTEST_OPENING_HOURS = 4.0
 EVENING = 18.0
 """The hour from which on a range that ends earlier than it begins is a night: "22-6"."""
 SCORE = 6.0
+LISTING = frozenset({"and", "&", ","})
+"""Words between two days that are each meant, and not those between them."""
 DATE_REACH = 4
 """Words between "by" and its date."""
 
@@ -191,8 +193,11 @@ def _days(line: Line, sentence: int, said: list[Match[str]]) -> float | None:
         if start in ranges:
             if line.words[end].text in _words().joints and end + 1 < len(line.words):
                 end += 1
-            if line.words[end].text in ranges:
+            if line.words[end].text in ranges and line.words[end - 1].text not in LISTING:
                 return float((ranges[line.words[end].text] - ranges[start]) % 7 + 1)
+    listed = {ranges[word.text] for word in line.words[first : last + 1] if word.text in ranges}
+    if len(listed) > 1:
+        return float(len(listed))
     uses = [match.value for match in said if first <= match.first <= last] or [match.value for match in said]
     if "weekend" in uses:
         return 2.0

@@ -67,12 +67,19 @@ def opinions(line: Line, silent: Sequence[bool]) -> Iterator[tuple[int, bool]]:
 
 
 def is_hardware(mention: Mention) -> bool:
-    """A card by name, a number of cards or machines, or an amount of memory or cores that a machine has."""
+    """A card or machine by name, a number of them, or an amount of memory or cores that a machine has."""
     if isinstance(mention, Name):
-        return mention.kind == "gpu"
+        return _kind(mention) == "gpu"
     if mention.dimension == "count":
         return mention.noun in ("gpus", "nodes")
     return mention.dimension in ("bytes", "cores") and SMALLEST <= mention.low <= LARGEST and not mention.per
+
+
+def _kind(mention: Mention | None) -> str:
+    """A machine that is rented by its name is spoken of as the cards in it are."""
+    if isinstance(mention, Name):
+        return "gpu" if mention.named[0].family == "instance" else mention.kind
+    return mention.dimension if mention else ""
 
 
 def words_said(words: Sequence[Word]) -> tuple[str, ...]:
@@ -91,6 +98,5 @@ def features_at(line: Line, place: int, message: Sequence[str]) -> Features:
         if place + away <= last:
             near.add(f"_ {sign}{line.words[place + away].text}")
     mention = line.mentions[place]
-    kind = mention.kind if isinstance(mention, Name) else mention.dimension if mention else ""
     sentence = words_said(line.words[first : last + 1])
-    return {"kind": (kind,), "near": tuple(sorted(near)), "sentence": sentence, "message": message}
+    return {"kind": (_kind(mention),), "near": tuple(sorted(near)), "sentence": sentence, "message": message}

@@ -6,7 +6,8 @@ so many words, so that two places in one form stay cheap whatever is sent.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from graph.understanding.tasks.days import is_day
@@ -31,11 +32,22 @@ PLACES: Mapping[str, Callable[[str], bool]] = {
 """What the words of a place must be."""
 
 
-class Form(NamedTuple):
+@dataclass(frozen=True)
+class Form:
     kind: str
     """The action, with the place or the choice it has: move.before."""
     written: str
-    pattern: re.Pattern[str]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Made for a sentence that has the words for it: few have, and making all of them takes longer than reading."""
+        return _pattern(self.written)
+
+    @cached_property
+    def needed(self) -> tuple[tuple[str, ...], ...]:
+        """Of each of these a sentence must have one, as it stands between spaces."""
+        parts = (part for part in self.written.split() if part[0] != "{" and (part == "?" or part[-1] != "?"))
+        return tuple(tuple(f" {word} " for word in _words(part)) for part in parts)
 
 
 class Filled(NamedTuple):
@@ -49,7 +61,7 @@ class Filled(NamedTuple):
 def forms() -> tuple[Form, ...]:
     """Every form, in the order in which they are tried."""
     held = task_words().forms
-    return tuple(Form(kind, written, _pattern(written)) for kind, each in held.items() for written in each)
+    return tuple(Form(kind, written) for kind, each in held.items() for written in each)
 
 
 def filled(raw: str, tokens: Sequence[Token]) -> Filled | None:
@@ -57,7 +69,10 @@ def filled(raw: str, tokens: Sequence[Token]) -> Filled | None:
     if not tokens or len(tokens) > MOST_WORDS:
         return None
     starts, said = _laid_out(tokens)
+    between = f" {said} "
     for form in forms():
+        if not all(any(word in between for word in words) for words in form.needed):
+            continue
         found = form.pattern.fullmatch(said)
         if found is None:
             continue

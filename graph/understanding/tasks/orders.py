@@ -9,7 +9,7 @@ from graph.understanding.tasks.days import is_day
 from graph.understanding.tasks.frames import Filled, filled
 from graph.understanding.tasks.vocabulary import task_words
 from graph.understanding.tasks.which import QUOTES, which_of
-from graph.understanding.text.tokens import Token, tokens_of
+from graph.understanding.text.tokens import Token, has_more, tokens_of
 
 MOST_TOKENS = 600
 """Of a message in which orders are looked for; a longer one is about something else."""
@@ -29,8 +29,7 @@ NONE = Orders((), "")
 
 def orders_in(raw: str) -> Orders:
     """The orders of a message in their order; the whole of it is `rest` where there is none."""
-    tokens = tokens_of(raw)
-    if not tokens or len(tokens) > MOST_TOKENS:
+    if has_more(raw, MOST_TOKENS) or not (tokens := tokens_of(raw)):
         return Orders((), raw)
     if (whole := _order(raw, tokens)) is not None and not _divides(raw, tokens):
         return Orders((whole,), "")

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from babel import Locale
 from babel.core import get_global
+from babel.units import format_unit
 from pydantic import Field
 
 from domain.base import Frozen
@@ -22,6 +23,8 @@ FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
 """Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
 LONGEST, LONGEST_RUN = 6, 12
 """Tokens of an entry, and signs of one in a script without spaces."""
+SHORT_TAG = 2
+"""Letters of the code of a language that many speak."""
 BEHIND = 3
 """Tokens that a figure may stand before the word that bounds it."""
 
@@ -36,13 +39,20 @@ class Tongue(Frozen):
     scales: dict[str, int] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
     phrases: dict[str, str] = Field(default_factory=dict)
+    code: str = ""
 
     @cached_property
     def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
         """The written forms as tokens, or as signs where the script has no spaces -> English tokens."""
-        if not self.letters:
-            return {tuple(plain(written).split()): _words(said) for written, said in self.phrases.items()}
-        return {tuple(plain(written)): _words(said) for written, said in (_places() | self.phrases).items()}
+        signs = tuple if self.letters else lambda written: tuple(written.split())
+        entries = _places() if self.letters else _cldr(self.code)
+        return {signs(plain(written)): _words(said) for written, said in (entries | self.phrases).items()}
+
+    @cached_property
+    def groups(self) -> re.Pattern[str]:
+        """A figure whose thousands are grouped by full stops, where the language does so."""
+        dotted = self.code and Locale(self.code).number_symbols["latn"]["group"] == "."
+        return re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+" if dotted else r"(?!)")
 
     @cached_property
     def bounds(self) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -60,7 +70,11 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
         return tuple(tokens)
     if tongue.letters:
         return _in_order(chain.from_iterable(_signs(token, tongue) for token in tokens))
-    return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in tokens)], tongue))
+    plainly = (
+        token._replace(text=token.text.replace(".", "")) if tongue.groups.fullmatch(token.text) else token
+        for token in tokens
+    )
+    return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in plainly)], tongue))
 
 
 def is_unread(message: str) -> bool:
@@ -85,7 +99,28 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
 
 @lru_cache
 def _tongues() -> tuple[Tongue, ...]:
-    return tuple(table("glosses", dict[str, Tongue]).values())
+    read = table("glosses", dict[str, Tongue])
+    return tuple(tongue.model_copy(update={"code": code}) for code, tongue in read.items())
+
+
+@lru_cache
+def _cldr(code: str) -> dict[str, str]:
+    """Countries, languages, days, months and spans of time as CLDR spells them in a language -> English."""
+    english, locale = Locale("en"), Locale(code)
+    names = dict[str, str]()
+    for unit in ("second", "minute", "hour", "day", "week", "month", "year"):
+        for count in (1, 2, 5):
+            said = (format_unit(count, f"duration-{unit}", locale=one) for one in (code, "en"))
+            spelt, meant = (re.sub(r"[\d\s]+", " ", text).strip() for text in said)
+            names[spelt] = meant
+    for own, theirs in (
+        (locale.months["format"]["wide"], english.months["format"]["wide"]),
+        (locale.days["format"]["wide"], english.days["format"]["wide"]),
+        (locale.territories, english.territories),
+        ({tag: name for tag, name in locale.languages.items() if len(tag) == SHORT_TAG}, english.languages),
+    ):
+        names |= {plain(name): theirs[key] for key, name in own.items() if key in theirs}
+    return names
 
 
 @lru_cache

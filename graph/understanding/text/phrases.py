@@ -77,8 +77,9 @@ class PhraseBook(Generic[V]):
     def _found(self, words: Words) -> Iterator[tuple[int, int, int]]:
         """Number, first and last place of every match."""
         possible: dict[int, bool] = {}
+        texts = words.texts
         for start in self._starts(words):
-            for number in self._likely(words[start].text, words[start + 1].text if start + 1 < len(words) else ""):
+            for number in self._likely(texts[start], texts[start + 1]):
                 if number not in possible:
                     said = words.places.keys()
                     possible[number] = not any(said.isdisjoint(held) for held in self._needed[number])

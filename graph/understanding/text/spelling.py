@@ -2,8 +2,8 @@
 languages."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain, combinations, pairwise
 
 from rapidfuzz.distance import OSA
@@ -42,11 +42,19 @@ class Spelling:
         self._once = frozenset(once) - wanted
         self._needed = frozenset(word for word in wanted | self._once if word.isalpha() and len(word) >= SHORTEST)
         self._known = self._needed.union(known)
-        self._by_rest: dict[str, list[str]] = defaultdict(list)
+        self._nearest = lru_cache(maxsize=4096)(self._find)
+
+    def warm(self) -> None:
+        """Has ready what a message without a strange word does not need."""
+        _ = self._by_rest
+
+    @cached_property
+    def _by_rest(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
         for word in self._needed:
             for rest in _rests(word, 2 if len(word) >= LONG - 2 else 1):
-                self._by_rest[rest].append(word)
-        self._nearest = lru_cache(maxsize=4096)(self._find)
+                found[rest].append(word)
+        return found
 
     def corrected(self, tokens: Sequence[Token]) -> tuple[Token, ...]:
         """The tokens with misspelt words put right; their place in the raw text stays."""

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from graph.understanding.vocabulary import words_of
@@ -13,6 +14,7 @@ _TOKEN = re.compile(
     r"""
       (?<![\d:])(?:[01]?\d|2[0-4]):[0-5]\d(?![\d:])              # 9:00
     | (?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])                       # 2026-11-30
+    | (?<![^\W_])[A-Za-z]2[A-Za-z](?![^\W_])                        # e2e
     | \bw/o\b|\bw/(?=\s|\w)                                       # w/o, w/
     | (?:(?<=\d)|(?<=\d[ ]))[ap]\.m(?:\.(?!\s{1,9}(?-i:[A-Z])|\s{0,9}\Z))?(?!\w)  # 9 a.m.
     | \d{1,2}(?:,\d{2}){1,4},\d{3}(?![\d,])                      # 1,50,000
@@ -53,6 +55,11 @@ class Token(NamedTuple):
     def is_figure(self) -> bool:
         first = self.text[0].isdecimal()
         return first and (not any(sign.isalpha() for sign in self.text) or _POWER.fullmatch(self.text) is not None)
+
+
+def has_more(raw: str, most: int) -> bool:
+    """More words and signs than so many, counted no further."""
+    return next(islice(_spelt_out(raw, 0), most, None), None) is not None
 
 
 def tokens_of(raw: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:

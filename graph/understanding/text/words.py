@@ -24,6 +24,11 @@ class Words(tuple[Word, ...]):
         return self if len(self) <= count else Words(self[:count])
 
     @cached_property
+    def texts(self) -> Sequence[str]:
+        """The words alone, with an empty one behind the last."""
+        return (*(word.text for word in self), "")
+
+    @cached_property
     def places(self) -> Mapping[str, Sequence[int]]:
         """Where each word stands."""
         places: dict[str, list[int]] = {}

@@ -5,8 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-from pydantic import TypeAdapter
+from domain.own_files import own_yaml
 
 HERE = Path(__file__).parent
 T = TypeVar("T")
@@ -14,8 +13,7 @@ T = TypeVar("T")
 
 def table(name: str, shape: type[T]) -> T:
     """The file of that name, checked against its shape. Raises ValidationError where it does not hold to it."""
-    text = (HERE / f"{name}.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(shape).validate_python(yaml.load(text, Loader=yaml.CBaseLoader))
+    return own_yaml(HERE / f"{name}.yaml", shape, all_text=True)
 
 
 def phrases_of(name: str) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

@@ -59,6 +59,11 @@ async def test_the_tools_are_listed_and_bounded(secured: str) -> None:
                 for kind in field.get("anyOf", [field]):
                     limited = "maxLength" in kind or "enum" in kind or kind.get("format") == "date"
                     assert kind.get("type") != "string" or limited, (tool.name, name)
+        told = {name: tool.annotations for name, tool in tools.items()}
+        assert {name for name, one in told.items() if one and one.destructiveHint} == {"delete_task"}
+        changing = {name for name, one in told.items() if one and one.readOnlyHint is False}
+        assert {"add_task", "update_task", "delete_task"} <= changing
+        assert not changing & {name for name in tools if name.startswith(("search", "list", "check", "size"))}
         assert len((await session.list_prompts()).prompts) == 5
         assert "stack8s://plans/{conversation_id}/bundle.zip" in {
             template.uriTemplate for template in (await session.list_resource_templates()).resourceTemplates

@@ -1,0 +1,249 @@
+"""A pytest plugin that collects all tests once and then, in a fork for each change, runs those that run the changed
+statement until one fails. What a test runs is recorded when its file is first needed, the nearest to a change first.
+"""
+
+import gc
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from bench.mutation import importing
+from bench.mutation.forks import OUT_OF_TIME, forked
+from bench.mutation.mutants import Mutant
+from bench.mutation.near import Imports
+from bench.mutation.recording import Recording, Test, read, within
+from bench.mutation.shared_database import SharedDatabase
+from bench.mutation.swapping import Swap, functions_of, swaps
+
+AT_ONCE_S = 5.0
+"""So much of tests runs in one fork, the cheapest first."""
+A_PLACE_S = 0.05
+"""A test in a file that is one further from the change is asked as if it took so much longer."""
+START_S, TIMES = 20.0, 10.0
+"""Tests of a change may take so long, and so many times what they take without it."""
+RECORDED_S = 10.0
+"""What recording one file may take; tests that come later in it are asked about no change."""
+A_FILE_S = 10.0
+"""So long a change is asked about for each file that may be recorded for it."""
+MARKED = "marked"
+"""The folder of the modules that say what runs."""
+LEFT = "left.json"
+"""By change the tests that run it where it has to be imported afresh."""
+Verdict = dict[str, object]
+
+
+class Judging:
+    """Tries each of the changes `asked`, by their numbers, that stands in a function, and leaves those that an import
+    runs and nothing notices later. For each so many test `files` are recorded, beside those that were for others."""
+
+    def __init__(
+        self, folder: Path, tree: Path, asked: Mapping[int, Mutant], near: Imports, database: SharedDatabase,
+        files: int, told: Callable[[Mutant, Verdict, float], None],
+    ) -> None:  # fmt: skip
+        self._folder = folder
+        self._tree = tree
+        self._asked = asked
+        self._near = near
+        self._database = database
+        self._files = files
+        self._told = told
+        self._recorded: dict[str, list[Test]] = {}
+        self._unreliable: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Instead of running what was collected."""
+        from bench.mutation.seen import taken  # the tree's own
+
+        sys.dont_write_bytecode = True
+        self._session = session
+        session.testsfailed = 0
+        use(session, self._database)
+        self._items: dict[str, list[pytest.Item]] = defaultdict(list)
+        for item in session.items:
+            self._items[item.nodeid.partition("::")[0]].append(item)
+        self._by_name = {item.nodeid: item for item in session.items}
+        for file in self._items:
+            if (kept := self._kept(file)).exists():
+                self._recorded[file] = read(kept)
+        at_import = taken()
+        self._functions = functions_of({str(self._tree / mutant.path) for mutant in self._asked.values()})
+        gc.collect()
+        gc.freeze()
+        for number, mutant in self._asked.items():
+            began = time.monotonic()
+            verdict = self._tried(number, mutant, AT_ONCE_S if number in at_import else A_FILE_S * self._files)
+            if verdict is not None and (verdict["caught"] or number not in at_import):
+                self._told(mutant, verdict, time.monotonic() - began)
+            else:
+                self._leave(mutant, [test.name for test in within(self._running(number, {}), AT_ONCE_S)])
+        return True
+
+    def _tried(self, number: int, mutant: Mutant, most_s: float) -> Verdict | None:
+        """None where the change cannot be made to what is imported."""
+        if not (made := self._made(mutant)):
+            return None
+        places = {file: place for place, file in enumerate(self._near.tests_near(mutant.path)) if file in self._items}
+        unknown = [file for file in places if file not in self._recorded][: self._files]
+        asked: set[str] = set()
+        spent_s = 0.0
+        waiting: list[Test] = []
+        for file in chain([None], unknown):
+            if file is not None:
+                self._record(file)
+            waiting = [test for test in self._running(number, places) if test.name not in asked]
+            while waiting and spent_s < most_s:
+                some = within(waiting, AT_ONCE_S)
+                by = self._notices(some, made)
+                if by is not None and by not in self._unreliable:
+                    return {"caught": True, "by": by}
+                if by is None:
+                    spent_s += sum(test.took_s for test in some)
+                    asked.update(test.name for test in some)
+                waiting = [test for test in waiting if test.name not in asked | self._unreliable]
+        return {"caught": False, "tests": len(asked), "further": len(waiting)}
+
+    def _made(self, mutant: Mutant) -> list[Swap]:
+        """What makes the change in a fork; other processes find the changed module in the folder `changed`."""
+        file = self._tree / mutant.path
+        source = file.read_text(encoding="utf-8")
+        plain, changed = compile(source, str(file), "exec"), compile(mutant.of(source), str(file), "exec")
+        shutil.rmtree(self._changed, ignore_errors=True)
+        importing.put(self._changed, mutant.path, changed)
+        imported = importing.got(self._folder / MARKED, mutant.path)
+        return swaps(self._functions.get(str(file), ()), imported, plain, changed)
+
+    @property
+    def _changed(self) -> Path:
+        return self._folder / "changed"
+
+    def _notices(self, tests: Sequence[Test], made: Sequence[Swap]) -> str | None:
+        """The test that fails with the change and passes without it; one that does not is unreliable."""
+        takes_s = sum(test.took_s for test in tests)
+        status = self._run([self._by_name[test.name] for test in tests], takes_s, made)
+        if status == 0:
+            return None
+        if status in OUT_OF_TIME:
+            return "the time it takes"
+        failed = self._failed.read_text(encoding="utf-8") if self._failed.exists() else ""
+        item = self._by_name.get(failed)
+        if item is None:
+            return f"status {status}"
+        shares = "seeded_data_dir" in getattr(item, "fixturenames", ())
+        if shares and self._run([item], takes_s, ()):
+            self._database.renew()
+            if self._run([item], takes_s, ()) or not self._run([item], takes_s, made):
+                self._unreliable.add(failed)  # it fails now and then, whatever is changed
+        return failed
+
+    def _run(self, items: list[pytest.Item], takes_s: float, made: Sequence[Swap]) -> int:
+        self._failed.unlink(missing_ok=True)
+
+        def work() -> int:
+            if made:
+                os.environ[importing.FOLDER] = str(self._changed)
+            for function, code in made:
+                function.__code__ = code
+            return self._loop(items, partial(_note, self._failed))
+
+        return forked(work, START_S + TIMES * takes_s)
+
+    @property
+    def _failed(self) -> Path:
+        return self._folder / "failed.txt"
+
+    def _loop(self, items: list[pytest.Item], noted: Callable[[str], None]) -> int:
+        """In a fork: these tests as pytest runs them."""
+        from _pytest.main import pytest_runtestloop as loop
+
+        session = self._session
+        session.items = items
+        session.config.pluginmanager.register(_Noting(noted))
+        try:
+            loop(session)
+        except session.Failed:
+            pass
+        finally:
+            session._setupstate.teardown_exact(None)
+        return 1 if session.testsfailed else 0
+
+    def _leave(self, mutant: Mutant, tests: Sequence[str]) -> None:
+        """To be imported afresh, by these tests."""
+        file = self._folder / LEFT
+        left = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+        file.write_text(json.dumps({**left, mutant.name: tests}), encoding="utf-8")
+
+    def _record(self, file: str) -> None:
+        unfinished = self._kept(file).with_suffix(".new")
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+
+        def work() -> int:
+            self._session.config.option.maxfail = 0
+            self._session.config.pluginmanager.register(Recording(unfinished))
+            return self._loop(list(self._items[file]), lambda _: None)
+
+        forked(work, RECORDED_S)
+        unfinished.rename(self._kept(file))
+        self._recorded[file] = read(self._kept(file))
+
+    def _kept(self, file: str) -> Path:
+        written = hashlib.sha256((self._tree / file).read_bytes()).hexdigest()[:12]
+        return self._folder / "recorded" / f"{file.replace('/', '.')}-{written}.jsonl"
+
+    def _running(self, number: int, places: Mapping[str, int]) -> list[Test]:
+        found = [
+            (test.took_s + A_PLACE_S * places.get(file, len(places)), test)
+            for file, tests in self._recorded.items()
+            for test in tests
+            if number in test.ran and test.name in self._by_name and test.name not in self._unreliable
+        ]
+        return [test for _, test in sorted(found, key=lambda one: (one[0], one[1].name))]
+
+
+class _Noting:
+    def __init__(self, noted: Callable[[str], None]) -> None:
+        self._noted = noted
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._noted(report.nodeid)
+
+
+def _note(file: Path, test: str) -> None:
+    if not file.exists():
+        file.write_text(test, encoding="utf-8")
+
+
+def use(session: pytest.Session, database: SharedDatabase) -> None:
+    """All tests of the session share this database."""
+    for fixture in session._fixturemanager.getfixturedefs("seeded_data_dir", session.items[0]) or ():
+        fixture.func = lambda tmp_path_factory, worker_id: database.path  # type: ignore[misc]
+
+
+class Sharing:
+    """The plugin of a session of its own that only shares the database, and says which test fails first."""
+
+    def __init__(self, database: SharedDatabase | None, failed: Path) -> None:
+        self._database = database
+        self._failed = failed
+        failed.unlink(missing_ok=True)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Before the first fixture."""
+        if self._database is not None and session.items:
+            use(session, self._database)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """The first alone."""
+        if report.failed:
+            _note(self._failed, report.nodeid)

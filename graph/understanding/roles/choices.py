@@ -1,0 +1,71 @@
+"""Models of which one is to be run: "A or B" are as welcome, "A, failing that B" are tried in their order."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise
+
+from graph.understanding.mentions.line import Line
+from graph.understanding.mentions.mention import Name
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.text.words import Words
+from graph.understanding.vocabulary import table
+
+LONGEST_JOINT = 8
+"""Words from one model to the next, where none says in which order they come."""
+ALIKE = {"multimodal": "llm"}
+"""Kinds of model that can take each other's place."""
+USES = ("then", "either", "joined")
+"""What joins two of a list; the first that stands between them says how."""
+
+
+@lru_cache
+def _book() -> PhraseBook[str]:
+    read = table("choices", dict[str, list[str]])
+    return PhraseBook("choices", [(phrase, use) for use, phrases in read.items() for phrase in phrases])
+
+
+def choices_of(line: Line) -> dict[int, int]:
+    """The place of each model that is one of several to choose from, and its turn: 1 is tried first."""
+    models = [(place, name) for place, name in line.names if name.kind == "model"]
+    if len(models) < 2:
+        return {}
+    said = [*_book().find(line.words)]
+    one_of_them = {line.words[match.first].sentence for match in said if match.value == "one_of_them"}
+    behind = {match.first for match in said if match.value == "behind"}
+    found: dict[int, int] = {}
+    chain: list[tuple[int, str]] = [(models[0][0], "")]
+    for (before, one), (after, other) in pairwise(models):
+        joint = ("then" if after in behind else _joint(line, before, after)) if _alike(one, other) else ""
+        if not joint:
+            found |= _turns(chain, line.words[before].sentence in one_of_them)
+            chain = []
+        chain.append((after, joint))
+    return found | _turns(chain, line.words[models[-1][0]].sentence in one_of_them)
+
+
+def _turns(chain: Sequence[tuple[int, str]], one_of_them: bool) -> dict[int, int]:
+    """None for a list whose members are all wanted."""
+    joints = {joint for _, joint in chain[1:]}
+    if len(chain) < 2 or not (joints & {"either", "then"} or one_of_them):
+        return {}
+    turns = accumulate((joint == "then" for _, joint in chain), initial=1)
+    return dict(zip((place for place, _ in chain), [*turns][1:], strict=True))
+
+
+def _alike(one: Name, other: Name) -> bool:
+    """Each could do what the other does, as far as is known."""
+    kinds = {ALIKE.get(kind, kind) for name in (one, other) if (kind := name.named[0].domain)}
+    return len(kinds) < 2
+
+
+def _joint(line: Line, before: int, after: int) -> str:
+    """What joins two models: `either`, `then`, `joined`, or nothing that makes a list of them."""
+    between = Words(line.words[before + 1 : after])
+    matches = _book().longest(between)
+    orders = [match for match in matches if match.value == "then"]
+    of_list = matches[matches.index(orders[-1]) :] if orders else matches
+    begins = orders[-1].first if orders else 0
+    covered = sum(match.last - match.first + 1 for match in of_list)
+    if covered < len(between) - begins or (len(between) > LONGEST_JOINT and not orders):
+        return ""
+    return next((use for use in USES if any(match.value == use for match in of_list)), "")
