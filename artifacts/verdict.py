@@ -227,7 +227,7 @@ def chosen_of(options: Sequence[tuple[str, PlacementOption | None, str]], first:
     elif mine is not None and dearest > cost(mine) * (1 + SAME_COST) and cost(mine) <= min(map(cost, rest)):
         why = f"it costs the least, {_times(dearest, cost(mine))}"
     else:
-        why = "the first of them, as they were named, that meets the constraints"
+        why = "the first of them by the constraints, the rules and the order in which they were named"
         kept = {broken.rule for option in rest for broken in option.breaks} - {broken.rule for broken in first.breaks}
         why = f"it keeps {', '.join(sorted(kept))}" if kept else why
     return f"{name} is taken: {why}. {'; '.join(_side(*option) for option in options)}."

@@ -17,7 +17,7 @@ from evals.constraints import ASKED_FOR_BY_NAME_ONLY, GPUS_OF_THE_LARGEST_INSTAN
 from evals.market import Market
 from evals.observation import Finding
 from evals.standing import IN_ORDER, JOBS, TIMES, Judge, Standing, within_window
-from sizing.candidates import candidates
+from sizing.candidates import candidates, with_choice_made
 from sizing.cpu_service import on_cores
 from sizing.currency import to_usd
 from sizing.demand import demand_of
@@ -57,7 +57,7 @@ def optimum_findings(spec: WorkloadSpec, options: tuple[PlacementOption, ...], m
     first = next((option for option in options if option.label == "recommended"), None)
     if first is None or first.is_own:
         return
-    spec = within_window(spec)
+    spec = with_choice_made(within_window(spec), first.model)
     tried = _tried(spec, first, market)
     if not tried and spec.task_type in JOBS and spec.every is None and spec.budget.period == "month":
         # Not machines that stay for the month: then what one run costs.

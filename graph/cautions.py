@@ -55,13 +55,13 @@ def cautions(
 
 
 def attested_by_nobody(spec: WorkloadSpec, option: PlacementOption | None) -> str:
-    """What stands before the recommendation of a seller when a programme was demanded that none is known to hold."""
+    """What stands beside the recommendation of a seller when a programme was demanded that none is known to hold."""
     unproven = unproven_programmes(spec)
     if not unproven or option is None or option.is_own:
         return ""
     return (
-        f"No seller here is known to hold {unproven}: take what follows for the size and the price of it, and sign "
-        "with whoever shows you the certificate."
+        f"No seller here is known to hold {unproven}: take this for the size and the price of it, and sign with "
+        "whoever shows you the certificate."
     )
 
 

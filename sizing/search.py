@@ -51,15 +51,24 @@ class Found:
 def search(
     spec: WorkloadSpec, models: Sequence[ModelCard], offers: Iterable[Offer], rates: Rates = DEFAULT_RATES
 ) -> Found:
-    """Plans of the first candidate model that can be placed within every constraint; of models that are as welcome, of
-    the one whose best plan is the best."""
+    """Plans of the first candidate model that can be placed within every constraint.
+
+    Of models that are as welcome, of the one whose best plan is the best; what stands in for a model that nobody knows
+    comes after those that are known. A fallback is taken where it keeps rules that those before it break.
+    """
     budgets, book = budgets_of(spec, rates), RuleBook(spec)
     allowed = allowed_groups(spec, offers, book)
     for budget in budgets:
+        in_turn: list[Found] = []
         for welcome in each_choice(spec):
             placed = [found for one in welcome if (found := _of_first(one, models, allowed, budget, book)).best]
+            known = [found for found in placed if found.candidate is not None and found.candidate.card is not None]
             if placed:
-                return min(placed, key=_order)
+                in_turn.append(min(known or placed, key=_order))
+                if not _order(in_turn[-1])[0][0]:
+                    return in_turn[-1]
+        if in_turn:
+            return in_turn[0]
     considered = candidates(spec, models)
     return Found(considered, None, plans_on(allowed, (), budgets[-1]), allowed, budgets[-1], book)
 

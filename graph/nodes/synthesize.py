@@ -139,13 +139,13 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             filter(
                 None,
                 (
-                    attested_by_nobody(spec, first),
                     _should_it_not_do(
                         answer(spec, placement.options, placement.relaxations, placement.own_part),
                         spec,
                         first,
                         reference,
                     ),
+                    attested_by_nobody(spec, first),
                     bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
                 ),
             )
