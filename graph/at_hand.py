@@ -115,9 +115,8 @@ def part_on_own_hardware(
     held = _machines(spec, reference, nodes)
     if spec.gpu_needed is False or spec.task_type in JOB_TASKS or not held:
         return None
-    demand, halved = demand_of(spec), 0
-    while halved < MOST_HALVINGS:
-        halved += 1
+    demand = demand_of(spec)
+    for halved in range(1, MOST_HALVINGS + 1):
         share = 0.5**halved
         rate = None if demand.requests_per_s is None else demand.requests_per_s * share
         if demand.concurrent * share < 1 and (rate is None or halved == MOST_HALVINGS):

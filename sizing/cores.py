@@ -20,12 +20,9 @@ from sizing.speeds import speeds
 FORMAT = "q4_k_m"
 """What llama.cpp is run in on processors: they are as slow as the weights are large."""
 SYSTEM_GIB = 2.0
-"""RAM that the operating system and the node's own pods keep."""
+"""RAM of a machine without a GPU that its system and the node's own pods keep."""
 ROOM = 1.2
 """Of the weights: the cache and the buffers beside them."""
-VCPU_GFLOPS = speeds().cores.gflops
-"""Operations a second of one vCPU, half a core."""
-SOURCE = speeds().cores.source
 
 
 @lru_cache(maxsize=1024)

@@ -15,11 +15,11 @@ from domain.workload import WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
 from sizing.candidates import Candidate
-from sizing.cores import SOURCE as SOURCE
-from sizing.cores import VCPU_GFLOPS, LanguageOnCores, format_on_cores
+from sizing.cores import LanguageOnCores, format_on_cores
 from sizing.demand import demand_of
 from sizing.deployment import Deployment
 from sizing.language_serving import LanguageServing
+from sizing.speeds import speeds
 
 BUSY = 0.5
 """Of the cores at the expected load: with more, the slowest answers of a hundred wait for others."""
@@ -73,13 +73,13 @@ class CpuService:
         """That one answer must have to be in time; null where even the most are too few."""
         if self.latency_ms is None:
             return 1
-        wanted = math.ceil(self.gflops / VCPU_GFLOPS / (self.latency_ms / 1000))
+        wanted = math.ceil(self.gflops / speeds().cores.gflops / (self.latency_ms / 1000))
         return max(1, wanted) if wanted <= MOST_THREADS else None
 
     @property
     def vcpu(self) -> float:
         """Of all machines together, for the load."""
-        return (self.requests_per_s or 0.0) * self.gflops / VCPU_GFLOPS / BUSY
+        return (self.requests_per_s or 0.0) * self.gflops / speeds().cores.gflops / BUSY
 
     @property
     def ram_gib(self) -> float | None:
@@ -99,17 +99,17 @@ class CpuService:
 
     def answer_ms(self, offer: Offer) -> float:
         """On as many cores as one answer gains from."""
-        return 1000 * self.gflops / VCPU_GFLOPS / min(offer.vcpu or 1, MOST_THREADS)
+        return 1000 * self.gflops / speeds().cores.gflops / min(offer.vcpu or 1, MOST_THREADS)
 
     def throughput(self, offer: Offer, deployment: Deployment) -> tuple[Throughput, ...]:
         """Requests a second of all machines at the load that leaves room."""
         if self.requests_per_s is None:
             return ()
         cores = (offer.vcpu or 0) * deployment.nodes
-        rate = cores * VCPU_GFLOPS * BUSY / self.gflops
+        rate = cores * speeds().cores.gflops * BUSY / self.gflops
         line = ProofLine(
-            label="Work of one request", unit="GFLOPs", value=self.gflops, source=SOURCE,
-            formula=f"{self.work}; {cores:,} vCPU x {VCPU_GFLOPS:g} GFLOPS x {BUSY:.0%} busy",
+            label="Work of one request", unit="GFLOPs", value=self.gflops, source=speeds().cores.source,
+            formula=f"{self.work}; {cores:,} vCPU x {speeds().cores.gflops:g} GFLOPS x {BUSY:.0%} busy",
         )  # fmt: skip
         return (
             Throughput(
@@ -130,7 +130,7 @@ class CpuService:
             return None
         return (
             f"{self.requests_per_s:,.6g} requests a second of {self.gflops:,.4g} GFLOPs each take {self.vcpu:,.0f} "
-            f"vCPU, at {VCPU_GFLOPS:g} GFLOPS a vCPU and {BUSY:.0%} busy ({SOURCE})."
+            f"vCPU, at {speeds().cores.gflops:g} GFLOPS a vCPU and {BUSY:.0%} busy ({speeds().cores.source})."
         )
 
 
@@ -171,5 +171,5 @@ def outgrows_cores(spec: WorkloadSpec, candidate: Candidate) -> str | None:
         return f"one answer of {service.gflops:,.4g} GFLOPs takes longer than {service.latency_ms:g} ms on CPUs"
     return (
         f"{service.requests_per_s:,.6g} requests a second of {service.gflops:,.4g} GFLOPs each would take "
-        f"{service.vcpu:,.0f} vCPU ({VCPU_GFLOPS:g} GFLOPS a vCPU, {BUSY:.0%} busy)"
+        f"{service.vcpu:,.0f} vCPU ({speeds().cores.gflops:g} GFLOPS a vCPU, {BUSY:.0%} busy)"
     )

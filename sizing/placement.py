@@ -135,9 +135,11 @@ def _better_plans(spec: WorkloadSpec, found: Found, best: Plan) -> list[Plans]:
 
 def _other_choices(spec: WorkloadSpec, models: Sequence[ModelCard], found: Found) -> Iterator[Plan]:
     """The best plan of each of the models that the user named beside the one that is taken, to choose from."""
+    if all(model.choice is None for model in spec.models):
+        return
     for one in (one for welcome in each_choice(spec) for one in welcome):
         considered = candidates(one, models)
-        if found.candidate not in considered and any(model.choice is not None for model in spec.models):
+        if found.candidate not in considered:
             placed = (best for candidate in considered if (best := _plans(spec, candidate, found).best) is not None)
             yield from islice(placed, 1)
 

@@ -15,6 +15,7 @@ from domain.parts import PartPlace, PartRole, Retrieval, WorkloadPart
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import CpuRequirement, GpuRequirement, WorkloadSpec
 from sizing.constraints import allowed_cpu_offers, offer_order
+from sizing.cores import SYSTEM_GIB
 from sizing.corpus import corpus_of
 from sizing.cpu_placement import DEFAULT_VCPU
 from sizing.deployment import Deployment
@@ -30,8 +31,6 @@ RAM_SHARE = 0.9
 """Of a machine's RAM beside the system's, what may be filled."""
 MOST_CPU_MACHINES, FEW_MACHINES = 16, 4
 """As many at most, and so few where some are large enough: each is one more to look after."""
-SYSTEM_GIB = 2.0
-"""What the system of a machine without a GPU takes."""
 SHARED_NOTE = (
     "Kubernetes gives a GPU to one pod: to share it, turn on time-slicing in the GPU operator"
     " (https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-sharing.html)."
