@@ -18,7 +18,7 @@ from sizing.amount_of_work import (
     volume_per_s,
 )
 from sizing.standards import Standard
-from sizing.usual_requests import usual_request
+from sizing.usual_requests import thinking_source, usual_request
 
 SAME_RATE = 0.01
 """Share by which a rate may differ from that of a volume and still be the same."""
@@ -267,8 +267,8 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
         notes.append(
-            f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out."
-            + _what_is_new(spec, demand)
+            f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out"
+            f"{_what_is_thinking(spec)}." + _what_is_new(spec, demand)
         )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
@@ -293,6 +293,14 @@ def _what_is_new(spec: WorkloadSpec, demand: Demand) -> str:
         f" {demand.fresh_tokens:,} of those in are new, the rest is the conversation so far, which the prefix cache "
         "holds: where prompts are long and new each time, say how many tokens they have."
     )
+
+
+def _what_is_thinking(spec: WorkloadSpec) -> str:
+    """What of an answer is not the answer, where nobody said how long answers are."""
+    thinking = usual_request(spec).thinking
+    if not thinking or spec.traffic.output_tokens is not None:
+        return ""
+    return f", {thinking:,} of them thinking ({thinking_source()})"
 
 
 def _why_so_long(spec: WorkloadSpec) -> str:
