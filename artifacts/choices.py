@@ -8,7 +8,7 @@ from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
+from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live, stream_step_s
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
@@ -59,7 +59,7 @@ def answer(
             f" of {figure(first.hours_per_month)} h, {dollars(first.price_per_hour_usd * HOURS_PER_MONTH)} if left on"
         )
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    does = _listens(first, spec) if is_heard_live(spec) and first.served else will_do(first)
+    does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
 
 
@@ -67,11 +67,13 @@ def _hourly(option: PlacementOption) -> str:
     return f"{hourly(option.price_per_hour_usd)} an hour"
 
 
-def _listens(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """Of live speech: how many streams, and how soon each step is worked through."""
+def _streams(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """Of live speech: how many streams, and how soon each step of those that are heard is worked through."""
     model = option.model.key if option.model else option.runs
     how = f" in {option.quantization}" if option.quantization else ""
     streams = spec.traffic.concurrent_users or spec.traffic.peak_concurrent_users
+    if not is_heard_live(spec):
+        return f"{model}{how} speaks in {count(streams, 'stream')} at once" if streams else f"{model}{how} speaks live"
     told = f"{model}{how} listens to {count(streams, 'stream')} at once" if streams else f"{model}{how} listens live"
     step = option.served.answer_ms if option.served else None
     return told if step is None else f"{told} and answers in {_seconds(step)} to each step of {hop_s(spec):g} s"

@@ -10,10 +10,9 @@ from sizing.amount_of_work import (
     JOB_TASKS,
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
-    hop_s,
-    is_heard_live,
     items_of_job,
     runs_side_by_side,
+    stream_step_s,
     tokens_of,
     volume_per_s,
 )
@@ -153,8 +152,8 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     answer_ms = standards.answer_ms(spec, domain)
     if spec.task_type not in ("inference", "rag") or answer_ms is None or people <= 1:
         return None
-    if domain == "speech" and is_heard_live(spec):
-        return people / hop_s(spec)
+    if domain == "speech" and (step_s := stream_step_s(spec)) is not None:
+        return people / step_s
     if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
     return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or answer_ms)
