@@ -13,9 +13,9 @@ from sizing.demand import demand_of
 from sizing.deployment import Footprint
 from sizing.embedding_tables import ShardedTables
 from sizing.engine_rows import llama_cpp_alone
-from sizing.item_work import ItemServing, ItemTraining
+from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW, ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
-from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
+from sizing.language_training import BYTES_PER_TOKEN, TRAINING_BAND_HIGH, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
 from sizing.reference_workloads import ReferenceWorkload
@@ -23,6 +23,7 @@ from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
 from sizing.standards import Standard
 from sizing.stated_hours import StatedHours
+from sizing.throughput import BAND_LOW
 from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
@@ -81,6 +82,9 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
+    if demand.deadline_hours is not None:
+        slowest = 1 / (BAND_LOW if candidate.is_language else ITEM_BAND_LOW)
+        demand = replace(demand, deadline_hours=standards.hours_for(spec.deadline_hours, standard, slowest))
     native = native_format(candidate.card) if candidate.card else "bf16"
     lighter = (*SERVING_FALLBACKS, *(ON_DEVICES if _is_for_devices(spec) else ()))
     fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
@@ -155,7 +159,8 @@ def _saves(fallback: str, native: str) -> bool:
 
 def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     found: list[Variant] = []
-    hours = standards.hours_for(spec.deadline_hours, standard)
+    slowest = TRAINING_BAND_HIGH if candidate.is_language else ITEM_BAND_HIGH
+    hours = standards.hours_for(spec.deadline_hours, standard, slowest)
     room = standards.MEMORY_SHARE if standard.room else 1.0
     for preference, mode in enumerate(_modes(spec, candidate)):
         footprint: Footprint
