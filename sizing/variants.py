@@ -24,6 +24,7 @@ from sizing.serving import native_format
 from sizing.standards import Standard
 from sizing.stated_hours import StatedHours
 from sizing.throughput import BAND_LOW
+from sizing.trainers import epochs_of, recipe_note
 from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
@@ -175,7 +176,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
-                spec.training.epochs, room, _are_joined(spec), spec.training.runs or 1,
+                training_epochs(spec, candidate.reference), room, _are_joined(spec), spec.training.runs or 1,
             )  # fmt: skip
             footprint = _with_tables(spec, footprint, room, is_trained=True)
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
@@ -246,11 +247,19 @@ def _item_tokens(spec: WorkloadSpec) -> int:
 
 def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     """Training samples over all epochs: from the dataset's items, else from its size, else the reference's."""
+    return _items(spec, reference) * reference.samples_per_item * training_epochs(spec, reference)
+
+
+def training_epochs(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
+    """How many times over all items are trained on."""
+    return epochs_of(spec, reference, _items(spec, reference))
+
+
+def _items(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     items = items_of_job(spec)
     if spec.dataset.size_gb is not None and (items is None or size_wins(spec, reference)):
         items = spec.dataset.size_gb * 1e3 / reference.item_mb
-    items = float(reference.default_items if items is None else items)
-    return items * reference.samples_per_item * (spec.training.epochs or reference.epochs)
+    return float(reference.default_items if items is None else items)
 
 
 def size_wins(spec: WorkloadSpec, reference: ReferenceWorkload) -> bool:
@@ -278,9 +287,7 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
         return (*notes, *_runs_note(spec))
     row = candidate.reference
-    samples = training_samples(spec, row)
-    epochs = spec.training.epochs or row.epochs
-    items = samples / row.samples_per_item / epochs
+    items, epochs, recipe = _items(spec, row), training_epochs(spec, row), recipe_note(spec)
     if size_wins(spec, row):
         notes.append(
             f"{items_of_job(spec):,.0f} items of the usual {row.item} would not fill {spec.dataset.size_gb:,.0f} GB by "
@@ -288,9 +295,9 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         )
     notes.append(
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
-        f"of each per epoch, {epochs:g} epochs."
+        f"of each per epoch, {epochs:,.4g} epochs."
     )
-    return (*notes, *_runs_note(spec))
+    return (*notes, *((recipe,) if recipe else ()), *_runs_note(spec))
 
 
 def _many(tokens: float) -> str:

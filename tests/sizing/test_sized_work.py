@@ -4,8 +4,9 @@ import pytest
 
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.workload import WorkloadSpec
+from domain.workload import RequestedModel, WorkloadSpec
 from sizing.architecture import card_shape
+from sizing.candidates import candidates
 from sizing.demand import demand_of
 from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
@@ -213,3 +214,23 @@ def test_every_stream_takes_memory_of_the_copy_that_hears_it(
     proof = serving.proof(starter_gpus["H100-SXM"], 1, found)
     assert proof.fits
     assert any("67 streams x 0.75 GiB" in line.formula for line in proof.lines)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "gflops", "told"),
+    [
+        ("YOLO", "YOLOv8m", 78.9, True),
+        ("yolov8x", "YOLOv8x", 257.8, False),
+        ("YOLO 11 n", "YOLO11n", 6.5, False),
+        ("YOLOv8m", "YOLOv8m", 78.9, False),
+        ("ultralytics/yolov5", "YOLOv5m", 49.0, True),
+    ],
+)
+def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
+    starter_models: tuple[ModelCard, ...], asked: str, name: str, gflops: float, told: bool
+) -> None:
+    """The letters are Ultralytics'; the m of a name is no million."""
+    spec = WorkloadSpec(task_type="inference", domain="vision", models=(RequestedModel(name=asked),))
+    first = candidates(spec, starter_models)[0]
+    assert (first.name, 2 * first.reference.gmacs_per_item) == (name, pytest.approx(gflops, rel=0.01))
+    assert ("is published in sizes" in (first.note or "")) == told
