@@ -11,13 +11,14 @@ from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job, state
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
-from sizing.embedding_tables import ShardedTables
+from sizing.embedding_tables import ShardedTables, tables_gb, tables_note
 from sizing.engine_rows import llama_cpp_alone
 from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW, ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
 from sizing.language_training import BYTES_PER_TOKEN, TRAINING_BAND_HIGH, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
+from sizing.raw_size import is_text, items_of_size, readable_gb, unread_note
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
@@ -102,7 +103,7 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
             footprint = ItemServing(
                 candidate.reference, candidate.source, candidate.params_b, name, demand, strict=strict
             )  # fmt: skip
-            footprint = _with_tables(spec, footprint, demand.memory_share, is_trained=False)
+            footprint = _with_tables(spec, candidate.reference, footprint, demand.memory_share, is_trained=False)
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
     return tuple(found)
@@ -113,11 +114,12 @@ def _is_for_devices(spec: WorkloadSpec) -> bool:
     return bool(spec.gpu.models) and all(llama_cpp_alone(name) for name in spec.gpu.models)
 
 
-def _with_tables(spec: WorkloadSpec, footprint: Footprint, memory_share: float, *, is_trained: bool) -> Footprint:
-    """With the embedding tables beside it, where a recommender has them."""
-    if spec.embedding_tables_gb is None:
-        return footprint
-    return ShardedTables(footprint, spec.embedding_tables_gb * 1e9 / GIB, is_trained, memory_share)
+def _with_tables(
+    spec: WorkloadSpec, row: ReferenceWorkload, footprint: Footprint, memory_share: float, *, is_trained: bool
+) -> Footprint:
+    """With the embedding tables beside it, where a recommender has them; one that factorises holds its own."""
+    size_gb = tables_gb(spec) if row.kind == "interactions" else spec.embedding_tables_gb
+    return footprint if size_gb is None else ShardedTables(footprint, size_gb * 1e9 / GIB, is_trained, memory_share)
 
 
 def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
@@ -178,7 +180,7 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
                 training_epochs(spec, candidate.reference), room, _are_joined(spec), spec.training.runs or 1,
             )  # fmt: skip
-            footprint = _with_tables(spec, footprint, room, is_trained=True)
+            footprint = _with_tables(spec, candidate.reference, footprint, room, is_trained=True)
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
 
@@ -225,7 +227,7 @@ def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
     epochs = spec.training.epochs or (FINE_TUNING_EPOCHS if known is None and spec.task_type == "fine_tuning" else 1)
     if known is None:
         known = dataset_tokens(
-            spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
+            readable_gb(spec, BYTES_PER_TOKEN), items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
             tokens_per_item=_item_tokens(spec),
         )  # fmt: skip
     if known is not None:
@@ -258,7 +260,7 @@ def training_epochs(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
 def _items(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     items = items_of_job(spec)
     if spec.dataset.size_gb is not None and (items is None or size_wins(spec, reference)):
-        items = spec.dataset.size_gb * 1e3 / reference.item_mb
+        items = items_of_size(spec, reference, spec.dataset.size_gb)
     return float(reference.default_items if items is None else items)
 
 
@@ -271,17 +273,23 @@ def size_wins(spec: WorkloadSpec, reference: ReferenceWorkload) -> bool:
 
 def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     """What was assumed about the model and the data, for the reader of the plan."""
-    notes = [candidate.note] if candidate.note else []
+    trains = spec.task_type in TRAINING_TASKS
+    unread = unread_note(spec, candidate.reference, BYTES_PER_TOKEN, is_language=candidate.is_language)
+    tables = tables_note(spec) if candidate.reference.kind == "interactions" else None
+    notes = [note for note in (unread if trains else None, tables, candidate.note) if note]
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
     if candidate.reference.note:
         notes.append(candidate.reference.note)
-    if spec.task_type not in TRAINING_TASKS:
+    if not trains:
         return tuple(notes)
     if candidate.is_language:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
         each = _item_tokens(spec)
         made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
+        if spec.dataset.items is None and not is_text(spec):
+            usual = f"{FINE_TUNING_EXAMPLES:,} examples" if spec.task_type == "fine_tuning" else "20 a parameter"
+            made_of = f"assumed: {usual}"
         if counted is not None:
             made_of = f"{_many(counted)} tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
