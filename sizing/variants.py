@@ -89,7 +89,7 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
         demand = replace(demand, deadline_hours=standards.hours_for(spec.deadline_hours, standard, slowest))
     native = native_format(candidate.card) if candidate.card else "bf16"
     lighter = (*SERVING_FALLBACKS, *(ON_DEVICES if _is_for_devices(spec) else ()))
-    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
+    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -137,12 +137,12 @@ def _served_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
     """The format that was asked for; where nobody publishes such 4-bit weights, those that the engine makes itself."""
     asked = _asked_format(spec, candidate)
     made_on_loading = asked in OF_FOUR_BITS and candidate.card is not None and candidate.is_language
-    if asked and made_on_loading and not _loads(candidate, asked) and _loads(candidate, ON_LOADING_4_BIT):
+    if asked and made_on_loading and not loads(candidate, asked) and loads(candidate, ON_LOADING_4_BIT):
         return ON_LOADING_4_BIT
     return asked
 
 
-def _loads(candidate: Candidate, format_name: str) -> bool:
+def loads(candidate: Candidate, format_name: str) -> bool:
     """Whether weights in that format can be named; a model that stands for a size has whichever its owner makes.
 
     Engines quantise experts while loading in 8 bits alone.
