@@ -16,7 +16,7 @@ from sizing.deployment import Deployment
 
 JOBS = ("training", "fine_tuning", "batch_inference")
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R10")
-FOR_MONEY: tuple[RuleId, ...] = ("R8", "R9")
+FOR_MONEY: tuple[RuleId, ...] = ("R7", "R8", "R9")
 TIMES = 1.5
 """What a plan that keeps one of R7 to R9 may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
@@ -82,7 +82,7 @@ class Standing(NamedTuple):
         cls, broken: frozenset[RuleId], spec: WorkloadSpec | None = None, job_hours: float | None = None
     ) -> "Standing":
         """The order of a plan that breaks these."""
-        times = TIMES ** sum(rule in broken for rule in FOR_MONEY)
+        times = TIMES ** sum(rule in broken for rule in FOR_MONEY if rule != "R7")
         if spec is not None and job_hours is not None and "R7" in broken:
             cheap = spec.priorities.cost == "high"
             steps = 1 + 2 * (job_hours > WEEKS_HOURS) + (job_hours > MONTHS_HOURS) - cheap
