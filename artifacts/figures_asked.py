@@ -14,6 +14,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
+from sizing.standards import setup_hours
 
 UNIT_WORDS = {
     "image_generation": "image", "video": "clip", "embeddings": "text", "speech": "recording", "vision": "item",
@@ -63,8 +64,9 @@ def _name(item: str) -> str:
     return f"the {name if name[:2].isupper() else name[:1].lower() + name[1:]}"
 
 
-def hours_range(option: PlacementOption) -> tuple[float, float] | None:
-    """The least and the most that the job takes by the error of its estimate; null where no error is known."""
+def hours_range(option: PlacementOption, deadline_hours: float | None) -> tuple[float, float] | None:
+    """The least and the most that the job takes by the error of its estimate, of which setting up has none; null where
+    no error is known."""
     hours = option.job_hours
     if not hours:
         return None
@@ -74,7 +76,11 @@ def hours_range(option: PlacementOption) -> tuple[float, float] | None:
         return begins + trained.low, begins + trained.high
     rates = (known.get("output_tokens_per_second"), known.get("requests_per_second"), known.get("images_per_second"))
     speed = next((estimate for estimate in rates if _has_band(estimate)), None)
-    return None if speed is None else (hours * speed.value / speed.high, hours * speed.value / speed.low)
+    if speed is None:
+        return None
+    begins = min(hours, setup_hours(deadline_hours))
+    working = (hours - begins) * speed.value
+    return begins + working / speed.high, begins + working / speed.low
 
 
 def _has_band(estimate: Throughput | None) -> bool:
@@ -83,7 +89,7 @@ def _has_band(estimate: Throughput | None) -> bool:
 
 def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     """The hours of a job with their error, what that comes to, and where the worst of it breaks what was said."""
-    found = hours_range(option)
+    found = hours_range(option, spec.deadline_hours)
     if found is None:
         return ""
     low, high = found
@@ -98,7 +104,7 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
 
 def late_note(spec: WorkloadSpec, option: PlacementOption) -> str:
     """That a job may end too late or cost too much by the error of its estimate; empty where it does not."""
-    found = hours_range(option)
+    found = hours_range(option, spec.deadline_hours)
     beyond = _beyond(spec, option, found[1]) if found else ""
     if found is None or not beyond:
         return ""

@@ -105,6 +105,7 @@ class Together(Frozen):
     usd_per_month: float = Field(description="of everything placed, machines that are shared counted once")
     usd_once: float = Field(description="of all jobs that are run once")
     gpus_left: int = Field(default=0, description="of the machines at hand, that no workload uses")
+    notes: tuple[str, ...] = Field(default=(), description="what was given up for the budget of all")
 
     @property
     def unplaced(self) -> tuple[str, ...]:

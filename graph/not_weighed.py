@@ -20,6 +20,7 @@ from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import LANGUAGE_DOMAINS, only_reads
 from sizing.demand import work_asked
+from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
 from sizing.reference_workloads import workload_named
 
@@ -120,6 +121,8 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
         if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
             continue
+        if field == "traffic.users" and tables_note(spec) is not None:
+            continue  # a row of the tables for each
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})

@@ -125,7 +125,7 @@ def with_first_of(placement: Placement, found: Together | None) -> Placement:
     if mine is None or not placement.options:
         return placement
     first, *others = placement.options
-    if mine.offer == first.offer and mine.replicas == first.replicas:
+    if mine.offer == first.offer and mine.replicas == first.replicas and mine.runs == first.runs:
         return placement
     if mine.is_own == first.is_own:
         moved = mine.model_copy(update={"label": first.label})
@@ -142,10 +142,11 @@ def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
 
 
 def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
-    """The sentence that says by how much what is planned costs more in all than was to be spent in a month."""
+    """The sentence that says by how much what is planned costs more in all than was to be spent in a month, or what
+    was given up for it."""
     limit = limit_usd_per_month(spec)
     if found is None or limit is None or found.usd_per_month <= limit:
-        return ()
+        return found.notes if found is not None else ()
     above = found.usd_per_month - limit
     dearest = max(found.workloads, key=lambda workload: workload.usd_per_month or 0.0)
     return (

@@ -10,6 +10,7 @@ from domain.placement import PlacementOption
 from domain.workload import Budget, Location, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
+from sizing.purchase import usd_per_hour_of_use
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -21,13 +22,14 @@ centres; those for workstations are cooled by fans of their own, which servers d
 _WITH_ITS_PROCESSOR = re.compile(r"G[HB]\d{3}")
 """Sold as a whole machine with an Arm processor, whose images are not those of the plan."""
 SPARE_MACHINES = 2
+A_MILLION = 1e6
 
 
 def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> PlacementOption | None:
     """The machines that would do, with one more than the load needs where people rely on a service.
 
-    What is cheapest to rent stands for what is cheapest to have; where it is sold and under which programme plays no
-    part. Null where no machine would do.
+    The cheapest to have, by what its cards cost to buy and to run; where no list has those prices, what is cheapest to
+    rent stands for it. Where it is rented and under which programme plays no part. Null where no machine would do.
     """
     sold = [
         offer for offer in offers if offer.pricing == "on_demand" and is_sold_for_servers(offer.gpu, offer.gpu_count)
@@ -38,8 +40,23 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
         update={"location": Location(), "budget": Budget(), "compliance": (), "sensitive": (), "pricing": None}
     )
     with_spare = _with_spare(anywhere)
-    option = first_option(with_spare, models, sold) or first_option(anywhere, models, sold)
-    return None if option is None else _as_own(option)
+    listed = [bought for offer in sold if (bought := _at_purchase_price(offer)) is not None]
+    for wanted, shelf in ((with_spare, listed), (with_spare, sold), (anywhere, listed), (anywhere, sold)):
+        if (option := first_option(wanted, models, shelf)) is not None:
+            rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
+            return _as_own(option, rent * option.nodes)
+    return None
+
+
+def _at_purchase_price(offer: Offer) -> Offer | None:
+    """The machine at what an hour of its cards costs who buys them, of two with the same cards first what rents for
+    less; null where no list has their price."""
+    price = usd_per_hour_of_use(offer.gpu.name, offer.gpu_count) if offer.gpu else None
+    if price is None:
+        return None
+    price += (offer.price_per_hour_usd or 0.0) / A_MILLION
+    reliable = {"price_kind": "listed", "price_age_days": 0, "usual_price_per_hour_usd": None}
+    return offer.model_copy(update={"price_per_hour_usd": price, **reliable})
 
 
 def is_sold_for_servers(gpu: Gpu | None, count: int) -> bool:
@@ -65,7 +82,7 @@ def _with_spare(spec: WorkloadSpec) -> WorkloadSpec:
     )
 
 
-def _as_own(option: PlacementOption) -> PlacementOption:
+def _as_own(option: PlacementOption, rent_per_hour_usd: float) -> PlacementOption:
     gpu, count = option.offer.gpu, option.offer.gpu_count
     size = f"{option.offer.vcpu or '?'} vCPU and {option.offer.ram_gib or 0:g} GiB of RAM"
     kind = f"server with {count} x {gpu.name}" if gpu else f"server with {size}"
@@ -86,6 +103,6 @@ def _as_own(option: PlacementOption) -> PlacementOption:
         update={
             "label": "to provide", "offer": offer, "price_per_hour_usd": 0.0, "price_per_month_usd": 0.0,
             "job_cost_usd": None if option.job_cost_usd is None else 0.0, "breaks": kept,
-            "rents_for_per_hour_usd": option.price_per_hour_usd, "reasons": (*said, *option.reasons[1:]),
+            "rents_for_per_hour_usd": rent_per_hour_usd, "reasons": (*said, *option.reasons[1:]),
         }
     )  # fmt: skip

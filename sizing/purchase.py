@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from domain.base import Source
+from domain.base import HOURS_PER_MONTH, Source
 
 PURCHASE_SOURCE = Source(
     name="Hugging Face, hardware SKUs (list price or street price of one card at its launch; power of the card)",
@@ -18,6 +18,10 @@ PURCHASE_SOURCE = Source(
 POWER_USD_PER_KWH = 0.20
 """Assumed: in the second half of 2023 users in the EU that are no households paid 0.09 (Finland) to 0.28 EUR (Cyprus),
 Eurostat, nrg_pc_205."""
+
+
+YEARS_OF_USE = 5
+"""Until accelerators are written off: AWS and Meta count servers at five to six years in their reports of 2024."""
 
 
 class Purchase(NamedTuple):
@@ -61,6 +65,15 @@ def _figure(written: str) -> float | None:
 def purchase_of(gpu_name: str) -> Purchase | None:
     """By the catalogue's name of the GPU; null where no public list has it."""
     return _purchases().get(gpu_name)
+
+
+def usd_per_hour_of_use(gpu_name: str, count: int) -> float | None:
+    """Of cards that are bought and run for `YEARS_OF_USE`, with their power: what compares cards to buy."""
+    known = purchase_of(gpu_name)
+    if known is None or known.usd is None:
+        return None
+    hours = YEARS_OF_USE * 12 * HOURS_PER_MONTH
+    return known.usd * count / hours + (energy_kwh(gpu_name, count, 1.0) or 0.0) * POWER_USD_PER_KWH
 
 
 def energy_kwh(gpu_name: str, count: int, hours: float) -> float | None:

@@ -9,6 +9,7 @@ from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
+from artifacts.proportion import RELIED_ON, proportion_of
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -63,6 +64,8 @@ from sizing.unit_cost import hosted_comparison
 RECOMMENDATIONS = 3
 """Beside hardware at hand."""
 MODELS = 5
+ABOUT = 1.02
+"""A bill of so many times the budget is at it; what is above is told to the dollar."""
 
 WITHOUT: dict[ToolName, str] = {
     "compute": "no GPU recommendation and no cost in this plan",
@@ -88,6 +91,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
+    if first is not None and together is None:
+        first = await _within_budget(state, context, first, beside)
+        recommendations = (recommendations[0].model_copy(update={"option": first}), *recommendations[1:])
     models = _model_choices(state, first.model if first else None)
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
@@ -191,6 +197,32 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
     return {**_replied(state, plan), "left_over": left}
+
+
+async def _within_budget(
+    state: ArchitectState, context: ArchitectContext, option: PlacementOption, beside: Retrieval | None
+) -> PlacementOption:
+    """Without a cluster around it where only that brings the whole bill to the budget: what is held against the budget
+    is chosen with it. What has to survive a failure, or was asked for with Kubernetes, keeps its cluster."""
+    spec, limit = state["working_spec"], limit_usd_per_month(state["working_spec"])
+    relied_on = proportion_of(option, spec).rule == RELIED_ON
+    if limit is None or option.is_own or option.nodes > 1 or option.job_cost_usd is not None or not relied_on:
+        return option
+    alone = option.model_copy(update={"goes_alone": True})
+    if proportion_of(alone, spec).scale != "machine":
+        return option
+    prices = await service_prices(context.database, option.offer.provider)
+    bills = []
+    for one in (option, alone):
+        stack, _ = fitted(without_serving_charts(_candidates(state, spec, one), spec), _scenes(spec, one, beside, None))
+        helpers = await helper_machines(context, one, spec, stack)
+        bills.append(
+            cost_breakdown(
+                one, spec, prices, helpers=helpers, beside=beside, in_cluster=pays_for_cluster(one, spec),
+                disks=disks_of(one, spec, stack),
+            ).monthly_usd
+        )  # fmt: skip
+    return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:

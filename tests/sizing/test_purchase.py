@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.offers import Gpu
-from sizing.purchase import bought, energy_kwh, purchase_of
+from sizing.purchase import bought, energy_kwh, purchase_of, usd_per_hour_of_use
 
 ROWS = list(csv.DictReader((Path(__file__).parents[2] / "sizing" / "purchase_prices.csv").open(encoding="utf-8")))
 
@@ -47,3 +47,10 @@ def test_cards_never_pay_where_their_power_costs_more_than_the_rent() -> None:
     assert found is not None
     assert found.months is None
     assert bought("GH200", 1, 730, 1_600) is None
+
+
+def test_cards_to_buy_are_compared_by_what_they_cost_and_take_in_five_years() -> None:
+    """$2,500 over 43,800 h, and 72 W at $0.20 a kWh."""
+    assert usd_per_hour_of_use("L4", 1) == pytest.approx(2500 / 43_800 + 0.0144)
+    assert usd_per_hour_of_use("L4", 4) == pytest.approx(4 * (usd_per_hour_of_use("L4", 1) or 0.0))
+    assert usd_per_hour_of_use("no such card", 1) is None

@@ -131,13 +131,23 @@ SERVED_WELL = [
          ("R6",)),
 ]  # fmt: skip
 
+CHEAP = Priorities(cost="high")
 HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156, memory_bandwidth_gb_s=1000)
 ENDS = [
     Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
     Case("who says a deadline gets that", job(60, deadline_hours=300.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
-    Case("who looks at every cent waits", job(60, priorities=Priorities(cost="high")),
+    Case("who looks at every cent waits", job(60, priorities=CHEAP),
          (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
     Case("twice as much does not", job(60), (offer("slow", 0.5, gpu=HALF), CLOUD), "slow", ("R7",)),
+    Case("over two weeks twice as much does", job(200), (offer("slow", 0.5, gpu=HALF), CLOUD), "cloud", ("R7",)),
+    Case("and who looks at every cent waits no longer than that", job(200, priorities=CHEAP),
+         (offer("slow", 0.6, gpu=HALF), CLOUD), "cloud"),
+    Case("unless it costs more than 2.25 times as much", job(200, priorities=CHEAP),
+         (offer("slow", 0.4, gpu=HALF), CLOUD), "slow", ("R7",)),
+    Case("a quarter more buys a deadline that holds at the upper end", job(40, priorities=CHEAP, deadline_hours=100.0),
+         (offer("slow", 0.9, gpu=HALF), CLOUD), "cloud"),
+    Case("half as much again does not", job(40, priorities=CHEAP, deadline_hours=100.0),
+         (offer("slow", 0.6, gpu=HALF), CLOUD), "slow", ("R7",)),
 ]  # fmt: skip
 
 PCIE = gpu(name="P48", family="P48", memory_gb=48, usable_gib=47.5, link="pcie", link_gb_s=64)

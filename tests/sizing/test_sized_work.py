@@ -4,8 +4,9 @@ import pytest
 
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.workload import WorkloadSpec
+from domain.workload import RequestedModel, WorkloadSpec
 from sizing.architecture import card_shape
+from sizing.candidates import candidates
 from sizing.demand import demand_of
 from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
@@ -234,3 +235,24 @@ def test_everyone_who_is_spoken_to_needs_a_second_of_speech_every_second() -> No
     music = demand_of(WorkloadSpec.model_validate({**asked, "use_case": "music_generation"}))
     assert spoken.requests_per_s == 40
     assert music.requests_per_s is None or music.requests_per_s < 40
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "gflops", "told"),
+    [
+        ("YOLO", "YOLOv8m", 78.9, True),
+        ("yolov8x", "YOLOv8x", 257.8, False),
+        ("YOLO 11 n", "YOLO11n", 6.5, False),
+        ("YOLOv8m", "YOLOv8m", 78.9, False),
+        ("ultralytics/yolov5", "YOLOv5m", 49.0, True),
+    ],
+)
+def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
+    starter_models: tuple[ModelCard, ...], asked: str, name: str, gflops: float, told: bool
+) -> None:
+    """The letters are Ultralytics'; the m of a name is no million."""
+    spec = WorkloadSpec(task_type="inference", domain="vision", models=(RequestedModel(name=asked),))
+    first = candidates(spec, starter_models)[0]
+    assert first.name == name
+    assert 2 * first.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
+    assert ("is published in sizes" in (first.note or "")) == told

@@ -199,3 +199,22 @@ def test_over_the_budget_the_cheapest_layout_is_chosen(market: Market) -> None:
     specs = [service("Llama 3.3 70B", location={}), service("Qwen2.5 7B", location={})]
     asked = Asked(specs, [market.models] * 2, limit_usd_per_month=1.0)
     assert placed_together(asked, market.offers).usd_per_month <= market.together(*specs).usd_per_month
+
+
+IN_EUROPE = {"providers": ["azure"], "regions": ["westeurope"]}
+CODING = {"concurrent_users": 8, "input_tokens": 8600, "output_tokens": 512}
+
+
+@pytest.mark.parametrize(("named", "within"), [("Qwen coder", True), ("Qwen2.5-Coder-32B-Instruct", False)])
+def test_a_smaller_model_on_a_shared_machine_comes_before_a_no(market: Market, named: str, within: bool) -> None:
+    """A family that was named without a size has others; a size that was named stays, and is too dear."""
+    specs = [service(name, location=IN_EUROPE, traffic=CODING) for name in (named, "Qwen2.5-Coder-7B-Instruct")]
+    keys = [f"Qwen/Qwen2.5-Coder-{size}-Instruct" for size in ("32B", "14B", "7B")]
+    models = sorted((card for card in market.models if card.key in keys), key=lambda card: keys.index(card.key))
+    found = placed_together(Asked(specs, [models] * 2, limit_usd_per_month=5000.0), market.offers)
+    first, second = (workload.option for workload in found.workloads)
+    assert first is not None
+    assert second is not None
+    assert second.runs == "Qwen2.5-Coder-7B-Instruct"
+    assert (found.usd_per_month <= 5000) == within == bool(found.shared) == bool(found.notes)
+    assert (first.runs != "Qwen2.5-Coder-32B-Instruct") == within
