@@ -11,6 +11,7 @@ from evals.matching import squash
 from evals.observation import Finding
 from evals.standing import STRANGERS, is_sensitive, strangers_are_welcome
 from sizing.currency import to_usd
+from sizing.seller_owners import owner_refusal
 
 GPUS_OF_THE_LARGEST_INSTANCE = 8
 BYTES_PER_GIB = 2**30
@@ -66,6 +67,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
         yield "location.providers", ", ".join(where.providers), offer.provider
     if offer.provider in {market.provider(name) for name in where.excluded_providers}:
         yield "location.excluded_providers", f"not {offer.provider}", offer.provider
+    if (owned := owner_refusal(where, offer.provider)) is not None:
+        yield "location.owners", ", ".join((*where.owners, *(f"not {law}" for law in where.excluded_owners))), owned
     if where.regions and not any(market.is_region(offer, name) for name in where.regions):
         yield "location.regions", ", ".join(where.regions), offer.region
     if any(market.is_under(offer, place) for place in where.excluded_jurisdictions):

@@ -13,6 +13,7 @@ from sizing.deployment import MAX_NODES
 from sizing.engine_rows import engine_rows
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
 from sizing.rules import RuleBook, is_sensitive
+from sizing.seller_owners import owner_refusal
 
 LARGEST_NODE_GPUS = 8
 """A count up to this is asked of one instance; a larger one may be reached over several."""
@@ -132,6 +133,8 @@ class OfferFilter:
             return f"{offer.provider} is not among the providers asked for"
         if provider in {plain_name(p) for p in location.excluded_providers}:
             return f"{offer.provider} is excluded"
+        if (owned := owner_refusal(location, offer.provider)) is not None:
+            return owned
         if offer.seller in location.excluded_sellers:
             return f"{offer.provider} is of a kind of seller that is excluded ({offer.seller.replace('_', ' ')})"
         welcome = bool(location.providers) or offer.seller in location.sellers

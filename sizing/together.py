@@ -2,7 +2,7 @@
 added up; two services share a machine where that is cheaper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from domain.base import HOURS_PER_MONTH
@@ -26,6 +26,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.amount_of_work import JOB_TASKS
+from sizing.budget import BudgetLimit
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
@@ -176,7 +177,7 @@ class Asked:
     models: Sequence[Sequence[ModelCard]]
     every: Sequence[Cadence | None] = ()
     fixed: Sequence[PlacementOption | None] = ()
-    limit_usd_per_month: float | None = None
+    limit: BudgetLimit | None = None
 
     def cadence(self, number: int) -> Cadence | None:
         """How often the job of that number is run again."""
@@ -193,12 +194,31 @@ def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAUL
         asked.held(number) or _option(spec, models, offers, rates)
         for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
-    near = _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
-    layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
-    limit = asked.limit_usd_per_month
-    if limit is not None and layouts[0].usd_per_month > limit:
-        return min(layouts, key=lambda found: found.usd_per_month)
-    return layouts[0]
+    layouts = [
+        _added_up(asked, options, offers, rates) for options in (_near(asked, cheapest, offers, rates), cheapest)
+    ]
+    limit = asked.limit
+    if limit is None or not is_above(layouts[0], limit):
+        return layouts[0]
+    if any(option is not None and not option.is_own for option in asked.fixed):  # the plan itself may cost too much
+        freed = replace(asked, fixed=[option if option and option.is_own else None for option in asked.fixed])
+        again = [
+            freed.held(number) or _option(spec, models, offers, rates)
+            for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
+        ]
+        layouts += [_added_up(freed, options, offers, rates) for options in (_near(freed, again, offers, rates), again)]
+    return min(layouts, key=lambda found: (len(found.unplaced), found.spent_usd(limit.period)))
+
+
+def _near(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Sequence[PlacementOption | None]:
+    return _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+
+
+def is_above(found: Together, limit: BudgetLimit) -> bool:
+    """Whether all of it costs more than was to be spent."""
+    return limit.amount_usd is not None and found.spent_usd(limit.period) > limit.amount_usd
 
 
 def _option(

@@ -58,6 +58,7 @@ from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
+from sizing.seller_owners import owners_note
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -176,6 +177,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
+            *owners_note(spec.location, state["offers"].items if "offers" in state else ()),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),

@@ -334,9 +334,12 @@ def pace_asked(spec: WorkloadSpec) -> float | None:
     traffic = spec.traffic
     if spec.task_type in JOBS:
         return None
-    if not traffic.output_tokens or not traffic.latency_ms:
+    if not traffic.latency_ms:
         return traffic.tokens_per_second_per_user
-    return max(traffic.tokens_per_second_per_user or 0, traffic.output_tokens * 1000 / traffic.latency_ms)
+    pace = demand_of(spec).output_tokens * 1000 / traffic.latency_ms
+    if not traffic.output_tokens and pace > 60:
+        return traffic.tokens_per_second_per_user
+    return max(traffic.tokens_per_second_per_user or 0, pace)
 
 
 def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> set[Copy]:

@@ -5,9 +5,10 @@ import pytest
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import Together
-from domain.workload import WorkloadSpec
+from domain.workload import BudgetPeriod, WorkloadSpec
+from sizing.budget import BudgetLimit
 from sizing.placement import place
-from sizing.together import Asked, placed_together, specs_of
+from sizing.together import Asked, is_above, placed_together, specs_of
 from sizing.workload_names import names_of
 
 
@@ -197,5 +198,27 @@ def test_a_training_that_is_run_once_is_where_it_is_cheapest(market: Market) -> 
 
 def test_over_the_budget_the_cheapest_layout_is_chosen(market: Market) -> None:
     specs = [service("Llama 3.3 70B", location={}), service("Qwen2.5 7B", location={})]
-    asked = Asked(specs, [market.models] * 2, limit_usd_per_month=1.0)
+    asked = Asked(specs, [market.models] * 2, limit=BudgetLimit(1.0, "month", 730))
     assert placed_together(asked, market.offers).usd_per_month <= market.together(*specs).usd_per_month
+
+
+def test_over_the_budget_the_plan_itself_gives_way(market: Market) -> None:
+    """The first is planned with a larger model than the sum allows; both fit on one machine with a smaller one."""
+    specs = [service("Qwen2.5", location={}, traffic={"concurrent_users": 8}), service("Qwen2.5 7B", location={})]
+    (large,) = market.together(service("Qwen2.5 72B", location={})).workloads
+    alone = placed_together(Asked(specs, [market.models] * 2), market.offers).usd_per_month
+
+    def usd(limit: BudgetLimit | None) -> float:
+        asked = Asked(specs, [market.models] * 2, fixed=(large.option, None), limit=limit)
+        return placed_together(asked, market.offers).usd_per_month
+
+    assert usd(None) > alone
+    assert usd(BudgetLimit(alone, "month", 730)) <= alone
+
+
+@pytest.mark.parametrize(("period", "spent"), [("month", 100.0), ("total", 150.0)])
+def test_a_budget_is_held_against_all_of_its_period(period: BudgetPeriod, spent: float) -> None:
+    found = Together(workloads=(), usd_per_month=100.0, usd_once=50.0)
+    assert found.spent_usd(period) == spent
+    assert is_above(found, BudgetLimit(spent - 1, period, 730))
+    assert not is_above(found, BudgetLimit(spent, period, 730))
