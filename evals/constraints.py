@@ -10,6 +10,7 @@ from evals.market import Market
 from evals.matching import squash
 from evals.observation import Finding
 from evals.standing import STRANGERS, is_sensitive, strangers_are_welcome
+from sizing.constraints import pricings_of
 from sizing.currency import to_usd
 from sizing.seller_owners import owner_refusal
 
@@ -80,6 +81,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
             yield "compliance", programme, f"{offer.provider} does not offer it"
     if spec.pricing is not None and offer.pricing != spec.pricing:
         yield "pricing", spec.pricing, offer.pricing
+    if (open_to := pricings_of(spec)) is not None and spec.pricing is None and offer.pricing not in open_to:
+        yield "availability", "machines that stay", offer.pricing
     if offer.term_months > (longest := _months_bound(spec)):
         yield "commitment_months", f"at most {longest}", str(offer.term_months)
     if spec.gpu_needed is not None and spec.gpu_needed is (gpu is None):

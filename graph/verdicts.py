@@ -63,9 +63,10 @@ BUDGET = "budget.amount"
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
     hosted: HostedComparison | None = None, together: Together | None = None, beside: Retrieval | None = None,
-    recurring: RecurringRun | None = None,
+    recurring: RecurringRun | None = None, bill: str = "",
 ) -> str:  # fmt: skip
-    """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
+    """One or a few sentences; empty where nothing was asked. `said` is the newest turn, `bill` how the whole bill
+    breaks the budget."""
     question = spec.question or AskedQuestion(kind="fits")
     asked = Asked(
         spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted, together=together
@@ -80,7 +81,8 @@ async def verdict(
     figures = ""
     if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
-    if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else ""):
+    if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else "", bill):
+        told = "" if asked.first is not None and told == settled(asked.first) else told
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
     return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
 
@@ -158,7 +160,7 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
     if not possible:
-        return settled(first)
+        return settled(first) if asked.together is None else ""
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
     if question.asks("count", "enough") and not first.is_own:

@@ -40,13 +40,14 @@ from graph.narrative import title, understanding
 from graph.not_weighed import not_repeated, not_taken_into_account
 from graph.queries import size_note, to_place
 from graph.savings import savings_of, savings_told
-from graph.several import copies_note, limit_usd_per_month, over_budget, workload_specs
+from graph.several import copies_note, over_budget, workload_specs
 from graph.stack import Role, needed_roles, roles_at
 from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
+from graph.whole_bill import above_the_budget
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -127,7 +128,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
+    offers = state["offers"].items if "offers" in state else ()
+    bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
@@ -147,7 +150,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
                         reference,
                     ),
                     attested_by_nobody(spec, first),
-                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
+                    bill_told(cost, first) if first and not bill else "",
                 ),
             )
         ),
@@ -177,7 +180,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
-            *owners_note(spec.location, state["offers"].items if "offers" in state else ()),
+            *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),

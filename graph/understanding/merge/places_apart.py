@@ -44,8 +44,8 @@ def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) ->
     nothing is said of where they are served."""
     found = _paired(line, stances)
     places = [_location(line, told.place) for told in found]
-    told, said = set().union(*map(_names, places)), _names(spec.location)
-    if len(found) < 2 or not said <= told or not (_is_kept_apart(line) or said == told):
+    of_loads, of_all = set[str]().union(*map(_names, places)), _names(spec.location)
+    if len(found) < 2 or not of_all <= of_loads or not (_is_kept_apart(line) or of_all == of_loads):
         return ()  # a place beside them is where all may be served
     begins = max(line.clause(found[0].at)[0], found[0].at - MOST_WORDS_AHEAD)
     ahead = line.quote(begins, found[0].at - 1) if begins < found[0].at and found[0].place > found[0].at else ""
