@@ -43,19 +43,29 @@ def figures_asked(
     return " ".join(sentence for sentence in told if sentence)
 
 
-def bill_told(cost: CostBreakdown | None, option: PlacementOption, limit_usd: float | None = None) -> str:
-    """The whole bill where it is more than the machines of the workload, with what makes the difference; `limit_usd`
-    is what a month may cost."""
+def bill_above(cost: CostBreakdown | None, option: PlacementOption | None, limit_usd: float | None) -> float:
+    """USD by which the whole bill of a month is more than it may be; 0 where it is not, and of a job."""
+    if cost is None or option is None or limit_usd is None or option.is_own or option.job_cost_usd is not None:
+        return 0.0
+    return max(0.0, cost.monthly_usd - limit_usd)
+
+
+def bill_told(cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0) -> str:
+    """The whole bill where it is more than the machines of the workload, with what makes the difference; `above` is by
+    how much it is more than it may be."""
     if cost is None or option.is_own or option.job_cost_usd is not None:
         return ""
     machines_usd = cost.lines[0].monthly_usd or 0.0
-    above = cost.monthly_usd - limit_usd if limit_usd is not None else 0.0
     if cost.monthly_usd <= machines_usd * (1 + MORE) and above <= 0:
         return ""
     others = sorted((line for line in cost.lines[1:] if line.monthly_usd), key=lambda line: -(line.monthly_usd or 0.0))
     named = " and ".join(_name(line.item) for line in others[:2])
     beyond = f", {dollars(above)} above the budget" if above > 0 else ""
-    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month{beyond}."
+    return (
+        f"With {named} the bill is {dollars(cost.monthly_usd)} a month{beyond}."
+        if named
+        else (f"The bill is {dollars(cost.monthly_usd)} a month{beyond}.")
+    )
 
 
 def _name(item: str) -> str:

@@ -130,6 +130,13 @@ class Location(Frozen):
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
     excluded_jurisdictions: tuple[str, ...] = Field(default=(), description="it must run in none of these")
+    owners: tuple[str, ...] = Field(
+        default=(),
+        description="whose law sellers may be under, by where their owners sit: EU, US, UK ... or ISO 3166 codes",
+    )
+    excluded_owners: tuple[str, ...] = Field(
+        default=(), description="whose law no seller may be under, wherever its regions are"
+    )
     sellers: tuple[SellerTier, ...] = Field(
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )

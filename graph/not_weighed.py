@@ -19,7 +19,7 @@ from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import LANGUAGE_DOMAINS, only_reads
-from sizing.demand import work_asked
+from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
 from sizing.reference_workloads import workload_named
@@ -56,14 +56,12 @@ class NotWeighed(Frozen):
     fields: tuple[str, ...]
     values: tuple[str, ...] = ()
     plans: tuple[PlanKind, ...] = ()
-    unless: str | None = None
     why: str
 
     def holds(self, spec: WorkloadSpec, field: str, kinds: frozenset[PlanKind]) -> bool:
         return (
             field in self.fields
             and (not self.plans or not kinds.isdisjoint(self.plans))
-            and (self.unless is None or value_words(spec, self.unless) == OPEN)
             and (not self.values or _plain_value(spec, field) in self.values)
         )
 
@@ -83,6 +81,8 @@ def not_taken_into_account(
         spec = spec.model_copy(update={"unit_price": UnitPrice()})
     if {"serving", "language"} <= _kinds(spec, option) and set(spec.features) <= SERVED_SO:
         spec = spec.model_copy(update={"features": ()})
+    if "language" in _kinds(spec, option) and is_whole_answer(spec):
+        spec = spec.model_copy(update={"traffic": spec.traffic.model_copy(update={"latency_ms": None})})
     if is_held(spec, option, beside):
         spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):

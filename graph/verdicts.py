@@ -18,7 +18,6 @@ from artifacts.answers import (
 from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
-from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
 from artifacts.verdict import cost, priced, settled
@@ -43,7 +42,7 @@ from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on,
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import choice_told, compared_rivals
-from graph.several import limit_usd_per_month
+from graph.several import above_budget
 from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
@@ -64,9 +63,10 @@ BUDGET = "budget.amount"
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
     hosted: HostedComparison | None = None, together: Together | None = None, beside: Retrieval | None = None,
-    recurring: RecurringRun | None = None,
+    recurring: RecurringRun | None = None, bill: str = "",
 ) -> str:  # fmt: skip
-    """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
+    """One or a few sentences; empty where nothing was asked. `said` is the newest turn, `bill` how the whole bill
+    breaks the budget."""
     question = spec.question or AskedQuestion(kind="fits")
     asked = Asked(
         spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted, together=together
@@ -81,18 +81,10 @@ async def verdict(
     figures = ""
     if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
-    if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
+    if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else "", bill):
+        told = "" if asked.first is not None and told == settled(asked.first) else told
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
     return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
-
-
-def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
-    """How many times the budget of a month several workloads cost in all; empty where they are within it."""
-    limit = limit_usd_per_month(spec)
-    if together is None or limit is None or together.usd_per_month <= limit:
-        return ""
-    spent = dollars(together.usd_per_month)
-    return f"all workloads together cost {spent} a month, {together.usd_per_month / limit:.1f} times the budget."
 
 
 def asks(said: str) -> bool:
@@ -168,7 +160,7 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
     if not possible:
-        return settled(first)
+        return settled(first) if asked.together is None else ""
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
     if question.asks("count", "enough") and not first.is_own:

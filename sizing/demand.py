@@ -212,12 +212,21 @@ def average_requests_per_s(spec: WorkloadSpec) -> float | None:
 
 
 def _tokens_per_s_per_user(spec: WorkloadSpec) -> float | None:
-    """As said, or what a whole answer of the length that was said takes to come in time."""
+    """As said, or what a whole answer takes to come in time."""
     traffic = spec.traffic
     asked = [] if traffic.tokens_per_second_per_user is None else [traffic.tokens_per_second_per_user]
-    if traffic.latency_ms and traffic.output_tokens:
-        asked.append(traffic.output_tokens * 1000 / traffic.latency_ms)
+    if traffic.latency_ms and is_whole_answer(spec):
+        asked.append(_request_tokens(spec)[2] * 1000 / traffic.latency_ms)
     return max(asked, default=None)
+
+
+def is_whole_answer(spec: WorkloadSpec) -> bool:
+    """Whether the time that was said is held against a whole answer: of the length that was said, else of the usual
+    one, unless no service writes that fast. Then the first token is what is meant."""
+    traffic = spec.traffic
+    if traffic.latency_ms is None or traffic.output_tokens:
+        return traffic.latency_ms is not None
+    return _request_tokens(spec)[2] * 1000 / traffic.latency_ms <= standards.MOST_TOKENS_PER_S_PER_USER
 
 
 def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
@@ -268,6 +277,11 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         notes.append(
             f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out"
             f"{_what_is_thinking(spec)}." + _what_is_new(spec, demand)
+        )
+    if demand.interactive and not traffic.output_tokens and traffic.latency_ms and is_whole_answer(spec):
+        notes.append(
+            f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
+            f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""

@@ -12,6 +12,8 @@ from sizing.reference_workloads import is_volumetric
 
 TOKENS_PER_S_PER_USER = 15.0
 """About three times as fast as people read."""
+MOST_TOKENS_PER_S_PER_USER = 60.0
+"""What a time for answers of unknown length may ask for: in less, nobody expects more than their beginning."""
 FIRST_TOKEN_MS = 2000.0
 ANSWER_MS: dict[Domain, float] = {
     "vision": 1_000, "embeddings": 500, "speech": 5_000, "image_generation": 10_000, "video": 900_000,

@@ -3,7 +3,7 @@ added up; two services share a machine where that is cheaper."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
@@ -30,6 +30,7 @@ from domain.workload import (
 )
 from sizing.amount_of_work import JOB_TASKS
 from sizing.architecture import parameter_count_b
+from sizing.budget import BudgetLimit
 from sizing.candidates import candidates, is_requested
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.following_jobs import with_following_jobs
@@ -186,7 +187,7 @@ class Asked:
     models: Sequence[Sequence[ModelCard]]
     every: Sequence[Cadence | None] = ()
     fixed: Sequence[PlacementOption | None] = ()
-    limit_usd_per_month: float | None = None
+    limit: BudgetLimit | None = None
 
     def cadence(self, number: int) -> Cadence | None:
         """How often the job of that number is run again."""
@@ -203,17 +204,35 @@ def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAUL
         asked.held(number) or _option(spec, models, offers, rates)
         for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
-    near = _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+    near = _near(asked, cheapest, offers, rates)
     layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
-    limit = asked.limit_usd_per_month
-    if limit is not None and layouts[0].usd_per_month > limit:
-        least = min(layouts, key=lambda found: found.usd_per_month)
-        return least if least.usd_per_month <= limit else _within(limit, asked, near, offers, rates) or least
-    return layouts[0]
+    limit = asked.limit
+    if limit is None or not is_above(layouts[0], limit):
+        return layouts[0]
+    if any(option is not None and not option.is_own for option in asked.fixed):  # the plan itself may cost too much
+        freed = replace(asked, fixed=[option if option and option.is_own else None for option in asked.fixed])
+        again = [
+            freed.held(number) or _option(spec, models, offers, rates)
+            for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
+        ]
+        layouts += [_added_up(freed, options, offers, rates) for options in (_near(freed, again, offers, rates), again)]
+    least = min(layouts, key=lambda found: (len(found.unplaced), found.spent_usd(limit.period)))
+    return least if not is_above(least, limit) else _within(limit, asked, near, offers, rates) or least
+
+
+def _near(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Sequence[PlacementOption | None]:
+    return _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+
+
+def is_above(found: Together, limit: BudgetLimit) -> bool:
+    """Whether all of it costs more than was to be spent."""
+    return limit.amount_usd is not None and found.spent_usd(limit.period) > limit.amount_usd
 
 
 def _within(
-    limit_usd: float, asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+    limit: BudgetLimit, asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
 ) -> Together | None:  # fmt: skip
     """Where each as it should be is too dear: with smaller models where none was fixed, sharing a machine where that
     gives up pace or room; of those within the limit what gives up least, then the largest models."""
@@ -221,7 +240,7 @@ def _within(
     if len(options) > MOST_VARIED:
         choices = [[option] for option in options]
     layouts = [_added_up(asked, chosen, offers, rates, GIVEN_UP_FOR_MONEY) for chosen in product(*choices)]
-    kept = [found for found in layouts if found.usd_per_month <= limit_usd]
+    kept = [found for found in layouts if not is_above(found, limit)]
     best = min(kept, key=_gives_up, default=None)
     return None if best is None else _as_shared(best, options)
 

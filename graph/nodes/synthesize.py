@@ -48,6 +48,7 @@ from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
 from graph.verdicts import verdict
+from graph.whole_bill import above_the_budget
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -59,6 +60,7 @@ from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
+from sizing.seller_owners import owners_note
 from sizing.unit_cost import hosted_comparison
 
 RECOMMENDATIONS = 3
@@ -132,7 +134,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
+    offers = state["offers"].items if "offers" in state else ()
+    bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
@@ -152,7 +156,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
                         reference,
                     ),
                     attested_by_nobody(spec, first),
-                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
+                    bill_told(cost, first) if first and not bill else "",
                 ),
             )
         ),
@@ -182,6 +186,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
+            *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),

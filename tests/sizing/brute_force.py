@@ -188,6 +188,12 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     return bool(spec.sensitive or spec.compliance or own_documents or spec.industry == "healthcare")
 
 
+def stays_up(spec: WorkloadSpec) -> bool:
+    asked = spec.availability
+    spare = asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1
+    return spare and spec.task_type not in JOBS and "spot" not in spec.pricing_allowed
+
+
 def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
     gpu, where, wanted = offer.gpu, spec.location, spec.gpu
     strange = offer.seller in ("community", "marketplace")
@@ -202,6 +208,7 @@ def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
         and (not where.regions or offer.region in where.regions)
         and (not where.jurisdictions or offer.jurisdictions == where.jurisdictions)
         and spec.pricing in (None, offer.pricing)
+        and not (offer.pricing == "spot" and spec.pricing is None and stays_up(spec))
         and (not wanted.models or gpu.name in wanted.models or gpu.family in wanted.models)
         and gpu.name not in wanted.excluded
         and gpu.family not in wanted.excluded
@@ -350,9 +357,12 @@ def pace_asked(spec: WorkloadSpec) -> float | None:
     traffic = spec.traffic
     if spec.task_type in JOBS:
         return None
-    if not traffic.output_tokens or not traffic.latency_ms:
+    if not traffic.latency_ms:
         return traffic.tokens_per_second_per_user
-    return max(traffic.tokens_per_second_per_user or 0, traffic.output_tokens * 1000 / traffic.latency_ms)
+    pace = demand_of(spec).output_tokens * 1000 / traffic.latency_ms
+    if not traffic.output_tokens and pace > 60:
+        return traffic.tokens_per_second_per_user
+    return max(traffic.tokens_per_second_per_user or 0, pace)
 
 
 def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> set[Copy]:

@@ -70,3 +70,13 @@ def test_answers_of_a_stated_length_have_no_thinking_added() -> None:
     )
     assert demand_of(spec).output_tokens == 300
     assert not any("thinking" in note for note in demand_notes(spec))
+
+
+@pytest.mark.parametrize(
+    ("said", "pace"),
+    [({"latency_ms": 8_000}, 32), ({"latency_ms": 8_000, "output_tokens": 800}, 100), ({"latency_ms": 500}, None),
+     ({"latency_ms": 500, "output_tokens": 10}, 20), ({"latency_ms": 20_000, "tokens_per_second_per_user": 25}, 25)],
+)  # fmt: skip
+def test_a_whole_answer_sets_the_pace(said: dict[str, float], pace: float | None) -> None:
+    """Of unknown length the usual one, unless nobody writes so fast: then its beginning is meant."""
+    assert demand_of(request(traffic=Traffic.model_validate(said))).tokens_per_s_per_user == pace

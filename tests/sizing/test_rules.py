@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from domain.base import Pricing
 from domain.offers import Offer
 from domain.placement import RuleId
 from domain.workload import (
@@ -20,6 +21,7 @@ from domain.workload import (
     Training,
     WorkloadSpec,
 )
+from sizing.constraints import OfferFilter
 from sizing.misses import never_ends
 from sizing.placement import place
 from sizing.speeds import training_speed
@@ -216,3 +218,17 @@ def test_a_job_that_nobody_would_start_is_no_plan() -> None:
     assert (slow.job_hours or 0.0) > MOST_JOB_HOURS
     assert place(short, MODELS, one).options
     assert never_ends(short, MODELS, one) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "kept"),
+    [({"uptime_percent": 99.9}, (), ["on_demand"]), ({"zones": 3}, (), ["on_demand"]), ({}, (), ["spot", "on_demand"]),
+     ({"zones": 3}, ("spot",), ["spot", "on_demand"])],
+)  # fmt: skip
+def test_what_is_to_stay_up_is_on_no_machine_that_is_taken_back(
+    asked: dict[str, float], allowed: tuple[Pricing, ...], kept: list[Pricing]
+) -> None:
+    spec = request(availability=Availability.model_validate(asked), pricing_allowed=allowed)
+    offers = offer("cheap", 0.5, pricing="spot"), offer("sound", 1.0)
+    assert [one.pricing for one in offers if not OfferFilter(spec).refuses(one)] == kept
+    assert {option.offer.pricing for option in place(spec, MODELS, offers).options} <= set(kept)
