@@ -100,14 +100,12 @@ def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget, found = budget_of(spec).amount_usd, bought_instead(option)
+    budget, found = budget_of(spec).amount_usd, bought_instead(option, spec)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
     like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
     if found is None:
         return f" {like}, to hold quotes against{within}; {no_list_price(option)}."
-    taken = "" if budget is None else f"{figure(100 * found.cards_usd / budget, 0)} %"
-    share = f" Of your {_sum(spec)} the cards take {taken}." if taken else ""
-    return f" {cards_told(option, found)}{share} {paid_off(found)}"
+    return f" {cards_told(option, found)} {paid_off(found)}"
 
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
@@ -121,7 +119,7 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     rents = (
         f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
-    found = bought_instead(rented)
+    found = bought_instead(rented, spec)
     if spec.budget.period == "month":
         return ""
     if found is None:

@@ -221,6 +221,13 @@ class ApiBill(Frozen):
     quotes: tuple[str, ...] = ()
 
 
+class PowerPrice(Frozen):
+    """What a kilowatt-hour costs where machines of one's own would stand."""
+
+    amount: float
+    currency: str = "USD"
+
+
 class AskedQuestion(Frozen):
     """What was asked, to be answered before anything else; the subjects in the order they were named."""
 
@@ -233,6 +240,9 @@ class AskedQuestion(Frozen):
         default=None, description="what is paid an API today, or the tokens that it would be asked for"
     )
     years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
+    use: float | None = Field(default=None, description="share of the hours in which bought or rented machines work")
+    power: PowerPrice | None = None
+    quotes: tuple[str, ...] = Field(default=(), description="the words of `use` and `power`")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""

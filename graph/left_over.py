@@ -57,6 +57,7 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     if (question := spec.question) is not None:
         figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
         figures += [f"{question.years:g} years"] if question.years else []
+        figures += question.quotes
     labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
     said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
     return frozenset(said.union(word for quote in figures for word in _words(quote)))

@@ -37,9 +37,9 @@ from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.described import rents_nothing
+from graph.described import buys_for_a_sum, rents_nothing
 from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
-from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
+from graph.hardware_verdicts import enough_hardware, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import choice_told, compared_rivals
@@ -107,6 +107,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
+    if first is not None and first.label == "to provide" and asked.together is None and buys_for_a_sum(asked.spec):
+        return to_buy(first, asked.spec)
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told
@@ -155,8 +157,8 @@ def _asks_of_cores(asked: Asked) -> bool:
 async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOption, said: str) -> str:
     """What the plan's own figures answer."""
     question = asked.question
-    if question.asks("buy") and first.label == "to provide":
-        return to_buy(first, await placed_on(context, asked, first.offer.gpu, None))
+    if first.label == "to provide" and asked.together is None and (question.asks("buy") or asks(said)):
+        return to_buy(first, asked.spec)
     if question.kind == "price" and asked.together is not None:
         return together_priced(asked.together)
     if question.kind == "price":

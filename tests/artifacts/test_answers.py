@@ -9,7 +9,7 @@ from artifacts.choices import nearest_of
 from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect
+from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect, WorkloadSpec
 from tests.artifacts.sample_plan import H100, offer, option
 
 LISTED = Source(name="price list", as_of=date(2026, 11, 20))
@@ -143,10 +143,21 @@ def test_the_same_model_by_the_token_is_told_with_its_day() -> None:
     assert by_the_token((), "M") == ""
 
 
-def test_what_to_buy_is_a_machine_and_no_invented_price() -> None:
+def test_what_to_buy_is_a_machine() -> None:
     own: PlacementOption = option(label="to provide", offer=offer(vcpu=None, ram_gib=None))
-    told = to_buy(own, option())
-    assert told.startswith("Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk.")
-    assert "8 x H100-SXM list at $30,000 each, $240,000 for the cards alone" in told
+    told = to_buy(own, WorkloadSpec())
+    assert told == "Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk."
+
+
+@pytest.mark.parametrize(
+    ("usd", "opens"),
+    [
+        (300_000, "Yes, for the cards: they list at $240,000, 80 % of your 300,000 USD; $60,000 is left"),
+        (100_000, "No: the cards alone list at $240,000, 2.4 times your 100,000 USD. The least that would do: Buy"),
+    ],
+)
+def test_a_sum_to_buy_for_is_held_against_what_the_cards_list_at(usd: float, opens: str) -> None:
+    spec = WorkloadSpec(hosting="on_premises", budget=Budget(amount=usd, currency="USD", period="total"))
+    assert to_buy(option(label="to provide"), spec).startswith(opens)
     unlisted = option(label="to provide", offer=offer(gpu=H100.model_copy(update={"name": "GH200"})))
-    assert "no public list has a price to buy GH200" in to_buy(unlisted, option()).replace("No public", "no public")
+    assert to_buy(unlisted, spec).startswith(f"Whether {usd:,} USD are enough only a quote tells: no public list")
