@@ -187,7 +187,8 @@ def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | N
     store = next((part for part in beside.parts if part.role == "vector store"), None) if beside else None
     if store is not None and store.memory_gib is not None and store.disk_gib is not None:
         copies = f" as {store.quantization} copies" if store.quantization else ", not quantised"
-        where = "" if store.place == "unknown" else f" ({store.where})"
+        rent = f", {dollars(store.usd_per_month)} a month" if store.usd_per_month else ""
+        where = "" if store.place == "unknown" else f" ({store.where}{rent})"
         ram, disk = f"{figure(store.memory_gib, 0)} GiB of RAM{copies}", f"{figure(store.disk_gib, 0)} GiB of disk"
         return f"The vectors take {ram}, and {disk}{where}."
     offer, parts = option.offer, list(_machine_needs(spec, option))

@@ -21,7 +21,7 @@ from artifacts.frontier import frontier
 from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
-from artifacts.verdict import cost, priced, settled
+from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
@@ -165,6 +165,10 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     if not first.is_own and asks(said) and (told := await _of_strangers(context, asked.spec, first, said)):
         return told
+    if question.asks("gpu_hours") and first.job_hours is not None and first.offer.gpu is not None:
+        return f"{gpu_hours(first)} {settled(first)}"
+    if question.asks("model") and asked.spec.question is not None and asked.together is None:
+        return _joined(model_told(first), settled(first))
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
     if not speaks and not asks(said):
         return ""

@@ -32,6 +32,12 @@ async def read(text: str) -> AskedQuestion:
         ("Live captions for 14 channels. Compare buy vs rent over 3 years.", ("rent",)),
         ("80 million vectors in Qdrant, how much RAM and disk?", ("storage",)),
         ("nightly xgboost retrain takes 5 h with pandas. GPU or just better code?", ("gpu_or_cpu",)),
+        ("How many H100 hours for a full fine-tune of Llama 3.1 8B on 500M tokens?", ("count", "gpu_hours")),
+        ("Embeddings for 50M texts. Which model + GPU, and where do the vectors go?", ("storage", "model")),
+        ("RAG over 10,000 pages, where should we keep the vectors?", ("storage",)),
+        ("agents for 60 people in the US, Apache licence. Which model(s)?", ("model",)),
+        ("At what utilization does owning 8 H100 beat renting?", ("rent",)),
+        ("8 H100 for a year: rent vs buy. Where is the break-even?", ("rent",)),
         ("Is a single RTX 4090 enough for Qwen3-32B, or do we need to buy a second one?", ("enough",)),
     ],
 )  # fmt: skip

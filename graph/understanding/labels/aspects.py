@@ -23,7 +23,7 @@ HOURS_A_YEAR = 8760.0
 HOURS_A_MONTH = 720.0
 NEAR = 4
 """Words around a share in which it is told that it is one of the hours."""
-FIGURES: frozenset[QuestionAspect] = frozenset(("unit", "rent", "storage", "gpu_or_cpu", "time"))
+FIGURES: frozenset[QuestionAspect] = frozenset(("unit", "rent", "storage", "gpu_or_cpu", "time", "gpu_hours", "model"))
 """What a figure of the plan answers, whatever else the question is."""
 LEAST_TOKENS = 1e6
 LEAST_BILL = 100.0
