@@ -51,13 +51,14 @@ QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
     "smallest", "kubernetes", "seller", "unit", "rent", "storage", "gpu_or_cpu", "enough",
-    "gpu_hours", "model",
+    "gpu_hours", "model", "open",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
 many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
 whom to buy or rent from; what one unit of the work costs; buying against renting; how much RAM and disk; whether a GPU
-is of use or better code on CPUs; whether what was named is enough; how many hours of a GPU in all; which model."""
+is of use or better code on CPUs; whether what was named is enough; how many hours of a GPU in all; which model;
+what to do at all, of whoever wishes for AI and says not what for."""
 
 
 class RequestedModel(Frozen):

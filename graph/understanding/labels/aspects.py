@@ -23,7 +23,9 @@ HOURS_A_YEAR = 8760.0
 HOURS_A_MONTH = 720.0
 NEAR = 4
 """Words around a share in which it is told that it is one of the hours."""
-FIGURES: frozenset[QuestionAspect] = frozenset(("unit", "rent", "storage", "gpu_or_cpu", "time", "gpu_hours", "model"))
+FIGURES: frozenset[QuestionAspect] = frozenset(
+    ("unit", "rent", "storage", "gpu_or_cpu", "time", "gpu_hours", "model", "open")
+)
 """What a figure of the plan answers, whatever else the question is."""
 LEAST_TOKENS = 1e6
 LEAST_BILL = 100.0
@@ -193,7 +195,9 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
         said |= found
     if said.isdisjoint(("api", "own", "hosted")) and next(_weighing(line), None) is not None:
         said.add("rent")
-    elif not said.isdisjoint(("api", "own", "hosted")):
+    if any(book("aspects", "wishes_for_ai").find(line.words)):
+        said.add("open")
+    if not said.isdisjoint(("api", "own", "hosted")):
         said.discard("rent")
     yield from (aspect for aspect in ASPECTS if aspect in said)
 
