@@ -100,7 +100,7 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
     has less than that."""
     does = f"{machines(first)} does it" if first.gpus <= 1 else f"{machines(first)} do it"
     spent = "" if first.is_own else f" for {dollars(cost(first))} {period(first)}"
-    if question.asks("nodes"):
+    if question.asks("nodes") and not (question.asks("link") and first.nodes > 1):
         if first.nodes == 1:
             return f"No: one machine is enough, {does}{spent}."
         return f"Yes: it takes {first.nodes} machines, {does}{spent}."

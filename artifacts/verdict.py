@@ -275,11 +275,11 @@ def model_told(option: PlacementOption) -> str:
     if model is None:
         return ""
     licence = f", licence {model.license}" if model.license else ""
-    size = (
-        f"{figure(model.params_b, 1)}B parameters"
-        if model.params_b >= 1
-        else f"{figure(1000 * model.params_b, 0)}M parameters"
-    )
+    billions = model.params_b
+    if billions is None:
+        size = "size not published"
+    else:
+        size = f"{figure(billions, 1)}B parameters" if billions >= 1 else f"{figure(1000 * billions, 0)}M parameters"
     return f"{model.key} ({size}{licence})."
 
 

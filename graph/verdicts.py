@@ -38,7 +38,7 @@ from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.described import buys_for_a_sum, rents_nothing
-from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
+from graph.gpu_or_cpu import cores_enough, gpu_or_cpu, method_without
 from graph.hardware_verdicts import enough_hardware, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
@@ -125,7 +125,9 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return affordable(first, asked.spec.budget, budget_of(asked.spec).amount_usd or 0.0)
     if question.asks("smallest") and (told := await smallest_hardware(asked, reference)):
         return told
-    if first is not None and question.asks("need"):
+    if question.asks("any_gpu") and asked.together is None and (told := await method_without(context, asked)):
+        return told
+    if first is not None and question.asks("need") and not (question.asks("enough") and asked.spec.owned):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
         return await _impossible(context, asked, reference) if first is None else ""

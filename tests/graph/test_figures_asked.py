@@ -74,6 +74,19 @@ async def test_vectors_that_are_kept_have_a_store_that_is_paid_for_all_month(con
     assert plan.verdict.startswith(plan.recommendations[0].option.model.key)
 
 
+async def test_the_method_that_needs_no_gpu_is_told_where_the_work_is_asked_about(conversation: Talk) -> None:
+    told = await verdict(conversation, "Do we need GPUs at all to forecast sales for 50k products weekly with Chronos?")
+    assert told.startswith("Not for the work itself: one gradient-boosted model over all series")
+    assert "chronos-bolt" in told
+
+
+async def test_a_fast_network_is_needed_where_machines_train_together(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "Fine-tune Llama 3.1 70B with LoRA on 200M tokens on 4 nodes of 8 H100. Do we need InfiniBand?"
+    )
+    assert told.startswith("Yes, as it is planned: 4 machines exchange gradients at every step")
+
+
 async def test_what_is_ruled_out_is_not_compared(conversation: Talk) -> None:
     told = await verdict(
         conversation, "Weights must be Apache or MIT, so no Llama and no Gemma. An agent for 60 people at once in the "

@@ -38,6 +38,9 @@ async def read(text: str) -> AskedQuestion:
         ("agents for 60 people in the US, Apache licence. Which model(s)?", ("model",)),
         ("At what utilization does owning 8 H100 beat renting?", ("rent",)),
         ("8 H100 for a year: rent vs buy. Where is the break-even?", ("rent",)),
+        ("Pretrain 7B on 300B tokens on 128 H100. InfiniBand needed?", ("need", "link")),
+        ("Llama 3 8B on 15B tokens, 128 H100, do we need RDMA or is ethernet enough?", ("need", "link", "enough")),
+        ("Chronos for 900k articles. Do we even need GPUs?", ("need", "any_gpu")),
         ("Is a single RTX 4090 enough for Qwen3-32B, or do we need to buy a second one?", ("enough",)),
     ],
 )  # fmt: skip

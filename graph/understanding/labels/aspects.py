@@ -59,9 +59,10 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
     about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)
     closed = tuple(dict.fromkeys(_closed(line, hosted=not about_apis and bill is None)))
     if question is None:
-        if not closed and not about_apis and (FIGURES - {"time"}).isdisjoint(aspects):
+        link = {"need", "link"} <= {*aspects}
+        if not closed and not about_apis and not link and (FIGURES - {"time"}).isdisjoint(aspects):
             return None
-        question = AskedQuestion(kind="fits" if closed else "compare" if about_apis else "which")
+        question = AskedQuestion(kind="fits" if closed or link else "compare" if about_apis else "which")
     owning: dict[str, object] = _owning(line, asking) if "rent" in aspects else {}
     if question.kind in ("why", "steps") and not closed:
         figures = tuple(aspect for aspect in aspects if aspect in FIGURES)
