@@ -13,13 +13,16 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.explanations.buy_or_rent import buy_or_rent, weighed
 from graph.explanations.glossary import meanings
+from graph.explanations.notebooks import WEEKDAY_HOURS, Class, hours_of, is_heard, months_of, notebooks
 from graph.explanations.price_list import Wanted, asks_for_one_machine, asks_for_stock, price_list, span_asked
 from graph.explanations.prices import bigger_is_dearer, ladder
 from graph.explanations.question import things_of
 from graph.explanations.terms_compared import terms_compared
 from graph.hardware_asked import of_subject
+from graph.home import with_home
 from graph.lookups import offers_for
 from graph.understanding.merge.clarification import question_templates
+from graph.understanding.merge.conversation import wants_notebooks
 from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import NOTHING, taken_back
 
@@ -39,6 +42,7 @@ _ABOUT_THE_QUESTION = re.compile(
     re.I,
 )
 MOST_GPUS = 4
+MOST_PEOPLE = 100_000
 LATER = "That depends on what is to run, so the plan will say it with its figures."
 
 
@@ -57,7 +61,7 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     if _BIGGER.search(question):
         offers = await offers_for(context, ComputeQuery(gpu_required=True, top_k=None))
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
-    if told := await _of_hardware(context, question):
+    if told := await _of_hardware(context, question) or await _of_notebooks(context, question):
         return told
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
@@ -97,6 +101,30 @@ async def _of_hardware(context: ArchitectContext, question: str) -> str:
         found = await asyncio.to_thread(weighed, gpus, number, asked, hours, offers)
         told.append("" if found is None else buy_or_rent(found))
     return "\n\n".join(part for part in told if part)
+
+
+async def _of_notebooks(context: ArchitectContext, question: str) -> str:
+    """Notebooks for people, where nothing else is asked for; empty where it is not, or where nobody sells the cards."""
+    reading = await context.grammar.read((question,), WorkloadSpec(), asked=None)
+    if not wants_notebooks(reading.spec):
+        return ""
+    spec = with_home(reading.spec, reading.homes)
+    line = await asyncio.to_thread(context.grammar.line, question)
+    times = [quantity.low for _, quantity in line.quantities if quantity.dimension == "time" and not quantity.per]
+    counted = (
+        int(q.low) for _, q in line.quantities if q.dimension in ("count", "number") and 1 <= q.low <= MOST_PEOPLE
+    )
+    people = spec.traffic.users or spec.traffic.concurrent_users or next(counted, None)
+    if people is None:
+        return ""
+    parts = hours_of(question) or (WEEKDAY_HOURS, "")
+    hours, told = (spec.hours_per_month, "as you said") if spec.hours_per_month else parts
+    heard = tuple(words.quote for words in spec.unplaced if is_heard(words.quote, people))
+    group = Class(
+        people=people, hours_per_month=hours, months=months_of(question, times), said=told, heard=heard,
+    )  # fmt: skip
+    offers = await offers_for(context, _query(spec))
+    return await asyncio.to_thread(notebooks, group, spec, offers)
 
 
 async def _terms_named(context: ArchitectContext, asked: AskedQuestion) -> tuple[Pricing, ...]:
