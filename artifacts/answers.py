@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from artifacts.buying import BOARD_GPUS, MODULES, bought_instead, no_list_price
-from artifacts.choices import duration, machines, nearest_of, not_given_up, place
+from artifacts.choices import at_odds, duration, machines, nearest_of, not_given_up, place
 from artifacts.notation import dollars, figure
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
@@ -54,10 +54,11 @@ def endless(option: PlacementOption, within_hours: float, relaxations: Sequence[
     return f"No: {takes}{spent}, and nobody starts a job of more than {duration(within_hours)}.{instead}"
 
 
-def impossible(relaxations: Sequence[Relaxation]) -> str:
+def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
     if not relaxations:
-        return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
+        none = "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help"
+        return f"{none}{at_odds(spec)}."
     nearest = nearest_of(relaxations)
     if nearest.hole:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"

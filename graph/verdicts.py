@@ -83,7 +83,8 @@ async def verdict(
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
     if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
+    parts = (figures, told) if question.asks("rent") else (told, figures)
+    return _joined(closed_told(question, named="models" in spec.evidence), *parts)
 
 
 def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
@@ -219,7 +220,7 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     if slow is not None:
         return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
-    told = lacking if lacking.startswith("No") else impossible(relaxations)
+    told = lacking if lacking.startswith("No") else impossible(relaxations, asked.spec)
     return _joined(told, await _least(context, asked), await _hosted(context, asked))
 
 
@@ -227,7 +228,7 @@ async def _least(context: ArchitectContext, asked: Asked) -> str:
     """Where only another model would do: what the one that was asked for takes, whatever was said of hardware and
     money."""
     spec, relaxations = asked.spec, asked.placement.relaxations
-    if not spec.models or not relaxations or "models" not in nearest_of(relaxations).field:
+    if not spec.models or (relaxations and "models" not in nearest_of(relaxations).field):
         return ""
     freed = spec.model_copy(
         update={"gpu": GpuRequirement(), "budget": Budget(), "deadline_hours": None, "owned": (), "hosting": None}

@@ -9,7 +9,7 @@ from artifacts.choices import nearest_of
 from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect, WorkloadSpec
+from domain.workload import ApiBill, AskedQuestion, Budget, GpuRequirement, QuestionAspect, WorkloadSpec
 from tests.artifacts.sample_plan import H100, offer, option
 
 LISTED = Source(name="price list", as_of=date(2026, 11, 20))
@@ -60,9 +60,18 @@ def giving(field: str) -> Relaxation:
     return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
 
 
+def test_limits_that_rule_it_out_together_are_named() -> None:
+    spec = WorkloadSpec(
+        gpu=GpuRequirement(models=("A100",), min_count=8), deadline_hours=72,
+        budget=Budget(amount=2000, currency="USD", period="total"),
+    )  # fmt: skip
+    assert impossible((), spec).endswith(": 8 x A100, 2,000 USD and 3 days to the end rule it out together.")
+    assert impossible((), WorkloadSpec()).endswith("would help.")
+
+
 def test_another_model_is_the_last_thing_to_give_way() -> None:
     assert nearest_of((giving("models"), giving("location.regions"))).field == "location.regions"
-    both = impossible((giving("models"), giving("gpu.models")))
+    both = impossible((giving("models"), giving("gpu.models")), WorkloadSpec())
     assert both == "No, not all of it together. Without gpu.models. Or: without models."
 
 
@@ -70,7 +79,7 @@ def test_another_model_is_the_last_thing_to_give_way() -> None:
 def test_licence_and_residency_are_the_last_to_be_given_up(lawful: str) -> None:
     for law in ("license.commercial", "location.jurisdictions"):
         assert nearest_of((giving(law), giving(lawful))).field == lawful
-    alone = impossible((giving("license.commercial"),))
+    alone = impossible((giving("license.commercial"),), WorkloadSpec())
     assert alone.startswith("No: nothing in the catalogue meets all of it. Only this would help")
 
 
@@ -79,7 +88,7 @@ def test_a_figure_that_moves_far_is_given_up_after_the_model() -> None:
     near = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "2600"})
     assert nearest_of((far, giving("models"))).field == "models"
     assert nearest_of((near, giving("models"))).field == "budget.amount"
-    assert impossible(()).startswith("No: nothing in the catalogue meets all of it")
+    assert impossible((), WorkloadSpec()).startswith("No: nothing in the catalogue meets all of it")
 
 
 @pytest.mark.parametrize(
