@@ -39,7 +39,7 @@ def answer(
         return f"{part} For all of it: {_first_down(rest)}"
     if not options:
         if not relaxations:
-            return f"{NOTHING_FITS}, and no single constraint that gives way would help."
+            return f"{NOTHING_FITS}, and no single one that gives way would help{at_odds(spec)}."
         nearest = nearest_of(relaxations)
         if nearest.hole:
             sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
@@ -61,6 +61,24 @@ def answer(
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
+
+
+def at_odds(spec: WorkloadSpec) -> str:
+    """Which limits rule it out together, as the rest of a sentence; empty where fewer than two were said."""
+    gpu, count_ = spec.gpu, spec.gpu.max_count or spec.gpu.min_count
+    said = []
+    if gpu.models or count_:
+        said.append(f"{f'{count_} x ' if count_ else ''}{' or '.join(gpu.models) or 'GPUs'}")
+    if spec.budget.amount is not None:
+        said.append(_sum(spec))
+    if spec.deadline_hours is not None:
+        said.append(f"{duration(spec.deadline_hours)} to the end")
+    if spec.traffic.ttft_ms is not None:
+        said.append(f"{figure(spec.traffic.ttft_ms, 0)} ms to the first token")
+    places = " or ".join(spec.location.regions or spec.location.jurisdictions)
+    where = " in ".join(part for part in (" or ".join(spec.location.providers), places) if part)
+    said += [where] if where else []
+    return "" if len(said) < 2 else f": {', '.join(said[:-1])} and {said[-1]} rule it out together"
 
 
 def _hourly(option: PlacementOption) -> str:
@@ -102,14 +120,12 @@ def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget, found = budget_of(spec).amount_usd, bought_instead(option)
+    budget, found = budget_of(spec).amount_usd, bought_instead(option, spec)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
     like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
     if found is None:
         return f" {like}, to hold quotes against{within}; {no_list_price(option)}."
-    taken = "" if budget is None else f"{figure(100 * found.cards_usd / budget, 0)} %"
-    share = f" Of your {_sum(spec)} the cards take {taken}." if taken else ""
-    return f" {cards_told(option, found)}{share} {paid_off(found)}"
+    return f" {cards_told(option, found)} {paid_off(found)}"
 
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
@@ -123,7 +139,7 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     rents = (
         f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
-    found = bought_instead(rented)
+    found = bought_instead(rented, spec)
     if spec.budget.period == "month":
         return ""
     if found is None:

@@ -177,13 +177,13 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     """What the rent of the years comes to beside what the cards cost to buy, and which of the two pays."""
     hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
     if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
-        return f"Rent: bought machines pay only if many such jobs follow.{_cards(option)}"
+        return f"Rent: bought machines pay only if many such jobs follow.{_cards(spec, option)}"
     month = hourly * option.hours_per_month
     over = f"{figure(years, 1)} year{'' if years == 1 else 's'}"
     total = month * 12 * years
     sold = machines(option) if option.is_own else f"{machines(option)} at {place(option)}"
     told = f"Renting {sold} is {dollars(month)} a month, {dollars(total)} over {over}."
-    found, limit = bought_instead(option), budget_of(spec)
+    found, limit = bought_instead(option, spec), budget_of(spec)
     rule = ""
     if limit.amount_usd is not None and limit.period == "total":
         said = f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
@@ -193,8 +193,8 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}"
 
 
-def _cards(option: PlacementOption) -> str:
-    found = bought_instead(option)
+def _cards(spec: WorkloadSpec, option: PlacementOption) -> str:
+    found = bought_instead(option, spec)
     return "" if found is None else f" {cards_told(option, found)}"
 
 
@@ -203,7 +203,8 @@ def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | N
     store = next((part for part in beside.parts if part.role == "vector store"), None) if beside else None
     if store is not None and store.memory_gib is not None and store.disk_gib is not None:
         copies = f" as {store.quantization} copies" if store.quantization else ", not quantised"
-        where = "" if store.place == "unknown" else f" ({store.where})"
+        rent = f", {dollars(store.usd_per_month)} a month" if store.usd_per_month else ""
+        where = "" if store.place == "unknown" else f" ({store.where}{rent})"
         ram, disk = f"{figure(store.memory_gib, 0)} GiB of RAM{copies}", f"{figure(store.disk_gib, 0)} GiB of disk"
         return f"The vectors take {ram}, and {disk}{where}."
     offer, parts = option.offer, list(_machine_needs(spec, option))

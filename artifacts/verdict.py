@@ -269,6 +269,27 @@ def settled(option: PlacementOption) -> str:
     return f"{machines(option)}, {spent}: {why}."
 
 
+def gpu_hours(option: PlacementOption) -> str:
+    """The hours of a job times its GPUs."""
+    hours, name = option.job_hours or 0.0, option.offer.gpu.name if option.offer.gpu else "machine"
+    total = option.gpus * hours
+    return f"About {figure(total, 0 if total >= 10 else 1)} {name} hours ({option.gpus} x {figure(hours, 1)} h)."
+
+
+def model_told(option: PlacementOption) -> str:
+    """Which model the plan runs, how large it is and under which licence; empty where none was chosen."""
+    model = option.model
+    if model is None:
+        return ""
+    licence = f", licence {model.license}" if model.license else ""
+    billions = model.params_b
+    if billions is None:
+        size = "size not published"
+    else:
+        size = f"{figure(billions, 1)}B parameters" if billions >= 1 else f"{figure(1000 * billions, 0)}M parameters"
+    return f"{model.key} ({size}{licence})."
+
+
 def _given_up(option: PlacementOption) -> str:
     return " and ".join(f"{item.rule} ({item.words})" for item in option.breaks)
 

@@ -51,12 +51,14 @@ QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
     "smallest", "kubernetes", "seller", "unit", "rent", "storage", "gpu_or_cpu", "enough",
+    "gpu_hours", "model", "open",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
 many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
 whom to buy or rent from; what one unit of the work costs; buying against renting; how much RAM and disk; whether a GPU
-is of use or better code on CPUs; whether what was named is enough."""
+is of use or better code on CPUs; whether what was named is enough; how many hours of a GPU in all; which model;
+what to do at all, of whoever wishes for AI and says not what for."""
 
 
 class RequestedModel(Frozen):
@@ -228,6 +230,13 @@ class ApiBill(Frozen):
     quotes: tuple[str, ...] = ()
 
 
+class PowerPrice(Frozen):
+    """What a kilowatt-hour costs where machines of one's own would stand."""
+
+    amount: float
+    currency: str = "USD"
+
+
 class AskedQuestion(Frozen):
     """What was asked, to be answered before anything else; the subjects in the order they were named."""
 
@@ -240,6 +249,9 @@ class AskedQuestion(Frozen):
         default=None, description="what is paid an API today, or the tokens that it would be asked for"
     )
     years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
+    use: float | None = Field(default=None, description="share of the hours in which bought or rented machines work")
+    power: PowerPrice | None = None
+    quotes: tuple[str, ...] = Field(default=(), description="the words of `use` and `power`")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""

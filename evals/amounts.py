@@ -12,7 +12,7 @@ from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
 from sizing.budget import budget_of
-from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of
+from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of, usd_per_kwh
 
 CENT = 0.005
 ROUNDED_TIME = 0.06
@@ -101,8 +101,11 @@ def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
 
 
 def _bought(plan: DeploymentPlan) -> Iterator[float]:
-    """What the cards of its options list at, and their power at the stated rate."""
-    yield POWER_USD_PER_KWH
+    """What the cards of its options list at, their power at the stated rate, and what is left of a sum to buy for."""
+    each = usd_per_kwh(plan.spec.question)
+    rate = POWER_USD_PER_KWH if each is None else each
+    limit = budget_of(plan.spec).amount_usd
+    yield rate
     for recommendation in plan.recommendations:
         option = recommendation.option
         gpu = option.offer.gpu
@@ -110,7 +113,9 @@ def _bought(plan: DeploymentPlan) -> Iterator[float]:
             continue
         for cards in (option.gpus, -(-option.gpus // BOARD_GPUS) * BOARD_GPUS):
             yield from (known.usd, known.usd * cards)
-            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * POWER_USD_PER_KWH
+            if limit is not None:
+                yield limit - known.usd * cards
+            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * rate
 
 
 def _asked_for(plan: DeploymentPlan) -> Iterator[float]:

@@ -67,7 +67,13 @@ async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[
         return ()
     subjects = spec.question.subjects
     readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
-    return _rivals(tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,)))))
+    things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
+    return _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
+
+
+def _is_ruled_out(spec: WorkloadSpec, thing: Named) -> bool:
+    """ "No Llama": what is spoken of to be left out is not compared with anything."""
+    return thing.model is not None and f"models.{thing.model.name}" in spec.assumed
 
 
 async def _on_subjects(context: ArchitectContext, spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:

@@ -3,14 +3,18 @@ too."""
 
 import re
 from collections.abc import Sequence
+from math import inf
 
+from artifacts.buying import bought_instead
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
 from domain.workload import Budget, Location, WorkloadSpec
+from graph.described import buys_for_a_sum
 from sizing.amount_of_work import JOB_TASKS
+from sizing.budget import budget_of
 from sizing.placement import first_option
-from sizing.purchase import usd_per_hour_of_use
+from sizing.purchase import has_list_price, usd_per_hour_of_use
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -39,8 +43,11 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
     anywhere = spec.model_copy(
         update={"location": Location(), "budget": Budget(), "compliance": (), "sensitive": (), "pricing": None}
     )
+    asks_to_buy = spec.question is not None and spec.question.asks("buy")
+    if (buys_for_a_sum(spec) or asks_to_buy) and (bought := _cheapest_to_buy(spec, anywhere, models, sold)):
+        return bought
     with_spare = _with_spare(anywhere)
-    listed = [bought for offer in sold if (bought := _at_purchase_price(offer)) is not None]
+    listed = [priced for offer in sold if (priced := _at_purchase_price(offer)) is not None]
     for wanted, shelf in ((with_spare, listed), (with_spare, sold), (anywhere, listed), (anywhere, sold)):
         if (option := first_option(wanted, models, shelf)) is not None:
             rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
@@ -57,6 +64,33 @@ def _at_purchase_price(offer: Offer) -> Offer | None:
     price += (offer.price_per_hour_usd or 0.0) / A_MILLION
     reliable = {"price_kind": "listed", "price_age_days": 0, "usual_price_per_hour_usd": None}
     return offer.model_copy(update={"price_per_hour_usd": price, **reliable})
+
+
+def _cheapest_to_buy(
+    spec: WorkloadSpec, anywhere: WorkloadSpec, models: Sequence[ModelCard], sold: Sequence[Offer]
+) -> PlacementOption | None:
+    """Where buying was asked about or a sum for it was said: of the cards with a list price those that keep most rules,
+    then the cheapest; without a machine to spare only where the sum does not reach for one."""
+    kinds = dict.fromkeys(offer.gpu for offer in sold if offer.gpu is not None and has_list_price(offer.gpu.name))
+    known: list[PlacementOption] = []
+    for wanted in (_with_spare(anywhere), anywhere):
+        placed = (first_option(wanted, models, [o for o in sold if o.gpu == gpu]) for gpu in kinds)
+        known = [_as_own(one, one.price_per_hour_usd) for one in placed if one is not None] or known
+        within = [option for option in known if _cards_usd(spec, option) <= _limit(spec)]
+        if within:
+            return min(within, key=lambda option: (len(option.breaks), _cards_usd(spec, option), option.offer.key))
+    return min(known, key=lambda option: (_cards_usd(spec, option), option.offer.key), default=None)
+
+
+def _cards_usd(spec: WorkloadSpec, option: PlacementOption) -> float:
+    found = bought_instead(option, spec)
+    return inf if found is None else found.cards_usd
+
+
+def _limit(spec: WorkloadSpec) -> float:
+    """What the cards may cost; without end where no sum was said to buy for."""
+    limit = budget_of(spec).amount_usd
+    return limit if buys_for_a_sum(spec) and limit is not None else inf
 
 
 def is_sold_for_servers(gpu: Gpu | None, count: int) -> bool:

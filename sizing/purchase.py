@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from domain.base import HOURS_PER_MONTH, Source
+from domain.workload import AskedQuestion
+from sizing.currency import to_usd
 
 PURCHASE_SOURCE = Source(
     name="Hugging Face, hardware SKUs (list price or street price of one card at its launch; power of the card)",
@@ -40,6 +42,8 @@ class Bought(NamedTuple):
     """Of all cards at full power; null where their power is not known."""
     power_usd_per_month: float
     rent_usd_per_month: float
+    usd_per_kwh: float | None = None
+    """As it was said; null where `POWER_USD_PER_KWH` is taken."""
 
     @property
     def cards_usd(self) -> float:
@@ -76,17 +80,32 @@ def usd_per_hour_of_use(gpu_name: str, count: int) -> float | None:
     return known.usd * count / hours + (energy_kwh(gpu_name, count, 1.0) or 0.0) * POWER_USD_PER_KWH
 
 
+def has_list_price(gpu_name: str) -> bool:
+    """Whether a public list says what the card costs to buy."""
+    known = purchase_of(gpu_name)
+    return known is not None and known.usd is not None
+
+
 def energy_kwh(gpu_name: str, count: int, hours: float) -> float | None:
     """What the cards alone take at full power."""
     known = purchase_of(gpu_name)
     return None if known is None or known.watts is None else known.watts * count * hours / 1000
 
 
-def bought(gpu_name: str, count: int, hours_per_month: float, rent_usd_per_month: float) -> Bought | None:
+def usd_per_kwh(question: AskedQuestion | None) -> float | None:
+    """What a kilowatt-hour costs the user; null where it was not said."""
+    power = question.power if question else None
+    return None if power is None else to_usd(power.amount, power.currency)
+
+
+def bought(
+    gpu_name: str, count: int, hours_per_month: float, rent_usd_per_month: float, kwh_usd: float | None = None
+) -> Bought | None:
     """What buying comes to, of the cards alone; null where no public list has their price."""
     known = purchase_of(gpu_name)
     if known is None or known.usd is None or not count:
         return None
     kilowatts = None if known.watts is None else known.watts * count / 1000
-    power = (energy_kwh(gpu_name, count, hours_per_month) or 0.0) * POWER_USD_PER_KWH
-    return Bought(known.usd, count, kilowatts, power, rent_usd_per_month)
+    each = POWER_USD_PER_KWH if kwh_usd is None else kwh_usd
+    power = (energy_kwh(gpu_name, count, hours_per_month) or 0.0) * each
+    return Bought(known.usd, count, kilowatts, power, rent_usd_per_month, kwh_usd)

@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from artifacts.notation import bullets, plain
 from domain.errors import DatabaseUnavailable
 from graph.asides import aside
+from graph.asked_about import not_in_the_question
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.instead import DOES
@@ -38,7 +39,8 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     response = await _answer(state, runtime)
     told = response.endswith(f"{NOT_KEPT}\n")
     reading = state.get("reading")
-    if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
+    unplaced = not_in_the_question(reading.spec.question, reading.unplaced) if reading else ()
+    if not is_not_known(response) and (missed := left_out(unplaced, response)):
         response = f"{response}\n{missed}\n"
     if "plan" in state and (older := state["plan"].catalog.behind((await context_of(runtime)).catalog)):
         response = f"{response}\n{older}\n"

@@ -25,6 +25,7 @@ from graph.understanding.labels.intent import intent_of
 from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
@@ -127,6 +128,8 @@ class BuiltinReader:
         unplaced = board.get("unplaced", tuple)
         decide = just_decide(line.words)
         asks = board.get("question", AskedQuestion, None)
+        if asked is None and asks is not None and asks.asks("open"):
+            decide = decide and any(book("aspects", "decides").find(line.words))  # "no idea" is why it is asked
         if asked is not None and not decide and _asks_back(board, questions):
             asking = spec.model_copy(update={"question": asks or spec.question})
             return Reading(spec=asking, intent="question", unplaced=unplaced, engine=self.name, asks_back=True)

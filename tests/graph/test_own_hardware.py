@@ -165,7 +165,7 @@ async def test_machines_to_buy_are_for_servers_with_a_spare_and_without_a_price(
     assert not option.offer.gpu.name.startswith(("RTX-3", "RTX-4", "RTX-5", "RTX-A", "GH", "GB"))
     assert option.rents_for_per_hour_usd
     assert "to hold quotes against" in plan.answer or "have paid for themselves after" in plan.answer
-    assert "250,000 EUR" in plan.answer
+    assert "250,000 EUR" in plan.verdict
     assert plan.spec.budget.period == "total"
 
 
