@@ -11,6 +11,7 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
+from evals.standing import SETUP_HOURS
 from sizing.budget import budget_of
 from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of, usd_per_kwh
 
@@ -126,7 +127,7 @@ def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
     hourly = first.rents_for_per_hour_usd or first.price_per_hour_usd
     years = plan.spec.question.years if plan.spec.question else None
     yield first.price_per_hour_usd * HOURS_PER_MONTH
-    yield from (hourly * hours for hours in _hours_by_error(first))
+    yield from (hourly * hours for hours in _hours_by_error(first, plan.spec.deadline_hours))
     yield hourly * first.hours_per_month
     yield hourly * first.hours_per_month * 12 * (years or MONTHS_OF_USE / 12)
     volume, dataset, training = plan.spec.volume, plan.spec.dataset, plan.spec.training
@@ -141,7 +142,7 @@ def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
     yield from (first.price_per_month_usd / units for units in (each_month, rate) if units)
 
 
-def _hours_by_error(option: PlacementOption) -> Iterator[float]:
+def _hours_by_error(option: PlacementOption, deadline_hours: float | None) -> Iterator[float]:
     """The least and the most hours of a job, of which the part before its work begins has no error."""
     hours = option.job_hours
     for estimate in option.throughput:
@@ -151,7 +152,9 @@ def _hours_by_error(option: PlacementOption) -> Iterator[float]:
             begins = hours - estimate.value
             yield from (begins + estimate.low, begins + estimate.high)
         elif estimate.metric != "gpu_hours":
-            yield from (hours * estimate.value / estimate.high, hours * estimate.value / estimate.low)
+            begins = min(hours, SETUP_HOURS if deadline_hours is None else min(SETUP_HOURS, deadline_hours / 2))
+            working = (hours - begins) * estimate.value
+            yield from (begins + working / estimate.high, begins + working / estimate.low)
 
 
 def _list_prices(rows: PlanRows) -> Iterator[float]:

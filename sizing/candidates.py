@@ -259,10 +259,10 @@ def _appears(word: str, text: str) -> bool:
 def _from_card(
     spec: WorkloadSpec, card: ModelCard, asked_format: str | None, asked_name: str | None = None
 ) -> Candidate:
-    card, of_which_size = of_size(card, asked_name)
-    shape = card_shape(card)
+    sized, of_which_size = of_size(card, asked_name)
+    shape = card_shape(sized)
     assert shape is not None
-    assert card.params_b is not None
+    assert sized.params_b is not None
     domain: Domain = "embeddings" if only_reads(card) and spec.task_type not in _TRAINING else card.domain
     domain_spec = spec.model_copy(update={"domain": domain})
     stretched = longer_context(card, spec.context_tokens)
@@ -270,7 +270,7 @@ def _from_card(
         shape = replace(shape, context=stretched.tokens)
     note = " ".join(filter(None, (of_which_size, _caution(card, stretched)))) or None
     return Candidate(
-        card, card.name, card.key, domain, card.params_b, shape, work_for(domain_spec, card, shape),
+        card, sized.name, card.key, domain, sized.params_b, shape, work_for(domain_spec, sized, shape),
         note, asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
