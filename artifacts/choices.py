@@ -7,7 +7,7 @@ from artifacts.notation import LEAST_USD, count, dollars, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
-from domain.workload import WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
 from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live, stream_step_s
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
@@ -60,6 +60,7 @@ def answer(
         )
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
     does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
+    does += _repeated(first, spec)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
 
 
@@ -79,6 +80,14 @@ def at_odds(spec: WorkloadSpec) -> str:
     where = " in ".join(part for part in (" or ".join(spec.location.providers), places) if part)
     said += [where] if where else []
     return "" if len(said) < 2 else f": {', '.join(said[:-1])} and {said[-1]} rule it out together"
+
+
+def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What a job comes to in a month that was said to be run again, its machines given back after each run."""
+    if option.job_cost_usd is None or spec.every is None or spec.task_type not in TRAINING_TASKS:
+        return ""
+    month = option.job_cost_usd * RUNS_PER_MONTH[spec.every]
+    return f"; run every {spec.every}, {dollars(month)} a month"
 
 
 def _hourly(option: PlacementOption) -> str:

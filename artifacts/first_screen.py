@@ -65,7 +65,7 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
     rows = [
         (
-            plain(choice.label), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
+            plain(_label(choice, choices[0])), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
             _rent(choice), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
@@ -100,6 +100,11 @@ def _bullet(text: str) -> list[str]:
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
+def _label(choice: Choice, first: Choice) -> str:
+    """Beside hardware at hand that does it nothing rented is recommended: it is what one would rent instead."""
+    return "if rented" if choice.label == "recommended" and first.label == "own hardware" else choice.label
+
+
 def _runs(choice: Choice) -> str:
     """2 x H100-SXM 80 GB, fp8."""
     return f"{choice.machines}, {choice.precision}" if choice.precision else choice.machines
@@ -116,7 +121,8 @@ def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
     rented = [choice for choice in choices if choice.where != ON_SITE]
     if not rented:
         return []
-    told = ", ".join(f"{choice.label} {choice.price_kind} {choice.price_as_of.isoformat()}" for choice in rented)
+    named = [(_label(choice, choices[0]), choice) for choice in rented]
+    told = ", ".join(f"{label} {choice.price_kind} {choice.price_as_of.isoformat()}" for label, choice in named)
     lines = _wrapped(f"- prices: {told}; the catalogue's newest facts are of {newest.isoformat()}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
@@ -142,7 +148,7 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
         parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
     if not parts:
         return []
-    lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
+    lines = _wrapped(f"- {_label(choice, first)}: {'; '.join(parts)}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 

@@ -1,5 +1,6 @@
 """Assembles the plan: every fact in it is a row the tools returned or a figure sizing computed."""
 
+import re
 from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
@@ -63,6 +64,7 @@ from sizing.search_service import needs_store, search_service
 from sizing.seller_owners import owners_note
 from sizing.unit_cost import hosted_comparison
 
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 RECOMMENDATIONS = 3
 """Beside hardware at hand."""
 MODELS = 5
@@ -137,29 +139,20 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     offers = state["offers"].items if "offers" in state else ()
     bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
     told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
+    answered = (
+        _should_it_not_do(
+            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
+        ),
+        attested_by_nobody(spec, first),
+        bill_told(cost, first) if first and not bill else "",
+    )  # fmt: skip
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
             filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
         ),
-        answer=together_answer(together)
-        if together
-        else " ".join(
-            filter(
-                None,
-                (
-                    _should_it_not_do(
-                        answer(spec, placement.options, placement.relaxations, placement.own_part),
-                        spec,
-                        first,
-                        reference,
-                    ),
-                    attested_by_nobody(spec, first),
-                    bill_told(cost, first) if first and not bill else "",
-                ),
-            )
-        ),
+        answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -274,6 +267,11 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
         return first
     shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
     return first.model_copy(update={"option": shared})
+
+
+def _without_said(answered: str, told: str) -> str:
+    """The answer without the sentences that the verdict above it holds word for word."""
+    return " ".join(sentence for sentence in _SENTENCES.split(answered) if sentence not in told)
 
 
 def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:

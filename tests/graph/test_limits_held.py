@@ -51,6 +51,19 @@ async def test_a_budget_in_all_is_held_against_every_job(conversation: Talk) -> 
     assert plan.verdict.startswith("No: all workloads together cost")
 
 
+async def test_a_training_that_comes_back_is_told_by_the_month(conversation: Talk) -> None:
+    plan = await planned(conversation, "Fine-tune Mistral 7B with QLoRA on 20,000 examples, once a month")
+    assert plan.spec.every == "month"
+    assert plan.recommendations[0].option.job_cost_usd is not None
+    assert "run every month" in plan.answer
+
+
+async def test_what_your_own_does_is_not_recommended_to_rent(conversation: Talk) -> None:
+    screen = (await conversation.say("Train nnU-Net on 900 CT scans on our A100-40GB, enough?"))["reply"].response
+    assert "| own hardware |" in screen
+    assert "| recommended |" not in screen[: screen.index("## As understood")]
+
+
 async def test_what_is_to_stay_up_is_on_machines_that_stay(conversation: Talk) -> None:
     plan = await planned(conversation, "Llama 3.3 70B for 40 at once, 99.95 % uptime, cheapest possible")
     assert {item.option.offer.pricing for item in plan.recommendations} == {"on_demand"}
