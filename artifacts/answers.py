@@ -9,8 +9,9 @@ from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import AskedQuestion, Budget
+from domain.workload import AskedQuestion, Budget, Power
 from sizing.currency import DEFAULT_RATES, to_usd
+from sizing.purchase import UNSAID
 from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
 
@@ -247,7 +248,7 @@ def _from(beside: HostedComparison) -> str:
     return f"Renting pays down to about {figure(100 * even.times_load, 0)} % of this load."
 
 
-def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
+def to_buy(option: PlacementOption, rented: PlacementOption | None, power: Power = UNSAID) -> str:
     """The machine, with what its cards list at, else what they rent for elsewhere."""
     offer, proof = option.offer, option.proof
     gpus = f"{offer.gpu_count} x {offer.gpu.name} {offer.gpu.memory_gb:g} GB" if offer.gpu else offer.instance_type
@@ -258,7 +259,7 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
         weights = proof.weights_gib * option.tensor_parallel * option.pipeline_parallel
         told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
         told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
-    found = bought_instead(option)
+    found = bought_instead(option, power)
     price = f" {cards_told(option, found)} {paid_off(found)}" if found else ""
     if not price:
         price = "" if rented is None else (

@@ -2,7 +2,8 @@
 
 from artifacts.notation import count, dollars, figure, money
 from domain.placement import PlacementOption
-from sizing.purchase import POWER_USD_PER_KWH, PURCHASE_SOURCE, Bought, bought
+from domain.workload import Power
+from sizing.purchase import PURCHASE_SOURCE, UNSAID, Bought, bought
 
 YEARS = 3.0
 """Over which hardware is usually written off."""
@@ -13,14 +14,15 @@ MODULES: frozenset[str] = frozenset({"nvlink", "infinity_fabric"})
 """Links of GPUs that are no cards but modules of a board."""
 
 
-def bought_instead(option: PlacementOption) -> Bought | None:
-    """The option's cards bought, modules by the board, against its own rent; null where nobody says their price."""
+def bought_instead(option: PlacementOption, power: Power = UNSAID) -> Bought | None:
+    """The option's cards bought, modules by the board, against its own rent; null where nobody says their price.
+    `power`: what a kWh costs them."""
     gpu, hours = option.offer.gpu, option.hours_per_month
     if gpu is None:
         return None
     step = BOARD_GPUS if gpu.link in MODULES else 1
     cards = -(-option.gpus // step) * step
-    return bought(gpu.name, cards, hours, (option.rents_for_per_hour_usd or option.price_per_hour_usd) * hours)
+    return bought(gpu.name, cards, hours, (option.rents_for_per_hour_usd or option.price_per_hour_usd) * hours, power)
 
 
 def no_list_price(option: PlacementOption) -> str:
@@ -45,7 +47,8 @@ def cards_told(option: PlacementOption, found: Bought) -> str:
     told = f"To buy, {found.cards} x {name}{board} list at {each}{dollars(found.cards_usd)} for the cards alone"
     power = ""
     if found.kilowatts is not None:
-        rate_told = f"{dollars(found.power_usd_per_month)} a month at {money(POWER_USD_PER_KWH)} a kWh (assumed)"
+        whose = " (assumed)" if found.is_assumed else ""
+        rate_told = f"{dollars(found.power_usd_per_month)} a month at {money(found.usd_per_kwh)} a kWh{whose}"
         power = f"; at full power they take {figure(found.kilowatts, 2)} kW, {rate_told}"
     return f"{told} ({source_told()}){power}."
 

@@ -100,7 +100,7 @@ def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget, found = budget_of(spec).amount_usd, bought_instead(option)
+    budget, found = budget_of(spec).amount_usd, bought_instead(option, spec.power)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
     like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
     if found is None:
@@ -121,7 +121,7 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     rents = (
         f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
-    found = bought_instead(rented)
+    found = bought_instead(rented, spec.power)
     if spec.budget.period == "month":
         return ""
     if found is None:

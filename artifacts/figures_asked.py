@@ -161,13 +161,13 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     """What the rent of the years comes to beside what the cards cost to buy, and which of the two pays."""
     hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
     if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
-        return f"Rent: bought machines pay only if many such jobs follow.{_cards(option)}"
+        return f"Rent: bought machines pay only if many such jobs follow.{_cards(option, spec)}"
     month = hourly * option.hours_per_month
     over = f"{figure(years, 1)} year{'' if years == 1 else 's'}"
     total = month * 12 * years
     sold = machines(option) if option.is_own else f"{machines(option)} at {place(option)}"
     told = f"Renting {sold} is {dollars(month)} a month, {dollars(total)} over {over}."
-    found, limit = bought_instead(option), budget_of(spec)
+    found, limit = bought_instead(option, spec.power), budget_of(spec)
     rule = ""
     if limit.amount_usd is not None and limit.period == "total":
         said = f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
@@ -177,8 +177,8 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}"
 
 
-def _cards(option: PlacementOption) -> str:
-    found = bought_instead(option)
+def _cards(option: PlacementOption, spec: WorkloadSpec) -> str:
+    found = bought_instead(option, spec.power)
     return "" if found is None else f" {cards_told(option, found)}"
 
 

@@ -114,6 +114,14 @@ class OwnedHardware(Frozen):
     note: str | None = Field(default=None, description="the user's words where they say more")
 
 
+class Power(Frozen):
+    """What machines on the user's own site may take, and what their power costs there."""
+
+    max_kw: float | None = Field(default=None, description="at full power, of all machines together")
+    price_per_kwh: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217, of the price; null: USD")
+
+
 class Availability(Frozen):
     uptime_percent: float | None = None
     zones: int | None = Field(default=None, description="how many zones or regions the service must span")
@@ -319,6 +327,7 @@ class WorkloadSpec(Frozen):
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
     owned: tuple[OwnedHardware, ...] = ()
+    power: Power = Power()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()
     unit_price: UnitPrice = UnitPrice()

@@ -12,7 +12,7 @@ from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
 from sizing.budget import budget_of
-from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of
+from sizing.purchase import energy_kwh, purchase_of, usd_per_kwh
 
 CENT = 0.005
 ROUNDED_TIME = 0.06
@@ -102,7 +102,8 @@ def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
 
 def _bought(plan: DeploymentPlan) -> Iterator[float]:
     """What the cards of its options list at, and their power at the stated rate."""
-    yield POWER_USD_PER_KWH
+    per_kwh = usd_per_kwh(plan.spec.power)
+    yield per_kwh
     for recommendation in plan.recommendations:
         option = recommendation.option
         gpu = option.offer.gpu
@@ -110,7 +111,7 @@ def _bought(plan: DeploymentPlan) -> Iterator[float]:
             continue
         for cards in (option.gpus, -(-option.gpus // BOARD_GPUS) * BOARD_GPUS):
             yield from (known.usd, known.usd * cards)
-            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * POWER_USD_PER_KWH
+            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * per_kwh
 
 
 def _asked_for(plan: DeploymentPlan) -> Iterator[float]:

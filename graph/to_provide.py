@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
-from domain.workload import Budget, Location, WorkloadSpec
+from domain.workload import Budget, Location, Power, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
+from sizing.purchase import power_told
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -39,7 +40,7 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
     )
     with_spare = _with_spare(anywhere)
     option = first_option(with_spare, models, sold) or first_option(anywhere, models, sold)
-    return None if option is None else _as_own(option)
+    return None if option is None else _as_own(option, spec.power)
 
 
 def is_sold_for_servers(gpu: Gpu | None, count: int) -> bool:
@@ -65,7 +66,7 @@ def _with_spare(spec: WorkloadSpec) -> WorkloadSpec:
     )
 
 
-def _as_own(option: PlacementOption) -> PlacementOption:
+def _as_own(option: PlacementOption, power: Power) -> PlacementOption:
     gpu, count = option.offer.gpu, option.offer.gpu_count
     size = f"{option.offer.vcpu or '?'} vCPU and {option.offer.ram_gib or 0:g} GiB of RAM"
     kind = f"server with {count} x {gpu.name}" if gpu else f"server with {size}"
@@ -79,6 +80,7 @@ def _as_own(option: PlacementOption) -> PlacementOption:
     said = ["Nothing may be rented and no hardware was named: this is what would do."]
     if gpu:
         said.append("Cards that are sold new for servers, with error correction of their memory.")
+        said += [told] if (told := power_told(gpu.name, option.gpus, option.hours_per_month, power)) else []
     if option.job_hours is None and option.nodes > 1:
         said.append("One machine may fail and the others carry the load: a part takes days to come.")
     kept = tuple(broken for broken in option.breaks if broken.rule not in ("R1", "R4", "R9"))

@@ -156,7 +156,7 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
     """What the plan's own figures answer."""
     question = asked.question
     if question.asks("buy") and first.label == "to provide":
-        return to_buy(first, await placed_on(context, asked, first.offer.gpu, None))
+        return to_buy(first, await placed_on(context, asked, first.offer.gpu, None), asked.spec.power)
     if question.kind == "price" and asked.together is not None:
         return together_priced(asked.together)
     if question.kind == "price":

@@ -1,4 +1,4 @@
-"""What runs today and is to cost less: its cost, and the share of it to save, are a budget; its machines are no wish."""
+"""What runs today and is to cost less: its cost and the share to save are a budget, its machines are no wish."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -63,7 +63,9 @@ class Savings:
 def savings_of(line: Line) -> Savings:
     """What the message says about saving."""
     said = [*_book().find(line.words)]
-    sentences = {use: frozenset(line.words[m.first].sentence for m in said if m.value == use) for use in ("rented", "own")}
+    sentences = {
+        use: frozenset(line.words[m.first].sentence for m in said if m.value == use) for use in ("rented", "own")
+    }
     return Savings(tuple(m.first for m in said if m.value == "asking"), sentences["rented"], sentences["own"])
 
 
@@ -72,11 +74,11 @@ def savings_proposals(line: Line, stances: Stances, near: Surroundings) -> Itera
     savings = savings_of(line)
     bill = _bill(line, near) if savings.asking else None
     share = _share(line, savings) if bill is not None else None
-    if bill is None or share is None:
+    if bill is None or share is None or stances.of(bill[0], bill[0]) in UNWANTED:
         return
     (place, paid), (percent, first, last, mentions) = bill, share
     left = replace(paid, high=paid.high * (1 - percent / 100), bound="at_most")
-    span = line.span(*sorted((first, place))) if place < first else line.span(first, last)
+    span = line.span(min(place, first), last if place < first else place)
     seen = Sighting(line, left, span, "wanted", near.cues(place, paid))
     yield Proposal("saving", (paid, *mentions), tuple(budget(seen)), SCORE)
 
