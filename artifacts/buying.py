@@ -4,7 +4,7 @@ from artifacts.notation import count, dollars, figure, money, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from sizing.purchase import POWER_USD_PER_KWH, PURCHASE_SOURCE, Bought, bought, usd_per_kwh
+from sizing.purchase import PURCHASE_SOURCE, Bought, bought
 
 YEARS = 3.0
 """Over which hardware is usually written off."""
@@ -21,7 +21,7 @@ def bought_instead(option: PlacementOption, spec: WorkloadSpec) -> Bought | None
     if gpu is None:
         return None
     rent = (option.rents_for_per_hour_usd or option.price_per_hour_usd) * hours
-    return bought(gpu.name, by_the_board(gpu, option.gpus), hours, rent, usd_per_kwh(spec.question))
+    return bought(gpu.name, by_the_board(gpu, option.gpus), hours, rent, spec.power)
 
 
 def by_the_board(gpu: Gpu, gpus: int) -> int:
@@ -62,8 +62,8 @@ def cards_named(name: str, gpus: int, found: Bought) -> str:
 
 
 def _kwh(found: Bought) -> str:
-    if found.usd_per_kwh is None:
-        return f"{money(POWER_USD_PER_KWH)} a kWh (assumed)"
+    if found.is_assumed:
+        return f"{money(found.usd_per_kwh)} a kWh (assumed)"
     return f"{rate(found.usd_per_kwh)} a kWh, as you said"
 
 

@@ -116,6 +116,14 @@ class OwnedHardware(Frozen):
     note: str | None = Field(default=None, description="the user's words where they say more")
 
 
+class Power(Frozen):
+    """What machines on the user's own site may take, and what their power costs there."""
+
+    max_kw: float | None = Field(default=None, description="at full power, of all machines together")
+    price_per_kwh: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217, of the price; null: USD")
+
+
 class Availability(Frozen):
     uptime_percent: float | None = None
     zones: int | None = Field(default=None, description="how many zones or regions the service must span")
@@ -230,13 +238,6 @@ class ApiBill(Frozen):
     quotes: tuple[str, ...] = ()
 
 
-class PowerPrice(Frozen):
-    """What a kilowatt-hour costs where machines of one's own would stand."""
-
-    amount: float
-    currency: str = "USD"
-
-
 class AskedQuestion(Frozen):
     """What was asked, to be answered before anything else; the subjects in the order they were named."""
 
@@ -250,8 +251,7 @@ class AskedQuestion(Frozen):
     )
     years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
     use: float | None = Field(default=None, description="share of the hours in which bought or rented machines work")
-    power: PowerPrice | None = None
-    quotes: tuple[str, ...] = Field(default=(), description="the words of `use` and `power`")
+    quotes: tuple[str, ...] = Field(default=(), description="the words of `use`")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""
@@ -338,6 +338,7 @@ class WorkloadSpec(Frozen):
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
     owned: tuple[OwnedHardware, ...] = ()
+    power: Power = Power()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()
     unit_price: UnitPrice = UnitPrice()

@@ -13,7 +13,7 @@ from evals.market import PlanRows
 from evals.observation import Finding
 from evals.standing import SETUP_HOURS
 from sizing.budget import budget_of
-from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of, usd_per_kwh
+from sizing.purchase import energy_kwh, purchase_of, usd_per_kwh
 
 CENT = 0.005
 ROUNDED_TIME = 0.06
@@ -103,10 +103,8 @@ def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
 
 def _bought(plan: DeploymentPlan) -> Iterator[float]:
     """What the cards of its options list at, their power at the stated rate, and what is left of a sum to buy for."""
-    each = usd_per_kwh(plan.spec.question)
-    rate = POWER_USD_PER_KWH if each is None else each
-    limit = budget_of(plan.spec).amount_usd
-    yield rate
+    per_kwh, limit = usd_per_kwh(plan.spec.power), budget_of(plan.spec).amount_usd
+    yield per_kwh
     for recommendation in plan.recommendations:
         option = recommendation.option
         gpu = option.offer.gpu
@@ -116,7 +114,7 @@ def _bought(plan: DeploymentPlan) -> Iterator[float]:
             yield from (known.usd, known.usd * cards)
             if limit is not None:
                 yield limit - known.usd * cards
-            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * rate
+            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * per_kwh
 
 
 def _asked_for(plan: DeploymentPlan) -> Iterator[float]:

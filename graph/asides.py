@@ -98,7 +98,7 @@ async def _of_hardware(context: ArchitectContext, question: str) -> str:
             told.append(await asyncio.to_thread(terms_compared, name, kinds, number, hours, offers))
             continue
         gpus = [gpu for gpu in reference.gpus.values() if name in (gpu.name, gpu.family)]
-        found = await asyncio.to_thread(weighed, gpus, number, asked, hours, offers)
+        found = await asyncio.to_thread(weighed, gpus, number, spec, asked, hours, offers)
         told.append("" if found is None else buy_or_rent(found))
     return "\n\n".join(part for part in told if part)
 

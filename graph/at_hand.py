@@ -24,6 +24,7 @@ from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import demand_of
 from sizing.placement import place
 from sizing.precision import known_format
+from sizing.purchase import power_told
 from sizing.served_models import OF_FOUR_BITS
 
 FILES_OF_EIGHT_BITS, FILES_OF_FOUR_BITS = ("q8_0",), ("q4_k_m",)
@@ -97,7 +98,7 @@ def _on_fewest(best: PlacementOption, spec: WorkloadSpec, models: Sequence[Model
     for gpus in counts(best.gpus - 1):
         part = _placed_on(spec, models, gpus_of(best.offer, gpus), 1, all_of_it=False)
         if part is not None and keeps_the_rules(part, best):
-            stays = _reason(part, best.held_gpus or best.gpus)
+            stays = _reason(part, best.held_gpus or best.gpus, spec)
             return part.model_copy(update={"reasons": (stays, *part.reasons[1:]), "held_gpus": best.held_gpus})
     return best
 
@@ -171,7 +172,7 @@ def _placed_on(
     for least in dict.fromkeys((most_nodes, 1) if all_of_it else (1,)):
         for option in place(on_site(spec, offer, most_nodes, least), models, (offer,)).options[:1]:
             held = most_nodes * offer.gpu_count
-            reasons = (_reason(option, held), *option.reasons[1:])
+            reasons = (_reason(option, held, spec), *option.reasons[1:])
             return option.model_copy(update={"label": "own hardware", "reasons": reasons, "held_gpus": held})
     return None
 
@@ -191,11 +192,13 @@ def placed_first(
     return placement.model_copy(update={"options": (*own, *kept), "relaxations": (), "dropped": ()})
 
 
-def _reason(option: PlacementOption, held: int) -> str:
+def _reason(option: PlacementOption, held: int, spec: WorkloadSpec) -> str:
     free = held - option.gpus
     stays = f" {free} of your {held} GPUs stay free." if free else ""
     machines = f"{option.nodes} x " if option.nodes > 1 or option.gpus == held else ""
-    return f"It runs on what you have, {machines}{option.offer.instance_type}: no rent.{stays}"
+    gpu = option.offer.gpu
+    power = power_told(gpu.name, option.gpus, option.hours_per_month, spec.power) if gpu else ""
+    return f"It runs on what you have, {machines}{option.offer.instance_type}: no rent.{stays}{power and ' ' + power}"
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:

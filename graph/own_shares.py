@@ -15,6 +15,7 @@ from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
+from sizing.purchase import power_told
 from sizing.shared_machines import QUARTERS, part_of, slice_of
 
 MOST_MACHINES = 32
@@ -141,5 +142,6 @@ def _on(spec: WorkloadSpec, models: Models, offer: Offer, nodes: int = 1) -> Pla
     if option is None:
         return None
     kind = offer.gpu.name if offer.gpu else offer.instance_type
-    reason = f"It runs on what you have, {option.gpus} x {kind}: no rent."
+    power = power_told(kind, option.gpus, option.hours_per_month, spec.power)
+    reason = f"It runs on what you have, {option.gpus} x {kind}: no rent.{power and ' ' + power}"
     return option.model_copy(update={"label": "own hardware", "reasons": (reason, *option.reasons[1:])})

@@ -9,12 +9,12 @@ from artifacts.buying import bought_instead
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
-from domain.workload import Budget, Location, WorkloadSpec
+from domain.workload import Budget, Location, Power, WorkloadSpec
 from graph.described import buys_for_a_sum
 from sizing.amount_of_work import JOB_TASKS
 from sizing.budget import budget_of
 from sizing.placement import first_option
-from sizing.purchase import has_list_price, usd_per_hour_of_use
+from sizing.purchase import has_list_price, power_told, usd_per_hour_of_use
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -51,7 +51,7 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
     for wanted, shelf in ((with_spare, listed), (with_spare, sold), (anywhere, listed), (anywhere, sold)):
         if (option := first_option(wanted, models, shelf)) is not None:
             rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
-            return _as_own(option, rent * option.nodes)
+            return _as_own(option, rent * option.nodes, spec.power)
     return None
 
 
@@ -75,7 +75,7 @@ def _cheapest_to_buy(
     known: list[PlacementOption] = []
     for wanted in (_with_spare(anywhere), anywhere):
         placed = (first_option(wanted, models, [o for o in sold if o.gpu == gpu]) for gpu in kinds)
-        known = [_as_own(one, one.price_per_hour_usd) for one in placed if one is not None] or known
+        known = [_as_own(one, one.price_per_hour_usd, spec.power) for one in placed if one is not None] or known
         within = [option for option in known if _cards_usd(spec, option) <= _limit(spec)]
         if within:
             return min(within, key=lambda option: (len(option.breaks), _cards_usd(spec, option), option.offer.key))
@@ -116,7 +116,7 @@ def _with_spare(spec: WorkloadSpec) -> WorkloadSpec:
     )
 
 
-def _as_own(option: PlacementOption, rent_per_hour_usd: float) -> PlacementOption:
+def _as_own(option: PlacementOption, rent_per_hour_usd: float, power: Power) -> PlacementOption:
     gpu, count = option.offer.gpu, option.offer.gpu_count
     size = f"{option.offer.vcpu or '?'} vCPU and {option.offer.ram_gib or 0:g} GiB of RAM"
     kind = f"server with {count} x {gpu.name}" if gpu else f"server with {size}"
@@ -130,6 +130,7 @@ def _as_own(option: PlacementOption, rent_per_hour_usd: float) -> PlacementOptio
     said = ["Nothing may be rented and no hardware was named: this is what would do."]
     if gpu:
         said.append("Cards that are sold new for servers, with error correction of their memory.")
+        said += [told] if (told := power_told(gpu.name, option.gpus, option.hours_per_month, power)) else []
     if option.job_hours is None and option.nodes > 1:
         said.append("One machine may fail and the others carry the load: a part takes days to come.")
     kept = tuple(broken for broken in option.breaks if broken.rule not in ("R1", "R4", "R9"))

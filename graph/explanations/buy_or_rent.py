@@ -7,9 +7,9 @@ from artifacts.buying import BOARD_GPUS, MODULES, YEARS, by_the_board, cards_nam
 from artifacts.notation import bullets, count, dollars, figure, plain, rate, table
 from domain.base import HOURS_PER_MONTH, Frozen
 from domain.offers import STRANGERS, Gpu, Offer
-from domain.workload import AskedQuestion
+from domain.workload import AskedQuestion, WorkloadSpec
 from graph.explanations.prices import Rent, rents
-from sizing.purchase import Bought, bought, has_list_price, usd_per_kwh
+from sizing.purchase import Bought, bought, has_list_price
 from sizing.rules import RuleBook
 
 WHOLE_USE = 0.999
@@ -43,7 +43,12 @@ class Weighed(Frozen):
 
 
 def weighed(
-    gpus: Iterable[Gpu], number: int | None, question: AskedQuestion, hours_per_month: float, offers: Sequence[Offer]
+    gpus: Iterable[Gpu],
+    number: int | None,
+    spec: WorkloadSpec,
+    question: AskedQuestion,
+    hours_per_month: float,
+    offers: Sequence[Offer],
 ) -> Weighed | None:
     """Of the kinds that a name stands for the one sold by the board where as many are wanted, else the cheapest to
     rent; null where nobody lists what it costs to buy, or rents it out by the hour."""
@@ -55,10 +60,10 @@ def weighed(
         return None
     gpu, rent = min(known, key=lambda one: (_is_by_the_board(one[0], wanted), one[1].usd_per_gpu_hour, one[0].name))
     hours = HOURS_PER_MONTH * question.use if question.use else hours_per_month
-    cards, power = by_the_board(gpu, wanted), usd_per_kwh(question)
+    cards = by_the_board(gpu, wanted)
 
     def against(rented_hours: float) -> Bought | None:
-        return bought(gpu.name, cards, hours, rent.usd_per_gpu_hour * wanted * rented_hours, power)
+        return bought(gpu.name, cards, hours, rent.usd_per_gpu_hour * wanted * rented_hours, spec.power)
 
     found, always = against(hours), against(HOURS_PER_MONTH)
     if found is None or always is None:

@@ -11,6 +11,7 @@ from domain.workload import (
     Availability,
     Evidence,
     GpuRequirement,
+    Power,
     Training,
     UnitPrice,
     Unplaced,
@@ -51,6 +52,7 @@ SET: dict[str, object] = {
     "cluster": "openshift", "model_origin.excluded": sorted(makers().owners), "model_origin.allowed": ["AQ"],
     "sources.excluded": ["docker.io"], "sources.registry": "harbor.example.org", "features": ["diarization"],
     "location.everywhere": True, "location.owners": ["AQ"], "location.excluded_owners": sorted(seller_owners().owners),
+    "power.max_kw": 1e-6, "power.price_per_kwh": 0.01,
 }  # fmt: skip
 """A value of every field that nothing meets, or that changes how much there is to do."""
 ONLY_WITH_A_GPU = ("gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "gpu.vendors", "gpu.excluded_vendors")
@@ -101,10 +103,12 @@ def test_a_field_changes_the_placement_or_is_named(plan: dict[str, object], mark
 def test_no_new_field_is_forgotten() -> None:
     parts: dict[str, type[Frozen]] = {
         "gpu": GpuRequirement, "availability": Availability, "unit_price": UnitPrice, "training": Training,
+        "power": Power,
     }  # fmt: skip
     fields = {f"{part}.{field}" for part, kind in parts.items() for field in kind.model_fields}
     older = {"gpu.models", "gpu.excluded", "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb"}
-    assert fields - older - set(SET) == {"gpu.or_more", "unit_price.currency", "unit_price.per", "training.result"}
+    told = {"gpu.or_more", "unit_price.currency", "unit_price.per", "training.result", "power.currency"}
+    assert fields - older - set(SET) == told
     assert {field for rule in not_weighed_rules() for field in rule.fields} <= {*SET, "owned"}
 
 

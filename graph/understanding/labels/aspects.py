@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import get_args
 
 from domain.base import Frozen
-from domain.workload import ApiBill, AskedQuestion, PowerPrice, QuestionAspect
+from domain.workload import ApiBill, AskedQuestion, QuestionAspect
 from graph.understanding.labels.sections import book, kinds
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
@@ -73,19 +73,14 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
 
 
 def _owning(line: Line, asking: Mapping[int, str]) -> dict[str, object]:
-    """What buying against renting is reckoned with: the years, the share of the hours in use, the price of power."""
+    """What buying against renting is reckoned with: the years and the share of the hours in use."""
     update: dict[str, object] = {"years": _years(line, asking)}
     quotes: list[str] = []
     for place, quantity in line.quantities:
         near = Words(line.words[max(0, place - NEAR) : place + 1 + NEAR])
-        if quantity.per == "energy" and quantity.low and quantity.dimension in ("money", "others"):
-            currency = quantity.unit if quantity.dimension == "money" else "USD"
-            update["power"] = PowerPrice(amount=quantity.low, currency=currency)
-        elif quantity.dimension == "percent" and 0 < quantity.low <= 100 and any(book("aspects", "in_use").find(near)):
+        if quantity.dimension == "percent" and 0 < quantity.low <= 100 and any(book("aspects", "in_use").find(near)):
             update["use"] = quantity.low / 100
-        else:
-            continue
-        quotes.append(line.quote(place, place))
+            quotes.append(line.quote(place, place))
     return {**update, "quotes": tuple(quotes)}
 
 

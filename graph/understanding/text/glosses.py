@@ -25,6 +25,8 @@ LONGEST, LONGEST_RUN = 6, 12
 """Tokens of an entry, and signs of one in a script without spaces."""
 SHORT_TAG = 2
 """Letters of the code of a language that many speak."""
+SHORTEST_TAIL = 5
+"""Letters of the last part of a compound."""
 BEHIND = 3
 """Tokens that a figure may stand before the word that bounds it."""
 
@@ -40,6 +42,8 @@ class Tongue(Frozen):
     before: dict[str, str] = Field(default_factory=dict)
     phrases: dict[str, str] = Field(default_factory=dict)
     code: str = ""
+    compounds: bool = False
+    """What is counted may be the last part of a longer word: "Kundenbewertungen" are reviews."""
 
     @cached_property
     def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -57,6 +61,20 @@ class Tongue(Frozen):
     @cached_property
     def bounds(self) -> dict[tuple[str, ...], tuple[str, ...]]:
         return {tuple(plain(written)): _words(said) for written, said in self.before.items()}
+
+    @cached_property
+    def tails(self) -> dict[str, tuple[str, ...]]:
+        """Words for what can be counted that a compound may end in -> English."""
+        lines = chain.from_iterable(table("nouns", dict[str, list[str]]).values())
+        nouns = {noun for line in lines for noun in re.split(r"[ |]", line)}
+        words = {written[0]: said for written, said in self.entries.items() if len(written) == 1 and len(said) == 1}
+        own = {noun: (noun,) for noun in nouns if noun.endswith("s")} | words
+        return {w: said for w, said in own.items() if self.compounds and len(w) >= SHORTEST_TAIL and said[0] in nouns}
+
+    def tells(self, word: str) -> bool:
+        """The word is one of its small ones, or begins with one that is cut short: "d'images"."""
+        head, sign, _ = word.partition("'")
+        return head in self.tell or bool(sign and head in self.elided)
 
     @cached_property
     def script(self) -> re.Pattern[str]:
@@ -90,7 +108,7 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     for tongue in _tongues():
         if tongue.letters and any(tongue.script.search(word) for word in words):
             return tongue
-    counted = [sum(word.split("'")[0] in tongue.tell for word in words) for tongue in _tongues()]
+    counted = [sum(tongue.tells(word) for word in words) for tongue in _tongues()]
     hits = max(counted)
     found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
     enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))
@@ -164,8 +182,15 @@ def _phrases(tokens: Sequence[Token], tongue: Tongue) -> Iterator[Token]:
                 at += length
                 break
         else:
-            yield tokens[at]
+            tail = _tail(tokens[at].text, tongue)
+            yield from _said(tail, tokens[at], tokens[at]) if tail else (tokens[at],)
             at += 1
+
+
+def _tail(word: str, tongue: Tongue) -> tuple[str, ...] | None:
+    """A compound as its first part and what it counts by its last one, the longest that is known."""
+    ends = range(1, max(1, len(word) - SHORTEST_TAIL + 1)) if tongue.tails else range(0)
+    return next(((word[:at], *tongue.tails[word[at:]]) for at in ends if word[at:] in tongue.tails), None)
 
 
 def _said(english: Sequence[str], first: Token, last: Token) -> Iterator[Token]:
@@ -231,6 +256,8 @@ def _in_order(pieces: Iterator[_Piece]) -> tuple[Token, ...]:
         elif piece.kind == "bound" and figure_at is not None:
             told.insert(figure_at, piece)
         elif piece.kind != "scale":
+            if token.text == "per" and told and told[-1].token.text == "1":
+                told.pop()  # "1日あたり3,000件" is one day's
             follows = bool(told) and told[-1].kind == piece.kind == "as_it_was"
             told.append(_Piece(token._replace(glued=token.glued and follows), piece.kind))
     return tuple(piece.token for piece in told)
