@@ -29,8 +29,8 @@ MANY_KINDS = ("speech", "scientific")
 """Domains in which another kind is another model: what hears does not speak."""
 INDEFINITE = ("a", "an")
 ARTICLES = (*INDEFINITE, "the", "one")
-WATCHING = ("recommendation",)
-"""Domains in which people are what a model is learnt from, until something is said of requests."""
+WATCHING = ("recommendation", "tabular")
+"""Domains in which people are what a model is learnt from or run over, until something is said of requests."""
 ANYTHING = "language_model"
 TURNS = (",", "and", "&")
 FEW_WORDS = 2

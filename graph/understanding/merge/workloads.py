@@ -25,6 +25,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.places_apart import in_places
+from graph.understanding.merge.served_afterwards import services_left, with_service
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.merge.workload_models import (
@@ -73,9 +74,11 @@ def with_workloads(
     """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
     if not parts:
         apart = in_places(spec, line, stances, alone) or in_copies(spec, line, stances, alone)
-        return spec.model_copy(update={"workloads": apart or kept_up(spec, standing, line, stances)})
+        kept = apart or kept_up(spec, standing, line, stances)
+        return spec.model_copy(update={"workloads": kept}) if kept or standing.workloads else with_service(spec, line)
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
+    served = services_left([(one.spec, workload) for one, workload in zip(found, workloads, strict=True)], line)
     main = _main(workloads, spec)
     order = [main, *(number for number in range(len(found)) if number != main)]
     turn = max((words.turn for words in spec.evidence.values()), default=0)
@@ -87,7 +90,7 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": tuple(workloads[number] for number in order), "every": None,
+            "workloads": (*(workloads[number] for number in order), *served), "every": None,
             "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
         }

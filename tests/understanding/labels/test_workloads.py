@@ -180,3 +180,82 @@ async def test_streams_of_one_workload_are_not_held_against_the_users_of_another
 async def test_dpo_stays_the_method_beside_lora() -> None:
     spec = await read("DPO of Gemma 3 12B with LoRA on 15k preference pairs")
     assert (spec.training.method, spec.use_case) == ("dpo", "lora")
+
+
+SERVED_AFTERWARDS = {
+    "train a two-tower model on 2 billion clicks, daily retrain, and serve 2k req/s under 50 ms": ("training", 2000.0),
+    "A recommender retrained each night on 40M clicks and answering 2,500 rps under 40 ms": ("training", 2500.0),
+    "We want to train a fraud model on 200M rows; in production it scores 3,000 transactions per second": (
+        "training", 3000.0,
+    ),
+    "Distil a 70B into an 8B on 200k prompts. The 8B has to take 30 req/s.": ("fine_tuning", 30.0),
+    "Fine-tune Llama 3.1 8B on 60k tickets. Load: 15 requests per second, 99.9 % availability": ("fine_tuning", 15.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SERVED_AFTERWARDS)
+async def test_a_live_load_beside_a_training_is_that_of_what_was_trained(text: str) -> None:
+    task, rate = SERVED_AFTERWARDS[text]
+    trained, served = await parts(text)
+    assert (trained.task_type, trained.traffic) == (task, Traffic())
+    assert (served.task_type, served.domain, served.traffic.requests_per_second) == ("inference", trained.domain, rate)
+
+
+async def test_of_a_teacher_and_a_student_the_student_is_served() -> None:
+    _, served = await parts("Distil a 70B into an 8B on 200k prompts. The 8B has to take 30 req/s.")
+    assert [model.params_b for model in served.models] == [8.0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fine-tune Gemma 2 9B on 30k emails. It will be used by 120 people in sales.",
+        "Fine-tune Qwen3 4B on 15k chats for 80 support agents",
+    ],
+)
+async def test_people_whom_a_training_is_for_use_what_it_makes(text: str) -> None:
+    trained, served = await parts(text)
+    assert (trained.task_type, trained.traffic.users) == ("fine_tuning", None)
+    assert served.traffic.users in (80, 120)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We train a classifier on 1.2 million x-ray images. One ML engineer.",
+        "GPU cluster for 25 data scientists who train vision models",
+        "Our 12 researchers fine-tune 7B models all day on 8x A100",
+        "Fine-tune a 7B on 20k chats, training only, we serve 40 rps elsewhere",
+        "Retrain the ranking model on 2M requests a day",
+    ],
+)
+async def test_who_trains_and_what_it_learns_from_are_no_live_load(text: str) -> None:
+    assert await parts(text) == ()
+
+
+async def test_a_service_that_one_of_several_trainings_is_for_is_a_workload_of_its_own() -> None:
+    text = (
+        "1) fine-tune Llama 3.1 8B on 20k tickets every month for 200 agents, 25 rps; "
+        "2) Whisper transcription of 3,000 hours a month"
+    )
+    found = await parts(text)
+    assert sorted((str(one.task_type), str(one.domain)) for one in found) == [
+        ("fine_tuning", "llm"), ("inference", "llm"), ("inference", "speech"),
+    ]  # fmt: skip
+    assert next(one for one in found if one.task_type == "inference" and one.domain == "llm").traffic.users == 200
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They serve a 13B (llama2 finetune, fp16) at ~90 req/s",
+        "our chatbot is a llama-3 8b finetune, 60 concurrent chats, need a cheaper home",
+        "SDXL + a few LoRAs, product photo generation: 30,000 images per day",
+        "Our 70B (a QLoRA of Llama 3.3 done last spring) gets 25 concurrent users at peak",
+        "Serving: Llama 3.1 8B finetuned on our data, 2,000 users, two zones",
+        "FLUX.1-dev with our own style LoRA, 5,000 banners a day for the shop",
+    ],
+)
+async def test_how_a_model_came_about_is_no_training_where_it_has_a_load(text: str) -> None:
+    spec = await read(text)
+    assert (spec.task_type, spec.workloads) == ("inference", ())
