@@ -11,6 +11,8 @@ UMBRELLA = "voice"
 """A kind that is made of others: a voice assistant hears, thinks and speaks."""
 HEARS_AND_SPEAKS = ("transcription", "text_to_speech")
 """Kinds that "voice" stands for beside a language model."""
+MADE_OF: dict[str, tuple[str, ...]] = {UMBRELLA: HEARS_AND_SPEAKS, "code": ("completion", "chat")}
+"""Kinds that are a name for others, which are meant where they are named."""
 PILED = ("items", "images", "videos", "documents")
 """What a model is trained on or run over, as a number without a period."""
 SENDING = ("people", "cameras")

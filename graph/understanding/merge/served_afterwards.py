@@ -50,7 +50,8 @@ def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
     return trained.model_copy(
         update={
             "task_type": "inference", "models": models, "use_case": use_of(trained), "traffic": traffic,
-            "dataset": Dataset(), "volume": Volume(), "training": Training(), "every": None, "deadline_hours": None, "quote": quote,
+            "dataset": Dataset(), "volume": Volume(), "training": Training(), "every": None, "deadline_hours": None,
+            "quote": quote,
         }
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
+from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
 from graph.understanding.merge.served_afterwards import services_left, with_service
 from graph.understanding.merge.standing_workloads import kept_up
@@ -54,6 +55,12 @@ MOST_WORDS, MOST_RETURNS = 400, 8
 """Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
 into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
 SERVED = ("inference", "rag")
+USE_OF_KIND: dict[str, tuple[str, ...]] = {
+    "transcription": ("transcription", "text_to_speech", "voice_assistant", "speech_translation"),
+    "text_to_speech": ("text_to_speech", "transcription", "voice_assistant", "speech_translation"),
+    AS_ONE_TYPES: ("code_completion", "chatbot"), "chat": ("chatbot", "code_completion"),
+}  # fmt: skip
+"""What a kind that may be a part of a whole is for, and what the whole and its other parts are."""
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -132,6 +139,10 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             own[number] = own[number - 1]
         elif _used_by_the_same(ahead_of_it, one):
             own[number] = _filled(own[number], Traffic(**{name: getattr(own[number - 1], name) for name in OF_A_LOAD}))
+    stages = _stages(found)
+    passed = _filled(Traffic(), *(own[number] for number in reversed(stages)))
+    own = [_filled(traffic, passed) if number in stages else traffic for number, traffic in enumerate(own)]
+    tongues = tuple(dict.fromkeys(tongue for number in stages for tongue in found[number].spec.languages))
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     places = _places(found)
@@ -141,8 +152,26 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
         if not workload.models and one.part.means:
             workload = workload.model_copy(update={"models": one_meant(one.part, named)})
         made.append(taught_with(workload, made, one.part))
+    made = [
+        one.model_copy(update={"languages": one.languages or tongues}) if number in stages else one
+        for number, one in enumerate(made)
+    ]
     whole = [with_pile_of(with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
+    whole = with_what_is_passed_on(whole, [one.part for one in found], line)
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _stages(found: Sequence[_Read]) -> Sequence[int]:
+    """The numbers of what serves the same people at once: what hears, thinks and speaks in one conversation, or
+    completes code and talks about it."""
+    runs = {number: one.part for number, one in enumerate(found) if not (one.part.batch or one.part.trains)}
+    talks = [number for number, part in runs.items() if part.domain in ("speech", "llm")]
+    spoken = {runs[number].kind for number in talks if runs[number].domain == "speech"}
+    if spoken.issuperset(HEARS_AND_SPEAKS) and sum(runs[number].domain == "llm" for number in talks) == 1:
+        return talks
+    coding = [number for number, part in runs.items() if part.kind in (AS_ONE_TYPES, "chat")]
+    loaded = [number for number in coding if runs[number].loaded]
+    return coding if len({runs[number].kind for number in coding}) == len(coding) > len(loaded) else []
 
 
 def _used_by_the_same(before: _Read, one: _Read) -> bool:
@@ -196,8 +225,9 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models = _leading(one) or sizes_of(one.part)
     use_case = one.spec.use_case
-    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, *HEARS_AND_SPEAKS):
-        use_case = one.part.kind
+    uses = USE_OF_KIND.get(one.part.kind, ())
+    if uses and use_case in (None, *uses):
+        use_case = uses[0]
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume

@@ -259,3 +259,110 @@ async def test_a_service_that_one_of_several_trainings_is_for_is_a_workload_of_i
 async def test_how_a_model_came_about_is_no_training_where_it_has_a_load(text: str) -> None:
     spec = await read(text)
     assert (spec.task_type, spec.workloads) == ("inference", ())
+
+
+STAGES = {
+    "Real-time voice agent for a dental clinic - STT + LLM + TTS - 40 calls in parallel": 40,
+    "Phone agent (ASR + LLM + speech synthesis), 25 parallel calls": 25,
+    "speech-to-speech assistant: speech recognition -> 8B LLM -> text-to-speech; 30 concurrent sessions": 30,
+    "voice assistant for our shop, LLM + voice, 20 callers at once": 20,
+    "An IVR replacement - speech to text, LLM, text to speech - for 15 simultaneous callers": 15,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", STAGES)
+async def test_a_voice_agent_hears_thinks_and_speaks_each_under_its_whole_load(text: str) -> None:
+    found = await parts(text)
+    uses = sorted(str(one.use_case) for one in found if one.domain == "speech")
+    assert (len(found), uses) == (3, ["text_to_speech", "transcription"])
+    assert {one.traffic.concurrent_users for one in found} == {STAGES[text]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Copilot replacement for 80 devs, code completion + chat, self hosted at Azure",
+        "Self-hosted copilot alternative for 80 developers. Tab completion and a chat window.",
+        "Coding assistant with inline completion & chat for 80 devs",
+    ],
+)
+async def test_completion_and_chat_are_two_workloads_of_the_same_people(text: str) -> None:
+    found = await parts(text)
+    assert sorted(str(one.use_case) for one in found) == ["chatbot", "code_completion"]
+    assert {one.traffic.users for one in found} == {80}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Video captioning pipeline: 200k short clips need captions + scene tags with a VLM like Qwen2.5-VL 7B, once.",
+        "Video tagging job: 80k reels need labels and a caption each. A VLM is fine.",
+        "footage summarisation, 40,000 clips, into short reports",
+        "image captioning of 3 million product photos, one time",
+    ],
+)
+async def test_what_looks_at_pictures_or_films_makes_none(text: str) -> None:
+    spec = await read(text)
+    assert (spec.task_type, spec.domain, spec.workloads) == ("batch_inference", "multimodal", ())
+
+
+PASSED_ON = {
+    "Transcribe and summarise 500 meetings a day, 40 minutes each": 500,
+    "Necesitamos transcribir 500 llamadas al día (6 minutos) y resumirlas, datos en Madrid": 500,
+    "毎日2,000件の会議(平均30分)を文字起こしして要約したい": 2000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PASSED_ON)
+async def test_what_is_transcribed_is_summarised_as_often(text: str) -> None:
+    heard, written = sorted(await parts(text), key=lambda one: one.domain != "speech")
+    assert (heard.use_case, written.domain) == ("transcription", "llm")
+    assert (written.volume.amount, written.volume.per, heard.volume.per) == (PASSED_ON[text], "day", "day")
+
+
+async def test_another_work_on_texts_has_its_own_amount() -> None:
+    found = await parts(
+        "A chatbot for 1,000 people, transcription of council meetings and "
+        "anonymisation of 10,000 documents a month with an LLM"
+    )
+    assert [one.volume.amount for one in found if one.domain == "speech"] == [None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "On veut un assistant interne qui lit nos contrats (50 000 pages de PDF), 45 personnes",
+        "Queremos un asistente interno que lea nuestros contratos (50 GB de PDF) para 30 abogados",
+        "Wir wollen einen internen Assistenten, der unsere 80.000 Verträge (PDF) liest, 60 Anwälte",
+        "Vogliamo un assistente che legge i nostri documenti (100 GB di PDF), 25 dipendenti",
+        "Een interne assistent die onze dossiers (40 GB pdf) leest, 35 medewerkers",
+        "A helpdesk bot for 300 nurses that answers from our 9,000 SOP pages",
+    ],
+)
+async def test_an_assistant_beside_a_pile_of_documents_answers_from_them(text: str) -> None:
+    assert (await read(text)).task_type == "rag"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Time series foundation model (Chronos / TimesFM) to forecast 900k SKUs weekly, Azure only",
+        "Chronos-Bolt to predict sales of 40,000 articles in 200 shops each Monday",
+        "TimesFM zero-shot forecasts for 2 million SKUs every night",
+    ],
+)
+async def test_a_model_that_comes_trained_is_run_again_and_again(text: str) -> None:
+    spec = await read(text)
+    assert (spec.task_type, spec.domain) == ("batch_inference", "time_series")
+    assert spec.every in ("day", "week")
+
+
+async def test_a_tender_with_lettered_lots_is_a_workload_a_lot() -> None:
+    found = await parts(
+        "The Contractor shall provide compute for:\n(a) nightly OCR of approx. 350,000 scanned pages,\n"
+        "(b) an interactive question answering service for 900 civil servants, response start <= 2 s,\n"
+        "(c) quarterly re-training of a document classifier (22 classes, 4 million pages).\n"
+        "High availability 99.9 % applies to (b) only."
+    )
+    lots = sorted((str(one.task_type), one.every, one.dataset.items or one.volume.amount) for one in found)
+    assert lots == [("batch_inference", "day", 350_000), ("inference", None, None), ("training", "quarter", 4_000_000)]
