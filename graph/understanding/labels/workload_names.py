@@ -11,6 +11,7 @@ from graph.understanding.labels.book import Label, labels
 from graph.understanding.labels.implications import usual_use
 from graph.understanding.labels.workload_meant import DOMAINS, is_example, is_meant, is_wanted_name, longest, pile_of
 from graph.understanding.labels.workload_part import (
+    ASKED,
     MADE_OF,
     MEANT,
     RETRIEVING,
@@ -154,6 +155,7 @@ class Named:
             joint=joint, infers="inferring" in tasks, piled=piled,
             pile=pile_of(figures, at_once, each_time=trains),
             batch=batch, once="once" in tasks, live=live, rate=rate,
+            comes_in=any(is_rate(figure) and figure.noun not in ASKED for figure in figures),
             refers="again" in tasks, apart="apart" in tasks, every=every,
             article=self._article((first, *sizes), first),
             asks=self.line.words[last].sentence in self.asking,

@@ -243,6 +243,9 @@ def _workload(
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
     every = None if task in SERVED else one.part.every or one.spec.every
+    if _adds_to_an_index(one, before):
+        volume = volume if volume.amount else by_the_day(traffic, domain)
+        volume, traffic, every = volume.model_copy(update={"unit": "items"}), Traffic(), every or "day"
     if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
         volume = by_the_day(traffic, domain)
     heard = one.spec.hours_per_month
@@ -259,6 +262,13 @@ def _workload(
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
+
+
+def _adds_to_an_index(one: _Read, before: Sequence[Workload]) -> bool:
+    """What was embedded once is kept up to date: "5M chunks once, then 50k a day"."""
+    filled = bool(before) and before[-1].domain == "embeddings" and before[-1].task_type == "batch_inference"
+    more = one.part.comes_in and not (one.part.live or one.part.serves or one.part.kind or one.part.trains)
+    return filled and more and one.part.domain in (None, "embeddings")
 
 
 def _leading(one: _Read) -> tuple[RequestedModel, ...]:
@@ -283,7 +293,7 @@ def _task(
         if read in TRAINS and not distils:
             return read
         return "fine_tuning" if distils or one.spec.training.method in TUNING_METHODS else "training"
-    if part.batch and not part.live:
+    if (part.batch and not part.live) or _adds_to_an_index(one, before):
         return "batch_inference"
     if trained is not None:
         return "batch_inference" if read == "batch_inference" and not part.live else "inference"

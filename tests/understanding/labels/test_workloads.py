@@ -366,3 +366,31 @@ async def test_a_tender_with_lettered_lots_is_a_workload_a_lot() -> None:
     )
     lots = sorted((str(one.task_type), one.every, one.dataset.items or one.volume.amount) for one in found)
     assert lots == [("batch_inference", "day", 350_000), ("inference", None, None), ("training", "quarter", 4_000_000)]
+
+
+async def test_each_row_of_a_table_is_work_of_its_own_and_an_index_is_filled_and_kept_up() -> None:
+    found = await parts(
+        "| workload | model | volume | when |\n|---|---|---|---|\n"
+        "| chat | Llama 3.3 70B | 40 concurrent | 8-20h Mon-Fri |\n"
+        "| summaries | anything <=14B | 120k docs, 3k tok each | Sunday night |\n"
+        "| embeddings | bge-m3 | 5M chunks | once, then 50k/day |"
+    )
+    jobs = [(str(one.domain), str(one.task_type), one.every) for one in found]
+    assert sorted(jobs, key=str) == [
+        ("embeddings", "batch_inference", "day"), ("embeddings", "batch_inference", None),
+        ("llm", "batch_inference", "week"), ("llm", "inference", None),
+    ]  # fmt: skip
+    assert [(one.volume.amount, one.volume.per) for one in found if one.every == "day"] == [(50_000, "day")]
+
+
+async def test_what_is_asked_of_an_index_is_no_more_of_it() -> None:
+    _, search = await parts("Embed 20M docs once, then answer 100k searches a day with e5-large")
+    assert (search.task_type, search.use_case) == ("inference", "search")
+
+
+async def test_a_speech_model_that_is_taught_again_is_one_of_speech() -> None:
+    found = await parts(
+        "A. Speech recognition for 300 parallel calls; B. Summaries of 50,000 calls a day with an 8B; "
+        "C. Retraining of the speech model every quarter on 500 hours."
+    )
+    assert [str(one.domain) for one in found if one.task_type == "training"] == ["speech"]
