@@ -394,3 +394,16 @@ async def test_a_speech_model_that_is_taught_again_is_one_of_speech() -> None:
         "C. Retraining of the speech model every quarter on 500 hours."
     )
     assert [str(one.domain) for one in found if one.task_type == "training"] == ["speech"]
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [
+        ("Video question answering: 200 analysts ask about our clips", "multimodal"),
+        ("video search over 2M clips, 50 queries a second", "embeddings"),
+        ("video moderation for 20k uploads a day", "vision"),
+        ("text to video for ads: 400 clips a day of 5 s", "video"),
+    ],
+)
+async def test_a_compound_is_read_by_its_head(text: str, domain: str) -> None:
+    assert (await read(text)).domain == domain
