@@ -32,12 +32,13 @@ BEHIND = 3
 
 
 class Tongue(Frozen):
-    """The entries of one language; `before` are words behind a figure that English has before it, `scales` what a sign
-    behind a figure multiplies it by."""
+    """The entries of one language; `attached` are pronouns written on to an infinitive, `before` words behind a figure
+    that English has before it, `scales` what a sign behind a figure multiplies it by."""
 
     tell: frozenset[str] = frozenset()
     letters: str = ""
     elided: dict[str, str] = Field(default_factory=dict)
+    attached: dict[str, str] = Field(default_factory=dict)
     scales: dict[str, int] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
     phrases: dict[str, str] = Field(default_factory=dict)
@@ -92,7 +93,8 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
         token._replace(text=token.text.replace(".", "")) if tongue.groups.fullmatch(token.text) else token
         for token in tokens
     )
-    return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in plainly)], tongue))
+    apart = chain.from_iterable(_unelided(token, tongue) for token in plainly)
+    return tuple(_phrases([*chain.from_iterable(_detached(token, tongue) for token in apart)], tongue))
 
 
 def is_unread(message: str) -> bool:
@@ -169,6 +171,17 @@ def _unelided(token: Token, tongue: Tongue) -> Iterator[Token]:
         return
     yield token._replace(text=tongue.elided[short])
     yield token._replace(text=rest, glued=False)
+
+
+def _detached(token: Token, tongue: Tongue) -> Iterator[Token]:
+    """ "resumirlas" is "resumir las", "riassumerle" is "riassumere le": "summarize them"."""
+    for pronoun, said in tongue.attached.items():
+        stem = token.text.removesuffix(pronoun)
+        if stem != token.text and (verb := next((v for v in (stem, f"{stem}e") if (v,) in tongue.entries), None)):
+            yield token._replace(text=verb)
+            yield token._replace(text=said, glued=False)
+            return
+    yield token
 
 
 def _phrases(tokens: Sequence[Token], tongue: Tongue) -> Iterator[Token]:
