@@ -83,7 +83,7 @@ def _questions(standing: WorkloadSpec, asked: Clarification | None, turn: int) -
 
 
 def _place_roles(line: Line, stances: Stances, standing: WorkloadSpec) -> Proposals:
-    return tuple(place_proposals(line, stances, standing.location.providers))
+    return tuple(place_proposals(line, stances, standing.location))
 
 
 def _hardware_roles(line: Line, stances: Stances, index: NameIndex) -> Proposals:

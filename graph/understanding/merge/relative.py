@@ -122,7 +122,9 @@ def _meant(
     if counted and not said:
         return counted[0]  # "double the transcripts"
     if fields:
-        loads = [one for one in held if one.field in LOADS] if any(field.startswith(TRAFFIC) for field in fields) else []
+        loads = (
+            [one for one in held if one.field in LOADS] if any(field.startswith(TRAFFIC) for field in fields) else []
+        )
         return next(iter([*fits, *sorted(loads, key=lambda one: LOADS.index(one.field))]), None)
     if line.words[match.first].text in _ADDS_ONLY_ITS_OWN:
         return None
