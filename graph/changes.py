@@ -1,6 +1,6 @@
 """What a revision changed in the plan, and which of the user's words did it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
 """Fields that say what a turn held, and no constraint that stands."""
 
+OF_A_SUM = frozenset({"budget.currency", "budget.period"})
 
 LOADS = ("models", "traffic", "dataset", "volume", "training")
 TIMES = ("hours_per_month", "deadline_hours")
@@ -48,16 +49,22 @@ def plan_changes(
 
 
 def moved_fields(
-    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str], *, was: bool = True
+    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Collection[str], *, was: bool = True
 ) -> list[str]:
     """One sentence a constraint that moved; `was`: of what was open it says so."""
     told: list[str] = []
     for field in changed_fields:
         if field == "workloads":
             told += _moved_workloads(before, after)
+        elif field in OF_A_SUM and "budget.amount" in changed_fields and OPEN in _sums(before, after):
+            continue  # the sum comes and goes as a whole
         elif field not in OF_ONE_TURN:
             told.append(_moved(before, after, field, was=was))
     return [sentence for sentence in told if sentence]
+
+
+def _sums(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, str]:
+    return value_words(before, "budget.amount"), value_words(after, "budget.amount")
 
 
 def short_reply(before: DeploymentPlan | None, after: DeploymentPlan) -> str | None:

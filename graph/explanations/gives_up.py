@@ -7,8 +7,18 @@ from graph.explanations.evidence import Standing
 from graph.explanations.wording import name, priced
 from graph.savings import spent
 
-LOST = ("Slower", "What gives way", "It runs", "Nothing fits", "Components removed", "Parts left out", "Left out")
-"""How sentences of the changes begin that tell a loss, or another model or format."""
+LOST = (
+    "Slower",
+    "What gives way",
+    "It runs",
+    "Nothing fits",
+    "Components removed",
+    "Parts left out",
+    "Left out",
+    "Machines a month",
+    "The job costs",
+)
+"""How sentences of the changes begin that tell a loss, another model or format, or what was got for it."""
 LABELS = {
     "cheap": "cheapest", "cheaper": "cheapest", "cheapest": "cheapest", "fast": "faster", "faster": "faster",
     "fastest": "faster", "better": "better", "best": "better", "spot": "spot",
