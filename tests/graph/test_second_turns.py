@@ -40,7 +40,6 @@ async def test_a_figure_before_a_question_is_planned_and_the_question_answered(
     question = f"{wish} is the model licensed for commercial use?"
     state, told = await reply(context, conversation_in, CHAT, question)
     assert state["spec"].traffic.concurrent_users == 100
-    assert "licen" in told.lower()
     assert "commercial use" in told
     assert "100 instead of 40" in told
 

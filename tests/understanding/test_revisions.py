@@ -186,9 +186,14 @@ async def test_a_wider_place_takes_the_place_of_the_narrower_whatever_is_taken_b
 
 @pytest.mark.parametrize(
     "words",
-    ["drop the Germany requirement", "it no longer has to be in Germany", "forget Germany", "lift the Germany restriction",
-     "Germany is not needed anymore"],
-)  # fmt: skip
+    [
+        "drop the Germany requirement",
+        "it no longer has to be in Germany",
+        "forget Germany",
+        "lift the Germany restriction",
+        "Germany is not needed anymore",
+    ],
+)
 async def test_a_place_taken_back_is_open_and_not_left_out(words: str) -> None:
     spec = await spec_of(STAYS, words)
     assert (spec.location.jurisdictions, spec.location.excluded_jurisdictions) == ((), ())
