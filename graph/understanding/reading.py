@@ -170,7 +170,7 @@ class BuiltinReader:
     def _wish_and_addition(self, turns: Sequence[str], spec: WorkloadSpec, plan_stands: bool) -> Reading | None:
         """A change of what stands and a workload that is added, in one message, each read by itself: "make it 200
         users and add OCR"."""
-        line = self.line(turns[-1]) if len(turns) > 1 else None
+        line = self.line(turns[-1]) if plan_stands and len(turns) > 1 else None
         cut = joint_of_addition(line) if line is not None else None
         if line is None or cut is None or asking_sentences(line):
             return None

@@ -95,3 +95,11 @@ async def test_what_a_choice_gives_up_is_its_rules(context: ArchitectContext, co
     cheapest = next((one for one in state["placement"].options if one.label == "cheapest"), None)
     assert cheapest is not None
     assert all(broken.words in told for broken in cheapest.breaks)
+
+
+async def test_a_change_and_an_addition_in_one_message_are_both_made(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(context, conversation_in, SEARCH, "make it 200 technicians and add OCR for the scans")
+    assert [one.traffic.users for one in state["spec"].workloads] == [200, None]
+    assert state["spec"].workloads[0].task_type == "rag"

@@ -221,14 +221,6 @@ async def test_a_second_site_stands_beside_the_place_that_was_said() -> None:
     assert (spec.location.jurisdictions, spec.location.everywhere) == (("DE", "US"), True)
 
 
-async def test_a_change_and_an_addition_in_one_message_are_both_made() -> None:
-    spec = await spec_of(
-        "RAG over 400k PDF pages for 60 lawyers, in the EU", "make it 200 lawyers and add OCR for the scans"
-    )
-    assert next((one.task_type, one.traffic.users) for one in spec.workloads) == ("rag", 200)
-    assert len(spec.workloads) == 2
-
-
 async def test_languages_are_added_to_those_that_stand() -> None:
     spec = await spec_of("Chatbot on our docs site, answers in English and French", "Add Italian and German")
     assert set(spec.languages) == {"en", "fr", "it", "de"}

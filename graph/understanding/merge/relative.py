@@ -128,8 +128,8 @@ def _meant(
         return next(iter([*fits, *sorted(loads, key=lambda one: LOADS.index(one.field))]), None)
     if line.words[match.first].text in _ADDS_ONLY_ITS_OWN:
         return None
-    latest = [one for one in held if one.turn == held[0].turn]
-    return next((one for one in latest if one.field not in MONEY), held[0])  # a sum is said with its currency
+    counts = isinstance(line.mentions[match.first], Quantity)  # "100 more": a sum is said with its currency
+    return next((one for one in held if not counts or one.field not in MONEY), held[0])
 
 
 def _fields_named(line: Line, places: Sequence[int], named: Mapping[int, str]) -> list[str]:
