@@ -20,6 +20,8 @@ WRAPPED = 8
 """Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
+CHANGED_LINES = 6
+"""Lines of what a later turn changed, which come before the plan that it made."""
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
@@ -33,6 +35,8 @@ def first_screen(plan: DeploymentPlan) -> str:
     opening = [f"# {_title(plan.title)}", ""]
     if plan.verdict:
         opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
+    if plan.changes:
+        opening += [*_fitted("Changed", [_tamed(text) for text in plan.changes], CHANGED_LINES), ""]
     opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
     opening += _workloads(plan.together) if plan.together else _choices(plan.choices, plan.catalog.as_of_newest)
     ending = []
@@ -45,7 +49,6 @@ def first_screen(plan: DeploymentPlan) -> str:
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
-        ("Changed", plan.changes),
         ("Assumed", plan.assumptions),
         ("Not taken into account", plan.not_taken_into_account),
         ("To confirm", plan.cautions),

@@ -48,6 +48,7 @@ from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
+from graph.unmet_wishes import unmet_wishes
 from graph.verdicts import verdict
 from graph.whole_bill import above_the_budget
 from graph.without_gpu import without_gpu
@@ -164,6 +165,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         assumptions=assumed,
         not_taken_into_account=(
             *not_taken_into_account(spec_told, first, together, hosted, beside),
+            *unmet_wishes(spec, state["packages"], first),
             *told_left_over(left),
         ),
         recommendations=recommendations,

@@ -83,7 +83,7 @@ def _questions(standing: WorkloadSpec, asked: Clarification | None, turn: int) -
 
 
 def _place_roles(line: Line, stances: Stances, standing: WorkloadSpec) -> Proposals:
-    return (*place_proposals(line, stances, standing.location.providers), *law_proposals(line, stances))
+    return (*place_proposals(line, stances, standing.location), *law_proposals(line, stances))
 
 
 def _hardware_roles(line: Line, stances: Stances, index: NameIndex) -> Proposals:

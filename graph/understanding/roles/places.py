@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from domain.reading import Home
-from domain.workload import Evidence
+from domain.workload import Evidence, Location
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE, jurisdiction, members_of
@@ -41,8 +41,10 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(phrases_of("location")[1][name])
 
 
-def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> Iterator[Proposal]:
-    """Jurisdictions and regions; `providers`: those that stand, whose regions a city then means."""
+def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterator[Proposal]:
+    """Jurisdictions and regions; a city means the region of the providers that stand, and "a second site in the US" one
+    beside the places that do."""
+    providers, stands = standing.providers, bool(standing.jurisdictions or standing.regions)
     uses = _uses(line)
     wanted = [
         name.named[0].name for place, name in line.names
@@ -63,7 +65,9 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
         if any("bound" in uses[place] for place in chain):
             for place in chain:
                 uses[place].add("bound")
-        meant_all = use == "located" and len(chain) > 1 and any("everywhere" in uses[place] for place in chain)
+        meant_all = (
+            use == "located" and (len(chain) > 1 or stands) and any("everywhere" in uses[place] for place in chain)
+        )
         listed = len(chain) > 1 and any(name.kind == "place" for _, name in names_at(line, chain))
         for place, name in names_at(line, chain):
             claims: tuple[Claim, ...] = ()

@@ -21,6 +21,8 @@ from graph.understanding.vocabulary import table
 
 FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
 """Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
+SHORT_MESSAGE = 6
+"""Words of a message in which one of them will do, beside a word that only that language has, and none of English."""
 LONGEST, LONGEST_RUN = 6, 12
 """Tokens of an entry, and signs of one in a script without spaces."""
 SHORT_TAG = 2
@@ -114,7 +116,16 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     hits = max(counted)
     found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
     enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))
+    if not enough and len(words) <= SHORT_MESSAGE and not counted[0]:
+        likely = [tongue for tongue, many in zip(_tongues(), counted, strict=True) if many == hits > 0]
+        telling = [tongue for tongue in likely if any(_is_foreign(word, tongue) for word in words)]
+        found, enough = (telling[0], len(telling) == 1) if telling else (found, False)
     return found if enough and found.phrases else None
+
+
+def _is_foreign(word: str, tongue: Tongue) -> bool:
+    """A word that is no small one and that the language has: "enlève", "hochverfügbar"."""
+    return word not in tongue.tell and (plain(word),) in tongue.entries
 
 
 @lru_cache
