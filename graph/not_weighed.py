@@ -56,12 +56,14 @@ class NotWeighed(Frozen):
     fields: tuple[str, ...]
     values: tuple[str, ...] = ()
     plans: tuple[PlanKind, ...] = ()
+    unless: str | None = None
     why: str
 
     def holds(self, spec: WorkloadSpec, field: str, kinds: frozenset[PlanKind]) -> bool:
         return (
             field in self.fields
             and (not self.plans or not kinds.isdisjoint(self.plans))
+            and (self.unless is None or value_words(spec, self.unless) == OPEN)
             and (not self.values or _plain_value(spec, field) in self.values)
         )
 
