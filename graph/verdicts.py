@@ -169,7 +169,7 @@ async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOpti
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
     if not possible:
-        return settled(first) if asked.together is None else ""
+        return settled(first) if asked.together is None else together_priced(asked.together)
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
     if question.asks("count", "enough") and not first.is_own:

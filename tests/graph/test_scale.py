@@ -41,4 +41,4 @@ async def test_who_asked_for_kubernetes_keeps_it_and_hears_of_the_bill(conversat
     plan = await conversation.planned([said])
     assert plan is not None
     assert not plan.recommendations[0].option.goes_alone
-    assert "above the budget" in plan.answer
+    assert "above the budget" in plan.verdict

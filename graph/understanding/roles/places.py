@@ -106,7 +106,7 @@ def _of_makers(line: Line, place: int, name: Name, stances: Stances) -> Iterator
 
 
 def _of_owners(line: Line, place: int, name: Name, stances: Stances) -> Iterator[Claim]:
-    """Under whose law no seller may be, nor what it runs: "no US-owned clouds"; or under whose law all are to be."""
+    """Under whose law no seller may be, nor what it runs: "no US-owned clouds"; or under whose all are, and run."""
     span = line.span(place, place)
     for code in {jurisdiction(named.country or named.name) for named in name.named}:
         if stances.of(place, place) in UNWANTED:
@@ -114,6 +114,7 @@ def _of_owners(line: Line, place: int, name: Name, stances: Stances) -> Iterator
             yield Claim("location.jurisdictions", code, span, "exclude")
         else:
             yield Claim("location.owners", code, span, "add")
+            yield Claim("location.jurisdictions", code, span, "add")
 
 
 def law_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
