@@ -71,9 +71,9 @@ def plan(
 
 async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder: Path | None) -> None:
     from server.commands.progress import told_turn
+    from server.commands.running import turns_of_commands
     from server.commands.shown import show, tell_conversation
     from server.commands.talking import answered
-    from server.turns import open_turns
     from settings import settings
 
     asks = sys.stdin.isatty() and not as_json
@@ -82,7 +82,7 @@ async def _plan(text: str, answers: list[str], as_json: bool, full: bool, folder
         from server.commands.folder import refuse_folder
 
         refuse_folder(folder)
-    async with opening(open_turns(settings())) as turns:
+    async with opening(turns_of_commands(settings())) as turns:
         reply = await told_turn(turns, request)
         while reply.interrupt_id is not None and (answers or asks):
             message = answers.pop(0) if answers else await answered(reply)
@@ -108,14 +108,14 @@ def chat(
 
 async def _chat(conversation_id: str | None) -> None:
     from server.commands.progress import told_turn
+    from server.commands.running import turns_of_commands
     from server.commands.shown import show, tell_conversation
     from server.commands.talking import typed_message
-    from server.turns import open_turns
     from settings import settings
 
     reply: TurnReply | None = None
     interrupt_id: str | None = None
-    async with opening(open_turns(settings())) as turns:
+    async with opening(turns_of_commands(settings())) as turns:
         try:
             while (message := await typed_message()) is not None:
                 try:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 
-from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off
-from artifacts.choices import duration, machines, nearest_of, not_given_up, place
+from artifacts.buying import BOARD_GPUS, MODULES, bought_instead, no_list_price
+from artifacts.choices import at_odds, duration, machines, nearest_of, not_given_up, place
 from artifacts.notation import dollars, figure
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import AskedQuestion, Budget
+from domain.workload import AskedQuestion, Budget, WorkloadSpec
+from sizing.budget import budget_of
 from sizing.currency import DEFAULT_RATES, to_usd
 from sizing.relaxing import IN_ORDER, is_nobodys_to_give, sacrifice
 from sizing.rules import HOST_GIB, HOST_VCPU, VCPU_PER_GPU
@@ -19,6 +20,8 @@ OTHER_WAYS = (IN_ORDER.index("model"), True)
 """What may be given up in a second proposal."""
 MOST_NAMES = 3
 OWN = "own machines"
+LEAST_TIMES = 1.05
+"""Below, so many times a sum reads as the sum itself."""
 
 
 def affordable(option: PlacementOption, budget: Budget, limit_usd: float) -> str:
@@ -51,10 +54,11 @@ def endless(option: PlacementOption, within_hours: float, relaxations: Sequence[
     return f"No: {takes}{spent}, and nobody starts a job of more than {duration(within_hours)}.{instead}"
 
 
-def impossible(relaxations: Sequence[Relaxation]) -> str:
+def impossible(relaxations: Sequence[Relaxation], spec: WorkloadSpec) -> str:
     """No, with what would have to give way; empty where nothing is known to help."""
     if not relaxations:
-        return "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help."
+        none = "No: nothing in the catalogue meets all of it, and no single constraint that gives way would help"
+        return f"{none}{at_odds(spec)}."
     nearest = nearest_of(relaxations)
     if nearest.hole:
         return f"{nearest.hole} Its nearest prices under the same law: {nearest.explanation}"
@@ -97,7 +101,7 @@ def needed(question: AskedQuestion, named: str, count: int | None, first: Placem
     has less than that."""
     does = f"{machines(first)} does it" if first.gpus <= 1 else f"{machines(first)} do it"
     spent = "" if first.is_own else f" for {dollars(cost(first))} {period(first)}"
-    if question.asks("nodes"):
+    if question.asks("nodes") and not (question.asks("link") and first.nodes > 1):
         if first.nodes == 1:
             return f"No: one machine is enough, {does}{spent}."
         return f"Yes: it takes {first.nodes} machines, {does}{spent}."
@@ -247,8 +251,8 @@ def _from(beside: HostedComparison) -> str:
     return f"Renting pays down to about {figure(100 * even.times_load, 0)} % of this load."
 
 
-def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
-    """The machine, with what its cards list at, else what they rent for elsewhere."""
+def to_buy(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """The machine, and whether the sum that was said buys its cards; what they list at stands in the answer."""
     offer, proof = option.offer, option.proof
     gpus = f"{offer.gpu_count} x {offer.gpu.name} {offer.gpu.memory_gb:g} GB" if offer.gpu else offer.instance_type
     told = [f"a machine with {gpus}" if option.nodes == 1 else f"{option.nodes} machines with {gpus} each"]
@@ -258,15 +262,36 @@ def to_buy(option: PlacementOption, rented: PlacementOption | None) -> str:
         weights = proof.weights_gib * option.tensor_parallel * option.pipeline_parallel
         told.append(f"{_up_to(max(offer.ram_gib or 0.0, HOST_GIB + weights), 16)} GiB of RAM")
         told.append(f"{_up_to(100 + 2 * weights, 50)} GB of disk")
-    found = bought_instead(option)
-    price = f" {cards_told(option, found)} {paid_off(found)}" if found else ""
-    if not price:
-        price = "" if rented is None else (
-            f" For orientation, to rent: {machines(rented)} at {place(rented)}, "
-            f"{dollars(cost(rented))} {period(rented)}."
-        )  # fmt: skip
-        price += f" {_first_up(no_list_price(option))}."
-    return f"Buy {', '.join(told)}.{price}"
+    return f"{_realistic(option, spec)}Buy {', '.join(told)}.{_together(option)}"
+
+
+def _together(option: PlacementOption) -> str:
+    """That cards of many machines may share fewer."""
+    gpu, each = option.offer.gpu, option.offer.gpu_count
+    if gpu is None or gpu.link in MODULES or option.nodes <= 2 or each * 2 > BOARD_GPUS:
+        return ""
+    return f" They may share servers, which take up to {BOARD_GPUS} such cards: two at least, so that one may fail."
+
+
+def _realistic(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """Yes or no, where a sum to buy for was said: what the cards take of it, and what is left for all else."""
+    limit, found = budget_of(spec), bought_instead(option, spec)
+    if limit.amount_usd is None or limit.period != "total":
+        return ""
+    said = f"{spec.budget.amount or 0:,.10g} {spec.budget.currency or 'USD'}"
+    if found is None:
+        return f"Whether {said} are enough only a quote tells: {no_list_price(option)}. "
+    cards, left = dollars(found.cards_usd), limit.amount_usd - found.cards_usd
+    if left <= 0:
+        times = found.cards_usd / limit.amount_usd
+        above = f"{times:.1f} times your" if times >= LEAST_TIMES else "a little more than your"
+        return f"No: the cards alone list at {cards}, {above} {said}. The least that would do: "
+    share = figure(100 * found.cards_usd / limit.amount_usd, 0)
+    around = "servers" if option.nodes > 1 else "server"
+    return (
+        f"Yes, for the cards: they list at {cards}, {share} % of your {said}; {dollars(left)} is left for the {around} "
+        "around them, network and care, which only a quote tells. "
+    )
 
 
 def _up_to(value: float, step: int) -> int:

@@ -1,8 +1,10 @@
 """Buying instead of renting: what the cards list at, what their power costs, and when that has paid for itself."""
 
-from artifacts.notation import count, dollars, figure, money
+from artifacts.notation import count, dollars, figure, money, rate
+from domain.offers import Gpu
 from domain.placement import PlacementOption
-from sizing.purchase import POWER_USD_PER_KWH, PURCHASE_SOURCE, Bought, bought
+from domain.workload import WorkloadSpec
+from sizing.purchase import PURCHASE_SOURCE, Bought, bought
 
 YEARS = 3.0
 """Over which hardware is usually written off."""
@@ -13,14 +15,19 @@ MODULES: frozenset[str] = frozenset({"nvlink", "infinity_fabric"})
 """Links of GPUs that are no cards but modules of a board."""
 
 
-def bought_instead(option: PlacementOption) -> Bought | None:
+def bought_instead(option: PlacementOption, spec: WorkloadSpec) -> Bought | None:
     """The option's cards bought, modules by the board, against its own rent; null where nobody says their price."""
     gpu, hours = option.offer.gpu, option.hours_per_month
     if gpu is None:
         return None
+    rent = (option.rents_for_per_hour_usd or option.price_per_hour_usd) * hours
+    return bought(gpu.name, by_the_board(gpu, option.gpus), hours, rent, spec.power)
+
+
+def by_the_board(gpu: Gpu, gpus: int) -> int:
+    """How many are bought for so many: modules by the board that carries them."""
     step = BOARD_GPUS if gpu.link in MODULES else 1
-    cards = -(-option.gpus // step) * step
-    return bought(gpu.name, cards, hours, (option.rents_for_per_hour_usd or option.price_per_hour_usd) * hours)
+    return -(-gpus // step) * step
 
 
 def no_list_price(option: PlacementOption) -> str:
@@ -39,15 +46,25 @@ def source_told() -> str:
 
 def cards_told(option: PlacementOption, found: Bought) -> str:
     """Price and power of the cards with their source, in one or two sentences."""
-    name = option.offer.gpu.name if option.offer.gpu else "card"
+    return cards_named(option.offer.gpu.name if option.offer.gpu else "card", option.gpus, found)
+
+
+def cards_named(name: str, gpus: int, found: Bought) -> str:
+    """The same of so many GPUs by name."""
     each = f"{dollars(found.card_usd)} each, " if found.cards > 1 else ""
-    board = f" ({name} are modules, mostly sold by {BOARD_GPUS})" if found.cards > option.gpus else ""
+    board = f" ({name} are modules, mostly sold by {BOARD_GPUS})" if found.cards > gpus else ""
     told = f"To buy, {found.cards} x {name}{board} list at {each}{dollars(found.cards_usd)} for the cards alone"
     power = ""
     if found.kilowatts is not None:
-        rate_told = f"{dollars(found.power_usd_per_month)} a month at {money(POWER_USD_PER_KWH)} a kWh (assumed)"
+        rate_told = f"{dollars(found.power_usd_per_month)} a month at {_kwh(found)}"
         power = f"; at full power they take {figure(found.kilowatts, 2)} kW, {rate_told}"
     return f"{told} ({source_told()}){power}."
+
+
+def _kwh(found: Bought) -> str:
+    if found.is_assumed:
+        return f"{money(found.usd_per_kwh)} a kWh (assumed)"
+    return f"{rate(found.usd_per_kwh)} a kWh, as you said"
 
 
 def paid_off(found: Bought) -> str:

@@ -7,8 +7,8 @@ from artifacts.notation import LEAST_USD, count, dollars, figure, money, rate
 from domain.base import HOURS_PER_MONTH
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
-from domain.workload import WorkloadSpec
-from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live
+from domain.workload import RUNS_PER_MONTH, WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS, hop_s, is_heard_live, stream_step_s
 from sizing.budget import budget_of
 from sizing.choices import CHOICES as RENTED
 from sizing.longest_request import with_longest_request
@@ -39,7 +39,7 @@ def answer(
         return f"{part} For all of it: {_first_down(rest)}"
     if not options:
         if not relaxations:
-            return f"{NOTHING_FITS}, and no single constraint that gives way would help."
+            return f"{NOTHING_FITS}, and no single one that gives way would help{at_odds(spec)}."
         nearest = nearest_of(relaxations)
         if nearest.hole:
             sold, does = f"{machines(nearest.option)} at {place(nearest.option)}", will_do(nearest.option)
@@ -59,19 +59,48 @@ def answer(
             f" of {figure(first.hours_per_month)} h, {dollars(first.price_per_hour_usd * HOURS_PER_MONTH)} if left on"
         )
     cost = f"{price} ({month})" if first.job_cost_usd is None else price
-    does = _listens(first, spec) if is_heard_live(spec) and first.served else will_do(first)
+    does = _streams(first, spec) if stream_step_s(spec) is not None and first.served else will_do(first)
+    does += _repeated(first, spec)
     return f"Rent {machines(first)} at {place(first)} for {cost}: {does}.{_shortened(options, spec)}"
+
+
+def at_odds(spec: WorkloadSpec) -> str:
+    """Which limits rule it out together, as the rest of a sentence; empty where fewer than two were said."""
+    gpu, count_ = spec.gpu, spec.gpu.max_count or spec.gpu.min_count
+    said = []
+    if gpu.models or count_:
+        said.append(f"{f'{count_} x ' if count_ else ''}{' or '.join(gpu.models) or 'GPUs'}")
+    if spec.budget.amount is not None:
+        said.append(_sum(spec))
+    if spec.deadline_hours is not None:
+        said.append(f"{duration(spec.deadline_hours)} to the end")
+    if spec.traffic.ttft_ms is not None:
+        said.append(f"{figure(spec.traffic.ttft_ms, 0)} ms to the first token")
+    places = " or ".join(spec.location.regions or spec.location.jurisdictions)
+    where = " in ".join(part for part in (" or ".join(spec.location.providers), places) if part)
+    said += [where] if where else []
+    return "" if len(said) < 2 else f": {', '.join(said[:-1])} and {said[-1]} rule it out together"
+
+
+def _repeated(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """What a job comes to in a month that was said to be run again, its machines given back after each run."""
+    if option.job_cost_usd is None or spec.every is None or spec.task_type not in TRAINING_TASKS:
+        return ""
+    month = option.job_cost_usd * RUNS_PER_MONTH[spec.every]
+    return f"; run every {spec.every}, {dollars(month)} a month"
 
 
 def _hourly(option: PlacementOption) -> str:
     return f"{hourly(option.price_per_hour_usd)} an hour"
 
 
-def _listens(option: PlacementOption, spec: WorkloadSpec) -> str:
-    """Of live speech: how many streams, and how soon each step is worked through."""
+def _streams(option: PlacementOption, spec: WorkloadSpec) -> str:
+    """Of live speech: how many streams, and how soon each step of those that are heard is worked through."""
     model = option.model.key if option.model else option.runs
     how = f" in {option.quantization}" if option.quantization else ""
     streams = spec.traffic.concurrent_users or spec.traffic.peak_concurrent_users
+    if not is_heard_live(spec):
+        return f"{model}{how} speaks in {count(streams, 'stream')} at once" if streams else f"{model}{how} speaks live"
     told = f"{model}{how} listens to {count(streams, 'stream')} at once" if streams else f"{model}{how} listens live"
     step = option.served.answer_ms if option.served else None
     return told if step is None else f"{told} and answers in {_seconds(step)} to each step of {hop_s(spec):g} s"
@@ -100,14 +129,12 @@ def _orientation(option: PlacementOption, spec: WorkloadSpec) -> str:
     rent = (option.rents_for_per_hour_usd or 0.0) * HOURS_PER_MONTH
     if not rent:
         return ""
-    budget, found = budget_of(spec).amount_usd, bought_instead(option)
+    budget, found = budget_of(spec).amount_usd, bought_instead(option, spec)
     within = "" if budget is None else f"; your {_sum(spec)} are {figure(budget / rent)} months of it"
     like = f"The like rents for about {dollars(rent)} a month, {dollars(rent * YEARS * 12)} in {YEARS} years"
     if found is None:
         return f" {like}, to hold quotes against{within}; {no_list_price(option)}."
-    taken = "" if budget is None else f"{figure(100 * found.cards_usd / budget, 0)} %"
-    share = f" Of your {_sum(spec)} the cards take {taken}." if taken else ""
-    return f" {cards_told(option, found)}{share} {paid_off(found)}"
+    return f" {cards_told(option, found)} {paid_off(found)}"
 
 
 def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str:
@@ -121,7 +148,7 @@ def purchase_note(spec: WorkloadSpec, options: Sequence[PlacementOption]) -> str
     rents = (
         f"{_sum(spec)} rent {machines(rented)} at {place(rented)} for {figure(budget / month)} months without a break"
     )
-    found = bought_instead(rented)
+    found = bought_instead(rented, spec)
     if spec.budget.period == "month":
         return ""
     if found is None:

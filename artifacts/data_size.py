@@ -11,6 +11,7 @@ from domain.base import Frozen
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.amount_of_work import items_of_job, makes_its_items
+from sizing.embedding_tables import tables_gb
 from sizing.reference_workloads import reference_for
 
 BYTES_PER_TOKEN = 4.0
@@ -125,8 +126,8 @@ def volume_parts(option: PlacementOption, spec: WorkloadSpec) -> tuple[Part, ...
     parts = [dataset]
     if trains:
         parts.append(checkpoint_part(option))
-        if spec.embedding_tables_gb is not None:
-            parts.append(_tables_in_checkpoints(spec.embedding_tables_gb))
+        if (size_gb := tables_gb(spec)) is not None:
+            parts.append(_tables_in_checkpoints(size_gb))
         if option.schedule:
             each = checkpoint_part(option).gb / (CHECKPOINTS_KEPT + 1)
             formula = f"{RUNS_KEPT} x {CHECKPOINTS_KEPT + 1} x {figure(each, 1)} GB"

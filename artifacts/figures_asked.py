@@ -14,6 +14,7 @@ from domain.workload import AskedQuestion, WorkloadSpec
 from sizing.amount_of_work import JOB_TASKS, items_of_job
 from sizing.budget import budget_of
 from sizing.demand import average_requests_per_s
+from sizing.standards import setup_hours
 
 UNIT_WORDS = {
     "image_generation": "image", "video": "clip", "embeddings": "text", "speech": "recording", "vision": "item",
@@ -42,19 +43,29 @@ def figures_asked(
     return " ".join(sentence for sentence in told if sentence)
 
 
-def bill_told(cost: CostBreakdown | None, option: PlacementOption, limit_usd: float | None = None) -> str:
-    """The whole bill where it is more than the machines of the workload, with what makes the difference; `limit_usd`
-    is what a month may cost."""
+def bill_above(cost: CostBreakdown | None, option: PlacementOption | None, limit_usd: float | None) -> float:
+    """USD by which the whole bill of a month is more than it may be; 0 where it is not, and of a job."""
+    if cost is None or option is None or limit_usd is None or option.is_own or option.job_cost_usd is not None:
+        return 0.0
+    return max(0.0, cost.monthly_usd - limit_usd)
+
+
+def bill_told(cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0) -> str:
+    """The whole bill where it is more than the machines of the workload, with what makes the difference; `above` is by
+    how much it is more than it may be."""
     if cost is None or option.is_own or option.job_cost_usd is not None:
         return ""
     machines_usd = cost.lines[0].monthly_usd or 0.0
-    above = cost.monthly_usd - limit_usd if limit_usd is not None else 0.0
     if cost.monthly_usd <= machines_usd * (1 + MORE) and above <= 0:
         return ""
     others = sorted((line for line in cost.lines[1:] if line.monthly_usd), key=lambda line: -(line.monthly_usd or 0.0))
     named = " and ".join(_name(line.item) for line in others[:2])
     beyond = f", {dollars(above)} above the budget" if above > 0 else ""
-    return f"With {named} the bill is {dollars(cost.monthly_usd)} a month{beyond}."
+    return (
+        f"With {named} the bill is {dollars(cost.monthly_usd)} a month{beyond}."
+        if named
+        else (f"The bill is {dollars(cost.monthly_usd)} a month{beyond}.")
+    )
 
 
 def _name(item: str) -> str:
@@ -63,8 +74,9 @@ def _name(item: str) -> str:
     return f"the {name if name[:2].isupper() else name[:1].lower() + name[1:]}"
 
 
-def hours_range(option: PlacementOption) -> tuple[float, float] | None:
-    """The least and the most that the job takes by the error of its estimate; null where no error is known."""
+def hours_range(option: PlacementOption, deadline_hours: float | None) -> tuple[float, float] | None:
+    """The least and the most that the job takes by the error of its estimate, of which setting up has none; null where
+    no error is known."""
     hours = option.job_hours
     if not hours:
         return None
@@ -74,7 +86,11 @@ def hours_range(option: PlacementOption) -> tuple[float, float] | None:
         return begins + trained.low, begins + trained.high
     rates = (known.get("output_tokens_per_second"), known.get("requests_per_second"), known.get("images_per_second"))
     speed = next((estimate for estimate in rates if _has_band(estimate)), None)
-    return None if speed is None else (hours * speed.value / speed.high, hours * speed.value / speed.low)
+    if speed is None:
+        return None
+    begins = min(hours, setup_hours(deadline_hours))
+    working = (hours - begins) * speed.value
+    return begins + working / speed.high, begins + working / speed.low
 
 
 def _has_band(estimate: Throughput | None) -> bool:
@@ -83,7 +99,7 @@ def _has_band(estimate: Throughput | None) -> bool:
 
 def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
     """The hours of a job with their error, what that comes to, and where the worst of it breaks what was said."""
-    found = hours_range(option)
+    found = hours_range(option, spec.deadline_hours)
     if found is None:
         return ""
     low, high = found
@@ -98,7 +114,7 @@ def hours_told(spec: WorkloadSpec, option: PlacementOption) -> str:
 
 def late_note(spec: WorkloadSpec, option: PlacementOption) -> str:
     """That a job may end too late or cost too much by the error of its estimate; empty where it does not."""
-    found = hours_range(option)
+    found = hours_range(option, spec.deadline_hours)
     beyond = _beyond(spec, option, found[1]) if found else ""
     if found is None or not beyond:
         return ""
@@ -161,13 +177,13 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     """What the rent of the years comes to beside what the cards cost to buy, and which of the two pays."""
     hourly = option.rents_for_per_hour_usd or option.price_per_hour_usd
     if not hourly or (spec.task_type in JOB_TASKS and option.job_cost_usd is not None and not spec.every):
-        return f"Rent: bought machines pay only if many such jobs follow.{_cards(option)}"
+        return f"Rent: bought machines pay only if many such jobs follow.{_cards(spec, option)}"
     month = hourly * option.hours_per_month
     over = f"{figure(years, 1)} year{'' if years == 1 else 's'}"
     total = month * 12 * years
     sold = machines(option) if option.is_own else f"{machines(option)} at {place(option)}"
     told = f"Renting {sold} is {dollars(month)} a month, {dollars(total)} over {over}."
-    found, limit = bought_instead(option), budget_of(spec)
+    found, limit = bought_instead(option, spec), budget_of(spec)
     rule = ""
     if limit.amount_usd is not None and limit.period == "total":
         said = f"{spec.budget.amount:,.10g} {spec.budget.currency or 'USD'}"
@@ -177,8 +193,8 @@ def rent_told(spec: WorkloadSpec, option: PlacementOption, years: float) -> str:
     return f"{lead(found, years)} {told}{rule} {cards_told(option, found)} {paid_off(found)}"
 
 
-def _cards(option: PlacementOption) -> str:
-    found = bought_instead(option)
+def _cards(spec: WorkloadSpec, option: PlacementOption) -> str:
+    found = bought_instead(option, spec)
     return "" if found is None else f" {cards_told(option, found)}"
 
 
@@ -187,7 +203,8 @@ def room_told(spec: WorkloadSpec, option: PlacementOption, beside: Retrieval | N
     store = next((part for part in beside.parts if part.role == "vector store"), None) if beside else None
     if store is not None and store.memory_gib is not None and store.disk_gib is not None:
         copies = f" as {store.quantization} copies" if store.quantization else ", not quantised"
-        where = "" if store.place == "unknown" else f" ({store.where})"
+        rent = f", {dollars(store.usd_per_month)} a month" if store.usd_per_month else ""
+        where = "" if store.place == "unknown" else f" ({store.where}{rent})"
         ram, disk = f"{figure(store.memory_gib, 0)} GiB of RAM{copies}", f"{figure(store.disk_gib, 0)} GiB of disk"
         return f"The vectors take {ram}, and {disk}{where}."
     offer, parts = option.offer, list(_machine_needs(spec, option))

@@ -20,6 +20,8 @@ WRAPPED = 8
 """Lines that a terminal may need beyond those of the file: it breaks list items and cells anew."""
 _WIDTHS = (*((width, 28) for width in range(44, 15, -4)), (16, 20), (16, 14), (8, 10))
 """Characters of a workload's name and of the other cells of its row: as many as leave the row on a line."""
+CHANGED_LINES = 6
+"""Lines of what a later turn changed, which come before the plan that it made."""
 MOST_TERMS = 7
 """Lines on the rules that workloads break."""
 _SPAN = re.compile(r"(?<!\\)`[^`]*`")
@@ -33,6 +35,8 @@ def first_screen(plan: DeploymentPlan) -> str:
     opening = [f"# {_title(plan.title)}", ""]
     if plan.verdict:
         opening += [*_wrapped(f"**{_tamed(plan.verdict)}**"), ""]
+    if plan.changes:
+        opening += [*_fitted("Changed", [_tamed(text) for text in plan.changes], CHANGED_LINES), ""]
     opening += [*_wrapped(_tamed(plan.answer)), ""] if plan.answer else []
     opening += _workloads(plan.together) if plan.together else _choices(plan.choices, plan.catalog.as_of_newest)
     ending = []
@@ -45,7 +49,6 @@ def first_screen(plan: DeploymentPlan) -> str:
     ending += _wrapped(f"**Next** {_commanded(plan.next_step)}") if plan.next_step else []
     room = LINES - len(opening) - len(ending) - WRAPPED
     notes = [
-        ("Changed", plan.changes),
         ("Assumed", plan.assumptions),
         ("Not taken into account", plan.not_taken_into_account),
         ("To confirm", plan.cautions),
@@ -65,7 +68,7 @@ def _choices(choices: Sequence[Choice], newest: date) -> list[str]:
     heading = "speed per user" if choices[0].tokens_per_s_per_user is not None else "time"
     rows = [
         (
-            plain(choice.label), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
+            plain(_label(choice, choices[0])), plain(_clipped(_runs(choice), 36)), plain(_clipped(choice.where, 28)),
             _rent(choice), plain(speed(choice)),
             " ".join(said.split()[0] for said in choice.gives_up),
         )
@@ -100,6 +103,11 @@ def _bullet(text: str) -> list[str]:
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
+def _label(choice: Choice, first: Choice) -> str:
+    """Beside hardware at hand that does it nothing rented is recommended: it is what one would rent instead."""
+    return "if rented" if choice.label == "recommended" and first.label == "own hardware" else choice.label
+
+
 def _runs(choice: Choice) -> str:
     """2 x H100-SXM 80 GB, fp8."""
     return f"{choice.machines}, {choice.precision}" if choice.precision else choice.machines
@@ -116,7 +124,8 @@ def _prices(choices: Sequence[Choice], newest: date) -> list[str]:
     rented = [choice for choice in choices if choice.where != ON_SITE]
     if not rented:
         return []
-    told = ", ".join(f"{choice.label} {choice.price_kind} {choice.price_as_of.isoformat()}" for choice in rented)
+    named = [(_label(choice, choices[0]), choice) for choice in rented]
+    told = ", ".join(f"{label} {choice.price_kind} {choice.price_as_of.isoformat()}" for label, choice in named)
     lines = _wrapped(f"- prices: {told}; the catalogue's newest facts are of {newest.isoformat()}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
@@ -142,7 +151,7 @@ def _terms(choice: Choice, first: Choice) -> list[str]:
         parts.append(f"{way} {dollars(abs(difference))} a {choice.per}{more}")
     if not parts:
         return []
-    lines = _wrapped(f"- {choice.label}: {'; '.join(parts)}")
+    lines = _wrapped(f"- {_label(choice, first)}: {'; '.join(parts)}")
     return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 

@@ -12,7 +12,7 @@ from sizing.candidates import candidates
 from sizing.precision import supports
 from sizing.reference_workloads import reference_for
 from sizing.training import DEFAULT_SEQUENCE_TOKENS
-from sizing.variants import FINE_TUNING_EPOCHS, training_tokens
+from sizing.variants import FINE_TUNING_EPOCHS, training_epochs, training_tokens
 
 ConfigValue: TypeAlias = "str | int | bool | dict[str, ConfigValue]"
 
@@ -164,7 +164,9 @@ def _epochs(option: PlacementOption, spec: WorkloadSpec) -> float:
     domain = option.model.domain if option.model else spec.domain
     reference = reference_for(spec.model_copy(update={"domain": domain}))
     approach = approach_for(spec)
-    return spec.training.epochs or (approach.workload.epochs if approach else reference.epochs)
+    if approach is not None:
+        return spec.training.epochs or approach.workload.epochs
+    return training_epochs(spec, reference)
 
 
 def _without_network(name: str, option: PlacementOption, spec: WorkloadSpec) -> tuple[str, ...]:

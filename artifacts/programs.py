@@ -122,7 +122,9 @@ def with_program(option: PlacementOption, spec: WorkloadSpec) -> PlacementOption
         return option
     made = option.model_copy(update={"program": JobProgram(name=row.program)})
     program = programs().programs[row.program]
-    arguments = (*row.arguments, *settings_arguments(row.program, made, spec), *language_steps(program, made, spec))
+    named = option.runs.lower()
+    own = (argument.replace("{model}", named) for argument in row.arguments)
+    arguments = (*own, *settings_arguments(row.program, made, spec), *language_steps(program, made, spec))
     runs = max(1, spec.training.runs or 1) if option.nodes == 1 else 1
     if runs > 1 and row.program == "segment_volumes":
         arguments = (*arguments, f"--folds={runs}")

@@ -20,10 +20,12 @@ from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
 from sizing.demand import average_requests_per_s
-from sizing.engine_rows import llama_cpp_alone
+from sizing.engine_rows import engine_rows, llama_cpp_alone
 
 Scale = Literal["machine", "small cluster", "cluster"]
 
+RELIED_ON = "relied on"
+"""The rule of what nothing else decides."""
 FEW_PEOPLE = 25
 """Who can live with an hour's stop of one machine: a team that knows each other."""
 FEW_A_DAY = 1000.0
@@ -73,7 +75,7 @@ def proportion_of(option: PlacementOption, spec: WorkloadSpec) -> Proportion:
         return _of("cluster", needs, _words().cluster, option, spec)
     small = next(_small(option, spec), None)
     if small is None:
-        return _of("cluster", "relied on", _words().cluster, option, spec)
+        return _of("cluster", RELIED_ON, _words().cluster, option, spec)
     return _of("small cluster" if _has_cluster(option, spec) else "machine", small, _words().small, option, spec)
 
 
@@ -140,6 +142,9 @@ def _small(option: PlacementOption, spec: WorkloadSpec) -> Iterator[str]:
     if spec.stakes == "hobby":
         yield "hobby"
         return
+    if option.goes_alone:
+        yield "budget"
+        return
     if option.is_own and option.nodes == 1 and (option.held_gpus or 0) <= option.offer.gpu_count:
         yield "own machine"
         return
@@ -171,7 +176,8 @@ def _in_containers(option: PlacementOption, spec: WorkloadSpec) -> bool:
 
 
 def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
-    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name."""
+    """A cluster that is there or was asked for, charts that were, or workloads that find each other by name. Who names
+    the engine gets it without one, too."""
     gpu = option.offer.gpu
     if _in_containers(option, spec):
         return False
@@ -179,11 +185,15 @@ def _has_cluster(option: PlacementOption, spec: WorkloadSpec) -> bool:
         spec.cluster
         or spec.orchestration == "kubernetes"
         or spec.hosting in ("existing_cluster", "air_gapped")
-        or spec.components.wanted
+        or set(spec.components.wanted) - _engines()
         or any(is_there(spec, key) for key in _OF_CLUSTERS)
         or option.object_name
         or (gpu is not None and gpu.vendor not in _RUNS_IN_DOCKER)
     )
+
+
+def _engines() -> frozenset[str]:
+    return frozenset(row.kind for row in engine_rows().releases)
 
 
 def _is_job(option: PlacementOption, spec: WorkloadSpec) -> bool:

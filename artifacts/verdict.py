@@ -8,7 +8,9 @@ from artifacts.notation import count as counted
 from artifacts.notation import dollars, figure, rate
 from domain.offers import Gpu
 from domain.placement import PlacementOption
-from sizing.enough import Held, Most, Way
+from sizing.enough import Most, Way
+from sizing.longest_there import Held
+from sizing.precision import GGUF
 
 METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
 FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
@@ -33,14 +35,14 @@ class InTime(NamedTuple):
 
 def enough(
     model: str, gpu: Gpu, count: int, ways: Sequence[Way], planned: PlacementOption | None = None, *,
-    said: bool = False, by_memory: bool = False, held: Held | None = None, in_time: InTime | None = None,
+    said: bool = False, by_memory: bool = False, held: Sequence[Held] = (), in_time: InTime | None = None,
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
     A lower precision is a yes, the model runs, unless a format was `said`. A lighter method is none: it is another kind
     of training. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
-    `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the context that
-    fits where the one that was asked for does not. `in_time`: what a deadline that was said takes.
+    `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the contexts
+    that fit where the one that was asked for does not. `in_time`: what a deadline that was said takes.
     """
     asked, *lighter = ways
     cards = f"{count} x {gpu.name}"
@@ -60,8 +62,7 @@ def enough(
         yes = f"Yes, {told(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
         return f"{yes}. {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
-    if held is not None:
-        ways_out.append(f"{told(held.label)} it fits on {cards} with up to about {held.tokens:,} tokens of context")
+    ways_out += [_with_context(one, cards) for one in held]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_adverb(least)} takes {least.least}")
     outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
@@ -74,6 +75,12 @@ def enough(
     there = f"{cards} hold{'s' if count == 1 else ''} {_size(asked.held_gb)}, {_missing(asked)}"
     needs = f"{model} {told(asked.label)} {_needs(asked)}"
     return f"No: {needs}, {there}{fewest or '; no usual number of them does'}.{outlook}"
+
+
+def _with_context(held: Held, cards: str) -> str:
+    runs = f"{told(held.label)} with llama.cpp" if held.label in GGUF else told(held.label)
+    eight = ", its KV cache in 8 bits," if held.cache != "bf16" else ""
+    return f"{runs}{eight} it fits on {cards} with up to about {held.tokens:,} tokens of context"
 
 
 def _more(in_time: InTime, gpu: Gpu) -> str:
@@ -260,6 +267,27 @@ def settled(option: PlacementOption) -> str:
     if option.breaks:
         why = f"the best under the constraints, which gives up {_given_up(option)}"
     return f"{machines(option)}, {spent}: {why}."
+
+
+def gpu_hours(option: PlacementOption) -> str:
+    """The hours of a job times its GPUs."""
+    hours, name = option.job_hours or 0.0, option.offer.gpu.name if option.offer.gpu else "machine"
+    total = option.gpus * hours
+    return f"About {figure(total, 0 if total >= 10 else 1)} {name} hours ({option.gpus} x {figure(hours, 1)} h)."
+
+
+def model_told(option: PlacementOption) -> str:
+    """Which model the plan runs, how large it is and under which licence; empty where none was chosen."""
+    model = option.model
+    if model is None:
+        return ""
+    licence = f", licence {model.license}" if model.license else ""
+    billions = model.params_b
+    if billions is None:
+        size = "size not published"
+    else:
+        size = f"{figure(billions, 1)}B parameters" if billions >= 1 else f"{figure(1000 * billions, 0)}M parameters"
+    return f"{model.key} ({size}{licence})."
 
 
 def _given_up(option: PlacementOption) -> str:

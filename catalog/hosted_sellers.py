@@ -11,6 +11,7 @@ from domain.hosted import HostedPrice
 from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
+from sizing.seller_owners import owner_refusal, owners_asked
 
 
 @lru_cache
@@ -35,6 +36,7 @@ def asked_of_sellers(spec: WorkloadSpec) -> str:
         ", ".join(programme.upper() for programme in spec.compliance),
         f"to stay in {', '.join(where)}" if where else "",
         "to stay on your premises" if inside else "",
+        owners_asked(spec.location),
     )
     return " and ".join(part for part in parts if part)
 
@@ -51,7 +53,7 @@ def _meets(api: str, spec: WorkloadSpec, reference: Reference) -> bool:
     where, provider = spec.location, provider_of_api().get(api)
     if spec.hosting in ("on_premises", "air_gapped") or _must_stay_in(spec):
         return False
-    if provider in where.excluded_providers:
+    if provider in where.excluded_providers or owner_refusal(where, provider or api) is not None:
         return False
     rows = (row for row in reference.providers if row.provider == provider and row.seller == "hyperscaler")
     held = next((row.programmes for row in rows), ())

@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.base import Frozen
 from domain.offers import Offer
 from domain.placement import PlacementOption, ProofLine
-from domain.workload import Cadence
+from domain.workload import BudgetPeriod, Cadence
 
 PartRole = Literal["generator", "model", "embedder", "reranker", "vector store"]
 """`generator` and `model`: what the machines of the plan are rented for; the others stand beside it."""
@@ -105,11 +105,26 @@ class Together(Frozen):
     usd_per_month: float = Field(description="of everything placed, machines that are shared counted once")
     usd_once: float = Field(description="of all jobs that are run once")
     gpus_left: int = Field(default=0, description="of the machines at hand, that no workload uses")
+    notes: tuple[str, ...] = Field(default=(), description="what was given up for the budget of all")
 
     @property
     def unplaced(self) -> tuple[str, ...]:
         """Names of the workloads that nothing was found for: the sums leave them out."""
         return tuple(workload.name for workload in self.workloads if workload.option is None)
+
+    def spent_usd(self, period: BudgetPeriod) -> float:
+        """What a budget of that kind is held against: of a month what comes every month, of the whole jobs that are run
+        once and a month of the rest, of an hour all machines at once."""
+        if period == "total":
+            return self.usd_per_month + self.usd_once
+        if period == "month":
+            return self.usd_per_month or self.usd_once
+        alone = [
+            workload.option.price_per_hour_usd
+            for workload in self.workloads
+            if workload.option is not None and not any(workload.name in machine.names for machine in self.shared)
+        ]
+        return sum(alone) + sum(machine.machine.price_per_hour_usd or 0.0 for machine in self.shared)
 
 
 class RecurringRun(Frozen):

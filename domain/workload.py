@@ -51,12 +51,14 @@ QuestionKind = Literal["fits", "compare", "price", "which", "why", "steps"]
 QuestionAspect = Literal[
     "need", "nodes", "any_gpu", "link", "api", "own", "hosted", "afford", "count", "users", "time", "buy",
     "smallest", "kubernetes", "seller", "unit", "rent", "storage", "gpu_or_cpu", "enough",
+    "gpu_hours", "model", "open",
 ]  # fmt: skip
 """What a question asks beside its kind: whether less would do (than what was named, than several machines, than a GPU,
 than a fast link); an API or own machines (`own`, `hosted`: a yes is for this one); whether it can be had for a sum; how
 many GPUs, how many users, how long; what to buy; the smallest GPU that does; whether there must be a cluster at all;
 whom to buy or rent from; what one unit of the work costs; buying against renting; how much RAM and disk; whether a GPU
-is of use or better code on CPUs; whether what was named is enough."""
+is of use or better code on CPUs; whether what was named is enough; how many hours of a GPU in all; which model;
+what to do at all, of whoever wishes for AI and says not what for."""
 
 
 class RequestedModel(Frozen):
@@ -114,6 +116,14 @@ class OwnedHardware(Frozen):
     note: str | None = Field(default=None, description="the user's words where they say more")
 
 
+class Power(Frozen):
+    """What machines on the user's own site may take, and what their power costs there."""
+
+    max_kw: float | None = Field(default=None, description="at full power, of all machines together")
+    price_per_kwh: float | None = None
+    currency: str | None = Field(default=None, description="ISO 4217, of the price; null: USD")
+
+
 class Availability(Frozen):
     uptime_percent: float | None = None
     zones: int | None = Field(default=None, description="how many zones or regions the service must span")
@@ -130,6 +140,13 @@ class Location(Frozen):
     regions: tuple[str, ...] = ()
     jurisdictions: tuple[str, ...] = Field(default=(), description="EU, US, UK ... or ISO 3166 codes")
     excluded_jurisdictions: tuple[str, ...] = Field(default=(), description="it must run in none of these")
+    owners: tuple[str, ...] = Field(
+        default=(),
+        description="whose law sellers may be under, by where their owners sit: EU, US, UK ... or ISO 3166 codes",
+    )
+    excluded_owners: tuple[str, ...] = Field(
+        default=(), description="whose law no seller may be under, wherever its regions are"
+    )
     sellers: tuple[SellerTier, ...] = Field(
         default=(), description="kinds of seller that are welcome; the others are not ruled out by it"
     )
@@ -233,6 +250,8 @@ class AskedQuestion(Frozen):
         default=None, description="what is paid an API today, or the tokens that it would be asked for"
     )
     years: float | None = Field(default=None, description="over how long buying and renting are to be compared")
+    use: float | None = Field(default=None, description="share of the hours in which bought or rented machines work")
+    quotes: tuple[str, ...] = Field(default=(), description="the words of `use`")
 
     def asks(self, *aspects: QuestionAspect) -> bool:
         """Whether it asks one of these."""
@@ -319,6 +338,7 @@ class WorkloadSpec(Frozen):
     models: tuple[RequestedModel, ...] = ()
     gpu: GpuRequirement = GpuRequirement()
     owned: tuple[OwnedHardware, ...] = ()
+    power: Power = Power()
     cpu: CpuRequirement = CpuRequirement()
     budget: Budget = Budget()
     unit_price: UnitPrice = UnitPrice()

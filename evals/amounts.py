@@ -11,8 +11,9 @@ from domain.placement import PlacementOption
 from domain.plan import DeploymentPlan
 from evals.market import PlanRows
 from evals.observation import Finding
+from evals.standing import SETUP_HOURS
 from sizing.budget import budget_of
-from sizing.purchase import POWER_USD_PER_KWH, energy_kwh, purchase_of
+from sizing.purchase import energy_kwh, purchase_of, usd_per_kwh
 
 CENT = 0.005
 ROUNDED_TIME = 0.06
@@ -101,8 +102,9 @@ def _over_budget(plan: DeploymentPlan) -> Iterator[float]:
 
 
 def _bought(plan: DeploymentPlan) -> Iterator[float]:
-    """What the cards of its options list at, and their power at the stated rate."""
-    yield POWER_USD_PER_KWH
+    """What the cards of its options list at, their power at the stated rate, and what is left of a sum to buy for."""
+    per_kwh, limit = usd_per_kwh(plan.spec.power), budget_of(plan.spec).amount_usd
+    yield per_kwh
     for recommendation in plan.recommendations:
         option = recommendation.option
         gpu = option.offer.gpu
@@ -110,7 +112,9 @@ def _bought(plan: DeploymentPlan) -> Iterator[float]:
             continue
         for cards in (option.gpus, -(-option.gpus // BOARD_GPUS) * BOARD_GPUS):
             yield from (known.usd, known.usd * cards)
-            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * POWER_USD_PER_KWH
+            if limit is not None:
+                yield limit - known.usd * cards
+            yield (energy_kwh(gpu.name, cards, option.hours_per_month) or 0.0) * per_kwh
 
 
 def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
@@ -121,7 +125,7 @@ def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
     hourly = first.rents_for_per_hour_usd or first.price_per_hour_usd
     years = plan.spec.question.years if plan.spec.question else None
     yield first.price_per_hour_usd * HOURS_PER_MONTH
-    yield from (hourly * hours for hours in _hours_by_error(first))
+    yield from (hourly * hours for hours in _hours_by_error(first, plan.spec.deadline_hours))
     yield hourly * first.hours_per_month
     yield hourly * first.hours_per_month * 12 * (years or MONTHS_OF_USE / 12)
     volume, dataset, training = plan.spec.volume, plan.spec.dataset, plan.spec.training
@@ -136,7 +140,7 @@ def _asked_for(plan: DeploymentPlan) -> Iterator[float]:
     yield from (first.price_per_month_usd / units for units in (each_month, rate) if units)
 
 
-def _hours_by_error(option: PlacementOption) -> Iterator[float]:
+def _hours_by_error(option: PlacementOption, deadline_hours: float | None) -> Iterator[float]:
     """The least and the most hours of a job, of which the part before its work begins has no error."""
     hours = option.job_hours
     for estimate in option.throughput:
@@ -146,7 +150,9 @@ def _hours_by_error(option: PlacementOption) -> Iterator[float]:
             begins = hours - estimate.value
             yield from (begins + estimate.low, begins + estimate.high)
         elif estimate.metric != "gpu_hours":
-            yield from (hours * estimate.value / estimate.high, hours * estimate.value / estimate.low)
+            begins = min(hours, SETUP_HOURS if deadline_hours is None else min(SETUP_HOURS, deadline_hours / 2))
+            working = (hours - begins) * estimate.value
+            yield from (begins + working / estimate.high, begins + working / estimate.low)
 
 
 def _list_prices(rows: PlanRows) -> Iterator[float]:

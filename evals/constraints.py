@@ -10,7 +10,9 @@ from evals.market import Market
 from evals.matching import squash
 from evals.observation import Finding
 from evals.standing import STRANGERS, is_sensitive, strangers_are_welcome
+from sizing.constraints import pricings_of
 from sizing.currency import to_usd
+from sizing.seller_owners import owner_refusal
 
 GPUS_OF_THE_LARGEST_INSTANCE = 8
 BYTES_PER_GIB = 2**30
@@ -66,6 +68,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
         yield "location.providers", ", ".join(where.providers), offer.provider
     if offer.provider in {market.provider(name) for name in where.excluded_providers}:
         yield "location.excluded_providers", f"not {offer.provider}", offer.provider
+    if (owned := owner_refusal(where, offer.provider)) is not None:
+        yield "location.owners", ", ".join((*where.owners, *(f"not {law}" for law in where.excluded_owners))), owned
     if where.regions and not any(market.is_region(offer, name) for name in where.regions):
         yield "location.regions", ", ".join(where.regions), offer.region
     if any(market.is_under(offer, place) for place in where.excluded_jurisdictions):
@@ -77,6 +81,8 @@ def offer_violations(spec: WorkloadSpec, offer: Offer, market: Market) -> Iterat
             yield "compliance", programme, f"{offer.provider} does not offer it"
     if spec.pricing is not None and offer.pricing != spec.pricing:
         yield "pricing", spec.pricing, offer.pricing
+    if (open_to := pricings_of(spec)) is not None and spec.pricing is None and offer.pricing not in open_to:
+        yield "availability", "machines that stay", offer.pricing
     if offer.term_months > (longest := _months_bound(spec)):
         yield "commitment_months", f"at most {longest}", str(offer.term_months)
     if spec.gpu_needed is not None and spec.gpu_needed is (gpu is None):

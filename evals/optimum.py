@@ -124,7 +124,7 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
     candidate = next(iter(candidates(spec, (option.model,) if option.model else ())), None)
     judge = Judge(spec)
     offers = [(offer, offer.gpu, _least_nodes(spec, offer)) for offer in _allowed(spec, market)]
-    for standard in (Standard(*made) for made in product((True, False), (True, False), HOURS)):
+    for standard in (Standard(*made) for made in product((True, False), (True, False), HOURS, (True, False))):
         variants = variants_of(spec, candidate, standard) if candidate else ()
         for variant in variants:
             deployed: dict[tuple[str, int, int], tuple[Deployment, ...]] = {}
@@ -140,7 +140,7 @@ def _on_gpus(spec: WorkloadSpec, option: PlacementOption, market: Market) -> Ite
                     hourly = (offer.price_per_hour_usd or 0.0) * run.nodes
                     whole = None if run.job_hours is None else run.job_hours + _setup_hours(spec)
                     if _within(spec, run.nodes, offer) and _affordable(spec, hourly, whole):
-                        held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib), run.job_hours)
+                        held = Standing.of(judge.of_plan(offer, run, variant.footprint.host_gib), spec, run.job_hours)
                         cost = _cost(spec, hourly, whole)
                         tier = _precision(spec, variants, variant, gpu)
                         yield Tried((held.against, tier), cost * held.times, cost, f"{run.nodes} x {offer.key}")

@@ -1,8 +1,9 @@
 """What an expert holds against a plan, rule by rule; written apart from the code that ranks, on purpose.
 
 Rules that give way are compared one after the other, the weightiest first; then the number format; then what the plan
-costs, half as much again for each rule that money can make good; a job of over two weeks once more, one of over eight
-weeks three times more.
+costs, half as much again for each rule that money can make good; a job of over two weeks twice more, one of over eight
+weeks three times more, once less each for who wants the cheapest. That a deadline holds only as long as the estimate is
+not far off counts a quarter.
 """
 
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ JOBS = ("training", "fine_tuning", "batch_inference")
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R10")
 FOR_MONEY: tuple[RuleId, ...] = ("R7", "R8", "R9")
 TIMES = 1.5
-"""What a plan that keeps a rule of `FOR_MONEY` may cost more than one that does not."""
+"""What a plan that keeps one of R7 to R9 may cost more than one that does not."""
 STRANGERS = ("community", "marketplace")
 CONTAINERS = ("containers", "community", "marketplace")
 SPOT_JOB_HOURS, LONG_JOB_HOURS, WEEKS_HOURS, MONTHS_HOURS = 24.0, 72.0, 336.0, 1344.0
@@ -34,6 +35,7 @@ PRICE_DAYS = {"on_demand": 90, "reserved": 90, "spot": 7}
 LEAST_OF_USUAL = 0.4
 FULL, IN_TIME = 0.92, 0.5
 SETUP_HOURS = 0.5
+NOT_SURE = 1.25
 """Until the work of a job begins, or half of a deadline within the hour."""
 FEW_MACHINES = 8
 RAM_BESIDE_WEIGHTS_GIB = 8.0
@@ -76,11 +78,15 @@ class Standing(NamedTuple):
     times: float
 
     @classmethod
-    def of(cls, broken: frozenset[RuleId], job_hours: float | None = None) -> "Standing":
+    def of(
+        cls, broken: frozenset[RuleId], spec: WorkloadSpec | None = None, job_hours: float | None = None
+    ) -> "Standing":
         """The order of a plan that breaks these."""
-        times = TIMES ** sum(rule in broken for rule in FOR_MONEY)
-        hours = (job_hours or 0.0) if "R7" in broken else 0.0
-        times *= TIMES ** ((hours > WEEKS_HOURS) + 2 * (hours > MONTHS_HOURS))
+        times = TIMES ** sum(rule in broken for rule in FOR_MONEY if rule != "R7")
+        if spec is not None and job_hours is not None and "R7" in broken:
+            cheap = spec.priorities.cost == "high"
+            steps = 1 + 2 * (job_hours > WEEKS_HOURS) + (job_hours > MONTHS_HOURS) - cheap
+            times *= TIMES**steps if spec.deadline_hours is None else NOT_SURE
         return cls(tuple(rule in broken for rule in IN_ORDER), times)
 
 
@@ -157,8 +163,7 @@ class Judge:
         """Of a job its hours, of a service what each user waits for; a target that was said is a constraint."""
         said = self.spec.traffic
         if self._is_job:
-            lifted = self.spec.deadline_hours is not None or self._cheap_above_all
-            return {"R7"} if not lifted and run.job_hours is not None and run.job_hours > LONG_JOB_HOURS else set()
+            return {"R7"} if self._waits(run) else set()
         if self._cheap_above_all:
             return set()
         paced = said.tokens_per_second_per_user is not None or (said.latency_ms and said.output_tokens)
@@ -170,6 +175,14 @@ class Judge:
             waits = most_ms is not None and said.latency_ms is None
             slow |= waits and run.answer_ms is not None and run.answer_ms > (most_ms or 0.0)
         return {"R6"} if slow else set()
+
+    def _waits(self, run: Deployment) -> bool:
+        """Whether a job takes long, or may end too late."""
+        due = self.spec.deadline_hours
+        if due is not None:
+            return run.longest_hours is not None and run.longest_hours > due - min(SETUP_HOURS, due / 2)
+        most = WEEKS_HOURS if self._cheap_above_all else LONG_JOB_HOURS
+        return run.job_hours is not None and run.job_hours > most
 
     def _links(self, offer: Offer, gpu: Gpu, run: Deployment) -> set[RuleId]:
         if self.spec.gpu.models:

@@ -4,17 +4,25 @@ import asyncio
 import re
 
 from artifacts.notation import plain
+from catalog.reference import load_reference
+from domain.base import HOURS_PER_MONTH, Pricing
 from domain.errors import DatabaseUnavailable
 from domain.queries import ComputeQuery, names_within
 from domain.reading import Clarification
-from domain.workload import WorkloadSpec
+from domain.workload import AskedQuestion, WorkloadSpec
 from graph.context import ArchitectContext
+from graph.explanations.buy_or_rent import buy_or_rent, weighed
 from graph.explanations.glossary import meanings
+from graph.explanations.notebooks import WEEKDAY_HOURS, Class, hours_of, is_heard, months_of, notebooks
 from graph.explanations.price_list import Wanted, asks_for_one_machine, asks_for_stock, price_list, span_asked
 from graph.explanations.prices import bigger_is_dearer, ladder
 from graph.explanations.question import things_of
+from graph.explanations.terms_compared import terms_compared
+from graph.hardware_asked import of_subject
+from graph.home import with_home
 from graph.lookups import offers_for
 from graph.understanding.merge.clarification import question_templates
+from graph.understanding.merge.conversation import wants_notebooks
 from graph.understanding.merge.history import History
 from graph.understanding.merge.undo import NOTHING, taken_back
 
@@ -34,6 +42,7 @@ _ABOUT_THE_QUESTION = re.compile(
     re.I,
 )
 MOST_GPUS = 4
+MOST_PEOPLE = 100_000
 LATER = "That depends on what is to run, so the plan will say it with its figures."
 
 
@@ -52,6 +61,8 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     if _BIGGER.search(question):
         offers = await offers_for(context, ComputeQuery(gpu_required=True, top_k=None))
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
+    if told := await _of_hardware(context, question) or await _of_notebooks(context, question):
+        return told
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
         return "\n\n".join([await _price_of(context, gpu, named, question) for gpu in gpus])
@@ -62,6 +73,68 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     if _PRICE.search(question):
         return ladder(await offers_for(context, _query(named))) or LATER
     return (_about(asked) if asked else "") or LATER
+
+
+async def _of_hardware(context: ArchitectContext, question: str) -> str:
+    """Of the GPUs that a question names: what they cost to buy against renting them, or under which terms they rent for
+    least; empty where it asks something else, or where nobody lists such prices."""
+    spec = (await context.grammar.read((question,), WorkloadSpec(), asked=None)).spec
+    asked = spec.question
+    if asked is None:
+        return ""
+    kinds = await _terms_named(context, asked)
+    if not asked.asks("rent", "buy") and len(kinds) < 2:
+        return ""
+    reference, hours = await load_reference(context.database), spec.hours_per_month or HOURS_PER_MONTH
+    named = [(name, spec.gpu.min_count) for name in spec.gpu.models]
+    if not named:
+        subjects = [await of_subject(context, subject) for subject in asked.subjects]
+        spoken = [(name, count) for part in subjects for name, _, count in part if name is not None]
+        named = [(name, max(count for other, count in spoken if other == name)) for name in dict(spoken)]
+    told: list[str] = []
+    for name, number in named[:MOST_GPUS]:
+        offers = await offers_for(context, ComputeQuery(gpu_required=True, gpu_models=(name,), top_k=None))
+        if not asked.asks("rent", "buy"):
+            told.append(await asyncio.to_thread(terms_compared, name, kinds, number, hours, offers))
+            continue
+        gpus = [gpu for gpu in reference.gpus.values() if name in (gpu.name, gpu.family)]
+        found = await asyncio.to_thread(weighed, gpus, number, spec, asked, hours, offers)
+        told.append("" if found is None else buy_or_rent(found))
+    return "\n\n".join(part for part in told if part)
+
+
+async def _of_notebooks(context: ArchitectContext, question: str) -> str:
+    """Notebooks for people, where nothing else is asked for; empty where it is not, or where nobody sells the cards."""
+    reading = await context.grammar.read((question,), WorkloadSpec(), asked=None)
+    if not wants_notebooks(reading.spec):
+        return ""
+    spec = with_home(reading.spec, reading.homes)
+    line = await asyncio.to_thread(context.grammar.line, question)
+    times = [quantity.low for _, quantity in line.quantities if quantity.dimension == "time" and not quantity.per]
+    counted = (
+        int(q.low) for _, q in line.quantities if q.dimension in ("count", "number") and 1 <= q.low <= MOST_PEOPLE
+    )
+    people = spec.traffic.users or spec.traffic.concurrent_users or next(counted, None)
+    if people is None:
+        return ""
+    parts = hours_of(question) or (WEEKDAY_HOURS, "")
+    hours, told = (spec.hours_per_month, "as you said") if spec.hours_per_month else parts
+    heard = tuple(words.quote for words in spec.unplaced if is_heard(words.quote, people))
+    group = Class(
+        people=people, hours_per_month=hours, months=months_of(question, times), said=told, heard=heard,
+    )  # fmt: skip
+    offers = await offers_for(context, _query(spec))
+    return await asyncio.to_thread(notebooks, group, spec, offers)
+
+
+async def _terms_named(context: ArchitectContext, asked: AskedQuestion) -> tuple[Pricing, ...]:
+    """The kinds of pricing that a question compares."""
+    if asked.kind not in ("compare", "which"):
+        return ()
+    readings = [
+        await context.grammar.read((f"use {subject}",), WorkloadSpec(), asked=None) for subject in asked.subjects
+    ]
+    return tuple(dict.fromkeys(one.spec.pricing for one in readings if one.spec.pricing))
 
 
 async def _price_of(context: ArchitectContext, gpu: str, named: WorkloadSpec, question: str) -> str:

@@ -1,10 +1,21 @@
 """What a question changes in the spec that is planned: closed models by open ones, what is paid an API by its load, and
 hardware that is only asked about, so that the plan answers the question instead of repeating it."""
 
+from collections.abc import Sequence
+
 from catalog.reference import Reference
 from domain.names import squash
 from domain.offers import Gpu
-from domain.workload import ApiBill, AskedQuestion, Budget, GpuRequirement, RequestedModel, Volume, WorkloadSpec
+from domain.workload import (
+    ApiBill,
+    AskedQuestion,
+    Budget,
+    GpuRequirement,
+    RequestedModel,
+    Unplaced,
+    Volume,
+    WorkloadSpec,
+)
 from graph.understanding.labels.aspects import closed_model
 from sizing.demand import DEFAULT_INPUT_TOKENS
 
@@ -17,6 +28,7 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     question = spec.question
     if question is None:
         return spec
+    spec = spec.model_copy(update={"unplaced": not_in_the_question(question, spec.unplaced)})
     if question.bill is not None:
         spec = _with_load_of(spec, question.bill)
     spec = _with_open_models(spec, question)
@@ -28,6 +40,12 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
     if question.asks("need"):  # not a wish: what is asked about may be too much
         return spec.model_copy(update={"gpu": GpuRequirement()})
     return spec
+
+
+def not_in_the_question(question: AskedQuestion | None, unplaced: Sequence[Unplaced]) -> tuple[Unplaced, ...]:
+    """Without the words that the question itself works with: the price of power, the share of the hours in use."""
+    held = question.quotes if question else ()
+    return tuple(words for words in unplaced if not any(quote in words.quote for quote in held))
 
 
 def with_task_asked(spec: WorkloadSpec) -> WorkloadSpec:

@@ -1,6 +1,6 @@
 """Hardware that the user has: offers without rent, placed before anything that is rented."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from catalog.names import gpus_named
 from catalog.reference import UNRECORDED, Reference
@@ -20,12 +20,15 @@ from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.described import rents_nothing, spread
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
+from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import demand_of
-from sizing.engines import OLDEST_NVIDIA
 from sizing.placement import place
+from sizing.precision import known_format
+from sizing.purchase import power_told
+from sizing.served_models import OF_FOUR_BITS
 
-FORMATS_ON_OLD_CARDS = ("q8_0", "q4_k_m")
-"""GGUF, whose engine still has builds for cards that the usual one has dropped; the finer first."""
+FILES_OF_EIGHT_BITS, FILES_OF_FOUR_BITS = ("q8_0",), ("q4_k_m",)
+"""GGUF, whose engine has builds for cards that the usual one has dropped, and keeps less beside the weights."""
 MOST_HALVINGS = 10
 """Of a load: less than a thousandth of it is no part worth naming."""
 NOTICEABLY = 1.1
@@ -71,12 +74,8 @@ def on_own_hardware(
     if best is not None and best.job_hours is None and not spec.owned:
         best = _on_fewest(best, spec, models)
     if best is None:
-        older = [(offer, most) for offer, most in held if offer.gpu and not _served_by_usual_engine(offer.gpu)]
-        formats = () if spec.precision or spec.task_type in JOB_TASKS else FORMATS_ON_OLD_CARDS
-        for precision in formats:
-            if (found := _best_on(older, spec.model_copy(update={"precision": precision}), models)) is not None:
-                return (found,)
-        return ()
+        said = spec.owned and (_best_on(held, in_files, models) for in_files in as_files(spec))
+        return next(((found,) for found in said or () if found is not None), ())
     if best.job_hours is not None or best.gpus == best.held_gpus:
         return (best,) if best else ()
     everything = [_placed_on(spec, models, offer, most, all_of_it=True) for offer, most in held]
@@ -99,13 +98,22 @@ def _on_fewest(best: PlacementOption, spec: WorkloadSpec, models: Sequence[Model
     for gpus in counts(best.gpus - 1):
         part = _placed_on(spec, models, gpus_of(best.offer, gpus), 1, all_of_it=False)
         if part is not None and keeps_the_rules(part, best):
-            stays = _reason(part, best.held_gpus or best.gpus)
+            stays = _reason(part, best.held_gpus or best.gpus, spec)
             return part.model_copy(update={"reasons": (stays, *part.reasons[1:]), "held_gpus": best.held_gpus})
     return best
 
 
-def _served_by_usual_engine(gpu: Gpu) -> bool:
-    return gpu.vendor != "nvidia" or (gpu.compute_capability or 0.0) >= OLDEST_NVIDIA
+def as_files(spec: WorkloadSpec) -> Iterator[WorkloadSpec]:
+    """The same from GGUF files, where the usual engine does not do on the hardware at hand, the finer first; of a
+    format that was named those as light."""
+    named = known_format(next((model.quantization for model in spec.models if model.quantization), spec.precision))
+    if spec.task_type in JOB_TASKS or (named is not None and named not in OF_FOUR_BITS):
+        return
+    if (spec.domain or LANGUAGE_DOMAINS[0]) not in LANGUAGE_DOMAINS:
+        return
+    models = tuple(model.model_copy(update={"quantization": None}) for model in spec.models)
+    for precision in FILES_OF_FOUR_BITS if named else (*FILES_OF_EIGHT_BITS, *FILES_OF_FOUR_BITS):
+        yield spec.model_copy(update={"precision": precision, "models": models})
 
 
 def part_on_own_hardware(
@@ -164,7 +172,7 @@ def _placed_on(
     for least in dict.fromkeys((most_nodes, 1) if all_of_it else (1,)):
         for option in place(on_site(spec, offer, most_nodes, least), models, (offer,)).options[:1]:
             held = most_nodes * offer.gpu_count
-            reasons = (_reason(option, held), *option.reasons[1:])
+            reasons = (_reason(option, held, spec), *option.reasons[1:])
             return option.model_copy(update={"label": "own hardware", "reasons": reasons, "held_gpus": held})
     return None
 
@@ -184,11 +192,13 @@ def placed_first(
     return placement.model_copy(update={"options": (*own, *kept), "relaxations": (), "dropped": ()})
 
 
-def _reason(option: PlacementOption, held: int) -> str:
+def _reason(option: PlacementOption, held: int, spec: WorkloadSpec) -> str:
     free = held - option.gpus
     stays = f" {free} of your {held} GPUs stay free." if free else ""
     machines = f"{option.nodes} x " if option.nodes > 1 or option.gpus == held else ""
-    return f"It runs on what you have, {machines}{option.offer.instance_type}: no rent.{stays}"
+    gpu = option.offer.gpu
+    power = power_told(gpu.name, option.gpus, option.hours_per_month, spec.power) if gpu else ""
+    return f"It runs on what you have, {machines}{option.offer.instance_type}: no rent.{stays}{power and ' ' + power}"
 
 
 def _offer(held: OwnedHardware, reference: Reference) -> tuple[Offer, int] | None:

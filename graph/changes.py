@@ -1,6 +1,6 @@
 """What a revision changed in the plan, and which of the user's words did it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +16,7 @@ OPEN = "open"
 OF_ONE_TURN = frozenset({"question", "unplaced"})
 """Fields that say what a turn held, and no constraint that stands."""
 
+OF_A_SUM = frozenset({"budget.currency", "budget.period"})
 
 LOADS = ("models", "traffic", "dataset", "volume", "training")
 TIMES = ("hours_per_month", "deadline_hours")
@@ -48,16 +49,22 @@ def plan_changes(
 
 
 def moved_fields(
-    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Iterable[str], *, was: bool = True
+    before: WorkloadSpec, after: WorkloadSpec, changed_fields: Collection[str], *, was: bool = True
 ) -> list[str]:
     """One sentence a constraint that moved; `was`: of what was open it says so."""
     told: list[str] = []
     for field in changed_fields:
         if field == "workloads":
             told += _moved_workloads(before, after)
+        elif field in OF_A_SUM and "budget.amount" in changed_fields and OPEN in _sums(before, after):
+            continue  # the sum comes and goes as a whole
         elif field not in OF_ONE_TURN:
             told.append(_moved(before, after, field, was=was))
     return [sentence for sentence in told if sentence]
+
+
+def _sums(before: WorkloadSpec, after: WorkloadSpec) -> tuple[str, str]:
+    return value_words(before, "budget.amount"), value_words(after, "budget.amount")
 
 
 def short_reply(before: DeploymentPlan | None, after: DeploymentPlan) -> str | None:
@@ -173,6 +180,11 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     outcome = []
     if _offer(old) != _offer(new):
         outcome.append(f"First recommendation: {_offer(new)} instead of {_offer(old)}.")
+    ends = old.job_cost_usd is not None and new.job_cost_usd is not None
+    if old.price_per_month_usd != new.price_per_month_usd and not ends:
+        outcome.append(_price_change(old, new))
+    if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
+        outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     if _model(old) != _model(new):
         if old.model == new.model and old.quantization and new.quantization:
             dearer = new.price_per_month_usd > old.price_per_month_usd and not after.spec.priorities.cost
@@ -183,20 +195,15 @@ def _first_choice(before: DeploymentPlan, after: DeploymentPlan) -> list[str]:
     outcome += _gives_way(old, new)
     if old.replicas != new.replicas:
         outcome.append(f"It runs {count(new.replicas, 'replica')} instead of {old.replicas:,}.")
-    ends = old.job_cost_usd is not None and new.job_cost_usd is not None
-    if old.price_per_month_usd != new.price_per_month_usd and not ends:
-        outcome.append(_price_change(old, new))
-    if ends and (old.job_cost_usd, old.job_hours) != (new.job_cost_usd, new.job_hours):
-        outcome.append(f"The job costs {_of_the_job(new)} instead of {_of_the_job(old)}.")
     return outcome
 
 
 def _gives_way(old: PlacementOption, new: PlacementOption) -> list[str]:
-    """What each user loses in speed, and rules that the first choice kept and the new one does not."""
+    """What each user loses or gains in speed, and rules that the first choice kept and the new one does not."""
     kept = {broken.rule for broken in old.breaks}
     was, now = ((one.served.tokens_per_s_per_user if one.served else None) or 0.0 for one in (old, new))
-    slower = now and round(now) < round(was)
-    pace = [f"Slower: {figure(now, 0)} tokens a second for each user instead of {figure(was, 0)}."] if slower else []
+    way = ("Slower" if round(now) < round(was) else "Faster") if now and was and round(now) != round(was) else ""
+    pace = [f"{way}: {figure(now, 0)} tokens a second for each user instead of {figure(was, 0)}."] if way else []
     return pace + listed("What gives way", [f"{one.words} ({one.rule})" for one in new.breaks if one.rule not in kept])
 
 

@@ -64,6 +64,11 @@ def with_one_budget(spec: WorkloadSpec) -> WorkloadSpec:
     return spec.model_copy(update={"budget": spec.budget.model_copy(update={"period": "total"})})
 
 
+def buys_for_a_sum(spec: WorkloadSpec) -> bool:
+    """Whether what must be bought may cost so much and no more."""
+    return rents_nothing(spec) and spec.budget.amount is not None and spec.budget.period == "total"
+
+
 def spread(held: OwnedHardware) -> tuple[int, int]:
     """GPUs of one machine, and machines. More than a machine holds are taken as alike machines."""
     count = held.count or 1

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from artifacts.choices import duration, machines, place
 from artifacts.notation import dollars
 from artifacts.verdict import compared, cost, period
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.placement import PlacementOption
-from domain.workload import GpuRequirement, WorkloadSpec
+from domain.workload import RUNS_PER_MONTH, GpuRequirement, WorkloadSpec
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
 from graph.lookups import offers_for
 from graph.queries import compute_query, with_gpu_assumed
+from sizing.approaches import approach_for
 from sizing.placement import place as place_workload
 
 
@@ -47,6 +49,38 @@ async def cores_enough(context: ArchitectContext, asked: Asked) -> str:
         f"No, not at a sensible price: without a GPU it takes {cores}; with one {other}. The plan below is the one "
         "without; say “on a GPU” for the other."
     )
+
+
+async def method_without(context: ArchitectContext, asked: Asked) -> str:
+    """The usual method of such work that needs no GPU, with its machine where one is known, where the plan is for a
+    model that has one; empty where there is no such method."""
+    first = asked.first
+    if first is None or first.offer.gpu is None:
+        return ""
+    unnamed = _with_items(_asking(asked.spec, gpu=False).model_copy(update={"models": ()}))
+    method = approach_for(unnamed)
+    if method is None or not method.approach.cpu:
+        return ""
+    found = await _best(context, unnamed, ())
+    time = "" if method.cpu_hours is None else f", about {duration(method.cpu_hours)} of training"
+    does = "no machine without a GPU in the catalogue holds all of it at once"
+    if found is not None and found.runs == method.workload.name:
+        does = f"{machines(found)} at {place(found)}, {dollars(cost(found))} {period(found)}{time}"
+    named = first.model.name if first.model else "the network"
+    ours = f"{machines(first)}, {dollars(cost(first))} {period(first)}"
+    return (
+        f"Not for the work itself: {method.approach.methods} needs none ({does}). {named}, as planned below, takes "
+        f"{ours}."
+    )
+
+
+def _with_items(spec: WorkloadSpec) -> WorkloadSpec:
+    """What comes back every week, as the items of the data that it is learnt from."""
+    if spec.dataset.items is not None or spec.volume.amount is None or spec.volume.per is None:
+        return spec
+    a_month = spec.volume.amount * {"hour": HOURS_PER_MONTH, "day": HOURS_PER_MONTH / 24}.get(spec.volume.per, 1.0)
+    items = a_month / RUNS_PER_MONTH[spec.every] if spec.every else spec.volume.amount
+    return spec.model_copy(update={"dataset": spec.dataset.model_copy(update={"items": max(1, round(items))})})
 
 
 async def on_better_side(

@@ -15,7 +15,8 @@ from graph.hardware_asked import Hardware, hardware_of, of_subject
 from sizing.amount_of_work import JOB_TASKS
 from sizing.candidates import Candidate, candidates
 from sizing.constraints import names_gpu
-from sizing.enough import Way, format_said, longest_context, most_at_once, smallest_cards, ways_on
+from sizing.enough import Way, format_said, most_at_once, smallest_cards, ways_on
+from sizing.longest_there import Held, longest_there
 from sizing.precision import FORMATS, known_format, supports
 from sizing.standards import working_hours
 
@@ -66,9 +67,9 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
         ways = await asyncio.to_thread(ways_on, here, candidate, gpu, count, hardware.machine)
         if not ways:
             continue
-        held = None
+        held: tuple[Held, ...] = ()
         if not any(way.fits for way in ways):
-            held = await asyncio.to_thread(longest_context, spec, candidate, gpu, count)
+            held = await asyncio.to_thread(longest_there, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
         said = format_said(spec, candidate)
         if _learns_all(spec, candidate):

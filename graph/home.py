@@ -1,10 +1,10 @@
-"""Where a plan is taken to belong, when it was said where somebody is and not where to run: data that not everybody may
-see stay with whoever has them, and people in the European Union are served from it."""
+"""Where a plan is taken to belong, when it was said where somebody is, or by which law, and not where to run: data that
+not everybody may see stay with whoever has them, and people in the European Union are served from it."""
 
 from collections.abc import Sequence
 
 from domain.reading import Home
-from domain.workload import WorkloadSpec
+from domain.workload import Evidence, WorkloadSpec
 from graph.understanding.mentions.places import members_of
 from sizing.rules import is_sensitive
 
@@ -13,15 +13,22 @@ UNION = "EU"
 SERVES = ("inference", "rag")
 ALIKE = frozenset({UNION, "UK", "EEA", "CH"})
 """Laws so alike that personal data may move between them: people in several of them are served from any."""
+LAWS = {"gdpr": ("GDPR", UNION), "uk_gdpr": ("the UK GDPR", "UK"), "hipaa": ("HIPAA", "US")}
+"""Laws on personal data, and where no agreement on its transfer abroad is needed."""
 
 
 def with_home(spec: WorkloadSpec, homes: Sequence[Home]) -> WorkloadSpec:
     """The jurisdiction of the one home that was told, as an assumption; of a member of the EU that of the EU, since
-    data may move within it. Unchanged where a place was said, where homes differ in law, and for what nothing ties to a
-    place."""
+    data may move within it. Without a home, that of the law on personal data that was named.
+
+    Unchanged where a place was said, where homes or laws differ, and for what nothing ties to a place.
+    """
+    if spec.location.jurisdictions or spec.location.regions or spec.owned:
+        return spec
+    if not homes:
+        return _under_law(spec)
     where = {UNION if home.jurisdiction in members_of(UNION) else home.jurisdiction for home in homes}
-    said = spec.location.jurisdictions or spec.location.regions
-    if not where or not (len(where) == 1 or where <= ALIKE) or said or spec.owned:
+    if not _is_one(where):
         return spec
     if is_sensitive(spec):
         why = "data of this kind are best kept there"
@@ -30,12 +37,30 @@ def with_home(spec: WorkloadSpec, homes: Sequence[Home]) -> WorkloadSpec:
     else:
         return spec
     named = " and ".join(dict.fromkeys(home.said.quote for home in homes))
-    told = f"Place assumed: {' or '.join(sorted(where))}, since you spoke of {named}, and {why}."
+    return _placed(spec, where, f"you spoke of {named}, and {why}", homes[-1].said)
+
+
+def _under_law(spec: WorkloadSpec) -> WorkloadSpec:
+    laws = [LAWS[law] for law in spec.compliance if law in LAWS]
+    where = {place for _, place in laws}
+    if not laws or not _is_one(where):
+        return spec
+    named = " and ".join(name for name, _ in laws)
+    why = f"{named} applies, and data that leaves needs an agreement of its own"
+    return _placed(spec, where, why, spec.evidence.get("compliance"))
+
+
+def _is_one(where: set[str]) -> bool:
+    return len(where) == 1 or where <= ALIKE
+
+
+def _placed(spec: WorkloadSpec, where: set[str], why: str, said: Evidence | None) -> WorkloadSpec:
+    told = f"Place assumed: {' or '.join(sorted(where))}, since {why}."
     return spec.model_copy(
         update={
             "location": spec.location.model_copy(update={"jurisdictions": tuple(sorted(where))}),
             "assumptions": (*spec.assumptions, told), "assumed": {**spec.assumed, PLACE: told},
-            "evidence": {**spec.evidence, PLACE: homes[-1].said},
+            "evidence": {**spec.evidence, **({PLACE: said} if said is not None else {})},
         }
     )  # fmt: skip
 

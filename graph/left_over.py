@@ -11,6 +11,7 @@ from domain.names import squash
 from domain.own_files import own_yaml
 from domain.workload import WorkloadSpec
 
+NAMES = ("headings", "firms", "closings")
 MOST, LONGEST = 20, 12
 """Phrases that are told, and words of one."""
 LABELS = frozenset({
@@ -21,6 +22,8 @@ _WORD = re.compile(r"[$€£¥]?[^\W_](?:[\w.,:+'’/@-]*[^\W_])?[%€$£¥]?")
 _OPENS = re.compile(r"(?:^|[.!?:;\n(\"“]|\n\s*[-*•])\s*$")
 _LISTED = re.compile(r"\(\d{1,2}\)|(?<!\S)\d{1,2}\)\s|(?:^|\n)\s*\d{1,2}\.\s")
 _TIMES = re.compile(r"(?<=\d)\s?[xX*×]\s?(?=[\dA-Z])")
+_SIGNED = 4
+"""Words of a name under a message."""
 _GAP = re.compile(r"[ \t]*[&+/~<>=-]{0,2}[ \t]*")
 Words = Sequence[re.Match[str]]
 
@@ -30,7 +33,7 @@ def left_over(turns: Sequence[str], spec: WorkloadSpec, before: Sequence[str] = 
     now."""
     held, told = _held(spec), set[str]()
     found: list[str] = []
-    for text in (*before, *(_LISTED.sub(" ", turn) for turn in turns)):
+    for text in (*before, *(_unnamed(turn) for turn in turns)):
         for phrase, words in _phrases(text, held):
             if not words <= told:
                 found.append(phrase)
@@ -46,6 +49,25 @@ def told(phrases: Sequence[str]) -> tuple[str, ...]:
     return (f"Also said, and not used: {', '.join(f'“{phrase}”' for phrase in phrases[:MOST])}{more}.",)
 
 
+def _unnamed(turn: str) -> str:
+    """Without what only says who writes and which part of a paper this is: numbers of sections, names of firms, and
+    whoever signs."""
+    text = _LISTED.sub(" ", turn)
+    for pattern in _names_of_no_need():
+        text = pattern.sub(". ", text)
+    return text
+
+
+@lru_cache
+def _names_of_no_need() -> tuple[re.Pattern[str], ...]:
+    headings, firms, closings = ("|".join(map(re.escape, sorted(_lists()[name]))) for name in NAMES)
+    return (
+        re.compile(rf"(?<!\w)(?:{headings})\s*\d[\d.]*(?:\s*\([a-z]\))?", re.IGNORECASE),
+        re.compile(rf"(?:(?<!\w)[A-Z][\w&'’-]*\s+(?:(?:&|und|and|et|y)\s+)?){{1,4}}(?i:{firms})\b\.?(?!\w)"),
+        re.compile(rf"(?i:(?<!\w)(?:{closings}))[\s,!.]+(?:[A-Z][\w.'’-]*[\s,]*){{1,{_SIGNED}}}\Z"),
+    )
+
+
 def _held(spec: WorkloadSpec) -> frozenset[str]:
     """Every word of what supports a field or is named as left out already, and the names the spec holds.
 
@@ -57,6 +79,7 @@ def _held(spec: WorkloadSpec) -> frozenset[str]:
     if (question := spec.question) is not None:
         figures += (*question.subjects, *(question.bill.quotes if question.bill else ()))
         figures += [f"{question.years:g} years"] if question.years else []
+        figures += question.quotes
     labels = [words.quote for field, words in spec.evidence.items() if field in LABELS]
     said = {word for quote in labels for word in _words(quote) if not any(sign.isdigit() for sign in word)}
     return frozenset(said.union(word for quote in figures for word in _words(quote)))
@@ -135,4 +158,5 @@ def _is_held(word: str, held: frozenset[str]) -> bool:
 def _lists() -> Mapping[str, frozenset[str]]:
     read = own_yaml(Path(__file__).with_suffix(".yaml"), dict[str, tuple[str | int | float, ...]])
     joints = frozenset(str(word) for word in read["joints"])
-    return {"joints": joints, "generic": frozenset(squash(str(word)) for word in read["generic"])}
+    named = {name: frozenset(str(word) for word in read[name]) for name in NAMES}
+    return {"joints": joints, "generic": frozenset(squash(str(word)) for word in read["generic"]), **named}

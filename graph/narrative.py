@@ -2,6 +2,7 @@
 
 from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
+from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
 from sizing.workload_names import does, models_named
 
@@ -154,6 +155,7 @@ def _place_and_money(spec: WorkloadSpec) -> list[str]:
         *_said("on {}", ", ".join(where.providers)),
         *_said("not on {}", ", ".join(where.excluded_providers)),
         *_said("not in {}", ", ".join(where.excluded_jurisdictions)),
+        *_said("{}", owners_asked(where)),
         *_said("in {}", ", ".join((*where.regions, *where.jurisdictions))),
         *_said("{} pricing", words(spec.pricing) if spec.pricing else None),
         *_said("{:g} hours a month", spec.hours_per_month),

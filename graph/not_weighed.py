@@ -19,7 +19,8 @@ from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
 from sizing.candidates import LANGUAGE_DOMAINS, only_reads
-from sizing.demand import work_asked
+from sizing.demand import is_whole_answer, work_asked
+from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows
 from sizing.reference_workloads import workload_named
 
@@ -82,6 +83,8 @@ def not_taken_into_account(
         spec = spec.model_copy(update={"unit_price": UnitPrice()})
     if {"serving", "language"} <= _kinds(spec, option) and set(spec.features) <= SERVED_SO:
         spec = spec.model_copy(update={"features": ()})
+    if "language" in _kinds(spec, option) and is_whole_answer(spec):
+        spec = spec.model_copy(update={"traffic": spec.traffic.model_copy(update={"latency_ms": None})})
     if is_held(spec, option, beside):
         spec = spec.model_copy(update={"deadline_hours": None})
     for said, why in (*_remarks(spec, option, together), *_other_workloads(spec, together)):
@@ -120,6 +123,8 @@ def _remarks(spec: WorkloadSpec, option: PlacementOption | None, together: Toget
     for field in dict.fromkeys(field for rule in rules for field in rule.fields):
         if value_words(spec, field) == OPEN or _weighed_for_another(spec, field, together):
             continue
+        if field == "traffic.users" and tables_note(spec) is not None:
+            continue  # a row of the tables for each
         if rule := next((rule for rule in rules if rule.holds(spec, field, kinds)), None):
             yield _said(spec, field), rule.why
     without = spec.model_copy(update={"volume": Volume()})

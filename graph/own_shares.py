@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 from catalog.reference import Reference
 from domain.cluster import ClusterNode
@@ -9,11 +10,12 @@ from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import PlacementOption
 from domain.workload import WorkloadSpec
-from graph.at_hand import owned_machines
+from graph.at_hand import as_files, owned_machines
 from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
 from sizing.placement import first_option
+from sizing.purchase import power_told
 from sizing.shared_machines import QUARTERS, part_of, slice_of
 
 MOST_MACHINES = 32
@@ -49,13 +51,17 @@ def on_own_machines(
     once: Sequence[bool] = (),
 ) -> OwnShares:  # fmt: skip
     """In the order of the request, each on the fewest GPUs of one machine that keep the rules and the number format of
-    a whole machine; where that leaves one without room, on the fewest that hold it; then by sharing a GPU.
+    a whole machine; where that leaves one without room, the last first, on the fewest that hold it, or by sharing a
+    GPU.
 
     `once`: whether it is a training that is over before the others run, so that it keeps no GPUs from them.
     """
     best = OwnShares([None] * len(specs))
-    for keeps in (True, False):
-        found = _placed(specs, models, held, keeps, once)
+    in_turn = range(len(specs))
+    for keeps, order in product((True, False), (in_turn, in_turn[::-1])):
+        if all(best.options):
+            break
+        found = _placed(specs, models, held, keeps, once, order)
         if sum(map(bool, found.options)) > sum(map(bool, best.options)):
             best = found
     return best
@@ -63,11 +69,12 @@ def on_own_machines(
 
 def _placed(
     specs: Sequence[WorkloadSpec], models: Sequence[Models], held: Sequence[tuple[Offer, int]], keeps: bool,
-    once: Sequence[bool],
+    once: Sequence[bool], order: Sequence[int],
 ) -> OwnShares:  # fmt: skip
     machines = [_Machine(offer, offer.gpu_count) for offer, nodes in held for _ in range(min(nodes, MOST_MACHINES))]
     found = OwnShares([None] * len(specs))
-    for number, (spec, own) in enumerate(zip(specs, models, strict=True)):
+    for number in order:
+        spec, own = specs[number], models[number]
         if spec.gpu_needed is not False:
             ends = number < len(once) and once[number]
             room = [_Machine(one.offer, one.offer.gpu_count) for one in machines] if ends else machines
@@ -129,9 +136,12 @@ def _beside_another(
 
 
 def _on(spec: WorkloadSpec, models: Models, offer: Offer, nodes: int = 1) -> PlacementOption | None:
-    option = first_option(on_site(spec, offer, nodes), models, (offer,))
+    ways = (spec, *as_files(spec)) if spec.owned else (spec,)
+    tried = (first_option(on_site(one, offer, nodes), models, (offer,)) for one in ways)
+    option = next((found for found in tried if found is not None), None)
     if option is None:
         return None
     kind = offer.gpu.name if offer.gpu else offer.instance_type
-    reason = f"It runs on what you have, {option.gpus} x {kind}: no rent."
+    power = power_told(kind, option.gpus, option.hours_per_month, spec.power)
+    reason = f"It runs on what you have, {option.gpus} x {kind}: no rent.{power and ' ' + power}"
     return option.model_copy(update={"label": "own hardware", "reasons": (reason, *option.reasons[1:])})

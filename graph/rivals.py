@@ -28,11 +28,21 @@ async def with_rivals(context: ArchitectContext, spec: WorkloadSpec) -> Workload
 
 
 async def compared_rivals(context: ArchitectContext, asked: Asked) -> str:
-    """Each GPU, provider or model that the question names, in a plan of its own under the other constraints."""
-    if len(rivals := await _rivals_named(context, asked.spec)) < 2:
+    """Each GPU, provider or model that the question names, in a plan of its own under the other constraints. Models
+    that were named for different workloads do not stand against each other, nor do those that are all ruled out."""
+    rivals = await _rivals_named(context, asked.spec)
+    if len(rivals) < 2 or _of_different_workloads(rivals, asked.spec):
         return ""
     found = await alternatives(context, asked.spec, asked.models, rivals)
+    if asked.first is not None and all(item.option is None and item.named.model for item in found):
+        return ""
     return compared([(item.named.label, item.option, _why(item)) for item in found])
+
+
+def _of_different_workloads(rivals: Sequence[Named], spec: WorkloadSpec) -> bool:
+    own = [{model.name for model in workload.models} for workload in spec.workloads]
+    users = [[names for names in own if thing.model is not None and thing.model.name in names] for thing in rivals]
+    return all(users) and not any(all(names in others for names in users[0]) for others in users[1:])
 
 
 async def choice_told(context: ArchitectContext, asked: Asked) -> str:
@@ -57,7 +67,13 @@ async def _rivals_named(context: ArchitectContext, spec: WorkloadSpec) -> tuple[
         return ()
     subjects = spec.question.subjects
     readings = [(await context.grammar.read((subject,), WorkloadSpec(), asked=None)).spec for subject in subjects]
-    return _rivals(tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,)))))
+    things = tuple(dict.fromkeys(thing for reading in readings for thing in named_things((reading,))))
+    return _rivals([thing for thing in things if not _is_ruled_out(spec, thing)])
+
+
+def _is_ruled_out(spec: WorkloadSpec, thing: Named) -> bool:
+    """ "No Llama": what is spoken of to be left out is not compared with anything."""
+    return thing.model is not None and f"models.{thing.model.name}" in spec.assumed
 
 
 async def _on_subjects(context: ArchitectContext, spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSpec:

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 
-from artifacts.notation import figure, money
+from artifacts.notation import dollars, figure, money
 from artifacts.together import shared_machine_of
 from domain.errors import DatabaseUnavailable
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together, beside_the_model
 from domain.placement import Placement, PlacementOption
-from domain.workload import Location, WorkloadSpec
+from domain.workload import BudgetPeriod, Location, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.described import rents_nothing
 from graph.lookups import models_for, offers_for
@@ -24,9 +24,10 @@ from sizing.budget import budget_of
 from sizing.longest_request import with_longest_request
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
-from sizing.together import Asked, cadences_of, placed_together, specs_of
+from sizing.together import Asked, cadences_of, is_above, placed_together, specs_of
 from sizing.workload_names import TRAINS
 
+_PERIODS: dict[BudgetPeriod, str] = {"month": " a month", "total": " in all", "hour": " an hour"}
 MOST_WORKLOADS = 4
 """That are planned together; what is named after them is said to be left out."""
 
@@ -59,7 +60,7 @@ async def workloads_together(
         own.options[0] = first
     asked = Asked(
         specs=specs, models=models, every=every, fixed=tuple(own.options),
-        limit_usd_per_month=limit_usd_per_month(spec),
+        limit=budget_of(spec),
     )  # fmt: skip
     found = await asyncio.to_thread(placed_together, asked, offers)
     found = _with_shares(_without_rent(found) if nothing_rented else found, own)
@@ -125,7 +126,7 @@ def with_first_of(placement: Placement, found: Together | None) -> Placement:
     if mine is None or not placement.options:
         return placement
     first, *others = placement.options
-    if mine.offer == first.offer and mine.replicas == first.replicas:
+    if mine.offer == first.offer and mine.replicas == first.replicas and mine.runs == first.runs:
         return placement
     if mine.is_own == first.is_own:
         moved = mine.model_copy(update={"label": first.label})
@@ -141,18 +142,35 @@ def limit_usd_per_month(spec: WorkloadSpec) -> float | None:
     return budget_of(spec).amount_usd
 
 
-def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
-    """The sentence that says by how much what is planned costs more in all than was to be spent in a month."""
-    limit = limit_usd_per_month(spec)
-    if found is None or limit is None or found.usd_per_month <= limit:
-        return ()
-    above = found.usd_per_month - limit
-    dearest = max(found.workloads, key=lambda workload: workload.usd_per_month or 0.0)
+def above_budget(found: Together | None, spec: WorkloadSpec) -> str:
+    """How many times the budget several workloads cost in all; empty where they are within it."""
+    limit = budget_of(spec)
+    if found is None or limit.amount_usd is None or not is_above(found, limit):
+        return ""
+    spent = found.spent_usd(limit.period)
     return (
-        f"All workloads together cost {money(found.usd_per_month)} a month, {money(above)} "
-        f"({figure(100 * above / limit, 0)}%) above the budget of {money(limit)}; nothing cheaper that keeps the "
-        f"constraints was found. {dearest.name} costs the most of it, {money(dearest.usd_per_month or 0.0)}.",
+        f"all workloads together cost {dollars(spent)}{_PERIODS[limit.period]}, {spent / limit.amount_usd:.1f} times "
+        "the budget."
     )
+
+
+def over_budget(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:
+    """The sentence that says by how much what is planned costs more in all than was to be spent, or what was given up
+    for it."""
+    limit = budget_of(spec)
+    if found is None or limit.amount_usd is None or not is_above(found, limit):
+        return found.notes if found is not None else ()
+    above, period = found.spent_usd(limit.period) - limit.amount_usd, _PERIODS[limit.period]
+    dearest = max(found.workloads, key=_spent)
+    return (
+        f"All workloads together cost {money(found.spent_usd(limit.period))}{period}, {money(above)} "
+        f"({figure(100 * above / limit.amount_usd, 0)}%) above the budget of {money(limit.amount_usd)}; nothing "
+        f"cheaper that keeps the constraints was found. {dearest.name} costs the most of it, {money(_spent(dearest))}.",
+    )
+
+
+def _spent(workload: PlacedWorkload) -> float:
+    return (workload.usd_per_month or 0.0) + (workload.usd_once or 0.0)
 
 
 def copies_note(found: Together | None, spec: WorkloadSpec) -> tuple[str, ...]:

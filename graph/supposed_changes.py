@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from domain.base import Frozen
 from domain.plan import DeploymentPlan
 from domain.workload import Availability, Evidence, OwnedHardware, WorkloadSpec
+from graph.explanations.questions import is_only_named
 from graph.explanations.topics import NEVER_A_CHANGE, NO_WISH, Topic, asked_about, asks_a_fact
 from graph.revised_workloads import changes_of, revised_by_workload, revised_workloads
 from graph.understanding.follow_ups.intent import names_what_is_asked
@@ -16,6 +17,7 @@ from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
+from graph.understanding.merge.relative import relative_proposals
 from graph.understanding.reading import BuiltinReader
 
 SUPPOSED = (
@@ -41,7 +43,6 @@ SAID_ALONE: frozenset[Topic | None] = frozenset({"precision", "context", "growth
 """Topics of what hardly says more than a name or a figure, and supposes it."""
 AVAILABLE = "availability.min_replicas"
 MACHINES = frozenset({"server", "servers", "machine", "machines", "box", "boxes", "node", "nodes"})
-MOST_WORDS_AROUND = 3
 FOLLOWING = 3
 _GROUPED = re.compile(r"\d{1,3}(?:\.\d{3})+")
 _JOINED = re.compile(r"\band\b", re.I)
@@ -144,15 +145,6 @@ def revised_by(reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec
     return reader.merged(standing, line, claims, len(turns) - 1, standing.question, ())
 
 
-def is_only_named(line: Line) -> bool:
-    """Hardly more than a name or a figure: "and in fp8?", "30,000 hours?"."""
-    around = sum(
-        mention is None and word.text.isalpha() and word.text not in words("follow_ups", "joins")
-        for word, mention in zip(line.words, line.mentions, strict=True)
-    )
-    return around <= MOST_WORDS_AROUND
-
-
 def _revised(
     reader: BuiltinReader, turns: tuple[str, ...], spec: WorkloadSpec, question: str, line: Line
 ) -> WorkloadSpec:
@@ -162,7 +154,7 @@ def _revised(
         for clause in clauses:
             spec = _revised(reader, turns, spec, clause, reader.line(clause))
         return spec
-    same = dict(_same_figures(reader, line, spec))
+    same = {} if any(relative_proposals(line, spec)) else dict(_same_figures(reader, line, spec))
     read = revised_by(reader, (*turns, question), spec)
     if not same:
         return read

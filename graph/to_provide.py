@@ -3,13 +3,18 @@ too."""
 
 import re
 from collections.abc import Sequence
+from math import inf
 
+from artifacts.buying import bought_instead
 from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import PlacementOption
-from domain.workload import Budget, Location, WorkloadSpec
+from domain.workload import Budget, Location, Power, WorkloadSpec
+from graph.described import buys_for_a_sum
 from sizing.amount_of_work import JOB_TASKS
+from sizing.budget import budget_of
 from sizing.placement import first_option
+from sizing.purchase import has_list_price, power_told, usd_per_hour_of_use
 
 NEWEST_ARCHITECTURES = ("Ada Lovelace", "Hopper", "Blackwell", "Blackwell Ultra", "CDNA3", "CDNA4")
 """Of cards that are still sold new."""
@@ -21,13 +26,14 @@ centres; those for workstations are cooled by fans of their own, which servers d
 _WITH_ITS_PROCESSOR = re.compile(r"G[HB]\d{3}")
 """Sold as a whole machine with an Arm processor, whose images are not those of the plan."""
 SPARE_MACHINES = 2
+A_MILLION = 1e6
 
 
 def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence[Offer]) -> PlacementOption | None:
     """The machines that would do, with one more than the load needs where people rely on a service.
 
-    What is cheapest to rent stands for what is cheapest to have; where it is sold and under which programme plays no
-    part. Null where no machine would do.
+    The cheapest to have, by what its cards cost to buy and to run; where no list has those prices, what is cheapest to
+    rent stands for it. Where it is rented and under which programme plays no part. Null where no machine would do.
     """
     sold = [
         offer for offer in offers if offer.pricing == "on_demand" and is_sold_for_servers(offer.gpu, offer.gpu_count)
@@ -37,9 +43,54 @@ def to_provide(spec: WorkloadSpec, models: Sequence[ModelCard], offers: Sequence
     anywhere = spec.model_copy(
         update={"location": Location(), "budget": Budget(), "compliance": (), "sensitive": (), "pricing": None}
     )
+    asks_to_buy = spec.question is not None and spec.question.asks("buy")
+    if (buys_for_a_sum(spec) or asks_to_buy) and (bought := _cheapest_to_buy(spec, anywhere, models, sold)):
+        return bought
     with_spare = _with_spare(anywhere)
-    option = first_option(with_spare, models, sold) or first_option(anywhere, models, sold)
-    return None if option is None else _as_own(option)
+    listed = [priced for offer in sold if (priced := _at_purchase_price(offer)) is not None]
+    for wanted, shelf in ((with_spare, listed), (with_spare, sold), (anywhere, listed), (anywhere, sold)):
+        if (option := first_option(wanted, models, shelf)) is not None:
+            rent = min(offer.price_per_hour_usd or 0.0 for offer in sold if offer.key == option.offer.key)
+            return _as_own(option, rent * option.nodes, spec.power)
+    return None
+
+
+def _at_purchase_price(offer: Offer) -> Offer | None:
+    """The machine at what an hour of its cards costs who buys them, of two with the same cards first what rents for
+    less; null where no list has their price."""
+    price = usd_per_hour_of_use(offer.gpu.name, offer.gpu_count) if offer.gpu else None
+    if price is None:
+        return None
+    price += (offer.price_per_hour_usd or 0.0) / A_MILLION
+    reliable = {"price_kind": "listed", "price_age_days": 0, "usual_price_per_hour_usd": None}
+    return offer.model_copy(update={"price_per_hour_usd": price, **reliable})
+
+
+def _cheapest_to_buy(
+    spec: WorkloadSpec, anywhere: WorkloadSpec, models: Sequence[ModelCard], sold: Sequence[Offer]
+) -> PlacementOption | None:
+    """Where buying was asked about or a sum for it was said: of the cards with a list price those that keep most rules,
+    then the cheapest; without a machine to spare only where the sum does not reach for one."""
+    kinds = dict.fromkeys(offer.gpu for offer in sold if offer.gpu is not None and has_list_price(offer.gpu.name))
+    known: list[PlacementOption] = []
+    for wanted in (_with_spare(anywhere), anywhere):
+        placed = (first_option(wanted, models, [o for o in sold if o.gpu == gpu]) for gpu in kinds)
+        known = [_as_own(one, one.price_per_hour_usd, spec.power) for one in placed if one is not None] or known
+        within = [option for option in known if _cards_usd(spec, option) <= _limit(spec)]
+        if within:
+            return min(within, key=lambda option: (len(option.breaks), _cards_usd(spec, option), option.offer.key))
+    return min(known, key=lambda option: (_cards_usd(spec, option), option.offer.key), default=None)
+
+
+def _cards_usd(spec: WorkloadSpec, option: PlacementOption) -> float:
+    found = bought_instead(option, spec)
+    return inf if found is None else found.cards_usd
+
+
+def _limit(spec: WorkloadSpec) -> float:
+    """What the cards may cost; without end where no sum was said to buy for."""
+    limit = budget_of(spec).amount_usd
+    return limit if buys_for_a_sum(spec) and limit is not None else inf
 
 
 def is_sold_for_servers(gpu: Gpu | None, count: int) -> bool:
@@ -65,7 +116,7 @@ def _with_spare(spec: WorkloadSpec) -> WorkloadSpec:
     )
 
 
-def _as_own(option: PlacementOption) -> PlacementOption:
+def _as_own(option: PlacementOption, rent_per_hour_usd: float, power: Power) -> PlacementOption:
     gpu, count = option.offer.gpu, option.offer.gpu_count
     size = f"{option.offer.vcpu or '?'} vCPU and {option.offer.ram_gib or 0:g} GiB of RAM"
     kind = f"server with {count} x {gpu.name}" if gpu else f"server with {size}"
@@ -79,6 +130,7 @@ def _as_own(option: PlacementOption) -> PlacementOption:
     said = ["Nothing may be rented and no hardware was named: this is what would do."]
     if gpu:
         said.append("Cards that are sold new for servers, with error correction of their memory.")
+        said += [told] if (told := power_told(gpu.name, option.gpus, option.hours_per_month, power)) else []
     if option.job_hours is None and option.nodes > 1:
         said.append("One machine may fail and the others carry the load: a part takes days to come.")
     kept = tuple(broken for broken in option.breaks if broken.rule not in ("R1", "R4", "R9"))
@@ -86,6 +138,6 @@ def _as_own(option: PlacementOption) -> PlacementOption:
         update={
             "label": "to provide", "offer": offer, "price_per_hour_usd": 0.0, "price_per_month_usd": 0.0,
             "job_cost_usd": None if option.job_cost_usd is None else 0.0, "breaks": kept,
-            "rents_for_per_hour_usd": option.price_per_hour_usd, "reasons": (*said, *option.reasons[1:]),
+            "rents_for_per_hour_usd": rent_per_hour_usd, "reasons": (*said, *option.reasons[1:]),
         }
     )  # fmt: skip

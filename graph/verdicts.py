@@ -18,10 +18,9 @@ from artifacts.answers import (
 from artifacts.choices import CHOICES, nearest_of
 from artifacts.figures_asked import figures_asked
 from artifacts.frontier import frontier
-from artifacts.notation import dollars
 from artifacts.together import together_priced
 from artifacts.unit_cost import above_limit
-from artifacts.verdict import cost, priced, settled
+from artifacts.verdict import cost, gpu_hours, model_told, priced, settled
 from catalog.hosted import hosted_prices
 from catalog.hosted_sellers import admitted, asked_of_sellers
 from catalog.reference import Reference, load_reference
@@ -37,13 +36,13 @@ from domain.workload import AskedQuestion, Budget, GpuRequirement, WorkloadSpec
 from graph.asked_about import closed_told
 from graph.asked_verdict import Asked
 from graph.context import ArchitectContext
-from graph.described import rents_nothing
-from graph.gpu_or_cpu import cores_enough, gpu_or_cpu
-from graph.hardware_verdicts import enough_hardware, needed_hardware, placed_on, smallest_hardware
+from graph.described import buys_for_a_sum, rents_nothing
+from graph.gpu_or_cpu import cores_enough, gpu_or_cpu, method_without
+from graph.hardware_verdicts import enough_hardware, needed_hardware, smallest_hardware
 from graph.lookups import offers_for
 from graph.queries import compute_query
 from graph.rivals import choice_told, compared_rivals
-from graph.several import limit_usd_per_month
+from graph.several import above_budget
 from graph.understanding.labels.aspects import closed_models
 from graph.unknown_hardware import unknown_told
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS
@@ -64,9 +63,10 @@ BUDGET = "budget.amount"
 async def verdict(
     context: ArchitectContext, spec: WorkloadSpec, models: Sequence[ModelCard], placement: Placement, said: str = "",
     hosted: HostedComparison | None = None, together: Together | None = None, beside: Retrieval | None = None,
-    recurring: RecurringRun | None = None,
+    recurring: RecurringRun | None = None, bill: str = "",
 ) -> str:  # fmt: skip
-    """One or a few sentences; empty where nothing was asked. `said` is the newest turn."""
+    """One or a few sentences; empty where nothing was asked. `said` is the newest turn, `bill` how the whole bill
+    breaks the budget."""
     question = spec.question or AskedQuestion(kind="fits")
     asked = Asked(
         spec=spec, question=question, models=tuple(models), placement=placement, hosted=hosted, together=together
@@ -81,18 +81,11 @@ async def verdict(
     figures = ""
     if asked.first is not None and together is None and (spec.question is not None or (asks(said) and told)):
         figures = figures_asked(question, spec, asked.first, hosted=hosted, beside=beside, recurring=recurring)
-    if beyond := _joined(_above_budget(together, spec), above_limit(hosted) if hosted else ""):
+    if beyond := _joined(above_budget(together, spec), above_limit(hosted) if hosted else "", bill):
+        told = "" if asked.first is not None and told == settled(asked.first) else told
         told = _joined(f"No: {beyond}", f"Otherwise: {told}" if told and together is None else "")
-    return _joined(closed_told(question, named="models" in spec.evidence), told, figures)
-
-
-def _above_budget(together: Together | None, spec: WorkloadSpec) -> str:
-    """How many times the budget of a month several workloads cost in all; empty where they are within it."""
-    limit = limit_usd_per_month(spec)
-    if together is None or limit is None or together.usd_per_month <= limit:
-        return ""
-    spent = dollars(together.usd_per_month)
-    return f"all workloads together cost {spent} a month, {together.usd_per_month / limit:.1f} times the budget."
+    parts = (figures, told) if question.asks("rent") else (told, figures)
+    return _joined(closed_told(question, named="models" in spec.evidence), *parts)
 
 
 def asks(said: str) -> bool:
@@ -107,6 +100,8 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
     if unknown := unknown_told(asked, reference):
         known = await enough_hardware(context, asked, reference)
         return _joined(known, unknown, "" if first else await _hosted(context, asked))
+    if first is not None and first.label == "to provide" and asked.together is None and buys_for_a_sum(asked.spec):
+        return to_buy(first, asked.spec)
     if question.closed:
         if asked.spec.owned and (told := await enough_hardware(context, asked, reference)):
             return told
@@ -123,7 +118,9 @@ async def _answered(context: ArchitectContext, asked: Asked, reference: Referenc
         return affordable(first, asked.spec.budget, budget_of(asked.spec).amount_usd or 0.0)
     if question.asks("smallest") and (told := await smallest_hardware(asked, reference)):
         return told
-    if first is not None and question.asks("need"):
+    if question.asks("any_gpu") and asked.together is None and (told := await method_without(context, asked)):
+        return told
+    if first is not None and question.asks("need") and not (question.asks("enough") and asked.spec.owned):
         return await needed_hardware(context, asked, first)
     if asked.spec.question is None and not asked.spec.owned and not asks(said):
         return await _impossible(context, asked, reference) if first is None else ""
@@ -155,20 +152,24 @@ def _asks_of_cores(asked: Asked) -> bool:
 async def _of_plan(context: ArchitectContext, asked: Asked, first: PlacementOption, said: str) -> str:
     """What the plan's own figures answer."""
     question = asked.question
-    if question.asks("buy") and first.label == "to provide":
-        return to_buy(first, await placed_on(context, asked, first.offer.gpu, None))
+    if first.label == "to provide" and asked.together is None and (question.asks("buy") or asks(said)):
+        return to_buy(first, asked.spec)
     if question.kind == "price" and asked.together is not None:
         return together_priced(asked.together)
     if question.kind == "price":
         return priced([option for option in asked.placement.options if option.label in CHOICES])
     if not first.is_own and asks(said) and (told := await _of_strangers(context, asked.spec, first, said)):
         return told
+    if question.asks("gpu_hours") and first.job_hours is not None and first.offer.gpu is not None:
+        return f"{gpu_hours(first)} {settled(first)}"
+    if question.asks("model") and asked.spec.question is not None and asked.together is None:
+        return _joined(model_told(first), settled(first))
     speaks = asked.spec.question is not None and question.kind in ("compare", "which", "fits")
     if not speaks and not asks(said):
         return ""
     possible = question.whether and question.kind == "fits" and first.offer.gpu is not None
     if not possible:
-        return settled(first)
+        return settled(first) if asked.together is None else together_priced(asked.together)
     if asked.together is not None:
         return f"Yes: {together_priced(asked.together)}"
     if question.asks("count", "enough") and not first.is_own:
@@ -211,7 +212,7 @@ async def _impossible(context: ArchitectContext, asked: Asked, reference: Refere
     if slow is not None:
         return endless(slow, MOST_JOB_HOURS, relaxations)
     lacking = await enough_hardware(context, asked, reference) if asked.spec.gpu.models else ""
-    told = lacking if lacking.startswith("No") else impossible(relaxations)
+    told = lacking if lacking.startswith("No") else impossible(relaxations, asked.spec)
     return _joined(told, await _least(context, asked), await _hosted(context, asked))
 
 
@@ -219,7 +220,7 @@ async def _least(context: ArchitectContext, asked: Asked) -> str:
     """Where only another model would do: what the one that was asked for takes, whatever was said of hardware and
     money."""
     spec, relaxations = asked.spec, asked.placement.relaxations
-    if not spec.models or not relaxations or "models" not in nearest_of(relaxations).field:
+    if not spec.models or (relaxations and "models" not in nearest_of(relaxations).field):
         return ""
     freed = spec.model_copy(
         update={"gpu": GpuRequirement(), "budget": Budget(), "deadline_hours": None, "owned": (), "hosting": None}

@@ -4,7 +4,7 @@ import errno
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from domain.errors import ArchitectError, WrongSettings
 from server import chat_routes, langserve_batch, probes, reference, task_chat, task_routes, tool_routes
+from server.advertised import advertised
 from server.guards import install_guards
 from server.identity import routes as identity_routes
 from server.identity import sign_in
@@ -105,6 +106,27 @@ def refuse_taken_port(host: str, port: int) -> None:
         ) from None
 
 
+class _Server(uvicorn.Server):
+    """Tells the commands of this data directory where it listens, while it does and asks nobody who they are."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._note = ExitStack()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises SystemExit where nothing can listen."""
+        await super().startup(sockets)
+        if not identity_of(self._settings).required and self.servers:
+            host, port, *_ = self.servers[0].sockets[0].getsockname()
+            self._note.enter_context(advertised(self._settings, host, port))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """No command comes here any more."""
+        self._note.close()
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings, early: Begun) -> None:
     """Answers on API_HOST:API_PORT until it is told to stop, then lets the turns under way end.
 
@@ -116,7 +138,7 @@ def serve(settings: Settings, early: Begun) -> None:
     set_up_traces(settings)
     if not identity_of(settings).required:
         log.info("no authentication is set up: this server is one local user's, and answers this machine only")
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(settings, early),
         host=settings.api_host,
         port=settings.api_port,
@@ -125,3 +147,5 @@ def serve(settings: Settings, early: Begun) -> None:
         access_log=False,
         server_header=False,
     )
+    with suppress(KeyboardInterrupt):
+        _Server(config, settings).run()

@@ -28,8 +28,10 @@ HOURS_IN: dict[VolumePeriod, float] = {"day": 24.0, "month": HOURS_PER_MONTH}
 EDITING = ("image_editing", "inpainting", "super_resolution", "style_transfer", "virtual_try_on", "background_removal")
 LONGEST_HOP_S, SHORTEST_HOP_S = 1.0, 0.25
 """Between two looks at a live stream: whisper_streaming's default, and the least that leaves a word to hear."""
-SPOKEN: tuple[str, ...] = ("text_to_speech", "speech_synthesis", "dubbing", "voice_cloning", "music_generation")
+VOICED: tuple[str, ...] = ("text_to_speech", "speech_synthesis", "dubbing", "voice_cloning")
+SPOKEN: tuple[str, ...] = (*VOICED, "music_generation")
 """Uses of speech models that hear nothing."""
+SPOKEN_STEP_S = 1.0
 SOON_MS = 2_000.0
 """Who must have an answer so soon, for people who are there at once, has no finished recording."""
 
@@ -47,6 +49,21 @@ def is_heard_live(spec: WorkloadSpec) -> bool:
     soonest = min((t for t in (traffic.ttft_ms, traffic.latency_ms) if t), default=None)
     at_once = traffic.concurrent_users or traffic.peak_concurrent_users
     return bool(spec.media.live) or bool(at_once and soonest is not None and soonest <= SOON_MS)
+
+
+def is_spoken_live(spec: WorkloadSpec) -> bool:
+    """Whether speech is made while it is played, for people who hear it as it comes."""
+    if spec.domain != "speech" or spec.task_type not in (None, "inference", "rag") or spec.use_case not in VOICED:
+        return False
+    traffic = spec.traffic
+    return bool(spec.media.live or traffic.ttft_ms or traffic.concurrent_users or traffic.peak_concurrent_users)
+
+
+def stream_step_s(spec: WorkloadSpec) -> float | None:
+    """Seconds of a live stream of speech that are worked through at a time; null where there is none."""
+    if is_heard_live(spec):
+        return hop_s(spec)
+    return SPOKEN_STEP_S if is_spoken_live(spec) else None
 
 
 def hop_s(spec: WorkloadSpec) -> float:

@@ -11,6 +11,7 @@ from sizing.amount_of_work import EDITING
 from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
 from sizing.constraints import plain_name
+from sizing.known_work import of_size, sized_names
 from sizing.model_facts import LongerContext, longer_context, refused_formats, unsupported
 from sizing.model_makers import origin_refusal
 from sizing.model_tasks import domains_of, task_of
@@ -121,7 +122,8 @@ def _candidates(spec: WorkloadSpec, models: Sequence[ModelCard]) -> tuple[Candid
             return (_reference_candidate(spec),)
     found = _suited(spec, requested, found)
     asked_format = known_format(requested.quantization) if requested else None
-    return tuple(_from_card(spec, m, asked_format) for m in found if model_refusal(spec, m) is None)
+    asked = requested.name if requested else None
+    return tuple(_from_card(spec, m, asked_format, asked) for m in found if model_refusal(spec, m) is None)
 
 
 def _suited(spec: WorkloadSpec, requested: RequestedModel | None, found: Sequence[ModelCard]) -> list[ModelCard]:
@@ -238,7 +240,8 @@ def _asked_names(requested: RequestedModel) -> set[str]:
 
 
 def _names(model: ModelCard) -> set[str]:
-    return {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
+    names = {plain_name(n) for n in (model.key, model.key.split("/")[-1], model.name, *model.aliases)}
+    return names.union(sized_names(model))
 
 
 def _shares_a_word(requested_name: str, model: ModelCard) -> bool:
@@ -253,18 +256,22 @@ def _appears(word: str, text: str) -> bool:
     return word in text or (len(word) > 3 and word.isalpha() and fuzz.partial_ratio(word, text) >= SAME_WORD)
 
 
-def _from_card(spec: WorkloadSpec, card: ModelCard, asked_format: str | None) -> Candidate:
-    shape = card_shape(card)
+def _from_card(
+    spec: WorkloadSpec, card: ModelCard, asked_format: str | None, asked_name: str | None = None
+) -> Candidate:
+    sized, of_which_size = of_size(card, asked_name)
+    shape = card_shape(sized)
     assert shape is not None
-    assert card.params_b is not None
+    assert sized.params_b is not None
     domain: Domain = "embeddings" if only_reads(card) and spec.task_type not in _TRAINING else card.domain
     domain_spec = spec.model_copy(update={"domain": domain})
     stretched = longer_context(card, spec.context_tokens)
     if stretched is not None:
         shape = replace(shape, context=stretched.tokens)
+    note = " ".join(filter(None, (of_which_size, _caution(card, stretched)))) or None
     return Candidate(
-        card, card.name, card.key, domain, card.params_b, shape, work_for(domain_spec, card, shape),
-        _caution(card, stretched), asked_format, refused_formats=refused_formats(card),
+        card, sized.name, card.key, domain, sized.params_b, shape, work_for(domain_spec, sized, shape),
+        note, asked_format, refused_formats=refused_formats(card),
     )  # fmt: skip
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from domain.base import Pricing
 from domain.offers import STRANGERS, Gpu, Link, Offer
 from domain.workload import GpuRequirement, Interconnect, WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approach_for
 from sizing.deployment import MAX_NODES
 from sizing.engine_rows import engine_rows
 from sizing.engines import OLDEST_NVIDIA, WITHOUT_IMAGES
 from sizing.rules import RuleBook, is_sensitive
+from sizing.seller_owners import owner_refusal
+from sizing.standards import needs_spare
 
 LARGEST_NODE_GPUS = 8
 """A count up to this is asked of one instance; a larger one may be reached over several."""
@@ -54,6 +58,15 @@ def names_gpu(wanted: str, gpu: Gpu) -> bool:
     return any(plain == plain_name(name) for name in (gpu.name, gpu.family, *gpu.aliases, *broader))
 
 
+def pricings_of(spec: WorkloadSpec) -> tuple[Pricing, ...] | None:
+    """The kind of price that was asked for; for a service that is to survive a failure none that takes its machines
+    back, unless that was permitted. Null: any."""
+    if spec.pricing is not None:
+        return (spec.pricing,)
+    stays_up = needs_spare(spec) and spec.task_type not in JOB_TASKS and "spot" not in spec.pricing_allowed
+    return ("on_demand", "reserved") if stays_up else None
+
+
 def asked_of_one(wanted: GpuRequirement) -> int | None:
     """GPUs that one instance must have: the count asked for, shared over the machines that were asked for."""
     share = (wanted.min_count or 0) // (wanted.min_nodes or 1)
@@ -69,6 +82,8 @@ class OfferFilter:
     _places: dict[tuple[str, str, str], str | None] = field(default_factory=dict)
     is_particular: bool = False
     """Whether it asks for what differs from offer to offer: pricing, cores, RAM."""
+    pricings: tuple[Pricing, ...] | None = None
+    """Kinds of price that are open to it; null: all."""
     _sensitive: bool = False
     _vendors: tuple[str, ...] = ()
     """Makers of GPUs that the recommended method has builds for; empty: no such bound."""
@@ -76,7 +91,8 @@ class OfferFilter:
     def __post_init__(self) -> None:
         """What every answer looks at is worked out once."""
         spec = self.spec
-        self.is_particular = any(v is not None for v in (spec.pricing, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
+        self.pricings = pricings_of(spec)
+        self.is_particular = any(v is not None for v in (self.pricings, spec.cpu.min_vcpu, spec.cpu.min_ram_gb))
         self._sensitive = is_sensitive(spec)
         method = approach_for(spec)
         self._vendors = method.approach.vendors if method else ()
@@ -101,8 +117,9 @@ class OfferFilter:
         if (reason := self._place_reason(offer)) is not None:
             return reason
         spec = self.spec
-        if spec.pricing is not None and offer.pricing != spec.pricing:
-            return f"it is {offer.pricing.replace('_', '-')}, asked was {spec.pricing.replace('_', '-')}"
+        if self.pricings is not None and offer.pricing not in self.pricings:
+            asked = "that it stays up" if spec.pricing is None else spec.pricing.replace("_", "-")
+            return f"it is {offer.pricing.replace('_', '-')}, asked was {asked}"
         return self._accelerator_reason(offer.gpu, offer.gpu_count) or self._machine_refusal(offer)
 
     def allows_place(self, offer: Offer) -> bool:
@@ -132,6 +149,8 @@ class OfferFilter:
             return f"{offer.provider} is not among the providers asked for"
         if provider in {plain_name(p) for p in location.excluded_providers}:
             return f"{offer.provider} is excluded"
+        if (owned := owner_refusal(location, offer.provider)) is not None:
+            return owned
         if offer.seller in location.excluded_sellers:
             return f"{offer.provider} is of a kind of seller that is excluded ({offer.seller.replace('_', ' ')})"
         welcome = bool(location.providers) or offer.seller in location.sellers

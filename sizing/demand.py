@@ -10,15 +10,14 @@ from sizing.amount_of_work import (
     JOB_TASKS,
     SPEECH_ITEMS_PER_HOUR,
     TRAINING_TASKS,
-    hop_s,
-    is_heard_live,
     items_of_job,
     runs_side_by_side,
+    stream_step_s,
     tokens_of,
     volume_per_s,
 )
 from sizing.standards import Standard
-from sizing.usual_requests import usual_request
+from sizing.usual_requests import thinking_source, usual_request
 
 SAME_RATE = 0.01
 """Share by which a rate may differ from that of a volume and still be the same."""
@@ -153,8 +152,8 @@ def _rate_of_people(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     answer_ms = standards.answer_ms(spec, domain)
     if spec.task_type not in ("inference", "rag") or answer_ms is None or people <= 1:
         return None
-    if domain == "speech" and is_heard_live(spec):
-        return people / hop_s(spec)
+    if domain == "speech" and (step_s := stream_step_s(spec)) is not None:
+        return people / step_s
     if domain == "speech":
         return people * SPEECH_ITEMS_PER_HOUR / 3600
     return people * 1000 / (traffic.latency_ms or traffic.ttft_ms or answer_ms)
@@ -213,12 +212,21 @@ def average_requests_per_s(spec: WorkloadSpec) -> float | None:
 
 
 def _tokens_per_s_per_user(spec: WorkloadSpec) -> float | None:
-    """As said, or what a whole answer of the length that was said takes to come in time."""
+    """As said, or what a whole answer takes to come in time."""
     traffic = spec.traffic
     asked = [] if traffic.tokens_per_second_per_user is None else [traffic.tokens_per_second_per_user]
-    if traffic.latency_ms and traffic.output_tokens:
-        asked.append(traffic.output_tokens * 1000 / traffic.latency_ms)
+    if traffic.latency_ms and is_whole_answer(spec):
+        asked.append(_request_tokens(spec)[2] * 1000 / traffic.latency_ms)
     return max(asked, default=None)
+
+
+def is_whole_answer(spec: WorkloadSpec) -> bool:
+    """Whether the time that was said is held against a whole answer: of the length that was said, else of the usual
+    one, unless no service writes that fast. Then the first token is what is meant."""
+    traffic = spec.traffic
+    if traffic.latency_ms is None or traffic.output_tokens:
+        return traffic.latency_ms is not None
+    return _request_tokens(spec)[2] * 1000 / traffic.latency_ms <= standards.MOST_TOKENS_PER_S_PER_USER
 
 
 def _request_tokens(spec: WorkloadSpec) -> tuple[int | None, int, int]:
@@ -267,8 +275,13 @@ def demand_notes(spec: WorkloadSpec) -> tuple[str, ...]:
         and spec.task_type in (None, "inference", "rag", "batch_inference")
     ):
         notes.append(
-            f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out."
-            + _what_is_new(spec, demand)
+            f"A request has {demand.input_tokens:,} tokens in{_why_so_long(spec)} and {demand.output_tokens:,} out"
+            f"{_what_is_thinking(spec)}." + _what_is_new(spec, demand)
+        )
+    if demand.interactive and not traffic.output_tokens and traffic.latency_ms and is_whole_answer(spec):
+        notes.append(
+            f"Whole answers within {traffic.latency_ms / 1000:g} s are held to the usual length, "
+            f"{demand.output_tokens:,} tokens; say how long yours are where they are longer."
         )
     if standards.needs_spare(spec) and demand.interactive:
         zones = f" Rent them in {spec.availability.zones} zones." if (spec.availability.zones or 1) > 1 else ""
@@ -293,6 +306,14 @@ def _what_is_new(spec: WorkloadSpec, demand: Demand) -> str:
         f" {demand.fresh_tokens:,} of those in are new, the rest is the conversation so far, which the prefix cache "
         "holds: where prompts are long and new each time, say how many tokens they have."
     )
+
+
+def _what_is_thinking(spec: WorkloadSpec) -> str:
+    """What of an answer is not the answer, where nobody said how long answers are."""
+    thinking = usual_request(spec).thinking
+    if not thinking or spec.traffic.output_tokens is not None:
+        return ""
+    return f", {thinking:,} of them thinking ({thinking_source()})"
 
 
 def _why_so_long(spec: WorkloadSpec) -> str:

@@ -33,6 +33,8 @@ class Deployment(NamedTuple):
     answer_ms: float | None = None
     memory_share: float = 0.0
     """Of the memory that may be used, what is filled on the fullest GPU."""
+    longest_hours: float | None = None
+    """What a job takes at the upper end of its estimate's error; null where none is known."""
     spare: bool = False
     """Whether the load is still carried, and the usual pace if it was kept, when one machine fails and all on it."""
 

@@ -9,13 +9,38 @@ from dataclasses import dataclass
 
 from domain.offers import Gpu
 from domain.placement import MemoryProof, ProofLine, Served, Throughput
+from domain.workload import WorkloadSpec
+from sizing.amount_of_work import TRAINING_TASKS
 from sizing.deployment import MAX_NODES, Deployment, Footprint, alone, joins_nodes
 from sizing.engines import PYTORCH
 
 GB_PER_GIB = 1.073741824
 ROW_STATE = 1.0 / 64
 """Row-wise Adagrad keeps one value a row, about this part of a row of 64 values (TorchRec, fused optimizers)."""
+VALUES_A_ROW, BYTES_A_VALUE = 128, 4
+"""MLPerf DLRM-DCNv2: rows of 128 values in fp32."""
 SOURCE = "TorchRec, arXiv 2210.07285 (tables sharded over the GPUs)"
+
+
+def tables_gb(spec: WorkloadSpec) -> float | None:
+    """Of all tables together, as said, else of a row for each of the people that a recommender learns; null where
+    neither is known."""
+    if spec.embedding_tables_gb is not None:
+        return spec.embedding_tables_gb
+    learnt = spec.domain == "recommendation" and spec.task_type in TRAINING_TASKS
+    people = spec.traffic.users if learnt else None
+    return None if people is None else people * VALUES_A_ROW * BYTES_A_VALUE / 1e9
+
+
+def tables_note(spec: WorkloadSpec) -> str | None:
+    """Of what the tables were counted; null where their size was said, or they have none."""
+    size_gb = tables_gb(spec)
+    if size_gb is None or spec.embedding_tables_gb is not None:
+        return None
+    return (
+        f"Embedding tables of {size_gb:,.4g} GB are assumed: {spec.traffic.users or 0:,} users x {VALUES_A_ROW} values "
+        f"x {BYTES_A_VALUE} B (MLPerf DLRM-DCNv2); those of the items come on top, say how large all are."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from sizing.standards import FULL
 from sizing.variants import Variant, variants_of
 
 MOST_AT_ONCE = 4096
-SHORTEST_CONTEXT, CONTEXT_STEP = 2048, 1024
 COUNTS = (1, 2, 4, 8, 16, 24, 32, 48, 64, 96, 128)
 ADAM_BYTES = 18.0
 """Bytes a parameter of full training: weights, gradients and both moments (`training_states_gib`)."""
@@ -52,13 +51,6 @@ class Way(NamedTuple):
         return self.states_gb - self.held_gb
 
 
-class Held(NamedTuple):
-    """A context that fits, and in which format."""
-
-    label: str
-    tokens: int
-
-
 class Most(NamedTuple):
     """The most requests at once that some GPUs serve at the usual pace, and in which format."""
 
@@ -74,7 +66,7 @@ def ways_on(
 
     `machine`: GPUs of one machine where that is known, else as many as usual.
     """
-    ways = _variants(_on_device(_unhurried(spec), gpu), candidate)
+    ways = _variants(_on_device(unhurried(spec), gpu), candidate)
     return tuple(_way(variant, candidate, gpu, count, machine) for variant in ways)
 
 
@@ -89,7 +81,7 @@ def states_of(spec: WorkloadSpec, candidate: Candidate) -> tuple[tuple[str, floa
     """Each format or method with the decimal GB that have to be held before activations and caches, on any hardware;
     of those of one size the first."""
     sizes: dict[int, tuple[str, float]] = {}
-    for variant in _variants(_unhurried(spec), candidate):
+    for variant in _variants(unhurried(spec), candidate):
         states_gb = _states_gb(variant.label, candidate)
         sizes.setdefault(round(states_gb), (variant.label, states_gb))
     return tuple(sizes.values())
@@ -104,7 +96,7 @@ def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]
             if way.fits:
                 found = [(held, other) for held, other in found if other.label != way.label] + [(gpu, way)]
     kept: list[tuple[Gpu, Way]] = []
-    for label in dict.fromkeys(variant.label for variant in _variants(_unhurried(spec), candidate)):
+    for label in dict.fromkeys(variant.label for variant in _variants(unhurried(spec), candidate)):
         card = next(((gpu, way) for gpu, way in found if way.label == label), None)
         if card is not None and all(card[0].memory_gb < other.memory_gb for other, _ in kept):
             kept.append(card)
@@ -114,24 +106,6 @@ def smallest_cards(spec: WorkloadSpec, candidate: Candidate, gpus: Sequence[Gpu]
 def format_said(spec: WorkloadSpec, candidate: Candidate) -> bool:
     """Whether the user named the number format, so that another one is no yes."""
     return bool(candidate.asked_format or known_format(spec.precision))
-
-
-def longest_context(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Held | None:
-    """The longest context in the lightest format that these GPUs hold, where that is shorter than what was asked."""
-    if not candidate.is_language or spec.task_type in TRAINING_TASKS or spec.context_tokens is None:
-        return None
-    found: Held | None = None
-    low, high = SHORTEST_CONTEXT // CONTEXT_STEP, spec.context_tokens // CONTEXT_STEP
-    while low <= high:
-        middle = (low + high) // 2
-        shorter = spec.model_copy(update={"context_tokens": middle * CONTEXT_STEP})
-        here = _on_device(_unhurried(shorter), gpu)
-        ways = [variant for variant in _variants(here, candidate) if _deployed(variant, gpu, count)]
-        if ways:
-            found, low = Held(ways[-1].label, middle * CONTEXT_STEP), middle + 1
-        else:
-            high = middle - 1
-    return found
 
 
 def most_at_once(spec: WorkloadSpec, candidate: Candidate, gpu: Gpu, count: int) -> Most | None:
@@ -164,7 +138,7 @@ def _served(
     return None
 
 
-def _unhurried(spec: WorkloadSpec) -> WorkloadSpec:
+def unhurried(spec: WorkloadSpec) -> WorkloadSpec:
     """The memory question alone: one request of the stated context at a time, however long it takes."""
     traffic = type(spec.traffic)(
         input_tokens=spec.traffic.input_tokens, output_tokens=spec.traffic.output_tokens,

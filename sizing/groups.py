@@ -106,7 +106,7 @@ class Shelf:
 
         Requests that say nothing of places and sellers have that in common.
         """
-        wanted = check.spec.pricing, check.spec.cpu.min_vcpu, check.spec.cpu.min_ram_gb
+        wanted = check.pricings, check.spec.cpu.min_vcpu, check.spec.cpu.min_ram_gb
         key = is_open, standings, wanted
         found = self._kept.get(key)
         if found is None:
@@ -116,13 +116,13 @@ class Shelf:
         return found
 
     def _cheapest(
-        self, is_open: tuple[bool, ...], standings: tuple[Standing, ...], pricing: Pricing | None,
+        self, is_open: tuple[bool, ...], standings: tuple[Standing, ...], pricings: tuple[Pricing, ...] | None,
         min_vcpu: int | None, min_ram_gb: float | None,
     ) -> Kept:  # fmt: skip
         """As `OfferFilter.refusal` for what differs from offer to offer."""
         allowed: Flags = np.array(is_open, dtype=bool)[self.site]
-        if pricing is not None:
-            allowed = allowed & (self.pricing == PRICINGS.index(pricing))
+        if pricings is not None:
+            allowed = allowed & np.isin(self.pricing, [PRICINGS.index(pricing) for pricing in pricings])
         if min_vcpu is not None:
             allowed = allowed & (self.vcpu >= min_vcpu)
         if min_ram_gb is not None:

@@ -69,6 +69,7 @@ class ItemServing:
             nodes, replicas=replicas, speed=(rate or 0.0) * replicas, job_hours=hours,
             answer_ms=1000 / rate if rate and self.demand.interactive else None, memory_share=filled,
             spare=nodes > for_load_nodes,
+            longest_hours=None if hours is None else hours / ITEM_BAND_LOW,
         )  # fmt: skip
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
@@ -191,7 +192,10 @@ class ItemTraining:
             hours = self.hours_on(gpu, gpu_count, nodes)
             if self.deadline_hours is None or (hours is not None and hours <= self.deadline_hours):
                 speed = 1 / hours if hours else 0.0
-                return Deployment(nodes, speed=speed, job_hours=hours, memory_share=filled)
+                longest = None if hours is None else hours * ITEM_BAND_HIGH
+                return Deployment(
+                    nodes, speed=speed, job_hours=hours, memory_share=filled, longest_hours=longest
+                )  # fmt: skip
         return None
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:

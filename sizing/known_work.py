@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic import Field
 
+from domain.models import ModelCard
+from domain.names import squash
 from domain.own_files import own_yaml
 from sizing.model_facts import Named
 
@@ -33,6 +35,8 @@ class KnownWork(Named):
     guided: bool = Field(default=False, description="each step is taken with and without the prompt")
     live_gflops: float = 0.0
     live_gib: float = 0.0
+    sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    usual: str = ""
 
     def tokens(self, sides: tuple[int, int], seconds: float | None) -> int:
         """Of one pass over a picture, or over all latent frames of a clip."""
@@ -69,3 +73,38 @@ def known_works() -> tuple[KnownWork, ...]:
 def known_work(key: str) -> KnownWork | None:
     """The row of a model by its id; null where there is none."""
     return next((row for row in known_works() if row.is_about(key)), None)
+
+
+def known_work_of(card: ModelCard) -> KnownWork | None:
+    """The row of a model, at the size that it has of those in which it is published."""
+    known = known_work(card.key)
+    if known is None or not known.sizes:
+        return known
+    of_params = dict(known.sizes.values())
+    return known.model_copy(update={"gmacs": of_params.get(card.params_b or 0.0, known.gmacs)})
+
+
+def sized_names(card: ModelCard) -> dict[str, str]:
+    """The names of a model with each letter of its sizes behind them, squashed, and those letters."""
+    known = known_work(card.key)
+    names = {squash(name) for name in (card.key.split("/")[-1], card.name, *card.aliases)}
+    return {name + letter: letter for letter in known.sizes for name in names} if known is not None else {}
+
+
+def of_size(card: ModelCard, asked: str | None) -> tuple[ModelCard, str | None]:
+    """A model that is published in several sizes as the one that was asked for, else as the usual one; and a note where
+    that was not said."""
+    known = known_work(card.key)
+    if known is None or not known.sizes or card.name != card.key.split("/")[-1]:
+        return card, None
+    said = sized_names(card).get(squash(asked or ""))
+    letter = said or known.usual
+    params_b, gmacs = known.sizes[letter]
+    sized = card.model_copy(update={"name": card.name + letter, "params_b": params_b})
+    if said:
+        return sized, None
+    sizes, works = ", ".join(known.sizes), [work for _, work in known.sizes.values()]
+    return sized, (
+        f"{card.name} is published in sizes {sizes}, none was said: {sized.name} is taken ({params_b * 1e3:.1f}M "
+        f"parameters); the work of the others is {min(works) / gmacs:.1f} to {max(works) / gmacs:.1f} times its."
+    )

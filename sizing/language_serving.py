@@ -133,10 +133,12 @@ class LanguageServing:
             if spare and self.demand.tokens_per_s_per_user is None and per_user >= usual:
                 share = math.ceil(self._in_flight(replica, left) / left)
                 spare = on_gpu.rate(speed, tp, pp, share).tokens_per_s_per_user >= usual
+        hours = self._hours(replica, replicas)
         return Deployment(
-            nodes, tp, pp, replicas, speed=laid.speed, job_hours=self._hours(replica, replicas),
+            nodes, tp, pp, replicas, speed=laid.speed, job_hours=hours,
             batch=replica.requests, per_user=per_user, ttft_ms=ttft_ms, in_flight=in_flight,
             memory_share=replica.memory_share, spare=spare,
+            longest_hours=None if hours is None else hours / BAND_LOW,
         )  # fmt: skip
 
     def _in_flight(self, replica: Replica, replicas: int) -> int:

@@ -75,6 +75,7 @@ class LanguageTraining:
                 return Deployment(
                     nodes, zero_stage=stage, speed=0.0 if not hours else 1 / hours, job_hours=hours,
                     memory_share=self._filled(gpu, nodes * gpu_count, stage),
+                    longest_hours=None if hours is None else hours * TRAINING_BAND_HIGH,
                 )  # fmt: skip
         return None
 

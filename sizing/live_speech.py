@@ -1,4 +1,4 @@
-"""Speech that is written down while it is spoken: so many streams, each worked through again and again.
+"""Speech that is written down while it is spoken, or made while it is heard: so many streams, step by step.
 
 A model made for streams meets each second once (`live_gflops` of `known_work.yaml`). Whisper was made for 30 s of
 finished audio: around it a window is read again at every hop, and words count once two readings in a row agree
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from domain.models import ModelCard
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import hop_s
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, SPOKEN_STEP_S, hop_s
 from sizing.known_work import KnownWork
 from sizing.reference_workloads import ReferenceWorkload
 
@@ -47,4 +47,20 @@ def listening(
         note=f"{name} was made for 30 s of finished audio: of a live stream its window is read again every {hop:g} s, "
              f"and a word shows after about {hop:g} s and stands after {AGREEING * hop:g} (arXiv 2307.14743). A model "
              "made for streams works through each second once.",
+    )  # fmt: skip
+
+
+def speaking(row: ReferenceWorkload, card: ModelCard | None) -> ReferenceWorkload:
+    """The work of one second of one stream that is made as it is played, beside others on the same GPU.
+
+    A smaller model than the reference's is no quicker: what stands between its steps is the same.
+    """
+    params_b = card.params_b if card is not None and card.params_b else row.params_b
+    name = card.name if card is not None else row.name.split(",")[0]
+    part = SPOKEN_STEP_S / (3600 / SPEECH_ITEMS_PER_HOUR)
+    more = max(1.0, params_b / row.params_b)
+    return replace(
+        row, name=f"{name}, {SPOKEN_STEP_S:g} s of speech", params_b=params_b,
+        gmacs_per_item=row.gmacs_per_item * part * more, read_gb=row.read_gb * part * more,
+        host_ms=row.host_ms * part, stream_gib=STREAM_GIB, item=f"{SPOKEN_STEP_S:g} s of speech",
     )  # fmt: skip

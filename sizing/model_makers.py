@@ -1,7 +1,7 @@
 """Where the makers of models sit, for who rules out models by that: `model_makers.yaml`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,6 +9,9 @@ from domain.base import Frozen
 from domain.models import ModelCard
 from domain.own_files import own_yaml
 from domain.workload import ModelOrigin
+
+_ISO = {"UK": "GB"}
+"""Codes that people use in another's place."""
 
 
 class Makers(Frozen):
@@ -40,13 +43,14 @@ def origin_refusal(origin: ModelOrigin, model: ModelCard) -> str | None:
     sits = countries_of(model)
     if not sits:
         return "where its maker sits is not known"
-    if ruled_out := sits & _countries(origin.excluded):
+    if ruled_out := sits & with_members(origin.excluded):
         return f"its maker sits in {' and '.join(sorted(ruled_out))}, which was ruled out"
-    if origin.allowed and not sits <= _countries(origin.allowed):
+    if origin.allowed and not sits <= with_members(origin.allowed):
         return f"its maker sits in {' and '.join(sorted(sits))}, asked was {' or '.join(origin.allowed)}"
     return None
 
 
-def _countries(codes: tuple[str, ...]) -> frozenset[str]:
-    """With the members of a union."""
+def with_members(places: Iterable[str]) -> frozenset[str]:
+    """Countries by their ISO codes, of a union its members."""
+    codes = (_ISO.get(told, told) for told in places)
     return frozenset(code for told in codes for code in makers().unions.get(told, frozenset({told})))

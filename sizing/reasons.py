@@ -42,7 +42,7 @@ def _standing(label: str, plan: Plan, best: Plan) -> str:
     price = f"${plan.price_per_hour_usd:,.2f} an hour"
     if plan is best:
         keeps = "keeps every rule" if plan.rank[0] == plan.cost and not plan.tier[0] else "breaks the fewest rules"
-        return f"The cheapest plan that meets every constraint and {keeps}: {price}."
+        return f"The cheapest plan that {keeps}, of those whose machines meet every constraint: {price}."
     difference = plan.cost / best.cost - 1 if best.cost else 0.0
     against = f"{abs(difference):.0%} {'more' if difference >= 0 else 'less'} than the recommended plan"
     quicker = gain(best, plan.variant, plan.deployment)

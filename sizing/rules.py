@@ -6,14 +6,17 @@
     R4  the plan can be carried out there     what runs on Kubernetes needs a seller whose machines can be nodes
     R5  it stays                              on demand; spot for short jobs on few machines, at a price to rely on
     R6  people are served well                the pace of `standards.py`
-    R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again
+    R7  jobs end in reasonable time           within 72 hours, where that costs at most half as much again; within what
+                                              was said at the upper end too, where that costs at most a quarter more
     R8  the hardware is of a piece            no copy spread over PCIe, a known fabric between nodes, few machines
     R9  the price can be relied on            listed, fresh, not far below what is usual
     R10 room to live                          memory, RAM, cores and time to spare; one machine's failure
 
 R1, R4, R5, R6 and R10 give way in order, R10 first, and only where no plan keeps them. R7, R8 and R9 compare prices: a
-plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days once more, one of over 56 days
-three times more.
+plan that breaks one counts as if it cost `WORTH` times as much, a job of over 14 days twice more, one of over 56 days
+three times more. Who wants the cheapest waits two weeks for it, and no longer where a plan within them costs at most
+`WORTH` times `WORTH` as much. A deadline that holds by the estimate, but not at the upper end of its error, counts as
+`UNSURE` times the price.
 """
 
 from dataclasses import dataclass, field
@@ -30,15 +33,19 @@ from sizing.deployment import Deployment, splits_badly
 from sizing.standards import Standard
 
 WORTH = 1.5
+UNSURE = 1.25
+"""A quarter more buys that a deadline holds at the upper end of the error; where it costs more, the plan tells it."""
 FRESH_DAYS: dict[Pricing, int] = {"on_demand": 90, "reserved": 90, "spot": 7}
 SUSPICIOUS_SHARE = 0.4
 """Of the usual price: below it something is wrong with the offer or the listing."""
 HOST_GIB = 8.0
 """RAM of the machine beside the weights that pass through it."""
 VCPU_PER_GPU, HOST_VCPU = 2, 2
-_LONG = ((standards.LONG_JOB_HOURS, WORTH), (standards.LONGEST_JOB_HOURS, WORTH**2))
+_LONG = ((standards.JOB_HOURS, 1.0), (standards.LONG_JOB_HOURS, WORTH), (standards.LONGEST_JOB_HOURS, WORTH**3))
 _ENDLESS = WORTH**4
-"""What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does."""
+"""What a job that takes up to so many hours counts more than one of a reasonable time; what one of more does. Over two
+weeks that is as much as two weeks of the people who wait for it: a queue of weeks is what laboratories without money
+have, and nobody chooses it who can pay twice the price."""
 _BITS: dict[RuleId, int] = {"R1": 16, "R4": 8, "R5": 4, "R6": 2, "R10": 1}
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R7", "R8", "R9", "R10")
 _KINDS: dict[PriceKind, str] = {
@@ -120,7 +127,8 @@ class RuleBook:
     @property
     def standards(self) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
         """What deployments are made to: first, and where no plan keeps all rules."""
-        return standards.standards_for(job=self.is_job, spot=self.spec.pricing is None, frugal=self._frugal)
+        due = self.spec.deadline_hours is not None
+        return standards.standards_for(job=self.is_job, spot=self.spec.pricing is None, frugal=self._frugal, due=due)
 
     def of_offer(self, offer: Offer) -> Standing:
         """What can be told without a deployment."""
@@ -138,11 +146,8 @@ class RuleBook:
 
     def of_layout(self, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> "LayoutStanding":
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
-        cramped, long, weight = self._filled(deployment) is not None, self._long(deployment) is not None, 1.0
+        cramped, weight = self._filled(deployment) is not None, self._wait(deployment)
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
-        if long:
-            hours = deployment.job_hours or 0.0
-            weight *= next((worth for most, worth in _LONG if hours <= most), _ENDLESS)
         scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
         return LayoutStanding(
             bits, weight * (WORTH if scattered else 1.0),
@@ -151,7 +156,7 @@ class RuleBook:
             needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
-            long=long,
+            long=self._wait(deployment) > 1,
             scattered=scattered,
         )  # fmt: skip
 
@@ -225,11 +230,24 @@ class RuleBook:
             return f"slow: {answer / 1000:.1f} s an answer"
         return None
 
+    def _wait(self, deployment: Deployment) -> float:
+        """By how much the price of a job counts more for the time that it takes, or may take."""
+        hours, longest, ends = deployment.job_hours, deployment.longest_hours, self.spec.deadline_hours
+        if not self.is_job or hours is None:
+            return 1.0
+        if ends is not None:
+            return 1.0 if longest is None or longest <= standards.working_hours(ends) else UNSURE
+        weight = next((worth for most, worth in _LONG if hours <= most), _ENDLESS)
+        return max(1.0, weight / WORTH) if self._frugal else weight
+
     def _long(self, deployment: Deployment) -> str | None:
-        hours = deployment.job_hours
-        if not self.is_job or self._frugal or self.spec.deadline_hours is not None or hours is None:
+        if self._wait(deployment) <= 1:
             return None
-        return f"takes {hours / 24:.0f} days" if hours > standards.JOB_HOURS else None
+        ends = self.spec.deadline_hours
+        if ends is None:
+            return f"takes {(deployment.job_hours or 0.0) / 24:.0f} days"
+        longest = (deployment.longest_hours or 0.0) + standards.setup_hours(ends)
+        return f"may take {longest:.0f} h of {ends:g}"
 
     def _scattered(self, offer: Offer, gpu: Gpu, gpu_count: int, deployment: Deployment) -> str | None:
         if (split := self._over_pcie(gpu, gpu_count, deployment)) is not None:

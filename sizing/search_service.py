@@ -6,6 +6,7 @@
 import math
 from collections.abc import Sequence
 
+from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import Corpus, Retrieval, WorkloadPart
@@ -29,12 +30,12 @@ DAYS = 24.0
 
 def needs_store(spec: WorkloadSpec) -> bool:
     """Whether vectors are kept and searched, and how many: a store was asked for, or what it does is search."""
-    vectors = spec.domain == "embeddings" or (spec.domain in SEEN and spec.use_case in SEARCHES)
-    if not vectors or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
-        return False
     wanted = any(
         name in part.lower() for part in (*spec.components.wanted, *spec.components.present) for name in STORES
     )
+    vectors = spec.domain == "embeddings" or (spec.domain in SEEN and (wanted or spec.use_case in SEARCHES))
+    if not vectors or spec.task_type in (*TRAINING_TASKS, "rag") or spec.use_case == "reranking":
+        return False
     searched = spec.use_case in SEARCHES and spec.task_type == "inference"
     return (wanted or searched) and (spec.dataset.items or 0) >= LEAST_ROWS
 
@@ -99,10 +100,11 @@ def _kept(spec: WorkloadSpec, store: VectorStore, option: PlacementOption, offer
         return part.model_copy(update={"place": "unknown", "where": where})
     offer, count = found
     size = f"{offer.vcpu} vCPU, {offer.ram_gib:g} GiB"
+    hours = option.hours_per_month if option.job_hours is None else HOURS_PER_MONTH  # what a job has filled stays
     return part.model_copy(
         update={
             "where": f"{count} x {offer.instance_type} ({size}) at {offer.provider} {offer.region}",
-            "usd_per_month": count * (offer.price_per_hour_usd or 0.0) * option.hours_per_month,
+            "usd_per_month": count * (offer.price_per_hour_usd or 0.0) * hours,
             "offer_key": offer.key,
         }
     )

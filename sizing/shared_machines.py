@@ -12,7 +12,7 @@ from functools import lru_cache
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.parts import SharedMachine
-from domain.placement import PlacementOption
+from domain.placement import PlacementOption, RuleId
 from domain.workload import WorkloadSpec
 from sizing.constraints import OfferFilter, offer_order
 from sizing.currency import Rates
@@ -48,16 +48,23 @@ class _Split:
     shares: tuple[float, float]
 
 
-def shared_machines(services: Sequence[Service], offers: Sequence[Offer], rates: Rates) -> tuple[SharedMachine, ...]:
-    """Pairs of services on the cheapest machine that holds both, no service twice; the pair that saves most first."""
-    return _disjoint(_pairs(services, offers, rates))
+def shared_machines(
+    services: Sequence[Service], offers: Sequence[Offer], rates: Rates, gives_up: frozenset[RuleId] = frozenset()
+) -> tuple[SharedMachine, ...]:
+    """Pairs of services on the cheapest machine that holds both, no service twice; the pair that saves most first.
+
+    `gives_up`: rules that may be broken beside those that the plans of their own break.
+    """
+    return _disjoint(_pairs(services, offers, rates, gives_up))
 
 
-def _pairs(services: Sequence[Service], offers: Sequence[Offer], rates: Rates) -> Iterator[SharedMachine]:
+def _pairs(
+    services: Sequence[Service], offers: Sequence[Offer], rates: Rates, gives_up: frozenset[RuleId]
+) -> Iterator[SharedMachine]:
     """The cheapest machine for each pair of services, where one is cheaper than two."""
     for number, first in enumerate(services):
         for second in services[number + 1 :]:
-            machine = _cheapest(first, second, offers, rates)
+            machine = _cheapest(first, second, offers, rates, gives_up)
             if machine is not None:
                 yield machine
 
@@ -72,7 +79,9 @@ def _disjoint(found: Iterator[SharedMachine]) -> tuple[SharedMachine, ...]:
     return tuple(chosen)
 
 
-def _cheapest(first: Service, second: Service, offers: Sequence[Offer], rates: Rates) -> SharedMachine | None:
+def _cheapest(
+    first: Service, second: Service, offers: Sequence[Offer], rates: Rates, gives_up: frozenset[RuleId]
+) -> SharedMachine | None:
     alone = first.option.price_per_month_usd + second.option.price_per_month_usd
     hours = max(first.option.hours_per_month, second.option.hours_per_month)
     splits = [split for offer in _machines(first, second, offers, alone / hours) for split in _splits(offer)]
@@ -81,7 +90,7 @@ def _cheapest(first: Service, second: Service, offers: Sequence[Offer], rates: R
     sides = [_on_parts(service, [s.parts[side] for s in splits], rates)
              for side, service in enumerate((first, second))]  # fmt: skip
     for split in splits:
-        if not all(side.carries(part) for side, part in zip(sides, split.parts, strict=True)):
+        if not all(side.carries(part, gives_up) for side, part in zip(sides, split.parts, strict=True)):
             continue
         options = tuple(side.option(part) for side, part in zip(sides, split.parts, strict=True))
         usd = (split.offer.price_per_hour_usd or 0.0) * hours
@@ -176,12 +185,12 @@ class _Side:
     found: Found
     plans: dict[str, Plan]
 
-    def carries(self, part: Offer) -> bool:
+    def carries(self, part: Offer, gives_up: frozenset[RuleId]) -> bool:
         """Whether it runs on this part and keeps what the service's own plan keeps."""
         plan, own = self.plans.get(part.key), self.service.option
         if plan is None or actual_format(plan) != own.quantization or plan.variant.candidate.name != own.runs:
             return False
-        return {rule.rule for rule in self.found.broken(plan)} <= {rule.rule for rule in own.breaks}
+        return {rule.rule for rule in self.found.broken(plan)} <= gives_up.union(rule.rule for rule in own.breaks)
 
     def option(self, part: Offer) -> PlacementOption:
         """Its plan on a part that carries it."""

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from domain.models import ModelCard
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import TEXT_TOKENS, TRAINING_TASKS, is_heard_live, text_tokens
+from sizing.amount_of_work import TEXT_TOKENS, TRAINING_TASKS, is_heard_live, is_spoken_live, text_tokens
 from sizing.architecture import Shape
-from sizing.known_work import KnownWork, known_work
-from sizing.live_speech import listening
+from sizing.known_work import KnownWork, known_work, known_work_of
+from sizing.live_speech import listening, speaking
 from sizing.reference_workloads import (
     CLOUDS,
     READ_GB_PER_GFLOP,
@@ -51,9 +51,11 @@ GIGA = 1e9
 def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | None = None) -> ReferenceWorkload:
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
-    known = known_work(card.key) if card is not None else None
+    known = known_work_of(card) if card is not None else None
     if row.domain == "speech" and is_heard_live(spec):
         return listening(spec, row, known, card)
+    if row.domain == "speech" and is_spoken_live(spec):
+        return speaking(row, card)
     if row.key == "text-embedding":
         return _of_text(spec, row, card, shape)
     if row.key == "tabular" and card is None and spec.models and spec.task_type not in TRAINING_TASKS:

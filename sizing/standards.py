@@ -12,6 +12,8 @@ from sizing.reference_workloads import is_volumetric
 
 TOKENS_PER_S_PER_USER = 15.0
 """About three times as fast as people read."""
+MOST_TOKENS_PER_S_PER_USER = 60.0
+"""What a time for answers of unknown length may ask for: in less, nobody expects more than their beginning."""
 FIRST_TOKEN_MS = 2000.0
 ANSWER_MS: dict[Domain, float] = {
     "vision": 1_000, "embeddings": 500, "speech": 5_000, "image_generation": 10_000, "video": 900_000,
@@ -22,6 +24,8 @@ ANSWER_MS: dict[Domain, float] = {
 SCAN_MS = 60_000.0
 """Of a scan in three dimensions: every window of it in every mirroring is no picture."""
 JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS = 72.0, 14 * 24.0, 56 * 24.0
+"""Three days are a weekend and two weeks a sprint: who waits longer is kept from the next experiment, and the longer a
+run is, the surer something fails under it."""
 SPOT_HOURS = 24.0
 MOST_SPOT_MACHINES = 8
 """A job as short, on as few machines, can be on capacity that may be taken back (rule R5)."""
@@ -53,6 +57,8 @@ class Standard(NamedTuple):
     room: bool
     job_hours: float | None = None
     """What a job may take, where no deadline was said; null: any time."""
+    sure: bool = False
+    """Whether a deadline holds at the upper end of the estimate's error."""
 
 
 FULL, NONE = Standard(True, True, JOB_HOURS), Standard(False, False)
@@ -65,17 +71,19 @@ def answer_ms(spec: WorkloadSpec, domain: Domain | None) -> float | None:
     return ANSWER_MS.get(domain) if domain else None
 
 
-def standards_for(*, job: bool, spot: bool, frugal: bool) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
+def standards_for(
+    *, job: bool, spot: bool, frugal: bool, due: bool
+) -> tuple[tuple[Standard, ...], tuple[Standard, ...]]:
     """Those by which every rule that gives way can be kept, and none at all; then the others, the better first.
 
     The others count only where no plan keeps all the rules. A job's time is weighed against its price, so every measure
-    of it is tried; who looks at every cent needs no room.
+    of it is tried, and where it is `due` the sure one; who looks at every cent needs no room.
     """
     reasonable = (JOB_HOURS, LONG_JOB_HOURS, LONGEST_JOB_HOURS, MOST_JOB_HOURS, *((SPOT_HOURS,) if spot else ()))
-    hours = (*reasonable, None) if job else (None,)
+    measures = [(most, False) for most in ((*reasonable, None) if job else (None,))]
     every = [
-        Standard(pace, room, most)
-        for most in hours
+        Standard(pace, room, most, sure)
+        for most, sure in ([(None, True), *measures] if job and due else measures)
         for room in ((False,) if frugal else (True, False))
         for pace in ((False,) if job else (True, False))
     ]
@@ -93,10 +101,14 @@ def working_hours(deadline_hours: float) -> float:
     return deadline_hours - setup_hours(deadline_hours)
 
 
-def hours_for(deadline_hours: float | None, standard: Standard) -> float | None:
-    """What a job's work may take: until the deadline that was said, with some room, and the standard's, the shorter."""
+def hours_for(deadline_hours: float | None, standard: Standard, slowest: float = 1.0) -> float | None:
+    """What a job's work may take: until the deadline that was said, with some room, and the standard's, the shorter.
+
+    `slowest`: how many times its estimate it takes at the upper end of the error.
+    """
     due = working_hours(deadline_hours) if deadline_hours is not None else None
-    due = due * DEADLINE_SHARE if due is not None and standard.room else due
+    if due is not None:
+        due *= min(DEADLINE_SHARE if standard.room else 1.0, 1 / slowest if standard.sure else 1.0)
     return min((h for h in (due, standard.job_hours) if h is not None), default=None)
 
 

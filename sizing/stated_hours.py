@@ -28,7 +28,7 @@ class StatedHours:
         if found is None:
             return None
         hours = self.gpu_hours / (found.nodes * gpu_count)
-        return found._replace(job_hours=hours, speed=1 / hours)
+        return found._replace(job_hours=hours, speed=1 / hours, longest_hours=hours)
 
     def deployments(self, gpu: Gpu, gpu_count: int, min_nodes: int) -> tuple[Deployment, ...]:
         found = self.deploy(gpu, gpu_count, min_nodes)

@@ -1,15 +1,17 @@
 """Several workloads of one request: each placed as if it were alone, on one provider where that costs little more, and
 added up; two services share a machine where that is cheaper."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import product
 from typing import TypeAlias
 
 from domain.base import HOURS_PER_MONTH
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import PlacedWorkload, SharedMachine, Together
-from domain.placement import PlacementOption
+from domain.placement import PlacementOption, RuleId
 from domain.workload import (
     RUNS_PER_MONTH,
     Budget,
@@ -18,6 +20,7 @@ from domain.workload import (
     Evidence,
     Location,
     Media,
+    RequestedModel,
     Training,
     UnitPrice,
     Volume,
@@ -26,10 +29,14 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.amount_of_work import JOB_TASKS
+from sizing.architecture import parameter_count_b
+from sizing.budget import BudgetLimit
+from sizing.candidates import candidates, is_requested
 from sizing.currency import DEFAULT_RATES, Rates
 from sizing.following_jobs import with_following_jobs
 from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
+from sizing.rules import IN_ORDER
 from sizing.shared_machines import Service, shared_machines
 from sizing.workload_names import TRAINS, all_done, does, names_of
 
@@ -44,6 +51,10 @@ COUNTED_IN: dict[VolumeUnit, tuple[Domain, ...]] = {
 ALL_FACTOR = 1.15
 """How much dearer all of them may be in one cluster than each where it is cheapest."""
 OLD_PRICE = "R9"
+GIVEN_UP_FOR_MONEY: frozenset[RuleId] = frozenset({"R6", "R10"})
+"""What gives way first where a budget is kept."""
+SMALLER, MOST_SMALLER, MOST_VARIED = 0.7, 2, 2
+"""A model of so much of the size is a smaller one; so many of them are tried, for so many workloads."""
 NEAR_FACTOR, NEAR_USD = 1.5, 25.0
 """How much dearer a workload may be beside the dearest than elsewhere, as a factor or in a month or a job."""
 
@@ -176,7 +187,7 @@ class Asked:
     models: Sequence[Sequence[ModelCard]]
     every: Sequence[Cadence | None] = ()
     fixed: Sequence[PlacementOption | None] = ()
-    limit_usd_per_month: float | None = None
+    limit: BudgetLimit | None = None
 
     def cadence(self, number: int) -> Cadence | None:
         """How often the job of that number is run again."""
@@ -193,12 +204,110 @@ def placed_together(asked: Asked, offers: Sequence[Offer], rates: Rates = DEFAUL
         asked.held(number) or _option(spec, models, offers, rates)
         for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
     ]
-    near = _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+    near = _near(asked, cheapest, offers, rates)
     layouts = [_added_up(asked, options, offers, rates) for options in (near, cheapest)]
-    limit = asked.limit_usd_per_month
-    if limit is not None and layouts[0].usd_per_month > limit:
-        return min(layouts, key=lambda found: found.usd_per_month)
-    return layouts[0]
+    limit = asked.limit
+    if limit is None or not is_above(layouts[0], limit):
+        return layouts[0]
+    if any(option is not None and not option.is_own for option in asked.fixed):  # the plan itself may cost too much
+        freed = replace(asked, fixed=[option if option and option.is_own else None for option in asked.fixed])
+        again = [
+            freed.held(number) or _option(spec, models, offers, rates)
+            for number, (spec, models) in enumerate(zip(asked.specs, asked.models, strict=True))
+        ]
+        layouts += [_added_up(freed, options, offers, rates) for options in (_near(freed, again, offers, rates), again)]
+    least = min(layouts, key=lambda found: (len(found.unplaced), found.spent_usd(limit.period)))
+    return least if not is_above(least, limit) else _within(limit, asked, near, offers, rates) or least
+
+
+def _near(
+    asked: Asked, cheapest: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Sequence[PlacementOption | None]:
+    return _at_one_place(asked, cheapest, offers, rates) or _beside_the_dearest(asked, cheapest, offers, rates)
+
+
+def is_above(found: Together, limit: BudgetLimit) -> bool:
+    """Whether all of it costs more than was to be spent."""
+    return limit.amount_usd is not None and found.spent_usd(limit.period) > limit.amount_usd
+
+
+def _within(
+    limit: BudgetLimit, asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
+) -> Together | None:  # fmt: skip
+    """Where each as it should be is too dear: with smaller models where none was fixed, sharing a machine where that
+    gives up pace or room; of those within the limit what gives up least, then the largest models."""
+    choices = [_choices(asked, number, option, offers, rates) for number, option in enumerate(options)]
+    if len(options) > MOST_VARIED:
+        choices = [[option] for option in options]
+    layouts = [_added_up(asked, chosen, offers, rates, GIVEN_UP_FOR_MONEY) for chosen in product(*choices)]
+    kept = [found for found in layouts if not is_above(found, limit)]
+    best = min(kept, key=_gives_up, default=None)
+    return None if best is None else _as_shared(best, options)
+
+
+def _as_shared(found: Together, options: Sequence[PlacementOption | None]) -> Together:
+    """With the pace and the broken rules that each has on its part, and a word on each model that is a smaller one."""
+    parts = {name: one for machine in found.shared for name, one in zip(machine.names, machine.options, strict=True)}
+    made, notes = [], list[str]()
+    for work, before in zip(found.workloads, options, strict=True):
+        option, part = work.option, parts.get(work.name)
+        if option is not None and part is not None:
+            option = option.model_copy(update={"served": part.served, "breaks": part.breaks})
+        if option is not None and before is not None and option.runs != before.runs:
+            notes.append(
+                f"{work.name}: {option.runs} is taken, since with {before.runs} all workloads together cost more than "
+                "the budget."
+            )
+        made.append(work.model_copy(update={"option": option}))
+    return found.model_copy(update={"workloads": tuple(made), "notes": tuple(notes)})
+
+
+def _choices(
+    asked: Asked, number: int, option: PlacementOption | None, offers: Sequence[Offer], rates: Rates
+) -> Options:  # fmt: skip
+    """The plan of a service as it is, and with the next smaller models that it may run, the larger first."""
+    spec, found = asked.specs[number], [option]
+    if option is None or option.is_own or option.model is None or spec.task_type in JOB_TASKS:
+        return found
+    size_b = option.model.params_b or 0.0
+    for card in sorted(
+        _open_models(spec, asked.models[number], option.model), key=lambda card: -(card.params_b or 0.0)
+    ):
+        if len(found) > MOST_SMALLER:
+            break
+        if (card.params_b or 0.0) > size_b * SMALLER:
+            continue
+        plan = _option(_running(spec, card), (card,), offers, rates)
+        if plan is not None:
+            found.append(plan)
+            size_b = card.params_b or 0.0
+    return found
+
+
+def _open_models(spec: WorkloadSpec, models: Sequence[ModelCard], taken: ModelCard) -> list[ModelCard]:
+    """What it may run: all that are considered where none was named, and of a family that was named without a size its
+    others."""
+    if any(one.params_b or parameter_count_b(word) for one in spec.models for word in re.split(r"[-\s]", one.name)):
+        return []
+    if spec.models:
+        return [card for card in models if (card.family, card.domain) == (taken.family, taken.domain)]
+    return [one.card for one in candidates(spec, models) if one.card is not None]
+
+
+def _running(spec: WorkloadSpec, model: ModelCard | None) -> WorkloadSpec:
+    """The spec that names this very model, where it names one that is meant with it."""
+    if model is None or not spec.models or any(is_requested(one, model) for one in spec.models):
+        return spec
+    return spec.model_copy(update={"models": (RequestedModel(name=model.key),)})
+
+
+def _gives_up(found: Together) -> tuple[tuple[int, ...], float, float]:
+    """The rules that are broken, the weightiest first; then smaller models, then the price."""
+    parts = {name: one for machine in found.shared for name, one in zip(machine.names, machine.options, strict=True)}
+    options = [one for work in found.workloads if (one := parts.get(work.name, work.option)) is not None]
+    broken = [{rule.rule for rule in option.breaks} for option in options]
+    size_b = sum((option.model.params_b or 0.0) if option.model else 0.0 for option in options)
+    return tuple(sum(rule in rules for rules in broken) for rule in IN_ORDER), -size_b, found.usd_per_month
 
 
 def _option(
@@ -290,8 +399,9 @@ def _costs_little_more(near: PlacementOption, best: PlacementOption) -> bool:
 
 
 def _added_up(
-    asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates
-) -> Together:
+    asked: Asked, options: Sequence[PlacementOption | None], offers: Sequence[Offer], rates: Rates,
+    gives_up: frozenset[RuleId] = frozenset(),
+) -> Together:  # fmt: skip
     names = names_of(asked.specs, options)
     told = all_done(asked.specs)
     placed = [
@@ -299,12 +409,12 @@ def _added_up(
         for number, (spec, name, option) in enumerate(zip(asked.specs, names, options, strict=True))
     ]
     services = [
-        Service(spec, workload.name, workload.option, models)
+        Service(_running(spec, workload.option.model), workload.name, workload.option, models)
         for spec, workload, models in zip(asked.specs, placed, asked.models, strict=True)
         if workload.option is not None and workload.option.offer.gpu is not None and not workload.option.is_own
         and spec.task_type not in JOB_TASKS
     ]  # fmt: skip
-    shared: tuple[SharedMachine, ...] = shared_machines(services, offers, rates)
+    shared: tuple[SharedMachine, ...] = shared_machines(services, offers, rates, gives_up)
     monthly = sum(workload.usd_per_month or 0.0 for workload in placed)
     return Together(
         workloads=tuple(placed),

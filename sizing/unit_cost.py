@@ -22,7 +22,7 @@ from domain.hosted import (
 from domain.models import ModelCard
 from domain.placement import PlacementOption, ProofLine
 from domain.workload import WorkloadSpec
-from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, hop_s, is_heard_live, text_tokens
+from sizing.amount_of_work import SPEECH_ITEMS_PER_HOUR, TRAINING_TASKS, stream_step_s, text_tokens
 from sizing.currency import to_usd
 from sizing.demand import active_share, average_requests_per_s, demand_of
 from sizing.stand_in import stand_in_for
@@ -154,10 +154,8 @@ def _work_of(option: PlacementOption, spec: WorkloadSpec) -> _Work | None:
     if domain == "image_generation":
         return _Work("image", 1.0, None, "one image")
     if domain == "speech" and (model is None or model.pipeline_tag == TRANSCRIBES):
-        if is_heard_live(spec):
-            return _Work(
-                "audio_hour", hop_s(spec) / SECONDS_PER_HOUR, None, f"one step of {hop_s(spec):g} s of a stream"
-            )
+        if (step_s := stream_step_s(spec)) is not None:
+            return _Work("audio_hour", step_s / SECONDS_PER_HOUR, None, f"one step of {step_s:g} s of a stream")
         return _Work("audio_hour", 1 / SPEECH_ITEMS_PER_HOUR, None, f"one chunk, {SPEECH_ITEMS_PER_HOUR} in an hour")
     return None
 
@@ -196,8 +194,8 @@ def _requests_per_s(option: PlacementOption, spec: WorkloadSpec) -> tuple[LoadKi
     served = option.served
     if people is None or served is None:
         return None, None, ""
-    if is_heard_live(spec):
-        return "in_flight", people / hop_s(spec), f"{people:,} streams, a step every {hop_s(spec):g} s of each"
+    if (step_s := stream_step_s(spec)) is not None:
+        return "in_flight", people / step_s, f"{people:,} streams, a step every {step_s:g} s of each"
     in_flight = min(people, served.in_flight)
     if served.tokens_per_s_per_user is not None:
         each = f"{served.tokens_per_s_per_user:,.1f} tokens a second / {demand.output_tokens:,} out of a request"

@@ -1,5 +1,6 @@
 """How long a request is where nobody said: the rows of `usual_requests.yaml`."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class UsualRequest(Frozen):
     least: int
     most: int
     source: str = Field(description="where the figures are from, or what they allow for")
+    thinking: int = Field(default=0, description="tokens of `output` that come before the answer")
 
     def holds(self, spec: WorkloadSpec) -> bool:
         """Whether the spec names such a use, or such a task; a row that names none holds for all."""
@@ -31,16 +33,36 @@ class UsualRequest(Frozen):
         return not self.tasks or spec.task_type in self.tasks
 
 
+class _Thinking(Frozen):
+    """What a model that thinks before each answer writes beside it, in tokens."""
+
+    named: frozenset[str] = Field(description="whole words in the names of models that always do so")
+    tokens: int
+    source: str
+
+    def holds(self, spec: WorkloadSpec) -> bool:
+        words = re.findall(r"[a-z0-9]+", spec.models[0].name.lower()) if len(spec.models) == 1 else []
+        return not self.named.isdisjoint(words)
+
+
 class _UsualRequests(Frozen):
     uses: tuple[UsualRequest, ...]
+    thinking: _Thinking
 
 
 @lru_cache
-def _rows() -> tuple[UsualRequest, ...]:
-    path = Path(__file__).with_suffix(".yaml")
-    return own_yaml(path, _UsualRequests).uses
+def _read() -> _UsualRequests:
+    return own_yaml(Path(__file__).with_suffix(".yaml"), _UsualRequests)
 
 
 def usual_request(spec: WorkloadSpec) -> UsualRequest:
-    """What is usual for the use that the spec names."""
-    return next(row for row in _rows() if row.holds(spec))
+    """What is usual for the use that the spec names; the answers of a model that thinks are longer by its thinking."""
+    usual, thinking = next(row for row in _read().uses if row.holds(spec)), _read().thinking
+    if not thinking.holds(spec):
+        return usual
+    return usual.model_copy(update={"output": usual.output + thinking.tokens, "thinking": thinking.tokens})
+
+
+def thinking_source() -> str:
+    """Where the tokens of thinking are from."""
+    return _read().thinking.source

@@ -11,18 +11,21 @@ from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job, state
 from sizing.candidates import Candidate
 from sizing.demand import demand_of
 from sizing.deployment import Footprint
-from sizing.embedding_tables import ShardedTables
+from sizing.embedding_tables import ShardedTables, tables_gb, tables_note
 from sizing.engine_rows import llama_cpp_alone
-from sizing.item_work import ItemServing, ItemTraining
+from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW, ItemServing, ItemTraining
 from sizing.language_serving import LanguageServing
-from sizing.language_training import BYTES_PER_TOKEN, LanguageTraining
+from sizing.language_training import BYTES_PER_TOKEN, TRAINING_BAND_HIGH, LanguageTraining
 from sizing.memory import GIB
 from sizing.precision import bytes_per_parameter, known_format
+from sizing.raw_size import is_text, items_of_size, readable_gb, unread_note
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.served_models import OF_FOUR_BITS, can_be_loaded
 from sizing.serving import native_format
 from sizing.standards import Standard
 from sizing.stated_hours import StatedHours
+from sizing.throughput import BAND_LOW
+from sizing.trainers import epochs_of, recipe_note
 from sizing.training import DEFAULT_SEQUENCE_TOKENS, dataset_tokens
 
 SERVING_FALLBACKS = ("fp8", "int8", "awq")
@@ -81,9 +84,12 @@ def _asked_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
 
 def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     demand, asked = demand_of(spec, standard, candidate.domain), _served_format(spec, candidate)
+    if demand.deadline_hours is not None:
+        slowest = 1 / (BAND_LOW if candidate.is_language else ITEM_BAND_LOW)
+        demand = replace(demand, deadline_hours=standards.hours_for(spec.deadline_hours, standard, slowest))
     native = native_format(candidate.card) if candidate.card else "bf16"
     lighter = (*SERVING_FALLBACKS, *(ON_DEVICES if _is_for_devices(spec) else ()))
-    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and _loads(candidate, f)]
+    fallbacks = [f for f in lighter if candidate.is_language and _saves(f, native) and loads(candidate, f)]
     named = [name for name in ((asked,) if asked else (native, *fallbacks)) if name not in candidate.refused_formats]
     strict = asked is not None or "fp16" in candidate.refused_formats  # no fp16 in the place of bf16
     found: list[Variant] = []
@@ -97,7 +103,7 @@ def _serving_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standa
             footprint = ItemServing(
                 candidate.reference, candidate.source, candidate.params_b, name, demand, strict=strict
             )  # fmt: skip
-            footprint = _with_tables(spec, footprint, demand.memory_share, is_trained=False)
+            footprint = _with_tables(spec, candidate.reference, footprint, demand.memory_share, is_trained=False)
         quality = candidate.params_b, bytes_per_parameter(name) * 8
         found.append(Variant(candidate, name, preference, quality, footprint))
     return tuple(found)
@@ -108,11 +114,12 @@ def _is_for_devices(spec: WorkloadSpec) -> bool:
     return bool(spec.gpu.models) and all(llama_cpp_alone(name) for name in spec.gpu.models)
 
 
-def _with_tables(spec: WorkloadSpec, footprint: Footprint, memory_share: float, *, is_trained: bool) -> Footprint:
-    """With the embedding tables beside it, where a recommender has them."""
-    if spec.embedding_tables_gb is None:
-        return footprint
-    return ShardedTables(footprint, spec.embedding_tables_gb * 1e9 / GIB, is_trained, memory_share)
+def _with_tables(
+    spec: WorkloadSpec, row: ReferenceWorkload, footprint: Footprint, memory_share: float, *, is_trained: bool
+) -> Footprint:
+    """With the embedding tables beside it, where a recommender has them; one that factorises holds its own."""
+    size_gb = tables_gb(spec) if row.kind == "interactions" else spec.embedding_tables_gb
+    return footprint if size_gb is None else ShardedTables(footprint, size_gb * 1e9 / GIB, is_trained, memory_share)
 
 
 def precision_tier(spec: WorkloadSpec, variant: Variant, gpu: Gpu) -> int:
@@ -130,12 +137,12 @@ def _served_format(spec: WorkloadSpec, candidate: Candidate) -> str | None:
     """The format that was asked for; where nobody publishes such 4-bit weights, those that the engine makes itself."""
     asked = _asked_format(spec, candidate)
     made_on_loading = asked in OF_FOUR_BITS and candidate.card is not None and candidate.is_language
-    if asked and made_on_loading and not _loads(candidate, asked) and _loads(candidate, ON_LOADING_4_BIT):
+    if asked and made_on_loading and not loads(candidate, asked) and loads(candidate, ON_LOADING_4_BIT):
         return ON_LOADING_4_BIT
     return asked
 
 
-def _loads(candidate: Candidate, format_name: str) -> bool:
+def loads(candidate: Candidate, format_name: str) -> bool:
     """Whether weights in that format can be named; a model that stands for a size has whichever its owner makes.
 
     Engines quantise experts while loading in 8 bits alone.
@@ -155,7 +162,8 @@ def _saves(fallback: str, native: str) -> bool:
 
 def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Standard) -> tuple[Variant, ...]:
     found: list[Variant] = []
-    hours = standards.hours_for(spec.deadline_hours, standard)
+    slowest = TRAINING_BAND_HIGH if candidate.is_language else ITEM_BAND_HIGH
+    hours = standards.hours_for(spec.deadline_hours, standard, slowest)
     room = standards.MEMORY_SHARE if standard.room else 1.0
     for preference, mode in enumerate(_modes(spec, candidate)):
         footprint: Footprint
@@ -170,9 +178,9 @@ def _training_variants(spec: WorkloadSpec, candidate: Candidate, standard: Stand
             footprint = ItemTraining(
                 candidate.reference, candidate.source, candidate.params_b, mode,
                 training_samples(spec, candidate.reference), spec.dataset.size_gb, hours,
-                spec.training.epochs, room, _are_joined(spec), spec.training.runs or 1,
+                training_epochs(spec, candidate.reference), room, _are_joined(spec), spec.training.runs or 1,
             )  # fmt: skip
-            footprint = _with_tables(spec, footprint, room, is_trained=True)
+            footprint = _with_tables(spec, candidate.reference, footprint, room, is_trained=True)
         found.append(Variant(candidate, mode, preference, (candidate.params_b, _TRAINED_BITS[mode]), footprint))
     return tuple(found)
 
@@ -219,7 +227,7 @@ def training_tokens(spec: WorkloadSpec, candidate: Candidate) -> float:
     epochs = spec.training.epochs or (FINE_TUNING_EPOCHS if known is None and spec.task_type == "fine_tuning" else 1)
     if known is None:
         known = dataset_tokens(
-            spec.dataset.size_gb, items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
+            readable_gb(spec, BYTES_PER_TOKEN), items_of_job(spec), bytes_per_token=BYTES_PER_TOKEN,
             tokens_per_item=_item_tokens(spec),
         )  # fmt: skip
     if known is not None:
@@ -241,11 +249,19 @@ def _item_tokens(spec: WorkloadSpec) -> int:
 
 def training_samples(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     """Training samples over all epochs: from the dataset's items, else from its size, else the reference's."""
+    return _items(spec, reference) * reference.samples_per_item * training_epochs(spec, reference)
+
+
+def training_epochs(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
+    """How many times over all items are trained on."""
+    return epochs_of(spec, reference, _items(spec, reference))
+
+
+def _items(spec: WorkloadSpec, reference: ReferenceWorkload) -> float:
     items = items_of_job(spec)
     if spec.dataset.size_gb is not None and (items is None or size_wins(spec, reference)):
-        items = spec.dataset.size_gb * 1e3 / reference.item_mb
-    items = float(reference.default_items if items is None else items)
-    return items * reference.samples_per_item * (spec.training.epochs or reference.epochs)
+        items = items_of_size(spec, reference, spec.dataset.size_gb)
+    return float(reference.default_items if items is None else items)
 
 
 def size_wins(spec: WorkloadSpec, reference: ReferenceWorkload) -> bool:
@@ -257,25 +273,29 @@ def size_wins(spec: WorkloadSpec, reference: ReferenceWorkload) -> bool:
 
 def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
     """What was assumed about the model and the data, for the reader of the plan."""
-    notes = [candidate.note] if candidate.note else []
+    trains = spec.task_type in TRAINING_TASKS
+    unread = unread_note(spec, candidate.reference, BYTES_PER_TOKEN, is_language=candidate.is_language)
+    tables = tables_note(spec) if candidate.reference.kind == "interactions" else None
+    notes = [note for note in (unread if trains else None, tables, candidate.note) if note]
     if candidate.shape.inferred and candidate.is_language and candidate.card:
         notes.append(f"{candidate.name}: {candidate.shape.inferred}.")
     if candidate.reference.note:
         notes.append(candidate.reference.note)
-    if spec.task_type not in TRAINING_TASKS:
+    if not trains:
         return tuple(notes)
     if candidate.is_language:
         tokens, counted = training_tokens(spec, candidate), tokens_of(spec)
         each = _item_tokens(spec)
         made_of = f"4 bytes a token, {each:,} tokens {'a pair' if is_preference(spec) else 'an example'}"
+        if spec.dataset.items is None and not is_text(spec):
+            usual = f"{FINE_TUNING_EXAMPLES:,} examples" if spec.task_type == "fine_tuning" else "20 a parameter"
+            made_of = f"assumed: {usual}"
         if counted is not None:
             made_of = f"{_many(counted)} tokens x {spec.training.epochs or 1:g}"
         notes.append(f"Training reads {_many(tokens)} tokens over all epochs ({made_of}).")
         return (*notes, *_runs_note(spec))
     row = candidate.reference
-    samples = training_samples(spec, row)
-    epochs = spec.training.epochs or row.epochs
-    items = samples / row.samples_per_item / epochs
+    items, epochs, recipe = _items(spec, row), training_epochs(spec, row), recipe_note(spec)
     if size_wins(spec, row):
         notes.append(
             f"{items_of_job(spec):,.0f} items of the usual {row.item} would not fill {spec.dataset.size_gb:,.0f} GB by "
@@ -283,9 +303,9 @@ def variant_notes(spec: WorkloadSpec, candidate: Candidate) -> tuple[str, ...]:
         )
     notes.append(
         f"Training takes {items:,.0f} items ({row.item}, {row.item_mb:g} MB each), {row.samples_per_item:g} samples "
-        f"of each per epoch, {epochs:g} epochs."
+        f"of each per epoch, {epochs:,.4g} epochs."
     )
-    return (*notes, *_runs_note(spec))
+    return (*notes, *((recipe,) if recipe else ()), *_runs_note(spec))
 
 
 def _many(tokens: float) -> str:

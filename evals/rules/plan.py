@@ -320,6 +320,12 @@ def _is_as_fast(option: PlacementOption, first: PlacementOption) -> bool:
     return bool(mine.answer_ms and other.answer_ms and mine.answer_ms <= other.answer_ms)
 
 
+def _slowest(option: PlacementOption) -> float:
+    """How many times as long a job takes at the upper end of the error that is printed with it."""
+    printed = (rate for rate in option.throughput if rate.low > 0 and rate.metric != "gpu_hours")
+    return max((t.high / t.value if t.metric == "training_hours" else t.value / t.low for t in printed), default=1.0)
+
+
 def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
     """What the option breaks, from its own figures."""
     proof, served = option.proof, option.served
@@ -330,9 +336,10 @@ def judged(judge: Judge, option: PlacementOption) -> frozenset[RuleId]:
         )  # fmt: skip
         return judge.of_machine(option.offer, seen)
     begins = min(STARTING_HOURS, (judge.spec.deadline_hours or 2 * STARTING_HOURS) / 2)
+    hours = None if option.job_hours is None else option.job_hours - begins
     run = Deployment(
         nodes=option.nodes, tensor_parallel=option.tensor_parallel, pipeline_parallel=option.pipeline_parallel,
-        replicas=option.replicas, job_hours=None if option.job_hours is None else option.job_hours - begins,
+        replicas=option.replicas, job_hours=hours, longest_hours=None if hours is None else hours * _slowest(option),
         per_user=served.tokens_per_s_per_user if served else None, ttft_ms=served.ttft_ms if served else None,
         answer_ms=served.answer_ms if served else None,
         memory_share=proof.total_gib / (proof.usable_gib * proof.memory_fraction),

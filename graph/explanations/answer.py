@@ -12,8 +12,9 @@ from graph.explanations.certainty import estimate, future, precision, price_age
 from graph.explanations.drawing import diagram
 from graph.explanations.evidence import Standing
 from graph.explanations.failing import failure, idle, scaling
+from graph.explanations.gives_up import gives_up, parts_to_drop
 from graph.explanations.handling import provider_sees, rights, sensitive, transfer, updates
-from graph.explanations.holding import memory, why_so_much
+from graph.explanations.holding import memory, why_so_many, why_so_much
 from graph.explanations.instead import DOES, instead, why_not
 from graph.explanations.later import afterwards, pricing, runs
 from graph.explanations.limits import not_known
@@ -36,6 +37,20 @@ from graph.explanations.unknowns import is_not_known, sentences
 from graph.explanations.workloads import EACH, OF_ALL, asks_for_one, asks_share, of_all, on_one, share_of, sharing
 
 Answering = Callable[[Standing], str | None]
+
+
+def _cheaper(standing: Standing) -> str:
+    """What would cost less; where parts are spoken of, which of them could go."""
+    return (parts_to_drop(standing) if PIECES & {*standing.words} else None) or cheaper(standing)
+
+
+def asks_gpu_count(standing: Standing) -> bool:
+    """ "Why 8 GPUs", "why so many cards": of no other card than that of the plan."""
+    words = {*standing.words}
+    named = {card.name for card in standing.gpus}
+    counts = bool(words & MANY) or any(word.isdigit() for word in words)
+    own = standing.first.offer.gpu
+    return "why" in words and bool(words & GPUS) and counts and not (named - {own.name if own else ""})
 
 
 def _why_not(standing: Standing) -> str | None:
@@ -130,7 +145,8 @@ ANSWERS: dict[Topic, Answering] = {
     "hosted": hosted, "buy": buy, "estimate": estimate, "price_age": price_age, "failure": _failure, "idle": idle,
     "size": other_size, "data": data, "precision": precision, "monitoring": monitoring, "kubernetes": _kubernetes,
     "scaling": scaling, "security": security, "licence": licences, "compliance": compliance, "sources": sources,
-    "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": cheaper, "why_not": _why_not,
+    "assumptions": assumptions, "risks": risks, "compare": compare, "cheaper": _cheaper, "why_not": _why_not,
+    "gives_up": gives_up,
     "term": term, "budget": _budget, "capacity": capacity, "speed": speed, "memory": memory, "models": models,
     "place": where, "cost": cost, "machine": _machine, "cpu": cpu, "stack": _stack, "why_first": _why_first,
     "users": partial(not_known, "users"), "quality": partial(not_known, "quality"),
@@ -145,6 +161,9 @@ EXPLAINED: frozenset[Topic] = frozenset({"memory", "precision", "whole_plan", "s
 """Topics in which a term that is to be explained is the question."""
 LISTED = frozenset({"charts", "components", "parts", "pieces", "get", "list"})
 """Words of a question that wants the parts of the plan, and not what one of them is."""
+PIECES = frozenset({"part", "parts", "piece", "pieces", "component", "components", "bits", "optional"})
+GPUS = frozenset({"gpu", "gpus", "card", "cards", "accelerators"})
+MANY = frozenset({"many", "much", "number", "one", "two", "three", "four", "six", "eight", "sixteen", "several"})
 PEOPLE = frozenset({"people", "person", "admin", "admins", "team", "colleague", "colleagues", "staff", "developers",
                     "engineers", "nobody", "we"})  # fmt: skip
 KNOWING = frozenset({"know", "knows", "experience", "experienced", "skills", "learned", "seen", "beginners"})
@@ -203,6 +222,8 @@ def _answer(standing: Standing) -> str:
         return told
     if topics[:1] in (("growth",), ("future",)) and there and _asks_cost_over_years(standing):
         return cost(standing)
+    if there and asks_gpu_count(standing) and (told := why_so_many(standing)):
+        return told
     why_dear = "why" in standing.words and DEAR & {*standing.words} and not standing.alternatives
     if why_dear and there and (told := why_so_much(standing)):
         return told

@@ -1,5 +1,7 @@
 """Answers about memory: the proof that it fits, a card that is only described, and what makes the price."""
 
+import math
+
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, plain, rate
 from artifacts.proof import fit_in_one_line, proof_table
@@ -65,3 +67,44 @@ def why_so_much(standing: Standing) -> str | None:
     if option.replicas > 1:
         lines.append(f"{count(option.replicas, 'replica')}: the load or the availability needs more than one copy")
     return f"Because of the memory and the hours it takes:\n\n{bullets(lines)}"
+
+
+def why_so_many(standing: Standing) -> str | None:
+    """What the number of GPUs comes from: memory of one copy, what one GPU holds, how the machine is sold, copies."""
+    item = standing.one()
+    option, gpu = item.option, item.option.offer.gpu
+    if gpu is None or option.proof is None:
+        return None
+    proof, copies = option.proof, max(1, option.replicas)
+    split = proof.tensor_parallel * proof.pipeline_parallel if proof.mode == "serve" else option.gpus
+    card = plain(gpu.name)
+    lines = []
+    if proof.mode == "serve":
+        whole = proof.weights_gib * split
+        lines.append(
+            f"the weights of one copy are {figure(whole, 1)} GiB, and one {card} holds {figure(proof.usable_gib, 1)} "
+            f"GiB of what may be used: they alone take {count(max(1, math.ceil(whole / proof.usable_gib)), 'GPU')}"
+        )
+        asked = f" for {count(proof.concurrency, 'request')} at a time" if proof.concurrency else ""
+        lines.append(
+            f"with the cache{asked} and room to work it is {figure(proof.total_gib, 1)} of "
+            f"{figure(proof.usable_gib, 1)} GiB on each of {count(split, 'GPU')} of a copy"
+        )
+    else:
+        lines.append(
+            f"weights, optimizer and activations take {figure(proof.total_gib, 1)} of {figure(proof.usable_gib, 1)} "
+            f"GiB on each of {count(option.gpus, 'GPU')}"
+        )
+    if option.job_hours is not None and option.gpus > 1:
+        lines.append(
+            f"the work is about {figure(option.job_hours * option.gpus, 0)} GPU hours: on {option.gpus} it takes "
+            f"{figure(option.job_hours, 1)} h, on one about {figure(option.job_hours * option.gpus, 0)} h"
+        )
+    if copies > 1:
+        lines.append(f"{copies} copies: the load or the availability asks for more than one")
+    if (option.offer.gpu_count or 1) > 1:
+        lines.append(f"{code(option.offer.instance_type)} is sold with {option.offer.gpu_count} of them")
+    fewer = [other for other in standing.placement.options if 0 < other.gpus < option.gpus]
+    lines += [f"with fewer, {plain(o.label)}: {count(o.gpus, 'GPU')}, {priced(o)}; {_breaks(o)}" for o in fewer[:2]]
+    head = f"Number {item.rank} has {count(option.gpus, 'GPU')}, {option.gpus} × {card}:"
+    return f"{head}\n\n{bullets(lines)}"

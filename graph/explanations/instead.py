@@ -1,5 +1,7 @@
 """Answers to "why not X?": the plan with X, and what keeps it from being the first."""
 
+import math
+
 from artifacts.notation import bullets, code, figure, money, plain
 from domain.placement import PlacementOption
 from graph.alternatives import Alternative, uses
@@ -61,7 +63,7 @@ def _instead(standing: Standing, alternative: Alternative) -> str:
         of_it = f" With {plain(named.gpu)} it takes, for example," if named.gpu else " It takes, for example,"
         return f"No plan with **{label}** meets every constraint.{of_it} {told(fewest)}."
     if option is None:
-        misses = bullets(plain(miss) for miss in alternative.misses)
+        misses = bullets([*_needs(standing, alternative), *(plain(miss) for miss in alternative.misses)])
         return f"No plan with **{label}** meets every constraint:\n\n{misses}"
     told_first = f"With **{label}** the first choice would be {told(option)}. {_verdict(standing, alternative, option)}"
     others = bullets(f"{plain(other.label)}: {priced(other)}" for other in alternative.options[1:])
@@ -77,6 +79,19 @@ def _verdict(standing: Standing, alternative: Alternative, option: PlacementOpti
     place = next((r.rank for r in standing.plan.recommendations if _same(r.option, option)), None)
     known = f"It is number {place} of the plan, and not the first" if place else "It would do, and is not the first"
     return f"{known}: {behind(standing, option)}."
+
+
+def _needs(standing: Standing, alternative: Alternative) -> list[str]:
+    """What one copy of what the plan runs takes, beside what such a card holds."""
+    proof = standing.first.proof if standing.plan.recommendations else None
+    card = next((gpu for gpu in standing.gpus if gpu.name == alternative.named.gpu), None)
+    if proof is None or card is None:
+        return []
+    whole = proof.total_gib * proof.tensor_parallel * proof.pipeline_parallel
+    times = f"; {math.ceil(whole / card.memory_gb)} of them would have to share it" if whole > card.memory_gb else ""
+    format_ = f" in {plain(standing.first.quantization)}" if standing.first.quantization else ""
+    has = f"a {plain(card.name)} has {card.memory_gb:g} GB"
+    return [f"what the plan runs needs {figure(whole, 1)} GiB{format_}, {has}{times}"]
 
 
 def _on_ones_own(standing: Standing) -> str:
@@ -99,10 +114,11 @@ def behind(standing: Standing, option: PlacementOption) -> str:
     difference = _difference(option, first)
     if option.model != first.model:
         chosen = "you asked for" if spec.models else "the first choice among the models found is"
-        return f"{chosen} {code(first.model.key) if first.model else 'another workload'}; {difference}"
+        spot = "; its price is of spot capacity, which can be taken back" if _only_spot(option, first) else ""
+        return f"{chosen} {code(first.model.key) if first.model else 'another workload'}; {difference}{spot}"
     kept = {broken.rule for broken in first.breaks}
     if broken := [f"{broken.words} ({broken.rule})" for broken in option.breaks if broken.rule not in kept]:
-        if option.offer.pricing == "spot" != first.offer.pricing and "R5" not in {b.rule for b in option.breaks}:
+        if _only_spot(option, first) and "R5" not in {b.rule for b in option.breaks}:
             broken.insert(0, "spot capacity can be taken back at short notice")
         return f"{', '.join(broken)}; {difference}"
     if option.quantization != first.quantization and spent(option) < spent(first):
@@ -112,6 +128,10 @@ def behind(standing: Standing, option: PlacementOption) -> str:
             "Say “make it cheaper” to put cost first"
         )
     return difference
+
+
+def _only_spot(option: PlacementOption, first: PlacementOption) -> bool:
+    return option.offer.pricing == "spot" != first.offer.pricing
 
 
 def _difference(option: PlacementOption, first: PlacementOption) -> str:

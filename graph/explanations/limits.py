@@ -3,6 +3,7 @@
 import re
 
 from artifacts.notation import link, plain
+from artifacts.rented import QUOTA
 from graph.explanations.evidence import Standing
 from graph.explanations.glossary import meanings
 from graph.explanations.unknowns import sentences
@@ -24,6 +25,8 @@ def not_known(topic: str, standing: Standing) -> str:
             card += f" It is listed for {plain(', '.join(use.replace('_', ' ') for use in model.use_cases))}."
         terms = "".join(f" {plain(says)}" for says in meanings(standing.question))
         return f"{sentence}{terms}{card} See {page} for what its makers report."
+    if topic == "stock" and {"quota", "quotas", "limit"} & {*standing.words} and standing.plan.recommendations:
+        return _quota(standing)
     if topic == "stock" and standing.plan.recommendations:
         others = {item.option.offer.provider for item in standing.plan.recommendations[1:]} - {
             standing.first.offer.provider
@@ -35,3 +38,16 @@ def not_known(topic: str, standing: Standing) -> str:
         return sentence
     asked = _QUESTION.sub("", standing.question.strip().strip("?!. ").replace("\n", " "))[:LONGEST]
     return f"{sentence.rstrip('.')} for “{plain(asked)}”: {WEIGHED} {ASK_INSTEAD}"
+
+
+def _quota(standing: Standing) -> str:
+    """The plan's own step that asks for it; without one, that the seller gives machines without."""
+    offer = standing.first.offer
+    step = next((one for one in standing.plan.steps if one.title.startswith(QUOTA)), None)
+    seller = plain(f"{offer.provider} ({offer.region})")
+    if step is not None:
+        return f"Yes, before anything else, step {step.order} of the plan at {seller}: {plain(step.detail)}"
+    return (
+        f"No quota step is in the plan: {seller} is no hyperscaler, whose accounts begin without GPUs. A new account "
+        "may still have a limit, which the catalogue does not record: look at the seller's console."
+    )

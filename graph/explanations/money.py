@@ -85,7 +85,9 @@ def _taxes(standing: Standing) -> list[str]:
 
 def budget(standing: Standing) -> str:
     """What the first recommendation leaves of the budget."""
-    limit, asked = budget_of(standing.spec), standing.spec.budget
+    named = standing.said.budget.amount is not None
+    spec = standing.spec.model_copy(update={"budget": standing.said.budget}) if named else standing.spec
+    limit, asked = budget_of(spec), spec.budget
     option = standing.first
     if standing.times is not None and standing.times > 1:
         return _with_more(standing, standing.times, limit.amount_usd)
@@ -95,9 +97,11 @@ def budget(standing: Standing) -> str:
     per = {"hour": "an hour", "month": "a month", "total": "in all"}[limit.period]
     in_usd = "" if (asked.currency or "USD") == "USD" else f" ({figure(asked.amount or 0)} {asked.currency})"
     share = f"{figure(100 * used / limit.amount_usd, 0)} %" if limit.amount_usd else ""
+    enough = f"{'Yes' if used <= limit.amount_usd else 'No'}. " if named and standing.closed else ""
+    of_it = f"{money(used)} of {money(limit.amount_usd)}{in_usd} {per}"
     lines = [
-        f"The machines of number 1, {name(option)}, take {money(used)} of {money(limit.amount_usd)}{in_usd} {per}, "
-        f"{share}: {money(limit.amount_usd - used)} is left.",
+        f"{enough}The machines of number 1, {name(option)}, take {of_it}, {share}: "
+        f"{money(abs(limit.amount_usd - used))} is {'left' if used <= limit.amount_usd else 'missing'}.",
     ]
     breakdown = standing.plan.cost
     if breakdown and limit.period == "month" and breakdown.monthly_usd != option.price_per_month_usd:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Sequence
 from artifacts.choices import will_do
 from artifacts.markdown import runs
 from artifacts.notation import bullets, code, count, figure, money, plain, rate, table
+from artifacts.parts import hours_in_words
 from artifacts.proof import fit_in_one_line, throughput_lines
 from domain.placement import PlacementOption
 from domain.plan import Recommendation
+from graph.explanations.beforehand import epoch_cost
 from graph.explanations.evidence import Standing
 from graph.explanations.instead import instead
 from graph.explanations.pace import SECONDS_PER_HOUR, pace, served
@@ -16,6 +18,10 @@ from graph.explanations.wording import name, priced
 from graph.savings import spent
 from sizing.amount_of_work import tokens_of
 
+INDEXING = frozenset(
+    {"index", "indexing", "indexed", "ingest", "ingestion", "embedding", "embed", "reembedding", "searchable"}
+)
+"""Words of a question about the texts of a service that searches, and not about its answers."""
 ENDS = frozenset({"fastest", "quickest", "cheapest", "slowest"})
 """Words of a question that one end of a comparison answers."""
 FASTER = frozenset({"faster", "quicker", "fastest", "speed", "sooner", "two", "more", "2", "4", "8"})
@@ -77,6 +83,11 @@ def speed(standing: Standing) -> str:
     """The throughput estimate, with its error band."""
     item = standing.one()
     option = item.option
+    said = {*standing.words}
+    if said & {"epoch", "epochs", "pass"} and (each := epoch_cost(standing, option)):
+        return each
+    if said & INDEXING and (once := indexing(standing)):
+        return once
     head = f"Number {item.rank}, **{name(option)}**, as estimated:"
     pieces = _by_the_piece(standing, option)
     measured = [t for t in option.throughput if not (pieces and t.metric == "images_per_second")]
@@ -96,6 +107,23 @@ def speed(standing: Standing) -> str:
             f"The plan holds no speed estimate for **{name(option)}**: the catalogue lacks figures to compute one from."
         )
     return "\n\n".join(part for part in (head, bullets(estimates), _faster(standing, option)) if part)
+
+
+def indexing(standing: Standing) -> str | None:
+    """What reading all texts into the index once takes; null where nothing is searched or it cannot be told."""
+    found = standing.plan.retrieval
+    if found is None or found.embed_hours is None:
+        return None
+    cost = f", {money(found.embed_usd)} of rent that runs anyway" if found.embed_usd else ""
+    lines = [
+        f"{plain(line.label)}: {plain(line.formula)} = {figure(line.value, 2)} {line.unit}" for line in found.lines
+    ]
+    hours = hours_in_words(found.embed_hours)
+    chunks = f" {figure(found.corpus.chunks, 0)} chunks" if found.corpus.chunks else ""
+    return (
+        f"Embedding all{chunks} once takes about **{hours}** on the GPUs of number 1{cost}; "
+        f"reading, OCR and cutting the files comes before it and is not counted:\n\n{bullets(lines)}"
+    )
 
 
 def _items_rate(standing: Standing, option: PlacementOption) -> list[str]:

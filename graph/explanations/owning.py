@@ -40,7 +40,7 @@ def _against_rent(standing: Standing) -> str:
     option = standing.one().option
     gpu = option.offer.gpu
     what = f"{option.gpus} × {gpu.name}" if gpu else count(option.nodes, "machine")
-    found = bought_instead(option)
+    found = bought_instead(option, standing.spec)
     known = f"{plain(no_list_price(option)[:1].upper() + no_list_price(option)[1:])}."
     if found is not None:
         known = plain(cards_told(option, found))

@@ -6,10 +6,12 @@ from domain.base import Frozen
 from graph.understanding.labels.question import asking_sentences
 from graph.understanding.labels.sections import book, words
 from graph.understanding.mentions.line import Line
+from graph.understanding.text.phrases import Match
 
 FEWEST_WORDS = 2
 """Of a part that is a question of its own, without the words that only lead in to it."""
 MOST_PARTS = 4
+MOST_WORDS_AROUND = 3
 MOST_TAKING_UP = 8
 SIGNS = frozenset({"?", ".", ",", "!", ":", ";", "(", ")"})
 
@@ -51,6 +53,11 @@ def wishes(line: Line) -> bool:
     return any(book("follow_ups", "wishes").find(line.as_written))
 
 
+def _states(line: Line) -> list[Match[str]]:
+    """Where it tells what has become otherwise: "the budget is now 3k"."""
+    return [*book("follow_ups", "states").find(line.as_written)]
+
+
 def takes_up(line: Line) -> bool:
     """Whether it wishes for what was only supposed before, and for nothing else."""
     return len(line.words) <= MOST_TAKING_UP and any(book("follow_ups", "takes_up").find(line.as_written))
@@ -58,13 +65,27 @@ def takes_up(line: Line) -> bool:
 
 def wish_and_questions(line: Line) -> tuple[str, tuple[str, ...]]:
     """A message that first wishes for a change and then asks ("use fp8, and tell me what it does to the price"), as the
-    two; without questions where it is none."""
+    two; without questions where it is none. A figure or a name that stands alone before them is a wish, too: "100
+    concurrent users. Is the model licensed for that?"."""
     parts = questions_in(line)
     first = next(iter(_stretches(line)), None)
     if not parts or first is None or _stretch(line, *first)[1]:
         return "", ()
-    wish = [match for match in book("follow_ups", "wishes").find(line.as_written) if match.last <= first[1]]
-    return (line.quote(*first).strip(" ,;"), tuple(part.text for part in parts)) if wish else ("", ())
+    wishes = (*book("follow_ups", "wishes").find(line.as_written), *_states(line))
+    wish = [match for match in wishes if match.last <= first[1]]
+    if not wish and not is_only_named(line, *first):
+        return "", ()
+    return line.quote(*first).strip(" ,;."), tuple(part.text for part in parts)
+
+
+def is_only_named(line: Line, first: int = 0, last: int | None = None) -> bool:
+    """Hardly more than a name or a figure: "and in fp8?", "30,000 hours?"."""
+    end = len(line.words) if last is None else last + 1
+    around = sum(
+        mention is None and word.text.isalpha() and word.text not in words("follow_ups", "joins")
+        for word, mention in zip(line.words[first:end], line.mentions[first:end], strict=True)
+    )
+    return around <= MOST_WORDS_AROUND
 
 
 def _stretches(line: Line) -> Iterator[tuple[int, int]]:
@@ -78,6 +99,7 @@ def _starts(line: Line) -> set[int]:
     its condition."""
     starts = {first for first, _ in line.sentence_places.values()}
     joins = words("follow_ups", "joins")
+    told = min((match.last for match in _states(line)), default=len(line.words))
     asked = conditional = False
     for place, word in enumerate(line.words):
         if place in starts:
@@ -87,7 +109,7 @@ def _starts(line: Line) -> set[int]:
         begins = joined or line.words[place - 1].clause != word.clause
         if not begins or (line.words[place - 1].text in joins - SIGNS) or not _opens(line, place):
             continue
-        if asked or (joined and not conditional and place - min(starts) > FEWEST_WORDS):
+        if asked or told < place or (joined and not conditional and place - min(starts) > FEWEST_WORDS):
             starts.add(place)
         asked = True
     return starts

@@ -11,6 +11,8 @@ from graph.explanations.wording import name
 from graph.understanding.labels.sections import words
 
 MOST_LINES = 6
+UTILISATION = frozenset({"mfu", "hfu", "utilisation", "utilization", "flops", "tflops", "peak", "efficiency"})
+"""Words of a question about the share of a GPU's peak."""
 MOST_FOUND = 4
 SHORTEST = 4
 """Letters of a word that is looked up."""
@@ -26,6 +28,8 @@ _COUNTED = re.compile(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?: x)? ?([A-Za-z]*)")
 
 def assumptions(standing: Standing) -> str:
     """What the plan takes as so without having been told."""
+    if UTILISATION & {*standing.words} and (rates := _rates(standing)):
+        return rates
     beside = standing.plan.retrieval
     texts = beside.corpus.lines if beside else ()
     counted = (f"{line.label}: {line.formula} = {figure(line.value, 0)} {line.unit}" for line in texts)
@@ -33,6 +37,18 @@ def assumptions(standing: Standing) -> str:
     if not lines:
         return "The plan assumes nothing: everything it goes by, you said."
     return "What you did not say, the plan assumes:\n\n" + bullets(map(plain, lines))
+
+
+def _rates(standing: Standing) -> str:
+    """The share of the GPU's peak that the estimate counts on."""
+    if not standing.plan.recommendations:
+        return ""
+    lines = [line for estimate in standing.one().option.throughput for line in estimate.lines]
+    told = [f"{plain(line.label)}: {plain(line.formula)}" for line in lines if "TFLOPS" in line.formula]
+    if not told:
+        return ""
+    band = "It is an estimate, with a band that a short run on the machine narrows."
+    return f"What the estimate counts on of the GPU's peak:\n\n{bullets(dict.fromkeys(told))}\n\n{band}"
 
 
 def changes(standing: Standing) -> str:

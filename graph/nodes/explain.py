@@ -8,7 +8,9 @@ from langgraph.runtime import Runtime
 
 from artifacts.notation import bullets, plain
 from domain.errors import DatabaseUnavailable
+from domain.plan import DeploymentPlan
 from graph.asides import aside
+from graph.asked_about import not_in_the_question
 from graph.context import ArchitectContext, context_of
 from graph.explanations.answer import explanation
 from graph.explanations.instead import DOES
@@ -38,7 +40,8 @@ async def explain(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     response = await _answer(state, runtime)
     told = response.endswith(f"{NOT_KEPT}\n")
     reading = state.get("reading")
-    if reading and not is_not_known(response) and (missed := left_out(reading.unplaced, response)):
+    unplaced = not_in_the_question(reading.spec.question, reading.unplaced) if reading else ()
+    if not is_not_known(response) and (missed := left_out(unplaced, response)):
         response = f"{response}\n{missed}\n"
     if "plan" in state and (older := state["plan"].catalog.behind((await context_of(runtime)).catalog)):
         response = f"{response}\n{older}\n"
@@ -54,14 +57,32 @@ def asked_beside(state: ArchitectState) -> Literal["explain", "end"]:
 async def _beside_a_change(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> Reply:
     """What was asked, then what changed in a few words: the plan itself is there to be shown."""
     plan, reply = state["plan"], state["reply"]
+    context = await context_of(runtime)
+    questions = [one for one in state["asked_beside"] if not await asyncio.to_thread(_asks_what_changed, context, one)]
     try:
-        answers = [await _one(state, runtime, question) for question in state["asked_beside"]]
+        answers = [await _one(state, runtime, question) for question in questions]
     except DatabaseUnavailable:  # the change stands without them
         return reply
-    changes = bullets(plain(sentence) for sentence in plan.changes)
-    told = f"{plain(plan.verdict)}\n\n{changes}" if plan.verdict else changes
-    response = f"{joined(answers)}\n\n**Changed**\n\n{told}\n\nSay “show the plan” to see it.\n"
+    told = [
+        joined(answers),
+        "**Changed**",
+        plain(plan.verdict),
+        bullets(map(plain, plan.changes)),
+        _missed(plan, state["turns"][-1]),
+    ]
+    response = "\n\n".join([*(part for part in told if part), "Say “show the plan” to see it."]) + "\n"
     return Reply(response_type=reply.response_type, response=response)
+
+
+def _missed(plan: DeploymentPlan, said: str) -> str:
+    """What the plan does not take into account of the words of this turn."""
+    lines = [line for line in plan.not_taken_into_account if line.partition("”")[0].lstrip("“").lower() in said.lower()]
+    return f"Not taken into account:\n\n{bullets(map(plain, lines))}" if lines else ""
+
+
+def _asks_what_changed(context: ArchitectContext, question: str) -> bool:
+    """What stands under the changes is no answer of its own."""
+    return _asked(context, question).topic == "changes"
 
 
 async def _answer(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> str:

@@ -1,5 +1,6 @@
 """Assembles the plan: every fact in it is a row the tools returned or a figure sizing computed."""
 
+import re
 from collections.abc import Iterable
 
 from langgraph.runtime import Runtime
@@ -9,6 +10,7 @@ from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
 from artifacts.disks import disks_of
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
+from artifacts.proportion import RELIED_ON, proportion_of
 from artifacts.slurm import uses_slurm
 from artifacts.steps import deployment_steps, next_step, scene_of, without_serving_charts
 from artifacts.steps_together import scenes_of, together_steps
@@ -46,7 +48,9 @@ from graph.stack_fitting import components, fitted
 from graph.stack_scale import kubernetes_answer, scale_note
 from graph.state import ArchitectState, Reply
 from graph.unknown_hardware import unknown_held
+from graph.unmet_wishes import unmet_wishes
 from graph.verdicts import verdict
+from graph.whole_bill import above_the_budget
 from graph.without_gpu import without_gpu
 from sizing.candidates import model_refusal
 from sizing.choices import OTHER_MODEL
@@ -58,11 +62,15 @@ from sizing.recurring import recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
+from sizing.seller_owners import owners_note
 from sizing.unit_cost import hosted_comparison
 
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 RECOMMENDATIONS = 3
 """Beside hardware at hand."""
 MODELS = 5
+ABOUT = 1.02
+"""A bill of so many times the budget is at it; what is above is told to the dollar."""
 
 WITHOUT: dict[ToolName, str] = {
     "compute": "no GPU recommendation and no cost in this plan",
@@ -88,6 +96,9 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         for rank, option in enumerate(placement.options[:most], start=1)
     )
     first = recommendations[0].option if recommendations else None
+    if first is not None and together is None:
+        first = await _within_budget(state, context, first, beside)
+        recommendations = (recommendations[0].model_copy(update={"option": first}), *recommendations[1:])
     models = _model_choices(state, first.model if first else None)
     shown, relaxed = recommendations, None
     if first is None and together is None and placement.relaxations and not placement.own_part:
@@ -126,30 +137,23 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
-    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs)
+    offers = state["offers"].items if "offers" in state else ()
+    bill = await above_the_budget(context, spec, cost, first, to_run, offers) if together is None else ""
+    told = await verdict(context, spec, to_run, placement, "\n".join(heard), hosted, together, beside, runs, bill)
+    answered = (
+        _should_it_not_do(
+            answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
+        ),
+        attested_by_nobody(spec, first),
+        bill_told(cost, first) if first and not bill else "",
+    )  # fmt: skip
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
         title=title(spec),
         verdict=" ".join(
             filter(None, (kubernetes_answer(spec, first), await without_gpu(context, spec, to_run), told))
         ),
-        answer=together_answer(together)
-        if together
-        else " ".join(
-            filter(
-                None,
-                (
-                    _should_it_not_do(
-                        answer(spec, placement.options, placement.relaxations, placement.own_part),
-                        spec,
-                        first,
-                        reference,
-                    ),
-                    attested_by_nobody(spec, first),
-                    bill_told(cost, first, limit_usd_per_month(spec)) if first else "",
-                ),
-            )
-        ),
+        answer=together_answer(together) if together else _without_said(" ".join(filter(None, answered)), told),
         choices=three_choices([item.option for item in recommendations]),
         hosted=hosted,
         retrieval=beside,
@@ -161,6 +165,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
         assumptions=assumed,
         not_taken_into_account=(
             *not_taken_into_account(spec_told, first, together, hosted, beside),
+            *unmet_wishes(spec, state["packages"], first),
             *told_left_over(left),
         ),
         recommendations=recommendations,
@@ -176,6 +181,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             *((late,) if late and "upper end" not in told else ()),
             *over_budget(together, spec),
             *copies_note(together, spec),
+            *owners_note(spec.location, offers),
             *(note for note in (purchase_note(spec, placement.options),) if note),
             *cautions(spec, state["turns"], tuple(c.model for c in models), first),
         ),
@@ -191,6 +197,32 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     words = await context.reader.phrase(draft) if in_use else draft.understanding
     plan = draft.model_copy(update={"understanding": words, "sources": _sources(draft), "changes": changes})
     return {**_replied(state, plan), "left_over": left}
+
+
+async def _within_budget(
+    state: ArchitectState, context: ArchitectContext, option: PlacementOption, beside: Retrieval | None
+) -> PlacementOption:
+    """Without a cluster around it where only that brings the whole bill to the budget: what is held against the budget
+    is chosen with it. What has to survive a failure, or was asked for with Kubernetes, keeps its cluster."""
+    spec, limit = state["working_spec"], limit_usd_per_month(state["working_spec"])
+    relied_on = proportion_of(option, spec).rule == RELIED_ON
+    if limit is None or option.is_own or option.nodes > 1 or option.job_cost_usd is not None or not relied_on:
+        return option
+    alone = option.model_copy(update={"goes_alone": True})
+    if proportion_of(alone, spec).scale != "machine":
+        return option
+    prices = await service_prices(context.database, option.offer.provider)
+    bills = []
+    for one in (option, alone):
+        stack, _ = fitted(without_serving_charts(_candidates(state, spec, one), spec), _scenes(spec, one, beside, None))
+        helpers = await helper_machines(context, one, spec, stack)
+        bills.append(
+            cost_breakdown(
+                one, spec, prices, helpers=helpers, beside=beside, in_cluster=pays_for_cluster(one, spec),
+                disks=disks_of(one, spec, stack),
+            ).monthly_usd
+        )  # fmt: skip
+    return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
 
 
 def _replied(state: ArchitectState, plan: DeploymentPlan) -> ArchitectState:
@@ -237,6 +269,11 @@ def _with_room_for(recommendations: tuple[Recommendation, ...], beside: Retrieva
         return first
     shared = first.option.model_copy(update={"proof": proof.model_copy(update={"memory_fraction": share})})
     return first.model_copy(update={"option": shared})
+
+
+def _without_said(answered: str, told: str) -> str:
+    """The answer without the sentences that the verdict above it holds word for word."""
+    return " ".join(sentence for sentence in _SENTENCES.split(answered) if sentence not in told)
 
 
 def _should_it_not_do(answered: str, spec: WorkloadSpec, first: PlacementOption | None, reference: Reference) -> str:

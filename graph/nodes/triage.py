@@ -166,6 +166,6 @@ def path_of(reading: Reading, *, plan_stands: bool) -> Path:
         return "tasks"
     if reading.intent == "decline" or (plan_stands and reading.intent in ("undo", "tasks")):
         return reading.intent
-    if reading.intent == "question" and not goes_into_the_spec(reading, plan_stands=plan_stands):
+    if reading.intent in ("question", "plan") and not goes_into_the_spec(reading, plan_stands=plan_stands):
         return "explain"
     return "extract"

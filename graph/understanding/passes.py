@@ -27,7 +27,7 @@ from graph.understanding.pipeline import Pass
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Proposal, assigned, claims_of
 from graph.understanding.roles.hardware import hardware_proposals
 from graph.understanding.roles.names import name_proposals, places_of
-from graph.understanding.roles.places import place_proposals
+from graph.understanding.roles.places import law_proposals, place_proposals
 from graph.understanding.roles.quantities import quantity_proposals
 from graph.understanding.roles.schedule import schedule_proposals
 from graph.understanding.stance.read import stances_of
@@ -83,7 +83,7 @@ def _questions(standing: WorkloadSpec, asked: Clarification | None, turn: int) -
 
 
 def _place_roles(line: Line, stances: Stances, standing: WorkloadSpec) -> Proposals:
-    return tuple(place_proposals(line, stances, standing.location.providers))
+    return (*place_proposals(line, stances, standing.location), *law_proposals(line, stances))
 
 
 def _hardware_roles(line: Line, stances: Stances, index: NameIndex) -> Proposals:

@@ -25,13 +25,14 @@ from graph.understanding.labels.intent import intent_of
 from graph.understanding.labels.labelled import Labelled, content_of, labelled_lines, leanings_of
 from graph.understanding.labels.nearest import Nearest
 from graph.understanding.labels.question import asking_sentences
+from graph.understanding.labels.sections import book
 from graph.understanding.labels.talk import just_decide
 from graph.understanding.mentions.index import NameIndex, index_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.units import long_words
 from graph.understanding.mentions.unknown_models import software
 from graph.understanding.merge.acceptance import LOOK_BACK, accepts, taken_up
-from graph.understanding.merge.added_workloads import with_added
+from graph.understanding.merge.added_workloads import joint_of_addition, with_added
 from graph.understanding.merge.consistency import reconcile
 from graph.understanding.merge.derived import follow_the_count
 from graph.understanding.merge.draft import changed_fields, put_together, taken_apart
@@ -121,12 +122,16 @@ class BuiltinReader:
         if orders:
             besides = self.read_at_once((*turns[:-1], rest), spec, asked, plan_stands)
             return besides.model_copy(update={"tasks": orders})
+        if asked is None and (both := self._wish_and_addition(turns, spec, plan_stands)) is not None:
+            return both
         number, board = len(turns) - 1, self.board(turns, spec, asked)
         line, standing = board.get("line", Line), board.get("standing", WorkloadSpec)
         questions = board.get("questions", tuple)
         unplaced = board.get("unplaced", tuple)
         decide = just_decide(line.words)
         asks = board.get("question", AskedQuestion, None)
+        if asked is None and asks is not None and asks.asks("open"):
+            decide = decide and any(book("aspects", "decides").find(line.words))  # "no idea" is why it is asked
         if asked is not None and not decide and _asks_back(board, questions):
             asking = spec.model_copy(update={"question": asks or spec.question})
             return Reading(spec=asking, intent="question", unplaced=unplaced, engine=self.name, asks_back=True)
@@ -164,6 +169,22 @@ class BuiltinReader:
             spec=revised, intent=intent, changes=moved, unplaced=unplaced, just_decide=decide,
             engine=self.name, homes=homes_of(board.get("won", tuple), line, number),
         )  # fmt: skip
+
+    def _wish_and_addition(self, turns: Sequence[str], spec: WorkloadSpec, plan_stands: bool) -> Reading | None:
+        """A change of what stands and a workload that is added, in one message, each read by itself: "make it 200
+        users and add OCR"."""
+        line = self.line(turns[-1]) if plan_stands and len(turns) > 1 else None
+        cut = joint_of_addition(line) if line is not None else None
+        if line is None or cut is None or asking_sentences(line):
+            return None
+        wish, addition = line.quote(0, cut - 1), line.quote(cut + 1, len(line.words) - 1)
+        first = self.read_at_once((*turns[:-1], wish), spec, None, plan_stands)
+        if first.intent != "plan" or not first.changes:
+            return None
+        second = self.read_at_once((*turns[:-1], addition), first.spec, None, plan_stands)
+        if second.intent != "plan" or len(second.spec.workloads) <= len(first.spec.workloads):
+            return None
+        return second.model_copy(update={"changes": changed_fields(spec, second.spec)})
 
     def _variant(self, line: Line, standing: WorkloadSpec) -> tuple[str, str] | None:
         """A word that with the name of a model that stands is the name of another ("turbo", of Whisper large v3), and

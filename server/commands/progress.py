@@ -10,8 +10,8 @@ from rich.table import Table
 from domain.turn import ToolCall, TurnReply, TurnRequest
 from graph.node_words import NODE_WORDS
 from server.commands.common import err
+from server.commands.running import TakesTurns
 from server.events import NodeFinished, NodeStarted, ReplyReady
-from server.turns import Turns
 
 PER_SECOND = 12
 
@@ -41,7 +41,7 @@ class Told:
         return drawn
 
 
-async def told_turn(turns: Turns, request: TurnRequest) -> TurnReply:
+async def told_turn(turns: TakesTurns, request: TurnRequest) -> TurnReply:
     """The reply to a message; what happens until then is shown where somebody looks, and gone when the reply comes."""
     if not err.is_terminal:
         return await turns.run(request)

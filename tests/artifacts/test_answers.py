@@ -9,7 +9,7 @@ from artifacts.choices import nearest_of
 from domain.base import Source
 from domain.hosted import BreakEven, HostedComparison, HostedPrice, HostedQuote, UnitCost
 from domain.placement import PlacementOption, Relaxation
-from domain.workload import ApiBill, AskedQuestion, Budget, QuestionAspect
+from domain.workload import ApiBill, AskedQuestion, Budget, GpuRequirement, QuestionAspect, WorkloadSpec
 from tests.artifacts.sample_plan import H100, offer, option
 
 LISTED = Source(name="price list", as_of=date(2026, 11, 20))
@@ -60,9 +60,18 @@ def giving(field: str) -> Relaxation:
     return Relaxation(field=field, current="a", proposed="b", option=option(), explanation=f"Without {field}.")
 
 
+def test_limits_that_rule_it_out_together_are_named() -> None:
+    spec = WorkloadSpec(
+        gpu=GpuRequirement(models=("A100",), min_count=8), deadline_hours=72,
+        budget=Budget(amount=2000, currency="USD", period="total"),
+    )  # fmt: skip
+    assert impossible((), spec).endswith(": 8 x A100, 2,000 USD and 3 days to the end rule it out together.")
+    assert impossible((), WorkloadSpec()).endswith("would help.")
+
+
 def test_another_model_is_the_last_thing_to_give_way() -> None:
     assert nearest_of((giving("models"), giving("location.regions"))).field == "location.regions"
-    both = impossible((giving("models"), giving("gpu.models")))
+    both = impossible((giving("models"), giving("gpu.models")), WorkloadSpec())
     assert both == "No, not all of it together. Without gpu.models. Or: without models."
 
 
@@ -70,7 +79,7 @@ def test_another_model_is_the_last_thing_to_give_way() -> None:
 def test_licence_and_residency_are_the_last_to_be_given_up(lawful: str) -> None:
     for law in ("license.commercial", "location.jurisdictions"):
         assert nearest_of((giving(law), giving(lawful))).field == lawful
-    alone = impossible((giving("license.commercial"),))
+    alone = impossible((giving("license.commercial"),), WorkloadSpec())
     assert alone.startswith("No: nothing in the catalogue meets all of it. Only this would help")
 
 
@@ -79,7 +88,7 @@ def test_a_figure_that_moves_far_is_given_up_after_the_model() -> None:
     near = giving("budget.amount").model_copy(update={"current": "2000", "proposed": "2600"})
     assert nearest_of((far, giving("models"))).field == "models"
     assert nearest_of((near, giving("models"))).field == "budget.amount"
-    assert impossible(()).startswith("No: nothing in the catalogue meets all of it")
+    assert impossible((), WorkloadSpec()).startswith("No: nothing in the catalogue meets all of it")
 
 
 @pytest.mark.parametrize(
@@ -143,10 +152,21 @@ def test_the_same_model_by_the_token_is_told_with_its_day() -> None:
     assert by_the_token((), "M") == ""
 
 
-def test_what_to_buy_is_a_machine_and_no_invented_price() -> None:
+def test_what_to_buy_is_a_machine() -> None:
     own: PlacementOption = option(label="to provide", offer=offer(vcpu=None, ram_gib=None))
-    told = to_buy(own, option())
-    assert told.startswith("Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk.")
-    assert "8 x H100-SXM list at $30,000 each, $240,000 for the cards alone" in told
+    told = to_buy(own, WorkloadSpec())
+    assert told == "Buy a machine with 8 x H100-SXM 80 GB, 18 vCPU, 160 GiB of RAM, 400 GB of disk."
+
+
+@pytest.mark.parametrize(
+    ("usd", "opens"),
+    [
+        (300_000, "Yes, for the cards: they list at $240,000, 80 % of your 300,000 USD; $60,000 is left"),
+        (100_000, "No: the cards alone list at $240,000, 2.4 times your 100,000 USD. The least that would do: Buy"),
+    ],
+)
+def test_a_sum_to_buy_for_is_held_against_what_the_cards_list_at(usd: float, opens: str) -> None:
+    spec = WorkloadSpec(hosting="on_premises", budget=Budget(amount=usd, currency="USD", period="total"))
+    assert to_buy(option(label="to provide"), spec).startswith(opens)
     unlisted = option(label="to provide", offer=offer(gpu=H100.model_copy(update={"name": "GH200"})))
-    assert "no public list has a price to buy GH200" in to_buy(unlisted, option()).replace("No public", "no public")
+    assert to_buy(unlisted, spec).startswith(f"Whether {usd:,} USD are enough only a quote tells: no public list")

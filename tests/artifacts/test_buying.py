@@ -3,6 +3,7 @@
 import pytest
 
 from artifacts.buying import bought_instead, cards_told, lead, paid_off
+from domain.workload import WorkloadSpec
 from sizing.purchase import Bought
 from tests.artifacts.sample_plan import H100, offer, option
 
@@ -24,10 +25,10 @@ def test_power_above_the_rent_never_pays() -> None:
 
 def test_modules_are_bought_by_the_board() -> None:
     linked = option(gpus=2, offer=offer(gpu=H100.model_copy(update={"link": "nvlink"})))
-    found = bought_instead(linked)
+    found = bought_instead(linked, WorkloadSpec())
     assert found is not None
     assert found.cards == 8
     assert "H100-SXM are modules" in cards_told(linked, found)
-    carded = bought_instead(option(gpus=2, offer=offer(gpu=H100.model_copy(update={"link": "pcie"}))))
+    carded = bought_instead(option(gpus=2, offer=offer(gpu=H100.model_copy(update={"link": "pcie"}))), WorkloadSpec())
     assert carded is not None
     assert carded.cards == 2

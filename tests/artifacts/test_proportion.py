@@ -40,6 +40,8 @@ def text(option_: object, spec: WorkloadSpec) -> str:
         (option(offer=OWN), SERVE, "own machine"),
         (option(offer=OWN), SERVE.model_copy(update={"traffic": Traffic(requests_per_second=30)}), "own machine"),
         (option(), SERVE.model_copy(update={"priorities": Priorities(cost="high")}), "cheapest"),
+        (option(goes_alone=True), SERVE, "budget"),
+        (option(goes_alone=True), SERVE.model_copy(update={"components": Components(wanted=("vllm",))}), "budget"),
     ],
 )
 def test_small_work_gets_no_cluster_and_names_the_rule(option_: object, spec: WorkloadSpec, rule: str) -> None:

@@ -1,11 +1,14 @@
 """The answer to a question: yes or no first, by how much, and what would do instead."""
 
+import pytest
+
 from artifacts.verdict import beside, compared, enough, priced, settled
 from domain.models import Architecture, ModelCard
 from domain.placement import PlacementOption, Served
 from domain.workload import RequestedModel, TaskType, WorkloadSpec
 from sizing.candidates import candidates
-from sizing.enough import format_said, longest_context, most_at_once, ways_on
+from sizing.enough import format_said, most_at_once, ways_on
+from sizing.longest_there import longest_there
 from tests.artifacts.sample_plan import H100, SOURCE, offer, option
 
 A100 = H100.model_copy(
@@ -14,6 +17,9 @@ A100 = H100.model_copy(
         "tflops_fp16": 312.0, "tflops_bf16": 312.0, "link": "nvlink", "link_gb_s": 600.0, "usable_gib": 79.25,
     }
 )  # fmt: skip
+RTX_3090 = A100.model_copy(
+    update={"name": "RTX-3090", "family": "RTX-3090", "compute_capability": 8.6, "memory_gb": 24.0, "usable_gib": 24.0}
+)
 LLAMA_70B = ModelCard(
     key="meta-llama/Llama-3.3-70B-Instruct", name="Llama-70B", family="llama", domain="llm",
     pipeline_tag="text-generation",
@@ -35,7 +41,7 @@ def judged(
     )  # fmt: skip
     (candidate,) = candidates(spec, (LLAMA_70B,))
     ways, said = ways_on(spec, candidate, A100, count), format_said(spec, candidate)
-    held = None if any(way.fits for way in ways) else longest_context(spec, candidate, A100, count)
+    held = () if any(way.fits for way in ways) else longest_there(spec, candidate, A100, count)
     return enough("Llama-70B", A100, count, ways, planned, said=said, held=held)
 
 
@@ -133,3 +139,26 @@ def test_how_many_at_once_keep_the_pace() -> None:
     assert many is not None
     assert 1 <= few.at_once < many.at_once
     assert (many.deployment.per_user or 0) >= 15
+
+
+@pytest.mark.parametrize(
+    ("precision", "context", "says"),
+    [
+        ("int4", 16_384, ["n q4_k_m with llama.cpp it fits", "its KV cache in 8 bits"]),
+        (None, 131_072, ["its KV cache in 8 bits"]),
+    ],
+)
+def test_what_narrowly_fails_says_what_these_very_cards_hold(
+    precision: str | None, context: int, says: list[str]
+) -> None:
+    """The longest context in a format as light as the one that was asked, with the cache as computed and in 8 bits."""
+    models = (RequestedModel(name="Llama-70B", quantization=precision),)
+    spec = WorkloadSpec(task_type="inference", domain="llm", models=models, context_tokens=context)
+    (candidate,) = candidates(spec, (LLAMA_70B,))
+    held = longest_there(spec, candidate, RTX_3090, 2)
+    assert [one.tokens for one in held] == sorted(one.tokens for one in held)
+    assert all(2048 <= one.tokens <= context for one in held)
+    ways = ways_on(spec, candidate, RTX_3090, 2)
+    told = enough("Llama-70B", RTX_3090, 2, ways, said=precision is not None, held=held)
+    assert told.startswith("No: ")
+    assert all(words in told for words in says)

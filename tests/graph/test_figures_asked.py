@@ -46,6 +46,56 @@ async def test_a_job_has_its_hours_with_their_error_and_what_breaks_the_budget(c
     assert "the upper end is beyond the 3 USD" in told
 
 
+async def test_gpu_hours_are_the_hours_times_the_gpus(conversation: Talk) -> None:
+    plan = (
+        await conversation.say(
+            "Full fine-tune of Llama 3.1 8B on 500M tokens, 8k sequence, 2 epochs, on Lambda. How many H100 hours?"
+        )
+    )["plan"]
+    option = plan.recommendations[0].option
+    assert option.job_hours is not None
+    assert option.gpus > 1
+    assert plan.verdict.startswith(f"About {option.gpus * option.job_hours:.0f} H100-SXM hours ({option.gpus} x ")
+
+
+async def test_vectors_that_are_kept_have_a_store_that_is_paid_for_all_month(conversation: Talk) -> None:
+    """The job that fills it is over after hours; the store stays."""
+    plan = (
+        await conversation.say(
+            "Embeddings for 50M product descriptions (avg 120 tokens). Which model + GPU, and where do the vectors go?"
+        )
+    )["plan"]
+    assert plan.retrieval is not None
+    (store,) = (part for part in plan.retrieval.parts if part.role == "vector store")
+    assert store.usd_per_month is not None
+    assert store.usd_per_month > 100
+    assert "The vectors take" in plan.verdict
+    assert plan.recommendations[0].option.model is not None
+    assert plan.verdict.startswith(plan.recommendations[0].option.model.key)
+
+
+async def test_the_method_that_needs_no_gpu_is_told_where_the_work_is_asked_about(conversation: Talk) -> None:
+    told = await verdict(conversation, "Do we need GPUs at all to forecast sales for 50k products weekly with Chronos?")
+    assert told.startswith("Not for the work itself: one gradient-boosted model over all series")
+    assert "chronos-bolt" in told
+
+
+async def test_a_fast_network_is_needed_where_machines_train_together(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "Fine-tune Llama 3.1 70B with LoRA on 200M tokens on 4 nodes of 8 H100. Do we need InfiniBand?"
+    )
+    assert told.startswith("Yes, as it is planned: 4 machines exchange gradients at every step")
+
+
+async def test_what_is_ruled_out_is_not_compared(conversation: Talk) -> None:
+    told = await verdict(
+        conversation, "Weights must be Apache or MIT, so no Llama and no Gemma. An agent for 60 people at once in the "
+        "US. Which model?",
+    )  # fmt: skip
+    assert "Llama" not in told
+    assert "licence apache-2.0" in told or "licence mit" in told
+
+
 async def test_buying_is_held_against_the_rent_of_the_years_that_were_said(conversation: Talk) -> None:
     told = await verdict(conversation, "Llama 3.3 70B for 800 users, 24/7. Compare buy vs rent over 5 years.")
     assert "over 5 years" in told

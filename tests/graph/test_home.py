@@ -70,3 +70,20 @@ def test_an_assumed_place_gives_way_and_says_so() -> None:
     assert anywhere.location.jurisdictions == ()
     assert any("nothing there fits" in said for said in anywhere.assumptions)
     assert without_home(BANK) is None
+
+
+@pytest.mark.parametrize(
+    ("laws", "places"),
+    [
+        (("gdpr",), ("EU",)), (("uk_gdpr", "gdpr"), ("EU", "UK")), (("hipaa",), ("US",)), (("soc2", "hipaa"), ("US",)),
+        (("gdpr", "hipaa"), ()), (("soc2",), ()),
+    ],
+)  # fmt: skip
+def test_a_law_on_personal_data_has_a_place(laws: tuple[str, ...], places: tuple[str, ...]) -> None:
+    said = BANK.model_copy(update={"compliance": laws, "evidence": {"compliance": Evidence(quote="law", turn=0)}})
+    placed = with_home(said, ())
+    assert placed.location.jurisdictions == places
+    assert ("location.jurisdictions" in placed.assumed) == bool(places)
+    back = without_home(placed)
+    assert (back.location.jurisdictions if back else ()) == ()
+    assert with_home(said, (home("US"),)).location.jurisdictions == ("US",)

@@ -11,6 +11,7 @@ from domain.workload import (
     Availability,
     Evidence,
     GpuRequirement,
+    Power,
     Training,
     UnitPrice,
     Unplaced,
@@ -23,6 +24,7 @@ from graph.narrative import understanding
 from graph.not_weighed import left_out, not_taken_into_account, not_weighed_rules
 from sizing.model_makers import makers
 from sizing.placement import UNCHECKED_DEADLINE, place
+from sizing.seller_owners import seller_owners
 from tests.graph.conftest import Conversation
 
 MODEL = {"llm": "Llama 3.1 8B", "image_generation": "stable-diffusion-xl"}
@@ -49,7 +51,8 @@ SET: dict[str, object] = {
     "context_tokens": 9_000_000, "deadline_hours": 1e-9, "deadline_date": "friday", "hosting": "on_premises",
     "cluster": "openshift", "model_origin.excluded": sorted(makers().owners), "model_origin.allowed": ["AQ"],
     "sources.excluded": ["docker.io"], "sources.registry": "harbor.example.org", "features": ["diarization"],
-    "location.everywhere": True,
+    "location.everywhere": True, "location.owners": ["AQ"], "location.excluded_owners": sorted(seller_owners().owners),
+    "power.max_kw": 1e-6, "power.price_per_kwh": 0.01,
 }  # fmt: skip
 """A value of every field that nothing meets, or that changes how much there is to do."""
 ONLY_WITH_A_GPU = ("gpu.max_count", "gpu.max_vram_gb", "gpu.max_nodes", "gpu.vendors", "gpu.excluded_vendors")
@@ -100,10 +103,12 @@ def test_a_field_changes_the_placement_or_is_named(plan: dict[str, object], mark
 def test_no_new_field_is_forgotten() -> None:
     parts: dict[str, type[Frozen]] = {
         "gpu": GpuRequirement, "availability": Availability, "unit_price": UnitPrice, "training": Training,
+        "power": Power,
     }  # fmt: skip
     fields = {f"{part}.{field}" for part, kind in parts.items() for field in kind.model_fields}
     older = {"gpu.models", "gpu.excluded", "gpu.min_count", "gpu.min_vram_gb", "gpu.min_total_vram_gb"}
-    assert fields - older - set(SET) == {"gpu.or_more", "unit_price.currency", "unit_price.per", "training.result"}
+    told = {"gpu.or_more", "unit_price.currency", "unit_price.per", "training.result", "power.currency"}
+    assert fields - older - set(SET) == told
     assert {field for rule in not_weighed_rules() for field in rule.fields} <= {*SET, "owned"}
 
 
@@ -116,7 +121,7 @@ def test_it_is_named_in_the_users_words_once() -> None:
     })  # fmt: skip
     owned, latency = not_taken_into_account(spec, None)
     assert latency.startswith("“p99 under 900 ms”: ")
-    assert "not said" in latency
+    assert "first token" in latency
     assert "percentile" in latency
     assert owned.startswith("Hardware at hand (4 x A100-80GB): ")
 

@@ -30,7 +30,7 @@ TRAINING = ("training", "fine_tuning")
 JOBS = (*TRAINING, "batch_inference")
 IN_ORDER: tuple[RuleId, ...] = ("R1", "R4", "R5", "R6", "R10")
 """They give way from the last; R2, R3 and, for sensitive data, R1 are constraints."""
-AT_MOST_HALF_AS_MUCH_AGAIN: tuple[RuleId, ...] = ("R7", "R8", "R9")
+AT_MOST_HALF_AS_MUCH_AGAIN: tuple[RuleId, ...] = ("R8", "R9")
 MOST_NODES, MOST_TRAINING_NODES = 128, 32
 
 
@@ -65,6 +65,8 @@ class Run:
     sharded: bool = False
     works_together: bool = False
     more_is_faster: bool = False
+    longest: float | None = None
+    """Hours at the upper end of the error."""
 
 
 class Copy(NamedTuple):
@@ -129,12 +131,25 @@ def _plans_on(
                 broken = known | run_breaks(spec, offer, run)
                 cost = cost_of(spec, price, run.hours)
                 given_up = tuple(rule in broken for rule in IN_ORDER)
-                days = (run.hours or 0) / 24 if "R7" in broken else 0.0
-                longer = (days > 14) + 2 * (days > 56)
-                weighted = cost * 1.5 ** (longer + sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN))
+                weighted = cost * waiting(spec, broken, run.hours) * dearer(broken)
                 yield NaivePlan((place, given_up, tier), weighted, cost, price, broken)
                 if not more_nodes_help(spec, run, broken):
                     break
+
+
+def dearer(broken: frozenset[RuleId]) -> float:
+    return 1.5 ** sum(rule in broken for rule in AT_MOST_HALF_AS_MUCH_AGAIN)
+
+
+def waiting(spec: WorkloadSpec, broken: frozenset[RuleId], hours: float | None) -> float:
+    """A quarter for a deadline that may be missed; without one the longer a job takes, with patience for the price."""
+    if "R7" not in broken:
+        return 1.0
+    if spec.deadline_hours is not None:
+        return 1.25
+    days, patient = (hours or 0.0) / 24, spec.priorities.cost == "high"
+    of_days = 1.5 if days <= 14 else 1.5**3 if days <= 56 else 1.5**4
+    return of_days / (1.5 if patient else 1.0)
 
 
 def more_nodes_help(spec: WorkloadSpec, run: Run, broken: frozenset[RuleId]) -> bool:
@@ -173,6 +188,12 @@ def is_sensitive(spec: WorkloadSpec) -> bool:
     return bool(spec.sensitive or spec.compliance or own_documents or spec.industry == "healthcare")
 
 
+def stays_up(spec: WorkloadSpec) -> bool:
+    asked = spec.availability
+    spare = asked.uptime_percent is not None or (asked.zones or 1) > 1 or (asked.min_replicas or 1) > 1
+    return spare and spec.task_type not in JOBS and "spot" not in spec.pricing_allowed
+
+
 def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
     gpu, where, wanted = offer.gpu, spec.location, spec.gpu
     strange = offer.seller in ("community", "marketplace")
@@ -187,6 +208,7 @@ def offer_meets(spec: WorkloadSpec, offer: Offer) -> bool:
         and (not where.regions or offer.region in where.regions)
         and (not where.jurisdictions or offer.jurisdictions == where.jurisdictions)
         and spec.pricing in (None, offer.pricing)
+        and not (offer.pricing == "spot" and spec.pricing is None and stays_up(spec))
         and (not wanted.models or gpu.name in wanted.models or gpu.family in wanted.models)
         and gpu.name not in wanted.excluded
         and gpu.family not in wanted.excluded
@@ -245,7 +267,8 @@ def run_breaks(spec: WorkloadSpec, offer: Offer, run: Run) -> set[RuleId]:
     frugal = spec.priorities.cost == "high"
     if not is_job and not frugal and is_slow(spec, run):
         broken.add("R6")
-    if is_job and not frugal and spec.deadline_hours is None and run.hours is not None and run.hours > 72:
+    unsure = (run.longest or 0.0) > until_due(spec)
+    if is_job and (unsure or (spec.deadline_hours is None and (run.hours or 0.0) > (14 * 24 if frugal else 72))):
         broken.add("R7")
     joined_badly = offer.gpu.link in ("pcie", "nvlink_bridge")
     many = spec.task_type in TRAINING and offer.gpu_count > 4
@@ -334,9 +357,12 @@ def pace_asked(spec: WorkloadSpec) -> float | None:
     traffic = spec.traffic
     if spec.task_type in JOBS:
         return None
-    if not traffic.output_tokens or not traffic.latency_ms:
+    if not traffic.latency_ms:
         return traffic.tokens_per_second_per_user
-    return max(traffic.tokens_per_second_per_user or 0, traffic.output_tokens * 1000 / traffic.latency_ms)
+    pace = demand_of(spec).output_tokens * 1000 / traffic.latency_ms
+    if not traffic.output_tokens and pace > 60:
+        return traffic.tokens_per_second_per_user
+    return max(traffic.tokens_per_second_per_user or 0, pace)
 
 
 def copies(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str) -> set[Copy]:
@@ -455,7 +481,7 @@ def copy_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str, co
             left = (pace_of(remain)[1] or 0.0) >= 15
         yield Run(
             nodes, copy.filled, host_gib, hours=hours, per_user=per_user, first_ms=None if is_job else copy.first_ms,
-            known_speed=speed is not None, spare=left, works_together=together,
+            known_speed=speed is not None, spare=left, works_together=together, longest=longer_by(2.0, hours),
             gpus_of_a_copy=copy.tensor_parallel * copy.stages, more_is_faster=hours is not None or share > 1,
         )  # fmt: skip
 
@@ -490,6 +516,7 @@ def picture_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str)
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, answer_ms=None if is_job else 1000 / rate,
             spare=nodes > 1 and (nodes - 1) * offer.gpu_count * rate >= asked, more_is_faster=hours is not None,
+            longest=longer_by(1 / 0.33, hours),
         )  # fmt: skip
 
 
@@ -531,8 +558,13 @@ def training_runs(spec: WorkloadSpec, model: ModelCard, offer: Offer, label: str
             continue
         yield Run(
             nodes, need / (gpu.usable_gib * 0.95), host_gib, hours=hours, sharded=stage == 3, works_together=nodes > 1,
-            more_is_faster=True,
+            more_is_faster=True, longest=hours * (2.0 if model.domain == "llm" else 3.0),
         )  # fmt: skip
+
+
+def longer_by(times: float, hours: float | None) -> float | None:
+    """At the upper end of the error of an estimate."""
+    return None if hours is None else hours * times
 
 
 def sequence_of(spec: WorkloadSpec, shape: Shape) -> int:

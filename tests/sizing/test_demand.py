@@ -4,7 +4,7 @@ import pytest
 
 from domain.workload import Availability, Location, RequestedModel, Traffic, WorkloadSpec
 from sizing.constraints import allowed_cpu_offers
-from sizing.demand import demand_of
+from sizing.demand import demand_notes, demand_of
 from sizing.rules import RuleBook
 from sizing.standards import needs_spare
 from tests.sizing.small_catalogues import offer, request
@@ -47,3 +47,36 @@ def test_machines_without_a_gpu_are_those_that_the_request_allows() -> None:
 def test_a_guard_answers_with_a_verdict(name: str, tokens: int) -> None:
     spec = WorkloadSpec(task_type="inference", domain="llm", models=(RequestedModel(name=name),))
     assert demand_of(spec).output_tokens == tokens
+
+
+@pytest.mark.parametrize(
+    "name", ["deepseek-ai/DeepSeek-R1", "QwQ-32B", "Qwen3-30B-A3B-Thinking-2507", "Magistral-Small"]
+)
+def test_models_that_think_write_more_than_the_answer(name: str) -> None:
+    chat = WorkloadSpec(task_type="inference", domain="llm", use_case="chatbot", models=(RequestedModel(name=name),))
+    plain = chat.model_copy(update={"models": (RequestedModel(name="Qwen2.5-72B-Instruct"),)})
+    more = demand_of(chat).output_tokens - demand_of(plain).output_tokens
+    assert more == 1024
+    assert any("1,024 of them thinking" in note for note in demand_notes(chat))
+    assert not any("thinking" in note for note in demand_notes(plain))
+
+
+def test_answers_of_a_stated_length_have_no_thinking_added() -> None:
+    spec = WorkloadSpec(
+        task_type="inference",
+        domain="llm",
+        models=(RequestedModel(name="DeepSeek-R1"),),
+        traffic=Traffic(output_tokens=300),
+    )
+    assert demand_of(spec).output_tokens == 300
+    assert not any("thinking" in note for note in demand_notes(spec))
+
+
+@pytest.mark.parametrize(
+    ("said", "pace"),
+    [({"latency_ms": 8_000}, 32), ({"latency_ms": 8_000, "output_tokens": 800}, 100), ({"latency_ms": 500}, None),
+     ({"latency_ms": 500, "output_tokens": 10}, 20), ({"latency_ms": 20_000, "tokens_per_second_per_user": 25}, 25)],
+)  # fmt: skip
+def test_a_whole_answer_sets_the_pace(said: dict[str, float], pace: float | None) -> None:
+    """Of unknown length the usual one, unless nobody writes so fast: then its beginning is meant."""
+    assert demand_of(request(traffic=Traffic.model_validate(said))).tokens_per_s_per_user == pace

@@ -6,7 +6,8 @@ from artifacts.data_size import volume_parts
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.placement import Placement
-from domain.workload import WorkloadSpec
+from domain.workload import Traffic, WorkloadSpec
+from sizing.embedding_tables import tables_gb, tables_note
 from sizing.placement import place
 
 TABLES_GB = 2000.0
@@ -49,3 +50,18 @@ def test_a_checkpoint_holds_the_tables_too(placed: Placement) -> None:
     )  # fmt: skip
     parts = {part.name: part.gb for part in volume_parts(placed.options[0], spec)}
     assert parts["tables in checkpoints"] >= 2 * TABLES_GB
+
+
+def test_a_recommender_has_a_row_for_each_of_the_people_it_learns() -> None:
+    """30 million users x 128 values x 4 B; what was said of the tables counts before that."""
+    spec = WorkloadSpec(task_type="training", domain="recommendation", traffic=Traffic(users=30_000_000))
+    assert tables_gb(spec) == pytest.approx(15.36)
+    assert "15.36 GB" in (tables_note(spec) or "")
+    said = spec.model_copy(update={"embedding_tables_gb": 100.0})
+    assert (tables_gb(said), tables_note(said)) == (100.0, None)
+
+
+@pytest.mark.parametrize("changed", [{"task_type": "inference"}, {"domain": "llm"}, {"traffic": Traffic()}])
+def test_nothing_else_has_tables_of_people(changed: dict[str, object]) -> None:
+    spec = WorkloadSpec(task_type="training", domain="recommendation", traffic=Traffic(users=30_000_000))
+    assert tables_gb(spec.model_copy(update=changed)) is None

@@ -13,13 +13,14 @@ from domain.placement import Placement, PlacementOption
 from domain.workload import Traffic, WorkloadSpec
 from sizing.placement import place
 from tests.sizing.brute_force import (
-    AT_MOST_HALF_AS_MUCH_AGAIN,
     IN_ORDER,
     NaivePlan,
     best_plans,
     cost_of,
+    dearer,
     naive_plans,
     setting_up,
+    waiting,
     without_budget,
 )
 from tests.sizing.random_catalogues import random_models, random_offers, random_spec
@@ -41,9 +42,7 @@ def check_first(spec: WorkloadSpec, placed: Placement, best: list[NaivePlan]) ->
     broken = frozenset(rule.rule for rule in first.breaks)
     assert broken & set(IN_ORDER) == best[0].broken & set(IN_ORDER)
     working = 0.0 if first.job_hours is None else first.job_hours - setting_up(spec)
-    days = working / 24 if "R7" in broken else 0.0
-    longer = (days > 14) + 2 * (days > 56)
-    weighted = cost(spec, first) * 1.5 ** (longer + len(broken & set(AT_MOST_HALF_AS_MUCH_AGAIN)))
+    weighted = cost(spec, first) * waiting(spec, broken, working) * dearer(broken)
     assert weighted == pytest.approx(best[0].weighted, rel=1e-9)
     assert broken in [plan.broken for plan in best]
 

@@ -25,6 +25,7 @@ from domain.workload import (
     WorkloadSpec,
 )
 from sizing.currency import DEFAULT_RATES
+from sizing.demand import demand_of
 from sizing.placement import place
 
 NEEDS_CAPABILITY = {"bf16": 8.0, "fp8": 8.9, "awq": 7.5, "int4": 7.5, "int8": 7.5, "nvfp4": 10.0, "mxfp4": 8.0}
@@ -231,8 +232,9 @@ def check_capacity(spec: WorkloadSpec, option: PlacementOption) -> None:
             assert in_flight >= max(traffic.concurrent_users or 1, traffic.peak_concurrent_users or 1)
             each = rates["output_tokens_per_second"] / in_flight
             assert each >= (traffic.tokens_per_second_per_user or 0) * (1 - 1e-9)
-            if traffic.latency_ms and traffic.output_tokens:
-                assert traffic.output_tokens / each * 1000 <= traffic.latency_ms * (1 + 1e-9)
+            length = traffic.output_tokens or demand_of(spec).output_tokens
+            if traffic.latency_ms and (traffic.output_tokens or length * 1000 / traffic.latency_ms <= 60):
+                assert length / each * 1000 <= traffic.latency_ms * (1 + 1e-9)
     if wanted is not None and "training_hours" not in rates:
         served = rates.get("requests_per_second", rates.get("images_per_second"))
         assert served is not None

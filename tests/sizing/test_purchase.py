@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.offers import Gpu
-from sizing.purchase import bought, energy_kwh, purchase_of
+from domain.workload import Power
+from sizing.purchase import bought, energy_kwh, power_told, purchase_of, usd_per_hour_of_use
 
 ROWS = list(csv.DictReader((Path(__file__).parents[2] / "sizing" / "purchase_prices.csv").open(encoding="utf-8")))
 
@@ -47,3 +48,27 @@ def test_cards_never_pay_where_their_power_costs_more_than_the_rent() -> None:
     assert found is not None
     assert found.months is None
     assert bought("GH200", 1, 730, 1_600) is None
+
+
+def test_cards_to_buy_are_compared_by_what_they_cost_and_take_in_five_years() -> None:
+    """$2,500 over 43,800 h, and 72 W at $0.20 a kWh."""
+    assert usd_per_hour_of_use("L4", 1) == pytest.approx(2500 / 43_800 + 0.0144)
+    assert usd_per_hour_of_use("L4", 4) == pytest.approx(4 * (usd_per_hour_of_use("L4", 1) or 0.0))
+    assert usd_per_hour_of_use("no such card", 1) is None
+
+
+def test_what_they_pay_for_a_kwh_takes_the_place_of_what_is_assumed() -> None:
+    dear = bought("L40S", 2, hours_per_month=730, rent_usd_per_month=1_900, power=Power(price_per_kwh=0.40))
+    usual = bought("L40S", 2, hours_per_month=730, rent_usd_per_month=1_900)
+    assert dear is not None
+    assert usual is not None
+    assert dear.power_usd_per_month == pytest.approx(usual.power_usd_per_month * 2)
+    assert (dear.is_assumed, usual.is_assumed) == (False, True)
+
+
+def test_power_of_own_cards_is_told_with_its_price_and_its_limit() -> None:
+    told = power_told("RTX-3090", 4, 730, Power(max_kw=1.2, price_per_kwh=0.5))
+    assert "1.4 kW, $511 in 730 h a month" in told
+    assert "more than your 1.2 kW" in told
+    assert "within your 12 kW" in power_told("RTX-3090", 4, 730, Power(max_kw=12))
+    assert power_told("RTX-3090", 4, 730, Power()) == ""

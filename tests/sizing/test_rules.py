@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
+from domain.base import Pricing
 from domain.offers import Offer
 from domain.placement import RuleId
 from domain.workload import (
@@ -20,6 +21,7 @@ from domain.workload import (
     Training,
     WorkloadSpec,
 )
+from sizing.constraints import OfferFilter
 from sizing.misses import never_ends
 from sizing.placement import place
 from sizing.speeds import training_speed
@@ -131,13 +133,23 @@ SERVED_WELL = [
          ("R6",)),
 ]  # fmt: skip
 
+CHEAP = Priorities(cost="high")
 HALF = gpu(name="H80", family="H80", tflops_bf16=156, tflops_fp16=156, memory_bandwidth_gb_s=1000)
 ENDS = [
     Case("half as much again buys an end within 72 hours", job(60), (offer("slow", 0.7, gpu=HALF), CLOUD), "cloud"),
     Case("who says a deadline gets that", job(60, deadline_hours=300.0), (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
-    Case("who looks at every cent waits", job(60, priorities=Priorities(cost="high")),
+    Case("who looks at every cent waits", job(60, priorities=CHEAP),
          (offer("slow", 0.7, gpu=HALF), CLOUD), "slow"),
     Case("twice as much does not", job(60), (offer("slow", 0.5, gpu=HALF), CLOUD), "slow", ("R7",)),
+    Case("over two weeks twice as much does", job(200), (offer("slow", 0.5, gpu=HALF), CLOUD), "cloud", ("R7",)),
+    Case("and who looks at every cent waits no longer than that", job(200, priorities=CHEAP),
+         (offer("slow", 0.6, gpu=HALF), CLOUD), "cloud"),
+    Case("unless it costs more than 2.25 times as much", job(200, priorities=CHEAP),
+         (offer("slow", 0.4, gpu=HALF), CLOUD), "slow", ("R7",)),
+    Case("a quarter more buys a deadline that holds at the upper end", job(40, priorities=CHEAP, deadline_hours=100.0),
+         (offer("slow", 0.9, gpu=HALF), CLOUD), "cloud"),
+    Case("half as much again does not", job(40, priorities=CHEAP, deadline_hours=100.0),
+         (offer("slow", 0.6, gpu=HALF), CLOUD), "slow", ("R7",)),
 ]  # fmt: skip
 
 PCIE = gpu(name="P48", family="P48", memory_gb=48, usable_gib=47.5, link="pcie", link_gb_s=64)
@@ -206,3 +218,17 @@ def test_a_job_that_nobody_would_start_is_no_plan() -> None:
     assert (slow.job_hours or 0.0) > MOST_JOB_HOURS
     assert place(short, MODELS, one).options
     assert never_ends(short, MODELS, one) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "allowed", "kept"),
+    [({"uptime_percent": 99.9}, (), ["on_demand"]), ({"zones": 3}, (), ["on_demand"]), ({}, (), ["spot", "on_demand"]),
+     ({"zones": 3}, ("spot",), ["spot", "on_demand"])],
+)  # fmt: skip
+def test_what_is_to_stay_up_is_on_no_machine_that_is_taken_back(
+    asked: dict[str, float], allowed: tuple[Pricing, ...], kept: list[Pricing]
+) -> None:
+    spec = request(availability=Availability.model_validate(asked), pricing_allowed=allowed)
+    offers = offer("cheap", 0.5, pricing="spot"), offer("sound", 1.0)
+    assert [one.pricing for one in offers if not OfferFilter(spec).refuses(one)] == kept
+    assert {option.offer.pricing for option in place(spec, MODELS, offers).options} <= set(kept)

@@ -4,8 +4,9 @@ import pytest
 
 from domain.models import ModelCard
 from domain.offers import Gpu
-from domain.workload import WorkloadSpec
+from domain.workload import RequestedModel, WorkloadSpec
 from sizing.architecture import card_shape
+from sizing.candidates import candidates
 from sizing.demand import demand_of
 from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
@@ -213,3 +214,45 @@ def test_every_stream_takes_memory_of_the_copy_that_hears_it(
     proof = serving.proof(starter_gpus["H100-SXM"], 1, found)
     assert proof.fits
     assert any("67 streams x 0.75 GiB" in line.formula for line in proof.lines)
+
+
+@pytest.mark.parametrize(("gpu", "least", "most"), [("H100-SXM", 60, 75), ("RTX-PRO-6000", 30, 60), ("L4", 5, 15)])
+def test_streams_that_are_spoken_are_those_that_were_measured(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu], gpu: str, least: int, most: int
+) -> None:
+    """Of Qwen3-TTS 1.7B: 67.7 s a second on an H100 in vLLM-Omni, 30 to 60 streams on an RTX PRO 6000."""
+    asked = {"domain": "speech", "use_case": "text_to_speech", "traffic": {"concurrent_users": 40}}
+    row = work(starter_models, "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice", **asked)
+    assert row.item == "1 s of speech"
+    assert least <= 1 / seconds_of(row, starter_gpus[gpu]) <= most
+    smaller = work(starter_models, "hexgrad/Kokoro-82M", **asked)
+    assert seconds_of(smaller, starter_gpus[gpu]) == pytest.approx(seconds_of(row, starter_gpus[gpu]), rel=0.3)
+
+
+def test_everyone_who_is_spoken_to_needs_a_second_of_speech_every_second() -> None:
+    asked = {"task_type": "inference", "domain": "speech", "traffic": {"concurrent_users": 40}}
+    spoken = demand_of(WorkloadSpec.model_validate({**asked, "use_case": "text_to_speech"}))
+    music = demand_of(WorkloadSpec.model_validate({**asked, "use_case": "music_generation"}))
+    assert spoken.requests_per_s == 40
+    assert music.requests_per_s is None or music.requests_per_s < 40
+
+
+@pytest.mark.parametrize(
+    ("asked", "name", "gflops", "told"),
+    [
+        ("YOLO", "YOLOv8m", 78.9, True),
+        ("yolov8x", "YOLOv8x", 257.8, False),
+        ("YOLO 11 n", "YOLO11n", 6.5, False),
+        ("YOLOv8m", "YOLOv8m", 78.9, False),
+        ("ultralytics/yolov5", "YOLOv5m", 49.0, True),
+    ],
+)
+def test_a_family_of_sizes_is_of_the_one_that_is_named_else_of_the_usual(
+    starter_models: tuple[ModelCard, ...], asked: str, name: str, gflops: float, told: bool
+) -> None:
+    """The letters are Ultralytics'; the m of a name is no million."""
+    spec = WorkloadSpec(task_type="inference", domain="vision", models=(RequestedModel(name=asked),))
+    first = candidates(spec, starter_models)[0]
+    assert first.name == name
+    assert 2 * first.reference.gmacs_per_item == pytest.approx(gflops, rel=0.01)
+    assert ("is published in sizes" in (first.note or "")) == told

@@ -5,9 +5,10 @@ import pytest
 from domain.models import ModelCard
 from domain.offers import Offer
 from domain.parts import Together
-from domain.workload import WorkloadSpec
+from domain.workload import BudgetPeriod, WorkloadSpec
+from sizing.budget import BudgetLimit
 from sizing.placement import place
-from sizing.together import Asked, placed_together, specs_of
+from sizing.together import Asked, is_above, placed_together, specs_of
 from sizing.workload_names import names_of
 
 
@@ -197,5 +198,46 @@ def test_a_training_that_is_run_once_is_where_it_is_cheapest(market: Market) -> 
 
 def test_over_the_budget_the_cheapest_layout_is_chosen(market: Market) -> None:
     specs = [service("Llama 3.3 70B", location={}), service("Qwen2.5 7B", location={})]
-    asked = Asked(specs, [market.models] * 2, limit_usd_per_month=1.0)
+    asked = Asked(specs, [market.models] * 2, limit=BudgetLimit(1.0, "month", 730))
     assert placed_together(asked, market.offers).usd_per_month <= market.together(*specs).usd_per_month
+
+
+IN_EUROPE = {"providers": ["azure"], "regions": ["westeurope"]}
+CODING = {"concurrent_users": 8, "input_tokens": 8600, "output_tokens": 512}
+
+
+@pytest.mark.parametrize(("named", "within"), [("Qwen coder", True), ("Qwen2.5-Coder-32B-Instruct", False)])
+def test_a_smaller_model_on_a_shared_machine_comes_before_a_no(market: Market, named: str, within: bool) -> None:
+    """A family that was named without a size has others; a size that was named stays, and is too dear."""
+    specs = [service(name, location=IN_EUROPE, traffic=CODING) for name in (named, "Qwen2.5-Coder-7B-Instruct")]
+    keys = [f"Qwen/Qwen2.5-Coder-{size}-Instruct" for size in ("32B", "14B", "7B")]
+    models = sorted((card for card in market.models if card.key in keys), key=lambda card: keys.index(card.key))
+    found = placed_together(Asked(specs, [models] * 2, limit=BudgetLimit(5000.0, "month", 730)), market.offers)
+    first, second = (workload.option for workload in found.workloads)
+    assert first is not None
+    assert second is not None
+    assert second.runs == "Qwen2.5-Coder-7B-Instruct"
+    assert (found.usd_per_month <= 5000) == within == bool(found.shared) == bool(found.notes)
+    assert (first.runs != "Qwen2.5-Coder-32B-Instruct") == within
+
+
+def test_over_the_budget_the_plan_itself_gives_way(market: Market) -> None:
+    """The first is planned with a larger model than the sum allows; both fit on one machine with a smaller one."""
+    specs = [service("Qwen2.5", location={}, traffic={"concurrent_users": 8}), service("Qwen2.5 7B", location={})]
+    (large,) = market.together(service("Qwen2.5 72B", location={})).workloads
+    alone = placed_together(Asked(specs, [market.models] * 2), market.offers).usd_per_month
+
+    def usd(limit: BudgetLimit | None) -> float:
+        asked = Asked(specs, [market.models] * 2, fixed=(large.option, None), limit=limit)
+        return placed_together(asked, market.offers).usd_per_month
+
+    assert usd(None) > alone
+    assert usd(BudgetLimit(alone, "month", 730)) <= alone
+
+
+@pytest.mark.parametrize(("period", "spent"), [("month", 100.0), ("total", 150.0)])
+def test_a_budget_is_held_against_all_of_its_period(period: BudgetPeriod, spent: float) -> None:
+    found = Together(workloads=(), usd_per_month=100.0, usd_once=50.0)
+    assert found.spent_usd(period) == spent
+    assert is_above(found, BudgetLimit(spent - 1, period, 730))
+    assert not is_above(found, BudgetLimit(spent, period, 730))

@@ -6,7 +6,7 @@ from domain.reading import Clarification
 from domain.turn import Question
 from domain.workload import Budget, WorkloadSpec
 from graph.understanding.merge.clarification import assume, questions_for
-from tests.understanding.talking import converse, small_reader, spec_of
+from tests.understanding.talking import converse, small_reader, spec_of, starter_reader
 
 VAGUE = ["I need some GPUs", "Help me with machine learning", "GPU for computer vision", "I want to train a model"]
 CLEAR = ["Deploy Llama 70B for inference", "Help me set up Stable Diffusion XL", "Serve an LLM", "Fine-tune Mistral 7B"]
@@ -22,6 +22,56 @@ async def test_a_vague_request_gets_one_to_three_questions(request_: str) -> Non
 @pytest.mark.parametrize("request_", CLEAR)
 async def test_a_clear_request_gets_none(request_: str) -> None:
     assert questions_for(await spec_of(request_), (), False) == ()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "somethng with ai for our warehouse?? boss wants a plan by friday. we have cameras and a lot of excel files",
+        "We'd like to do something with AI for our bakery chain, we have sales data and recipes. What do we need?",
+        "my boss says we need AI. we are a law firm. what now",
+        "AI for our factory please, we have machine data and photos and manuals",
+        "need ai for hospital, what do you suggest",
+        "We have a lot of emails and spreadsheets and want to automate stuff with AI",
+        "help, I should set up something with AI for our school and have no idea",
+        "how can we use AI in our car dealership?",
+    ],
+)
+async def test_who_wishes_for_ai_is_asked_what_it_is_to_do(request_: str) -> None:
+    reading, asked = await converse([request_], starter_reader())
+    assert reading.intent in ("plan", "question")
+    (first,) = asked
+    assert [question.field for question in first.questions][:2] == ["use_case", "hosting"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "We want to use AI to summarise 2,000 contracts a month",
+        "AI for radiology: chest CT triage, 300 studies per hour",
+        "need AI inference for Llama 3.1 8B, 50 users",
+        "AI chatbot for our customers, 300 users a day",
+        "something with AI, just decide",
+    ],
+)
+async def test_who_says_what_ai_is_to_do_is_not_asked(request_: str) -> None:
+    _, asked = await converse([request_], starter_reader())
+    assert all(question.field != "use_case" for round_ in asked for question in round_.questions)
+
+
+@pytest.mark.parametrize(
+    ("answer", "use_case", "domain"),
+    [
+        ("Recognise things in pictures or camera streams\nIn a cloud\nUp to $500 a month", "detection", "vision"),
+        ("1, 2, 3", "document_qa", "llm"),
+        ("count the pallets on the camera pictures, on premises", "detection", "vision"),
+    ],
+)
+async def test_what_it_is_to_do_is_planned(answer: str, use_case: str, domain: str) -> None:
+    reading, _ = await converse(
+        ["somethng with ai for our warehouse?? we have cameras and a lot of excel files", answer], starter_reader()
+    )
+    assert (reading.spec.use_case, reading.spec.domain) == (use_case, domain)
 
 
 async def test_the_budget_is_asked_only_beside_something_critical() -> None:

@@ -163,3 +163,78 @@ async def test_what_is_said_short_is_said_of_what_stands(
     for step in field.split("."):
         got = got[int(step)] if isinstance(got, tuple) else getattr(got, step)
     assert got == value
+
+
+STAYS = "Serve Qwen2.5 72B, 25 chatting at the same time, 150 employees. Has to stay in Germany. Budget 6k EUR a month"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "any EU country is fine",
+        "Germany or any other EU country",
+        "forget the budget and let it run in any EU country",
+        "drop the budget and let us use any provider in the EU",
+        "forget the budget and use any region in Europe",
+    ],
+)
+async def test_a_wider_place_takes_the_place_of_the_narrower_whatever_is_taken_back_before_it(words: str) -> None:
+    spec = await spec_of(STAYS, words)
+    assert (spec.location.jurisdictions, spec.location.excluded_jurisdictions) == (("EU",), ())
+    assert (spec.budget.amount is None) == ("budget" in words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "drop the Germany requirement",
+        "it no longer has to be in Germany",
+        "forget Germany",
+        "lift the Germany restriction",
+        "Germany is not needed anymore",
+    ],
+)
+async def test_a_place_taken_back_is_open_and_not_left_out(words: str) -> None:
+    spec = await spec_of(STAYS, words)
+    assert (spec.location.jurisdictions, spec.location.excluded_jurisdictions) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("words", "users", "at_once"),
+    [
+        ("add 100 more concurrent users please", 150, 125),
+        ("20 more people at the same time", 150, 45),
+        ("what if we hire 100 more?", 250, 25),
+        ("double the traffic", 150, 50),
+        ("et si on double le trafic ?", 150, 50),
+    ],
+)
+async def test_a_change_against_what_stands_goes_to_what_its_words_name_and_to_no_sum(
+    words: str, users: int, at_once: int
+) -> None:
+    spec = await spec_of(STAYS, words)
+    assert (spec.traffic.users, spec.traffic.concurrent_users, spec.budget.amount) == (users, at_once, 6000.0)
+
+
+async def test_a_second_site_stands_beside_the_place_that_was_said() -> None:
+    spec = await spec_of(STAYS, "put a second copy in the US")
+    assert (spec.location.jurisdictions, spec.location.everywhere) == (("DE", "US"), True)
+
+
+async def test_languages_are_added_to_those_that_stand() -> None:
+    spec = await spec_of("Chatbot on our docs site, answers in English and French", "Add Italian and German")
+    assert set(spec.languages) == {"en", "fr", "it", "de"}
+
+
+async def test_hours_of_audio_are_no_deadline() -> None:
+    spec = await spec_of(
+        "Transcribe 5,000 hours of podcasts with Whisper large-v3 within 4 days", "make it 10k hours, 2 days"
+    )
+    assert (spec.deadline_hours, spec.volume.amount or spec.dataset.items) != (10_000.0, 5_000.0)
+    assert spec.deadline_hours == 48.0
+
+
+@pytest.mark.parametrize("words", ["entferne den Reranker", "enlève le reranker", "quita el reranker"])
+async def test_a_short_order_in_another_language_is_read(words: str) -> None:
+    spec = await spec_of("RAG over 400k PDF pages for 60 lawyers, in the EU", words)
+    assert spec.components.excluded == ("reranking",)

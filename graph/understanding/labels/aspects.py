@@ -20,7 +20,12 @@ BEHIND = 3
 """Words behind a figure in which it is told what it counts."""
 DAYS_A_MONTH = 30.4
 HOURS_A_YEAR = 8760.0
-FIGURES: frozenset[QuestionAspect] = frozenset(("unit", "rent", "storage", "gpu_or_cpu", "time"))
+HOURS_A_MONTH = 720.0
+NEAR = 4
+"""Words around a share in which it is told that it is one of the hours."""
+FIGURES: frozenset[QuestionAspect] = frozenset(
+    ("unit", "rent", "storage", "gpu_or_cpu", "time", "gpu_hours", "model", "open")
+)
 """What a figure of the plan answers, whatever else the question is."""
 LEAST_TOKENS = 1e6
 LEAST_BILL = 100.0
@@ -54,26 +59,50 @@ def with_aspects(line: Line, asking: Mapping[int, str], question: AskedQuestion 
     about_apis = not {"api", "own", "hosted"}.isdisjoint(aspects)
     closed = tuple(dict.fromkeys(_closed(line, hosted=not about_apis and bill is None)))
     if question is None:
-        if not closed and not about_apis and (FIGURES - {"time"}).isdisjoint(aspects):
+        link = {"need", "link"} <= {*aspects}
+        if not closed and not about_apis and not link and (FIGURES - {"time"}).isdisjoint(aspects):
             return None
-        question = AskedQuestion(kind="fits" if closed else "compare" if about_apis else "which")
-    years = _years(line, asking) if "rent" in aspects else None
+        question = AskedQuestion(kind="fits" if closed or link else "compare" if about_apis else "which")
+    owning: dict[str, object] = _owning(line, asking) if "rent" in aspects else {}
     if question.kind in ("why", "steps") and not closed:
         figures = tuple(aspect for aspect in aspects if aspect in FIGURES)
-        return question.model_copy(update={"aspects": figures, "years": years})
+        return question.model_copy(update={"aspects": figures, **owning})
     whether = _whether(line, asking)
-    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": whether, "years": years}
+    update = {"aspects": aspects, "closed": closed, "bill": bill, "whether": whether, **owning}
     return question.model_copy(update=update)
 
 
+def _owning(line: Line, asking: Mapping[int, str]) -> dict[str, object]:
+    """What buying against renting is reckoned with: the years and the share of the hours in use."""
+    update: dict[str, object] = {"years": _years(line, asking)}
+    quotes: list[str] = []
+    for place, quantity in line.quantities:
+        near = Words(line.words[max(0, place - NEAR) : place + 1 + NEAR])
+        if quantity.dimension == "percent" and 0 < quantity.low <= 100 and any(book("aspects", "in_use").find(near)):
+            update["use"] = quantity.low / 100
+            quotes.append(line.quote(place, place))
+    return {**update, "quotes": tuple(quotes)}
+
+
 def _years(line: Line, asking: Mapping[int, str]) -> float | None:
-    """The longest time that is named "over three years" or in a sentence which asks: of a machine that is bought no
-    shorter one is meant."""
-    asked = {place for number in asking for place in range(*line.sentence_places[number])}
-    asked |= {place for place, _ in line.quantities if place and line.words[place - 1].text == "over"}
-    hours = (q.low for place, q in line.quantities if place in asked and q.dimension == "time" and q.low)
-    longest = max(hours, default=0.0)
-    return longest / HOURS_A_YEAR if longest >= HOURS_A_YEAR else None
+    """The longest time that is named "over three years", "for 18 months" or in a sentence which asks or weighs: of a
+    machine that is bought none shorter than a month is meant, and without such a word none shorter than a year."""
+    asked = {place for number in (*asking, *_weighing(line)) for place in range(*line.sentence_places[number])}
+    over = {place for place, _ in line.quantities if place and line.words[place - 1].text in ("over", "for")}
+    times = [(place, q) for place, q in line.quantities if q.dimension == "time" and not q.per]
+    hours = [q.low for place, q in times if place in asked and q.low >= HOURS_A_YEAR]
+    hours += [q.low for place, q in times if place in over and q.low >= HOURS_A_MONTH]
+    unit = next((HOURS_A_YEAR for _, q in line.quantities if q.low == 1 and q.per == "year"), None)
+    longest = max(hours, default=unit)
+    return longest / HOURS_A_YEAR if longest else None
+
+
+def _weighing(line: Line) -> Iterator[int]:
+    """The sentences that weigh buying against renting, in whichever form."""
+    for number, (first, last) in islice(line.sentence_places.items(), MOST_SENTENCES):
+        found = book("aspects", "aspects").find(Words(line.words[first : last + 1]))
+        if any(match.value == "rent" for match in found):
+            yield number
 
 
 @lru_cache
@@ -160,6 +189,12 @@ def _aspects(line: Line, asking: Mapping[int, str]) -> Iterator[QuestionAspect]:
         if "need" not in found:
             found -= {"nodes", "link"}
         said |= found
+    if said.isdisjoint(("api", "own", "hosted")) and next(_weighing(line), None) is not None:
+        said.add("rent")
+    if any(book("aspects", "wishes_for_ai").find(line.words)):
+        said.add("open")
+    if not said.isdisjoint(("api", "own", "hosted")):
+        said.discard("rent")
     yield from (aspect for aspect in ASPECTS if aspect in said)
 
 

@@ -26,6 +26,8 @@ ONLY_TRAINED_ON = 1e11
 """From so many tokens on nobody means a batch to run a model over."""
 FEW_PEOPLE = 10
 """More rely on what they use; so many may be a household or a few friends."""
+WRITTEN, ASSISTANTS = ("documents", "text", None), ("chatbot", "question_answering", "document_qa")
+FEWEST_DOCUMENTS = 50
 _SHAPE = ("min_count", "max_count", "min_vram_gb", "max_vram_gb", "min_total_vram_gb")
 
 
@@ -109,9 +111,11 @@ def _domain(draft: Draft) -> None:
 
 
 def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
+    if draft.scalars["task_type"] == "inference" and _reads_a_pile(draft):
+        draft.empty("task_type")  # how it is run was said, and not what it does
     if draft.scalars["task_type"] is not None:
         return
-    task, why = next(_implied_tasks(draft), (None, ""))
+    task, why = next(_implied_tasks(draft, line), (None, ""))
     if task is not None:
         draft.scalars["task_type"] = task
         draft.suppose("task_type", f"{why}.")
@@ -122,19 +126,24 @@ def _task(draft: Draft, line: Line, hint: Claim | None, turn: int) -> None:
         draft.evidence["task_type"] = _quoted(line, hint, turn)
 
 
-def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
+def _implied_tasks(draft: Draft, line: Line) -> Iterator[tuple[str, str]]:
     """What is done when nobody says it, and why: the most telling first."""
     scalars, kinds = draft.scalars, _kinds()
     domain, use_case = scalars["domain"], scalars["use_case"]
     if domain is None:
         return
+    ready = domain in kinds.learnt_from_own_data and _ready_made(draft, line)
+    if ready and scalars["every"] is not None:
+        yield "batch_inference", "batch inference, since a ready-made model is run again and again over what there is"
     loaded = scalars["hours_per_month"] is not None or any(scalars[f"traffic.{leaf}"] is not None for leaf in _LOAD)
     piled = use_case in kinds.one_by_one
-    if _has_data(draft) and not loaded and (piled or domain == "embeddings"):
+    if _reads_a_pile(draft):
+        yield "rag", "retrieval-augmented generation, since an assistant is to answer from a pile of documents"
+    if _has_data(draft) and not loaded and (piled or domain in ("embeddings", "multimodal")):
         yield "batch_inference", "batch inference, since there is a fixed amount to go through and no live load"
     if scalars["deadline_hours"] is not None and not loaded and (piled or domain in kinds.ready_made):
         yield "batch_inference", "batch inference, since there is a deadline and no live load"
-    learns = domain in kinds.learnable or use_case in kinds.learnt
+    learns = (domain in kinds.learnable or use_case in kinds.learnt) and not ready
     if _has_data(draft) and learns and use_case not in kinds.done_by_running:
         yield "training", "training, since there is data to learn from and nothing was said about running a model"
     tokens = scalars["training.tokens"]
@@ -144,7 +153,9 @@ def _implied_tasks(draft: Draft) -> Iterator[tuple[str, str]]:
         yield "training", "training, since an agent has to learn before it can act"
     if loaded:
         yield "inference", "inference (running the model), since a live load was described"
-    if domain in kinds.learnt_from_own_data and not _ready_made(draft):
+    if ready and _has_data(draft):
+        yield "batch_inference", "batch inference, since a ready-made model goes through what there is"
+    if domain in kinds.learnt_from_own_data and not ready:
         yield "training", f"training, since models for {_words(domain)} are learnt from one's own data"
     if scalars["volume.amount"] is not None and scalars["volume.per"] in (None, "total"):
         yield "batch_inference", "batch inference, since there is a fixed amount of work and no live load"
@@ -162,10 +173,19 @@ def _has_data(draft: Draft) -> bool:
     return draft.scalars["dataset.size_gb"] is not None or draft.scalars["dataset.items"] is not None
 
 
-def _ready_made(draft: Draft) -> bool:
-    """A model that was named comes trained, as few of its domain do."""
+def _reads_a_pile(draft: Draft) -> bool:
+    """An assistant is spoken of together with documents that are there, in whatever words it reads them."""
+    scalars, items = draft.scalars, draft.scalars["dataset.items"]
+    pile = scalars["dataset.size_gb"] is not None or (isinstance(items, int | float) and items >= FEWEST_DOCUMENTS)
+    written = scalars["dataset.modality"] in WRITTEN
+    return pile and written and scalars["domain"] == "llm" and scalars["use_case"] in ASSISTANTS
+
+
+def _ready_made(draft: Draft, line: Line) -> bool:
+    """A model that was named comes trained, as few of its domain do, or it is said to."""
     names = [squash(model.name) for model in draft.models]
-    return any(name.startswith(squash(line)) for name in names for line in _kinds().ready_made_lines)
+    named = any(name.startswith(squash(made)) for name in names for made in _kinds().ready_made_lines)
+    return named or any(match.value.value == "ready_made" for match in labels("workloads").find(line))
 
 
 def _use_case(draft: Draft, claims: Sequence[Claim]) -> None:

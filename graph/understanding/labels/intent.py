@@ -76,6 +76,8 @@ def intent_of(
     why = question is not None and question.kind == "why"
     if plan_stands and not why and any(book("intent", "tasks").find(line.words)):
         return "tasks"
+    if not plan_stands and question is not None and is_open(said, question):
+        return "plan"
     if about_us(line, said, labelled, plan_stands=plan_stands, revises=revises, moves=bool(moved)) <= 0:
         return "decline"
     if not plan_stands:
@@ -84,6 +86,20 @@ def intent_of(
         return "plan"
     supposed = revises or moved or any(mention is not None for mention in line.mentions)
     return "plan" if supposed and supposes(line) else "question"
+
+
+def is_open(said: WorkloadSpec, question: AskedQuestion) -> bool:
+    """AI is wished for, and nothing says what it is to do: two readings of it are two plans."""
+    amounts = (
+        said.volume.amount,
+        said.dataset.items,
+        said.dataset.size_gb,
+        said.training.tokens,
+        said.training.examples,
+    )
+    work = said.use_case or said.models or said.workloads or said.gpu.models or said.owned
+    named = "task_type" in said.evidence and "task_type" not in said.assumed
+    return question.asks("open") and not work and not named and all(amount is None for amount in amounts)
 
 
 def supposes(line: Line) -> bool:

@@ -11,6 +11,7 @@ from graph.understanding.labels.sensitive import sensitive_claims
 from graph.understanding.labels.time import deadline_claims, schedule_claims
 from graph.understanding.labels.tongues import language_claims
 from graph.understanding.labels.tools import tool_claims
+from graph.understanding.labels.trained_already import is_trained_already
 from graph.understanding.labels.withdrawals import withdrawal_claims
 from graph.understanding.mentions.line import Line
 from graph.understanding.roles.claim import EXPLICIT, MEDIUM, STRONG, Claim, Operation
@@ -19,6 +20,7 @@ from graph.understanding.text.phrases import Match
 
 NAMED = EXPLICIT + 1
 """A named model settles the domain over any word."""
+ADAPTED, TEACHING = "fine_tuning", ("fine_tuning", "training")
 _TRUTH = {"true": True, "false": False}
 
 
@@ -72,6 +74,8 @@ def label_claims(line: Line, stances: Stances) -> tuple[Claim, ...]:
 def _said(line: Line, stances: Stances) -> Iterator[Claim]:
     for subject in _SUBJECTS:
         found = [(match, stance_of(match, stances)) for match in _apart(labels(subject).find(line), stances)]
+        if any(match.value.value == ADAPTED for match, _ in found) and is_trained_already(line, stances):
+            found = [(match, stance) for match, stance in found if match.value.value not in TEACHING]
         for field in dict.fromkeys(match.value.field for match, _ in found):
             manner = _MANNERS.get(field, _Manner())
             held = [(_headed(line, match), stance) for match, stance in found if match.value.field == field]

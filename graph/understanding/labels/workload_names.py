@@ -11,6 +11,8 @@ from graph.understanding.labels.book import Label, labels
 from graph.understanding.labels.implications import usual_use
 from graph.understanding.labels.workload_meant import DOMAINS, is_example, is_meant, is_wanted_name, longest, pile_of
 from graph.understanding.labels.workload_part import (
+    ASKED,
+    MADE_OF,
     MEANT,
     RETRIEVING,
     UMBRELLA,
@@ -29,8 +31,8 @@ MANY_KINDS = ("speech", "scientific")
 """Domains in which another kind is another model: what hears does not speak."""
 INDEFINITE = ("a", "an")
 ARTICLES = (*INDEFINITE, "the", "one")
-WATCHING = ("recommendation",)
-"""Domains in which people are what a model is learnt from, until something is said of requests."""
+WATCHING = ("recommendation", "tabular")
+"""Domains in which people are what a model is learnt from or run over, until something is said of requests."""
 ANYTHING = "language_model"
 TURNS = (",", "and", "&")
 FEW_WORDS = 2
@@ -107,7 +109,7 @@ class Named:
         at_once = "at_once" in tasks
         sent = [figure for figure in figures if is_live(figure, at_once)]
         listed = joint in ("more", "list", "item") and self.line.words[first].text in INDEFINITE
-        few = joint == "more" and last - first < FEW_WORDS
+        few = joint == "more" and min(last, self.line.clause(first)[1]) - first < FEW_WORDS
         heading = last + 1 < len(self.line.words) and self.line.words[last + 1].text == ":"
         told = bool(models or sizes or self.several or listed or few or (sent and not heading))
         senders = {place for figure in sent for place in range(figure.first, figure.last + 1)}
@@ -116,7 +118,7 @@ class Named:
             if match.value.strength >= STRONG
             or (told and self.line.firsts[match.first] not in senders and (few or match.value.value != UMBRELLA))
         ]  # fmt: skip
-        best = min(kinds, key=lambda match: (-match.value.strength, match.first), default=None)
+        best = min(kinds, key=lambda m: (-m.value.strength, m.value.value in MADE_OF, m.first), default=None)
         domain = next((domain for domain in models.values() if domain), None)
         if best is not None and best.value.strength < STRONG and domain not in (None, best.value.field):
             best = None  # the model says more
@@ -153,6 +155,7 @@ class Named:
             joint=joint, infers="inferring" in tasks, piled=piled,
             pile=pile_of(figures, at_once, each_time=trains),
             batch=batch, once="once" in tasks, live=live, rate=rate,
+            comes_in=any(is_rate(figure) and figure.noun not in ASKED for figure in figures),
             refers="again" in tasks, apart="apart" in tasks, every=every,
             article=self._article((first, *sizes), first),
             asks=self.line.words[last].sentence in self.asking,
@@ -185,10 +188,11 @@ class Named:
     def _kind(self, best: Match[Label] | None, models: Mapping[int, Domain | None], domain: Domain | None) -> str:
         """What it is for; a model is made for something where another kind would be another model: Whisper does not
         speak. A language model may be for anything."""
-        if best is not None:
+        if best is not None and best.value.value != UMBRELLA:
             return "" if best.value.value == ANYTHING else best.value.value
         named = (self.names[place].written for place in models if domain in MANY_KINDS)
-        return next((use for written in named if (use := usual_use(written))), "")
+        uses = (use for written in named if (use := usual_use(written)))
+        return next(uses, best.value.value if best is not None else "")
 
     @staticmethod
     def _inside(held: Mapping[int, Sequence[Match[Label]]], first: int, last: int) -> Iterator[Match[Label]]:

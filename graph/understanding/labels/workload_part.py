@@ -11,8 +11,12 @@ UMBRELLA = "voice"
 """A kind that is made of others: a voice assistant hears, thinks and speaks."""
 HEARS_AND_SPEAKS = ("transcription", "text_to_speech")
 """Kinds that "voice" stands for beside a language model."""
+MADE_OF: dict[str, tuple[str, ...]] = {UMBRELLA: HEARS_AND_SPEAKS, "code": ("completion", "chat")}
+"""Kinds that are a name for others, which are meant where they are named."""
 PILED = ("items", "images", "videos", "documents")
 """What a model is trained on or run over, as a number without a period."""
+ASKED = ("requests", "people", "cameras")
+"""Whose number in a period is that of questions."""
 SENDING = ("people", "cameras")
 """Who or what is served, as a number without a period; requests are, where they come at once."""
 FEWEST_TO_TRAIN_ON = 100
@@ -52,6 +56,8 @@ class Part:
     """It names who or what is served: people, streams, requests a second."""
     rate: bool = False
     """It names an amount that comes in again every hour, day or month."""
+    comes_in: bool = False
+    """What comes in again and again is more of what is there, and nothing that is asked: "then 50k a day"."""
     refers: bool = False
     """It speaks of a model that was named before: "the same", "with it"."""
     apart: bool = False

@@ -15,7 +15,7 @@ from graph.understanding.labels.workload_differences import differs, was_trained
 from graph.understanding.labels.workload_joints import joints_of
 from graph.understanding.labels.workload_meant import DOMAINS, longest
 from graph.understanding.labels.workload_names import Named
-from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, UMBRELLA, Part
+from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, MADE_OF, UMBRELLA, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.stance.stance import UNWANTED, Stances
 
@@ -30,11 +30,12 @@ def workload_parts(line: Line, stances: Stances) -> tuple[Part, ...]:
     firsts = [0, *(joint.after for joint in joints)]
     ends = [*(joint.before for joint in joints), len(line.words) - 1]
     kinds = ["", *(joint.kind for joint in joints)]
+    stretches = zip(firsts, ends, kinds, strict=True)
+    found = [named.part(first, last, kind) for first, last, kind in stretches if first <= last]
     parts: list[Part] = []
-    for first, last, kind in zip(firsts, ends, kinds, strict=True):
-        if first <= last:
-            parts = _joined(parts, named.part(first, last, kind), named)
-    parts = _without_umbrella(parts)
+    for part in _without_names_for_others(found):
+        parts = _joined(parts, part, named)
+    parts = _with_both_of_voice(parts)
     return tuple(parts) if len(parts) > 1 else ()
 
 
@@ -44,25 +45,24 @@ def kinds_taken_back(line: Line, stances: Stances) -> frozenset[str]:
     return frozenset(match.value.field for match in found if stance_of(match, stances) in UNWANTED)
 
 
-def _without_umbrella(parts: list[Part]) -> list[Part]:
-    """Without the name for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS".
+def _without_names_for_others(parts: Sequence[Part]) -> list[Part]:
+    """Without the names for all of the others, whose words go to the next: "a voice agent: ASR, an LLM and TTS", "a
+    copilot: completion and chat"."""
+    named = {part.kind for part in parts}
+    heard = any(part.domain == "speech" and part.kind != UMBRELLA for part in parts)
+    opened = {kind for kind, members in MADE_OF.items() if (heard if kind == UMBRELLA else named.issuperset(members))}
+    return [
+        replace(part, domain=None, kind="") if part.kind in opened and not part.has_model else part for part in parts
+    ]
 
-    Where it is the only one that hears and speaks beside a language model, it is both: "voice + LLM"."""
+
+def _with_both_of_voice(parts: list[Part]) -> list[Part]:
+    """A voice assistant beside a language model hears and speaks: "voice + LLM"."""
     spoken = [part for part in parts if part.domain == "speech"]
-    if len(spoken) == 1 and spoken[0].kind == UMBRELLA and len(parts) > 1 and not spoken[0].has_model:
-        at = parts.index(spoken[0])
-        return [*parts[:at], *(replace(spoken[0], kind=kind) for kind in HEARS_AND_SPEAKS), *parts[at + 1 :]]
-    if len(spoken) < 2:
+    if len(spoken) != 1 or spoken[0].kind != UMBRELLA or len(parts) < 2 or spoken[0].has_model:
         return parts
-    kept: list[Part] = []
-    begins: int | None = None
-    for part in parts:
-        if part.kind == UMBRELLA and not part.has_model:
-            begins = part.first if begins is None else begins
-        else:
-            kept.append(part if begins is None else replace(part, first=begins))
-            begins = None
-    return kept
+    at = parts.index(spoken[0])
+    return [*parts[:at], *(replace(spoken[0], kind=kind) for kind in HEARS_AND_SPEAKS), *parts[at + 1 :]]
 
 
 def _joined(parts: list[Part], part: Part, named: Named) -> list[Part]:

@@ -24,11 +24,18 @@ LINK = Unit("rate", "bits_per_second", 1.0, "bits")
 LINK_SPEEDS = frozenset({"10", "25", "50", "100", "200", "400", "800"})
 """Gigabits a second of networks."""
 LINK_REACH = 8
-HARDWARE = frozenset({"gpus", "nodes"})
-"""What is named after a machine is none: "3,000 card payments"."""
+OF_THINGS = frozenset({"gpus", "nodes", "people"})
+"""What is named after a machine or people is none: "3,000 card payments", "9k user addresses"."""
 KEYS = frozenset({"prompt", "completion", "query"})
 """In the singular behind a figure they say which tokens it counts."""
 PLURALS = frozenset({"people", "staff", "folks", "person"})
+PROPERTIES = frozenset({"dimensions", "sampling", "frames_per_second", "length"})
+"""Units of what one item is like: "40 million 512-dim vectors", "900 hours of 8 kHz calls"."""
+MANY, FAR, NEAR = 1000.0, 5, 3
+"""From so many on an unknown plural is looked for further behind the figure: so many words, else so many."""
+MOST_CARDS = 1024
+"""More cards, chips or boards than that are of paper."""
+GPUS = frozenset({"gpu", "gpus"})
 MULTIPLIED = frozenset({"the", "as", "more", "faster", "larger", "bigger", "that", "our", "slower", "cheaper"})
 
 
@@ -100,8 +107,8 @@ class Counting:
             at -= 1
         return best
 
-    def noun(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
-        """The noun that the figure counts: the last one of its phrase, a plural at the latest."""
+    def noun(self, last: int, dimension: Dimension, count: float = 1.0) -> tuple[int, str, tuple[str, ...]]:
+        """The noun that the figure counts: the last one of its phrase, a plural at the latest; `count`: the figure."""
         best: tuple[int, str] | None = None
         position = last + 1
         limit = min(last + 1 + MOST_WORDS_TO_NOUN, len(self.text.tokens))
@@ -123,7 +130,7 @@ class Counting:
                 and not joined
             )
             ahead = self.unit(self.numbers[position].last + 1) if position in self.numbers else None
-            if ahead and ahead.value.name == "dimensions":  # "40 million 512-dim vectors"
+            if ahead and ahead.value.name in PROPERTIES:
                 position = ahead.last + 1
                 continue
             if position in self.numbers or stops:
@@ -141,18 +148,20 @@ class Counting:
             (best[0] == last + 1 and self.word(best[0]) in KEYS and self.word(last) not in ("1", "one", "a"))
             or (self.word(best[0] - 1) == "/" and books().nouns.at(self.text.words, best[0] - 2) is not None)
         )
-        if (
-            best is None or keys or (best[1] in HARDWARE and self._goes_on(best[0]))
-        ):  # "2000/400 prompt/completion", "1800 prompt"
-            return self._things(last, dimension)
+        if best is None or keys:  # "2000/400 prompt/completion", "1800 prompt"
+            return self._things(last, dimension, FAR if count >= MANY else NEAR)
+        if best[1] in OF_THINGS and (best[1] != "people" or count > 1) and self._goes_on(best[0]):
+            return self._things(last, dimension, best[0] + 1 - last)
+        if best[1] == "gpus" and count > MOST_CARDS and self.word(best[0]) not in GPUS:
+            return best[0], "things", tuple(self.word(at) for at in range(last + 1, best[0] + 1))
         return best[0], best[1], tuple(self.word(at) for at in range(last + 1, best[0] + 1))
 
-    def _things(self, last: int, dimension: Dimension) -> tuple[int, str, tuple[str, ...]]:
+    def _things(self, last: int, dimension: Dimension, reach: int) -> tuple[int, str, tuple[str, ...]]:
         """What no class holds: a plural behind a count ("3M recipes"), a word behind a size ("500 GB clickstream")."""
         if dimension == "time":  # "40 hours of one speaker's voice"
             return (last, "things", ()) if self.word(last + 1) == "of" else (last, "", ())
         start = last + 2 if self.word(last + 1) == "of" else last + 1
-        for position in range(start, min(start + 3, len(self.text.tokens))):
+        for position in range(start, min(start + reach, len(self.text.tokens))):
             text = self.word(position)
             plain = text.isalpha() and len(text) > 3 and self.together(last, position) and position not in self.taken
             if not plain or text in books().stops:

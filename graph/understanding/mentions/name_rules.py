@@ -25,7 +25,6 @@ class NameRules(Frozen):
 
     aliases: Mapping[str, Mapping[str, tuple[str, ...]]]
     provider_groups: Mapping[str, tuple[str, ...]]
-    seats: Mapping[str, tuple[str, ...]]
     clusters: Mapping[str, _Cluster]
     vendors: Mapping[GpuVendor, tuple[str, ...]]
     card_groups: tuple[_Cards, ...]

@@ -23,6 +23,11 @@ MOST_FIGURES = 400
 """Figures of one message that are read: a long requirements sheet has a tenth of it."""
 STRETCHES = frozenset({"weekend", "fortnight", "night"})
 """In which a job is done once: "80k examples in a weekend" is no rate."""
+COUNTS: frozenset[Dimension] = frozenset({"number", "count", "tokens", "time"})
+PERIOD_WORDS = 3
+OPENING = frozenset({"and", ",", "-", "*", ":", "we", "i", "they"})
+"""What may stand before a period that its figure follows."""
+BEFORE_FIGURES = frozenset({":", "=", "have", "get"})
 MEASURED = frozenset({"each", "long", "per", "apiece", "of", "audio", "video", "calls", "recordings", "on"})
 """Words behind a time."""
 
@@ -102,7 +107,7 @@ class _Reader(Counting):
             dimension, unit, noun, factor, per = key
             low, high = low * factor, high * factor
         if dimension != "money" and not noun:
-            last, noun, words = self.noun(last, dimension)
+            last, noun, words = self.noun(last, dimension, number.high)
             noun = noun or (self.noun_before(first) if dimension in ("number", "bytes") else "")
             noun = noun or (self.noun_of_list(first) if dimension == "number" and hours_in(per) else "")
             if noun == "tokens":
@@ -111,6 +116,8 @@ class _Reader(Counting):
                 dimension = "count"
         if not per:
             per, per_count, last = self._per(last, counted=dimension != "number")
+        if not per and dimension in COUNTS:
+            per = self._period_before(first)
         again = self._per(last) if per == "user" and dimension != "money" else ("", 1.0, last)
         of_each = hours_in(again[0]) is not None
         if of_each:
@@ -159,6 +166,23 @@ class _Reader(Counting):
         """The two of "an hour or two", "a day or two"."""
         more = self.numbers.get(last + 2) if self.word(last + 1) == "or" else None
         return more if more and not more.written and more.low > number.low and not self.unit(more.last + 1) else None
+
+    def _period_before(self, first: int) -> str:
+        """ "Every day 2,000 emails", "per day: 3,000 calls": a period that opens the clause right before its figure."""
+        end = first - 1 - (self.word(first - 1) in BEFORE_FIGURES)
+        for start in range(end, max(-1, end - PERIOD_WORDS), -1):
+            opens = (
+                start == 0 or self.text.clause[start - 1] != self.text.clause[start] or self.word(start - 1) in OPENING
+            )
+            if not opens or self.text.clause[start] != self.text.clause[end]:
+                continue
+            adverb, said = (book.at(self.text.words, start) for book in (books().adverbs, books().per))
+            unit = books().units.at(self.text.words, said.last + 1) if said is not None else None
+            if adverb is not None and adverb.last == end:
+                return adverb.value
+            if unit is not None and unit.last == end and unit.value.dimension == "time":
+                return unit.value.name
+        return ""
 
     def _key(self, first: int) -> tuple[Dimension, str, str, float, str] | None:
         """What the key of a figure measures in, "price (EUR/h): 2": dimension, unit, noun, factor, period."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from graph.understanding.mentions.mention import Quantity
 from graph.understanding.mentions.numbers import Number
@@ -15,6 +16,8 @@ KEYS = frozenset({"in", "out"})
 BEHIND = 3
 """Words behind a figure, of which the first that is no joint may say what load it is."""
 CONCURRENT = frozenset({"concurrent", "simultaneous", "parallel"})
+TIMED = frozenset({"at", "in", "during", "the", "over"})
+"""Before a word that says at what time a load comes."""
 APART = frozenset({",", ";", "/", "|", "(", "and"})
 """What ends all that is said of the figure before it."""
 
@@ -62,4 +65,5 @@ def _is_another_load(text: Text, load: Quantity, quantity: Quantity) -> bool:
     rate = load.dimension == "rate" or (load.noun == "requests" and hours_in(load.per) is not None) or at_once
     since = max((at + 1 for at, word in enumerate(between) if word in APART), default=0)
     own, said = {*between[since:], *behind[:1]}, {*between, *behind[:1]}
-    return rate and load.high > 0 and bool(own & books().loads) and said <= books().loads | books().load_joints
+    times = {word for before, word in pairwise(between) if before in TIMED}  # "at lunch"
+    return rate and load.high > 0 and bool(own & books().loads) and said <= books().loads | books().load_joints | times

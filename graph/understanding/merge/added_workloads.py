@@ -11,6 +11,7 @@ from graph.understanding.merge.of_each import OWN, TRAINS, Alone
 
 SERVES = ("serving", "running", "inferring")
 REFERS = "again"
+JOINTS = frozenset({"and", "then", ","})
 MOST = 4
 
 
@@ -38,6 +39,12 @@ def with_added(
             "evidence": {**kept, "workloads": Evidence(quote=quote, turn=turn)},
         }
     )  # fmt: skip
+
+
+def joint_of_addition(line: Line) -> int | None:
+    """The place of the word that joins an order to add something to what is wished before it."""
+    joints = [match.first for match in book("several_turns", "adds").find(line.as_written) if match.first]
+    return next((at for at in joints if line.words[at].text in JOINTS and at + 1 < len(line.words)), None)
 
 
 def _new(read: WorkloadSpec, stands: Sequence[Workload], line: Line) -> Workload | None:

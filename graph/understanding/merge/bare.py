@@ -18,6 +18,7 @@ from graph.understanding.merge.figures import (
     kind_of,
     last_place,
     number_of,
+    value_at,
 )
 from graph.understanding.roles.claim import Claim, Proposal
 from graph.understanding.roles.sighting import per_month
@@ -143,8 +144,28 @@ def _of_a_figure(line: Line, said: Quantity, held: Sequence[Held], spec: Workloa
         of_kind = [one.field for one in held if kind in figures().fields[one.field].kinds]
         field = next(iter(of_kind), "") or _begun(kind, spec)
         figure = said.high * figures().fields[field].factor if field else 0.0
+        counted = _nearest(
+            line, said, [one for one in held if _unit_of(line, said) & {*_quote(spec, one.field).lower().split()}]
+        )
+        if counted is not None and counted.field not in of_kind and not _is_nearer(figure, field, said, counted, spec):
+            field, figure = counted.field, counted.like(number_of(line, said))
     if figure > 0:
         yield Proposal(f"bare {field}", (said,), (Claim(field, figure_of(field, figure), span),), BARE)
+
+
+def _unit_of(line: Line, said: Quantity) -> set[str]:
+    """The words of the figure that are no figure: "hours", of which the audio is counted, too."""
+    place = line.place_of[said]
+    words = (line.words[at].text for at in range(place, last_place(line, place, said) + 1))
+    return {word for word in words if word.isalpha() and len(word) > 1}
+
+
+def _is_nearer(figure: float, field: str, said: Quantity, other: Held, spec: WorkloadSpec) -> bool:
+    """Whether the figure is nearer to what the field of its kind holds than to what counts in the same unit."""
+    stands = value_at(spec, field) if field else None
+    if not isinstance(stands, int | float) or stands <= 0 or figure <= 0:
+        return False
+    return abs(math.log(figure / stands)) <= abs(math.log(said.high / other.value))
 
 
 def _newest(held: Sequence[Held], field: str) -> int:

@@ -7,6 +7,7 @@ from domain.base import Frozen
 from domain.reading import Clarification
 from domain.turn import Question
 from domain.workload import Domain, TaskType, WorkloadSpec
+from graph.understanding.labels.intent import is_open
 from graph.understanding.merge.draft import TITLES
 from graph.understanding.vocabulary import table
 from sizing.budget import default_period
@@ -59,6 +60,10 @@ def questions_for(
     The budget is asked only beside another question, when nothing limits the choice yet.
     """
     asked = {question.field for round_ in asked_before for question in round_.questions}
+    if not asked_before and not just_decide and spec.question is not None and is_open(spec, spec.question):
+        wanted = ["use_case", *(["hosting"] if spec.hosting is None else [])]
+        wanted += ["budget.amount"] if spec.budget.amount is None else []
+        return tuple(_template(field, spec).question() for field in wanted)
     missing = list(spec.missing())
     if "gpu_needed" in missing and (len(missing) > 1 or spec.question is not None):
         missing.remove("gpu_needed")  # task and domain usually settle it; who asks about it is not asked back

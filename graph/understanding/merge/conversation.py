@@ -14,6 +14,9 @@ from graph.understanding.reader import Reader
 ASK_FOR_MACHINES: tuple[QuestionKind, ...] = ("fits", "which", "compare")
 
 
+NOTEBOOKS = frozenset({"notebook", "notebooks", "jupyter", "jupyterhub", "jupyterlab"})
+
+
 Deciding = Callable[[WorkloadSpec], Awaitable[Sequence[str]]]
 """Which unsaid fields of a spec change the recommendation."""
 
@@ -60,9 +63,36 @@ async def read_turn(
 def goes_into_the_spec(reading: Reading, *, plan_stands: bool) -> bool:
     """The turn is planned for: it asks for a plan or a change of one, or it is a first question that holds something
     to plan, as "is one A100 enough for Llama 70B?" does and "how much is an A100?" does not."""
+    if not plan_stands and (weighs_hardware_alone(reading.spec) or wants_notebooks(reading.spec)):
+        return False
     if reading.intent != "question":
         return reading.intent == "plan"
     return not plan_stands and _something_to_plan(reading.spec)
+
+
+def weighs_hardware_alone(spec: WorkloadSpec) -> bool:
+    """Whether GPUs are to be bought or rented, and nothing is said of what they are for: that is a question of prices,
+    which no plan answers."""
+    question, data, training = spec.question, spec.dataset, spec.training
+    if question is None or not question.asks("rent") or not spec.gpu.models or spec.models or spec.workloads:
+        return False
+    amounts = (spec.volume.amount, data.size_gb, data.items, training.tokens, training.examples, spec.traffic.users)
+    return all(amount is None for amount in amounts) and spec.use_case is None
+
+
+def wants_notebooks(spec: WorkloadSpec) -> bool:
+    """Whether people are to have notebooks on GPUs, and nothing else is to run: what they will run is their own."""
+    asked = {part.lower() for part in spec.components.wanted}
+    other = spec.models or spec.use_case or spec.workloads or spec.gpu.models or spec.owned or spec.hosting
+    named = asked and asked <= NOTEBOOKS and not other and spec.gpu_needed is not False
+    amounts = (
+        spec.dataset.items,
+        spec.dataset.size_gb,
+        spec.training.tokens,
+        spec.training.examples,
+        spec.volume.amount,
+    )
+    return bool(named) and all(amount is None for amount in amounts)
 
 
 def _something_to_plan(spec: WorkloadSpec) -> bool:

@@ -13,12 +13,14 @@ COUNTERPART = {
     "location.providers": "location.excluded_providers",
     "location.jurisdictions": "location.excluded_jurisdictions",
     "components.wanted": "components.excluded",
+    "location.owners": "location.excluded_owners",
     "location.sellers": "location.excluded_sellers",
     "model_origin.allowed": "model_origin.excluded",
 }
 GATHERED = (
     "compliance", "components.wanted", "components.present", "sensitive", "pricing_allowed", "languages", "features",
     "model_origin.allowed", "model_origin.excluded", "sources.excluded",
+    "location.owners", "location.excluded_owners",
 )  # fmt: skip
 """Fields where one more never means instead."""
 WELCOMED = ("location.sellers",)

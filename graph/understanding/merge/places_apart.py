@@ -1,77 +1,112 @@
-"""One workload in several places, each with a load of its own: "200 requests a second in Virginia, 90 in Frankfurt"."""
+"""One workload in several places, each with a load of its own: "200 requests a second in Virginia, 90 in Frankfurt",
+"UK data stays in the UK, US data in the US; 60 at once in the US, 15 in the UK"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.workload import Location, Traffic, Workload, WorkloadSpec
 from graph.understanding.mentions.line import Line
-from graph.understanding.mentions.mention import Quantity
+from graph.understanding.mentions.mention import Name, Quantity
 from graph.understanding.merge.of_each import OF_A_LOAD, OWN, Alone
+from graph.understanding.roles.places import region_named
 from graph.understanding.stance.stance import UNWANTED, Stances
+from graph.understanding.text.phrases import PhraseBook
+from graph.understanding.vocabulary import phrases_of
 
 PLACES = ("region", "place")
 MOST_WORDS_AHEAD = 4
 """Words before the first load that are said of each: "peak 9 requests a second in the US and 4 in the EU"."""
-BARE_WITHIN = 2
-"""Words from a place to a bare number that is its load: "the same in Dublin for 80"."""
+BARE_WITHIN = 4
+"""Words between a bare number and the place that it is the load of."""
+FAR = 8
+"""Words between a load and its place."""
 
 
 @dataclass(frozen=True)
 class _Told:
-    """The words of one place with its load, and the noun of the first load where this one has none."""
+    """A load with its place, and the words that say what kind of load it is."""
 
-    first: int
-    last: int
-    noun: str
+    at: int
+    figure: Quantity
+    place: int
+    words: str
+
+
+@lru_cache
+def _book() -> PhraseBook[str]:
+    read, classes = phrases_of("location")
+    return PhraseBook("location apart", [(phrase, "apart") for phrase in read["apart"]], classes)
 
 
 def in_places(spec: WorkloadSpec, line: Line, stances: Stances, alone: Alone) -> tuple[Workload, ...]:
-    """The workload in each place; none where not every place has a load of its own."""
-    stretches = _stretches(line, stances)
-    if len(stretches) < 2:
-        return ()
-    opening = line.sentence(stretches[0].first)[0]
-    begins = max(line.clause(stretches[0].first)[0], opening, stretches[0].first - MOST_WORDS_AHEAD)
-    ahead = line.quote(begins, stretches[0].first - 1) if begins < stretches[0].first else ""
-    found = [alone(f"{ahead} {line.quote(told.first, told.last)} {told.noun}") for told in stretches]
-    loads = [_load(one.traffic) for one in found]
-    places = [_place(one.location) for one in found]
-    if not all(loads) or not all(places) or len(set(places)) < len(places):
+    """The workload in each place; none where not every place has a load of its own, or people are there alone and
+    nothing is said of where they are served."""
+    found = _paired(line, stances)
+    places = [_location(line, told.place) for told in found]
+    of_loads, of_all = set[str]().union(*map(_names, places)), _names(spec.location)
+    if len(found) < 2 or not of_all <= of_loads or not (_is_kept_apart(line) or of_all == of_loads):
+        return ()  # a place beside them is where all may be served
+    begins = max(line.clause(found[0].at)[0], found[0].at - MOST_WORDS_AHEAD)
+    ahead = line.quote(begins, found[0].at - 1) if begins < found[0].at and found[0].place > found[0].at else ""
+    loads = [_load(alone(f"{ahead} {told.words}").traffic) for told in found]
+    if not all(loads):
         return ()
     said = spec.traffic.model_dump(exclude_none=True)
     shared = {name: value for name, value in said.items() if name not in OF_A_LOAD}
     own = {name: getattr(spec, name) for name in OWN}
     return tuple(
         Workload(
-            **own | {"traffic": Traffic(**shared, **load)},
-            location=Location(regions=one.location.regions, jurisdictions=one.location.jurisdictions),
-            quote=line.quote(told.first, told.last).strip(" \n\t,;:.!?-()"),
+            **own | {"traffic": Traffic(**shared, **load)}, location=place,
+            quote=line.quote(*sorted((told.at, told.place))).strip(" \n\t,;:.!?-()"),
         )
-        for told, one, load in zip(stretches, found, loads, strict=True)
-    )
+        for told, load, place in zip(found, loads, places, strict=True)
+    )  # fmt: skip
 
 
-def _stretches(line: Line, stances: Stances) -> Sequence[_Told]:
-    """The loads of one sentence, each with the place that follows it, or each with the one before it."""
+def _is_kept_apart(line: Line) -> bool:
+    """Whether it is said that each place serves its own, or keeps what is its own."""
+    return next(iter(_book().find(line.words)), None) is not None
+
+
+def _names(place: Location) -> set[str]:
+    return {*place.regions, *place.jurisdictions}
+
+
+def _paired(line: Line, stances: Stances) -> Sequence[_Told]:
+    """The most loads in a row that each have a place of their own: behind each of them, or else before each."""
     places = [at for at, name in line.names if name.kind in PLACES and stances.of(at, at) not in UNWANTED]
-    for sentence in dict.fromkeys(line.words[at].sentence for at in places):
-        first, last = line.sentence_places[sentence]
-        loads = [(at, figure) for at, figure in line.quantities if first <= at <= last and _is_load(figure, at, places)]
-        said = [at for at, _ in loads]
-        if len(said) < 2:
-            continue
-        noun = next((" ".join(figure.words) for _, figure in loads if figure.words), "")
-        behind = [_first(places, at, after) for at, after in zip(said, [*said[1:], last + 1], strict=True)]
-        ahead = [_last(places, before, at) for before, at in zip([first - 1, *said[:-1]], said, strict=True)]
-        nouns = ["" if figure.words else noun for _, figure in loads]
-        if None not in behind:
-            ends = [*(at - 1 for at in said[1:]), last]
-            return [_Told(*found) for found in zip(said, ends, nouns, strict=True)]
-        if None not in ahead:
-            starts = [at for at in ahead if at is not None]
-            ends = [*(at - 1 for at in starts[1:]), last]
-            return [_Told(*found) for found in zip(starts, ends, nouns, strict=True)]
-    return ()
+    loads = [(at, figure) for at, figure in line.quantities if _is_load(figure, at, places)]
+    best: list[tuple[int, Quantity, int]] = []
+    for behind in (True, False):
+        for start in range(len(loads)):
+            run: list[tuple[int, Quantity, int]] = []
+            for number, (at, figure) in enumerate(loads[start:], start):
+                before = loads[number - 1][0] if number else -1
+                after = loads[number + 1][0] if number + 1 < len(loads) else len(line.words)
+                place = _first(places, at, after) if behind else _last(places, before, at)
+                taken = {_location(line, other) for *_, other in run}
+                if place is None or not _is_near(line, at, place) or _location(line, place) in taken:
+                    break
+                run.append((at, figure, place))
+            best = run if len(run) > max(1, len(best)) else best
+    return _told(line, best)
+
+
+def _told(line: Line, found: Sequence[tuple[int, Quantity, int]]) -> Sequence[_Told]:
+    """A bare number is of the kind of the first load: "60 at once in the US, 15 in the UK"."""
+    told: list[_Told] = []
+    kind = ""
+    for at, figure, place in found:
+        last = max((end for end in range(at, line.clause(at)[1] + 1) if end < place or place < at), default=at)
+        words = line.quote(at, last)
+        kind = kind or words.removeprefix(figure.written)
+        told.append(_Told(at, figure, place, words if figure.dimension != "number" else f"{figure.written}{kind}"))
+    return told
+
+
+def _is_near(line: Line, at: int, place: int) -> bool:
+    return abs(place - at) <= FAR and line.words[place].sentence == line.words[at].sentence
 
 
 def _first(places: Sequence[int], after: int, before: int) -> int | None:
@@ -83,11 +118,11 @@ def _last(places: Sequence[int], after: int, before: int) -> int | None:
 
 
 def _is_load(figure: Quantity, at: int, places: Sequence[int]) -> bool:
-    """People, requests, or an amount that comes in again; a bare number only close behind a place."""
+    """People, requests, or an amount that comes in again; a bare number only close to a place."""
     if figure.dimension == "rate" or figure.per in ("second", "minute", "hour", "day"):
         return figure.noun not in ("tokens", "bits")
     if figure.dimension == "number":
-        return not figure.per and any(0 < at - place <= BARE_WITHIN for place in places)
+        return not figure.per and any(0 < abs(at - place) <= BARE_WITHIN for place in places)
     return figure.dimension == "count" and figure.noun in ("people", "requests")
 
 
@@ -95,6 +130,9 @@ def _load(traffic: Traffic) -> dict[str, float]:
     return {name: value for name, value in traffic.model_dump(exclude_none=True).items() if name in OF_A_LOAD}
 
 
-def _place(location: Location) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    place = (location.regions, location.jurisdictions)
-    return place if any(place) else None
+def _location(line: Line, at: int) -> Location:
+    name = line.mentions[at]
+    assert isinstance(name, Name)
+    if name.kind == "place":
+        return Location(jurisdictions=tuple(dict.fromkeys(named.name for named in name.named)))
+    return Location(regions=(region_named(name, ()),))

@@ -1,6 +1,6 @@
 """Figures said against those that stand: "20 more users", "raise it by 200", "double that", "100 -> 150"."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from domain.workload import WorkloadSpec
@@ -21,6 +21,13 @@ COUNTED_WITHIN = 3
 SHORT = 3
 RELATIVE = 20.0
 """A change against what stands is what these words mean, whatever their figure would be alone."""
+MONEY = frozenset({"budget.amount"})
+TRAFFIC = "traffic."
+LOADS = (
+    "traffic.requests_per_second", "traffic.concurrent_users", "volume.amount", "traffic.users",
+    "traffic.peak_requests_per_second", "traffic.peak_concurrent_users",
+)  # fmt: skip
+"""Figures of a load, the one first by which it is sized: what "the traffic" is where it was said otherwise."""
 _ADDS_ONLY_ITS_OWN = ("plus", "minus", "add", "+", "another")
 """With these a figure without a noun is no change of the last one: "A100 plus 2"."""
 
@@ -98,12 +105,12 @@ def _meant(
         return next((one for one in held if was in (one.value, one.said.high)), None)
     first, last = line.clause(match.first)
     window = range(max(first, match.first - 4), min(last, match.last + 5) + 1)
-    fields = [named[at] for at in window if at in named]
-    fits = [one for one in held if one.field in fields]
+    fields = _fields_named(line, [at for at in window if at in named], named)
+    fits = sorted((one for one in held if one.field in fields), key=lambda one: fields.index(one.field))
     kind = kind_of(said[-1]) if said else ""
     if kind not in ("", "number", "percent", "others"):
         of_kind = [one for one in held if kind in figures().fields[one.field].kinds]
-        both = [one for one in of_kind if one in fits]
+        both = [one for one in fits if one in of_kind]
         return next(iter(both or of_kind), None)
     near = _counted_near(line, match, window)
     if near and kind in ("", "number", "others"):
@@ -115,8 +122,19 @@ def _meant(
     if counted and not said:
         return counted[0]  # "double the transcripts"
     if fields:
-        return next(iter(fits), None)
-    return None if line.words[match.first].text in _ADDS_ONLY_ITS_OWN else held[0]
+        loads = (
+            [one for one in held if one.field in LOADS] if any(field.startswith(TRAFFIC) for field in fields) else []
+        )
+        return next(iter([*fits, *sorted(loads, key=lambda one: LOADS.index(one.field))]), None)
+    if line.words[match.first].text in _ADDS_ONLY_ITS_OWN:
+        return None
+    counts = isinstance(line.mentions[match.first], Quantity)  # "100 more": a sum is said with its currency
+    return next((one for one in held if not counts or one.field not in MONEY), held[0])
+
+
+def _fields_named(line: Line, places: Sequence[int], named: Mapping[int, str]) -> list[str]:
+    """The fields that words name, first by those that say more than what is counted: "100 more concurrent users"."""
+    return [named[at] for at in sorted(places, key=lambda at: (books().nouns.at(line.words, at) is not None, at))]
 
 
 def _counted_near(line: Line, match: Match[str], window: range) -> frozenset[str]:

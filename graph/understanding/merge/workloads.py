@@ -24,7 +24,9 @@ from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
+from graph.understanding.merge.passed_on import with_what_is_passed_on
 from graph.understanding.merge.places_apart import in_places
+from graph.understanding.merge.served_afterwards import services_left, with_service
 from graph.understanding.merge.standing_workloads import kept_up
 from graph.understanding.merge.workload_amounts import again, by_the_day, in_one_run
 from graph.understanding.merge.workload_models import (
@@ -53,6 +55,12 @@ MOST_WORDS, MOST_RETURNS = 400, 8
 """Words about one workload that are its own, and how often a message comes back to it; longer ones are lists that part
 into no workloads, whose figures are read for the request as a whole. Scenarios have 114 words and come back once."""
 SERVED = ("inference", "rag")
+USE_OF_KIND: dict[str, tuple[str, ...]] = {
+    "transcription": ("transcription", "text_to_speech", "voice_assistant", "speech_translation"),
+    "text_to_speech": ("text_to_speech", "transcription", "voice_assistant", "speech_translation"),
+    AS_ONE_TYPES: ("code_completion", "chatbot"), "chat": ("chatbot", "code_completion"),
+}  # fmt: skip
+"""What a kind that may be a part of a whole is for, and what the whole and its other parts are."""
 TUNING_METHODS = tuple(method for method in METHODS if method not in ("full", "pretraining"))
 NO_EXAMPLES = ("tokens", "output_tokens", "audio_hours", "gpu_hours")
 """Units of work that do not count examples."""
@@ -73,9 +81,11 @@ def with_workloads(
     """The spec as the turn leaves it, with the workloads that the turn names, else those that stand, revised."""
     if not parts:
         apart = in_places(spec, line, stances, alone) or in_copies(spec, line, stances, alone)
-        return spec.model_copy(update={"workloads": apart or kept_up(spec, standing, line, stances)})
+        kept = apart or kept_up(spec, standing, line, stances)
+        return spec.model_copy(update={"workloads": kept}) if kept or standing.workloads else with_service(spec, line)
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
+    served = services_left([(one.spec, workload) for one, workload in zip(found, workloads, strict=True)], line)
     main = _main(workloads, spec)
     order = [main, *(number for number in range(len(found)) if number != main)]
     turn = max((words.turn for words in spec.evidence.values()), default=0)
@@ -87,7 +97,7 @@ def with_workloads(
         }  # fmt: skip
     return spec.model_copy(
         update={
-            "workloads": tuple(workloads[number] for number in order), "every": None,
+            "workloads": (*(workloads[number] for number in order), *served), "every": None,
             "evidence": {**spec.evidence, **evidence},
             "unplaced": tuple(words for words in spec.unplaced if not _is_read(words, evidence.values(), workloads)),
         }
@@ -129,6 +139,10 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
             own[number] = own[number - 1]
         elif _used_by_the_same(ahead_of_it, one):
             own[number] = _filled(own[number], Traffic(**{name: getattr(own[number - 1], name) for name in OF_A_LOAD}))
+    stages = _stages(found)
+    passed = _filled(Traffic(), *(own[number] for number in reversed(stages)))
+    own = [_filled(traffic, passed) if number in stages else traffic for number, traffic in enumerate(own)]
+    tongues = tuple(dict.fromkeys(tongue for number in stages for tongue in found[number].spec.languages))
     made: list[Workload] = []
     said = frozenset(one.spec.task_type for one in found if "task_type" not in one.spec.assumed)
     places = _places(found)
@@ -138,8 +152,26 @@ def _each(found: Sequence[_Read], spec: WorkloadSpec, line: Line, alone: Alone) 
         if not workload.models and one.part.means:
             workload = workload.model_copy(update={"models": one_meant(one.part, named)})
         made.append(taught_with(workload, made, one.part))
+    made = [
+        one.model_copy(update={"languages": one.languages or tongues}) if number in stages else one
+        for number, one in enumerate(made)
+    ]
     whole = [with_pile_of(with_model_of(number, one.part, made), made) for number, one in enumerate(found)]
+    whole = with_what_is_passed_on(whole, [one.part for one in found], line)
     return [one.model_copy(update={"location": place}) for one, place in zip(whole, places, strict=True)]
+
+
+def _stages(found: Sequence[_Read]) -> Sequence[int]:
+    """The numbers of what serves the same people at once: what hears, thinks and speaks in one conversation, or
+    completes code and talks about it."""
+    runs = {number: one.part for number, one in enumerate(found) if not (one.part.batch or one.part.trains)}
+    talks = [number for number, part in runs.items() if part.domain in ("speech", "llm")]
+    spoken = {runs[number].kind for number in talks if runs[number].domain == "speech"}
+    if spoken.issuperset(HEARS_AND_SPEAKS) and sum(runs[number].domain == "llm" for number in talks) == 1:
+        return talks
+    coding = [number for number, part in runs.items() if part.kind in (AS_ONE_TYPES, "chat")]
+    loaded = [number for number in coding if runs[number].loaded]
+    return coding if len({runs[number].kind for number in coding}) == len(coding) > len(loaded) else []
 
 
 def _used_by_the_same(before: _Read, one: _Read) -> bool:
@@ -193,8 +225,9 @@ def _workload(
     domain: Domain | None = one.part.domain or (trained.domain if trained else None) or one.spec.domain or spec.domain
     models = _leading(one) or sizes_of(one.part)
     use_case = one.spec.use_case
-    if one.part.kind in HEARS_AND_SPEAKS and use_case in (None, *HEARS_AND_SPEAKS):
-        use_case = one.part.kind
+    uses = USE_OF_KIND.get(one.part.kind, ())
+    if uses and use_case in (None, *uses):
+        use_case = uses[0]
     if trained is not None and domain == trained.domain:
         models, use_case = models or one_meant(one.part, trained.models), use_case or use_of(trained)
     task, dataset, volume = _task(one, trained, spec, said, before), one.spec.dataset, one.spec.volume
@@ -210,6 +243,9 @@ def _workload(
         volume = Volume(amount=dataset.items, unit=COUNTED_AS.get(dataset.modality or "", "items"))
         dataset = Dataset(modality=dataset.modality)
     every = None if task in SERVED else one.part.every or one.spec.every
+    if _adds_to_an_index(one, before):
+        volume = volume if volume.amount else by_the_day(traffic, domain)
+        volume, traffic, every = volume.model_copy(update={"unit": "items"}), Traffic(), every or "day"
     if volume.amount is None and one.part.rate and not one.part.live and task not in TRAINS:
         volume = by_the_day(traffic, domain)
     heard = one.spec.hours_per_month
@@ -226,6 +262,13 @@ def _workload(
         features=one.spec.features, every=every, deadline_hours=one.spec.deadline_hours,
         hours_per_month=one.spec.hours_per_month, quote=one.quote.strip(" \n\t,;:.!?-"),
     )  # fmt: skip
+
+
+def _adds_to_an_index(one: _Read, before: Sequence[Workload]) -> bool:
+    """What was embedded once is kept up to date: "5M chunks once, then 50k a day"."""
+    filled = bool(before) and before[-1].domain == "embeddings" and before[-1].task_type == "batch_inference"
+    more = one.part.comes_in and not (one.part.live or one.part.serves or one.part.kind or one.part.trains)
+    return filled and more and one.part.domain in (None, "embeddings")
 
 
 def _leading(one: _Read) -> tuple[RequestedModel, ...]:
@@ -250,7 +293,7 @@ def _task(
         if read in TRAINS and not distils:
             return read
         return "fine_tuning" if distils or one.spec.training.method in TUNING_METHODS else "training"
-    if part.batch and not part.live:
+    if (part.batch and not part.live) or _adds_to_an_index(one, before):
         return "batch_inference"
     if trained is not None:
         return "batch_inference" if read == "batch_inference" and not part.live else "inference"

@@ -13,6 +13,7 @@ from graph.understanding.roles.cards import plain
 from graph.understanding.roles.claim import ASKED_ABOUT, Claim, Operation, Proposal
 from graph.understanding.roles.hardware_claims import claims_of_wanted, owned_of
 from graph.understanding.roles.memory import is_of_a_card, words_of_hardware
+from graph.understanding.roles.savings import Savings, savings_of
 from graph.understanding.roles.shapes import Shape, alone, around, is_elliptical, unnamed_shape
 from graph.understanding.stance.stance import Stance, Stances
 
@@ -24,6 +25,9 @@ EACH_REACH, MACHINES_REACH = 3, 20
 """Words from "each" to the cards, and from the machines that are counted to those in each of them."""
 REACH = 4
 """Cards before, and shapes, with which what is said without a name is compared."""
+REPLACED = "hardware replaced"
+"""The role of machines that are rented today and are to cost less."""
+REPLACEABLE: frozenset[Stance] = frozenset({"wanted", "asked", "at_hand"})
 OPERATIONS: Mapping[Stance, Operation] = {
     "wanted": "add", "asked": "add", "excluded": "exclude", "withdrawn": "withdraw", "replaced": "drop",
 }  # fmt: skip
@@ -75,11 +79,14 @@ def hardware_proposals(
 ) -> Iterator[Proposal]:
     """Every card by name, and every shape of cards without one."""
     named: list[_Seen] = []
+    savings = savings_of(line)
     pays_for_power = any(word.text == "kwh" for word in line.words)
     asking, bought = (_in_sentences_with(line, words) for words in ({"?"}, words_of_hardware().getting))
     for place, name in line.names:
         if name.kind == "gpu":
             stance = stances.of(place, place)
+            if stance in REPLACEABLE and savings.replaces(line, place, by_name=False):
+                stance = "background"
             if stance in ("wanted", "asked") and _is_illustrated(line, place, name):
                 continue  # "gaming cards like the 4090": the examples say which
             spoken = around(line, place, name)
@@ -94,6 +101,8 @@ def hardware_proposals(
         shape, stance = unnamed_shape(line, place, quantity), stances.of(place, place)
         if shape is not None:
             unnamed.append(_Seen(shape, stance, SHAPED))
+        elif quantity.noun == "them" and (held := _held_before(line, named, place)) is not None:
+            named[held] = replace(named[held], shape=replace(named[held].shape, count=quantity))
         elif quantity.bound == "at_most" and quantity.noun == "gpus" and line.words[place - 1].text != "only":
             continue  # "on our cluster, at most 2 GPUs" is what may be taken of it
         elif stance == "at_hand" and (quantity.noun == "gpus" or is_of_a_card(line, place, quantity)):
@@ -106,7 +115,16 @@ def hardware_proposals(
     named = [_in_each(line, stances, seen) for seen in named]
     for seen, shapes in _put_together(_still_there(line, named), unnamed):
         yield from _of(line, seen, shapes, index)
-    yield from _instances(line, stances, index)
+    yield from _instances(line, stances, index, savings)
+
+
+def _held_before(line: Line, named: Sequence[_Seen], place: int) -> int | None:
+    """Of "the 3060s we already have (11 of them)" the cards at hand that are spoken of last, where no number of them
+    was said."""
+    before = bisect_left(named, place, key=lambda seen: seen.shape.first) - 1
+    seen = named[before] if before >= 0 else None
+    same = seen is not None and line.words[seen.shape.first].sentence == line.words[place].sentence
+    return before if seen is not None and same and seen.stance == "at_hand" and seen.shape.number is None else None
 
 
 def _in_sentences_with(line: Line, words: Collection[str]) -> frozenset[int]:
@@ -146,18 +164,25 @@ def _in_named_machines(line: Line, seen: _Seen) -> _Seen:
     return seen
 
 
-def _instances(line: Line, stances: Stances, index: NameIndex) -> Iterator[Proposal]:
-    """Machines of a cloud by the names they are rented by, at hand or wanted: two g5.12xlarge are eight A10G."""
+def _instances(line: Line, stances: Stances, index: NameIndex, savings: Savings) -> Iterator[Proposal]:
+    """Machines of a cloud by the names they are rented by, at hand or wanted: two g5.12xlarge are eight A10G. Those
+    that are to be replaced by something that costs less are neither; where they run is where it is to stay."""
     for place, name in line.names:
         term = index.instance(name.written) if name.named[0].family == "instance" else None
         stance = stances.of(place, place)
         if term is None or stance not in ("at_hand", "wanted", "asked") or _is_of_a_card(line, place):
             continue
         nodes, first, mentions = _machines_before(line, place)
-        span = line.span(first, place)
+        last = place
+        if nodes is None:
+            nodes, last, mentions = _machines_behind(line, place)
+        span = line.span(first, last)
         gpu = next((gpu for gpu in index.of(form_of(term.gpu), "gpu")), None)
         card, count = gpu.name if gpu else term.gpu, term.gpu_count or None
         claims = [Claim("location.providers", term.provider, span, "add")]
+        if savings.replaces(line, place, by_name=True):
+            yield Proposal(REPLACED, (*mentions, name), (), NAMED)
+            continue
         if stance == "at_hand":
             owned = OwnedHardware(gpu=card, count=count, vram_gb=gpu.memory_gb if gpu else None, nodes=nodes)
             claims.append(Claim("owned", owned, span, "add"))
@@ -185,6 +210,18 @@ def _machines_before(line: Line, place: int) -> tuple[int | None, int, tuple[Men
         if word in counts:
             return counts[word], at, ()
         if word not in between:
+            break
+    return None, place, ()
+
+
+def _machines_behind(line: Line, place: int) -> tuple[int | None, int, tuple[Mention, ...]]:
+    """How many of them, up to which place, and the figure: "g5.12xlarge node group (3 nodes)", "g5.12xlarge x 3"."""
+    for at in range(place + 1, min(len(line.words), place + 1 + REACH)):
+        mention, before = line.mentions[at], line.words[at - 1].text
+        if isinstance(mention, Quantity):
+            counts = mention.noun == "nodes" or (mention.dimension == "number" and before in words_of_hardware().times)
+            return (int(mention.low), at, (mention,)) if counts and mention.low.is_integer() else (None, place, ())
+        if mention is not None or line.words[at].text not in words_of_hardware().pools | words_of_hardware().times:
             break
     return None, place, ()
 

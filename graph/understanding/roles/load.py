@@ -95,6 +95,8 @@ def _peak(seen: Sighting, usual: str, peak: str) -> str:
     if not noun or all(other == mine for _, other in others):
         return usual
     at_peak, average = seen.cues.get("peak", 0.0), seen.cues.get("average", 0.0)
+    if _is_mean(seen.line, _place(seen)) and any(o.low > mine.high for _, o in others):
+        return usual
     above = average < 1.0 and any(o.high < mine.low and _is_mean(seen.line, at) for at, o in others)
     return peak if above or (at_peak >= 0.5 and at_peak > average) else usual
 

@@ -25,7 +25,7 @@ from graph.understanding.roles.load import (
     use_of_each,
 )
 from graph.understanding.roles.machines import gpu_count, nines, node_count, vram
-from graph.understanding.roles.money import budget, cents, unit_price
+from graph.understanding.roles.money import budget, cents, energy_price, unit_price
 from graph.understanding.roles.schedule import DAYS_PER_WEEK, days_a_week
 from graph.understanding.roles.sighting import (
     MOST_LOOKED_AT,
@@ -45,6 +45,10 @@ WORKDAYS_PER_WEEK = 5.0
 COUNTED_APART = frozenset({"word", "character"})
 """Units that a number of tokens follows from, by a rule of thumb."""
 DAYS = ONCE_A_DAY | {"day", "workday"}
+
+
+def _kilowatts(quantity: Quantity) -> float:
+    return tidy(quantity.high)
 
 
 def _seconds(quantity: Quantity) -> float:
@@ -161,6 +165,7 @@ MAKERS: Mapping[str, Maker] = {
     "cold_start": sets("availability.cold_start_seconds", _seconds),
     "uptime": sets("availability.uptime_percent", _uptime), "nines": nines,
     "embedding_tables": sets("embedding_tables_gb", lambda quantity: round(quantity.high, 6)),
+    "energy_price": energy_price, "power_cap": sets("power.max_kw", _kilowatts),
     "dataset_size": _dataset_size, "items": items, "columns": sets("dataset.columns", _whole),
     "ttft": delay("traffic.ttft_ms"), "latency": delay("traffic.latency_ms"),
     "time_per_token": time_per_token,

@@ -17,6 +17,7 @@ class _Words(Frozen):
     counts: dict[str, int]
     appliances: dict[str, int]
     times: frozenset[str]
+    pools: frozenset[str]
     between: frozenset[str]
     memory_joints: frozenset[str]
     cards: frozenset[str]

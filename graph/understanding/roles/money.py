@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from graph.understanding.mentions.money import CURRENCIES
 from graph.understanding.roles.claim import MEDIUM, STRONG, Claim
-from graph.understanding.roles.sighting import Sighting, per_month, tidy
+from graph.understanding.roles.sighting import MOST_LOOKED_AT, Sighting, per_month, tidy
 from graph.understanding.stance.stance import UNWANTED
 
 PERIOD_CUES = {"monthly": "month", "yearly": "year", "weekly": "week", "hourly": "hour", "quarterly": "quarter"}
+MEGAWATT_HOUR, PENCE = "mwh", {"pence_a_kwh": "GBP"}
 PRICED = ("token", "image", "request", "audio_hour", "gpu", "user")
 """Things that a price can be of."""
 
@@ -55,3 +56,14 @@ def cents(seen: Sighting) -> Iterator[Claim]:
         yield seen.claim("budget.amount", tidy(seen.quantity.high * factor, 4))
         yield seen.claim("budget.period", period)
         yield seen.claim("budget.currency", "USD", strength=MEDIUM)
+
+
+def energy_price(seen: Sighting) -> Iterator[Claim]:
+    """ "0.38 EUR/kWh", "42p/kWh", "120 EUR/MWh"; cents are those of the money that is spoken of elsewhere."""
+    quantity, line = seen.quantity, seen.line
+    per_mwh = line.text.tokens[quantity.last].text == MEGAWATT_HOUR
+    elsewhere = (other.unit for _, other in line.quantities[:MOST_LOOKED_AT] if other.dimension == "money")
+    currency = quantity.unit if quantity.dimension == "money" else PENCE.get(quantity.unit) or next(elsewhere, None)
+    yield seen.claim("power.price_per_kwh", tidy(quantity.high / (1000.0 if per_mwh else 1.0), 6))
+    if currency:
+        yield seen.claim("power.currency", currency)

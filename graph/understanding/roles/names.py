@@ -8,7 +8,6 @@ from domain.workload import RequestedModel
 from graph.understanding.labels.tools import purposes_of
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name, Quantity
-from graph.understanding.mentions.name_rules import name_rules
 from graph.understanding.roles.chains import chains, names_at
 from graph.understanding.roles.choices import choices_of
 from graph.understanding.roles.claim import MEDIUM, Claim, Operation, Proposal
@@ -17,6 +16,7 @@ from graph.understanding.stance.reach import JOINTS
 from graph.understanding.stance.stance import UNWANTED, Stance, Stances
 from graph.understanding.text.phrases import PhraseBook
 from graph.understanding.vocabulary import table
+from sizing.seller_owners import sellers_under
 
 SCORE = 5.0
 SIZE_BESIDE = 4
@@ -73,10 +73,10 @@ def name_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
                     for named in held if named.name not in let_off
                 ]  # fmt: skip
             case "place" if operation == "exclude" and "seat" in said.get(place, ()):
-                claims = [
-                    Claim("location.providers", provider, span, operation)
-                    for provider in name_rules().seats.get(name.named[0].name, ()) if provider not in spared.values()
-                ]  # fmt: skip
+                code = name.named[0].name
+                ruled_out = [seller for seller in sellers_under(code) if seller not in spared.values()]
+                claims = [Claim("location.providers", seller, span, operation) for seller in ruled_out]
+                claims += [] if spared else [Claim("location.owners", code, span, operation)]
             case "chart" if place in there:
                 claims = [
                     Claim("components.present", chart_named(name), span, "add"),

@@ -45,7 +45,10 @@ class Surroundings:
         self.all_cues = frozenset(cue.value for cue in self._cues)
         figures = {at for at, word in enumerate(line.words) if word.text in FIGURES}
         self._with_figures = {cue for cue in self._cues if not figures.isdisjoint(range(cue.first, cue.last + 1))}
-        """These speak of the figures that they hold, and of no other."""
+        """These speak of the figures that they hold, and of no other; so do shorter ones of the same name in them."""
+        held = {(cue.value, at) for cue in self._with_figures for at in range(cue.first, cue.last + 1)}
+        inner = [cue for cue in self._cues if cue not in self._with_figures and (cue.value, cue.first) in held]
+        self._cues = [cue for cue in self._cues if cue not in inner]
         self._firsts = [cue.first for cue in self._cues]
         self._longest = max((cue.last - cue.first for cue in self._cues), default=0)
         self._breaks = [0]

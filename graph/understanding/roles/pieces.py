@@ -20,6 +20,8 @@ from graph.understanding.vocabulary import table
 
 SCORE = 9.0
 PIECES = frozenset({"items", "documents", "audio", "videos", "images", "requests", "things"})
+MULTIPLIED = PIECES | {"sites"}
+"""What is counted in one series for each."""
 MOST_BETWEEN = 12
 """Words between the pieces and a length that is said to be of each."""
 MOST_JOINING = 4
@@ -66,11 +68,12 @@ def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterato
     """What each pair of neighbouring figures makes that says how many pieces there are and how long one is, or what
     goes in and out."""
     yield from _every(line, stances, near)
+    yield from _products(line, stances, near)
     if len(line.quantities) < 2:
         return
     said = [(match.first, match.value) for match in _book().find(line.words)]
     uses, each = {use for _, use in said}, {first for first, use in said if use == "each"}
-    for (one, first), (other, second) in _pairs(line):
+    for (one, first), (other, second) in _pairs(line, near):
         seen, length = (_sighting(line, stances, near, place) for place in (one, other))
         if seen.stance in UNWANTED or length.stance in UNWANTED:
             continue
@@ -88,6 +91,22 @@ def piece_proposals(line: Line, stances: Stances, near: Surroundings) -> Iterato
 def _is_in_flight(seen: Sighting) -> bool:
     """ "60 concurrent sessions with 128k context" are a load, and no amount of work."""
     return seen.quantity.noun == "requests" and seen.cues.get("concurrent", 0.0) >= 0.5
+
+
+def _products(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
+    """ "900k SKUs x 400 stores": one series for each of the one in each of the other."""
+    for (one, first), (other, second) in pairwise(line.quantities):
+        between = line.words[near.extent(one, first)[1] + 1 : near.extent(other, second)[0]]
+        if [word.text for word in between] != ["x"] or not {first.noun, second.noun} <= MULTIPLIED:
+            continue
+        plain = first.dimension == second.dimension == "count" and not first.per and not first.is_range
+        if not plain or stances.of(one, other) in (*UNWANTED, *SPOKEN_OF):
+            continue
+        seen = _sighting(line, stances, near, one)
+        both = replace(first, low=first.high * second.high, high=first.high * second.high)
+        span = line.span(near.extent(one, first)[0], near.extent(other, second)[1])
+        claims = tuple(MAKERS["items"](replace(seen, quantity=both, span=span)))
+        yield Proposal("product", (first, second), claims, SCORE)
 
 
 def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposal]:
@@ -109,11 +128,12 @@ def _every(line: Line, stances: Stances, near: Surroundings) -> Iterator[Proposa
         yield Proposal("every", (quantity,), (claim,), SCORE)
 
 
-def _pairs(line: Line) -> Iterator[tuple[tuple[int, Quantity], tuple[int, Quantity]]]:
-    """Neighbours, and over the size of a model: "100,000 articles with a 7B model, 6k tokens each"."""
+def _pairs(line: Line, near: Surroundings) -> Iterator[tuple[tuple[int, Quantity], tuple[int, Quantity]]]:
+    """Neighbours, and over the size of a model or a number of classes: "100,000 articles with a 7B model, 6k tokens
+    each"."""
     yield from pairwise(line.quantities)
     for before, between, after in zip(line.quantities, line.quantities[1:], line.quantities[2:], strict=False):
-        if between[1].dimension == "params":
+        if between[1].dimension == "params" or "sorted_into" in near.cues(*between):
             yield before, after
 
 

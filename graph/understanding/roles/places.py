@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from domain.reading import Home
-from domain.workload import Evidence
+from domain.workload import Evidence, Location
 from graph.understanding.mentions.line import Line
 from graph.understanding.mentions.mention import Name
 from graph.understanding.mentions.places import ADJECTIVE, jurisdiction, members_of
@@ -20,6 +20,9 @@ from graph.understanding.vocabulary import phrases_of
 
 SCORE = 5.0
 SOMEBODY = "place somebody"
+OWNED = "owner"
+ACTS_OF = "US"
+"""Whose laws those are that are called by name."""
 ADJECTIVE_REACH = 2
 KEEPING_REACH = 5
 TONGUES = frozenset({"in", "into", "from", "speaks", "speaking"})
@@ -38,8 +41,10 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(phrases_of("location")[1][name])
 
 
-def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> Iterator[Proposal]:
-    """Jurisdictions and regions; `providers`: those that stand, whose regions a city then means."""
+def place_proposals(line: Line, stances: Stances, standing: Location) -> Iterator[Proposal]:
+    """Jurisdictions and regions; a city means the region of the providers that stand, and "a second site in the US" one
+    beside the places that do."""
+    providers, stands = standing.providers, bool(standing.jurisdictions or standing.regions)
     uses = _uses(line)
     wanted = [
         name.named[0].name for place, name in line.names
@@ -49,7 +54,7 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
     elsewhere = _sellers_elsewhere(line, sellers)
     spoken = listed_codes(line)
     for chain in chains(line, PLACES):
-        use = _use_of(line, chain, uses)
+        use = _use_of(chain, uses)
         if not use and _is_all_said(line, chain):
             use = "located"
         said_there = any(uses[place] & {"there", "bound"} for place in chain)
@@ -60,7 +65,9 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
         if any("bound" in uses[place] for place in chain):
             for place in chain:
                 uses[place].add("bound")
-        meant_all = use == "located" and len(chain) > 1 and any("everywhere" in uses[place] for place in chain)
+        meant_all = (
+            use == "located" and (len(chain) > 1 or stands) and any("everywhere" in uses[place] for place in chain)
+        )
         listed = len(chain) > 1 and any(name.kind == "place" for _, name in names_at(line, chain))
         for place, name in names_at(line, chain):
             claims: tuple[Claim, ...] = ()
@@ -82,6 +89,8 @@ def place_proposals(line: Line, stances: Stances, providers: Sequence[str]) -> I
                     claims += (Claim("location.everywhere", True, line.span(chain[0], chain[-1])),)
             elif use == "origin":
                 claims = tuple(_of_makers(line, place, name, stances))
+            elif use == OWNED:
+                claims = tuple(_of_owners(line, place, name, stances))
             if claims or use in ("somebody", "language"):
                 yield Proposal(SOMEBODY if use == "somebody" else f"place {use}", (name,), claims, SCORE)
 
@@ -94,6 +103,27 @@ def _of_makers(line: Line, place: int, name: Name, stances: Stances) -> Iterator
         for named in name.named:
             operation: Operation = "exclude" if stance in UNWANTED else "add"
             yield Claim("model_origin.allowed", named.name, line.span(place, place), operation)
+
+
+def _of_owners(line: Line, place: int, name: Name, stances: Stances) -> Iterator[Claim]:
+    """Under whose law no seller may be, nor what it runs: "no US-owned clouds"; or under whose all are, and run."""
+    span = line.span(place, place)
+    for code in {jurisdiction(named.country or named.name) for named in name.named}:
+        if stances.of(place, place) in UNWANTED:
+            yield Claim("location.owners", code, span, "exclude")
+            yield Claim("location.jurisdictions", code, span, "exclude")
+        else:
+            yield Claim("location.owners", code, span, "add")
+            yield Claim("location.jurisdictions", code, span, "add")
+
+
+def law_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
+    """Laws that reach beyond their country, by their names: who speaks of the CLOUD Act wants to be out of reach."""
+    for match in _book().find(line.words):
+        if match.value == "act" and stances.of(match.first, match.last) not in ("background", "asked"):
+            span = line.span(match.first, match.last)
+            claims = tuple(Claim(f"location.{name}", ACTS_OF, span, "exclude") for name in ("owners", "jurisdictions"))
+            yield Proposal("place owner", (), claims, SCORE)
 
 
 def homes_of(won: Sequence[Proposal], line: Line, turn: int) -> tuple[Home, ...]:
@@ -130,9 +160,11 @@ def _uses(line: Line) -> dict[int, set[str]]:
     return uses
 
 
-def _use_of(line: Line, chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:
+def _use_of(chain: tuple[int, ...], uses: dict[int, set[str]]) -> str:
     """A language or somebody's place is no location, unless it is also said where to host."""
     found = {use for place in chain for use in uses[place]}
+    if OWNED in found:
+        return OWNED
     if found & {"there", "bound"} and "origin" not in found:
         return "located"
     for use in ("origin", "language", "somebody", "located"):

@@ -14,6 +14,7 @@ from graph.understanding.roles.makers import MAKERS
 from graph.understanding.roles.media import media_proposals
 from graph.understanding.roles.near import Surroundings
 from graph.understanding.roles.pieces import piece_proposals
+from graph.understanding.roles.savings import savings_proposals
 from graph.understanding.roles.sighting import Sighting
 from graph.understanding.stance.stance import Stances
 from graph.understanding.vocabulary import table
@@ -85,6 +86,7 @@ def quantity_proposals(line: Line, stances: Stances) -> Iterator[Proposal]:
     near = Surroundings(line)
     yield from media_proposals(line, stances, near)
     yield from piece_proposals(line, stances, near)
+    yield from savings_proposals(line, stances, near)
     for place, quantity in line.quantities:
         cues = near.cues(place, quantity)
         first, last = near.extent(place, quantity)

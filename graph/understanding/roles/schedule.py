@@ -198,7 +198,10 @@ def _days(line: Line, sentence: int, said: list[Match[str]]) -> float | None:
     listed = {ranges[word.text] for word in line.words[first : last + 1] if word.text in ranges}
     if len(listed) > 1:
         return float(len(listed))
-    uses = [match.value for match in said if first <= match.first <= last] or [match.value for match in said]
+    here = [match.value for match in said if first <= match.first <= last]
+    if listed and not {"weekend", "workdays", "everyday"} & {*here}:
+        return 1.0  # "on Tuesdays from 9 to 5"
+    uses = here or [match.value for match in said]
     if "weekend" in uses:
         return 2.0
     if "workdays" in uses:

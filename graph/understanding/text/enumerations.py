@@ -1,11 +1,12 @@
 """Numbered and lettered lists inside a sentence: "(1) chat, (2) transcription", "a) ... b) ...", "1. ... 2. ...".
 
 Marks are those of a list only where they count on from the first: a figure in brackets elsewhere is a figure. A list
-whose every item begins a line is the layout's.
+whose every item begins a line is the layout's, to which any such mark is as good as a dash.
 """
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 _MARK = re.compile(
     r"""(?<![\w.,/$€£%-])
@@ -26,19 +27,20 @@ BEFORE = 42
 """Characters before a mark that are looked at."""
 Span = tuple[int, int]
 Counted = tuple[int | None, Span]
+Kind = Literal["opens", "ends", "line"]
 
 
-def list_marks(raw: str) -> tuple[tuple[Span, bool], ...]:
-    """Start and end of each mark of a list that counts from its first and stands inside a line, and whether the mark
-    ends an item before it: the first one ends none."""
+def list_marks(raw: str) -> tuple[tuple[Span, Kind], ...]:
+    """Start and end of each mark of a list that counts from its first, and whether it opens the first item, ends the
+    one before it, or begins a line as all of its list do."""
     found = list(_MARK.finditer(raw))
-    marks: dict[Span, bool] = {}
+    marks: dict[Span, Kind] = {}
     for form in ("inside", "closed", "dotted", "hashed"):
         of_form = [mark for mark in found if mark[form] and (form != "dotted" or _may_stand(raw, mark))]
         for number_of in _KINDS:
             for run in _runs([(number_of(mark[form]), mark.span()) for mark in of_form]):
-                if not all(_LINE_START.search(raw[max(0, start - BEFORE) : start]) for start, _ in run):
-                    marks |= {span: place > 0 for place, span in enumerate(run)}
+                lines = all(_LINE_START.search(raw[max(0, start - BEFORE) : start]) for start, _ in run)
+                marks |= {span: "line" if lines else "ends" if place else "opens" for place, span in enumerate(run)}
     return tuple(sorted(marks.items()))
 
 

@@ -21,25 +21,32 @@ from graph.understanding.vocabulary import table
 
 FEWEST, FEWEST_IN_SHORT, SHARE = 3, 2, 0.2
 """Small words by which a language is known; in a short message fewer, if they are so large a share of it."""
+SHORT_MESSAGE = 6
+"""Words of a message in which one of them will do, beside a word that only that language has, and none of English."""
 LONGEST, LONGEST_RUN = 6, 12
 """Tokens of an entry, and signs of one in a script without spaces."""
 SHORT_TAG = 2
 """Letters of the code of a language that many speak."""
+SHORTEST_TAIL = 5
+"""Letters of the last part of a compound."""
 BEHIND = 3
 """Tokens that a figure may stand before the word that bounds it."""
 
 
 class Tongue(Frozen):
-    """The entries of one language; `before` are words behind a figure that English has before it, `scales` what a sign
-    behind a figure multiplies it by."""
+    """The entries of one language; `attached` are pronouns written on to an infinitive, `before` words behind a figure
+    that English has before it, `scales` what a sign behind a figure multiplies it by."""
 
     tell: frozenset[str] = frozenset()
     letters: str = ""
     elided: dict[str, str] = Field(default_factory=dict)
+    attached: dict[str, str] = Field(default_factory=dict)
     scales: dict[str, int] = Field(default_factory=dict)
     before: dict[str, str] = Field(default_factory=dict)
     phrases: dict[str, str] = Field(default_factory=dict)
     code: str = ""
+    compounds: bool = False
+    """What is counted may be the last part of a longer word: "Kundenbewertungen" are reviews."""
 
     @cached_property
     def entries(self) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -59,6 +66,20 @@ class Tongue(Frozen):
         return {tuple(plain(written)): _words(said) for written, said in self.before.items()}
 
     @cached_property
+    def tails(self) -> dict[str, tuple[str, ...]]:
+        """Words for what can be counted that a compound may end in -> English."""
+        lines = chain.from_iterable(table("nouns", dict[str, list[str]]).values())
+        nouns = {noun for line in lines for noun in re.split(r"[ |]", line)}
+        words = {written[0]: said for written, said in self.entries.items() if len(written) == 1 and len(said) == 1}
+        own = {noun: (noun,) for noun in nouns if noun.endswith("s")} | words
+        return {w: said for w, said in own.items() if self.compounds and len(w) >= SHORTEST_TAIL and said[0] in nouns}
+
+    def tells(self, word: str) -> bool:
+        """The word is one of its small ones, or begins with one that is cut short: "d'images"."""
+        head, sign, _ = word.partition("'")
+        return head in self.tell or bool(sign and head in self.elided)
+
+    @cached_property
     def script(self) -> re.Pattern[str]:
         return re.compile(f"[{self.letters}]") if self.letters else re.compile(r"(?!)")
 
@@ -74,7 +95,8 @@ def glossed(tokens: Sequence[Token]) -> tuple[Token, ...]:
         token._replace(text=token.text.replace(".", "")) if tongue.groups.fullmatch(token.text) else token
         for token in tokens
     )
-    return tuple(_phrases([*chain.from_iterable(_unelided(token, tongue) for token in plainly)], tongue))
+    apart = chain.from_iterable(_unelided(token, tongue) for token in plainly)
+    return tuple(_phrases([*chain.from_iterable(_detached(token, tongue) for token in apart)], tongue))
 
 
 def is_unread(message: str) -> bool:
@@ -90,11 +112,20 @@ def _tongue_of(tokens: Sequence[Token]) -> Tongue | None:
     for tongue in _tongues():
         if tongue.letters and any(tongue.script.search(word) for word in words):
             return tongue
-    counted = [sum(word.split("'")[0] in tongue.tell for word in words) for tongue in _tongues()]
+    counted = [sum(tongue.tells(word) for word in words) for tongue in _tongues()]
     hits = max(counted)
     found = _tongues()[counted.index(hits)]  # English, the first, where there are as many of it
     enough = hits >= FEWEST or (hits >= FEWEST_IN_SHORT and hits >= SHARE * len(words))
+    if not enough and len(words) <= SHORT_MESSAGE and not counted[0]:
+        likely = [tongue for tongue, many in zip(_tongues(), counted, strict=True) if many == hits > 0]
+        telling = [tongue for tongue in likely if any(_is_foreign(word, tongue) for word in words)]
+        found, enough = (telling[0], len(telling) == 1) if telling else (found, False)
     return found if enough and found.phrases else None
+
+
+def _is_foreign(word: str, tongue: Tongue) -> bool:
+    """A word that is no small one and that the language has: "enlève", "hochverfügbar"."""
+    return word not in tongue.tell and (plain(word),) in tongue.entries
 
 
 @lru_cache
@@ -153,6 +184,17 @@ def _unelided(token: Token, tongue: Tongue) -> Iterator[Token]:
     yield token._replace(text=rest, glued=False)
 
 
+def _detached(token: Token, tongue: Tongue) -> Iterator[Token]:
+    """ "resumirlas" is "resumir las", "riassumerle" is "riassumere le": "summarize them"."""
+    for pronoun, said in tongue.attached.items():
+        stem = token.text.removesuffix(pronoun)
+        if stem != token.text and (verb := next((v for v in (stem, f"{stem}e") if (v,) in tongue.entries), None)):
+            yield token._replace(text=verb)
+            yield token._replace(text=said, glued=False)
+            return
+    yield token
+
+
 def _phrases(tokens: Sequence[Token], tongue: Tongue) -> Iterator[Token]:
     """The longest entry that begins at each token."""
     at = 0
@@ -164,8 +206,15 @@ def _phrases(tokens: Sequence[Token], tongue: Tongue) -> Iterator[Token]:
                 at += length
                 break
         else:
-            yield tokens[at]
+            tail = _tail(tokens[at].text, tongue)
+            yield from _said(tail, tokens[at], tokens[at]) if tail else (tokens[at],)
             at += 1
+
+
+def _tail(word: str, tongue: Tongue) -> tuple[str, ...] | None:
+    """A compound as its first part and what it counts by its last one, the longest that is known."""
+    ends = range(1, max(1, len(word) - SHORTEST_TAIL + 1)) if tongue.tails else range(0)
+    return next(((word[:at], *tongue.tails[word[at:]]) for at in ends if word[at:] in tongue.tails), None)
 
 
 def _said(english: Sequence[str], first: Token, last: Token) -> Iterator[Token]:
@@ -231,6 +280,8 @@ def _in_order(pieces: Iterator[_Piece]) -> tuple[Token, ...]:
         elif piece.kind == "bound" and figure_at is not None:
             told.insert(figure_at, piece)
         elif piece.kind != "scale":
+            if token.text == "per" and told and told[-1].token.text == "1":
+                told.pop()  # "1日あたり3,000件" is one day's
             follows = bool(told) and told[-1].kind == piece.kind == "as_it_was"
             told.append(_Piece(token._replace(glued=token.glued and follows), piece.kind))
     return tuple(piece.token for piece in told)

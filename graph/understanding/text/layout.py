@@ -79,13 +79,13 @@ def tokens_of_layout(raw: str) -> tuple[Token, ...]:
     """The message in tokens, with the structure of what was pasted."""
     shown = _without_marks(raw)
     marks = list_marks(shown)
-    for (start, end), _ in marks:
-        shown = f"{shown[:start]}{' ' * (end - start)}{shown[end:]}"
+    for (start, end), kind in marks:
+        shown = f"{shown[:start]}{('-' if kind == 'line' else ' ').ljust(end - start)}{shown[end:]}"
     if "\n" not in shown and not marks:
         return tokens_of(shown)
     read = _parts(list(_rows(shown))) if "\n" in shown else tokens_of(shown)
     tokens: list[Token] = []
-    ends = (_sign(";", start) for (start, _), ends_item in marks if ends_item)
+    ends = (_sign(";", start) for (start, _), kind in marks if kind == "ends")
     for token in merge(read, ends, key=lambda token: token.start):
         if token.text != ";" or (tokens and tokens[-1].text not in ENDS):
             tokens.append(token)

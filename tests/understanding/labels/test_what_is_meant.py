@@ -27,7 +27,7 @@ async def test_full_tuning_is_a_method() -> None:
 async def test_a_load_said_before_all_workloads_is_that_of_each() -> None:
     spec = await spec_of("We run 200 simultaneous calls for a voice bot, need whisper + an 8B LLM + TTS, latency < 1s")
     loads = [(one.use_case, one.traffic.concurrent_users, one.traffic.latency_ms) for one in spec.workloads]
-    assert loads == [(None, 200, 1000), ("voice_assistant", 200, 1000), ("text_to_speech", 200, 1000)]
+    assert loads == [(None, 200, 1000), ("transcription", 200, 1000), ("text_to_speech", 200, 1000)]
 
 
 async def test_tables_are_sized_and_data_is_no_model() -> None:

@@ -6,7 +6,7 @@ from graph.understanding.text.enumerations import list_marks
 
 
 def marks(raw: str) -> list[str]:
-    return [raw[start:end] for (start, end), _ in list_marks(raw)]
+    return [raw[start:end] for (start, end), kind in list_marks(raw) if kind != "line"]
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,9 @@ def marks(raw: str) -> list[str]:
 )
 def test_only_marks_that_count_on_are_those_of_a_list(raw: str, found: list[str]) -> None:
     assert marks(raw) == found
+
+
+@pytest.mark.parametrize("marks_of", [("(a)", "(b)"), ("a)", "b)"), ("i)", "ii)"), ("(1)", "(2)"), ("1.", "2.")])
+def test_any_mark_that_begins_every_line_of_a_list_is_as_good_as_a_dash(marks_of: tuple[str, str]) -> None:
+    first, second = marks_of
+    assert [kind for _, kind in list_marks(f"We need\n{first} chat,\n{second} search")] == ["line", "line"]

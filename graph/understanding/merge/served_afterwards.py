@@ -1,0 +1,89 @@
+"""A live load that a training is said beside is that of what was trained: no rate and no user that was said goes
+unplanned."""
+
+from collections.abc import Sequence
+
+from domain.workload import Dataset, Evidence, Traffic, Training, Volume, Workload, WorkloadSpec
+from graph.understanding.labels.book import labels
+from graph.understanding.labels.trained_already import DEEDS
+from graph.understanding.labels.workload_names import WATCHING
+from graph.understanding.mentions.line import Line
+from graph.understanding.merge.of_each import OWN, TRAINS
+from graph.understanding.merge.workload_models import use_of
+
+OF_ANSWERS = (
+    "concurrent_users", "peak_concurrent_users", "peak_requests_per_second", "ttft_ms", "latency_ms",
+    "tokens_per_second_per_user", "tokens_per_second",
+)  # fmt: skip
+"""What only something that answers has."""
+FOR_WHOM, REACH = frozenset({"for", "by", "to", "serve", "serves", "serving"}), 2
+"""What stands before those whom something is for, at most so many words ahead of their number."""
+SAID_OF_NO_SERVICE = ("only", "trainers")
+"""The training is all that is wanted, or the people are those who train."""
+
+
+def with_service(spec: WorkloadSpec, line: Line) -> WorkloadSpec:
+    """The spec of a training, with the service of what it makes where a live load was said."""
+    if spec.task_type not in TRAINS or "task_type" in spec.assumed or not is_served(spec.traffic, spec, line):
+        return spec
+    said = {name: getattr(spec, name) for name in OWN}
+    words = spec.evidence.get("task_type", Evidence(quote="", turn=0))
+    trains = Workload.model_validate({**said, "traffic": Traffic(), "quote": words.quote})
+    loads = {path: held for path, held in spec.evidence.items() if path.startswith("traffic.")}
+    quote = next((held.quote for held in loads.values()), "")
+    evidence = {
+        "workloads": words, **{f"workloads.1.{path}": held for path, held in loads.items()},
+        **{f"workloads.0.{path}": held for path, held in spec.evidence.items()
+           if path not in loads and path.startswith(OWN)},
+    }  # fmt: skip
+    workloads = (trains, service_of(trains, spec.traffic, quote))
+    return spec.model_copy(update={"workloads": workloads, "every": None, "evidence": {**spec.evidence, **evidence}})
+
+
+def service_of(trained: Workload, traffic: Traffic, quote: str) -> Workload:
+    """What was trained, answering under this load."""
+    if trained.domain in WATCHING:  # people are what such a model is learnt from
+        traffic = traffic.model_copy(update={"users": None, "users_per": None})
+    models = trained.models
+    if trained.training.method == "distillation" and all(model.params_b for model in models):
+        models = tuple(sorted(models, key=lambda model: model.params_b or 0.0)[:1])  # the student
+    return trained.model_copy(
+        update={
+            "task_type": "inference", "models": models, "use_case": use_of(trained), "traffic": traffic,
+            "dataset": Dataset(), "volume": Volume(), "training": Training(), "every": None, "deadline_hours": None,
+            "quote": quote,
+        }
+    )  # fmt: skip
+
+
+def services_left(read: Sequence[tuple[WorkloadSpec, Workload]], line: Line) -> tuple[Workload, ...]:
+    """Of the trainings among several workloads, the services that their own words say and no other workload is."""
+    running = {workload.domain for _, workload in read if workload.task_type not in TRAINS}
+    return tuple(
+        service_of(workload, said.traffic, workload.quote) for said, workload in read
+        if workload.task_type in TRAINS and workload.domain not in running and is_served(said.traffic, said, line)
+    )  # fmt: skip
+
+
+def is_served(traffic: Traffic, spec: WorkloadSpec, line: Line) -> bool:
+    """Somebody waits for answers: requests a second that are no pile that comes in, people it is for, or how fast it is
+    to answer."""
+    found = [match for match in labels("workloads").find(line) if match.value.field == "tasks"]
+    tasks = {match.value.value for match in found}
+    asking = {word.sentence for word in line.words if word.text == "?"}
+    deeds = {line.words[match.first].sentence for match in found if match.value.value in DEEDS}
+    asked_apart = bool(deeds) and deeds <= asking and len({word.sentence for word in line.words}) > len(asking)
+    if not tasks.isdisjoint(SAID_OF_NO_SERVICE) or (asked_apart and "running" in tasks):
+        return False
+    rate = traffic.requests_per_second is not None and spec.volume.amount is None
+    used = spec.domain not in WATCHING and traffic.users_per is None and _is_for(traffic.users, line, tasks)
+    return rate or used or any(getattr(traffic, name) is not None for name in OF_ANSWERS)
+
+
+def _is_for(users: int | None, line: Line, tasks: set[str]) -> bool:
+    """The people are those for whom it is, who may be on the team or in the data otherwise."""
+    if users is None or "serving" in tasks:
+        return users is not None
+    places = (place for place, figure in line.quantities if figure.noun == "people" and figure.high == users)
+    before = (word.text for place in places for word in line.words[max(0, place - REACH) : place])
+    return not FOR_WHOM.isdisjoint(before)

@@ -1,0 +1,42 @@
+"""Components that the user asked for by name and that no chart of the catalogue is."""
+
+from collections.abc import Iterator, Sequence
+
+from artifacts.engines import Engine, engine_of
+from domain.packages import Package
+from domain.placement import PlacementOption
+from domain.queries import ToolResult
+from domain.workload import WorkloadSpec
+from graph.stack import needed_roles, select_package
+
+NO_CHART = "the catalogue has no chart of it and no figures for it, so the steps neither install nor use it"
+
+
+def unmet_wishes(spec: WorkloadSpec, found: ToolResult[Package], option: PlacementOption | None) -> tuple[str, ...]:
+    """One sentence for each, in the user's word, with what runs the workload instead."""
+    if option is None or found.status not in ("ok", "empty"):
+        return ()
+    engine = engine_of(option, spec)
+    version = f" ({option.proof.engine})" if option.proof and option.proof.engine else ""
+    runs = (
+        ""
+        if engine in OWN
+        else f"; the model runs with {engine.value}{version}, for which memory and speed are worked out"
+    )
+    return tuple(
+        f"“{wish}”: {NO_CHART}{runs}."
+        for wish in _without_chart(spec, found.items)
+        if not runs or wish.lower() not in runs.lower()
+    )
+
+
+OWN = frozenset({Engine.OWN_SERVER, Engine.OWN_BATCH})
+
+
+def _without_chart(spec: WorkloadSpec, packages: Sequence[Package]) -> Iterator[str]:
+    for wish in dict.fromkeys(spec.components.wanted):
+        alone = spec.components.model_copy(update={"wanted": (wish,)})
+        roles = needed_roles(spec.model_copy(update={"components": alone}))
+        asked = [role for role in roles if role.wanted_by_user]
+        if asked and not any(select_package(role, packages) for role in asked):
+            yield wish

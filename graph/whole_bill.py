@@ -1,0 +1,47 @@
+"""The whole bill of a month against the budget: what the machines leave out may break it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from artifacts.choices import machines, place
+from artifacts.figures_asked import bill_above, bill_told
+from artifacts.notation import dollars
+from domain.models import ModelCard
+from domain.offers import Offer
+from domain.placement import PlacementOption
+from domain.plan import CostBreakdown
+from domain.workload import WorkloadSpec
+from graph.context import ArchitectContext
+from graph.places import with_region_names
+from graph.several import limit_usd_per_month
+from sizing.placement import first_option
+
+
+async def above_the_budget(
+    context: ArchitectContext, spec: WorkloadSpec, cost: CostBreakdown | None, first: PlacementOption | None,
+    models: Sequence[ModelCard], offers: Sequence[Offer],
+) -> str:  # fmt: skip
+    """By how much the whole bill breaks the budget, and the plan that keeps it with the same things beside it; empty
+    where the bill keeps it."""
+    limit = limit_usd_per_month(spec)
+    above = bill_above(cost, first, limit)
+    if cost is None or first is None or limit is None or not above:
+        return ""
+    beside_usd = cost.monthly_usd - (cost.lines[0].monthly_usd or 0.0)
+    told, named = bill_told(cost, first, above), await with_region_names(spec, context.database)
+    budget = spec.budget.model_copy(update={"amount": limit - beside_usd, "currency": "USD", "period": "month"})
+    lower = named.model_copy(update={"budget": budget})
+    found = await asyncio.to_thread(first_option, lower, models, offers) if limit > beside_usd else None
+    return f"{told[:1].lower()}{told[1:]} {_instead(found, first)}"
+
+
+def _instead(found: PlacementOption | None, first: PlacementOption) -> str:
+    """The plan that keeps the budget, and what it gives up."""
+    if found is None:
+        return "Nothing in the catalogue keeps it with what stands beside the machines."
+    gives_up = " and ".join(f"{item.rule} ({item.words})" for item in found.breaks)
+    runs = f" with {found.runs}" if found.runs != first.runs else ""
+    return (
+        f"What keeps it: {machines(found)} at {place(found)}{runs}, {dollars(found.price_per_month_usd)} a month for "
+        f"the machines{f', giving up {gives_up}' if gives_up else ''}."
+    )

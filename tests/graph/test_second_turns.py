@@ -1,0 +1,105 @@
+"""What a later turn is answered with: the change before the plan, both halves of a message, figures the plan holds."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import pytest
+
+from graph.context import ArchitectContext
+from graph.state import ArchitectState
+
+CHAT = "Serve Llama 3.3 70B for 40 concurrent users in the EU, budget $8000 a month"
+TUNE = "LoRA fine-tune of Qwen2.5 7B on 60k examples of about 800 tokens, 3 epochs"
+SEARCH = "RAG over 60,000 manuals for 80 technicians on AWS in the EU"
+
+
+class Talk(Protocol):
+    async def say(self, message: str) -> ArchitectState: ...
+
+
+ConversationIn = Callable[[ArchitectContext], Talk]
+
+
+async def reply(context: ArchitectContext, conversation_in: ConversationIn, *turns: str) -> tuple[ArchitectState, str]:
+    talk = conversation_in(context)
+    for turn in turns:
+        state = await talk.say(turn)
+    return state, state["reply"].response
+
+
+async def test_what_changed_stands_before_the_plan(context: ArchitectContext, conversation_in: ConversationIn) -> None:
+    _, told = await reply(context, conversation_in, CHAT, "plan for 400 concurrent users")
+    assert "400 instead of 40" in told
+    assert told.index("400 instead of 40") < told.index("| recommended")
+
+
+@pytest.mark.parametrize("wish", ["100 concurrent users.", "we have 100 concurrent users now,"])
+async def test_a_figure_before_a_question_is_planned_and_the_question_answered(
+    wish: str, context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    question = f"{wish} is the model licensed for commercial use?"
+    state, told = await reply(context, conversation_in, CHAT, question)
+    assert state["spec"].traffic.concurrent_users == 100
+    assert "commercial use" in told
+    assert "100 instead of 40" in told
+
+
+async def test_an_engine_that_no_chart_is_of_is_said_not_to_be_used(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(context, conversation_in, CHAT, "swap vllm for sglang")
+    assert any("sglang" in line for line in state["plan"].not_taken_into_account)
+    assert "vLLM" in told
+
+
+async def test_an_epoch_is_the_run_by_the_number_of_them(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(context, conversation_in, TUNE, "how long does one epoch take?")
+    hours = state["plan"].recommendations[0].option.job_hours
+    assert hours is not None
+    assert f"{hours / 3:.2f}".rstrip("0").rstrip(".") in told
+
+
+async def test_the_share_of_the_peak_is_told(context: ArchitectContext, conversation_in: ConversationIn) -> None:
+    _, told = await reply(context, conversation_in, TUNE, "what MFU did you assume?")
+    assert "% utilisation" in told
+
+
+async def test_the_number_of_gpus_has_its_arithmetic(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, told = await reply(context, conversation_in, CHAT, "why so many gpus?")
+    option = state["plan"].recommendations[0].option
+    assert option.offer.gpu is not None
+    assert f"{option.gpus} × {option.offer.gpu.name}" in told
+    assert "weights of one copy" in told
+
+
+async def test_the_first_indexing_has_its_time(context: ArchitectContext, conversation_in: ConversationIn) -> None:
+    state, told = await reply(context, conversation_in, SEARCH, "how long does indexing everything take?")
+    found = state["plan"].retrieval
+    assert found is not None
+    assert found.lines[0].formula.split()[0] in told
+
+
+async def test_another_budget_is_answered_of_that_one(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    _, told = await reply(context, conversation_in, CHAT, "is $9000 enough?")
+    assert "$9,000.00" in told
+
+
+async def test_what_a_choice_gives_up_is_its_rules(context: ArchitectContext, conversation_in: ConversationIn) -> None:
+    state, told = await reply(context, conversation_in, CHAT, "what does the cheapest one give up?")
+    cheapest = next((one for one in state["placement"].options if one.label == "cheapest"), None)
+    assert cheapest is not None
+    assert all(broken.words in told for broken in cheapest.breaks)
+
+
+async def test_a_change_and_an_addition_in_one_message_are_both_made(
+    context: ArchitectContext, conversation_in: ConversationIn
+) -> None:
+    state, _ = await reply(context, conversation_in, SEARCH, "make it 200 technicians and add OCR for the scans")
+    assert [one.traffic.users for one in state["spec"].workloads] == [200, None]
+    assert state["spec"].workloads[0].task_type == "rag"
