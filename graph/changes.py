@@ -1,6 +1,6 @@
 """What a revision changed in the plan, and which of the user's words did it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -123,7 +123,8 @@ def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
     """What each of several workloads is told anew."""
     if len(before.workloads) != len(after.workloads):
         kept = {one.quote for one in after.workloads}
-        gone = [one for one in before.workloads if one.quote not in kept and not (not kept and _is_all(one, after))]
+        left = [] if kept else _left(before.workloads, after)
+        gone = [one for one in before.workloads if one.quote not in kept and one not in left]
         return listed("Left out", [_item_words(one) for one in gone])
     told = []
     for old, new in zip(before.workloads, after.workloads, strict=True):
@@ -135,9 +136,11 @@ def _moved_workloads(before: WorkloadSpec, after: WorkloadSpec) -> list[str]:
     return told
 
 
-def _is_all(workload: Workload, spec: WorkloadSpec) -> bool:
-    """Of several workloads it is the one that is left."""
-    return (workload.domain, workload.models, workload.traffic) == (spec.domain, spec.models, spec.traffic)
+def _left(workloads: Sequence[Workload], spec: WorkloadSpec) -> list[Workload]:
+    """Of several workloads the one that is all of the request now: of those for the same use that with its load."""
+    is_now = (spec.domain, spec.use_case, spec.models)
+    alike = [one for one in workloads if (one.domain, one.use_case, one.models) == is_now]
+    return alike if len(alike) < 2 else [one for one in alike if one.traffic == spec.traffic]
 
 
 def _leaves(spec: WorkloadSpec) -> list[str]:

@@ -51,7 +51,8 @@ def revised_by_workload(
     gone = frozenset(number for clause in clauses for number in _gone(plan, spec, clause))
     if gone and len(clauses) > 1 and (both := _revised(reader, plan, spec, full, line, gone)) is not None:
         return both
-    return only_these(plan, spec, line) or _revised(reader, plan, spec, full, line, frozenset())
+    fewer = only_these(plan, spec, line) or (_without(spec, gone) if gone else None)
+    return fewer or _revised(reader, plan, spec, full, line, frozenset())
 
 
 def leaves_out_by_number(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> bool:
@@ -124,7 +125,8 @@ def _gone(plan: DeploymentPlan, spec: WorkloadSpec, line: Line) -> frozenset[int
     if begins is not None and not (begins and named_in(together, spec.workloads, line, begins)):
         return frozenset(everyone) - {*named}  # and not "the chatbot only runs in office hours"
     drops = (book("follow_ups", "drops"), book("several_turns", "drops"))
-    return frozenset(named) if any(match for one in drops for match in one.find(line.as_written)) else frozenset()
+    first = min((match.first for one in drops for match in one.find(line.as_written)), default=ends)
+    return frozenset(named) if first < ends else frozenset()  # what follows a comma drops something else
 
 
 def _numbered(line: Line, many: int) -> list[int]:

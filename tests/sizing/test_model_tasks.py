@@ -22,6 +22,8 @@ def spec(said: str = "", **fields: object) -> WorkloadSpec:
         (spec(domain="vision", use_case="segmentation"), "segmentation"),
         (spec("Segment organs in CT scans", domain="vision", use_case="segmentation"), "medical-segmentation"),
         (spec(domain="vision", use_case="segmentation", dataset=Dataset(modality="mri")), "medical-segmentation"),
+        (spec("sort scanned pages", domain="vision", use_case="classification"), "image-classification"),
+        (spec("sort lung images", domain="vision", use_case="classification"), "medical-classification"),
         (spec("ctr prediction", domain="vision", use_case="segmentation"), "segmentation"),
         (spec(domain="llm", use_case="data_extraction"), "document-qa"),
         (spec("read scanned invoices", domain="llm", use_case="data_extraction"), "scanned-documents"),

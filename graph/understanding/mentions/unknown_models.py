@@ -55,8 +55,8 @@ def unknown_models(text: Text, names: Sequence[Name], index: NameIndex) -> tuple
         if last - first >= LONGEST or quantizations().at(text.words, first):
             continue
         written = text.raw[text.tokens[first].start : text.tokens[last].end]
-        if len(written) > MOST_LETTERS:
-            continue
+        if len(written) > MOST_LETTERS or text.tokens[first].text not in written.lower():
+            continue  # a word of another language, which is read as what it means
         sized, line = _SIZED.fullmatch(written), _line_of(written, index)
         mixed = bool(_MIXED.match(written)) and form_of(written).endswith(_endings())
         said = mixed or first in starts or last in ends or (first in used and _VERSIONED.fullmatch(written))
