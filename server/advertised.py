@@ -21,6 +21,8 @@ from settings import Settings
 ROOT = Path(__file__).parent.parent
 NOT_RUN = ("tests", "evals", "bench", "docs", "deploy")
 """Folders of the project that no server reads."""
+READ = (".py", ".yaml", ".csv", ".npz", ".jsonl")
+"""What of its folders a server reads."""
 NOT_COMPARED = {"api_host", "api_port"}
 CONNECT_TIMEOUT_S = 0.5
 
@@ -97,6 +99,6 @@ def _newest(folder: Path) -> int:
                 continue
             if entry.is_dir(follow_symlinks=False):
                 newest = max(newest, 0 if entry.name in NOT_RUN else _newest(Path(entry.path)))
-            else:
+            elif entry.name.endswith(READ):
                 newest = max(newest, entry.stat().st_mtime_ns)
     return newest
