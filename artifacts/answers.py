@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from artifacts.buying import BOARD_GPUS, MODULES, bought_instead, no_list_price
 from artifacts.choices import at_odds, duration, machines, nearest_of, not_given_up, place
-from artifacts.notation import dollars, figure
+from artifacts.notation import dollars, figure, sentence
 from artifacts.unit_cost import PLURALS, UNITS, price, significant
 from artifacts.verdict import cost, period
 from domain.hosted import HostedComparison, HostedPrice
@@ -156,7 +156,7 @@ def api_or_own(
                 return f"{cheaper}, against {rented}. But {why}: settle that with its seller first, else {OWN}."
         if bill:
             cheaper = _unproven_cheaper(beside, option, model) if beside is not None else ""
-            return f"{bill} {cheaper}. But {why}." if cheaper else f"{bill} {_first_up(why)}."
+            return f"{bill} {cheaper}. But {why}." if cheaper else f"{bill} {sentence(why)}."
         return f"{_lead(question, 'own', known=False)}: {why}; {rented}."
     name = beside.stand_in.name if beside.stand_in else model
     if beside.at_load is None or beside.api_usd_per_month is None:
@@ -175,7 +175,7 @@ def api_or_own(
     if bill and winner == "api":
         return f"{bill} An API of the open model is cheaper still: {api}. {_from(beside)}".rstrip()
     if bill:
-        return f"{bill} {_first_up(api)}."
+        return f"{bill} {sentence(api)}."
     return f"{lead}: {api}, against {rented}. {_from(beside)}".rstrip()
 
 
@@ -202,7 +202,7 @@ def _lead(question: AskedQuestion, winner: str, *, known: bool = True) -> str:
         return f"{'Yes' if winner == 'own' else 'No'}, {wins}"
     if question.asks("hosted"):
         return f"{'No' if winner == 'own' else 'Yes'}, {wins}"
-    return _first_up(wins)
+    return sentence(wins)
 
 
 def _bill(question: AskedQuestion, option: PlacementOption) -> str:
@@ -315,7 +315,3 @@ def _sum(budget: Budget, option: PlacementOption) -> str:
 
 def _two(value: float) -> float:
     return float(f"{value:.2g}")
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

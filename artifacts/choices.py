@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from artifacts.buying import bought_instead, cards_told, no_list_price, paid_off, source_told
 from artifacts.notation import LEAST_USD, count, dollars, figure, money, rate
 from domain.base import HOURS_PER_MONTH
+from domain.offers import Offer
 from domain.placement import BrokenRule, PlacementOption, Relaxation
 from domain.plan import Choice, DeploymentPlan
 from domain.workload import RUNS_PER_MONTH, WorkloadSpec
@@ -222,8 +223,12 @@ def machines(option: PlacementOption) -> str:
 def place(option: PlacementOption) -> str:
     """The seller and the region; the kind of pricing where it is not on demand."""
     offer = option.offer
-    region = "" if offer.region in ("global", offer.provider) else f" {offer.region}"
-    return f"{offer.provider}{region}" + ("" if offer.pricing == "on_demand" else f", {offer.terms}")
+    return sold_at(offer) + ("" if offer.pricing == "on_demand" else f", {offer.terms}")
+
+
+def sold_at(offer: Offer) -> str:
+    """The seller, and the region where it has more than one."""
+    return offer.provider + ("" if offer.region in ("global", offer.provider) else f" {offer.region}")
 
 
 def _about(usd: float) -> str:

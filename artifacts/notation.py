@@ -112,6 +112,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def sentence(text: str) -> str:
+    """With a capital at its beginning, the rest as it stands."""
+    return text[:1].upper() + text[1:]
+
+
 def words(identifier: str) -> str:
     """A snake_case name as people write it: fine_tuning -> fine-tuning, on_demand -> on-demand, soc2 -> soc2."""
     return {"on_demand": "on-demand", "fine_tuning": "fine-tuning"}.get(identifier, identifier.replace("_", " "))

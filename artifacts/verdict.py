@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from artifacts.choices import duration, machines, place
 from artifacts.notation import count as counted
-from artifacts.notation import dollars, figure, rate
+from artifacts.notation import dollars, figure, rate, sentence
 from domain.offers import Gpu
 from domain.placement import PlacementOption
 from sizing.enough import Most, Way
@@ -60,12 +60,12 @@ def enough(
     if fitting and fitting[0].label not in METHODS and not said:
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
         yes = f"Yes, {told(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
-        return f"{yes}. {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
+        return f"{yes}. {sentence(told(asked.label))} it {_needs(asked)}{fewest}."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
     if not fitting and (least := next((way for way in lighter if way.least is not None), None)):
         ways_out.append(f"{_adverb(least)} takes {least.least}")
-    outlook = f" {_first_up('; '.join(ways_out))}." if ways_out else ""
+    outlook = f" {sentence('; '.join(ways_out))}." if ways_out else ""
     if not asked.computes:
         without = f"a {gpu.name} does not compute in {told(asked.label).removeprefix('in ')}"
         return f"No: {model} {told(asked.label)} {_needs(asked)}, which would not be too much, but {without}.{outlook}"
@@ -157,9 +157,9 @@ def _as_planned(
         return f"Yes: {model} fits on {cards} {told(label)}, {filled}{pace}{free}."
     yes = f"Yes, {told(label)}: {model} fits on {cards}, {filled}{pace}{free}."
     if asked.fits:
-        return f"{yes} {_first_up(told(asked.label))} it fits too, {_margin(asked, by_memory)}."
+        return f"{yes} {sentence(told(asked.label))} it fits too, {_margin(asked, by_memory)}."
     fewest = "" if asked.least is None else f"; {asked.least} of them would do"
-    return f"{yes} {_first_up(told(asked.label))} it {_needs(asked)}{fewest}."
+    return f"{yes} {sentence(told(asked.label))} it {_needs(asked)}{fewest}."
 
 
 def beside(
@@ -363,7 +363,3 @@ def _missing(way: Way) -> str:
 
 def _size(gb: float) -> str:
     return f"{figure(gb / TERABYTE_GB, 1)} TB" if gb >= TERABYTE_GB else f"{figure(gb, 0 if gb >= 10 else 1)} GB"
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]

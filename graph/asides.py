@@ -8,7 +8,7 @@ from catalog.reference import load_reference
 from domain.base import HOURS_PER_MONTH, Pricing
 from domain.errors import DatabaseUnavailable
 from domain.queries import ComputeQuery, names_within
-from domain.reading import Clarification
+from domain.reading import Clarification, Reading
 from domain.workload import AskedQuestion, WorkloadSpec
 from graph.context import ArchitectContext
 from graph.explanations.buy_or_rent import buy_or_rent, weighed
@@ -61,7 +61,8 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     if _BIGGER.search(question):
         offers = await offers_for(context, ComputeQuery(gpu_required=True, top_k=None))
         return f"{bigger_is_dearer(offers)}\n\n{ladder(offers)}"
-    if told := await _of_hardware(context, question) or await _of_notebooks(context, question):
+    whole = await context.grammar.read((question,), WorkloadSpec(), asked=None)
+    if told := await _of_hardware(context, whole.spec) or await _of_notebooks(context, question, whole):
         return told
     if named.gpu.models or named.gpu.excluded:
         gpus = (*named.gpu.models, *named.gpu.excluded)[:MOST_GPUS]
@@ -75,10 +76,9 @@ async def _answer(context: ArchitectContext, question: str, asked: Clarification
     return (_about(asked) if asked else "") or LATER
 
 
-async def _of_hardware(context: ArchitectContext, question: str) -> str:
+async def _of_hardware(context: ArchitectContext, spec: WorkloadSpec) -> str:
     """Of the GPUs that a question names: what they cost to buy against renting them, or under which terms they rent for
     least; empty where it asks something else, or where nobody lists such prices."""
-    spec = (await context.grammar.read((question,), WorkloadSpec(), asked=None)).spec
     asked = spec.question
     if asked is None:
         return ""
@@ -98,14 +98,13 @@ async def _of_hardware(context: ArchitectContext, question: str) -> str:
             told.append(await asyncio.to_thread(terms_compared, name, kinds, number, hours, offers))
             continue
         gpus = [gpu for gpu in reference.gpus.values() if name in (gpu.name, gpu.family)]
-        found = await asyncio.to_thread(weighed, gpus, number, spec, asked, hours, offers)
+        found = await asyncio.to_thread(weighed, gpus, number, asked, spec.power, hours, offers)
         told.append("" if found is None else buy_or_rent(found))
     return "\n\n".join(part for part in told if part)
 
 
-async def _of_notebooks(context: ArchitectContext, question: str) -> str:
+async def _of_notebooks(context: ArchitectContext, question: str, reading: Reading) -> str:
     """Notebooks for people, where nothing else is asked for; empty where it is not, or where nobody sells the cards."""
-    reading = await context.grammar.read((question,), WorkloadSpec(), asked=None)
     if not wants_notebooks(reading.spec):
         return ""
     spec = with_home(reading.spec, reading.homes)

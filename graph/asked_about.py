@@ -43,7 +43,7 @@ def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
 
 
 def not_in_the_question(question: AskedQuestion | None, unplaced: Sequence[Unplaced]) -> tuple[Unplaced, ...]:
-    """Without the words that the question itself works with: the price of power, the share of the hours in use."""
+    """Without the words that the question itself works with: the share of the hours in use, the years."""
     held = question.quotes if question else ()
     return tuple(words for words in unplaced if not any(quote in words.quote for quote in held))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from pydantic import Field
 
+from artifacts.notation import sentence
 from domain.base import Frozen
 from domain.offers import Vendor
 from domain.packages import Package
@@ -83,7 +84,7 @@ def _by_rule(spec: WorkloadSpec, rules: StackRules, vendor: Vendor | None) -> di
     for rule in rules.rules:
         kind = rules.kind(rule.role)
         if kind and rule.role not in found and rule.when.holds(spec, vendor):
-            reason = _sentence(rule.reason.format_map(words))
+            reason = sentence(rule.reason.format_map(words))
             role = Role(role=rule.role, category=kind.category, names=rule.names or kind.names, reason=reason)
             found[rule.role] = (rules.rank(rule.role), rule.importance, role)
     return found
@@ -107,7 +108,7 @@ def _add_wanted(wish: str, found: dict[str, tuple[int, Importance, Role]], rules
         role=f"{component.role} ({_phrase(wish)})" if beside else component.role,
         category=kind.category if kind else "requested",
         names=names,
-        reason=". ".join(_sentence(part) for part in why if part),
+        reason=". ".join(sentence(part) for part in why if part),
         wanted_by_user=True,
     )
     found[role.role] = (rules.rank(component.role), "essential", role)
@@ -209,10 +210,6 @@ def _dataset(spec: WorkloadSpec) -> str:
 
 def _spelled(term: str | None) -> str:
     return " ".join(SPELLED.get(word, word) for word in (term or "").replace("_", " ").split())
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _tokens(text: str) -> list[str]:

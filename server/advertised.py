@@ -58,12 +58,14 @@ def advertised(settings: Settings, host: str, port: int) -> Iterator[None]:
 def running_server(settings: Settings) -> str | None:
     """The address of a server that would answer as this process would; null where there is none."""
     note = _read(_path(settings))
-    if note is None or note.mark != _mark(settings, note.salt):
+    if note is None:
         return None
     try:
         os.kill(note.pid, 0)
         socket.create_connection((note.host, note.port), CONNECT_TIMEOUT_S).close()
     except OSError:
+        return None
+    if note.mark != _mark(settings, note.salt):
         return None
     host = f"[{note.host}]" if ":" in note.host else note.host
     return f"http://{host}:{note.port}"

@@ -32,6 +32,7 @@ VOICED: tuple[str, ...] = ("text_to_speech", "speech_synthesis", "dubbing", "voi
 SPOKEN: tuple[str, ...] = (*VOICED, "music_generation")
 """Uses of speech models that hear nothing."""
 SPOKEN_STEP_S = 1.0
+"""Of live synthesis, as much as a model makes before it hands it over to be played."""
 SOON_MS = 2_000.0
 """Who must have an answer so soon, for people who are there at once, has no finished recording."""
 

@@ -146,17 +146,17 @@ class RuleBook:
 
     def of_layout(self, gpu: Gpu, gpu_count: int, deployment: Deployment, host_gib: float) -> "LayoutStanding":
         """What holds for a deployment whichever of the group's offers it is on, and what is still to look at."""
-        cramped, weight = self._filled(deployment) is not None, self._wait(deployment)
+        cramped, wait = self._filled(deployment) is not None, self._wait(deployment)
         bits = _BITS["R6"] * (self._slow(deployment) is not None) + _BITS["R10"] * cramped
         scattered = self._over_pcie(gpu, gpu_count, deployment) is not None or self._many(deployment) is not None
         return LayoutStanding(
-            bits, weight * (WORTH if scattered else 1.0),
+            bits, wait * (WORTH if scattered else 1.0),
             leaves=self._leaving[self._is_short(deployment)],
             leaves_doubtful=self._leaving[False],
             needs_fabric=not scattered and self._needs_fabric(gpu_count, deployment),
             least_ram_gib=0.0 if cramped or self._frugal else host_gib + HOST_GIB,
             least_vcpu=0 if cramped or self._frugal else VCPU_PER_GPU * gpu_count + HOST_VCPU,
-            long=self._wait(deployment) > 1,
+            long=wait > 1,
             scattered=scattered,
         )  # fmt: skip
 

@@ -4,10 +4,11 @@ for the other."""
 from collections.abc import Iterable, Sequence
 
 from artifacts.buying import BOARD_GPUS, MODULES, YEARS, by_the_board, cards_named
+from artifacts.choices import sold_at
 from artifacts.notation import bullets, count, dollars, figure, plain, rate, table
 from domain.base import HOURS_PER_MONTH, Frozen
 from domain.offers import STRANGERS, Gpu, Offer
-from domain.workload import AskedQuestion, WorkloadSpec
+from domain.workload import AskedQuestion, Power
 from graph.explanations.prices import Rent, rents
 from sizing.purchase import Bought, bought, has_list_price
 from sizing.rules import RuleBook
@@ -45,8 +46,8 @@ class Weighed(Frozen):
 def weighed(
     gpus: Iterable[Gpu],
     number: int | None,
-    spec: WorkloadSpec,
     question: AskedQuestion,
+    power: Power,
     hours_per_month: float,
     offers: Sequence[Offer],
 ) -> Weighed | None:
@@ -63,7 +64,7 @@ def weighed(
     cards = by_the_board(gpu, wanted)
 
     def against(rented_hours: float) -> Bought | None:
-        return bought(gpu.name, cards, hours, rent.usd_per_gpu_hour * wanted * rented_hours, spec.power)
+        return bought(gpu.name, cards, hours, rent.usd_per_gpu_hour * wanted * rented_hours, power)
 
     found, always = against(hours), against(HOURS_PER_MONTH)
     if found is None or always is None:
@@ -104,8 +105,7 @@ def _table(one: Weighed) -> str:
     found, cards = one.found, one.found.cards_usd
     power = found.power_usd_per_month * one.months
     rent = found.rent_usd_per_month * one.months
-    offer = one.rent.offer
-    where = plain(offer.provider) + ("" if offer.region in ("global", offer.provider) else f" {plain(offer.region)}")
+    where = plain(sold_at(one.rent.offer))
     rows = [
         ("at once", "", dollars(cards)),
         ("a month", dollars(found.rent_usd_per_month), f"{dollars(found.power_usd_per_month)} of power"),

@@ -8,6 +8,7 @@ import re
 from calendar import month_abbr
 from collections.abc import Sequence
 
+from artifacts.choices import sold_at
 from artifacts.notation import bullets, code, count, dollars, figure, plain, rate, table
 from domain.base import HOURS_PER_MONTH, Frozen
 from domain.offers import Offer
@@ -197,8 +198,7 @@ def _steps(first: Shared) -> list[str]:
 
 
 def _where(one: Shared) -> str:
-    offer = one.rent.offer
-    return plain(offer.provider) + ("" if offer.region in ("global", offer.provider) else f" {plain(offer.region)}")
+    return plain(sold_at(one.rent.offer))
 
 
 def _span(group: Class) -> str:

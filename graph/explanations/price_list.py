@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Sequence
 
+from artifacts.choices import sold_at
 from artifacts.notation import bullets, code, count, figure, money, plain, rate, words
 from domain.base import HOURS_PER_MONTH, Frozen
 from domain.offers import STRANGERS, Offer
@@ -124,10 +125,9 @@ def _hourly(rent: Rent, wanted: Wanted) -> float:
 
 def _told(rent: Rent, wanted: Wanted) -> str:
     offer = rent.offer
-    region = "" if offer.region in ("global", offer.provider) else f" {plain(offer.region)}"
     sold = f", sold {offer.gpu_count} at a time" if offer.gpu_count > 1 else ""
     day = f"{offer.terms}, price of {offer.source.as_of.isoformat()}"
-    where = f"{plain(offer.provider)}{region} ({code(offer.instance_type)}{sold}; {day})"
+    where = f"{plain(sold_at(offer))} ({code(offer.instance_type)}{sold}; {day})"
     told = f"{rate(rent.usd_per_gpu_hour)} an hour at {where}"
     if wanted.hours is None and wanted.gpus is None:
         return told

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from artifacts.notation import code, dollars, figure, plain, rate, table, words
+from artifacts.choices import sold_at
+from artifacts.notation import code, dollars, figure, plain, rate, sentence, table, words
 from domain.base import HOURS_PER_MONTH, Frozen, Pricing
 from domain.offers import STRANGERS, Offer
 from graph.explanations.prices import Rent, rents
@@ -37,7 +38,7 @@ def terms_compared(
     at = f"at {figure(hours_per_month, 0)} hours a month"
     share = f"{figure(100 * (1 - best.usd_per_month / other.usd_per_month), 0)} % less"
     lead = (
-        f"**{_first_up(best.rent.offer.terms)} is cheapest {at}: {dollars(best.usd_per_month)} a month for {gpus} × "
+        f"**{sentence(best.rent.offer.terms)} is cheapest {at}: {dollars(best.usd_per_month)} a month for {gpus} × "
         f"{plain(name)}, {share} than {other.rent.offer.terms} ({dollars(other.usd_per_month)}).**"
     )
     rows = [_row(term) for term in known]
@@ -65,9 +66,8 @@ def _cheapest(kind: Pricing, gpus: int, hours: float, offers: Sequence[Offer]) -
 
 def _row(term: Term) -> tuple[str, ...]:
     offer = term.rent.offer
-    region = "" if offer.region in ("global", offer.provider) else f" {plain(offer.region)}"
     sold = f", sold {offer.gpu_count} at a time" if offer.gpu_count > 1 else ""
-    where = f"{plain(offer.provider)}{region} ({code(offer.instance_type)}{sold}; price of {offer.source.as_of})"
+    where = f"{plain(sold_at(offer))} ({code(offer.instance_type)}{sold}; price of {offer.source.as_of})"
     month = dollars(term.usd_per_month)
     return (offer.terms, where, rate(term.rent.usd_per_gpu_hour), month, WHAT_IT_MEANS[term.pricing])
 
@@ -83,7 +83,3 @@ def _even(known: Sequence[Term], gpus: int) -> str:
         return "The commitment never pays against that on-demand price: it costs more in every hour."
     share = figure(100 * hours / HOURS_PER_MONTH, 0)
     return f"The commitment pays from {figure(hours, 0)} hours of use a month on, {share} % of them."
-
-
-def _first_up(text: str) -> str:
-    return text[:1].upper() + text[1:]
