@@ -25,12 +25,11 @@ class UsualRequest(Frozen):
     source: str = Field(description="where the figures are from, or what they allow for")
     thinking: int = Field(default=0, description="tokens of `output` that come before the answer")
 
-    def holds(self, spec: WorkloadSpec) -> bool:
-        """Whether the spec names such a use, or such a task; a row that names none holds for all."""
+    def holds(self, use_case: str | None, name: str, task: TaskType | None) -> bool:
+        """Whether it is for such a use, for a model of this name, or such a task; one that names none is for all."""
         if self.use_cases:
-            name = spec.models[0].name.lower() if len(spec.models) == 1 else ""
-            return spec.use_case in self.use_cases or any(word in name for word in self.named)
-        return not self.tasks or spec.task_type in self.tasks
+            return use_case in self.use_cases or any(word in name for word in self.named)
+        return not self.tasks or task in self.tasks
 
 
 class _Thinking(Frozen):
@@ -40,9 +39,8 @@ class _Thinking(Frozen):
     tokens: int
     source: str
 
-    def holds(self, spec: WorkloadSpec) -> bool:
-        words = re.findall(r"[a-z0-9]+", spec.models[0].name.lower()) if len(spec.models) == 1 else []
-        return not self.named.isdisjoint(words)
+    def holds(self, name: str) -> bool:
+        return not self.named.isdisjoint(re.findall(r"[a-z0-9]+", name))
 
 
 class _UsualRequests(Frozen):
@@ -57,8 +55,13 @@ def _read() -> _UsualRequests:
 
 def usual_request(spec: WorkloadSpec) -> UsualRequest:
     """What is usual for the use that the spec names; the answers of a model that thinks are longer by its thinking."""
-    usual, thinking = next(row for row in _read().uses if row.holds(spec)), _read().thinking
-    if not thinking.holds(spec):
+    return _usual(spec.use_case, spec.models[0].name.lower() if len(spec.models) == 1 else "", spec.task_type)
+
+
+@lru_cache(maxsize=1024)
+def _usual(use_case: str | None, name: str, task: TaskType | None) -> UsualRequest:
+    usual, thinking = next(row for row in _read().uses if row.holds(use_case, name, task)), _read().thinking
+    if not thinking.holds(name):
         return usual
     return usual.model_copy(update={"output": usual.output + thinking.tokens, "thinking": thinking.tokens})
 

@@ -46,6 +46,17 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 FAST_AND_LOSSY = "\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
 
 
+# The files that take longest, so that no worker is left alone with one of them at the end.
+LONGEST = (
+    "sizing/test_placement_exact", "catalog/test_refresh", "web/test_page", "server/test_process",
+    "server/test_language_model_turns", "sizing/test_placement_properties", "test_database",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(LONGEST))
+
+
 def pytest_unconfigure() -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ:
         shutil.rmtree(os.environ["PYTEST_DEBUG_TEMPROOT"], ignore_errors=True)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import pytest_asyncio
@@ -33,6 +34,8 @@ ALL = ["skypilot/lambda", "hub", "hosted/list", "currency/ecb", "helm/acme"]
 def local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalSources]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.file_download.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    for module in ("utils._http", "file_download"):  # its client waits between its tries, for 23 s in all
+        monkeypatch.setattr(f"huggingface_hub.{module}.time", SimpleNamespace(sleep=lambda seconds: None))
     with served() as sources:
         yield sources
 

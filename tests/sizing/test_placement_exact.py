@@ -25,7 +25,7 @@ from tests.sizing.brute_force import (
 )
 from tests.sizing.random_catalogues import random_models, random_offers, random_spec
 
-CASES = 5400
+CASES = 4200
 CHUNKS = 6
 AS_DEAR = 0.97
 
@@ -90,7 +90,7 @@ def test_placement_is_what_the_brute_force_finds(chunk: int) -> None:
             check_dropped(placed, best, richer)
         except AssertionError as different:
             raise AssertionError(f"seed {seed}: {different}\n{spec!r}") from different
-    assert feasible > 100
+    assert feasible >= 84  # 500 in all
 
 
 @pytest.mark.parametrize("users", [5, 30, 100])
