@@ -1,6 +1,7 @@
 """`stack8s`: every door of the product at a terminal. Each command speaks JSON with `--json`."""
 
 import gc
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -26,7 +27,7 @@ from server.commands.later import Commands, wait
 
 if TYPE_CHECKING:
     from database import Database
-    from domain.plan import CatalogRef
+    from domain.catalog import CatalogRef
     from domain.turn import TurnReply
 
 app = typer.Typer(
@@ -277,9 +278,11 @@ def main() -> None:
     """The console script: errors of the product leave as one line and a code (2 bad input, 69 a service is down).
 
     Nothing that is imported becomes garbage, and looking for it is a quarter of a command's time: the collector
-    rests until what the process works with is there (`graph.context.open_context`).
+    rests until what the process works with is there (`graph.context.open_context`). Nor is there a plug-in of
+    pydantic's, for which it would read what every installed package says of itself.
     """
     gc.disable()
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         app()
     except ArchitectError as error:

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from catalog.embedder import Embedder
 from database import Database
 from domain.base import Frozen
+from domain.catalog import CatalogRef
 from domain.errors import CatalogEmpty, CatalogMismatch
-from domain.plan import CatalogRef
 from settings import settings
 
 

@@ -12,7 +12,7 @@ HOURS_PER_MONTH = 730.0
 class Frozen(BaseModel):
     """An immutable value; unknown fields are refused so that a typo cannot pass for a fact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Source(Frozen):

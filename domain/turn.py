@@ -5,7 +5,8 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from domain.base import Frozen
-from domain.plan import CatalogRef, DeploymentPlan
+from domain.catalog import CatalogRef
+from domain.plan import DeploymentPlan
 
 MAX_MESSAGE_CHARACTERS = 10_000
 MAX_ID_CHARACTERS = 100

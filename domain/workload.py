@@ -17,6 +17,7 @@ Domain = Literal[
     "llm", "embeddings", "vision", "image_generation", "video", "speech", "multimodal",
     "recommendation", "time_series", "tabular", "reinforcement_learning", "scientific",
 ]  # fmt: skip
+LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 Level = Literal["low", "medium", "high"]
 BudgetPeriod = Literal["hour", "month", "total"]
 HostingKind = Literal["cloud", "on_premises", "air_gapped", "existing_cluster"]

@@ -12,8 +12,8 @@ import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from domain.base import Frozen
+from domain.catalog import CatalogRef
 from domain.errors import InvalidInput
-from domain.plan import CatalogRef
 from evals.graders import ratios
 from evals.observation import Finding, Grader, Observation
 

@@ -10,6 +10,7 @@ from domain.models import ModelCard
 from domain.offers import OWN_HARDWARE, Gpu, Offer
 from domain.placement import Placement, PlacementOption
 from domain.workload import (
+    LANGUAGE_DOMAINS,
     Availability,
     OwnedHardware,
     Traffic,
@@ -20,7 +21,6 @@ from graph.cluster_nodes import cluster_offers, nodes_like
 from graph.described import rents_nothing, spread
 from graph.free_gpus import counts, gpus_of, keeps_the_rules, on_site
 from sizing.amount_of_work import JOB_TASKS
-from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import demand_of
 from sizing.placement import place
 from sizing.precision import known_format

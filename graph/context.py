@@ -14,7 +14,7 @@ from catalog.reference import load_reference
 from catalog.snapshot import catalog_ref
 from catalog.vocabulary import load_vocabulary
 from database import Database
-from domain.plan import CatalogRef
+from domain.catalog import CatalogRef
 from domain.queries import (
     CardQuery,
     CardResult,

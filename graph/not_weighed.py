@@ -12,13 +12,13 @@ from domain.hosted import HostedComparison
 from domain.own_files import own_yaml
 from domain.parts import Retrieval, Together
 from domain.placement import PlacementOption
-from domain.workload import UnitPrice, Unplaced, Volume, WorkloadSpec
+from domain.workload import LANGUAGE_DOMAINS, UnitPrice, Unplaced, Volume, WorkloadSpec
 from graph.changes import OPEN, field_words, value_words
 from graph.due import is_held
 from graph.queries import languages_in
 from sizing.amount_of_work import JOB_TASKS
 from sizing.approaches import approaches
-from sizing.candidates import LANGUAGE_DOMAINS, only_reads
+from sizing.candidates import only_reads
 from sizing.demand import is_whole_answer, work_asked
 from sizing.embedding_tables import tables_note
 from sizing.model_facts import knows

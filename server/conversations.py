@@ -13,8 +13,9 @@ from pydantic import Field
 from catalog.snapshot import catalog_ref
 from database import Database
 from domain.base import Frozen
+from domain.catalog import CatalogRef
 from domain.errors import ConversationNotFound
-from domain.plan import CatalogRef, DeploymentPlan
+from domain.plan import DeploymentPlan
 from domain.turn import TokenUsage, TurnReply
 from server.first_conversations import CONVERSATIONS as FIRST_CONVERSATIONS
 from server.first_conversations import HEAD as FIRST_HEAD

@@ -8,8 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import Field
 
 from domain.base import Frozen
+from domain.catalog import CatalogRef
 from domain.errors import ArchitectError, DatabaseUnavailable
-from domain.plan import CatalogRef
 from server.metrics import REGISTRY
 from server.opening import Opening
 from server.problems import RETRY_AFTER_S

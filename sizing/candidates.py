@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz
 
 from domain.models import ModelCard
-from domain.workload import Domain, RequestedModel, WorkloadSpec
+from domain.workload import LANGUAGE_DOMAINS, Domain, RequestedModel, WorkloadSpec
 from sizing.amount_of_work import EDITING
 from sizing.approaches import SizedApproach, approach_for
 from sizing.architecture import Shape, card_shape, parameter_count_b, typical_shape
@@ -27,7 +27,6 @@ SAME_NAME = 85
 """Likewise for a whole name without its spaces, where a size of two digits is a good part of it."""
 ROUNDED = 1.1
 """A size that is said in words is rounded: who says 14B means 14.8B too."""
-LANGUAGE_DOMAINS: tuple[Domain, ...] = ("llm", "multimodal")
 NO_BUSINESS = ("education", "research", "academia", "science")
 READS_ONLY = frozenset({
     "fill-mask", "text-classification", "token-classification", "zero-shot-classification", "question-answering",

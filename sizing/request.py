@@ -10,9 +10,8 @@ from domain.models import Architecture, ModelCard
 from domain.offers import Gpu
 from domain.placement import MemoryProof, Mode, ProofLine
 from domain.speed import Loss, Optimizer
-from domain.workload import WorkloadSpec
+from domain.workload import LANGUAGE_DOMAINS, WorkloadSpec
 from sizing.architecture import Shape, card_shape, parallel_allowed, shape_of
-from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS, demand_of
 from sizing.deployment import Deployment
 from sizing.engines import engine_named

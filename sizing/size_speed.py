@@ -5,8 +5,8 @@ import math
 from domain.models import ModelCard
 from domain.placement import MemoryProof
 from domain.speed import ItemSpeed, ServingSpeed, TrainingTime
+from domain.workload import LANGUAGE_DOMAINS
 from sizing.architecture import Shape, parallel_allowed
-from sizing.candidates import LANGUAGE_DOMAINS
 from sizing.demand import DEFAULT_INPUT_TOKENS, DEFAULT_OUTPUT_TOKENS
 from sizing.item_work import ITEM_BAND_HIGH, ITEM_BAND_LOW
 from sizing.language_training import TRAINING_BAND_HIGH, TRAINING_BAND_LOW, LanguageTraining

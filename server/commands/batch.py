@@ -3,15 +3,17 @@
 import logging
 import sys
 from collections.abc import Awaitable, Callable
-from typing import BinaryIO, TypeVar
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import typer
 from pydantic import ConfigDict, Field, JsonValue, StrictInt, StrictStr, TypeAdapter, ValidationError
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from domain.base import Frozen
 from domain.errors import ArchitectError
 from server.commands.common import err, first_problem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -92,8 +94,10 @@ def _id_in(text: bytes) -> int | str | None:
 _OBJECT = TypeAdapter(dict[str, JsonValue])
 
 
-def _progress() -> Progress:
+def _progress() -> "Progress":
     """On standard error, and only where nobody pipes it and the answers do not scroll through it."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     return Progress(
         SpinnerColumn(), TextColumn("{task.completed:,.0f} lines"), TextColumn("{task.description}"),
         TimeElapsedColumn(), console=err, transient=True, redirect_stdout=False,

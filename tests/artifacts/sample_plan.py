@@ -3,12 +3,12 @@
 from datetime import date
 
 from domain.base import Source
+from domain.catalog import CatalogRef
 from domain.models import ModelCard
 from domain.offers import Gpu, Offer
 from domain.packages import Package
 from domain.placement import MemoryProof, Placement, PlacementOption, ProofLine, Relaxation, Throughput
 from domain.plan import (
-    CatalogRef,
     CostBreakdown,
     CostLine,
     DeploymentPlan,

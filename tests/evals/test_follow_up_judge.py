@@ -6,9 +6,10 @@ import pytest
 
 from catalog.reference import Reference
 from domain.base import Source
+from domain.catalog import CatalogRef
 from domain.offers import Market as Usual
 from domain.offers import Offer
-from domain.plan import CatalogRef, DeploymentPlan
+from domain.plan import DeploymentPlan
 from domain.workload import WorkloadSpec
 from evals.follow_ups.facts import Facts
 from evals.follow_ups.judge import verdict_on

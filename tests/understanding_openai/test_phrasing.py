@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from domain.plan import CatalogRef, DeploymentPlan
+from domain.catalog import CatalogRef
+from domain.plan import DeploymentPlan
 from domain.workload import Budget, RequestedModel, WorkloadSpec
 from graph.understanding.llm.reader import OpenAIReader
 from tests.stub_openai import StubOpenAI, answers, refuses
