@@ -118,6 +118,8 @@ def settings_arguments(name: str, option: PlacementOption, spec: WorkloadSpec) -
     if name == "finetune_texts":
         mode = option.proof.mode if option.proof else "train"
         made += [f"--method={_METHODS.get(mode, 'full')}", f"--max-tokens={sequence_tokens(option)}"]
+    if name == "finetune_speech" and option.proof and option.proof.mode == "lora":
+        made.append("--method=lora")
     if name == "segment_volumes":
         made.append(f"--patches-per-scan={reference_for(spec).samples_per_item:g}")
     if spec.training.resolution and name in ("finetune_images", "finetune_diffusion", "train_yolo"):

@@ -13,6 +13,7 @@ from sizing.longest_there import Held
 from sizing.precision import GGUF
 
 METHODS = {"train": "with all weights in Adam", "lora": "LoRA", "qlora": "QLoRA"}
+_ADAPTERS = ("lora", "qlora")
 FOUR_BITS = {"awq": "4-bit (awq)", "gptq": "4-bit (gptq)", "int4": "4-bit (int4)", "nf4": "4-bit (nf4)"}
 TERABYTE_GB = 1000.0
 TIGHT = 0.92
@@ -39,8 +40,8 @@ def enough(
 ) -> str:  # fmt: skip
     """Yes or No with the margin, what a lower precision or a lighter method changes, and how many it would take.
 
-    A lower precision is a yes, the model runs, unless a format was `said`. A lighter method is none: it is another kind
-    of training. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
+    A lower precision is a yes, the model runs, and so is a lighter method of training, unless a format or a method was
+    `said`. `planned` is the plan on this very hardware, whose format and figures are then those of the answer.
     `by_memory`: the card is known by its memory alone, so that nothing is said of its speed. `held`: the contexts
     that fit where the one that was asked for does not. `in_time`: what a deadline that was said takes.
     """
@@ -52,14 +53,14 @@ def enough(
         takes = f"takes about {duration(in_time.hours)} there, {duration(in_time.due)} were said"
         return f"No: {model} fits on {cards} {told(asked.label)}, but {takes}{_more(in_time, gpu)}."
     if asked.fits:
-        return f"Yes: {model} fits on {cards} {told(asked.label)}, {_margin(asked, by_memory)}."
+        return f"Yes: {model} fits on {cards} {_by(asked.label)}, {_margin(asked, by_memory)}."
     fewest = "" if asked.least is None else f"; {asked.least} of them would do"
     if in_time is not None:
         fewest = ("" if asked.least is None else f"; {asked.least} of them hold it") + _more(in_time, gpu)
     fitting = [way for way in lighter if way.fits]
-    if fitting and fitting[0].label not in METHODS and not said:
+    if fitting and not said:
         also = "".join(f"; {told(way.label)} {_margin(way, by_memory)}" for way in _each_size(fitting)[1:])
-        yes = f"Yes, {told(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
+        yes = f"Yes, {_by(fitting[0].label)}: {model} fits on {cards}, {_margin(fitting[0], by_memory)}{also}"
         return f"{yes}. {sentence(told(asked.label))} it {_needs(asked)}{fewest}."
     ways_out = [f"{_adverb(way)} fits on {cards}, {_margin(way, by_memory)}" for way in _each_size(fitting)]
     ways_out += [_with_context(one, cards) for one in held]
@@ -154,8 +155,8 @@ def _as_planned(
         pace += f", the first after {figure((served.ttft_ms or 0.0) / 1000, 0)} s"
     free = f"; {planned.gpus} of them do, {count - planned.gpus} stay free" if planned.gpus < count else ""
     if label == asked.label:
-        return f"Yes: {model} fits on {cards} {told(label)}, {filled}{pace}{free}."
-    yes = f"Yes, {told(label)}: {model} fits on {cards}, {filled}{pace}{free}."
+        return f"Yes: {model} fits on {cards} {_by(label)}, {filled}{pace}{free}."
+    yes = f"Yes, {_by(label)}: {model} fits on {cards}, {filled}{pace}{free}."
     if asked.fits:
         return f"{yes} {sentence(told(asked.label))} it fits too, {_margin(asked, by_memory)}."
     fewest = "" if asked.least is None else f"; {asked.least} of them would do"
@@ -344,6 +345,11 @@ def _margin(way: Way, by_memory: bool) -> str:
     if way.proof is not None and way.proof.total_gib > TIGHT * way.proof.usable_gib:
         filled += " (hardly any to spare)"
     return filled + ("" if pace is None else f", {pace:.0f} tokens a second for each user")
+
+
+def _by(label: str) -> str:
+    """In fp8; with LoRA."""
+    return f"with {told(label)}" if label in _ADAPTERS else told(label)
 
 
 def _adverb(way: Way) -> str:

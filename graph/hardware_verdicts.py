@@ -71,7 +71,7 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
         if not any(way.fits for way in ways):
             held = await asyncio.to_thread(longest_there, spec, candidate, gpu, count)
         planned = None if hardware.by_memory else _planned_on(asked, hardware)
-        said = format_said(spec, candidate)
+        said = format_said(spec, candidate) or _says_method(spec)
         if _learns_all(spec, candidate):
             ways = ways[:1]
         told.append(
@@ -93,6 +93,11 @@ async def enough_hardware(context: ArchitectContext, asked: Asked, reference: Re
                 told[-1] = "Only in part" + told[-1].removeprefix("Yes")
             told.append(beside(asked.first, named, by_memory=hardware.by_memory, too_few=theirs or more))
     return " ".join(told)
+
+
+def _says_method(spec: WorkloadSpec) -> bool:
+    """Whether it is said which weights are trained: by its name, or since a model is to be trained from nothing."""
+    return spec.task_type == "training" or spec.training.method is not None
 
 
 def _learns_all(spec: WorkloadSpec, candidate: Candidate) -> bool:

@@ -1,11 +1,12 @@
 """The ways a spec allows to run a candidate model: which number format, which training method, best first."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.offers import OWN_HARDWARE, Gpu
 from domain.placement import Mode
-from domain.workload import Volume, WorkloadSpec
+from domain.workload import Domain, Volume, WorkloadSpec
 from sizing import standards
 from sizing.amount_of_work import JOB_TASKS, TRAINING_TASKS, items_of_job, stated_gpu_hours, tokens_of
 from sizing.candidates import Candidate
@@ -46,6 +47,11 @@ SEQUENCE_BLOCK, LEAST_SEQUENCE = 64, 256
 PRETRAINING_TOKENS_PER_PARAMETER = 20
 """Hoffmann et al., arXiv 2203.15556."""
 
+ADAPTED: tuple[Domain, ...] = ("image_generation", "video", "speech")
+"""Kinds of models, beside those of language, whose fine-tuning has adapters in a program of the plan."""
+_USUAL: Mapping[Domain, tuple[Mode, ...]] = {"speech": ("train", "lora")}
+"""Methods of fine-tuning where nobody said one, the usual first: a recogniser learns a language with all its weights,
+and with adapters where those do not fit."""
 _TRAINED_BITS: dict[Mode, float] = {"train": 32.0, "lora": 16.0, "qlora": 4.127, "serve": 16.0}
 
 
@@ -197,10 +203,12 @@ def _modes(spec: WorkloadSpec, candidate: Candidate) -> tuple[Mode, ...]:
     asked = _asked_format(spec, candidate)
     if candidate.is_language and (asked in ("nf4", "int4", "awq", "gptq") or "qlora" in words):
         return ("qlora",)
-    adapts = candidate.is_language or candidate.domain in ("image_generation", "video")
+    adapts = candidate.is_language or candidate.domain in ADAPTED
     if spec.task_type == "training" or "full" in words or "pretraining" in words or not adapts:
         return ("train",)
-    return ("lora", "qlora") if candidate.is_language and "lora" not in words else ("lora",)
+    if "lora" in words:
+        return ("lora",)
+    return _USUAL.get(candidate.domain, ("lora", "qlora") if candidate.is_language else ("lora",))
 
 
 def example_tokens(spec: WorkloadSpec) -> int | None:

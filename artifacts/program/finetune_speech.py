@@ -10,12 +10,15 @@ from pathlib import Path
 import soundfile
 import torch
 from job import fetched, parser, rows, train, trainer_settings
+from peft import LoraConfig, get_peft_model
 from scipy.signal import resample_poly
 from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor, Seq2SeqTrainer, Seq2SeqTrainingArguments
 
 
 def arguments():
     made = parser(__doc__, micro_batch=8, learning_rate=1e-5)
+    made.add_argument("--method", choices=["full", "lora"], default="full")
+    made.add_argument("--rank", type=int, default=32, help="of the adapters")
     made.add_argument("--language", help="spoken, as in english; else the model tells it itself")
     made.add_argument("--task", choices=["transcribe", "translate"], default="transcribe")
     made.add_argument("--warmup", type=float, default=0.05, help="share of the steps that the rate rises in")
@@ -68,13 +71,24 @@ def main() -> None:
         processor.tokenizer.set_prefix_tokens(language=args.language, task=args.task)
     model = AutoModelForSpeechSeq2Seq.from_pretrained(args.model, dtype=torch.float32)
     model.config.use_cache = False
-    recordings = Recordings(fetched(args.data), processor, model.config.max_target_positions)
+    start, longest = model.config.decoder_start_token_id, model.config.max_target_positions
+    if args.method == "lora":
+        model = get_peft_model(model, LoraConfig(r=args.rank, lora_alpha=2 * args.rank, lora_dropout=0.05,
+                                                 target_modules=["q_proj", "v_proj"]))  # fmt: skip
+    recordings = Recordings(fetched(args.data), processor, longest)
     settings = Seq2SeqTrainingArguments(**trainer_settings(args), warmup_steps=args.warmup, remove_unused_columns=False)
     trainer = Seq2SeqTrainer(
         model, settings, train_dataset=recordings, processing_class=processor,
-        data_collator=Collator(processor, model.config.decoder_start_token_id),
+        data_collator=Collator(processor, start),
     )  # fmt: skip
-    train(trainer, args.output)
+    if args.method == "full":
+        train(trainer, args.output)
+        return
+    train(trainer, args.output, "adapter")
+    if trainer.is_world_process_zero():  # whole again, as it is served
+        whole = trainer.accelerator.unwrap_model(trainer.model).merge_and_unload()
+        whole.save_pretrained(Path(args.output) / "final")
+        processor.save_pretrained(Path(args.output) / "final")
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ def trainer_settings(args: argparse.Namespace) -> dict[str, object]:
     }  # fmt: skip
 
 
-def train(trainer, output: str) -> None:
-    """Goes on from the last whole checkpoint, and puts the trained weights in one piece into `final`."""
+def train(trainer, output: str, folder: str = "final") -> None:
+    """Goes on from the last whole checkpoint, and puts the trained weights in one piece into the folder."""
     from torch import distributed
     from transformers import TrainerCallback
 
@@ -129,7 +129,7 @@ def train(trainer, output: str) -> None:
     trainer.train(resume_from_checkpoint=newest_checkpoint(output))
     if trainer.is_fsdp_enabled:
         trainer.accelerator.state.fsdp_plugin.set_state_dict_type("FULL_STATE_DICT")
-    trainer.save_model(str(Path(output) / "final"))
+    trainer.save_model(str(Path(output) / folder))
 
 
 def tracker(output: str | Path) -> str:

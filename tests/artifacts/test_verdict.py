@@ -40,7 +40,7 @@ def judged(
         context_tokens=context,
     )  # fmt: skip
     (candidate,) = candidates(spec, (LLAMA_70B,))
-    ways, said = ways_on(spec, candidate, A100, count), format_said(spec, candidate)
+    ways, said = ways_on(spec, candidate, A100, count), format_said(spec, candidate) or task == "training"
     held = () if any(way.fits for way in ways) else longest_there(spec, candidate, A100, count)
     return enough("Llama-70B", A100, count, ways, planned, said=said, held=held)
 
