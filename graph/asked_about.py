@@ -1,6 +1,7 @@
 """What a question changes in the spec that is planned: closed models by open ones, what is paid an API by its load, and
 hardware that is only asked about, so that the plan answers the question instead of repeating it."""
 
+import re
 from collections.abc import Sequence
 
 from catalog.reference import Reference
@@ -16,22 +17,25 @@ from domain.workload import (
     Volume,
     WorkloadSpec,
 )
-from graph.understanding.labels.aspects import closed_model
+from graph.understanding.labels.aspects import ClosedModel, closed_model, closed_models
 from sizing.demand import DEFAULT_INPUT_TOKENS
 
 SAME_MEMORY = 0.05
 SHARE = 1e-6
+_SERVED = (None, "inference", "rag", "batch_inference")
+_PRODUCT = re.compile(r"chat ?gpt$", re.IGNORECASE)
+"""A page to talk to a model, whichever it is."""
 
 
-def as_asked(spec: WorkloadSpec) -> WorkloadSpec:
+def as_asked(spec: WorkloadSpec, turns: Sequence[str] = ()) -> WorkloadSpec:
     """The spec to plan for, with what was put in its place among the assumptions."""
     question = spec.question
     if question is None:
-        return spec
+        return _with_model_like(spec, turns)
     spec = spec.model_copy(update={"unplaced": not_in_the_question(question, spec.unplaced)})
     if question.bill is not None:
         spec = _with_load_of(spec, question.bill)
-    spec = _with_open_models(spec, question)
+    spec = _with_model_like(_with_open_models(spec, question), turns)
     if question.asks("api", "own", "hosted"):
         spec = _without_api_sellers(spec, question)
     if question.asks("nodes", "link"):
@@ -91,10 +95,26 @@ def _with_open_models(spec: WorkloadSpec, question: AskedQuestion) -> WorkloadSp
     rows = [row for name in (*question.closed, *paid) if (row := closed_model(name)) is not None]
     if not rows or spec.models:
         return spec
-    told = f"In the place of {(*question.closed, *paid)[0]}: {rows[0].open}, {rows[0].why}."
+    return _in_place_of(spec, (*question.closed, *paid)[0], rows[0])
+
+
+def _with_model_like(spec: WorkloadSpec, turns: Sequence[str]) -> WorkloadSpec:
+    """Who names a closed model, as what is to be matched or replaced, and no open one, says how good it is to be; what
+    stands on a desk already says how large it can be."""
+    served = spec.task_type in _SERVED and spec.domain in (None, "llm") and (spec.task_type or spec.domain)
+    if spec.models or spec.owned or spec.workloads or spec.gpu_needed is False or not served:
+        return spec
+    named = [match.group() for turn in turns for pattern, _ in closed_models() for match in pattern.finditer(turn)]
+    named = [name for name in named if not _PRODUCT.match(name)]
+    row = closed_model(named[0]) if named else None
+    return spec if row is None else _in_place_of(spec, named[0], row)
+
+
+def _in_place_of(spec: WorkloadSpec, name: str, row: ClosedModel) -> WorkloadSpec:
     update: dict[str, object] = {
-        "models": (RequestedModel(name=rows[0].open),), "domain": spec.domain or "llm",
-        "assumptions": (*spec.assumptions, told),
+        "models": (RequestedModel(name=row.open),), "domain": spec.domain or "llm",
+        "assumptions": (*spec.assumptions, f"In the place of {name}: {row.open}, {row.why}."),
+        "unplaced": tuple(words for words in spec.unplaced if name not in words.quote),
     }  # fmt: skip
     return spec.model_copy(update=update)
 

@@ -68,7 +68,7 @@ async def extract(state: ArchitectState, runtime: Runtime[ArchitectContext]) -> 
     if rounds := await round_after(reading, asked, before=spec, deciding=deciding):
         return Command(goto="clarify", update={**read, "asked": rounds})
 
-    told = with_one_budget(as_asked(first_of(reading.spec)))
+    told = with_one_budget(as_asked(first_of(reading.spec), turns))
     described = with_described_hardware(without_needless_gpu(assume(told)))
     complete = with_home(described, homes)
     working_spec = with_rate(await with_rivals(context, complete), await load_reference(context.database))

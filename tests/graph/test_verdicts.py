@@ -106,6 +106,26 @@ async def test_a_closed_model_cannot_be_run_and_an_open_one_is_planned(
     assert model.key.startswith(planned)
 
 
+@pytest.mark.parametrize(
+    ("request_", "planned", "instead"),
+    [("Looking to replace GPT-4 with something we host ourselves; 400 concurrent", "openai/gpt-oss-120b", True),
+     ("How much to self-host something like GPT-4o-mini for a support bot, 20k conversations a month?",
+      "openai/gpt-oss-20b", True),
+     ("A Claude Sonnet class model for 200 users in the EU", "Qwen/Qwen3-235B", True),
+     ("We are moving away from GPT-4o to Llama 3.3 70B for 100 users", "meta-llama/Llama-3.3-70B", False),
+     ("A private ChatGPT for 50 employees", "Qwen/Qwen3-8B", False),
+     ("We use gpt-4o for drafting; now we need embeddings of 5M documents", "Qwen/Qwen3-Embedding", False)],
+)  # fmt: skip
+async def test_one_like_a_closed_model_is_the_open_one_in_its_place(
+    conversation: Talk, request_: str, planned: str, *, instead: bool
+) -> None:
+    plan = (await conversation.say(request_))["plan"]
+    model = plan.recommendations[0].option.model
+    assert model is not None
+    assert model.key.startswith(planned)
+    assert any(line.startswith("In the place of ") for line in plan.spec.assumptions) == instead
+
+
 async def test_whose_api_is_asked_about_is_not_whom_to_rent_from(conversation: Talk) -> None:
     asked = "Is it cheaper to use Together AI's API than renting an H100 for Llama 3.3 70B at 50 requests per minute?"
     plan = (await conversation.say(asked))["plan"]
