@@ -22,6 +22,7 @@ from domain.workload import (
 from graph.understanding.labels.workload_differences import AS_ONE_TYPES, TALKED_TO
 from graph.understanding.labels.workload_part import HEARS_AND_SPEAKS, Part
 from graph.understanding.mentions.line import Line
+from graph.understanding.merge.comes_in import with_what_comes_in
 from graph.understanding.merge.copies import in_copies
 from graph.understanding.merge.of_each import LOADS, OF_A_LOAD, TRAINS, Alone
 from graph.understanding.merge.passed_on import with_what_is_passed_on
@@ -82,7 +83,9 @@ def with_workloads(
     if not parts:
         apart = in_places(spec, line, stances, alone) or in_copies(spec, line, stances, alone)
         kept = apart or kept_up(spec, standing, line, stances)
-        return spec.model_copy(update={"workloads": kept}) if kept or standing.workloads else with_service(spec, line)
+        if kept or standing.workloads:
+            return spec.model_copy(update={"workloads": kept})
+        return with_what_comes_in(with_service(spec, line), line)
     found = [_read(part, line, alone) for part in parts]
     workloads = _each(found, spec, line, alone)
     served = services_left([(one.spec, workload) for one, workload in zip(found, workloads, strict=True)], line)

@@ -1,0 +1,43 @@
+"""What is worked through once and what comes in behind it are two workloads; a pile alone, or a flow alone, is one."""
+
+import pytest
+
+from domain.workload import Volume
+from tests.understanding.talking import converse, starter_reader
+
+
+async def workloads(*turns: str) -> list[tuple[int | None, Volume]]:
+    read = (await converse(list(turns), starter_reader()))[0].spec
+    return [(one.dataset.items, one.volume) for one in read.workloads]
+
+
+@pytest.mark.parametrize(
+    ("text", "pile", "flow"),
+    [
+        ("transcribe our archive of 40,000 hours of podcasts, after that ~200 hours a week",
+         (None, 40_000.0), (28.5714, "audio_hours", "day")),
+        ("Embed 5M documents initially plus 20k new documents per day",
+         (5_000_000, None), (20_000.0, "documents", "day")),
+        ("OCR 900,000 archived pages once; afterwards it is over and then 12,000 pages a month come in",
+         (900_000, None), (12_000.0, "documents", "month")),
+    ],
+)  # fmt: skip
+async def test_both_are_read(text: str, pile: tuple[int | None, float | None], flow: tuple[float, str, str]) -> None:
+    once, later = await workloads(text)
+    assert (once[0], once[1].amount) == pile
+    assert once[1].per in (None, "total")
+    assert later[0] is None
+    assert (later[1].amount, later[1].unit, later[1].per) == flow
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["transcribe 200 hours of podcasts a week", "Embed 5M documents once", "OCR 2M scans, 512 at a time, then stop"],
+)
+async def test_one_of_them_alone_is_one(text: str) -> None:
+    assert await workloads(text) == []
+
+
+async def test_both_stand_when_something_else_is_said() -> None:
+    first = "Embed 5M documents initially plus 20k new documents per day"
+    assert await workloads(first, "and keep it in the EU") == await workloads(first)
