@@ -4,7 +4,7 @@ from artifacts.notation import words
 from domain.workload import OwnedHardware, WorkloadSpec
 from sizing.seller_owners import owners_asked
 from sizing.together import specs_of
-from sizing.workload_names import does, models_named
+from sizing.workload_names import all_done, models_named
 
 TASK_WORDS = {
     "inference": "Serve",
@@ -49,7 +49,7 @@ MAGNITUDES = ((1e12, "T"), (1e9, "B"), (1e6, "M"))
 def title(spec: WorkloadSpec) -> str:
     """A headline: the task, and the model or the kind of model; of several workloads what each does."""
     if len(spec.workloads) > 1:
-        named = [does(one) for one in specs_of(spec)]
+        named = all_done(specs_of(spec))
         return f"{len(named)} workloads: {', '.join(named[:-1])} and {named[-1]}"
     return _headline(spec)
 

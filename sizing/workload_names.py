@@ -50,12 +50,19 @@ def names_of(specs: Sequence[WorkloadSpec], options: Sequence[PlacementOption | 
 
 
 def all_done(specs: Sequence[WorkloadSpec]) -> list[str]:
-    """What each does; of two that do the same, the one that goes through a pile does it in batches."""
+    """What each does; of two that do the same, whether it goes through a pile in batches, once or as more comes in."""
     plain = [does(spec) for spec in specs]
+    jobs = [told for spec, told in zip(specs, plain, strict=True) if spec.task_type == "batch_inference"]
     return [
-        f"{told} in batches" if plain.count(told) > 1 and spec.task_type == "batch_inference" else told
+        f"{told} {_when(spec) if jobs.count(told) > 1 else 'in batches'}"
+        if plain.count(told) > 1 and spec.task_type == "batch_inference"
+        else told
         for spec, told in zip(specs, plain, strict=True)
     ]
+
+
+def _when(spec: WorkloadSpec) -> str:
+    return "once" if spec.volume.per in (None, "total") and spec.every is None else "as it comes in"
 
 
 def _name(spec: WorkloadSpec, option: PlacementOption | None, told: str) -> str:

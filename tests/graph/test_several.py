@@ -151,3 +151,14 @@ async def test_only_one_of_them_is_left_where_only_it_is_wished_for(conversation
     state = await conversation.say("only the chatbot, no transcription")
     assert state["plan"].together is None
     assert state["spec"].domain == "llm"
+
+
+async def test_a_pile_and_what_comes_in_behind_it_are_told_apart(conversation: Talk) -> None:
+    said = "Transcribe our archive of 40,000 hours of podcasts, after that 200 hours a week"
+    plan = (await conversation.say(said))["plan"]
+    assert plan.title == "2 workloads: transcription once and transcription as it comes in"
+    assert plan.together is not None
+    once, later = (workload.option for workload in plan.together.workloads)
+    assert once is not None
+    assert later is not None
+    assert (once.job_cost_usd or 0.0) > later.price_per_month_usd
