@@ -99,13 +99,11 @@ def _domain(draft: Draft) -> None:
     if draft.scalars["task_type"] == "rag" and domain in (None, "embeddings"):
         draft.scalars["domain"] = "llm"
         _borrow(draft, "domain", "task_type")
-    elif domain is not None:
-        return
-    elif domain := _kinds().domain_of.get(str(draft.scalars["use_case"])):
+    elif domain is None and (domain := _kinds().domain_of.get(str(draft.scalars["use_case"]))):
         draft.scalars["domain"] = domain
         _borrow(draft, "domain", "use_case")
-    elif draft.models and all(model.params_b and model.params_b >= 1 for model in draft.models):
-        draft.scalars["domain"] = "llm"
+    elif domain in (None, "tabular") and draft.models and all((model.params_b or 0.0) >= 1 for model in draft.models):
+        draft.scalars["domain"] = "llm"  # none for tables is so large: rows are its examples
         draft.suppose("domain", "a language model, since only a size in billions of parameters was given.")
         _borrow(draft, "domain", "models")
 
