@@ -18,6 +18,7 @@ from sizing.reference_workloads import (
     READ_GB_PER_GFLOP,
     VOLUMES,
     ReferenceWorkload,
+    for_task,
     reference_for,
     workload_named,
 )
@@ -79,7 +80,7 @@ def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
     made_for = DOES.get(card.pipeline_tag) if card is not None else None
     if made_for is None or row.key in (VOLUMES, CLOUDS) or spec.use_case in row.words:
         return row
-    own = workload_named(made_for)
+    own = for_task(spec, workload_named(made_for))
     return own if own.domain == row.domain else row
 
 
