@@ -112,7 +112,8 @@ def _width(tower: Config) -> int | None:
     """Qwen 2 VL calls the tower's own width `embed_dim`, and the width it hands on `hidden_size`."""
     if model_type(tower).startswith("qwen2_vl") and "embed_dim" in tower:
         return count(tower, "embed_dim")
-    return count(tower, "vt_hidden_size", "hidden_size", "width", "d_model", "embed_dim", "dim", "hidden_dim")
+    named = count(tower, "vt_hidden_size", "hidden_size", "width", "d_model", "embed_dim", "dim")
+    return named or (count(tower, "hidden_dim") if _is_conformer(tower) else None)
 
 
 def _inner_width(tower: Config, hidden: int) -> int:
