@@ -8,6 +8,8 @@ from sizing.config_fields import Config, count, counts, model_type, part
 GATED = ("gemma4_vision", "pixtral", "qwen2_5_vl", "mistral3")
 """Picture encoders whose feed-forward part has a gate although their activation does not say so."""
 CHANNELS = 3
+STAGES = 32
+"""Each of twice the width of the one before: no network has as many."""
 CONFORMERS = ("conf_num_hidden_layers", "conv_kernel_size", "nemo_conv_channels", "depthwise_separable_out_channel")
 """Fields that encoders of sound with convolutions have (arXiv 2005.08100)."""
 TOWERS = ("vision_config", "audio_config", "vision_tower_config", "audio_tower_config")
@@ -79,7 +81,7 @@ def _stages(tower: Config) -> int:
     """Towers whose layers grow wider from stage to stage (Swin, arXiv 2103.14030); blocks of DaViT attend twice, over
     places and over channels (arXiv 2204.03645)."""
     depths, widths = counts(tower, "depths"), counts(tower, "dim_embed", "embed_dims", "hidden_sizes", "embed_dim")
-    if depths is not None and widths is None and (first := count(tower, "embed_dim")):
+    if depths is not None and len(depths) <= STAGES and widths is None and (first := count(tower, "embed_dim")):
         widths = [first * 2**stage for stage in range(len(depths))]
     if depths is None or widths is None or len(depths) != len(widths):
         return 0
@@ -93,7 +95,7 @@ def tokenizer_of_sound(nested: Config) -> int | None:
     depths = counts(nested, "depths") or _dashed(nested.get("encoder_depths"))
     ratios = counts(nested, "downsampling_ratios", "encoder_ratios")
     filters = count(nested, "num_filters", "encoder_n_filters")
-    if depths is None or ratios is None or filters is None or len(depths) != len(ratios) + 1:
+    if depths is None or ratios is None or filters is None or len(depths) != len(ratios) + 1 or len(depths) > STAGES:
         return None
     widths = [filters << stage for stage in range(len(depths))]
     blocks = sum(8 * depth * width * width for depth, width in zip(depths, widths, strict=True))
