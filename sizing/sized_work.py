@@ -18,6 +18,7 @@ from sizing.reference_workloads import (
     READ_GB_PER_GFLOP,
     VOLUMES,
     ReferenceWorkload,
+    for_task,
     reference_for,
     workload_named,
 )
@@ -33,6 +34,8 @@ DOES = {
     "object-detection": "object-detection", "zero-shot-object-detection": "object-detection",
     "image-segmentation": "segmentation", "mask-generation": "segmentation",
     "image-classification": "image-classification", "zero-shot-image-classification": "image-classification",
+    "text-to-speech": "speech-synthesis", "text-to-audio": "speech-synthesis",
+    "video-classification": "video-classification",
 }  # fmt: skip
 """What models of a kind do -> the workload that stands for it."""
 LARGEST_SCALED_PIXELS = 9e6
@@ -52,6 +55,8 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
     """The work of one item by this model, or by the reference where none is known."""
     row = _row(spec, card)
     known = known_work_of(card) if card is not None else None
+    if row.key == "speech-synthesis":
+        row = _spoken(row, known, card)
     if row.domain == "speech" and is_heard_live(spec):
         return listening(spec, row, known, card)
     if row.domain == "speech" and is_spoken_live(spec):
@@ -60,7 +65,7 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
         return _of_text(spec, row, card, shape)
     if row.key == "tabular" and card is None and spec.models and spec.task_type not in TRAINING_TASKS:
         return _of_rows(spec, row)
-    if row.domain in MADE:
+    if row.domain in MADE and row.kind == "diffusion":
         return _made(spec, row, known, card)
     if row.key == CLOUDS:
         return _of_points(spec, row)
@@ -70,12 +75,23 @@ def work_for(spec: WorkloadSpec, card: ModelCard | None = None, shape: Shape | N
 
 
 def _row(spec: WorkloadSpec, card: ModelCard | None) -> ReferenceWorkload:
-    """As the use says; where it says nothing of a picture, as what the model is made for."""
+    """As the use says; where it says nothing of a picture, a clip or speech, as what the model is made for."""
     row = reference_for(spec)
-    made_for = DOES.get(card.pipeline_tag) if card is not None and spec.domain == "vision" else None
+    made_for = DOES.get(card.pipeline_tag) if card is not None else None
     if made_for is None or row.key in (VOLUMES, CLOUDS) or spec.use_case in row.words:
         return row
-    return workload_named(made_for)
+    own = for_task(spec, workload_named(made_for))
+    return own if own.domain == row.domain else row
+
+
+def _spoken(row: ReferenceWorkload, known: KnownWork | None, card: ModelCard | None) -> ReferenceWorkload:
+    """Speech by a model whose own work is known; else it scales with the parameters from the reference."""
+    if known is None or card is None or not known.gmacs:
+        return row
+    return replace(
+        row, name=f"{card.name}, pieces of 30 s", params_b=card.params_b or row.params_b, gmacs_per_item=known.gmacs,
+        read_gb=0.0, host_ms=known.host_ms, source=known.source,
+    )  # fmt: skip
 
 
 def said_sides(spec: WorkloadSpec) -> Sides | None:

@@ -12,6 +12,7 @@ from sizing.item_work import ItemServing
 from sizing.known_work import known_work, known_works
 from sizing.reference_workloads import ReferenceWorkload
 from sizing.sized_work import work_for
+from sizing.speeds import speeds
 
 
 def work(models: tuple[ModelCard, ...], key: str | None, **asked: object) -> ReferenceWorkload:
@@ -225,8 +226,40 @@ def test_streams_that_are_spoken_are_those_that_were_measured(
     row = work(starter_models, "Qwen/Qwen3-TTS-12Hz-1.7B-CustomVoice", **asked)
     assert row.item == "1 s of speech"
     assert least <= 1 / seconds_of(row, starter_gpus[gpu]) <= most
-    smaller = work(starter_models, "hexgrad/Kokoro-82M", **asked)
+    smaller = work(starter_models, "coqui/XTTS-v2", **asked)
     assert seconds_of(smaller, starter_gpus[gpu]) == pytest.approx(seconds_of(row, starter_gpus[gpu]), rel=0.3)
+
+
+def test_kokoro_takes_what_was_measured_of_it(
+    starter_models: tuple[ModelCard, ...], starter_gpus: dict[str, Gpu]
+) -> None:
+    """2.1 times as fast as it plays on 4 vCPU, 38.7 times on an RTX 4070, whose rate is 58.3 TFLOPS."""
+    row = work(starter_models, "hexgrad/Kokoro-82M", domain="speech", use_case="audiobooks")
+    measured_on = starter_gpus["RTX-4070-Ti-SUPER"].model_copy(
+        update={"tflops_bf16": 58.3, "memory_bandwidth_gb_s": 504}
+    )
+    assert 30 / seconds_of(row, measured_on) == pytest.approx(38.7, rel=0.05)
+    assert 30 / (2 * row.gmacs_per_item / (4 * speeds().cores.gflops)) == pytest.approx(2.13, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind"),
+    [
+        ("text-to-speech", "speech-synthesis"),
+        ("text-to-audio", "speech-synthesis"),
+        ("automatic-speech-recognition", "speech-recognition"),
+        ("video-classification", "video-classification"),
+        ("text-to-video", "video-generation"),
+        ("image-to-video", "video-generation"),
+        ("mask-generation", "segmentation"),
+    ],
+)
+def test_a_model_is_sized_by_what_it_does(tag: str, kind: str, starter_models: tuple[ModelCard, ...]) -> None:
+    """Whatever else its row says it is used for; 5 that speak were taken for Whisper, 2 that watch for a clip made."""
+    cards = [card for card in starter_models if card.pipeline_tag == tag]
+    taken = {work_for(WorkloadSpec(domain=c.domain, use_case=" ".join(c.use_cases) or None), c).key for c in cards}
+    assert cards
+    assert taken == {kind}
 
 
 def test_everyone_who_is_spoken_to_needs_a_second_of_speech_every_second() -> None:
