@@ -13,7 +13,7 @@ from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.present import is_there
 from artifacts.providers import filled
-from artifacts.recurring import before_it_is_given_back, is_started_from_outside
+from artifacts.recurring import before_it_is_given_back, is_rented_anew, is_stopped_between
 from artifacts.rented import CLUSTER, POOL, step
 from artifacts.workloads import NAMESPACE
 from domain.base import HOURS_PER_MONTH, Frozen
@@ -32,6 +32,10 @@ _WITH_CLAIMS = (
     "kubectl get persistentvolumeclaims --all-namespaces --output "
     """jsonpath='{range .items[*]}{.metadata.namespace}{"\\n"}{end}' | sort --unique | """
     "xargs --no-run-if-empty kubectl delete namespace --wait"
+)
+_ANEW = (
+    "Now, once the results of the first run are away: each later run rents its own. Those end when the line with "
+    "one-run.sh is taken out of the crontab (crontab -e)."
 )
 _FORGET = "crontab -l | grep --invert-match --fixed-strings {script} | crontab -"
 
@@ -100,23 +104,25 @@ def give_back_cluster(
     )
 
 
-def give_back_machine(option: PlacementOption) -> tuple[Step, ...]:
+def give_back_machine(option: PlacementOption, spec: WorkloadSpec) -> tuple[Step, ...]:
     """The machines without a cluster."""
     if option.is_own:
         return ()
     found = _known().providers.get(option.offer.provider.lower(), GivesBack())
     by_hand = "" if found.machine else f" {_known().by_hand}"
     told = " This is run where the machine was rented from, not on it." if found.machine else ""
-    forgets = (_FORGET.format(script="one-run.sh"),) if is_started_from_outside(option) else ()
+    forgets = (_FORGET.format(script="one-run.sh"),) if is_stopped_between(option) else ()
     first = (*forgets, *before_it_is_given_back(option))
-    return (step(TITLE, f"{_when(option)}{by_hand}{told}", *first, *_with_names(option, found.machine)),)
+    when = _ANEW if is_rented_anew(option, spec) else _when(option)
+    return (step(TITLE, f"{when}{by_hand}{told}", *first, *_with_names(option, found.machine)),)
 
 
-def give_back_container(option: PlacementOption) -> tuple[Step, ...]:
-    """What a seller of containers rents."""
+def give_back_container(option: PlacementOption, spec: WorkloadSpec) -> tuple[Step, ...]:
+    """What a seller of containers rents: it is not kept between the runs of work that comes back."""
     command = _known().containers.get(option.offer.provider.lower())
     by_hand = "" if command else f" {_known().by_hand}"
-    return (step(TITLE, f"{_when(option)}{by_hand}", *((command,) if command else ())),)
+    when = _ANEW if is_rented_anew(option, spec) else _JOB if option.schedule else _when(option)
+    return (step(TITLE, f"{when}{by_hand}", *((command,) if command else ())),)
 
 
 def _when(option: PlacementOption) -> str:

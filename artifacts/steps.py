@@ -35,6 +35,7 @@ from artifacts.present import blank, blanks_of, gitops_of, is_there
 from artifacts.programs import installs_libraries, with_program
 from artifacts.proportion import proportion_of
 from artifacts.providers import provider_of
+from artifacts.recurring import again_steps
 from artifacts.retrieval_objects import (
     ENCODERS,
     carried_encoders,
@@ -114,9 +115,9 @@ def deployment_steps(
     if not runs_in_cluster(option):
         first = curl(request_of(option, engine, spec), '"${ADDRESS:?as in https://...}"')
         monitored = _monitor(option, engine, stack, site)
-        hours = hours_steps(option, cluster=False)
+        again = (*hours_steps(option, cluster=False), *again_steps(option, engine, spec))
         made = with_own_image(container_steps(option, engine, spec, (first,)), option, engine, here=False)
-        return _numbered((*made, monitored, *hours, *give_back_container(option)))
+        return _numbered((*made, monitored, *again, *give_back_container(option, spec)))
     proportion = proportion_of(option, spec)
     if proportion.scale == "machine":
         made = machine_steps(option, engine, spec, proportion, retrieval)

@@ -8,10 +8,10 @@ import pytest
 
 from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
-from domain.plan import Recommendation
+from domain.plan import Recommendation, Step
 from domain.workload import Components, Volume, WorkloadSpec
 from tests.artifacts.printed import Printed, at, entries, printed
-from tests.artifacts.sample_plan import offer, option, proof
+from tests.artifacts.sample_plan import H100, offer, option, proof
 
 AGAIN = WorkloadSpec(task_type="fine_tuning", domain="llm", every="day", orchestration="kubernetes")
 ALONE = AGAIN.model_copy(update={"orchestration": None})
@@ -86,7 +86,7 @@ def commands_of(provider: str, spec: WorkloadSpec, title: str, pricing: str = "o
 
 def ran(script: str, home: Path) -> "subprocess.CompletedProcess[str]":
     environment = {"HOME": str(home), "PATH": f"{home / 'bin'}:{os.environ['PATH']}", "MACHINE": "me@old",
-                   "DATASET": "data", "ZONE": "z"}  # fmt: skip
+                   "DATASET": "data", "ZONE": "z", "HF_TOKEN": "t"}  # fmt: skip
     return subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True, cwd=home)
 
 
@@ -131,7 +131,42 @@ def test_where_no_machine_can_be_stopped_it_is_rented_anew_or_its_rent_is_told(
     assert told in commands_of(provider, ALONE, title)
     placed = option(offer=offer(provider), job_hours=2.0, proof=proof(mode="lora"))
     text = "\n".join(step.detail for step in deployment_steps(Recommendation(rank=1, option=placed), (), ALONE))
-    assert "gives it back" in text if provider == "lambda" else "paid for all month: $" in text
+    assert "gives back after it" in text if provider == "lambda" else "paid for all month: $" in text
+
+
+BATCH = WorkloadSpec(task_type="batch_inference", domain="llm", every="week")
+
+
+def container(provider: str, gpu: str) -> list[Step]:
+    sold = offer(provider, gpu=H100.model_copy(update={"name": gpu}), seller="containers", instance_type=f"1x_{gpu}")
+    placed = option(offer=sold, job_hours=2.0, proof=proof(mode="lora"))
+    return [*deployment_steps(Recommendation(rank=1, option=placed), (), BATCH)]
+
+
+@pytest.mark.parametrize(("provider", "gpu"), [("runpod", "RTX-A5000"), ("vast", "RTX-3090")])
+def test_a_rented_container_comes_back_by_itself_and_none_is_kept_between(provider: str, gpu: str, home: Path) -> None:
+    steps = container(provider, gpu)
+    [again] = [step for step in steps if step.title == "Start the machine for each run"]
+    assert ran("\n".join(again.commands), home).returncode == 0
+    run, log = f"bash {home}/.stack8s/one-run.sh", home / "log"
+    log.unlink()
+    assert ran(run, home).returncode == 0
+    assert not log.exists(), "nothing came in: nothing is rented"
+    (home / "dataset/monday").mkdir()
+    (home / "dataset/monday/one.wav").write_text("a recording")
+    assert ran(run, home).returncode == 0
+    launched, _, taken, down = log.read_text().splitlines()[:2] + log.read_text().splitlines()[-2:]
+    assert launched.startswith("sky launch")
+    assert taken.startswith("rsync")
+    assert down.startswith("sky down")
+    assert not [*(home / "dataset").rglob("*.wav")]
+    assert [path.name for path in (home / "read").rglob("*.wav")] == ["one.wav"]
+    assert "each later run rents its own" in steps[-1].detail
+
+
+def test_a_container_that_nothing_can_start_again_says_so_and_what_it_costs() -> None:
+    [again] = [step for step in container("salad", "RTX-3090") if step.title == "Let it run again"]
+    assert "paid for all month: $" in again.detail
 
 
 def test_a_spot_machine_that_is_stopped_is_asked_for_so_and_its_request_is_ended() -> None:
