@@ -7,6 +7,7 @@ from math import ceil
 
 from artifacts import openshift, theirs
 from artifacts.airgap import CARRIED, TRAINER, Carries, fetch_step, join_step, load_step, trainer_recipe
+from artifacts.autoscaling import KEDA, POOLS_THAT_SCALE
 from artifacts.blanks import filled_in
 from artifacts.checkpoint import is_gated, weights_gb
 from artifacts.clusters import cluster_steps, runs_in_cluster, use_cluster, wants_fips
@@ -138,7 +139,7 @@ def deployment_steps(
         workload_step(scene, stack, chart, around),
         *((openshift.route(scene.name, longest_answer_s(scene)),) if site.openshift and scene.serves else ()),
         *_used(scene, stack, chart, around),
-        *hours_steps(option, cluster=True, existing=site.cluster_is_there),
+        *hours_steps(option, cluster=True, existing=site.cluster_is_there, scaled=_scaled(scene)),
         *finishing_steps(scene, around),
         *give_back_cluster(
             option, spec, existing=site.cluster_is_there, shared=_shares_volume(scene), charts=bool(stack)
@@ -167,6 +168,12 @@ def _used(
     yield _monitor(option, engine, stack, site)
     if not scene.serves:
         yield from asked
+
+
+def _scaled(scene: Scene) -> str:
+    """The ScaledObject of the workload where the pool of its machines follows the pods; empty where it does not."""
+    follows = scene.serves and scene.cluster in POOLS_THAT_SCALE and KEDA in scene.charts
+    return scene.name if follows else ""
 
 
 def _carried_in(scene: Scene, stack: tuple[StackComponent, ...], steps: Sequence[Step]) -> Iterator[Step]:

@@ -9,9 +9,9 @@ import pytest
 from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
 from domain.plan import Recommendation, Step
-from domain.workload import Components, Volume, WorkloadSpec
+from domain.workload import Availability, Components, Volume, WorkloadSpec
 from tests.artifacts.printed import Printed, at, entries, printed
-from tests.artifacts.sample_plan import H100, offer, option, proof
+from tests.artifacts.sample_plan import H100, component, offer, option, package, proof
 
 AGAIN = WorkloadSpec(task_type="fine_tuning", domain="llm", every="day", orchestration="kubernetes")
 ALONE = AGAIN.model_copy(update={"orchestration": None})
@@ -214,3 +214,16 @@ def test_what_runs_all_month_or_is_one_s_own_is_not_stopped() -> None:
     for one in (option(), HOURS.model_copy(update={"offer": offer("own hardware")})):
         titles = [step.title for step in deployment_steps(Recommendation(rank=1, option=one), (), SERVE)]
         assert "Stop it outside its hours" not in titles
+
+
+def test_a_pool_that_follows_its_pods_is_emptied_by_stopping_them() -> None:
+    """Resized to nothing it would be filled again for the pods that wait; AKS refuses to resize it."""
+    keda, prometheus = (component(package(name, key=f"any/{name}")) for name in ("keda", "kube-prometheus-stack"))
+    few = SERVE.model_copy(update={"availability": Availability(scale_to_zero=True)})
+    for provider, stays in (("gcp", False), ("azure", False), ("aws", True)):
+        where = HOURS.model_copy(update={"offer": offer(provider)})
+        steps = deployment_steps(Recommendation(rank=1, option=where), (prometheus, keda), few)
+        [step] = [step for step in steps if step.title == "Stop it outside its hours"]
+        text = "\n".join(step.commands)
+        assert ("paused-replicas=0" in text) is not stays, provider
+        assert ("resize" in text or "nodepool scale" in text or "scale nodegroup" in text) is stays, provider
