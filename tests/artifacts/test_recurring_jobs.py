@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from artifacts.disks import stays_between
 from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
 from domain.plan import Recommendation, Step
@@ -227,3 +228,33 @@ def test_a_pool_that_follows_its_pods_is_emptied_by_stopping_them() -> None:
         text = "\n".join(step.commands)
         assert ("paused-replicas=0" in text) is not stays, provider
         assert ("resize" in text or "nodepool scale" in text or "scale nodegroup" in text) is stays, provider
+
+
+@pytest.mark.parametrize(
+    ("provider", "seller", "spec", "stays"),
+    [
+        ("aws", "hyperscaler", SERVE, "cluster"),
+        ("aws", "hyperscaler", SERVE.model_copy(update={"stakes": "hobby"}), "disks"),
+        ("runpod", "containers", SERVE, "disks"),
+        ("lambda", "virtual_machines", SERVE, "nothing"),
+        ("aws", "hyperscaler", ALONE, "disks"),
+        ("aws", "hyperscaler", AGAIN, "cluster"),
+        ("lambda", "virtual_machines", ALONE, "nothing"),
+        ("runpod", "containers", ALONE, "nothing"),
+        ("aws", "hyperscaler", ALONE.model_copy(update={"every": None}), "nothing"),
+    ],
+)
+def test_what_the_steps_leave_standing_is_what_the_bill_counts(
+    provider: str, seller: str, spec: WorkloadSpec, stays: str
+) -> None:
+    """A cluster whose pool is emptied, a machine that is stopped, or all of it given back."""
+    gpu = H100.model_copy(update={"name": "RTX-A5000"}) if provider == "runpod" else H100
+    where = offer(provider, seller=seller, gpu=gpu)
+    job = {"job_hours": 2.0, "proof": proof(mode="lora")} if spec.task_type == "fine_tuning" else {}
+    placed = option(offer=where, hours_per_month=200.0, **job)
+    assert stays_between(placed, spec) == stays
+    text = "\n".join(
+        line for step in deployment_steps(Recommendation(rank=1, option=placed), (), spec) for line in step.commands
+    )
+    emptied, stopped = "scale nodegroup" in text, any(word in text for word in ("stop-instances", "/stop"))
+    assert (emptied, stopped) == (stays == "cluster", stays == "disks")
