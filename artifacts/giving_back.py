@@ -8,7 +8,9 @@ from pathlib import Path
 
 from pydantic import Field
 
+from artifacts.bringing_data import THROUGH_THE_API_GB
 from artifacts.clusters import where_it_is
+from artifacts.data_size import dataset_part
 from artifacts.managed import region_word
 from artifacts.notation import money
 from artifacts.present import is_there
@@ -21,6 +23,7 @@ from domain.own_files import own_yaml
 from domain.placement import PlacementOption
 from domain.plan import Step
 from domain.workload import WorkloadSpec
+from sizing.amount_of_work import JOB_TASKS
 
 TITLE = "Give back what was rented"
 _JOB = "Once the results are away: rent and disks are paid for until then, whether anything runs or not."
@@ -97,7 +100,7 @@ def give_back_cluster(
     return (
         step(
             TITLE,
-            f"{_when(option)}{kept}{by_hand}{f' {found.told}' if found.told else ''}",
+            f"{_when(option)}{kept}{by_hand}{f' {found.told}' if found.told else ''}{_elsewhere(spec)}",
             *first,
             *_with_names(placed, commands),
         ),
@@ -122,7 +125,15 @@ def give_back_container(option: PlacementOption, spec: WorkloadSpec) -> tuple[St
     command = _known().containers.get(option.offer.provider.lower())
     by_hand = "" if command else f" {_known().by_hand}"
     when = _ANEW if is_rented_anew(option, spec) else _JOB if option.schedule else _when(option)
-    return (step(TITLE, f"{when}{by_hand}", *((command,) if command else ())),)
+    return (step(TITLE, f"{when}{by_hand}{_elsewhere(spec)}", *((command,) if command else ())),)
+
+
+def _elsewhere(spec: WorkloadSpec) -> str:
+    """What no command here takes away: data that the steps had put into an object store, where the user had none."""
+    by_store = spec.task_type in JOB_TASKS and dataset_part(spec).gb > THROUGH_THE_API_GB
+    if not by_store or is_there(spec, "object-store"):
+        return ""
+    return " What was put into an object store for it stays there, and is paid for, until you delete it."
 
 
 def _when(option: PlacementOption) -> str:

@@ -7,6 +7,7 @@ from artifacts.bundle.charts import HELMFILE
 from artifacts.bundle.commands import Carried
 from artifacts.first_screen import first_screen
 from artifacts.notation import bullets, code, fenced, inline, money, plain, table
+from artifacts.together import together_costs
 from domain.plan import DeploymentPlan
 
 _TOLD = (
@@ -124,4 +125,8 @@ def _cost(plan: DeploymentPlan) -> str:
     )
     if plan.cost.job_usd:
         missing = f"\n\nThe whole job: {money(plan.cost.job_usd)}.{missing}"
-    return "## What it costs\n\n" + table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
+    bill = table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
+    if plan.together is None:
+        return f"## What it costs\n\n{bill}"
+    first = f"### Line by line: {plain(plan.together.workloads[0].name)}"
+    return f"## What it costs\n\n{together_costs(plan.together)}\n\nMachines alone.\n\n{first}\n\n{bill}"

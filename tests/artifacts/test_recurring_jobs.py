@@ -10,7 +10,7 @@ from artifacts.disks import stays_between
 from artifacts.giving_back import between_runs
 from artifacts.steps import deployment_steps
 from domain.plan import Recommendation, Step
-from domain.workload import Availability, Components, Volume, WorkloadSpec
+from domain.workload import Availability, Components, Dataset, Volume, WorkloadSpec
 from tests.artifacts.printed import Printed, at, entries, printed
 from tests.artifacts.sample_plan import H100, component, offer, option, package, proof
 
@@ -258,3 +258,14 @@ def test_what_the_steps_leave_standing_is_what_the_bill_counts(
     )
     emptied, stopped = "scale nodegroup" in text, any(word in text for word in ("stop-instances", "/stop"))
     assert (emptied, stopped) == (stays == "cluster", stays == "disks")
+
+
+@pytest.mark.parametrize("provider", ["aws", "runpod"])
+def test_what_lies_in_an_object_store_is_not_said_to_be_gone(provider: str) -> None:
+    """Two terabytes go through a bucket, which no command of the plan deletes; two gigabytes do not."""
+    for size, told in ((2000, True), (2, False)):
+        data = ALONE.model_copy(update={"every": None, "dataset": Dataset(size_gb=size), "orchestration": "kubernetes"})
+        where = offer(provider, seller="containers" if provider == "runpod" else "hyperscaler")
+        placed = option(offer=where, job_hours=2.0, proof=proof(mode="lora"))
+        *_, last = deployment_steps(Recommendation(rank=1, option=placed), (), data)
+        assert ("object store for it stays there" in last.detail) is told
