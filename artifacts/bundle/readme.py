@@ -128,5 +128,5 @@ def _cost(plan: DeploymentPlan) -> str:
     bill = table(("Item", "How", "Per month"), rows, right=frozenset({2})) + missing
     if plan.together is None:
         return f"## What it costs\n\n{bill}"
-    first = f"### Line by line: {plain(plan.together.workloads[0].name)}"
+    first = f"**Line by line, {plain(plan.together.workloads[0].name)}:**"
     return f"## What it costs\n\n{together_costs(plan.together)}\n\nMachines alone.\n\n{first}\n\n{bill}"

@@ -58,6 +58,6 @@ async def test_the_costs_of_the_folder_are_those_of_the_page(revised: Mapping[st
         assert plan.cost is not None
         assert f"**{money(plan.cost.monthly_usd)}**" in costs, name
         if plan.together is not None:
-            assert f"**{money(plan.together.usd_per_month)}**" in costs.partition("### ")[0], name
-            assert f"**{money(plan.together.usd_once)}**" in costs.partition("### ")[0], name
+            assert f"**{money(plan.together.usd_per_month)}**" in costs.partition("**Line by line")[0], name
+            assert f"**{money(plan.together.usd_once)}**" in costs.partition("**Line by line")[0], name
     assert any(plan.together is not None for plan in revised.values())
