@@ -50,10 +50,12 @@ def bill_above(cost: CostBreakdown | None, option: PlacementOption | None, limit
     return max(0.0, cost.monthly_usd - limit_usd)
 
 
-def bill_told(cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0) -> str:
+def bill_told(
+    cost: CostBreakdown | None, option: PlacementOption, above: float = 0.0, *, comes_back: bool = False
+) -> str:
     """The whole bill where it is more than the machines of the workload, with what makes the difference; `above` is by
-    how much it is more than it may be."""
-    if cost is None or option.is_own or option.job_cost_usd is not None:
+    how much it is more than it may be. A job has a bill of a month where it `comes_back`."""
+    if cost is None or option.is_own or (option.job_cost_usd is not None and not comes_back):
         return ""
     machines_usd = cost.lines[0].monthly_usd or 0.0
     if cost.monthly_usd <= machines_usd * (1 + MORE) and above <= 0:

@@ -83,14 +83,19 @@ def together_terms(found: Together) -> list[str]:
     return told
 
 
-def together_section(found: Together) -> str:
-    """Markdown: each workload with its machine and price, what two can share, and the sum."""
+def together_costs(found: Together) -> str:
+    """Markdown: each workload with its machine and price, and the sum."""
     rows = [
         (plain(workload.name), _runs(workload.option), _machines(workload.option), _paid(workload.usd_per_month),
          _paid(workload.usd_once))
         for workload in found.workloads
     ]  # fmt: skip
     rows.append(("**Together**", "", "", f"**{money(found.usd_per_month)}**", f"**{money(found.usd_once)}**"))
+    return table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
+
+
+def together_section(found: Together) -> str:
+    """The same with what two can share."""
     shares = [
         f"{machine.names[0]} and {machine.names[1]} fit on one machine: {machine.instance}, {machine.split}. It costs "
         f"{money(machine.usd_per_month)} a month, {money(machine.saves_usd_per_month)} less than one for each; the sum "
@@ -98,11 +103,10 @@ def together_section(found: Together) -> str:
         for machine in found.shared
     ]
     left = [f"Nothing meets the constraints of {name}: the sum leaves it out." for name in found.unplaced]
-    drawn = table(("Workload", "Runs", "Alone on", "Per month", "Once"), rows, right=frozenset({3, 4}))
     notes = bullets(
         plain(sentence) for sentence in (*shares, *_repeated(found), *_on_one_gpu(found), *_fits(found), *left)
     )
-    return "\n\n".join(part for part in ("## The workloads together", drawn, notes) if part)
+    return "\n\n".join(part for part in ("## The workloads together", together_costs(found), notes) if part)
 
 
 def shared_machine_of(workload: PlacedWorkload, found: Together) -> SharedMachine | None:

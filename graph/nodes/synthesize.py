@@ -7,7 +7,7 @@ from langgraph.runtime import Runtime
 
 from artifacts.choices import CHOICES, answer, nearest_of, purchase_note, three_choices
 from artifacts.clusters import kind_of_own_cluster, runs_in_cluster
-from artifacts.disks import disks_of
+from artifacts.disks import disks_of, stays_between
 from artifacts.figures_asked import bill_told, late_note
 from artifacts.markdown import plan_markdown
 from artifacts.proportion import RELIED_ON, proportion_of
@@ -134,6 +134,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
             in_cluster=pays_for_cluster(first, spec), disks=disks_of(first, spec, stack),
+            stays=stays_between(first, spec),
         )  # fmt: skip
 
     to_run = _with_first(to_place(spec, state["models"].items), first)
@@ -145,7 +146,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
             answer(spec, placement.options, placement.relaxations, placement.own_part), spec, first, reference
         ),
         attested_by_nobody(spec, first),
-        bill_told(cost, first) if first and not bill else "",
+        bill_told(cost, first, comes_back=runs is not None) if first and not bill else "",
     )  # fmt: skip
     late = late_note(spec, first) if first and together is None else ""
     draft = DeploymentPlan(
@@ -219,7 +220,7 @@ async def _within_budget(
         bills.append(
             cost_breakdown(
                 one, spec, prices, helpers=helpers, beside=beside, in_cluster=pays_for_cluster(one, spec),
-                disks=disks_of(one, spec, stack),
+                disks=disks_of(one, spec, stack), stays=stays_between(one, spec),
             ).monthly_usd
         )  # fmt: skip
     return alone if bills[1] <= limit * ABOUT and limit < bills[0] else option
