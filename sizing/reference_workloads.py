@@ -50,6 +50,7 @@ class ReferenceWorkload:
     stands_for: str = ""
     note: str | None = None
     stream_gib: float = 0.0
+    vendors: tuple[str, ...] = ()
 
 
 _WORKLOAD = TypeAdapter(ReferenceWorkload)

@@ -38,6 +38,8 @@ from sizing.placement import first_option
 from sizing.recurring import one_run, recurring_run
 from sizing.rules import IN_ORDER
 from sizing.shared_machines import Service, shared_machines
+from sizing.slides import as_tiles
+from sizing.unattended import as_job
 from sizing.workload_names import TRAINS, all_done, does, names_of
 
 OWN = ("task_type", "domain", "use_case", "models", "traffic", "dataset", "volume", "training", "workloads")
@@ -95,7 +97,7 @@ def _each_of(spec: WorkloadSpec) -> tuple[WorkloadSpec, ...]:
     if said is not None and any(said.quote in workload.quote for workload in spec.workloads):
         shared = shared.model_copy(update={"volume": Volume()})  # the one that says it has it
     shared = shared.model_copy(update=_said_of_all(spec))
-    alone = with_following_jobs([_alone(shared, workload) for workload in spec.workloads])
+    alone = with_following_jobs([as_tiles(as_job(_alone(shared, workload))) for workload in spec.workloads])
     uncounted = shared.gpu.model_copy(update=dict.fromkeys(LEAST_OF_ALL))
     return (*alone[:1], *(one.model_copy(update={"gpu": uncounted}) for one in alone[1:]))
 

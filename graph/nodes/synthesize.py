@@ -58,7 +58,7 @@ from sizing.cost import cost_breakdown
 from sizing.following_jobs import following_notes
 from sizing.longest_request import longest_note, with_longest_request
 from sizing.misses import is_near
-from sizing.recurring import recurring_run
+from sizing.recurring import one_run, recurring_run
 from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
@@ -129,7 +129,7 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     if first is not None:
         prices, cards = await hosted_beside(context.database, first.model)
         known, unproven = admitted(prices, spec, reference)
-        hosted = hosted_comparison(first, spec, known, cards, unproven)
+        hosted = hosted_comparison(first, one_run(spec) or spec, known, cards, unproven)
         cost = cost_breakdown(
             first, spec, await service_prices(context.database, first.offer.provider),
             helpers=await helper_machines(context, first, spec, stack), beside=beside, recurring=runs,
