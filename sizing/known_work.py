@@ -35,6 +35,7 @@ class KnownWork(Named):
     guided: bool = Field(default=False, description="each step is taken with and without the prompt")
     live_gflops: float = 0.0
     live_gib: float = 0.0
+    live_ms: float = 0.0
     sizes: dict[str, tuple[float, float]] = Field(default_factory=dict)
     usual: str = ""
 

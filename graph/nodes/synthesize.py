@@ -63,6 +63,7 @@ from sizing.relaxing import is_nobodys_to_give
 from sizing.retrieval import needs_retrieval, retrieval
 from sizing.search_service import needs_store, search_service
 from sizing.seller_owners import owners_note
+from sizing.stages import shared_time_note
 from sizing.unit_cost import hosted_comparison
 
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
@@ -115,7 +116,8 @@ async def synthesize(state: ArchitectState, runtime: Runtime[ArchitectContext]) 
     several = workload_specs(spec) if together else ()
     due = work_until_due(spec, first, beside) if together is None else ""
     assumed = (
-        *((due,) if due else ()), *_assumptions(spec, placement, first), *following_notes(several, spec.workloads)
+        *((due,) if due else ()), *_assumptions(spec, placement, first),
+        *following_notes(several, spec.workloads), *shared_time_note(several),
     )  # fmt: skip
     spec_told = spec.model_copy(update={"unplaced": not_repeated(spec.unplaced, assumed)})
     if together is None:
